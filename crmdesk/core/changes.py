@@ -1,0 +1,60 @@
+"""What a commit altered, and the one feed that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Emitted once per commit that altered anything, after the commit."""
+
+    contacts: frozenset[int] = frozenset()  # rows whose content changed
+    listing: bool = False  # rows came, went or moved: run the query again
+    accounts: bool = False
+    views: bool = False
+    origin: object | None = None  # who caused it; that one need not reload
+
+    def __or__(self, other: Changes) -> Changes:
+        return Changes(
+            contacts=self.contacts | other.contacts,
+            listing=self.listing or other.listing,
+            accounts=self.accounts or other.accounts,
+            views=self.views or other.views,
+            origin=self.origin if self.origin is other.origin else None,
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.contacts or self.listing or self.accounts or self.views)
+
+
+Listener = Callable[[Changes], None]
+
+
+class ChangeFeed:
+    """Hands each commit's changes to its listeners, on whatever thread `post` moves them to.
+
+    `post` is e.g. the GUI loop's `call_soon_threadsafe`; the default calls at once, in the writer's thread."""
+
+    def __init__(self, post: Callable[[Callable[[], None]], object] | None = None) -> None:
+        self._post = post or (lambda deliver: deliver())
+        self._listeners: list[Listener] = []
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Returns the function that ends the subscription (harmless when called twice)."""
+        self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return unsubscribe
+
+    def emit(self, changes: Changes) -> None:
+        if changes:
+            self._post(lambda: self._deliver(changes))
+
+    def _deliver(self, changes: Changes) -> None:
+        for listener in tuple(self._listeners):
+            listener(changes)

@@ -1,0 +1,65 @@
+"""Clock, randomness and fault gates: everything that tests replace. No other module may ask the system for these."""
+
+from __future__ import annotations
+
+import secrets
+import time
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Time as the program sees it."""
+
+    def now(self) -> datetime:
+        """Wall clock, aware, UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never run backwards; only differences mean something."""
+        ...
+
+
+class SystemClock:
+    """The real clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+def iso(moment: datetime) -> str:
+    """UTC moment as it is stored everywhere: `2026-11-22T10:15:00Z` (whole seconds, sorts as text)."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def new_id() -> str:
+    """32 hex characters, unique, unguessable."""
+    return uuid.uuid4().hex
+
+
+def random_bytes(count: int) -> bytes:
+    """Bytes fit for keys and salts."""
+    return secrets.token_bytes(count)
+
+
+def _no_gate(name: str) -> None:
+    """In the shipped program a gate does nothing."""
+
+
+_gate: Callable[[str], None] = _no_gate
+
+
+def gate(name: str) -> None:
+    """A numbered place where a test may kill, raise or delay: one before and after each durable step."""
+    _gate(name)
+
+
+def set_gate(hook: Callable[[str], None] | None) -> None:
+    """Tests only: what `gate` calls from now on; None restores the shipped behaviour."""
+    global _gate
+    _gate = hook or _no_gate

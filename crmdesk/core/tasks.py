@@ -1,0 +1,85 @@
+"""TaskScope: the owner of coroutines. The only place that makes asyncio tasks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Hashable
+from typing import Any, Literal
+
+Reporter = Callable[[str, BaseException], None]
+IfBusy = Literal["replace", "keep", "queue"]
+
+
+class TaskScope:
+    """Owns every coroutine of a window (or of the program) and ends them with it.
+
+    A failing task is reported once, by name, and ends nobody else's work; cancelling is silent.
+    """
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._by_key: dict[Hashable, asyncio.Task[Any]] = {}
+        self._closed = False
+
+    def start(
+        self,
+        coro: Coroutine[Any, Any, Any],
+        *,
+        what: str,
+        key: Hashable | None = None,
+        if_busy: IfBusy = "replace",
+    ) -> asyncio.Task[Any] | None:
+        """Run `coro` on the running loop. `what` names it in reports.
+
+        Of the tasks with one `key` only one runs: a newer one replaces it (cancels), is refused ("keep") or waits for
+        its end ("queue"). Returns None, and closes `coro`, where it was refused or the scope is closed."""
+        older = self._by_key.get(key) if key is not None else None
+        if self._closed or (older is not None and if_busy == "keep"):
+            coro.close()
+            return None
+        if older is not None and if_busy == "queue":
+            coro = _after(older, coro)
+        elif older is not None:
+            older.cancel()
+        task = asyncio.get_running_loop().create_task(coro, name=what)
+        self._tasks.add(task)
+        if key is not None:
+            self._by_key[key] = task
+        task.add_done_callback(lambda done: self._finished(done, key))
+        return task
+
+    def running(self, key: Hashable) -> bool:
+        """True while a task with this key has not ended."""
+        return key in self._by_key
+
+    def cancel(self, key: Hashable) -> bool:
+        """Ask the task with this key to stop; False if there is none."""
+        task = self._by_key.get(key)
+        return task.cancel() if task is not None else False
+
+    async def aclose(self) -> None:
+        """Refuse new work, cancel all, wait until each has ended. Safe to call twice."""
+        self._closed = True
+        me = asyncio.current_task()
+        while pending := [task for task in self._tasks if task is not me]:
+            for task in pending:
+                task.cancel()
+            await asyncio.wait(pending)
+
+    def _finished(self, task: asyncio.Task[Any], key: Hashable | None) -> None:
+        self._tasks.discard(task)
+        if key is not None and self._by_key.get(key) is task:
+            del self._by_key[key]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._reporter(task.get_name(), error)
+
+
+async def _after(older: asyncio.Task[Any], coro: Coroutine[Any, Any, Any]) -> Any:
+    """Wait for `older` to end in whatever way, then run `coro`."""
+    try:
+        await asyncio.wait([older])
+    except asyncio.CancelledError:
+        coro.close()
+        raise
+    return await coro

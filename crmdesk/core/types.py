@@ -1,0 +1,195 @@
+"""The values that travel between the layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, IntFlag
+from typing import Any
+
+Json = dict[str, Any]
+
+
+class State(Enum):
+    """State words of a contact: one list for model, icon, text, export and tests. Order is severity, worst first."""
+
+    CANCELLED = "Cancelled"  # the vendor soft-deleted it but still lists it
+    RESTRICTED = "Restricted"  # GDPR: processing restricted
+    FORGET = "To be forgotten"  # GDPR: erasure asked for, date not reached
+    CLEAN = ""
+
+
+class Flag(IntFlag):
+    """What `is:` and `has:` ask about a contact, kept as one integer column."""
+
+    RESTRICTED = 1
+    FORGET = 2
+    CANCELLED = 4
+    HAS_EMAIL = 8
+    HAS_PHONE = 16
+    HAS_ADDRESS = 32
+    HAS_NOTES = 64
+    HAS_WEBSITE = 128
+
+    @property
+    def state(self) -> State:
+        if self & Flag.CANCELLED:
+            return State.CANCELLED
+        if self & Flag.RESTRICTED:
+            return State.RESTRICTED
+        return State.FORGET if self & Flag.FORGET else State.CLEAN
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """One phone line as the vendor has it, both parts free text."""
+
+    label: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What lists, sorting and searching need of a contact; derived from the raw JSON, never the other way round.
+
+    Every text is one line, without control characters, at most 300 characters (`notes` may be longer in `texts`).
+    Times are UTC ISO text (`core.seams.iso`) or ''. `country` is an upper-case alpha-2 code or whatever short text came.
+    `texts` holds the searchable text by search field name (core.query.TEXT_FIELDS), unfolded.
+    `forget_at` is the time when personal data must be gone here ('' = none).
+    """
+
+    name: str = ""
+    first: str = ""
+    last: str = ""
+    email: str = ""
+    phones: tuple[Phone, ...] = ()
+    company: str = ""
+    city: str = ""
+    country: str = ""
+    languages: tuple[str, ...] = ()
+    kind: str = ""
+    notes: str = ""
+    created_at: str = ""
+    updated_at: str = ""
+    forget_at: str = ""
+    flags: Flag = Flag(0)
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteContact:
+    """One contact as the vendor has it. `body` is the vendor's JSON text of this contact, as received (UTF-8);
+    `raw` the same parsed. Unknown keys, key order and big integers survive."""
+
+    remote_id: str
+    body: bytes
+    raw: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a listing goes on. `page` is the next page to read (1 = from the start); `since` the server time this
+    listing asks changes from ('' = full listing); `next_since` the server time of this listing's first page, which
+    becomes `since` of the next listing once this one is complete."""
+
+    since: str = ""
+    page: int = 1
+    next_since: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a listing. `removed` are remote ids the vendor says are gone. `after` is the checkpoint stored in
+    the same commit as the rows (None on the last page). `total` counts the listing's contacts if known, `pages` its
+    pages. `odd` counts entries that were no contacts at all and were left out."""
+
+    contacts: tuple[RemoteContact, ...]
+    number: int
+    removed: tuple[str, ...] = ()
+    after: Cursor | None = None
+    total: int | None = None
+    pages: int | None = None
+    next_since: str = ""
+    full: bool = True
+    odd: int = 0
+
+
+class AccountState(Enum):
+    """How the account's last check ended."""
+
+    NEW = "never checked"
+    GOOD = "good"
+    OFFLINE = "offline"
+    SIGN_IN = "sign in needed"
+    FAILED = "failed"
+    BRAKED = "waiting for you"  # too many contacts would vanish
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One set of credentials at a vendor. Secrets are not here. `id` 0 = not stored yet."""
+
+    id: int
+    vendor: str
+    title: str
+    base_url: str
+    config: Mapping[str, str] = field(default_factory=dict)
+    state: AccountState = AccountState.NEW
+    reason: str = ""  # the words shown for a state that is not GOOD
+    checked_at: str = ""  # UTC ISO of the last complete, good check
+    contacts: int = 0  # how many are cached
+    position: int = 0  # order in the navigation
+    active: bool = True  # False: removed at the desk but its cached contacts were kept
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    """Exactly what one table row paints."""
+
+    id: int
+    account_id: int
+    remote_id: str
+    name: str
+    email: str
+    phone: str
+    phones: int
+    company: str
+    city: str
+    country: str
+    languages: str
+    kind: str
+    notes: str
+    created_at: str
+    updated_at: str
+    fetched_at: str
+    flags: int
+    found_in: str = ""  # name of the hidden field a search matched, '' if a visible one did
+
+
+@dataclass(frozen=True, slots=True)
+class ContactDetail:
+    """One contact whole: the row, the vendor's JSON text, and when the vendor last confirmed it."""
+
+    row: ContactRow
+    body: str
+    as_of: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """One sort key; `column` is a name from core.query.SORT_COLUMNS."""
+
+    column: str = "name"
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SavedView:
+    """A named query with its sort and columns. `id` 0 = not stored yet; built-in views have negative ids."""
+
+    id: int
+    title: str
+    query: str
+    sort: tuple[Sort, ...] = ()
+    columns: tuple[str, ...] = ()
+    position: int = 0

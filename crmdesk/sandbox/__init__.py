@@ -1,0 +1,1 @@
+"""Emulator core, written from vendor documents; knows neither our codecs nor our store."""

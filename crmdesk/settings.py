@@ -1,0 +1,121 @@
+"""Settings of this computer and the folders they live in. No personal data, no secrets: those are in the database.
+
+A settings file can be missing, empty, huge, of another version or edited by hand: every value that makes no sense is
+replaced by its default, one by one, and the file is only written when something was changed.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+FILE_NAME = "settings.json"
+MAX_BYTES = 1_000_000  # a larger file is not ours
+SCHEMES = ("system", "light", "dark")
+DENSITIES = ("compact", "normal", "large")
+LAYOUTS = ("table", "cards")
+
+
+def data_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where the cache, the settings and the log live: CRMDESK_DATA, else the system's place for it."""
+    if chosen := environ.get("CRMDESK_DATA", "").strip():
+        return Path(chosen).expanduser().absolute()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("crmdesk", appauthor=False))
+
+
+def _one_of(*words: str) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and value in words
+
+
+def _between(low: int, high: int) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+
+def _flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _texts(value: Any) -> bool:
+    """Opaque window state: names to short texts."""
+    return isinstance(value, dict) and all(isinstance(text, str) and len(text) < 20_000 for text in value.values())
+
+
+def _lists(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(items, list) for items in value.values())
+
+
+SENSIBLE: Mapping[str, Callable[[Any], bool]] = {
+    "scheme": _one_of(*SCHEMES),
+    "density": _one_of(*DENSITIES),
+    "layout": _one_of(*LAYOUTS),
+    "font_scale": _between(80, 200),
+    "check_minutes": _between(1, 24 * 60),
+    "stale_hours": _between(1, 24 * 365),
+    "working_offline": _flag,
+    "reduced_motion": _flag,
+    "show_raw": _flag,
+    "show_empty_fields": _flag,
+    "window": _texts,
+    "columns": _lists,
+}
+
+
+@dataclass
+class Settings:
+    """What the operator chose. `window` and `columns` are the window's own notes (geometry, splitter, columns)."""
+
+    scheme: str = "system"
+    density: str = "normal"
+    layout: str = "table"
+    font_scale: int = 100  # percent of the system's font
+    check_minutes: int = 10
+    stale_hours: int = 24
+    working_offline: bool = False
+    reduced_motion: bool = False
+    show_raw: bool = False
+    show_empty_fields: bool = False
+    window: dict[str, str] = field(default_factory=dict)
+    columns: dict[str, list[Any]] = field(default_factory=dict)
+    file: Path | None = None  # None: nothing is kept (practice mode, tests)
+
+    def save(self) -> None:
+        """Write the file whole or not at all. OSError where the folder cannot be written."""
+        if self.file is None:
+            return
+        values = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "file"}
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        fresh = self.file.with_suffix(".new")
+        fresh.write_text(json.dumps(values, indent=2, ensure_ascii=False), "utf-8")
+        os.replace(fresh, self.file)
+
+
+def load(folder: Path) -> Settings:
+    """The folder's settings; whatever in the file makes no sense is left at its default."""
+    file = folder / FILE_NAME
+    settings = Settings(file=file)
+    for name, value in _read(file).items():
+        if name in SENSIBLE and SENSIBLE[name](value):
+            setattr(settings, name, value)
+    return settings
+
+
+def _read(file: Path) -> Mapping[str, Any]:
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            raise ValueError("too large")
+        found = json.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError) as error:
+        log.info("settings not read (%s); defaults are used", type(error).__name__)
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,1 @@
+"""The local cache: the only SQL in the program."""

@@ -1,0 +1,1 @@
+"""What the program does: pulling, scheduling, accounts. No Qt, no SQL, no HTTP."""

@@ -1,0 +1,42 @@
+"""What holds for every test: unexpected warnings in our log fail it; data folders are throw-away."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+
+class _Collector(logging.Handler):
+    """Keeps the records that nobody announced."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+@pytest.fixture(autouse=True)
+def no_unexpected_log(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A warning or error of crmdesk's own loggers fails the test, unless it is marked `expect_log`."""
+    collector = _Collector()
+    logger = logging.getLogger("crmdesk")
+    logger.addHandler(collector)
+    yield
+    logger.removeHandler(collector)
+    if collector.records and request.node.get_closest_marker("expect_log") is None:
+        pytest.fail("unexpected log: " + "; ".join(record.getMessage() for record in collector.records))
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or writes the user's own folders or keyring."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("CRMDESK_DATA", str(home / "data"))
+    monkeypatch.setenv("CRMDESK_NO_KEYRING", "1")
+    for name in ("CRMDESK_PASSPHRASE", "CRMDESK_KEY_FILE", "CRMDESK_TOKEN", "HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
