@@ -2,9 +2,9 @@
 
     GET  /                  addresses, accounts and tokens of every emulator (made-up ones: nothing here is secret)
     GET  /_control/faults   what is switched on
-    POST /_control/faults   {"kind": "slow", "value": 5, "times": 3}           for all vendors, or add "vendor": "bookingsync"
+    POST /_control/faults   {"kind": "slow", "value": 5, "times": 3}, for all vendors unless "vendor": "bookingsync"
+                            {"kind": "answer", "answer": {"status": 200, "headers": {}, "body": ""}} or "body_base64"
                             {"clear": true} or {"clear": "slow"}
-                            {"kind": "answer", "answer": {"status": 200, "headers": {...}, "body": "text"}} ("body_base64" for bytes)
 
 In-process use goes through `transport(app)`: an `httpx.AsyncClient` that talks to the emulator without any socket.
 """
@@ -26,10 +26,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from crmdesk.sandbox.faults import Answer, ConnectionCut, Faults, Kind
+from crmdesk.sandbox.faults import Answer, ConnectionCutError, Faults, Kind
 
 _OPTIONS = frozenset({"kind", "value", "times", "skip", "method", "target", "answer"})
 _MOST_BODY = 4_000_000
+_CUT_BEFORE = "Server disconnected without sending a response."
+_CUT_INSIDE = "peer closed connection without sending complete message body"
 
 
 class Emulator(Protocol):
@@ -62,7 +64,9 @@ class _Control:
     async def index(self, request: Request) -> Response:
         base = str(request.base_url).rstrip("/")
         vendors = {key: dict(emulator.describe(f"{base}/{key}")) for key, emulator in self._emulators.items()}
-        return JSONResponse({"vendors": vendors, "faults": f"{base}/_control/faults", "kinds": [str(kind) for kind in Kind]})
+        return JSONResponse(
+            {"vendors": vendors, "faults": f"{base}/_control/faults", "kinds": [str(kind) for kind in Kind]}
+        )
 
     async def show(self, request: Request) -> Response:
         return self._state() if _is_ours(request) else _refusal(403, "only from this computer, and not from a web page")
@@ -90,7 +94,9 @@ class _Control:
             faults.set(**options)
 
     def _state(self) -> Response:
-        return JSONResponse({key: [fault.as_json() for fault in emulator.faults.active()] for key, emulator in self._emulators.items()})
+        return JSONResponse(
+            {key: [fault.as_json() for fault in emulator.faults.active()] for key, emulator in self._emulators.items()}
+        )
 
 
 def _is_ours(request: Request) -> bool:
@@ -106,7 +112,7 @@ async def _order(request: Request) -> dict[str, Any]:
         raise ValueError(f"the order is longer than {_MOST_BODY} bytes")
     order = json.loads(body)
     if not isinstance(order, dict):
-        raise ValueError("the order is one JSON object")
+        raise TypeError("the order is one JSON object")
     return order
 
 
@@ -121,9 +127,14 @@ def _options(order: dict[str, Any]) -> dict[str, Any]:
 
 def _answer(given: Any) -> Answer:
     if not isinstance(given, dict) or not isinstance(given.get("headers", {}), dict):
-        raise ValueError('answer is an object such as {"status": 200, "headers": {}, "body": ""}')
-    headers = tuple((str(name), str(value)) for name, value in given.get("headers", {"content-type": "application/json"}).items())
-    return Answer(int(given.get("status", 200)), _body(given), headers)
+        raise TypeError('answer is an object such as {"status": 200, "headers": {}, "body": ""}')
+    headers = tuple(
+        (str(name), str(value)) for name, value in given.get("headers", {"content-type": "application/json"}).items()
+    )
+    status = int(given.get("status", 200))
+    if not 200 <= status <= 599 or any(char in "".join(pair) for pair in headers for char in "\r\n\0"):
+        raise ValueError("status is 200 to 599, and headers are single lines")
+    return Answer(status, _body(given), headers)
 
 
 def _body(given: Mapping[str, Any]) -> bytes:
@@ -142,8 +153,9 @@ def _refusal(status: int, message: str) -> Response:
 def transport(app: ASGIApp) -> httpx.AsyncBaseTransport:
     """In-process transport for `httpx.AsyncClient`. A cut and a time-out give the errors a real connection gives.
 
-    Cut before the answer: RemoteProtocolError("Server disconnected without sending a response."); in the middle: ReadError;
-    no answer within the client's read time-out: ReadTimeout. Any other exception is a mistake in the emulator and comes through."""
+    Cut before or in the middle of the answer: RemoteProtocolError, in the words httpx uses for it; no answer within
+    the client's read time-out: ReadTimeout. Any other exception is a mistake in the emulator and comes through.
+    """
     return _InProcess(app)
 
 
@@ -158,7 +170,7 @@ class _InProcess(httpx.AsyncBaseTransport):
                 return await self._inner.handle_async_request(request)
         except TimeoutError as error:
             raise httpx.ReadTimeout("The emulator took too long.", request=request) from error
-        except ConnectionCut as error:
+        except ConnectionCutError as error:
             if error.answered:
-                raise httpx.ReadError("The connection ended in the middle of the answer.", request=request) from error
-            raise httpx.RemoteProtocolError("Server disconnected without sending a response.", request=request) from error
+                raise httpx.RemoteProtocolError(_CUT_INSIDE, request=request) from error
+            raise httpx.RemoteProtocolError(_CUT_BEFORE, request=request) from error

@@ -8,19 +8,20 @@
 | drip | the body comes in small pieces over a time | seconds (1) |
 | cut_before | connection closed without an answer, nothing done | - |
 | cut_after | connection closed without an answer, **the change is done** | - |
-| half_body | the body stops in the middle and the connection closes | `length` (a Content-Length promised more), `close` (nothing did) |
+| half_body | the body stops in the middle, the connection closes | `length`: more was promised; `close`: it was not |
 | server_error | an error page, nothing done | status (503) |
 | server_error_after | an error page, **the change is done** | status (502) |
 | html | 200 with a log-in page, as hotel networks send it | - |
-| answer | whatever `answer` says instead of the emulator's | `Answer` or a function of the `Call` (None: the real one) |
-| rewrite | whatever `rewrite` makes of the real answer | function of `Call` and `Answer` |
+| answer | whatever `answer` says: an `Answer`, or a function of the `Call` (None: the real one) | - |
+| rewrite | whatever `rewrite(call, answer)` makes of the real answer | - |
 
-Kinds the vendor's emulator has to play itself, because the answer has the vendor's form (`due(scope)` tells it): expire_token,
-rate_limited, shifting (records come, go and move between page reads; value `remove`, `insert`, `move` or `all`), endless (there
-is always a next page).
+Kinds the vendor's emulator has to play itself, because the answer has the vendor's form (`due(scope)` tells it):
+expire_token, rate_limited, shifting (records come, go and move between page reads; value `remove`, `insert`, `move` or
+`all`), endless (there is always a next page).
 
 How a cut is made: on a real socket (`crmdesk.sandbox.server`) the connection itself is closed. In-process there is no
-connection, so `ConnectionCut` is raised; `crmdesk.sandbox.app.transport` turns it into the httpx error a real cut gives.
+connection, so `ConnectionCutError` is raised; `crmdesk.sandbox.app.transport` turns it into the httpx error a real cut
+gives.
 """
 
 from __future__ import annotations
@@ -35,9 +36,11 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CONNECTION = "crmdesk.sandbox.connection"
-"""Key of `scope["state"]` under which our server puts the transport of the connection, so that it can be closed at will."""
+"""Key of `scope["state"]` under which our server puts the connection's transport, so that it can be closed at will."""
 _DUE = "crmdesk.sandbox.due"
-_LOG_IN_PAGE = b"<!DOCTYPE html><html><head><title>Guest Wi-Fi</title></head><body><form>Room number <input></form></body></html>"
+_LOG_IN_PAGE = (
+    b"<!DOCTYPE html><html><head><title>Guest Wi-Fi</title></head><body><form>Room number <input></form></body></html>"
+)
 _DRIPS = 20
 
 
@@ -52,7 +55,7 @@ class Kind(StrEnum):
     HTML = "html"
     ANSWER = "answer"
     REWRITE = "rewrite"
-    EXPIRE_TOKEN = "expire_token"
+    EXPIRE_TOKEN = "expire_token"  # noqa: S105 - the name of a fault
     RATE_LIMITED = "rate_limited"
     SHIFTING = "shifting"
     ENDLESS = "endless"
@@ -60,18 +63,26 @@ class Kind(StrEnum):
 
 _SECONDS = frozenset({Kind.SLOW, Kind.DRIP})
 _DEFAULTS: Mapping[Kind, float | int | str] = {
-    Kind.SLOW: 1.0, Kind.DRIP: 1.0, Kind.HALF_BODY: "length", Kind.SERVER_ERROR: 503, Kind.SERVER_ERROR_AFTER: 502, Kind.SHIFTING: "all",
+    Kind.SLOW: 1.0,
+    Kind.DRIP: 1.0,
+    Kind.HALF_BODY: "length",
+    Kind.SERVER_ERROR: 503,
+    Kind.SERVER_ERROR_AFTER: 502,
+    Kind.SHIFTING: "all",
 }
 _WORDS: Mapping[Kind, frozenset[str]] = {
-    Kind.HALF_BODY: frozenset({"length", "close"}), Kind.SHIFTING: frozenset({"remove", "insert", "move", "all"}),
+    Kind.HALF_BODY: frozenset({"length", "close"}),
+    Kind.SHIFTING: frozenset({"remove", "insert", "move", "all"}),
 }
 
 
-class ConnectionCut(Exception):
-    """The connection ends here (in-process only). `answered`: the head of the answer and a part of the body were sent before."""
+class ConnectionCutError(Exception):
+    """The connection ends here (in-process only). `answered`: head and a part of the body were sent before."""
 
     def __init__(self, answered: bool) -> None:
-        super().__init__("the emulator cut the connection " + ("in the middle of the answer" if answered else "before its answer"))
+        super().__init__(
+            "the emulator cut the connection " + ("in the middle of the answer" if answered else "before its answer")
+        )
         self.answered = answered
 
 
@@ -95,7 +106,7 @@ class Answer:
 
 @dataclass(slots=True)
 class Fault:
-    """One switched-on fault: for the requests it matches, after `skip` of them, for `times` of them (None: until cleared)."""
+    """One switched-on fault: for requests it matches, after `skip` of them, for `times` (None: until cleared)."""
 
     kind: Kind
     value: float | int | str | None = None
@@ -115,7 +126,14 @@ class Fault:
         return self.method.upper() in ("", method) and self.target in target
 
     def as_json(self) -> dict[str, Any]:
-        return {"kind": str(self.kind), "value": self.value, "times": self.times, "skip": self.skip, "method": self.method, "target": self.target}
+        return {
+            "kind": str(self.kind),
+            "value": self.value,
+            "times": self.times,
+            "skip": self.skip,
+            "method": self.method,
+            "target": self.target,
+        }
 
 
 def _check(fault: Fault) -> None:
@@ -131,7 +149,7 @@ def _check(fault: Fault) -> None:
         raise ValueError(f"{kind} needs something to answer with")
     if not (fault.times is None or _is_count(fault.times)) or not _is_count(fault.skip):
         raise ValueError("times and skip are whole numbers, not negative")
-    if not isinstance(fault.method, str) or not isinstance(fault.target, str):
+    if not all(isinstance(text, str) for text in (fault.method, fault.target)):
         raise ValueError("method and target are texts")
 
 
@@ -162,8 +180,9 @@ class Faults:
 
     def clear(self, kind: Kind | str | None = None) -> None:
         """Switch all faults of a kind off, or all."""
+        cleared = set(Kind) if kind is None else {Kind(kind)}
         with self._lock:
-            self._set = [fault for fault in self._set if kind is not None and fault.kind != Kind(kind)]
+            self._set = [fault for fault in self._set if fault.kind not in cleared]
 
     def active(self) -> list[Fault]:
         with self._lock:
@@ -216,6 +235,7 @@ class _Exchange:
         self._app, self._scope, self._receive, self._send = app, scope, receive, send
         query = scope.get("query_string", b"").decode("latin-1")
         self.target = scope["path"] + (f"?{query}" if query else "")
+        self._asked: Call | None = None
 
     async def play(self, due: Due) -> None:
         if Kind.SLOW in due:
@@ -263,10 +283,14 @@ class _Exchange:
         await self._call()
         await self._app({**self._scope, _DUE: due}, self._receive, record)
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"])
-        return Answer(start["status"], b"".join(parts), tuple(pair for pair in headers if pair[0].lower() != "content-length"))
+        return Answer(
+            start["status"], b"".join(parts), tuple(pair for pair in headers if pair[0].lower() != "content-length")
+        )
 
     async def _call(self) -> Call:
         """Reads the body and lets the emulator read it again."""
+        if self._asked is not None:
+            return self._asked
         body = await _read(self._receive)
         before, first = self._receive, [{"type": "http.request", "body": body, "more_body": False}]
 
@@ -274,10 +298,13 @@ class _Exchange:
             return first.pop() if first else await before()
 
         self._receive = again
-        return Call(self._scope["method"], self.target, body)
+        self._asked = Call(self._scope["method"], self.target, body)
+        return self._asked
 
     async def _reply(self, answer: Answer, over: float = 0.0) -> None:
-        await self._send({"type": "http.response.start", "status": answer.status, "headers": _encoded(_with_length(answer))})
+        await self._send(
+            {"type": "http.response.start", "status": answer.status, "headers": _encoded(_with_length(answer))}
+        )
         if over:
             step = max(1, len(answer.body) // _DRIPS)
             for at in range(0, len(answer.body), step):
@@ -298,12 +325,12 @@ class _Exchange:
         await self._send({"type": "http.response.start", "status": answer.status, "headers": _encoded(headers)})
         await self._send({"type": "http.response.body", "body": half, "more_body": promised})
         if promised:
-            raise ConnectionCut(answered=True)
+            raise ConnectionCutError(answered=True)
 
     async def _cut(self) -> None:
         connection = self._connection()
         if connection is None:
-            raise ConnectionCut(answered=False)
+            raise ConnectionCutError(answered=False)
         connection.abort()
         await self._until_closed()
 
@@ -332,7 +359,9 @@ def _error_page(fault: Fault) -> Answer:
 
 
 def _with_length(answer: Answer) -> tuple[tuple[str, str], ...]:
-    if answer.status == 204 or any(name.lower() in ("content-length", "transfer-encoding") for name, _ in answer.headers):
+    if answer.status == 204 or any(
+        name.lower() in ("content-length", "transfer-encoding") for name, _ in answer.headers
+    ):
         return answer.headers
     return (*answer.headers, ("content-length", str(len(answer.body))))
 

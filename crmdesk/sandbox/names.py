@@ -1,3 +1,5 @@
+# ruff: noqa: E501 - tables: one line for each kind of name reads best
+# fmt: off
 """Raw material of made-up people: names, places, phone forms and notes of 24 countries.
 
 Names are common ones of each country, drawn separately, so a whole name belongs to nobody in particular. `#` in a phone or

@@ -1,8 +1,8 @@
 """Made-up people in any number: the same ones every time, in many scripts, with the odd cases real address books have.
 
-Nobody here exists; e-mail hosts are `example.*` and `*.example`. About 1 in 25 has a field a vendor requires left empty
-(old records break new rules), 1 in 53 has hostile text, 1 in 90 is restricted, 1 in 150 asked or asks to be forgotten and
-1 in 120 is cancelled.
+Nobody here exists; e-mail hosts are `example.*` and `*.example`. About 1 in 25 has a field a vendor requires left
+empty (old records break new rules), 1 in 53 has hostile text, 1 in 90 is restricted, 1 in 150 asked or asks to be
+forgotten and 1 in 120 is cancelled.
 """
 
 from __future__ import annotations
@@ -60,7 +60,9 @@ class Person:
 
 
 def people(count: int, seed: int = 7, start: int = 0) -> Iterator[Person]:
-    """`count` people (0 to 1,000,000) of the endless row that `seed` names, from position `start`; drawn as they are asked for."""
+    """`count` people (0 to 1,000,000) of the endless row that `seed` names, from position `start`; drawn as they are
+    asked for.
+    """
     if not 0 <= count <= MOST or start < 0:
         raise ValueError(f"count must be 0 to {MOST} and start not negative, not {count} and {start}")
     return _drawn(count, seed, start)
@@ -186,7 +188,10 @@ def _phones(draw: random.Random, locale: Locale) -> tuple[Phone, ...]:
     first = Phone("mobile" if draw.random() < 0.7 else "phone", _digits(draw, _pick(draw, locale.phones)))
     if draw.random() < 0.75:
         return (first,)
-    more = tuple(Phone(_pick(draw, names.LABELS), _digits(draw, _pick(draw, locale.phones))) for _ in range(1 + (draw.random() < 0.3)))
+    more = tuple(
+        Phone(_pick(draw, names.LABELS), _digits(draw, _pick(draw, locale.phones)))
+        for _ in range(1 + (draw.random() < 0.3))
+    )
     return (first, *more)
 
 

@@ -1,7 +1,8 @@
-"""Records of one emulated account: encoded once, kept in list order, with an index of changes and the ids of what is gone.
+"""Records of one emulated account: encoded once, kept in list order, with an index of changes and the ids of what is
+gone.
 
-Made for a million records: a page is a slice of ids and a join of bytes; "changed since" is a bisection in one sorted array.
-Not safe for several threads; the emulator that owns it serves one request at a time.
+Made for a million records: a page is a slice of ids and a join of bytes; "changed since" is a bisection in one sorted
+array. Not safe for several threads; the emulator that owns it serves one request at a time.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ class Records:
         return b",".join(map(self._json.__getitem__, ids))
 
     def changed_since(self, since: int) -> Sequence[int]:
-        """Ids of records changed at `since` or later, in order of id. Kept until the next change: pages ask again and again."""
+        """Ids of records changed at `since` or later, by id. Kept until the next change: pages ask again and again."""
         if self._found is None or self._found[0] != since:
             index = self._index()
             start = bisect_left(index, since << _ID_BITS)

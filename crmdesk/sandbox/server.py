@@ -1,13 +1,14 @@
 """An emulator on a loopback port: for trying any client against it, and for tests that need real sockets.
 
-`run(app)` is the whole command `crmdesk sandbox`; `LoopbackServer` is the same for tests, in a thread. Bound to 127.0.0.1
-only: the emulator's tokens are public and its fault switches open.
+`run(app)` is the whole command `crmdesk sandbox`; `LoopbackServer` is the same for tests, in a thread. Bound to
+127.0.0.1 only: the emulator's tokens are public and its fault switches open.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
@@ -50,6 +51,12 @@ class _Server(uvicorn.Server):
             yield
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Answers given up because the server stops are no mistake that needs a traceback."""
+    stopping = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not stopping and not record.getMessage().startswith("Cancel ")
+
+
 def _listen(port: int) -> socket.socket:
     """A listening socket. Made with IPPROTO_TCP, or asyncio leaves Nagle's algorithm on: 44 ms for each request.
 
@@ -68,8 +75,15 @@ def _listen(port: int) -> socket.socket:
 
 
 def _server(app: ASGIApp, ready: Callable[[], None], take_signals: bool, access_log: bool = False) -> _Server:
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     config = uvicorn.Config(
-        app, http=_Protocol, ws="none", lifespan="off", log_config=None, access_log=access_log, server_header=False,
+        app,
+        http=_Protocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=access_log,
+        server_header=False,
         timeout_graceful_shutdown=_LAST_ANSWERS,
     )
     return _Server(config, ready, take_signals)
@@ -80,11 +94,18 @@ def _url(listener: socket.socket) -> str:
 
 
 async def serve(
-    app: ASGIApp, port: int = 0, ready: Callable[[str], None] | None = None, *, take_signals: bool = False, access_log: bool = False
+    app: ASGIApp,
+    port: int = 0,
+    ready: Callable[[str], None] | None = None,
+    *,
+    take_signals: bool = False,
+    access_log: bool = False,
 ) -> None:
     """Serve on 127.0.0.1 until cancelled (or, with `take_signals`, until Ctrl-C). Port 0 takes a free one.
 
-    `ready` gets the address, such as `http://127.0.0.1:43117`, once requests are answered. OSError if the port is taken."""
+    `ready` gets the address, such as `http://127.0.0.1:43117`, once requests are answered. OSError if the port is
+    taken.
+    """
     with contextlib.closing(_listen(port)) as listener:
         url = _url(listener)
         await _server(app, lambda: ready(url) if ready else None, take_signals, access_log).serve(sockets=[listener])
@@ -112,16 +133,16 @@ class LoopbackServer:
         self._started.result(timeout=10)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._server.should_exit = True
         self._thread.join(timeout=10)
 
     def _run(self) -> None:
         try:
             asyncio.run(self._server.serve(sockets=[self._listener]))
-        except BaseException as error:
-            if self._started.done():
-                raise
-            self._started.set_exception(error)
         finally:
             self._listener.close()
+            if not self._started.done():
+                self._started.set_exception(RuntimeError("the emulator did not start; its own error is printed above"))

@@ -1,0 +1,29 @@
+"""`crmdesk` and `python -m crmdesk`: the command line, or the window."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit code of the process."""
+    from crmdesk.cli import arguments
+
+    chosen = arguments.build().parse_args(argv)
+    if chosen.command is not None:
+        from crmdesk.cli.commands import run as run_command
+
+        return run_command(chosen)
+    from crmdesk import qt_preflight
+
+    if message := qt_preflight.check():
+        print(message, file=sys.stderr)
+        return 1
+    from crmdesk.app import run as run_window
+
+    return run_window(chosen)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,171 @@
+"""What a value after `field:` means, and the hints for names and values that cannot be used."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from crmdesk.core.query_nodes import (
+    AGE_FIELDS,
+    CHOICES,
+    FIELDS,
+    LATER_FIELDS,
+    LATER_VALUES,
+    OPEN_CHOICES,
+    TIME_FIELDS,
+    Choice,
+    Lexicon,
+    Node,
+    Phrase,
+    TextIs,
+    Word,
+)
+from crmdesk.core.query_scan import Value
+from crmdesk.core.query_times import AGE_HINT, TIME_HINT, read_time, unfinished, when
+from crmdesk.core.text import fold, words
+
+MAX_WORDS: Final = 16  # words of one term that are searched for
+
+_SYNONYMS: Final = {"forgotten": "forget", "canceled": "cancelled", "e-mail": "email"}
+_SCHEMES: Final = frozenset(("http", "https", "mailto", "tel", "sip", "file", "ftp"))
+_NAME: Final = re.compile(r"([^\W\d_]{2,30})[:：](.*)", re.DOTALL).fullmatch
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A value understood. `node` None: nothing to search for yet. `hint` '' = nothing to remark."""
+
+    node: Node | None
+    hint: str = ""
+
+
+def read_value(field: str, value: Value, now: datetime, lexicon: Lexicon) -> Reading:
+    """The condition that `field:value` means. A value that cannot be used is searched as text, with a hint: leaving
+    it out would show more contacts than were asked for, and actions may be run on all that match."""
+    if field in TIME_FIELDS or field in AGE_FIELDS:
+        return _time(field, value.text, now)
+    if field in CHOICES:
+        return _choice(field, value.text)
+    if field in OPEN_CHOICES:
+        return Reading(_open_choice(field, value.text, lexicon))
+    return Reading(_code(field, value.text, lexicon) or _text(field, value))
+
+
+def _text(field: str, value: Value) -> Node | None:
+    text = short(value.text if value.quoted else value.text.rstrip("*"))
+    if not words(text):
+        return None
+    return TextIs(field, Phrase(text) if value.quoted else Word(text))
+
+
+def _time(field: str, text: str, now: datetime) -> Reading:
+    typed = read_time(field, text)
+    if typed:
+        return Reading(when(field, typed, now))
+    if unfinished(text):
+        return Reading(None)
+    return Reading(Word(short(f"{field}:{text}")), value_hint(field))
+
+
+def short(text: str) -> str:
+    """`text` as far as its first MAX_WORDS words reach (a word is at least one character)."""
+    if len(words(text)) <= MAX_WORDS:
+        return text
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if len(words(text[:middle])) <= MAX_WORDS else (low, middle - 1)
+    return text[:low]
+
+
+# ── choices ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _choice(field: str, text: str) -> Reading:
+    """One of the field's own values, or their one that begins so (`has:em`)."""
+    key = fold(text).strip()
+    if not key:
+        return Reading(None)
+    found = _one({**{name: name for name in CHOICES[field]}, **_synonyms(field)}, key)
+    if found:
+        return Reading(Choice(field, found))
+    as_text = Word(short(f"{field}:{text}")) if words(text) else None
+    if any(later.startswith(key) for later in LATER_VALUES[field]):
+        return Reading(as_text, f"{field}:{key} is not available yet. It is searched as text.")
+    return Reading(as_text, value_hint(field))
+
+
+def _synonyms(field: str) -> dict[str, str]:
+    return {typed: name for typed, name in _SYNONYMS.items() if name in CHOICES[field]}
+
+
+def _open_choice(field: str, text: str, lexicon: Lexicon) -> Node | None:
+    key = fold(text).strip()
+    if not key:
+        return None
+    if field == "account":
+        return Choice(field, text.strip())
+    return Choice(field, _one(lexicon.vendors, key) or key)
+
+
+def _code(field: str, text: str, lexicon: Lexicon) -> Node | None:
+    """A country or a language by code or by name, as far as the lexicon knows it."""
+    names = {"country": lexicon.countries, "lang": lexicon.languages}.get(field)
+    if names is None:
+        return None
+    key = fold(text).strip(" *")
+    code = names.get(key) or _known_code(names, key) or _one(names, key)
+    if not code:
+        return None
+    return Choice(field, code.upper() if field == "country" else code.lower())
+
+
+def _known_code(names: Mapping[str, str], key: str) -> str | None:
+    if names:
+        return next((code for code in names.values() if code.lower() == key), None)
+    return key if len(key) == 2 and key.isascii() and key.isalpha() else None
+
+
+def _one(names: Mapping[str, str], key: str) -> str | None:
+    """What `key` names: exactly, or as the beginning of names that all mean the same. `key` is folded."""
+    if key in names or not key:
+        return names.get(key)
+    meant = {value for name, value in names.items() if name.startswith(key)}
+    return meant.pop() if len(meant) == 1 else None
+
+
+# ── hints ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def name_hint(word: str) -> tuple[int, str] | None:
+    """How many characters of a plain word look like a field's name, and what to say about it; None if none do."""
+    found = _NAME(word)
+    if not found or found[2].startswith("//") or (name := fold(found[1])) in _SCHEMES:
+        return None
+    length = len(found[1]) + 1
+    if name in LATER_FIELDS:
+        return length, f"{name}: is not available yet. It is searched as text."
+    close = difflib.get_close_matches(name, FIELDS, n=3, cutoff=0.6)
+    if close:
+        return length, f"Did you mean {_listed([f'{one}:' for one in close])}?"
+    return length, f"There is no field {name}: here. It is searched as text."
+
+
+def value_hint(field: str) -> str:
+    """What may follow `field:`."""
+    if field in AGE_FIELDS:
+        return f"{field}: {AGE_HINT}"
+    if field in TIME_FIELDS:
+        return f"{field}: {TIME_HINT}"
+    if field in CHOICES:
+        names = ["forgotten" if name == "forget" else name for name in CHOICES[field]]
+        return f"{field}: takes {_listed(names)}."
+    return f"Type what to look for after {field}:"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " or ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]

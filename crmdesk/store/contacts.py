@@ -1,0 +1,309 @@
+"""Writing contacts: pages of a listing, removals, listings from begin to end.
+
+Every function runs inside one write of `Database` and is given its connection. A page costs a handful of statements,
+each an executemany on the driver: SQLAlchemy's own bulk insert costs 1.5 times as much."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+import sqlalchemy as sa
+
+from crmdesk.core.query import TEXT_FIELDS
+from crmdesk.core.text import sort_key
+from crmdesk.core.types import Cursor, Page, RemoteContact, Summary
+from crmdesk.store.database import Touched, driver_of
+from crmdesk.store.document import Document, document, index_columns
+from crmdesk.store.schema import FTS_COLUMNS
+
+_PACK_OVER = 256  # bytes; below that compressing gains nothing
+
+_COLUMNS = (
+    "id", "account_id", "remote_id", "name", "sort_key", "email", "phone", "phones", "company", "city", "country",
+    "languages", "kind", "notes", "created_at", "updated_at", "fetched_at", "flags", "base_hash", "seen_gen",
+)  # fmt: skip
+
+
+def _marks(count: int) -> str:
+    return ",".join("?" * count)
+
+
+_INSERT = f"INSERT INTO contact({','.join(_COLUMNS)}) VALUES ({_marks(len(_COLUMNS))})"
+_UPDATE = f"UPDATE contact SET {','.join(f'{name}=?' for name in _COLUMNS[3:])} WHERE id=?"
+_RAW = "INSERT OR REPLACE INTO contact_raw(contact_id, doc, digits, marks, body) VALUES (?,?,?,?,?)"
+_FTS_MARKS = _marks(len(TEXT_FIELDS))
+_FTS_ADD = f"INSERT INTO contact_fts(rowid,{FTS_COLUMNS}) VALUES (?,{_FTS_MARKS})"
+_FTS_DROP = f"INSERT INTO contact_fts(contact_fts,rowid,{FTS_COLUMNS}) VALUES ('delete',?,{_FTS_MARKS})"
+_CODE_ADD = "INSERT INTO contact_code(rowid, digits, marks) VALUES (?,?,?)"
+_CODE_DROP = "INSERT INTO contact_code(contact_code, rowid, digits, marks) VALUES ('delete',?,?,?)"
+_IN_LIST = "IN (SELECT value FROM json_each(?))"
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a page did, in contacts. `erased` were due to be forgotten: deleted here, or never stored."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    erased: int = 0
+    removed: int = 0
+
+
+def pack(body: bytes) -> bytes:
+    """The vendor's JSON as stored: deflated when that pays. JSON never begins with `x`, deflated data always does."""
+    if len(body) > _PACK_OVER or body[:1] == b"x":
+        return zlib.compress(body, 1)
+    return body
+
+
+def unpack(stored: bytes) -> bytes:
+    """The very bytes given to `pack`."""
+    return zlib.decompress(stored) if stored[:1] == b"x" else stored
+
+
+@dataclass(slots=True)
+class _Incoming:
+    """One contact of a page on its way into the tables; `id` 0 = not stored yet."""
+
+    id: int
+    contact: RemoteContact
+    summary: Summary
+    hash: bytes
+
+
+def apply_page(
+    connection: sa.Connection,
+    touched: Touched,
+    account_id: int,
+    generation: int,
+    page: Page,
+    summaries: Sequence[Summary],
+    now: str,
+) -> Applied:
+    """Stores one page of a listing and, in the same commit, its checkpoint (`page.after`; None leaves the listing
+    open until `finish_listing`).
+
+    `summaries` belong to `page.contacts` one by one. Of a remote id that comes twice the last one counts. A body equal
+    to the stored one only counts as seen; bodies are kept byte for byte. Contacts whose `forget_at` has come are
+    erased. `now` is UTC ISO text and becomes `fetched_at`."""
+    driver = driver_of(connection)
+    known = _known(driver, account_id, [contact.remote_id for contact in page.contacts])
+    erased, incoming = _sort_out(page, summaries, known, now)
+    new = [item for item in incoming if not item.id]
+    changed = [item for item in incoming if item.id and known[_clean(item.contact.remote_id)][1] != item.hash]
+    same = [item.id for item in incoming if item.id and known[_clean(item.contact.remote_id)][1] == item.hash]
+    _add(driver, touched, account_id, generation, new, now)
+    _change(driver, touched, generation, changed, now)
+    _note_seen(driver, generation, same)
+    delete_ids(driver, touched, account_id, [known[name][0] for name in erased if name in known])
+    removed = remove_contacts(connection, touched, account_id, page.removed) if page.removed else 0
+    if page.after is not None:
+        driver.execute("UPDATE cursor SET checkpoint=? WHERE account_id=?", (checkpoint_text(page.after), account_id))
+    return Applied(len(new), len(changed), len(same), len(erased), removed)
+
+
+def _clean(text: str) -> str:
+    """`text` with what UTF-8 cannot hold (lone surrogates) replaced; NUL would end it early in SQLite's functions."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")
+
+
+def _known(driver: Any, account_id: int, remote_ids: Iterable[str]) -> dict[str, tuple[int, bytes]]:
+    """Remote id → (contact id, hash of the stored body), for those already stored."""
+    text = driver.execute(
+        "SELECT json_group_array(json_array(remote_id, id, hex(base_hash))) FROM contact"
+        f" WHERE account_id=? AND remote_id {_IN_LIST}",
+        (account_id, json.dumps([_clean(remote_id) for remote_id in remote_ids])),
+    ).fetchone()[0]
+    return {remote_id: (contact_id, bytes.fromhex(digest)) for remote_id, contact_id, digest in json.loads(text)}
+
+
+def _sort_out(
+    page: Page, summaries: Sequence[Summary], known: dict[str, tuple[int, bytes]], now: str
+) -> tuple[list[str], list[_Incoming]]:
+    """Remote ids to erase, and the contacts to store; of twins the last."""
+    last = {_clean(contact.remote_id): place for place, contact in enumerate(page.contacts)}
+    erased: list[str] = []
+    incoming: list[_Incoming] = []
+    for remote_id, place in last.items():
+        contact, summary = page.contacts[place], summaries[place]
+        if summary.forget_at and summary.forget_at <= now:
+            erased.append(remote_id)
+            continue
+        digest = blake2b(contact.body, digest_size=16).digest()
+        incoming.append(_Incoming(known[remote_id][0] if remote_id in known else 0, contact, summary, digest))
+    return erased, incoming
+
+
+def _values(item: _Incoming, generation: int, now: str) -> tuple[Any, ...]:
+    """The columns behind remote_id, in _COLUMNS order."""
+    it = item.summary
+    ordered = f"{it.last} {it.first}" if it.last else it.name
+    phone = it.phones[0].number if it.phones else ""
+    return (
+        it.name, sort_key(ordered), it.email, phone, len(it.phones), it.company, it.city, it.country,
+        ", ".join(it.languages), it.kind, it.notes, it.created_at, it.updated_at, now, int(it.flags), item.hash,
+        generation,
+    )  # fmt: skip
+
+
+def _add(driver: Any, touched: Touched, account_id: int, generation: int, items: list[_Incoming], now: str) -> None:
+    if not items:
+        return
+    last = driver.execute("SELECT seq FROM sqlite_sequence WHERE name='contact'").fetchone()
+    for number, item in enumerate(items, (last[0] if last else 0) + 1):
+        item.id = number
+    driver.executemany(
+        _INSERT,
+        [(item.id, account_id, _clean(item.contact.remote_id), *_values(item, generation, now)) for item in items],
+    )
+    documents = [document(item.summary) for item in items]
+    _store_raw(driver, items, documents)
+    _index(driver, [(item.id, doc) for item, doc in zip(items, documents, strict=True)])
+    _recount(driver, touched, account_id, len(items))
+    touched.contacts.update(item.id for item in items)
+    touched.listing = True
+
+
+def _change(driver: Any, touched: Touched, generation: int, items: list[_Incoming], now: str) -> None:
+    """A change that touches no searched word leaves the indices alone: rewriting them is most of an update's cost."""
+    if not items:
+        return
+    ids = [item.id for item in items]
+    driver.executemany(_UPDATE, [(*_values(item, generation, now), item.id) for item in items])
+    stored = _stored_documents(driver, ids)
+    documents = [document(item.summary) for item in items]
+    reworded = [(item.id, doc) for item, doc in zip(items, documents, strict=True) if stored.get(item.id) != doc]
+    _unindex(driver, {contact_id: stored[contact_id] for contact_id, _ in reworded if contact_id in stored})
+    _store_raw(driver, items, documents)
+    _index(driver, reworded)
+    touched.contacts.update(ids)
+    touched.listing = True
+
+
+def _store_raw(driver: Any, items: list[_Incoming], documents: list[Document]) -> None:
+    rows = [(item.id, *doc, pack(item.contact.body)) for item, doc in zip(items, documents, strict=True)]
+    driver.executemany(_RAW, rows)
+
+
+def _index(driver: Any, documents: list[tuple[int, Document]]) -> None:
+    """Into both search indices, where these ids must not be."""
+    driver.executemany(_FTS_ADD, [(contact_id, *index_columns(doc.words)) for contact_id, doc in documents])
+    coded = [(contact_id, doc.digits, doc.marks) for contact_id, doc in documents if doc.digits or doc.marks]
+    driver.executemany(_CODE_ADD, coded)
+
+
+def _stored_documents(driver: Any, ids: Iterable[int]) -> dict[int, Document]:
+    text = driver.execute(
+        "SELECT json_group_array(json_array(contact_id, doc, digits, marks)) FROM contact_raw"
+        f" WHERE contact_id {_IN_LIST}",
+        (json.dumps(list(ids)),),
+    ).fetchone()[0]
+    return {contact_id: Document(*texts) for contact_id, *texts in json.loads(text)}
+
+
+def _unindex(driver: Any, stored: dict[int, Document]) -> None:
+    """Out of both search indices, by the exact words that went in."""
+    driver.executemany(_FTS_DROP, [(number, *index_columns(doc.words)) for number, doc in stored.items()])
+    coded = [(number, doc.digits, doc.marks) for number, doc in stored.items() if doc.digits or doc.marks]
+    driver.executemany(_CODE_DROP, coded)
+
+
+def _note_seen(driver: Any, generation: int, ids: list[int]) -> None:
+    """Apart from the contact's row: a listing in which nothing changed should not rewrite every row."""
+    if ids:
+        driver.executemany("INSERT OR REPLACE INTO seen VALUES (?,?)", [(number, generation) for number in ids])
+
+
+def delete_ids(driver: Any, touched: Touched, account_id: int, ids: list[int]) -> None:
+    """Deletes these contacts of one account whole: row, raw JSON, index entries; their bytes leave the file in the
+    merge that follows the commit."""
+    if not ids:
+        return
+    _unindex(driver, _stored_documents(driver, ids))
+    listed = (json.dumps(ids),)
+    for table, column in (("contact_raw", "contact_id"), ("seen", "contact_id"), ("contact", "id")):
+        driver.execute(f"DELETE FROM {table} WHERE {column} {_IN_LIST}", listed)
+    _recount(driver, touched, account_id, -len(ids))
+    touched.gone.update(ids)
+    touched.contacts.difference_update(ids)
+    touched.listing = touched.erased = True
+
+
+def _recount(driver: Any, touched: Touched, account_id: int, added: int) -> None:
+    driver.execute("UPDATE account SET contacts = contacts + ? WHERE id=?", (added, account_id))
+    touched.accounts = True
+
+
+def remove_contacts(
+    connection: sa.Connection, touched: Touched, account_id: int, remote_ids: Iterable[str]
+) -> int:
+    """Deletes contacts that the vendor says are gone; how many there were."""
+    driver = driver_of(connection)
+    ids = [contact_id for contact_id, _ in _known(driver, account_id, remote_ids).values()]
+    delete_ids(driver, touched, account_id, ids)
+    return len(ids)
+
+
+def begin_listing(connection: sa.Connection, account_id: int, full: bool) -> int:
+    """The generation of the listing that starts now. An unfinished listing of the same kind goes on under its old
+    number from its checkpoint; one of the other kind is dropped (its rows stay)."""
+    driver = driver_of(connection)
+    row = driver.execute(
+        "SELECT generation, is_full, checkpoint IS NOT NULL FROM cursor WHERE account_id=?", (account_id,)
+    ).fetchone()
+    if row and row[2] and bool(row[1]) == full:
+        return int(row[0])
+    driver.execute(
+        "INSERT INTO cursor(account_id, generation, is_full) VALUES (?,1,?) ON CONFLICT(account_id) DO UPDATE"
+        " SET generation=generation+1, is_full=excluded.is_full, checkpoint=NULL",
+        (account_id, full),
+    )
+    return int(driver.execute("SELECT generation FROM cursor WHERE account_id=?", (account_id,)).fetchone()[0])
+
+
+_OF_ACCOUNT = "contact_id IN (SELECT id FROM contact WHERE account_id=?)"
+
+
+def vanished(connection: sa.Connection, account_id: int, generation: int) -> list[tuple[int, str]]:
+    """(contact id, remote id) of the account's contacts that this complete, full listing did not bring."""
+    text = (
+        driver_of(connection)
+        .execute(
+            "SELECT json_group_array(json_array(id, remote_id)) FROM contact WHERE account_id=?1 AND seen_gen<>?2"
+            " AND NOT EXISTS (SELECT 1 FROM seen WHERE contact_id=contact.id AND generation=?2)",
+            (account_id, generation),
+        )
+        .fetchone()[0]
+    )
+    return [(contact_id, remote_id) for contact_id, remote_id in json.loads(text)]
+
+
+def finish_listing(
+    connection: sa.Connection, touched: Touched, account_id: int, generation: int, next_since: str, now: str
+) -> None:
+    """The listing is complete: the next one starts from `next_since`, and every contact of the account is confirmed
+    as of `now`."""
+    driver = driver_of(connection)
+    driver.execute(
+        "UPDATE cursor SET since=?, checkpoint=NULL WHERE account_id=? AND generation=?",
+        (next_since, account_id, generation),
+    )
+    driver.execute(f"DELETE FROM seen WHERE {_OF_ACCOUNT}", (account_id,))
+    driver.execute("UPDATE account SET checked_at=? WHERE id=?", (now, account_id))
+    touched.accounts = True
+
+
+def checkpoint_text(cursor: Cursor) -> str:
+    """A cursor as kept in the table."""
+    return json.dumps([cursor.since, cursor.page, cursor.next_since])
+
+
+def checkpoint_of(text: str) -> Cursor:
+    since, page, next_since = json.loads(text)
+    return Cursor(since, page, next_since)

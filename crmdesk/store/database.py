@@ -1,0 +1,204 @@
+"""The data file as the program uses it: one thread that writes, two that read."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import sqlalchemy as sa
+
+from crmdesk.core.changes import ChangeFeed
+from crmdesk.core.errors import StorageError
+from crmdesk.core.seams import Clock, gate
+from crmdesk.store import purge
+from crmdesk.store.commits import CommitLog, Touched
+from crmdesk.store.connect import connect, driver, explain, make_durable, why_unreadable
+from crmdesk.store.lanes import Job, Lane
+from crmdesk.store.opening import MIGRATIONS, copy_to, engine_of, prepare
+
+__all__ = ["Database", "Touched", "driver_of"]
+
+T = TypeVar("T")
+LaneName = Literal["search", "rows"]
+_WRITER_CACHE_KB = 8192
+_READER_CACHE_KB = 6144
+
+
+def driver_of(connection: sa.Connection) -> Any:
+    """The driver's own connection, for statements where SQLAlchemy's share of the time matters."""
+    return connection.connection.driver_connection
+
+
+class Database:
+    """Reads and writes, from any asyncio loop or thread.
+
+    A read sees one snapshot of the file; when its caller is cancelled it is interrupted. A write is one transaction;
+    after its commit the feed says what it touched. Errors are StorageError, or whatever the function raises."""
+
+    def __init__(self, path: Path, key: bytes, feed: ChangeFeed, clock: Clock) -> None:
+        """Use `open`."""
+        self.path = path
+        self.feed = feed
+        self.clock = clock
+        self._key = key
+        self._connections: list[sa.Connection] = []
+        writer = self._connect(_WRITER_CACHE_KB)
+        make_durable(driver_of(writer))
+        _try_writing(driver_of(writer))
+        due = purge.is_due(driver_of(writer))
+        self.log = CommitLog(commit_number(driver_of(writer)))
+        self._writer = Lane("writer", lambda fn, origin: self._write(writer, fn, origin))
+        self._purge = purge.Purge(lambda step: self._writer.submit(step, idle=True))
+        self._lanes: dict[LaneName, Lane] = {"search": self._reader("search"), "rows": self._reader("rows")}
+        if due:
+            self._purge.start()
+
+    @classmethod
+    def open(cls, path: Path, key: bytes, feed: ChangeFeed, clock: Clock, *, migrations: Path = MIGRATIONS) -> Database:
+        """Creates, upgrades or opens the file; blocking, for a worker thread. `key` is 32 bytes.
+
+        SecretsError: the key does not fit. StorageError: damaged, foreign, newer, read-only or locked; such a file is
+        never changed."""
+        prepare(path, key, migrations)
+        try:
+            return cls(path, key, feed, clock)
+        except (driver.Error, sa.exc.DBAPIError) as error:
+            raise why_unreadable(path, key, getattr(error, "orig", None) or error) from error
+
+    async def read(self, fn: Callable[[sa.Connection], T], *, lane: LaneName = "rows", idle: bool = False) -> T:
+        """Runs `fn` in a reader thread. `idle`: only while nothing else waits in that lane; `fn` is interrupted for
+        what comes and run again from its beginning."""
+        job = self._submit(self._lanes[lane], fn, idle=idle)
+        return await self._result(self._lanes[lane], job)
+
+    def read_sync(self, fn: Callable[[sa.Connection], T], *, lane: LaneName = "rows") -> T:
+        return self._submit(self._lanes[lane], fn).future.result()
+
+    async def write(self, fn: Callable[[sa.Connection, Touched], T], *, origin: object = None) -> T:
+        """Runs `fn` in the writer thread inside BEGIN IMMEDIATE … COMMIT, in the order of the calls. Cancelling the
+        caller takes back a write that has not begun; one that has begun is completed."""
+        return await self._result(self._writer, self._submit(self._writer, fn, origin=origin))
+
+    def write_sync(self, fn: Callable[[sa.Connection, Touched], T], *, origin: object = None) -> T:
+        return self._submit(self._writer, fn, origin=origin).future.result()
+
+    def close(self) -> None:
+        """Finishes the waiting writes, drops the waiting reads, closes the file. Safe to call twice."""
+        for lane in self._lanes.values():
+            lane.close(drain=False)
+        self._writer.close(drain=True)
+        for connection in self._connections:
+            connection.close()  # the last one, in WAL mode, moves the log into the file
+            connection.engine.dispose()
+        self._connections.clear()
+
+    async def aclose(self) -> None:
+        await asyncio.to_thread(self.close)
+
+    def backup(self, path: Path) -> None:
+        """A consistent copy under the same key, while everything goes on; blocking."""
+        with self._own_connection() as source:
+            copy_to(source, path, self._key)
+
+    def check(self) -> list[str]:
+        """Reads the whole file; what is wrong with it, in SQLite's words (empty: sound). Seconds for a large file."""
+        with self._own_connection() as connection:
+            found = [row[0] for row in connection.execute("PRAGMA cipher_integrity_check").fetchall()]
+            found += [row[0] for row in connection.execute("PRAGMA quick_check").fetchall() if row[0] != "ok"]
+            found += [row[0] for row in connection.execute("PRAGMA foreign_key_check").fetchall()]
+        return found
+
+    # ── connections ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _connect(self, cache_kb: int) -> sa.Connection:
+        opened = engine_of(connect(self.path, self._key, cache_kb=cache_kb)).connect()
+        self._connections.append(opened)
+        return opened
+
+    def _reader(self, name: LaneName) -> Lane:
+        connection = self._connect(_READER_CACHE_KB)
+        native = driver_of(connection)
+        native.execute("PRAGMA query_only = ON")
+        return Lane(name, lambda fn, _origin: self._read(connection, fn), interrupt=native.interrupt)
+
+    @contextlib.contextmanager
+    def _own_connection(self) -> Iterator[Any]:
+        """A further connection for one long operation, so that no lane waits for it."""
+        connection = connect(self.path, self._key)
+        try:
+            yield connection
+        except driver.Error as error:
+            raise explain(error, self.path) or error from error
+        finally:
+            connection.close()
+
+    # ── jobs ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _submit(self, lane: Lane, fn: Callable[..., T], *, origin: object = None, idle: bool = False) -> Job[T]:
+        try:
+            return lane.submit(fn, origin=origin, idle=idle)
+        except RuntimeError as error:
+            raise StorageError("The data file is closed.", "Start crmdesk again.") from error
+
+    async def _result(self, lane: Lane, job: Job[T]) -> T:
+        try:
+            return await asyncio.wrap_future(job.future)
+        except asyncio.CancelledError:
+            lane.cancel(job)
+            raise
+
+    def _read(self, connection: sa.Connection, fn: Callable[[sa.Connection], T]) -> T:
+        native = driver_of(connection)
+        try:
+            native.execute("BEGIN")
+            return fn(connection)
+        except (driver.Error, sa.exc.DBAPIError) as error:
+            raise explain(error, self.path) or error from error
+        finally:
+            connection.rollback()
+            native.rollback()
+
+    def _write(self, connection: sa.Connection, fn: Callable[[sa.Connection, Touched], T], origin: object) -> T:
+        native = driver_of(connection)
+        touched = Touched()
+        try:
+            native.execute("BEGIN IMMEDIATE")
+            result = fn(connection, touched)
+            native.execute("UPDATE meta SET value=? WHERE name='commit'", (str(self.log.note(touched)),))
+            if touched.erased:
+                purge.note_due(native)
+            gate("write: before commit")
+            native.execute("COMMIT")
+        except (driver.Error, sa.exc.DBAPIError) as error:
+            raise explain(error, self.path) or error from error
+        finally:
+            _end(connection)
+        gate("write: after commit")
+        if touched.erased:
+            self._purge.start()
+        if touched.purged:
+            purge.truncate_log(native)
+        self.feed.emit(touched.changes(origin))
+        return result
+
+
+def _end(connection: sa.Connection) -> None:
+    """Leaves no transaction open, neither SQLAlchemy's idea of one nor SQLite's."""
+    connection.rollback()
+    native = driver_of(connection)
+    if native.in_transaction:
+        native.rollback()
+
+
+def _try_writing(native: Any) -> None:
+    """Finds out at the start, and not at the first save, that the file is read-only or locked."""
+    native.execute("BEGIN IMMEDIATE")
+    native.execute("ROLLBACK")
+
+
+def commit_number(native: Any) -> int:
+    """Number of the newest commit in the connection's snapshot."""
+    return int(native.execute("SELECT value FROM meta WHERE name='commit'").fetchone()[0])

@@ -1,0 +1,65 @@
+"""The first screen of a start, read before SQLAlchemy, numpy or the search exist in the process."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from crmdesk.core.types import Account, AccountState, ContactRow
+from crmdesk.store.connect import APPLICATION_ID, SCHEMA_VERSION, connect, driver, first_answer, why_unreadable
+from crmdesk.store.rows import PLAIN_ROW, ROW_JSON, rows_of
+
+_ROWS = f"""
+SELECT json_group_array({ROW_JSON}) FROM
+  (SELECT {PLAIN_ROW} FROM contact INDEXED BY contact_order ORDER BY sort_key, id LIMIT ?)
+"""
+_ACCOUNTS = """
+SELECT json_group_array(json_array(
+  id, vendor, title, base_url, json(config), state, reason, checked_at, contacts, position, active))
+FROM (SELECT * FROM account ORDER BY position, id)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRows:
+    """The first contacts by name, how many there are in all, and the accounts."""
+
+    rows: list[ContactRow]
+    total: int
+    accounts: list[Account]
+
+
+NOTHING = FirstRows([], 0, [])
+
+
+def read_first(path: Path, key: bytes, limit: int = 80) -> FirstRows:
+    """Reads only; `NOTHING` where there is no file of the current version yet (`Database.open` makes one).
+
+    SecretsError and StorageError as `Database.open` raises them."""
+    if not path.exists() or not path.stat().st_size:
+        return NOTHING
+    try:
+        connection = connect(path, key, mode="ro")
+        try:
+            if first_answer(connection) != (APPLICATION_ID, SCHEMA_VERSION):
+                return NOTHING
+            return _read(connection, limit)
+        finally:
+            connection.close()
+    except driver.DatabaseError as error:
+        raise why_unreadable(path, key, error) from error
+
+
+def _read(connection: Any, limit: int) -> FirstRows:
+    connection.execute("BEGIN")
+    rows = rows_of(connection.execute(_ROWS, (limit,)).fetchone()[0])
+    accounts = [_account(values) for values in json.loads(connection.execute(_ACCOUNTS).fetchone()[0])]
+    connection.execute("ROLLBACK")
+    return FirstRows(rows, sum(account.contacts for account in accounts), accounts)
+
+
+def _account(values: list[Any]) -> Account:
+    *head, state, reason, checked_at, contacts, position, active = values
+    return Account(*head, AccountState(state), reason, checked_at, contacts, position, bool(active))

@@ -1,0 +1,165 @@
+"""Making the data file ready: created, upgraded, or refused with the reason and left as it is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.pool import NullPool
+
+from crmdesk import __version__
+from crmdesk.core.errors import StorageError
+from crmdesk.core.seams import gate
+from crmdesk.store import schema
+from crmdesk.store.connect import (
+    APPLICATION_ID,
+    SCHEMA_VERSION,
+    connect,
+    driver,
+    explain,
+    first_answer,
+    make_durable,
+    why_unreadable,
+)
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def engine_of(connection: Any) -> sa.Engine:
+    """An engine over one driver connection that is already open; values never show in its errors."""
+    return sa.create_engine(
+        "sqlite://", module=driver, creator=lambda: connection, poolclass=NullPool, hide_parameters=True
+    )
+
+
+def prepare(path: Path, key: bytes, migrations: Path = MIGRATIONS) -> None:
+    """Afterwards `path` is a data file of the current version. StorageError or SecretsError, the file untouched,
+    where that cannot be. A file that exists is never replaced, whatever is in it."""
+    if not path.parent.is_dir():
+        raise StorageError(f"The data folder {path.parent} does not exist.", "Choose another data folder.")
+    if not path.exists():
+        _create(path, key)
+    elif path.is_dir() or path.stat().st_size == 0:
+        raise StorageError(
+            f"The data file {path.name} is empty.",
+            "Restore it from a backup. If there is none, move the file away and start crmdesk again.",
+        )
+    version = _version(path, key)
+    if version < SCHEMA_VERSION:
+        _upgrade(path, key, version, migrations)
+
+
+def _create(path: Path, key: bytes) -> None:
+    """Under another name until it is whole: a crash on the way must not leave half a file that looks damaged."""
+    unfinished = path.with_name(path.name + ".new")
+    try:
+        for leftover in (unfinished, unfinished.with_name(unfinished.name + "-journal")):
+            leftover.unlink(missing_ok=True)
+        _fill(unfinished, key)
+        gate("create: before rename")
+        os.replace(unfinished, path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise StorageError(
+            f"No data file can be made in {path.parent}.", "Allow writing there, or choose another data folder."
+        ) from error
+    gate("create: after rename")
+
+
+def _fill(path: Path, key: bytes) -> None:
+    try:
+        connection = connect(path, key, mode="rwc")
+        try:
+            connection.execute("PRAGMA secure_delete = ON")
+            with engine_of(connection).connect() as opened:
+                connection.execute("BEGIN IMMEDIATE")
+                schema.create(opened, __version__)
+                gate("create: before commit")
+                connection.execute("COMMIT")
+        finally:
+            connection.close()
+    except (driver.Error, sa.exc.DBAPIError) as error:
+        raise explain(error, path) or error from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """The new name itself must survive a power cut; Windows has no such call and needs none."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _version(path: Path, key: bytes) -> int:
+    """Schema version of an existing file of ours; read-only, so that a file we refuse keeps every byte."""
+    try:
+        connection = connect(path, key, mode="ro")
+    except driver.Error as error:
+        raise explain(error, path) or error from error
+    try:
+        application, version = first_answer(connection)
+        if application != APPLICATION_ID or version < 1:
+            raise StorageError(
+                f"{path.name} is a database of another program.",
+                "Choose another data folder. Nothing in the file was changed.",
+            )
+        if version > SCHEMA_VERSION:
+            raise _newer(connection, path)
+        return version
+    except driver.DatabaseError as error:
+        raise why_unreadable(path, key, error) from error
+    finally:
+        connection.close()
+
+
+def _newer(connection: Any, path: Path) -> StorageError:
+    row = connection.execute("SELECT value FROM meta WHERE name='written_by'").fetchone()
+    writer = f"crmdesk {row[0]}" if row else "a newer crmdesk"
+    return StorageError(
+        f"{path.name} was written by {writer}, which is newer than this crmdesk ({__version__}).",
+        "Update crmdesk, or choose another data folder. Nothing in the file was changed.",
+    )
+
+
+def copy_to(source: Any, path: Path, key: bytes) -> None:
+    """A consistent copy of an open database through SQLite's backup call, encrypted with `key`; replaces `path` only
+    when whole."""
+    unfinished = path.with_name(path.name + ".part")
+    unfinished.unlink(missing_ok=True)
+    target = connect(unfinished, key, mode="rwc")
+    try:
+        source.backup(target)
+    finally:
+        target.close()
+    os.replace(unfinished, path)
+
+
+def _upgrade(path: Path, key: bytes, version: int, migrations: Path) -> None:
+    """Copies the file aside, then runs the missing revisions in one transaction."""
+    from crmdesk.store.migrations.run import upgrade  # Alembic costs 100 ms and is needed once in a release
+
+    connection = connect(path, key)
+    try:
+        make_durable(connection)
+        copy_to(connection, path.with_name(f"{path.name}.v{version}.bak"), key)
+        gate("upgrade: after backup")
+        with engine_of(connection).connect() as opened:
+            connection.execute("BEGIN IMMEDIATE")
+            upgrade(opened, migrations)
+            schema.stamp(opened)
+            opened.exec_driver_sql("UPDATE meta SET value=? WHERE name='written_by'", (__version__,))
+            gate("upgrade: before commit")
+            connection.execute("COMMIT")
+    except (driver.Error, sa.exc.DBAPIError, OSError) as error:
+        raise explain(error, path) or StorageError(
+            f"The data file {path.name} could not be brought to this version.",
+            "It was left as it was. Free some space, then start crmdesk again.",
+        ) from error
+    finally:
+        connection.close()
+    gate("upgrade: after commit")

@@ -1,0 +1,159 @@
+"""Tables of the data file. A new file is made by `create`; an older one is brought here by the Alembic revisions under
+`migrations/`, and a test holds both to the same result."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from crmdesk.core.query import TEXT_FIELDS
+from crmdesk.store.connect import APPLICATION_ID, SCHEMA_VERSION
+
+metadata = sa.MetaData()
+ALEMBIC_HEAD = "0001"
+
+
+def _text(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=False, server_default="")
+
+
+def _number(name: str, default: int = 0) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer, nullable=False, server_default=str(default))
+
+
+account = sa.Table(
+    "account",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _text("vendor"),
+    _text("title"),
+    _text("base_url"),
+    sa.Column("config", sa.Text, nullable=False, server_default="{}"),
+    _text("state"),
+    _text("reason"),
+    _text("checked_at"),
+    _number("contacts"),  # kept with every commit: counting a million rows takes 20 ms at each start
+    _number("position"),
+    _number("active", 1),
+    sqlite_autoincrement=True,
+)
+
+secret = sa.Table(
+    "secret",
+    metadata,
+    sa.Column("account_id", sa.ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    _text("value"),
+    sqlite_with_rowid=False,
+)
+
+contact = sa.Table(
+    "contact",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),  # never given out twice: a window may hold it longer than the row lives
+    sa.Column("account_id", sa.ForeignKey("account.id"), nullable=False),
+    _text("remote_id"),
+    _text("name"),
+    _text("sort_key"),
+    _text("email"),
+    _text("phone"),
+    _number("phones"),
+    _text("company"),
+    _text("city"),
+    _text("country"),
+    _text("languages"),
+    _text("kind"),
+    _text("notes"),
+    _text("created_at"),
+    _text("updated_at"),
+    _text("fetched_at"),
+    _number("flags"),
+    sa.Column("base_hash", sa.LargeBinary(16), nullable=False),
+    _number("seen_gen"),  # the listing that wrote the row; a listing that found it unchanged notes that in `seen`
+    sa.UniqueConstraint("account_id", "remote_id"),
+    # Covers the order vector's load: view order, account and flags of every contact without touching the table.
+    sa.Index("contact_order", "sort_key", "id", "account_id", "flags"),
+    sqlite_autoincrement=True,
+)
+
+contact_raw = sa.Table(
+    "contact_raw",
+    metadata,
+    sa.Column("contact_id", sa.Integer, primary_key=True),
+    # What the two indices hold of this contact, to the letter: they forget a row only when told its exact words.
+    _text("doc"),
+    _text("digits"),
+    _text("marks"),
+    sa.Column("body", sa.LargeBinary, nullable=False),  # the vendor's JSON, see `contacts.pack`
+)
+
+seen = sa.Table(
+    "seen",
+    metadata,
+    sa.Column("contact_id", sa.Integer, primary_key=True),
+    sa.Column("generation", sa.Integer, nullable=False),
+)
+
+cursor = sa.Table(
+    "cursor",
+    metadata,
+    sa.Column("account_id", sa.ForeignKey("account.id", ondelete="CASCADE"), primary_key=True),
+    _text("since"),  # where the next listing starts
+    _number("generation"),
+    _number("is_full"),
+    sa.Column("checkpoint", sa.Text),  # JSON of core.types.Cursor while a listing is unfinished, else NULL
+)
+
+saved_view = sa.Table(
+    "saved_view",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _text("title"),
+    _text("query"),
+    sa.Column("sort", sa.Text, nullable=False, server_default="[]"),
+    sa.Column("columns", sa.Text, nullable=False, server_default="[]"),
+    _number("position"),
+    sqlite_autoincrement=True,
+)
+
+recent_search = sa.Table(
+    "recent_search",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("text", sa.Text, nullable=False, unique=True),
+)
+
+meta = sa.Table(
+    "meta",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+FTS_COLUMNS = ",".join(f'"{name}"' for name in TEXT_FIELDS)
+# Contentless: the index holds no second copy of the text. No `contentless_delete`: it needs a size per column and row.
+# No `secure-delete`: it makes an update ten times dearer and still leaves the words of earlier versions in segments not
+# yet merged; `Database` merges everything after an erasure instead, which leaves nothing.
+VIRTUAL = (
+    f"CREATE VIRTUAL TABLE contact_fts USING fts5({FTS_COLUMNS}, content='', columnsize=0, detail=column,"
+    " prefix='1 2 3', tokenize='ascii')",
+    "CREATE VIRTUAL TABLE contact_code USING fts5(digits, marks, content='', columnsize=0, detail=full,"
+    " tokenize='ascii')",
+)
+
+
+def create(connection: sa.Connection, written_by: str) -> None:
+    """All tables of the current version in an empty file, inside the caller's transaction."""
+    metadata.create_all(connection)
+    for statement in VIRTUAL:
+        connection.exec_driver_sql(statement)
+    connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+    connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (ALEMBIC_HEAD,))
+    connection.execute(meta.insert(), [{"name": "written_by", "value": written_by}, {"name": "commit", "value": "0"}])
+    stamp(connection)
+
+
+def stamp(connection: sa.Connection) -> None:
+    """Marks the file as ours, of the current version."""
+    connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")

@@ -1,0 +1,196 @@
+"""What a pull is given, how it can end, and the words for each end."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from crmdesk.core.errors import (
+    KnownError,
+    OfflineError,
+    RateLimitedError,
+    SecretsError,
+    SignInNeededError,
+    StorageError,
+)
+from crmdesk.core.seams import Clock
+from crmdesk.core.types import Account, AccountState, Json, Summary
+from crmdesk.core.vendor import ContactSource
+from crmdesk.sync.progress import (
+    Phase,
+    Progress,
+    StatusBoard,
+    clock_text,
+    counted,
+    done_text,
+    number_text,
+    offline_text,
+)
+
+if TYPE_CHECKING:
+    from crmdesk.store.contacts import Applied
+    from crmdesk.store.database import Database
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Removals:
+    """What the operator said about contacts that would vanish: up to `agreed` of them may pass the brake, or all are
+    kept until the next full listing asks again (`keep`). The default asks."""
+
+    agreed: int = 0
+    keep: bool = False
+
+
+class Braked(Exception):  # noqa: N818 - a verdict, not a fault
+    """`gone` of `cached` contacts would vanish. Raised inside the commit, which it undoes."""
+
+    def __init__(self, gone: int, cached: int, full: bool) -> None:
+        super().__init__(f"{gone} of {cached} contacts would vanish")
+        self.gone, self.cached, self.full = gone, cached, full
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What one pull needs. `full` asks for a full listing even if it is not due."""
+
+    account: Account
+    vendor_title: str
+    source: ContactSource
+    database: Database
+    summarise: Callable[[Json], Summary]
+    board: StatusBoard
+    clock: Clock
+    full: bool = False
+    removals: Removals = Removals()
+
+
+@dataclass(frozen=True, slots=True)
+class PullResult:
+    """How a pull ended: DONE, OFFLINE, WAITING, FAILED, SIGN_IN, BRAKED or STOPPED. Counts are contacts of this pull.
+
+    `would_remove` is what BRAKED asks about. `unsettled`: the list kept changing while it was read, so nothing was
+    removed and the next check reads the same again. `retry_at`: when the vendor lets us go on, where it said so."""
+
+    account_id: int
+    phase: Phase = Phase.CONNECTING
+    full: bool = False
+    new: int = 0
+    changed: int = 0
+    removed: int = 0
+    odd: int = 0
+    page: int = 0
+    pages: int | None = None
+    contacts: int = 0
+    total: int | None = None
+    would_remove: int = 0
+    unsettled: bool = False
+    error: KnownError | None = None
+    retry_at: datetime | None = None
+
+    def progress(self, phase: Phase, text: str, hint: str = "") -> Progress:
+        return Progress(
+            self.account_id,
+            phase,
+            page=self.page,
+            pages=self.pages,
+            contacts=self.contacts,
+            total=self.total,
+            text=text,
+            hint=hint,
+            retry_at=self.retry_at,
+            new=self.new,
+            changed=self.changed,
+            removed=self.removed,
+            details=tuple(self.error.details.items()) if self.error else (),
+        )
+
+
+def counts(result: PullResult, applied: Applied) -> PullResult:
+    """`result` with what one page did added."""
+    return replace(
+        result,
+        new=result.new + applied.new,
+        changed=result.changed + applied.changed,
+        removed=result.removed + applied.removed,
+    )
+
+
+async def ended_well(job: Job, result: PullResult) -> PullResult:
+    """The listing is complete, or was read so often that the next check has to go on with it."""
+    result = replace(result, phase=Phase.DONE)
+    if result.unsettled:
+        text = f"The list at {job.vendor_title} kept changing while it was read."
+        job.board.put(
+            result.progress(Phase.DONE, text, "What came is here, nothing was removed. The next check reads on.")
+        )
+        await _keep_state(job, AccountState.GOOD, text)
+        return result
+    odd = f"{counted(result.odd, 'entry', 'entries')} could not be read and were left out." if result.odd else ""
+    job.board.put(result.progress(Phase.DONE, done_text(result.new, result.changed, result.removed), odd))
+    return result
+
+
+async def ended_braked(job: Job, result: PullResult, brake: Braked) -> PullResult:
+    """Nothing of it is stored; the operator decides."""
+    cached = counted(brake.cached, "contact", "contacts")
+    text = f"{job.vendor_title} now returns {number_text(brake.cached - brake.gone)} of {cached}."
+    result = replace(result, phase=Phase.BRAKED, would_remove=brake.gone, full=brake.full)
+    job.board.put(result.progress(Phase.BRAKED, text, "Nothing is removed here until you decide."))
+    await _forget_listing(job, brake.full)
+    await _keep_state(job, AccountState.BRAKED, text)
+    return result
+
+
+async def ended_badly(job: Job, result: PullResult, error: KnownError) -> PullResult:
+    """The checkpoint stays; what was stored stays; nothing was removed."""
+    phase, state, text, hint = _words(job, error)
+    result = replace(result, phase=phase, error=error, retry_at=getattr(error, "until", None))
+    job.board.put(result.progress(phase, text, hint))
+    if state is not None:
+        await _keep_state(job, state, text)
+    return result
+
+
+def _words(job: Job, error: KnownError) -> tuple[Phase, AccountState | None, str, str]:
+    """Phase, lasting state (None = as it was), text and hint."""
+    now = job.clock.now()
+    match error:
+        case OfflineError():
+            text = offline_text(job.vendor_title, job.account.checked_at, now)
+            return Phase.OFFLINE, AccountState.OFFLINE, text, error.hint
+        case RateLimitedError(until=until):
+            text = f"{job.vendor_title} asks us to slow down."
+            hint = f"Continuing at {clock_text(until, now)}." if until else "The check goes on by itself later."
+            return Phase.WAITING, None, text, hint
+        case SignInNeededError() | SecretsError():
+            return Phase.SIGN_IN, AccountState.SIGN_IN, error.title, error.hint
+        case StorageError():
+            return Phase.FAILED, None, error.title, error.hint
+        case _:
+            return Phase.FAILED, AccountState.FAILED, error.title, error.hint
+
+
+async def _keep_state(job: Job, state: AccountState, reason: str) -> None:
+    """The state outlives the program. Where even that cannot be stored, the board says so and the pull ends."""
+    from crmdesk.store import accounts
+
+    try:
+        await job.database.write(lambda c, t: accounts.set_state(c, t, job.account.id, state, reason))
+    except StorageError as error:
+        log.warning("the state of account %s could not be stored: %s", job.account.id, error.title)
+        job.board.put(Progress(job.account.id, Phase.FAILED, text=error.title, hint=error.hint))
+
+
+async def _forget_listing(job: Job, full: bool) -> None:
+    """The next listing starts anew: what this one saw is no evidence for a later verdict."""
+    from crmdesk.store import contacts
+
+    try:
+        await job.database.write(lambda c, _: contacts.begin_listing(c, job.account.id, not full))
+    except StorageError as error:
+        log.warning("the listing of account %s could not be ended: %s", job.account.id, error.title)

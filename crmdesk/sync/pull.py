@@ -1,0 +1,314 @@
+"""One check of one account: the vendor's pages into the cache, from the checkpoint to a complete listing.
+
+    begin ─► page: rows + checkpoint in ONE commit, while the next page is being fetched ─► … ─► last page
+    last page ─► as many as announced? ─ no ─► read again, at most 3 times ─► unsettled: rows kept, nothing removed,
+          │ yes                                                               cursor not advanced
+          ▼
+    full listing: what it did not bring is asked for one by one ─► removed, in the commit that advances the cursor
+    brake: more than 10 and more than 10 % of the account would vanish ─► nothing is removed, the operator is asked
+
+Rules: the cursor moves only in the commit that ends a complete listing, to the server's time of that listing's first
+page. Nothing is removed on a failed, partial or odd answer. A record is removed only by the vendor's own word: told
+as removed in the listing, or missing from a complete one and not found when asked for. Killed at any point, the next
+pull goes on at the page that was not stored yet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from crmdesk.core.errors import KnownError, NotFoundError, ProtocolError
+from crmdesk.core.seams import gate, iso
+from crmdesk.core.types import Account, AccountState, Cursor, Flag, Page, RemoteContact, Summary
+from crmdesk.store import accounts, contacts
+from crmdesk.sync.outcome import Braked, Job, PullResult, counts, ended_badly, ended_braked, ended_well
+from crmdesk.sync.progress import Phase, page_text
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+MOST_RESTARTS = 3
+ASK_EACH = 20
+"""So many missing contacts are asked for one by one; of more, this many spread over the list. The vendor counts
+requests (1,000 an hour for a whole application), and one that is still there shows that the pages had shifted."""
+FULL_EVERY = timedelta(hours=24)
+"""A full listing at least this often: that BookingSync's `updated_since` covers contacts is inferred, not documented,
+and a record may slip between two pages while another is made. A full listing finds both."""
+FULL_AT = "full_at"  # in the account's config: time of the last complete full listing
+BRAKE_COUNT, BRAKE_SHARE = 10, 0.10
+
+
+def too_many(gone: int, cached: int) -> bool:
+    """The brake: more than 10 and more than 10 % of the account's cached contacts."""
+    return gone > BRAKE_COUNT and gone > cached * BRAKE_SHARE
+
+
+def full_due(account: Account, now: datetime) -> bool:
+    """True if the last complete full listing is unknown, too old, or in the future (a clock that jumped)."""
+    try:
+        age = now - datetime.fromisoformat(account.config.get(FULL_AT, ""))
+    except (ValueError, TypeError):
+        return True
+    return not timedelta(0) <= age < FULL_EVERY
+
+
+@dataclass
+class _Listing:
+    """One reading of the list. `odd` counts entries that are announced but not stored; `ids` what an incremental
+    listing brought (a full one is counted in the cache: a set of a million ids would be 100 MB)."""
+
+    generation: int
+    full: bool
+    start: Cursor
+    cached: int  # contacts of the account when it began
+    pages: int = 0
+    last: int = 0
+    total: int | None = None
+    next_since: str = ""
+    odd: int = 0
+    ids: set[str] = field(default_factory=set)
+
+    @property
+    def resumed(self) -> bool:
+        return self.start.page > 1
+
+    def note(self, page: Page, erased: int) -> None:
+        distinct = {contact.remote_id for contact in page.contacts}
+        self.pages += 1
+        self.last, self.total, self.next_since = page.number, page.total, page.next_since
+        self.odd += page.odd + erased + len(page.contacts) - len(distinct)
+        if self.full:
+            self.odd += len(page.removed)  # listed as cancelled: announced, but not among the contacts
+        else:
+            self.ids |= distinct.union(page.removed)
+
+
+async def pull(job: Job) -> PullResult:
+    """Brings the account's cache up to date. Never raises KnownError: how it ended is the result, on the board and in
+    the account's state. CancelledError leaves the checkpoint. Only one pull may run for an account at a time."""
+    run = _Pull(job)
+    try:
+        return await run.whole()
+    except asyncio.CancelledError:
+        run.stopped()
+        raise
+    except Braked as brake:
+        return await ended_braked(job, run.result, brake)
+    except KnownError as error:
+        return await ended_badly(job, run.result, error)
+    except Exception:
+        run.show(Phase.FAILED, "crmdesk made a mistake in this check.", hint="The log says more. Nothing was removed.")
+        raise
+
+
+class _Pull:
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.id = job.account.id
+        self.result = PullResult(self.id)
+        self.removed = 0  # in this listing, for the brake
+        self.before: tuple[int | None, int] | None = None  # total and entries seen, of the reading before this one
+
+    # ── the whole ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def whole(self) -> PullResult:
+        self.show(Phase.CONNECTING, f"Connecting to {self.job.vendor_title}…")
+        for attempt in range(1 + MOST_RESTARTS):
+            listing = await self._write("begin", lambda c, _, fresh=attempt > 0: self._begin(c, fresh))
+            await self._read(listing)
+            if await self._complete(listing):
+                return await ended_well(self.job, self.result)
+            log.info("the list shifted while it was read (account %s, attempt %s)", self.id, attempt + 1)
+        await self._write("unsettled", lambda c, _: contacts.begin_listing(c, self.id, not self.result.full))
+        return await ended_well(self.job, replace(self.result, unsettled=True))
+
+    async def _complete(self, listing: _Listing) -> bool:
+        """Ends a listing whose last page is stored; False if it has to be read again."""
+        self.show(Phase.CHECKING, "Checking what is gone…")
+        missing = await self._missing(listing)
+        seen = (listing.total, await self._present(listing, missing))
+        # Where a vendor's total never fits (it may count what it does not list), two readings agree: that is no drift.
+        settled = not self._short(listing, seen[1]) or seen == self.before
+        self.before = seen
+        gone = await self._gone_among(listing, missing) if settled else None
+        if gone is None:
+            return False
+        await self._write("finish", lambda c, t: self._finish(c, t, listing, gone))
+        return True
+
+    def _begin(self, connection: Any, fresh: bool) -> _Listing:
+        """Goes on with an unfinished listing unless `fresh`; which kind, the cursor and the last full one decide."""
+        account = accounts.account(connection, self.id) or self.job.account
+        since = accounts.cursor(connection, self.id).since
+        full = self.job.full or not since or full_due(account, self.job.clock.now())
+        if fresh:
+            contacts.begin_listing(connection, self.id, not full)  # a listing of the other kind ends this one
+        generation = contacts.begin_listing(connection, self.id, full)
+        start = accounts.cursor(connection, self.id)
+        start = replace(start, since="") if full else start
+        self.removed = 0
+        self.result = replace(self.result, full=full)
+        return _Listing(generation, full, start, account.contacts, next_since=start.next_since)
+
+    # ── pages ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _read(self, listing: _Listing) -> None:
+        """Every page from the listing's start; the next one is on its way while this one is being stored."""
+        pages = self.job.source.pages(listing.start)
+        try:
+            page = await anext(pages, None)
+            while page is not None:
+                _, page = await _both(self._store(listing, page), _following(pages))
+        finally:
+            if (close := getattr(pages, "aclose", None)) is not None:
+                await close()
+        if not listing.pages:
+            raise ProtocolError(
+                f"The answer from {self.job.vendor_title} could not be understood. Nothing was changed here.",
+                "It gave a list without any page.",
+            )
+
+    async def _store(self, listing: _Listing, page: Page) -> None:
+        applied = await self._write("page", lambda c, t: self._apply(c, t, listing, page))
+        listing.note(page, applied.erased)
+        self.removed += applied.removed
+        self.result = counts(self.result, applied)
+        self.result = replace(
+            self.result,
+            odd=self.result.odd + page.odd,
+            page=page.number,
+            pages=page.pages,
+            contacts=self.result.contacts + len(page.contacts),
+            total=page.total,
+        )
+        self.show(Phase.LISTING, page_text(page.number, page.pages))
+
+    def _apply(self, connection: Any, touched: Any, listing: _Listing, page: Page) -> contacts.Applied:
+        """Runs in the writer. The brake undoes the page: its removals are not stored, nor is its checkpoint."""
+        page = replace(page, removed=()) if self.job.removals.keep else page
+        summaries = [self._summary(contact) for contact in page.contacts]
+        now = iso(self.job.clock.now())
+        applied = contacts.apply_page(connection, touched, self.id, listing.generation, page, summaries, now)
+        self._brake(listing, self.removed + applied.removed)
+        return applied
+
+    def _summary(self, contact: RemoteContact) -> Summary:
+        try:
+            return self.job.summarise(contact.raw)
+        except Exception as error:  # noqa: BLE001 - one odd record never stops a page
+            log.warning("a contact of account %s could not be summarised: %s", self.id, type(error).__name__)
+            return Summary(texts={"id": contact.remote_id})
+
+    def _brake(self, listing: _Listing, gone: int) -> None:
+        if too_many(gone, listing.cached) and gone > self.job.removals.agreed:
+            raise Braked(gone, listing.cached, listing.full)
+
+    # ── the end of a listing ─────────────────────────────────────────────────────────────────────────────────────
+
+    async def _missing(self, listing: _Listing) -> list[str]:
+        """Remote ids that a complete full listing did not bring."""
+        if not listing.full:
+            return []
+        found = await self.job.database.read(lambda c: contacts.vanished(c, self.id, listing.generation))
+        return [remote_id for _, remote_id in found]
+
+    async def _present(self, listing: _Listing, missing: list[str]) -> int:
+        """How many of the announced entries were seen."""
+        if not listing.full:
+            return len(listing.ids) + listing.odd
+        account = await self.job.database.read(lambda c: accounts.account(c, self.id))
+        return (account.contacts if account else 0) - len(missing) + listing.odd
+
+    def _short(self, listing: _Listing, present: int) -> bool:
+        """True if a record may have slipped over a border between two pages while the list was read.
+
+        A full listing that was interrupted is judged by what is in the cache; of an incremental one nobody knows what
+        its first part brought, so it is read once more (a page or two)."""
+        if listing.resumed and not listing.full:
+            return True
+        return listing.total is not None and present < listing.total
+
+    async def _gone_among(self, listing: _Listing, missing: list[str]) -> list[str] | None:
+        """The missing ones that are really gone; None if too many are still there, so that the pages had shifted."""
+        if not missing or self.job.removals.keep:
+            return []
+        self._brake(listing, self.removed + len(missing))
+        few = len(missing) <= ASK_EACH
+        asked = missing if few else missing[:: len(missing) // ASK_EACH][:ASK_EACH]
+        there = [remote_id for remote_id in asked if await self._still_there(listing, remote_id)]
+        if there and not few:
+            return None
+        return [remote_id for remote_id in missing if remote_id not in there]
+
+    async def _still_there(self, listing: _Listing, remote_id: str) -> bool:
+        """Asks for one contact; what comes is stored. One that was cancelled counts as gone."""
+        try:
+            contact = await self.job.source.get(remote_id)
+        except NotFoundError:
+            return False
+        summary = self._summary(contact)
+        if summary.flags & Flag.CANCELLED:
+            return False
+        one = Page((contact,), number=listing.last)
+        now = iso(self.job.clock.now())
+        await self._write(
+            "kept", lambda c, t: contacts.apply_page(c, t, self.id, listing.generation, one, [summary], now)
+        )
+        return True
+
+    def _finish(self, connection: Any, touched: Any, listing: _Listing, gone: list[str]) -> None:
+        """Removals, cursor and state in one commit."""
+        now = iso(self.job.clock.now())
+        removed = contacts.remove_contacts(connection, touched, self.id, gone) if gone else 0
+        generation, since = listing.generation, listing.next_since
+        if listing.full and self.job.removals.keep:
+            # A list that shrank oddly may have hidden changes too: they are asked for from where we were before.
+            generation = contacts.begin_listing(connection, self.id, False)
+            since = accounts.cursor(connection, self.id).since or since
+        contacts.finish_listing(connection, touched, self.id, generation, since, now)
+        if listing.full and (account := accounts.account(connection, self.id)) is not None:
+            accounts.update(connection, touched, self.id, config={**account.config, FULL_AT: now})
+        accounts.set_state(connection, touched, self.id, AccountState.GOOD)
+        self.result = replace(self.result, removed=self.result.removed + removed)
+
+    # ── small things ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _write(self, step: str, fn: Any) -> Any:
+        """One commit between two gates."""
+
+        def gated(connection: Any, touched: Any) -> Any:
+            result = fn(connection, touched)
+            gate(f"pull.{step}.before_commit")
+            return result
+
+        result = await self.job.database.write(gated)
+        gate(f"pull.{step}.after_commit")
+        return result
+
+    def show(self, phase: Phase, text: str, *, hint: str = "") -> None:
+        self.job.board.put(self.result.progress(phase, text, hint))
+
+    def stopped(self) -> None:
+        at = f" after {page_text(self.result.page, self.result.pages).lower()}" if self.result.page else ""
+        self.show(Phase.STOPPED, f"Stopped{at}.", hint="What was read is kept. The next check goes on from there.")
+
+
+async def _following(pages: AsyncIterator[Page]) -> Page | None:
+    return await anext(pages, None)
+
+
+async def _both(first: Awaitable[T], second: Awaitable[U]) -> tuple[T, U]:
+    """Both to their ends, at once; then the first one's error, else the second one's. So a page that came is stored
+    although the next one did not come."""
+    one, two = await asyncio.gather(first, second, return_exceptions=True)
+    for result in (one, two):
+        if isinstance(result, BaseException):
+            raise result
+    return one, two  # type: ignore[return-value]

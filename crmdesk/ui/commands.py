@@ -1,0 +1,174 @@
+"""Every action of the program in one list: menus, palette, buttons and the key list are made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QWidget
+
+from crmdesk.ui.words import tr
+
+Scope = Literal["anywhere", "contacts", "list", "detail", "search"]
+SCOPE_WORDS: dict[str, str] = {
+    "anywhere": "anywhere",
+    "contacts": "list, detail",
+    "list": "list",
+    "detail": "detail",
+    "search": "search box",
+}
+# scopes whose keys may be pressed with the focus in the same place
+OVERLAPS: dict[str, frozenset[str]] = {
+    "anywhere": frozenset({"anywhere", "contacts", "list", "detail", "search"}),
+    "contacts": frozenset({"anywhere", "contacts", "list", "detail"}),
+    "list": frozenset({"anywhere", "contacts", "list"}),
+    "detail": frozenset({"anywhere", "contacts", "detail"}),
+    "search": frozenset({"anywhere", "search"}),
+}
+
+
+def _always() -> str | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One action. `enabled` gives None when it can be done now, else the sentence that says why not.
+
+    `menu` is the menu it stands in ('' = only in palette and key list). `listed_only` is a key that a widget answers by
+    itself (arrows, Enter): shown in the key list, never a shortcut and not in the palette. `checked` makes a switch."""
+
+    id: str
+    text: str
+    run: Callable[[], object]
+    keys: tuple[str, ...] = ()
+    scope: Scope = "anywhere"
+    enabled: Callable[[], str | None] = _always
+    menu: str = ""
+    icon: str = ""
+    checked: Callable[[], bool] | None = None
+    listed_only: bool = False
+    words: str = ""  # more words the palette finds it by
+
+
+class Commands(QObject):
+    """The registry. `ran(id)` comes after a command was started by key, menu, palette or `run`."""
+
+    ran = Signal(str)
+    refreshed = Signal()
+
+    def __init__(self, owner: QWidget) -> None:
+        super().__init__(owner)
+        self._owner = owner
+        self._commands: dict[str, Command] = {}
+        self._actions: dict[str, QAction] = {}
+        self._buttons: list[tuple[QAbstractButton, str]] = []
+        self.recent: list[str] = []  # ids, newest first
+
+    def add(self, command: Command, widget: QWidget | None = None) -> QAction:
+        """Register it. With `widget` its keys work while the focus is inside that widget, else in the whole window.
+
+        ValueError where the id or, in an overlapping scope, a key is taken."""
+        self._refuse_clash(command)
+        action = QAction(command.text, self._owner)
+        action.setObjectName(f"command.{command.id}")
+        action.triggered.connect(lambda _checked=False: self.run(command.id))
+        action.setCheckable(command.checked is not None)
+        self._commands[command.id], self._actions[command.id] = command, action
+        if not command.listed_only:
+            action.setShortcuts([QKeySequence(key) for key in command.keys])
+            context = Qt.ShortcutContext
+            action.setShortcutContext(context.WidgetWithChildrenShortcut if widget else context.WindowShortcut)
+            (widget or self._owner).addAction(action)
+        self._refresh_one(command)
+        return action
+
+    def _refuse_clash(self, command: Command) -> None:
+        if command.id in self._commands:
+            raise ValueError(f"the command {command.id} exists already")
+        for other in self._commands.values():
+            shared = {_canonical(key) for key in command.keys} & {_canonical(key) for key in other.keys}
+            if shared and other.scope in OVERLAPS[command.scope]:
+                raise ValueError(f"{command.id} and {other.id} share {', '.join(sorted(shared))}")
+
+    def action(self, command_id: str) -> QAction:
+        return self._actions[command_id]
+
+    def get(self, command_id: str) -> Command:
+        return self._commands[command_id]
+
+    def __contains__(self, command_id: object) -> bool:
+        return command_id in self._commands
+
+    def __iter__(self) -> Iterator[Command]:
+        return iter(tuple(self._commands.values()))
+
+    def why_not(self, command_id: str) -> str | None:
+        """None = can be done now."""
+        return self._commands[command_id].enabled()
+
+    def run(self, command_id: str) -> bool:
+        """Do it if it can be done now; False says that it could not."""
+        command = self._commands[command_id]
+        if command.enabled() is not None:
+            self.refresh()
+            return False
+        if command_id in self.recent:
+            self.recent.remove(command_id)
+        self.recent.insert(0, command_id)
+        command.run()
+        self.ran.emit(command_id)
+        self.refresh()
+        return True
+
+    def bind(self, button: QAbstractButton, command_id: str) -> None:
+        """Let a button start the command and carry its reason and key."""
+        button.clicked.connect(lambda _checked=False: self.run(command_id))
+        self._buttons.append((button, command_id))
+        button.destroyed.connect(lambda: self._forget(button))
+        self._refresh_button(button, self._commands[command_id])
+
+    def refresh(self) -> None:
+        """Ask every command again whether it can be done."""
+        for command in self._commands.values():
+            self._refresh_one(command)
+        for button, command_id in self._buttons:
+            self._refresh_button(button, self._commands[command_id])
+        self.refreshed.emit()
+
+    def _forget(self, button: QAbstractButton) -> None:
+        self._buttons = [(kept, command_id) for kept, command_id in self._buttons if kept is not button]
+
+    def _refresh_one(self, command: Command) -> None:
+        action, reason = self._actions[command.id], command.enabled()
+        action.setEnabled(reason is None)
+        action.setToolTip(reason or command.text)
+        action.setStatusTip(reason or "")
+        action.setWhatsThis(reason or "")
+        if command.checked is not None:
+            action.setChecked(command.checked())
+
+    def _refresh_button(self, button: QAbstractButton, command: Command) -> None:
+        reason, keys = command.enabled(), key_text(command)
+        button.setEnabled(reason is None)
+        button.setToolTip(reason or (f"{command.text} ({keys})" if keys else command.text))
+        button.setAccessibleDescription(reason or keys)
+        if not button.text() and not button.accessibleName():
+            button.setAccessibleName(command.text)
+
+
+def _canonical(key: str) -> str:
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.PortableText)
+
+
+def key_text(command: Command) -> str:
+    """Its keys as the platform writes them."""
+    native = QKeySequence.SequenceFormat.NativeText
+    return ", ".join(QKeySequence(key).toString(native) or key for key in command.keys)
+
+
+def scope_text(command: Command) -> str:
+    return tr(SCOPE_WORDS[command.scope])

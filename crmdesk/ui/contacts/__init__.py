@@ -1,0 +1,1 @@
+"""The Contacts section: search box, view bar, list, detail pane."""

@@ -1,0 +1,147 @@
+"""The list's columns as data: what they are called, how they sort, what they say about a row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP as T
+
+from crmdesk.core.seams import Clock
+from crmdesk.core.types import Account, ContactRow, Flag, Sort
+from crmdesk.ui.contacts import names
+from crmdesk.ui.words import ago, exact_time, moment, number, tr
+
+MAX_TEXT = 300  # a cell never paints more; Summary promises the same
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a row's words depend on besides the row: accounts, the clock and the stale limit."""
+
+    accounts: dict[int, Account]
+    letters: dict[str, str]  # vendor key → badge letter
+    clock: Clock
+    stale_hours: int = 24
+
+    def account_title(self, account_id: int) -> str:
+        account = self.accounts.get(account_id)
+        return account.title if account else ""
+
+    def letter(self, account_id: int) -> str:
+        account = self.accounts.get(account_id)
+        return self.letters.get(account.vendor, account.vendor[:1].upper()) if account else ""
+
+    def is_old(self, fetched_at: str) -> bool:
+        """True where the vendor last confirmed the contact longer ago than the stale limit."""
+        then = moment(fetched_at)
+        return then is not None and (self.clock.now() - then).total_seconds() > self.stale_hours * 3600
+
+
+Text = Callable[[ContactRow, Desk], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`key` is a name of core.query.SORT_COLUMNS. `width` is in pixels at 100 %. `up` and `down` are the two orders
+    in words. `ltr` text (addresses, numbers, ids) stays left-to-right in a mirrored window."""
+
+    key: str
+    title: str
+    width: int
+    text: Text
+    tooltip: Text
+    up: str = T("crmdesk", "A–Z")
+    down: str = T("crmdesk", "Z–A")
+    shown: bool = True
+    ltr: bool = False
+    muted: bool = True
+
+
+def display_name(row: ContactRow) -> str:
+    """Name, else company, else e-mail, else the vendor's id: a row is never nameless."""
+    return row.name or row.company or row.email or (f"#{row.remote_id}" if row.remote_id else "")
+
+
+def _row(read: Callable[[ContactRow], str]) -> Text:
+    """A text that depends on the row alone."""
+    return lambda row, _: read(row)
+
+
+def _phone(row: ContactRow) -> str:
+    return f"{row.phone}  +{row.phones - 1}" if row.phones > 1 else row.phone
+
+
+def _phone_tip(row: ContactRow) -> str:
+    if row.phones < 2:
+        return row.phone
+    return tr("{phone} and {n} more").replace("{n}", number(row.phones - 1)).replace("{phone}", row.phone)
+
+
+def _country_tip(row: ContactRow) -> str:
+    name = names.country(row.country)
+    return f"{name} ({row.country})" if name != row.country else row.country
+
+
+def _as_of_tip(row: ContactRow, desk: Desk) -> str:
+    stamp = exact_time(row.fetched_at)
+    old = desk.is_old(row.fetched_at)
+    return tr("{time}: old, longer ago than your limit").replace("{time}", stamp) if old else stamp
+
+
+def state_word(row: ContactRow) -> str:
+    return tr(Flag(row.flags).state.value) if row.flags else ""
+
+
+def _same(key: str, title: str, width: int, read: Callable[[ContactRow], str], **more: Any) -> Column:
+    """A column whose tooltip is its text."""
+    return Column(key, title, width, _row(read), _row(read), **more)
+
+
+def _time(key: str, title: str, read: Callable[[ContactRow], str], *, shown: bool = True) -> Column:
+    return Column(
+        key, title, 108, lambda row, desk: ago(read(row), desk.clock.now()), _row(lambda row: exact_time(read(row))),
+        up=T("crmdesk", "oldest first"), down=T("crmdesk", "newest first"), shown=shown,
+    )  # fmt: skip
+
+
+_NUMBERS = {"up": T("crmdesk", "0–9"), "down": T("crmdesk", "9–0"), "ltr": True}
+_SEVERITY = {"up": T("crmdesk", "worst first"), "down": T("crmdesk", "worst last")}
+_AS_OF = replace(_time("as_of", T("crmdesk", "As of"), lambda row: row.fetched_at), width=118, tooltip=_as_of_tip)
+
+COLUMNS: tuple[Column, ...] = (
+    _same("name", T("crmdesk", "Name"), 220, display_name, muted=False),
+    _same("state", T("crmdesk", "State"), 124, state_word, **_SEVERITY),
+    Column(
+        "account", T("crmdesk", "Vendor"), 64,
+        lambda row, desk: desk.letter(row.account_id), lambda row, desk: desk.account_title(row.account_id),
+    ),
+    _same("email", T("crmdesk", "E-mail"), 190, lambda row: row.email, ltr=True),
+    Column("phone", T("crmdesk", "Phone"), 150, _row(_phone), _row(_phone_tip), **_NUMBERS),
+    _same("city", T("crmdesk", "City"), 110, lambda row: row.city),
+    Column("country", T("crmdesk", "Country"), 104, _row(lambda row: names.country(row.country)), _row(_country_tip)),
+    _same("languages", T("crmdesk", "Languages"), 130, lambda row: names.languages(row.languages), shown=False),
+    _time("updated", T("crmdesk", "Updated"), lambda row: row.updated_at),
+    _AS_OF,
+    _time("created", T("crmdesk", "Created"), lambda row: row.created_at, shown=False),
+    _same("notes", T("crmdesk", "Notes"), 200, lambda row: row.notes, shown=False),
+    _same("remote_id", T("crmdesk", "Vendor id"), 90, lambda row: row.remote_id, shown=False, **_NUMBERS),
+)  # fmt: skip
+KEYS = tuple(column.key for column in COLUMNS)
+DEFAULT_SHOWN = tuple(column.key for column in COLUMNS if column.shown)
+NAME, STATE, VENDOR, EMAIL, PHONE, CITY, COUNTRY = range(7)
+AS_OF = KEYS.index("as_of")
+
+
+def sort_words(sort: tuple[Sort, ...]) -> str:
+    """*by Updated, newest first*, several keys joined by *then*; '' for the usual order by name."""
+    if sort in ((), (Sort(),)):
+        return ""
+    parts = [_one_sort(item) for item in sort if item.column in KEYS]
+    return tr("by {keys}").replace("{keys}", tr(", then ").join(parts)) if parts else ""
+
+
+def _one_sort(sort: Sort) -> str:
+    column = COLUMNS[KEYS.index(sort.column)]
+    return f"{tr(column.title)}, {tr(column.down if sort.descending else column.up)}"

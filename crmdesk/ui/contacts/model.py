@@ -1,0 +1,248 @@
+"""The list's model: an id vector, a few pages of rows, and what each seen row looks like.
+
+Nothing here waits: a row that is not in the cache is an ellipsis and one read in the background."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
+
+from crmdesk.core.query import Query
+from crmdesk.core.tasks import TaskScope
+from crmdesk.core.types import ContactRow
+from crmdesk.ui.contacts import vector
+from crmdesk.ui.contacts.columns import COLUMNS, Desk
+from crmdesk.ui.contacts.look import Look, build
+from crmdesk.ui.contacts.vector import Ids
+from crmdesk.ui.words import tooltip, tr
+
+PAGE = 128  # rows of one read
+KEPT = 64  # pages in the cache
+TINT_MS = 2000
+MAX_MARKS = 5000  # changed rows remembered until seen
+PLACEHOLDER = "…"
+AnyIndex = QModelIndex | QPersistentModelIndex
+ROOT = QModelIndex()
+DISPLAY = int(Qt.ItemDataRole.DisplayRole)
+TOOLTIP = int(Qt.ItemDataRole.ToolTipRole)
+SPOKEN = int(Qt.ItemDataRole.AccessibleTextRole)
+ROW_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+
+
+class RowReader(Protocol):
+    """What the model needs of the Reader."""
+
+    async def rows(self, ids: Sequence[int], query: Query | None = None) -> list[ContactRow]: ...
+
+
+class ContactsModel(QAbstractTableModel):
+    """Rows in view order. `set_result` swaps everything at once; ids of cached rows never change in between."""
+
+    def __init__(self, reader: RowReader, scope: TaskScope, desk: Desk) -> None:
+        super().__init__()
+        self._reader, self._scope = reader, scope
+        self._desk = desk
+        self._ids: Ids = []
+        self._total = 0
+        self._query: Query | None = None
+        self._terms: Sequence[str] = ()
+        self._pages: OrderedDict[int, list[ContactRow | None]] = OrderedDict()
+        self._looks: dict[int, Look] = {}
+        self._version = 0
+        self.tinted: set[int] = set()
+        self.marked: set[int] = set()
+        self._tint_end = QTimer(self, singleShot=True, interval=TINT_MS)
+        self._tint_end.timeout.connect(self._end_tint)
+
+    repaint = Signal()  # something seen looks different; rows and columns are the same
+
+    # -- what the views ask ------------------------------------------------------------------------------------------
+
+    def rowCount(self, parent: AnyIndex = ROOT) -> int:
+        return 0 if parent.isValid() else self._total
+
+    def columnCount(self, parent: AnyIndex = ROOT) -> int:
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
+        """The same for every row: selecting a million of them must not read one."""
+        return ROW_FLAGS if index.isValid() else Qt.ItemFlag.NoItemFlags
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = DISPLAY) -> Any:
+        if orientation == Qt.Orientation.Horizontal and role == DISPLAY and 0 <= section < len(COLUMNS):
+            return tr(COLUMNS[section].title)
+        return None
+
+    def data(self, index: AnyIndex, role: int = DISPLAY) -> Any:
+        """Text for tooltips and assistive technology; painting goes through `look`."""
+        if role not in (DISPLAY, TOOLTIP, SPOKEN) or not index.isValid():
+            return None
+        look = self.look(index.row())
+        if look is None:
+            return None if role == TOOLTIP else PLACEHOLDER
+        if role == DISPLAY:
+            return look.texts[index.column()]
+        return self._tooltip(index) if role == TOOLTIP else self._spoken(look, index.column())
+
+    def look(self, row: int) -> Look | None:
+        """What to paint; None for a row that is on its way (its page is asked for, once)."""
+        found = self._looks.get(row)
+        if found is not None:
+            return found
+        contact = self.row_at(row)
+        if contact is None:
+            self._want(row // PAGE)
+            return None
+        look = self._looks[row] = build(contact, self._desk, self._terms)
+        return look
+
+    def row_at(self, row: int) -> ContactRow | None:
+        """The cached row or None; asks for nothing."""
+        page = self._pages.get(row // PAGE)
+        return page[row % PAGE] if page is not None and row % PAGE < len(page) else None
+
+    def id_at(self, row: int) -> int:
+        """Contact id of a row, 0 where it is not known yet."""
+        return int(self._ids[row]) if 0 <= row < len(self._ids) else 0
+
+    def position(self, contact_id: int) -> int:
+        return vector.position(self._ids, contact_id)
+
+    @property
+    def ids(self) -> Ids:
+        return self._ids
+
+    @property
+    def query(self) -> Query | None:
+        return self._query
+
+    def cached_ids(self) -> Iterable[int]:
+        return (row.id for page in self._pages.values() for row in page if row is not None)
+
+    # -- what the page tells -----------------------------------------------------------------------------------------
+
+    def set_desk(self, desk: Desk) -> None:
+        """Accounts or the stale limit changed: every row is worded anew."""
+        self._desk = desk
+        self.restyle()
+
+    def restyle(self) -> None:
+        """Forget looks (relative times grow old); rows stay cached."""
+        self._looks.clear()
+        self.repaint.emit()
+
+    def show_first(self, rows: Sequence[ContactRow], total: int) -> None:
+        """Before the search is ready: the first rows in full, the others as places without content."""
+        self.beginResetModel()
+        self._fill([row.id for row in rows], max(total, len(rows)), None, (), {0: list(rows)})
+        self.endResetModel()
+
+    def set_result(
+        self,
+        ids: Ids,
+        query: Query | None,
+        terms: Sequence[str],
+        pages: Mapping[int, Sequence[ContactRow]],
+    ) -> None:
+        """Swap to a new result. `pages` are rows at hand by page number; a page may be cut short."""
+        self.beginResetModel()
+        self._fill(ids, len(ids), query, terms, pages)
+        self.endResetModel()
+
+    def _fill(
+        self,
+        ids: Ids,
+        total: int,
+        query: Query | None,
+        terms: Sequence[str],
+        pages: Mapping[int, Sequence[ContactRow]],
+    ) -> None:
+        self._version += 1
+        self._ids, self._total, self._query, self._terms = ids, total, query, terms
+        self._looks.clear()
+        self._pages = OrderedDict((number, list(rows[:PAGE])) for number, rows in pages.items())
+
+    def contacts_changed(self, changed: frozenset[int]) -> None:
+        """Rows with these ids hold old content: read them again, and mark them as changed."""
+        stale = {
+            number for number, page in self._pages.items() if any(row is not None and row.id in changed for row in page)
+        }
+        for number in stale:
+            self._read_again(number)
+        cached = changed.intersection(self.cached_ids())
+        self.tinted |= cached
+        if len(self.marked) < MAX_MARKS:
+            self.marked |= cached
+        if cached:
+            self._tint_end.start()
+            self.repaint.emit()
+
+    def seen(self, contact_id: int) -> None:
+        """The operator looked at it: its changed mark goes."""
+        if contact_id in self.marked:
+            self.marked.discard(contact_id)
+            self.repaint.emit()
+
+    def prefetch(self, first: int, last: int) -> None:
+        """Have the pages around these rows ready before they come to sight."""
+        for number in range(max(0, first) // PAGE, max(0, min(last, len(self._ids) - 1)) // PAGE + 1):
+            if not self._complete(number):
+                self._want(number)
+
+    # -- reading -----------------------------------------------------------------------------------------------------
+
+    def _complete(self, number: int) -> bool:
+        page = self._pages.get(number)
+        return page is not None and len(page) >= min(PAGE, len(self._ids) - number * PAGE)
+
+    def _want(self, number: int) -> None:
+        if number * PAGE < len(self._ids) and self._query is not None:
+            work = self._load(number, self._version)
+            self._scope.start(work, what="Load rows", key=("page", number, self._version), if_busy="keep")
+
+    def _read_again(self, number: int) -> None:
+        work = self._load(number, self._version)
+        self._scope.start(work, what="Load rows", key=("page", number, self._version))
+
+    async def _load(self, number: int, version: int) -> None:
+        wanted = vector.piece(self._ids, number * PAGE, (number + 1) * PAGE)
+        rows = await self._reader.rows(wanted, self._query)
+        if version == self._version:  # else another result took its place
+            self._keep(number, rows)
+
+    def _keep(self, number: int, rows: Sequence[ContactRow]) -> None:
+        self._pages[number] = list(rows)
+        self._pages.move_to_end(number)
+        self._drop_looks(number)
+        while len(self._pages) > KEPT:
+            oldest, _ = self._pages.popitem(last=False)
+            self._drop_looks(oldest)
+        last = min((number + 1) * PAGE, self._total) - 1
+        self.dataChanged.emit(self.index(number * PAGE, 0), self.index(last, len(COLUMNS) - 1))
+
+    def _drop_looks(self, number: int) -> None:
+        for row in range(number * PAGE, (number + 1) * PAGE):
+            self._looks.pop(row, None)
+
+    def _end_tint(self) -> None:
+        self.tinted.clear()
+        self.repaint.emit()
+
+    # -- words -------------------------------------------------------------------------------------------------------
+
+    def _tooltip(self, index: AnyIndex) -> str | None:
+        contact = self.row_at(index.row())
+        text = COLUMNS[index.column()].tooltip(contact, self._desk) if contact is not None else ""
+        return tooltip(text[:1000]) or None
+
+    def _spoken(self, look: Look, column: int) -> str:
+        """The name cell speaks for the row: *Name, vendor, state, city*; the others say what they show."""
+        if column:
+            return look.texts[column]
+        title = self._desk.account_title(look.account_id)
+        parts = (look.texts[0], title, look.texts[1], look.texts[5], look.found)
+        return ", ".join(part for part in parts if part)
+

@@ -1,0 +1,227 @@
+"""Questions and bad news: dialogs that are awaited, banners that count repeats, notices that go away."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QGuiApplication
+from PySide6.QtWidgets import QDialog, QFrame, QPushButton, QVBoxLayout, QWidget
+
+from crmdesk.core.errors import CrmDeskError
+from crmdesk.core.seams import Clock
+from crmdesk.ui.kit import Banner, FlatButton, IconButton, PlainLabel, column, plural, row, tr
+
+log = logging.getLogger("crmdesk.ui")
+REPEAT_SECONDS = 300.0
+NOTICE_MS = 6000
+MOST_NOTICES = 3
+
+
+async def ask(dialog: QDialog) -> int:
+    """Show a dialog over its window and wait for its result; 0 = closed. Never `exec`: it would starve other tasks."""
+    opener = QGuiApplication.focusObject()
+    answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    dialog.finished.connect(lambda result: None if answer.done() else answer.set_result(result))
+    dialog.open()
+    try:
+        return await answer
+    except asyncio.CancelledError:
+        dialog.reject()
+        raise
+    finally:
+        dialog.deleteLater()
+        if isinstance(opener, QWidget):
+            opener.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def announce(widget: QWidget, text: str, *, assertive: bool = False) -> None:
+    """Have a screen reader say it, politely unless it is bad news."""
+    event = QAccessibleAnnouncementEvent(widget, text)
+    if assertive:
+        event.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)
+    QAccessible.updateAccessibility(event)
+
+
+def error_words(error: BaseException) -> tuple[str, str]:
+    """What happened and what to do next, fit to be shown."""
+    if isinstance(error, CrmDeskError):
+        return error.title, error.hint
+    return tr("Something went wrong inside crmdesk."), tr("Nothing was sent. Copy the details for the maintainers.")
+
+
+def error_details(error: BaseException) -> str:
+    """What *Copy details* puts on the clipboard: no secrets, no guest data."""
+    lines = [type(error).__name__]
+    if isinstance(error, CrmDeskError):
+        lines += [error.title, *(f"{name}: {value}" for name, value in error.details.items())]
+    return "\n".join(lines)
+
+
+def copy_details(error: BaseException) -> None:
+    QGuiApplication.clipboard().setText(error_details(error))
+
+
+@dataclass
+class _Shown:
+    """One banner on screen and how often its fault came."""
+
+    banner: Banner
+    text: str
+    last: float
+    count: int = 1
+
+
+class BannerHost(QWidget):
+    """A column of banners. The same fault within five minutes adds to a count instead of a new banner."""
+
+    def __init__(self, clock: Clock, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._clock = clock
+        self._shown: dict[str, _Shown] = {}
+        self._column: QVBoxLayout = column(self, gap=6, margins=(0, 0, 0, 0))
+        self.setVisible(False)
+
+    def show_banner(
+        self, key: str, tone: str, text: str, actions: tuple[tuple[str, Callable[[], object]], ...] = ()
+    ) -> Banner:
+        """Show or repeat the banner `key`; `actions` are (words, function). It stays until closed or `clear(key)`."""
+        now = self._clock.monotonic()
+        old = self._shown.get(key)
+        if old is not None:
+            old.count = old.count + 1 if now - old.last <= REPEAT_SECONDS else 1
+            old.last, old.text = now, text
+            old.banner.set(tone, _counted(text, old.count))
+            return old.banner
+        banner = Banner(tone, text, [self._action(key, words, run) for words, run in actions])
+        banner.setObjectName(f"banner.{key}")
+        close = IconButton(f"banner.{key}.close", "close", tr("Close this message"))
+        close.clicked.connect(lambda _checked=False: self.clear(key))
+        banner.add(close)
+        self._shown[key] = _Shown(banner, text, now)
+        self._column.addWidget(banner)
+        self.setVisible(True)
+        announce(self, text, assertive=tone == "error")
+        return banner
+
+    def clear(self, key: str) -> None:
+        shown = self._shown.pop(key, None)
+        if shown is not None:
+            self._column.removeWidget(shown.banner)
+            shown.banner.hide()
+            shown.banner.deleteLater()
+        self.setVisible(bool(self._shown))
+
+    def texts(self) -> list[str]:
+        """What is on screen, oldest first."""
+        return [shown.banner.text() for shown in self._shown.values()]
+
+    def _action(self, key: str, words: str, run: Callable[[], object]) -> QPushButton:
+        made = QPushButton(words)
+        made.setObjectName(f"banner.{key}.{words.split()[0].lower().strip('…')}")
+        made.setAutoDefault(False)
+        made.clicked.connect(lambda _checked=False: run())
+        return made
+
+
+def _counted(text: str, count: int) -> str:
+    return text if count < 2 else f"{text} ({plural(count, '1 time', '{n} times')})"
+
+
+class Toast(QFrame):
+    """A short notice that goes away by itself, later while the pointer or the focus is on it."""
+
+    def __init__(
+        self, text: str, close: Callable[[Toast], None], action: tuple[str, Callable[[], object]] | None
+    ) -> None:
+        super().__init__()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(NOTICE_MS)
+        self._timer.timeout.connect(lambda: close(self))
+        self._timer.start()
+        label = PlainLabel(text, wrap=False)
+        self._row = row(self, label, gap=12, margins=(14, 9, 14, 9))
+        if action is not None:
+            words, run = action
+            press = FlatButton("notice.action", words)
+            press.clicked.connect(lambda _checked=False: run())
+            press.clicked.connect(lambda _checked=False: close(self))
+            self._row.addWidget(press)
+        self.setAccessibleName(text)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Enter, QEvent.Type.FocusIn):
+            self._timer.stop()
+        elif event.type() in (QEvent.Type.Leave, QEvent.Type.FocusOut):
+            self._timer.start()
+        return super().event(event)
+
+
+class Feedback(QObject):
+    """Says things to the person: banners above the pages, notices in the corner of the window."""
+
+    def __init__(self, window: QWidget, clock: Clock, banners: BannerHost) -> None:
+        super().__init__(window)
+        self._window = window
+        self._clock = clock
+        self.banners = banners
+        self._toasts: list[Toast] = []
+        self.history: list[str] = []  # notices so far, for whoever missed one
+        window.installEventFilter(self)
+
+    def show(self, error: BaseException, where: str = "general") -> None:
+        """A failure as a banner; `where` is what it belongs to, e.g. an account, and groups repeats."""
+        title, hint = error_words(error)
+        if not isinstance(error, CrmDeskError):
+            log.error("failed: %s", where, exc_info=error)
+        self.banners.show_banner(
+            f"{where}.{type(error).__name__}",
+            "error",
+            f"{title} {hint}".strip(),
+            ((tr("Copy details"), lambda: copy_details(error)),),
+        )
+
+    def report(self, what: str, error: BaseException) -> None:
+        """For `TaskScope(reporter)`."""
+        self.show(error, what)
+
+    def notice(self, text: str, action: tuple[str, Callable[[], object]] | None = None) -> None:
+        """A notice for six seconds; of more than three the oldest goes."""
+        self.history.append(text)
+        while len(self._toasts) >= MOST_NOTICES:
+            self._close(self._toasts[0])
+        toast = Toast(text, self._close, action)
+        toast.setParent(self._window)
+        self._toasts.append(toast)
+        toast.show()
+        self._place()
+        announce(self._window, text)
+
+    def notices(self) -> list[str]:
+        """What is on screen."""
+        return [toast.accessibleName() for toast in self._toasts]
+
+    def _close(self, toast: Toast) -> None:
+        if toast in self._toasts:
+            self._toasts.remove(toast)
+            toast.hide()
+            toast.deleteLater()
+            self._place()
+
+    def _place(self) -> None:
+        area: QRect = self._window.rect()
+        bottom = area.bottom() - 44
+        for toast in reversed(self._toasts):
+            toast.adjustSize()
+            toast.move(QPoint(area.center().x() - toast.width() // 2, bottom - toast.height()))
+            toast.raise_()
+            bottom -= toast.height() + 8
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)

@@ -1,0 +1,82 @@
+"""F1: every key that works, made from the same list as menus and palette."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QHeaderView, QSizePolicy, QTreeWidget, QTreeWidgetItem, QWidget
+
+from crmdesk.core.text import fold
+from crmdesk.ui.commands import SCOPE_WORDS, Commands, key_text
+from crmdesk.ui.kit import Heading, Muted, SearchEdit, button, column
+from crmdesk.ui.words import tr
+
+GROUP_TITLES = {
+    "anywhere": "Anywhere",
+    "list": "In the list",
+    "contacts": "In the list and the detail pane",
+    "detail": "In the detail pane",
+    "search": "In the search box",
+}
+SEARCH_HELP = (
+    "Search: every word must fit, from the start of a word in any field. "
+    "“anna maria” in quotes is a phrase, city:berlin looks in one field, a minus leaves out, OR gives a choice."
+)
+
+
+def key_rows(commands: Commands) -> dict[str, list[tuple[str, str]]]:
+    """(keys, what they do) by scope, in the order the commands were added."""
+    rows: dict[str, list[tuple[str, str]]] = {scope: [] for scope in SCOPE_WORDS}
+    for command in commands:
+        if command.keys:
+            rows[command.scope].append((key_text(command), command.text.replace("&", "").rstrip("…")))
+    return {scope: found for scope, found in rows.items() if found}
+
+
+class KeyHelp(QDialog):
+    """A window beside the program, not in its way."""
+
+    def __init__(self, commands: Commands, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("help")
+        self.setWindowTitle(tr("Keys and help"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.find = SearchEdit(self)
+        self.find.setObjectName("help.find")
+        self.find.setPlaceholderText(tr("Find a key or an action"))
+        self.find.setAccessibleName(self.find.placeholderText())
+        self.find.textChanged.connect(self._filter)
+        self.tree = QTreeWidget(self)
+        self.tree.setObjectName("help.keys")
+        self.tree.setAccessibleName(tr("Keys"))
+        self.tree.setHeaderLabels([tr("Does"), tr("Key")])
+        self.tree.setRootIsDecorated(False)
+        self.tree.setIndentation(12)
+        self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self.tree.header().setStretchLastSection(False)
+        self._fill(commands)
+        close = button("help.close", tr("Close"), self.close)
+        note = Muted(tr(SEARCH_HELP), wrap=True)
+        column(self, Heading(tr("Keys"), self), self.find, self.tree, note, close, gap=10, margins=(18, 16, 18, 16))
+        close.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.resize(self.fontMetrics().averageCharWidth() * 84, self.fontMetrics().height() * 36)
+        self.find.setFocus()
+
+    def _fill(self, commands: Commands) -> None:
+        for scope, rows in key_rows(commands).items():
+            group = QTreeWidgetItem([tr(GROUP_TITLES[scope])])
+            font = group.font(0)
+            font.setBold(True)
+            group.setFont(0, font)
+            self.tree.addTopLevelItem(group)
+            group.addChildren([QTreeWidgetItem([text, keys]) for keys, text in rows])
+        self.tree.expandAll()
+
+    def _filter(self, typed: str) -> None:
+        wanted = fold(typed)
+        for place in range(self.tree.topLevelItemCount()):
+            group = self.tree.topLevelItem(place)
+            items = [group.child(number) for number in range(group.childCount())]
+            for item in items:
+                item.setHidden(wanted not in fold(f"{item.text(0)} {item.text(1)}"))
+            group.setHidden(all(item.isHidden() for item in items))

@@ -1,0 +1,463 @@
+"""The widgets everything is made of. No other file makes a QLabel: vendor text is never taken as markup."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon, QPainter, QPixmap, QResizeEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from crmdesk.ui.theme import scaled, theme
+from crmdesk.ui.words import isolated, number, plural, tooltip, tr
+
+__all__ = [
+    "Badge",
+    "Banner",
+    "Busy",
+    "Card",
+    "ChipButton",
+    "DetailPanel",
+    "ElidedLabel",
+    "FlatButton",
+    "Heading",
+    "IconButton",
+    "IconWord",
+    "Muted",
+    "Page",
+    "PlainLabel",
+    "Popover",
+    "SearchEdit",
+    "SidePanel",
+    "button",
+    "column",
+    "confirm",
+    "icon",
+    "isolated",
+    "number",
+    "pixmap",
+    "plural",
+    "restyle",
+    "row",
+    "scroll",
+    "tooltip",
+    "tr",
+]
+
+GAP = 8
+TONE_ICONS = {"ok": "ok", "warning": "warning", "error": "cross", "unknown": "question", "info": "info"}
+
+
+# icons ----------------------------------------------------------------------------------------------------------------
+
+
+def resources() -> Path:
+    """Where icons and data lie: beside the package in a checkout, inside it in a wheel."""
+    package = Path(__file__).parent.parent
+    inside = package / "_resources"
+    return inside if inside.is_dir() else package.parent / "resources"
+
+
+@lru_cache(maxsize=256)
+def _drawn(name: str, colour: str, size: int, ratio: float) -> QPixmap:
+    """One line icon in one colour. QtSvg is loaded with the first icon, not with the program."""
+    from PySide6.QtSvg import QSvgRenderer
+
+    source = (resources() / "icons" / f"{name}.svg").read_bytes().replace(b"currentColor", colour.encode())
+    picture = QPixmap(round(size * ratio), round(size * ratio))
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    QSvgRenderer(QByteArray(source)).render(painter)
+    painter.end()
+    picture.setDevicePixelRatio(ratio)
+    return picture
+
+
+def pixmap(name: str, colour: QColor | None = None, size: int = 16, ratio: float = 1.0) -> QPixmap:
+    """One icon as a picture of `size` logical pixels, by default in the text colour."""
+    return _drawn(name, (colour or theme().color("text")).name(), size, ratio)
+
+
+def icon(name: str, colour: QColor | None = None, size: int = 16) -> QIcon:
+    """An icon tinted from the text role (or `colour`), sharp at 1x and 2x. Ask again after `Theme.changed`."""
+    made = QIcon()
+    for ratio in (1.0, 2.0):
+        made.addPixmap(pixmap(name, colour, size, ratio))
+        made.addPixmap(pixmap(name, theme().color("border"), size, ratio), QIcon.Mode.Disabled)
+    return made
+
+
+def icon_size(widget: QWidget) -> int:
+    """Icons grow with the text beside them."""
+    return max(16, round(QFontMetrics(widget.font()).height() * 0.95))
+
+
+# text -----------------------------------------------------------------------------------------------------------------
+
+
+class PlainLabel(QLabel):
+    """Text exactly as it is: never markup, never a link. `selectable` allows copying with mouse and keys."""
+
+    def __init__(
+        self, text: str = "", parent: QWidget | None = None, *, selectable: bool = False, wrap: bool = False
+    ) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(wrap)
+        self.setText(text)
+        if selectable:
+            flags = Qt.TextInteractionFlag
+            self.setTextInteractionFlags(flags.TextSelectableByMouse | flags.TextSelectableByKeyboard)
+
+    def set_tone(self, tone: str) -> None:
+        """ok, warning, error, unknown, accent or '' for the text colour; always beside a word that says it."""
+        if self.property("tone") != tone:
+            self.setProperty("tone", tone)
+            restyle(self)
+
+
+class Muted(PlainLabel):
+    """Quieter text."""
+
+
+class Heading(PlainLabel):
+    """Bold text, `factor` times the size; follows the font scale."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None, *, factor: float = 1.15) -> None:
+        super().__init__(text, parent)
+        self._factor = factor
+        self._grow()
+        theme().changed.connect(self._grow)
+
+    def _grow(self) -> None:
+        parent = self.parentWidget()
+        font = scaled(parent.font() if parent else theme().font, self._factor)
+        font.setWeight(QFont.Weight.Bold)
+        self.setFont(font)
+
+
+class ElidedLabel(PlainLabel):
+    """One line that ends in "…" where it does not fit; then the tooltip has the whole."""
+
+    def __init__(
+        self, text: str = "", parent: QWidget | None = None, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight
+    ) -> None:
+        self._whole = ""
+        self._mode = mode
+        super().__init__("", parent)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
+        self._whole = text
+        self.setAccessibleName(text)
+        self._fit()
+
+    def whole(self) -> str:
+        """The text as it was given."""
+        return self._whole
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance(self._whole) + 2, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance("…"), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
+
+    def _fit(self) -> None:
+        shown = self.fontMetrics().elidedText(self._whole, self._mode, max(0, self.contentsRect().width()))
+        super().setText(shown)
+        self.setToolTip(tooltip(self._whole) if shown != self._whole else "")
+
+
+class Badge(PlainLabel):
+    """A small rounded word or count."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None, *, tone: str = "") -> None:
+        super().__init__(text, parent)
+        self.setProperty("tone", tone)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+
+class IconWord(QWidget):
+    """A state: shape, word and colour together, so that none of them is needed alone."""
+
+    def __init__(self, icon_name: str = "", word: str = "", tone: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._picture = QLabel(self)
+        self._word = PlainLabel("", self)
+        self._state = (icon_name, word, tone)
+        row(self, self._picture, self._word, gap=5)
+        theme().changed.connect(self._draw)
+        self._draw()
+
+    def set(self, icon_name: str, word: str, tone: str = "") -> None:
+        if (icon_name, word, tone) != self._state:
+            self._state = (icon_name, word, tone)
+            self._draw()
+
+    def word(self) -> str:
+        return self._state[1]
+
+    def _draw(self) -> None:
+        name, word, tone = self._state
+        self._word.setText(word)
+        self._word.set_tone(tone)
+        self.setAccessibleName(word)
+        self._picture.setVisible(bool(name))
+        if name:
+            colour = theme().color(tone if tone in TONE_ICONS and tone != "info" else "text")
+            self._picture.setPixmap(pixmap(name, colour, icon_size(self), self.devicePixelRatioF()))
+
+
+# buttons and fields ---------------------------------------------------------------------------------------------------
+
+
+class IconButton(QToolButton):
+    """A picture that can be pressed; `text` is its name for tooltips and screen readers. At least 28 pixels wide."""
+
+    def __init__(self, name: str, icon_name: str, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icon_name = icon_name
+        self.setObjectName(name)
+        self.setToolTip(text)
+        self.setAccessibleName(text)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        theme().changed.connect(self._draw)
+        self._draw()
+
+    def set_icon(self, icon_name: str) -> None:
+        self._icon_name = icon_name
+        self._draw()
+
+    def _draw(self) -> None:
+        size = icon_size(self)
+        self.setIconSize(QSize(size, size))
+        self.setIcon(icon(self._icon_name, size=size))
+        self.setMinimumSize(size + 12, size + 12)
+
+
+class FlatButton(QPushButton):
+    """A word without a frame until it has the focus or the pointer."""
+
+    def __init__(self, name: str, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setObjectName(name)
+        self.setAutoDefault(False)
+
+
+class ChipButton(FlatButton):
+    """A filter chip."""
+
+
+class SearchEdit(QLineEdit):
+    """The rounded search box."""
+
+
+def button(
+    name: str, text: str, run: Callable[[], object] | None = None, *, main: bool = False, danger: bool = False
+) -> QPushButton:
+    """A named push button; `main` is the one action of its screen."""
+    made = QPushButton(text)
+    made.setObjectName(name)
+    made.setAutoDefault(False)
+    made.setProperty("main", main)
+    made.setProperty("danger", danger)
+    if run is not None:
+        made.clicked.connect(lambda _checked=False: run())
+    return made
+
+
+# boxes ----------------------------------------------------------------------------------------------------------------
+
+
+class Page(QWidget):
+    """A whole screen beside the navigation."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+
+
+class SidePanel(QWidget):
+    """The quieter background of navigation and side lists."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+
+
+class DetailPanel(SidePanel):
+    """The background of the detail pane, on which cards lie."""
+
+
+class Card(QFrame):
+    """A rounded box; fill it with `column` or `row`."""
+
+
+class Popover(QFrame):
+    """A framed box that lies over the window; Esc and a click outside close it (its owner sees to that)."""
+
+
+class Banner(QFrame):
+    """One fact that needs a person: icon, text, at most a few buttons. `tone`: ok, warning, error, unknown or info."""
+
+    def __init__(
+        self, tone: str, text: str, buttons: Sequence[QPushButton] = (), parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._icon = IconWord(TONE_ICONS.get(tone, "info"), "", tone)
+        self._text = PlainLabel(text, wrap=True, selectable=True)
+        self._text.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._row = row(self, self._icon, self._text, *buttons, margins=(10, 7, 10, 7))
+        self.set(tone, text)
+
+    def set(self, tone: str, text: str) -> None:
+        self.setProperty("tone", tone)
+        restyle(self)
+        self._icon.set(TONE_ICONS.get(tone, "info"), "", tone)
+        self._text.setText(text)
+        self.setAccessibleName(text)
+
+    def text(self) -> str:
+        return self._text.text()
+
+    def add(self, widget: QWidget) -> None:
+        """One more button at the end."""
+        self._row.addWidget(widget)
+
+
+class Busy(QWidget):
+    """Work under way: text, bar and Cancel. An unknown total gives a bar without an end; bars never run backwards."""
+
+    def __init__(self, name: str, cancel: Callable[[], None] | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.label = ElidedLabel("", self)
+        self.bar = QProgressBar(self)
+        self.bar.setTextVisible(False)
+        self.cancel = FlatButton(f"{name}.cancel", tr("Cancel"), self)
+        self.cancel.setVisible(cancel is not None)
+        if cancel is not None:
+            self.cancel.clicked.connect(lambda _checked=False: cancel())
+        top = QWidget(self)
+        row(top, self.label, self.cancel, stretch=0)
+        column(self, top, self.bar, gap=3)
+
+    def set(self, text: str, done: int = 0, total: int | None = None, *, fresh: bool = False) -> None:
+        """`done` of `total`; None where nobody knows how much there is. `fresh` begins another piece of work."""
+        self.label.setText(text)
+        self.bar.setAccessibleName(text)
+        if total is None:
+            self.bar.setRange(0, 0)
+            return
+        same = self.bar.maximum() == total and not fresh
+        self.bar.setRange(0, max(1, total))
+        self.bar.setValue(max(done, self.bar.value()) if same else done)
+
+
+# laying out -----------------------------------------------------------------------------------------------------------
+
+Margins = tuple[int, int, int, int]
+
+
+def row(
+    host: QWidget, *items: QWidget, gap: int = GAP, margins: Margins = (0, 0, 0, 0), stretch: int | None = None
+) -> QHBoxLayout:
+    """Put `items` beside each other in `host`; the item number `stretch` takes what is left."""
+    layout = QHBoxLayout(host)
+    _fill(layout, items, gap, margins, stretch)
+    return layout
+
+
+def column(
+    host: QWidget, *items: QWidget, gap: int = GAP, margins: Margins = (0, 0, 0, 0), stretch: int | None = None
+) -> QVBoxLayout:
+    """Put `items` below each other in `host`."""
+    layout = QVBoxLayout(host)
+    _fill(layout, items, gap, margins, stretch)
+    return layout
+
+
+def _fill(
+    layout: QHBoxLayout | QVBoxLayout, items: Sequence[QWidget], gap: int, margins: Margins, stretch: int | None
+) -> None:
+    layout.setContentsMargins(*margins)
+    layout.setSpacing(gap)
+    for index, item in enumerate(items):
+        layout.addWidget(item, 1 if index == stretch else 0)
+
+
+def scroll(inner: QWidget, name: str) -> QScrollArea:
+    """`inner` in an area that scrolls up and down only."""
+    area = QScrollArea()
+    area.setObjectName(name)
+    area.setWidget(inner)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return area
+
+
+def restyle(widget: QWidget) -> None:
+    """Make the style sheet look at the widget's properties again."""
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)
+    widget.update()
+
+
+# dialogs --------------------------------------------------------------------------------------------------------------
+
+
+def confirm(
+    parent: QWidget, name: str, title: str, text: str, buttons: Sequence[tuple[str, str, bool]], *, detail: str = ""
+) -> QDialog:
+    """A question for `feedback.ask`: the answer is the 1-based number of the button, 0 for Esc or Cancel.
+
+    `buttons` are (object name, words, dangerous); *Cancel* is added, is safest and has the focus."""
+    dialog = QDialog(parent)
+    dialog.setObjectName(name)
+    dialog.setWindowTitle(title)
+    box = QDialogButtonBox(dialog)
+    for position, (key, words, danger) in enumerate(buttons, start=1):
+        made = button(f"{name}.{key}", words, _finisher(dialog, position), danger=danger)
+        box.addButton(made, QDialogButtonBox.ButtonRole.ActionRole)
+    cancel = button(f"{name}.cancel", tr("Cancel"), dialog.reject)
+    box.addButton(cancel, QDialogButtonBox.ButtonRole.RejectRole)
+    items: list[QWidget] = [Heading(title, dialog), PlainLabel(text, wrap=True)]
+    if detail:
+        items.append(Muted(detail, wrap=True))
+    column(dialog, *items, box, gap=12, margins=(20, 18, 20, 16))
+    dialog.setMinimumWidth(QFontMetrics(dialog.font()).averageCharWidth() * 62)
+    cancel.setDefault(True)
+    cancel.setFocus()
+    return dialog
+
+
+def _finisher(dialog: QDialog, result: int) -> Callable[[], None]:
+    return lambda: dialog.done(result)

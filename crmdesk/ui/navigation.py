@@ -1,0 +1,334 @@
+"""The left pane: views with the count of all contacts, accounts with dot, count and trouble, and how the check goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtWidgets import QFrame, QListView, QMenu, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from crmdesk.core.types import Account, SavedView
+from crmdesk.sync.progress import Progress, StatusBoard
+from crmdesk.ui.kit import Busy, Card, FlatButton, SidePanel, column, pixmap
+from crmdesk.ui.phases import CONNECTION_SIGNS, bar_of, newest_check, progress_text, sign_of
+from crmdesk.ui.places import BUILT_IN, HOME, VIEW_ICONS, Place
+from crmdesk.ui.theme import Theme, scaled
+from crmdesk.ui.words import ago, number, plural, tooltip, tr
+
+ROW_ROLE = Qt.ItemDataRole.UserRole
+Index = QModelIndex | QPersistentModelIndex
+ADD_ACCOUNT = Place("accounts", -1)
+
+
+@dataclass(frozen=True, slots=True)
+class NavRow:
+    """One line. Without a place it is a heading."""
+
+    title: str
+    place: Place | None = None
+    icon: str = ""
+    dot: int = 0  # account id for the coloured dot, 0 = none
+    count: str = ""
+    sign_icon: str = ""
+    sign: str = ""
+    tone: str = ""
+    hint: str = ""
+    view: SavedView | None = None
+
+    @property
+    def spoken(self) -> str:
+        return ", ".join(part for part in (self.title, self.count, self.sign) if part)
+
+
+class NavModel(QAbstractListModel):
+    """The lines as Qt wants them."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.lines: list[NavRow] = []
+
+    def show(self, lines: list[NavRow]) -> None:
+        """Replace the lines; where only texts changed, the selection and the scroll place stay."""
+        if [line.place for line in lines] == [line.place for line in self.lines]:
+            self.lines = lines
+            self.dataChanged.emit(self.index(0), self.index(len(lines) - 1))
+            return
+        self.beginResetModel()
+        self.lines = lines
+        self.endResetModel()
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self.lines)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        line = self.lines[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return line.title
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return line.spoken
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tooltip("\n".join(part for part in (line.spoken, line.hint) if part)) if line.place else ""
+        return line if role == ROW_ROLE else None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flag = Qt.ItemFlag
+        return flag.ItemIsEnabled | flag.ItemIsSelectable if self.lines[index.row()].place else flag.NoItemFlags
+
+
+class NavDelegate(QStyledItemDelegate):
+    """Paints a line: rounded selection, icon or dot, title, and the count or the trouble at the right."""
+
+    def __init__(self, parent: QWidget, look: Theme) -> None:
+        super().__init__(parent)
+        self._look = look
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        height = QFontMetrics(option.font).height()
+        return QSize(60, height + (17 if index.data(ROW_ROLE).place else 14))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        line: NavRow = index.data(ROW_ROLE)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if line.place is None:
+            self._heading(painter, option, line)
+        else:
+            self._line(painter, option, line)
+        painter.restore()
+
+    def _heading(self, painter: QPainter, option: QStyleOptionViewItem, line: NavRow) -> None:
+        font = scaled(option.font, 0.85)
+        font.setWeight(QFont.Weight.Bold)
+        font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, 0.6)
+        painter.setFont(font)
+        painter.setPen(self._look.color("muted"))
+        area = option.rect.adjusted(18, 0, -12, -3)
+        painter.drawText(area, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeading, line.title.upper())
+
+    def _line(self, painter: QPainter, option: QStyleOptionViewItem, line: NavRow) -> None:
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        self._background(painter, option, chosen)
+        area = option.rect.adjusted(18, 0, -18, 0)
+        area.setLeft(self._mark(painter, area, line, option.font, chosen))
+        area.setRight(self._right(painter, area, line, option.font))
+        font = QFont(option.font)
+        font.setWeight(QFont.Weight.DemiBold if chosen else QFont.Weight.Normal)
+        painter.setFont(font)
+        painter.setPen(self._look.color("accent" if chosen else "text"))
+        title = QFontMetrics(font).elidedText(line.title, Qt.TextElideMode.ElideRight, area.width())
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, title)
+
+    def _background(self, painter: QPainter, option: QStyleOptionViewItem, chosen: bool) -> None:
+        box = option.rect.adjusted(8, 1, -8, -1)
+        over = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        if chosen or over:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._look.color("selected" if chosen else "hover"))
+            painter.drawRoundedRect(box, 7, 7)
+        if option.state & QStyle.StateFlag.State_HasFocus:
+            pen = painter.pen()
+            pen.setColor(self._look.color("accent"))
+            pen.setWidth(2)
+            pen.setStyle(Qt.PenStyle.SolidLine)
+            painter.setPen(pen)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), 6, 6)
+
+    def _mark(self, painter: QPainter, area: QRect, line: NavRow, font: QFont, chosen: bool) -> int:
+        """Draws icon or dot; returns where the title begins."""
+        size = max(14, round(QFontMetrics(font).height() * 0.9))
+        if line.dot:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._look.dot(line.dot))
+            painter.drawEllipse(QPoint(area.left() + size // 2, area.center().y() + 1), size // 3, size // 3)
+        elif line.icon:
+            colour = self._look.color("accent" if chosen else "muted")
+            self._icon(painter, line.icon, colour, QPoint(area.left(), area.center().y() - size // 2 + 1), size)
+        return area.left() + size + 8
+
+    def _right(self, painter: QPainter, area: QRect, line: NavRow, font: QFont) -> int:
+        """Draws the count, or shape and word of a trouble; returns where the title must end."""
+        small = scaled(font, 0.92)
+        metrics, text = QFontMetrics(small), line.sign if line.tone else line.count
+        width = metrics.horizontalAdvance(text)
+        painter.setFont(small)
+        painter.setPen(self._look.color(line.tone or "muted"))
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignTrailing, text)
+        left = area.right() - width - (8 if text else 0)
+        if line.tone:
+            size = metrics.height()
+            place = QPoint(left - size + 4, area.center().y() - size // 2 + 1)
+            self._icon(painter, line.sign_icon, self._look.color(line.tone), place, size)
+            left = place.x() - 6
+        return left
+
+    def _icon(self, painter: QPainter, name: str, colour: QColor, place: QPoint, size: int) -> None:
+        painter.drawPixmap(place, pixmap(name, colour, size, painter.device().devicePixelRatioF()))
+
+
+class NavList(QListView):
+    """The list itself: arrows move, Enter and click go."""
+
+    def __init__(self, parent: QWidget, look: Theme) -> None:
+        super().__init__(parent)
+        self.setObjectName("navigation.list")
+        self.setAccessibleName(tr("Views and accounts"))
+        self.setItemDelegate(NavDelegate(self, look))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMouseTracking(True)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+
+
+class StatusCard(Card):
+    """At the foot: the connection, the newest check, and the check that is running."""
+
+    def __init__(self, parent: QWidget, open_panel: Callable[[], None], cancel: Callable[[int], None]) -> None:
+        super().__init__(parent)
+        self._running = 0
+        self.head = FlatButton("navigation.status", "", self)
+        self.head.setToolTip(tr("Show how every account is doing"))
+        self.head.clicked.connect(lambda _checked=False: open_panel())
+        self.busy = Busy("navigation.check", lambda: cancel(self._running), self)
+        column(self, self.head, self.busy, gap=2, margins=(6, 5, 6, 9))
+
+    def show_state(self, head: str, running: Sequence[tuple[Account, Progress]]) -> None:
+        self.head.setText(head)
+        self.head.setAccessibleName(head)
+        self.busy.setVisible(bool(running))
+        if running:
+            account, progress = running[0]
+            changed, self._running = self._running != account.id, account.id
+            more = f" (+{len(running) - 1})" if len(running) > 1 else ""
+            done, total = bar_of(progress)
+            self.busy.set(f"{account.title}: {progress_text(progress).lower()}{more}", done, total, fresh=changed)
+
+
+class Navigation(SidePanel):
+    """`chosen(Place)`: the person wants to go there. `viewAction(word, SavedView)`: rename, delete, up or down."""
+
+    chosen = Signal(object)
+    viewAction = Signal(str, object)
+    panelWanted = Signal()
+    cancelWanted = Signal(int)
+
+    def __init__(self, look: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("navigation")
+        self._accounts: list[Account] = []
+        self._views: list[SavedView] = []
+        self._total = 0
+        self._place: Place | None = HOME
+        self._model = NavModel(self)
+        self.list = NavList(self, look)
+        self.list.setModel(self._model)
+        self.card = StatusCard(self, self.panelWanted.emit, self.cancelWanted.emit)
+        card_box = QWidget(self)
+        column(card_box, self.card, margins=(9, 4, 9, 9))
+        column(self, self.list, card_box, gap=0, margins=(0, 8, 0, 0), stretch=0)
+        self.list.clicked.connect(self._go)
+        self.list.activated.connect(self._go)
+        self.list.customContextMenuRequested.connect(self._menu)
+        look.changed.connect(self._resize_rows)
+        self.setMinimumWidth(150)
+
+    def show_counts(self, accounts: list[Account], total: int, views: list[SavedView], board: StatusBoard) -> None:
+        """Everything the lines tell; cheap enough for every step of a running check."""
+        self._accounts, self._total = accounts, total
+        self._views = sorted((view for view in views if view.id > 0), key=lambda view: (view.position, view.id))
+        self._model.show([*self._view_lines(), *self._account_lines(board)])
+        self.mark(self._place)
+
+    def show_status(self, accounts: list[Account], board: StatusBoard, now: Any) -> None:
+        """The card at the foot."""
+        head = tr(CONNECTION_SIGNS[board.connection].word)
+        if newest := newest_check(accounts):
+            head += " · " + tr("checked {ago}").replace("{ago}", ago(newest, now))
+        running = [(account, board.of(account.id)) for account in accounts if board.of(account.id).phase.running]
+        self.card.show_state(head, running)
+
+    def mark(self, place: Place | None) -> None:
+        """Show where we are, without going there."""
+        self._place = place
+        for number_, line in enumerate(self._model.lines):
+            if line.place == place:
+                self.list.setCurrentIndex(self._model.index(number_))
+                return
+        self.list.clearSelection()
+
+    def view(self, view_id: int) -> SavedView | None:
+        """A built-in or saved view by its id."""
+        return next((view for view in (*BUILT_IN, *self._views) if view.id == view_id), None)
+
+    def views(self) -> list[SavedView]:
+        """All that can be gone to, in their order."""
+        return [*BUILT_IN, *self._views]
+
+    def lines(self) -> list[NavRow]:
+        return list(self._model.lines)
+
+    def _view_lines(self) -> list[NavRow]:
+        built_in = [NavRow(tr(view.title), Place("view", view.id), VIEW_ICONS[view.id], view=view) for view in BUILT_IN]
+        built_in[0] = NavRow(
+            built_in[0].title, HOME, VIEW_ICONS[HOME.number], count=number(self._total) if self._total else ""
+        )
+        saved = [NavRow(view.title, Place("view", view.id), "view", view=view, hint=view.query) for view in self._views]
+        return [*built_in, *([NavRow(tr("Saved views"))] if saved else []), *saved]
+
+    def _account_lines(self, board: StatusBoard) -> list[NavRow]:
+        lines = [NavRow(tr("Accounts"))]
+        for account in sorted(self._accounts, key=lambda known: (known.position, known.id)):
+            progress = board.of(account.id)
+            sign = sign_of(account, progress)
+            told = sign.word if sign.loud or not account.active or progress.phase.running else ""
+            lines.append(
+                NavRow(
+                    account.title,
+                    Place("account", account.id),
+                    dot=account.id,
+                    count=number(account.contacts),
+                    sign_icon=sign.icon,
+                    sign=tr(told),
+                    tone=sign.tone if sign.loud else "",
+                    hint=progress.text or account.reason,
+                )
+            )
+        return [*lines, NavRow(tr("Add account…"), ADD_ACCOUNT, "plus")]
+
+    def _go(self, index: QModelIndex) -> None:
+        line: NavRow | None = index.data(ROW_ROLE)
+        if line is not None and line.place is not None:
+            self.chosen.emit(line.place)
+
+    def _menu(self, at: QPoint) -> None:
+        line: NavRow | None = self.list.indexAt(at).data(ROW_ROLE)
+        menu = self.menu_for(line) if line is not None else None
+        if menu is not None:
+            menu.popup(self.list.viewport().mapToGlobal(at))
+
+    def menu_for(self, line: NavRow) -> QMenu | None:
+        """What can be done with a saved view or an account; None for the rest."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if line.view is not None and line.view.id > 0:
+            view = line.view
+            for word, words in (("rename", "Rename…"), ("up", "Move up"), ("down", "Move down"), ("delete", "Delete…")):
+                menu.addAction(tr(words), partial(self.viewAction.emit, word, view))
+            return menu
+        if line.dot:
+            menu.addAction(tr("Account settings…"), partial(self.chosen.emit, Place("accounts", line.dot)))
+            return menu
+        return None
+
+    def _resize_rows(self) -> None:
+        self.list.doItemsLayout()
+
+
+def contacts_words(count: int) -> str:
+    """1 contact, 48,213 contacts."""
+    return plural(count, "1 contact", "{n} contacts")

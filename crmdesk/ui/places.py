@@ -1,0 +1,45 @@
+"""Where one can go in the window, and the views that are always there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from crmdesk.core.types import SavedView, Sort
+
+PlaceKind = Literal["view", "account", "accounts", "settings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the navigation: a view over all contacts, one account's contacts, or another page."""
+
+    kind: PlaceKind
+    number: int = 0  # id of the view or account
+
+    @property
+    def key(self) -> str:
+        """Opaque text for the settings file."""
+        return f"{self.kind}:{self.number}"
+
+
+ALL_CONTACTS = SavedView(-1, "All contacts", "")
+BUILT_IN = (
+    ALL_CONTACTS,
+    SavedView(-2, "Changed today", "updated:today", (Sort("updated", True),)),
+    SavedView(-3, "Not checked for a day", "stale:>1d", (Sort("as_of"),)),
+    SavedView(-4, "Restricted", "is:restricted"),
+    SavedView(-5, "Without e-mail or phone", "no:email no:phone"),
+)
+VIEW_ICONS = {-1: "people", -2: "pencil", -3: "clock", -4: "lock", -5: "mail"}
+HOME = Place("view", ALL_CONTACTS.id)
+ACCOUNTS = Place("accounts")
+SETTINGS = Place("settings")
+
+
+def place_of(key: str) -> Place:
+    """The place a key names; the first view for anything else."""
+    kind, _, number = key.partition(":")
+    if kind in ("view", "account", "accounts", "settings") and number.lstrip("-").isdecimal():
+        return Place(kind, int(number))  # type: ignore[arg-type]  # checked in the line above
+    return HOME

@@ -1,0 +1,118 @@
+"""The foot of the window: connection, each account's last good check, and the rows of the list."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QStatusBar, QWidget
+
+from crmdesk.core.types import Account
+from crmdesk.sync.progress import StatusBoard
+from crmdesk.ui.kit import FlatButton, icon, icon_size
+from crmdesk.ui.phases import CONNECTION_SIGNS, Sign, checked_text, sign_of
+from crmdesk.ui.theme import Theme
+from crmdesk.ui.words import clock_time, number, plural, tooltip, tr
+
+MOST_ACCOUNTS = 4  # more stand in the panel only
+
+
+class StatusBar(QStatusBar):
+    """`panelWanted`: somebody pressed one of the left parts. `rowsWanted`: the row count."""
+
+    panelWanted = Signal()
+    rowsWanted = Signal()
+
+    def __init__(self, look: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("status")
+        self.setSizeGripEnabled(False)
+        self._look = look
+        self._signs: dict[FlatButton, Sign] = {}
+        self._accounts: dict[int, FlatButton] = {}
+        self.connection = self._part("status.connection", tr("Connection; opens the accounts' state"))
+        self.addWidget(self.connection)
+        self.more = self._part("status.more", tr("More accounts"))
+        self.more.hide()
+        self.rows = FlatButton("status.rows", "", self)
+        self.rows.clicked.connect(lambda _checked=False: self.rowsWanted.emit())
+        self.addPermanentWidget(self.rows)
+        look.changed.connect(self._redraw)
+
+    def show_state(self, accounts: list[Account], board: StatusBoard, now: datetime) -> None:
+        """Connection word and times of the last good checks."""
+        word = CONNECTION_SIGNS[board.connection]
+        self._show(self.connection, word, tr(word.word), tr("Connection"))
+        active = [account for account in accounts if account.active]
+        for gone in set(self._accounts) - {account.id for account in active[:MOST_ACCOUNTS]}:
+            self._drop(gone)
+        for account in active[:MOST_ACCOUNTS]:
+            self._show_account(account, sign_of(account, board.of(account.id)), now)
+        self._show_more(len(active) - MOST_ACCOUNTS)
+
+    def show_rows(self, shown: int, total: int, selected: int) -> None:
+        """How many contacts the list shows of how many, and how many are selected."""
+        if shown == total:
+            text = plural(shown, "1 contact", "{n} contacts")
+        else:
+            text = plural(total, "{shown} of 1 contact", "{shown} of {n} contacts").replace("{shown}", number(shown))
+        if selected > 1:
+            text += " · " + plural(selected, "1 selected", "{n} selected")
+        self.rows.setText(text)
+        self.rows.setAccessibleName(text)
+        self.rows.setToolTip(tr("Go to the list"))
+
+    def texts(self) -> list[str]:
+        """What the left parts say."""
+        return [self.connection.text(), *(part.text() for part in self._accounts.values())]
+
+    def _part(self, name: str, hint: str) -> FlatButton:
+        part = FlatButton(name, "", self)
+        part.setToolTip(hint)
+        part.clicked.connect(lambda _checked=False: self.panelWanted.emit())
+        return part
+
+    def _show_account(self, account: Account, sign: Sign, now: datetime) -> None:
+        part = self._accounts.get(account.id)
+        if part is None:
+            part = self._accounts[account.id] = self._part(f"status.account.{account.id}", "")
+            self.insertWidget(len(self._accounts), part)
+            part.show()
+        time = clock_time(account.checked_at, now) or tr("never checked")
+        title = self.fontMetrics().elidedText(
+            account.title, Qt.TextElideMode.ElideMiddle, 18 * self.fontMetrics().averageCharWidth()
+        )
+        text = f"{title} {tr(sign.word) if sign.loud else time}"
+        self._show(part, sign if sign.loud else Sign("", ""), text, f"{account.title}. {checked_text(account, now)}")
+
+    def _show_more(self, count: int) -> None:
+        if count > 0:
+            self.insertWidget(len(self._accounts) + 1, self.more)
+            self.more.setText(plural(count, "1 more", "{n} more"))
+        self.more.setVisible(count > 0)
+
+    def _show(self, part: FlatButton, sign: Sign, text: str, hint: str) -> None:
+        part.setText(text.replace("&", "&&"))
+        part.setAccessibleName(text)
+        part.setAccessibleDescription(hint)
+        part.setToolTip(tooltip(hint))
+        if self._signs.get(part) != sign:
+            self._signs[part] = sign
+            self._draw(part)
+
+    def _draw(self, part: FlatButton) -> None:
+        sign, size = self._signs[part], icon_size(part)
+        part.setIconSize(QSize(size, size))
+        colour = self._look.color(sign.tone or "text")
+        part.setIcon(icon(sign.icon, colour, size) if sign.icon else QIcon())
+
+    def _redraw(self) -> None:
+        for part in self._signs:
+            self._draw(part)
+
+    def _drop(self, account_id: int) -> None:
+        part = self._accounts.pop(account_id)
+        self._signs.pop(part, None)
+        self.removeWidget(part)
+        part.deleteLater()

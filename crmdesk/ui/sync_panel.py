@@ -1,0 +1,234 @@
+"""How every account is doing: progress, trouble with what to do next, and the decision about vanished contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QCheckBox, QPushButton, QVBoxLayout, QWidget
+
+from crmdesk.core.types import Account
+from crmdesk.sync.progress import Connection, Phase, Progress, StatusBoard
+from crmdesk.ui.kit import (
+    Busy,
+    Card,
+    ElidedLabel,
+    Heading,
+    IconButton,
+    IconWord,
+    Muted,
+    PlainLabel,
+    Popover,
+    button,
+    column,
+    row,
+    scroll,
+)
+from crmdesk.ui.phases import bar_of, checked_text, progress_text, sign_of
+from crmdesk.ui.words import clock_time, tr
+
+TROUBLE = (Phase.FAILED, Phase.SIGN_IN, Phase.OFFLINE, Phase.WAITING, Phase.BRAKED)
+
+
+class Verbs(Protocol):
+    """What the panel asks for; the window starts it."""
+
+    def check_account(self, account_id: int) -> None: ...
+    def check_all(self) -> None: ...
+    def cancel(self, account_id: int) -> None: ...
+    def decide(self, account_id: int, accept: bool) -> None: ...
+    def edit_account(self, account_id: int) -> None: ...
+    def toggle_offline(self) -> None: ...
+
+
+class AccountBlock(Card):
+    """One account in the panel."""
+
+    def __init__(self, account_id: int, verbs: Verbs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        name = f"sync.{account_id}"
+        self.setObjectName(name)
+        self._details = ""
+        self.title = ElidedLabel("", self)
+        self.state = IconWord(parent=self)
+        self.text = PlainLabel("", self, wrap=True)
+        self.hint = Muted("", self, wrap=True)
+        self.when = Muted("", self, wrap=True)
+        self.busy = Busy(f"{name}.busy", lambda: verbs.cancel(account_id), self)
+        self.check = button(f"{name}.check", tr("Check now"), lambda: verbs.check_account(account_id))
+        self.sign_in = button(f"{name}.signin", tr("New access token…"), lambda: verbs.edit_account(account_id))
+        self.copy = button(f"{name}.copy", tr("Copy details"), self._copy)
+        self.accept = button(
+            f"{name}.remove", tr("Remove them here"), lambda: verbs.decide(account_id, True), danger=True
+        )
+        self.keep = button(f"{name}.keep", tr("Keep them"), lambda: verbs.decide(account_id, False), main=True)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        head, buttons = QWidget(self), QWidget(self)
+        row(head, self.title, self.state, stretch=0)
+        line = row(buttons, self.keep, self.accept, self.check, self.sign_in, self.copy)
+        line.addStretch(1)
+        self._buttons = buttons
+        column(self, head, self.busy, self.text, self.hint, self.when, buttons, gap=5, margins=(14, 11, 14, 11))
+
+    def show_state(self, account: Account, progress: Progress, connection: Connection, now: datetime) -> None:
+        sign = sign_of(account, progress)
+        self.title.setText(account.title)
+        self.state.set(sign.icon, tr(sign.word), sign.tone)
+        running, trouble = progress.phase.running, progress.phase in TROUBLE
+        self.busy.setVisible(running)
+        if running:
+            done, total = bar_of(progress)
+            self.busy.set(progress_text(progress), done, total)
+            self.busy.cancel.setEnabled(progress.phase is not Phase.STOPPING)
+        text = progress.text or account.reason
+        self._say(self.text, "" if running else text)
+        self._say(self.hint, "" if running else progress.hint)
+        self._say(self.when, self._times(account, progress, now))
+        self._details = _details(account, progress)
+        self._offer(account, progress, trouble, connection)
+
+    def _offer(self, account: Account, progress: Progress, trouble: bool, connection: Connection) -> None:
+        braked = progress.phase is Phase.BRAKED
+        self.accept.setVisible(braked)
+        self.keep.setVisible(braked)
+        self.sign_in.setVisible(progress.phase is Phase.SIGN_IN and account.active)
+        self.copy.setVisible(trouble and not braked)
+        self.check.setVisible(account.active and not braked)
+        offline = connection is Connection.WORKING_OFFLINE
+        self.check.setEnabled(not progress.phase.running and not offline)
+        why = tr("You chose to work offline.") if offline else ""
+        self.check.setToolTip(why)
+        self.check.setAccessibleDescription(why)
+        self._buttons.setVisible(account.active or trouble)
+
+    def _times(self, account: Account, progress: Progress, now: datetime) -> str:
+        parts = [checked_text(account, now)]
+        for words, due in (("Goes on at {time}", progress.retry_at), ("Next check at {time}", progress.next_at)):
+            if due is not None and not progress.phase.running:
+                parts.append(tr(words).replace("{time}", clock_time(due.isoformat(), now)))
+                break
+        return ". ".join(parts)
+
+    def _say(self, label: PlainLabel, text: str) -> None:
+        label.setText(text)
+        label.setVisible(bool(text))
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._details)
+
+
+def _details(account: Account, progress: Progress) -> str:
+    """For the maintainers: no secrets, no guest's data."""
+    lines = [account.title, account.base_url, progress.phase.value, progress.text, progress.hint]
+    return "\n".join([*(line for line in lines if line), *(f"{name}: {value}" for name, value in progress.details)])
+
+
+class SyncPanel(Popover):
+    """Lies over the window above the status bar; Esc or a press outside closes it and the focus goes back."""
+
+    closed = Signal()
+
+    def __init__(self, verbs: Verbs, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("sync")
+        self.setAccessibleName(tr("Accounts and their checks"))
+        self._verbs = verbs
+        self._blocks: dict[int, AccountBlock] = {}
+        self._opener: QWidget | None = None
+        self.offline = QCheckBox(tr("Work offline"))
+        self.offline.setObjectName("sync.offline")
+        self.offline.clicked.connect(lambda _checked=False: verbs.toggle_offline())
+        self.check_all: QPushButton = button("sync.all", tr("Check all"), verbs.check_all, main=True)
+        self.empty = Muted(tr("No account yet. Add one to see contacts here."), wrap=True)
+        self._inner = QWidget()
+        self._list: QVBoxLayout = column(self._inner, self.empty)
+        self._list.addStretch(1)
+        self._lay_out()
+        self.hide()
+
+    def _lay_out(self) -> None:
+        close = IconButton("sync.close", "close", tr("Close"))
+        close.clicked.connect(lambda _checked=False: self.close_panel())
+        head, foot = QWidget(), QWidget()
+        row(head, Heading(tr("Accounts"), self), close, stretch=0)
+        row(foot, self.offline, self.check_all, stretch=0)
+        self.area = scroll(self._inner, "sync.area")
+        column(self, head, self.area, foot, gap=10, margins=(16, 12, 12, 14), stretch=1)
+
+    def show_state(self, accounts: list[Account], board: StatusBoard, now: datetime) -> None:
+        """Bring every block up to date; costs nothing while the panel is closed."""
+        if self.isHidden():
+            return
+        for gone in set(self._blocks) - {account.id for account in accounts}:
+            block = self._blocks.pop(gone)
+            self._list.removeWidget(block)
+            block.hide()
+            block.deleteLater()
+        for account in accounts:
+            self._block(account.id).show_state(account, board.of(account.id), board.connection, now)
+        self.empty.setVisible(not accounts)
+        offline = board.connection is Connection.WORKING_OFFLINE
+        self.offline.setChecked(offline)
+        self.check_all.setEnabled(bool(accounts) and not offline)
+
+    def block(self, account_id: int) -> AccountBlock | None:
+        return self._blocks.get(account_id)
+
+    def open_panel(self, refresh: Callable[[], None]) -> None:
+        """Show it, filled, with the focus inside."""
+        opener = QGuiApplication.focusObject()
+        self._opener = opener if isinstance(opener, QWidget) else None
+        self.show()
+        refresh()
+        self.place()
+        self.raise_()
+        self.check_all.setFocus(Qt.FocusReason.PopupFocusReason)
+        self.window().installEventFilter(self)
+        QGuiApplication.instance().installEventFilter(self)
+
+    def close_panel(self) -> None:
+        if self.isHidden():
+            return
+        QGuiApplication.instance().removeEventFilter(self)
+        self.window().removeEventFilter(self)
+        self.hide()
+        if self._opener is not None and self._opener.isVisible():
+            self._opener.setFocus(Qt.FocusReason.PopupFocusReason)
+        self.closed.emit()
+
+    def place(self) -> None:
+        """Above the status bar at the leading edge, never larger than the window."""
+        parent = self.parentWidget()
+        width = min(parent.width() - 24, max(380, self.fontMetrics().averageCharWidth() * 62))
+        wanted = self._inner.sizeHint().height() + self.sizeHint().height() - self.area.sizeHint().height() + 24
+        height = min(parent.height() - 90, max(wanted, 240))
+        left = 12 if self.layoutDirection() == Qt.LayoutDirection.LeftToRight else parent.width() - width - 12
+        self.setGeometry(left, parent.height() - height - 44, width, height)
+
+    def _block(self, account_id: int) -> AccountBlock:
+        known = self._blocks.get(account_id)
+        if known is None:
+            known = self._blocks[account_id] = AccountBlock(account_id, self._verbs, self._inner)
+            self._list.insertWidget(self._list.count() - 1, known)
+            known.show()
+        return known
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close_panel()
+        else:
+            super().keyPressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and watched is self.window():
+            self.place()
+        elif event.type() == QEvent.Type.MouseButtonPress and isinstance(watched, QWidget):
+            at: QPoint = self.mapFromGlobal(event.globalPosition().toPoint())  # type: ignore[attr-defined]
+            if watched.window() is self.window() and not self.rect().contains(at):
+                self.close_panel()
+        return super().eventFilter(watched, event)

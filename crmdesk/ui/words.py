@@ -1,0 +1,90 @@
+"""Numbers, counts and times as people read them, in the desk's locale and time zone."""
+
+from __future__ import annotations
+
+import html
+from datetime import UTC, datetime, timedelta
+
+from PySide6.QtCore import QCoreApplication, QDate, QLocale
+
+
+def tr(text: str) -> str:
+    """A visible text, in the language of the program."""
+    return QCoreApplication.translate("crmdesk", text)
+
+
+def number(value: int) -> str:
+    """With the locale's grouping: 48,213."""
+    return QLocale().toString(value)
+
+
+def plural(count: int, one: str, many: str) -> str:
+    """`one` for 1, else `many`; `{n}` in either stands for the grouped number."""
+    return tr(one if count == 1 else many).replace("{n}", number(count))
+
+
+def moment(iso_text: str) -> datetime | None:
+    """A stored UTC time; None for '' and for what is no time."""
+    try:
+        read = datetime.fromisoformat(iso_text.replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def ago(iso_text: str, now: datetime) -> str:
+    """How long before `now`: "just now", "2 min ago", "3 hours ago", "5 days ago"; '' for no time."""
+    then = moment(iso_text)
+    if then is None:
+        return ""
+    minutes = int((now - then).total_seconds() // 60)
+    if minutes < 1:
+        return tr("just now")
+    if minutes < 60:
+        return plural(minutes, "1 min ago", "{n} min ago")
+    if minutes < 48 * 60:
+        return plural(minutes // 60, "1 hour ago", "{n} hours ago")
+    days = minutes // (24 * 60)
+    if days < 60:
+        return plural(days, "1 day ago", "{n} days ago")
+    if days < 730:
+        return plural(days // 30, "1 month ago", "{n} months ago")
+    return plural(days // 365, "1 year ago", "{n} years ago")
+
+
+def clock_time(iso_text: str, now: datetime) -> str:
+    """Local time of day where it is of today ("14:05"), else day and time; '' for no time."""
+    then = moment(iso_text)
+    if then is None:
+        return ""
+    local, today = then.astimezone(), now.astimezone().date()
+    time_text = local.strftime("%H:%M")
+    if local.date() == today:
+        return time_text
+    if local.date() == today - timedelta(days=1):
+        return tr("yesterday {time}").replace("{time}", time_text)
+    return f"{_day(local, QLocale.FormatType.ShortFormat)} {time_text}"
+
+
+def exact_time(iso_text: str) -> str:
+    """Whole local date and time with its zone, for tooltips and the detail pane; '' for no time."""
+    then = moment(iso_text)
+    if then is None:
+        return ""
+    local = then.astimezone()
+    return f"{_day(local, QLocale.FormatType.LongFormat)}, {local.strftime('%H:%M:%S')} {local.strftime('%Z')}".strip()
+
+
+def _day(local: datetime, length: QLocale.FormatType) -> str:
+    return QLocale().toString(QDate(local.year, local.month, local.day), length)
+
+
+def isolated(text: str) -> str:
+    """Foreign text between Unicode isolates, so that its direction cannot turn the sentence around it."""
+    return f"\u2068{text}\u2069" if text else ""
+
+
+def tooltip(text: str) -> str:
+    """Foreign text for a tooltip: Qt would take anything with a tag in it as markup."""
+    escaped = html.escape(text).replace("\n", "<br>")
+    return f"<qt>{escaped}</qt>" if text else ""

@@ -1,0 +1,51 @@
+"""BookingSync (now Smily) API v3: contacts.
+
+Importing this is cheap: HTTP and the emulator come with their first use.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crmdesk.core.types import Account
+from crmdesk.core.vendor import Access, TokenSource, Vendor
+from crmdesk.vendors.bookingsync.fields import CREDENTIALS, FIELDS
+from crmdesk.vendors.bookingsync.summary import summarise
+
+API_PATH = "/api/v3"
+BASE_URL = f"https://www.bookingsync.com{API_PATH}"
+
+
+def _open_access(account: Account, tokens: TokenSource, transport: Any = None) -> Access:
+    """See `connector.open_access`."""
+    from crmdesk.vendors.bookingsync import connector
+
+    return connector.open_access(account, tokens, transport)
+
+
+def _sandbox(*args: Any, **kwargs: Any) -> Any:
+    """See `sandbox.sandbox`: the emulator, an ASGI application serving under API_PATH."""
+    from crmdesk.vendors.bookingsync.sandbox import sandbox
+
+    return sandbox(*args, **kwargs)
+
+
+def _check_base_url(text: str) -> str:
+    """Normal form of a typed address; the API's path is added where none was typed. SettingsError with the reason."""
+    from crmdesk.net.address import check_base_url
+
+    return check_base_url(text, default_path=API_PATH)
+
+
+VENDOR = Vendor(
+    key="bookingsync",
+    title="BookingSync",
+    letter="B",
+    fields=FIELDS,
+    credentials=CREDENTIALS,
+    default_base_url=BASE_URL,
+    summarise=summarise,
+    open_access=_open_access,
+    sandbox=_sandbox,
+    check_base_url=_check_base_url,
+)

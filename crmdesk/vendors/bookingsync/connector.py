@@ -1,0 +1,181 @@
+"""BookingSync's contacts over HTTP: list, read one, test the connection."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import msgspec
+
+from crmdesk.core.errors import (
+    ForbiddenError,
+    KnownError,
+    NotFoundError,
+    ProtocolError,
+    RateLimitedError,
+    SignInNeededError,
+)
+from crmdesk.core.seams import SystemClock
+from crmdesk.core.types import Account, Cursor, Page, RemoteContact
+from crmdesk.core.vendor import Access, CheckStep, TokenSource
+from crmdesk.net.auth import Bearer, check_token
+from crmdesk.net.http import Answer, Http, segment
+from crmdesk.net.limiter import RateBudget
+from crmdesk.net.retry import HURRIED
+from crmdesk.vendors.bookingsync.codec import Listed, read_list, unreadable
+from crmdesk.vendors.bookingsync.listing import Listing
+
+CONTACTS = "/contacts"
+"""Plural for every call. The contacts page has `PUT /contact/:id` once: a slip (official client, all other pages)."""
+
+_HEADERS = {"Accept": "application/vnd.api+json"}  # as the official client asks
+_PROBE = {"page": "1", "per_page": "1"}
+
+
+class Contacts:
+    """ContactSource of one account. With `account` (BookingSync's own id of it) contacts of others are left out as odd;
+    without, everything the token may see is listed: "List all contacts for a given account(s)" (contacts page)."""
+
+    def __init__(self, http: Http, account: str = "") -> None:
+        self._http = http
+        self._account = account
+
+    async def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
+        """See `ContactSource.pages`; the rules are in `listing`. Waits where the hourly budget is used up."""
+        listing = Listing(cursor, self._account)
+        while listing.page is not None:
+            answer = await self._http.get(CONTACTS, params=listing.params, headers=_HEADERS)
+            with _naming(answer):
+                page = listing.take(self._good(answer).headers, answer.body)
+            yield page
+
+    async def get(self, remote_id: str) -> RemoteContact:
+        """One contact, from "a list of one". NotFoundError where BookingSync says it is deleted or doesn't exist.
+
+        RateLimitedError at once instead of waiting: somebody may look at the screen."""
+        path = f"{CONTACTS}/{segment(remote_id)}"
+        answer = await self._http.get(path, headers=_HEADERS, patience=HURRIED)
+        if answer.status in (404, 410):
+            await self._confirm_missing(answer)
+            raise _gone("no longer exists at BookingSync")
+        with _naming(answer):
+            listed = read_list(self._good(answer).body, self._account)
+        if remote_id in listed.cancelled:
+            raise _gone("was deleted at BookingSync")
+        return _the_one(listed, remote_id)
+
+    async def probe(self) -> Listed:
+        """The smallest list there is: shows that address and token are right. KnownError."""
+        answer = await self._http.get(CONTACTS, params=_PROBE, headers=_HEADERS, patience=HURRIED)
+        with _naming(answer):
+            return read_list(self._good(answer).body)
+
+    async def _confirm_missing(self, answer: Answer) -> None:
+        """Returns if this 404 is the vendor's word about the contact, raises the reason if it may be somebody else's.
+
+        BookingSync's own 404 may be an HTML page (recordings of ex and gem), and so is that of any proxy. If right
+        after it a list is answered as documented, the address, the token and the line are good."""
+        if not _is_error_envelope(answer.body):
+            await self.probe()
+
+    def _good(self, answer: Answer) -> Answer:
+        if answer.status != 200:
+            raise self._http.unexpected(answer)
+        return answer
+
+
+def _is_error_envelope(body: bytes) -> bool:
+    """`{"errors": …}` or, in 2014, `{"error": …}` (recordings)."""
+    try:
+        said = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return isinstance(said, dict) and bool(said.keys() & {"errors", "error"})
+
+
+def _gone(how: str) -> NotFoundError:
+    return NotFoundError(f"This contact {how}.", "Check the account to update the list.")
+
+
+def _the_one(listed: Listed, remote_id: str) -> RemoteContact:
+    for contact in listed.contacts:
+        if contact.remote_id == remote_id:
+            return contact
+    raise unreadable("it is not the contact that was asked for", "contacts[0].id")
+
+
+@contextlib.contextmanager
+def _naming(answer: Answer) -> Iterator[None]:
+    """Adds to a ProtocolError what the vendor's support asks for."""
+    try:
+        yield
+    except ProtocolError as error:
+        error.details.setdefault("endpoint", f"GET {CONTACTS}")
+        error.details.setdefault("status", str(answer.status))
+        error.details.setdefault("request id", answer.headers.get("x-request-id", "")[:80])
+        raise
+
+
+# ── test the connection ──────────────────────────────────────────────────────────────────────────────────────────────
+
+_REACHABLE, _SIGN_IN, _RIGHTS = "Reachable", "Sign-in", "Rights"
+_WRITING = "Whether it may also change them shows at the first change; that needs the right rentals_write."
+
+
+async def check(contacts: Contacts, tokens: TokenSource) -> tuple[CheckStep, ...]:
+    """The three lines of *Test connection*, from one small list. Never raises KnownError."""
+    try:
+        check_token(await tokens.current())
+    except KnownError as error:
+        return _steps((None, "Not tried."), (False, _said(error)))
+    try:
+        listed = await contacts.probe()
+    except SignInNeededError as error:
+        return _steps((True, "BookingSync answers."), (False, _said(error)))
+    except ForbiddenError as error:
+        return _steps((True, "BookingSync answers."), (True, "The access token is accepted."), (False, _said(error)))
+    except RateLimitedError as error:
+        return _steps((True, "BookingSync answers."), (None, f"Not known yet. {_said(error)}"))
+    except KnownError as error:
+        return _steps((False, _said(error)))
+    return _steps(
+        (True, "BookingSync answers."),
+        (True, "The access token is accepted."),
+        (True, f"May read contacts{_how_many(listed)}. {_WRITING}"),
+    )
+
+
+def _steps(*found: tuple[bool | None, str]) -> tuple[CheckStep, ...]:
+    missing = (None, "Not tried.")
+    padded = (*found, missing, missing)[:3]
+    return tuple(
+        CheckStep(name, ok, text) for name, (ok, text) in zip((_REACHABLE, _SIGN_IN, _RIGHTS), padded, strict=True)
+    )
+
+
+def _said(error: KnownError) -> str:
+    return f"{error.title} {error.hint}".strip()
+
+
+def _how_many(listed: Listed) -> str:
+    """`X-Total-Count` from `meta`, where it stands as text."""
+    total = listed.meta.get("X-Total-Count")
+    if not isinstance(total, str | int) or not str(total).isdecimal():
+        return ""
+    return f" ({int(total)} at the moment)" if len(str(total)) < 10 else ""
+
+
+def open_access(account: Account, tokens: TokenSource, transport: Any = None) -> Access:
+    """Live slots of one account. `transport` replaces the network. SettingsError for an address that can't be used."""
+    clock = SystemClock()
+    http = Http(
+        account.base_url,
+        vendor="BookingSync",
+        clock=clock,
+        budget=RateBudget(clock),
+        auth=Bearer(tokens, account.base_url),
+        transport=transport,
+    )
+    contacts = Contacts(http, account.config.get("account_id", ""))
+    return Access(check=lambda: check(contacts, tokens), aclose=http.aclose, contacts=contacts)

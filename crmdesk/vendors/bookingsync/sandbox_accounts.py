@@ -1,0 +1,77 @@
+"""Who uses the emulated BookingSync: its accounts, and how it behaves where the documents leave that open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from crmdesk.sandbox.people import Person, people
+from crmdesk.sandbox.records import Records
+from crmdesk.vendors.bookingsync import sandbox_shape as shape
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxAccount:
+    """An emulated account: its token, what that may do, and its contacts (`people`, or `count` made from `seed`)."""
+
+    id: int
+    title: str
+    token: str = field(repr=False)
+    scopes: tuple[str, ...] = ("public", "rentals_write")
+    count: int = 100
+    seed: int = 7
+    people: Iterable[Person] | None = field(default=None, repr=False)
+
+
+DEMO = (
+    SandboxAccount(71, "Seaside Villas", "demo-seaside", count=260, seed=11),
+    SandboxAccount(72, "Harbour Apartments", "demo-harbour", count=140, seed=12),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Quirks:
+    """The other way round, where the documents leave it open or old recordings differ."""
+
+    validation: Literal["list", "map"] = "list"
+    """Form of a 422."""
+    not_found: Literal["html", "json"] = "html"
+    """Answer to an unknown id (an unknown path is always HTML)."""
+    unauthorized: Literal["errors", "error"] = "errors"
+    """401 body since 2016, and that of 2014."""
+    deleted: Literal["gone", "canceled"] = "gone"
+    """Reading a deleted contact: 404, or 200 with `canceled_at`."""
+    synced_at: bool = True
+    """Servers before December 2016 send no X-Updated-Since-Request-Synced-At."""
+    deleted_ids: bool = True
+    """Without it `updated_since` tells nothing about deletions."""
+    checks_whole_record: bool = False
+    """PUT refuses a record whose *other* fields break the rules."""
+    links_to: str | None = None
+    """Host in links of bodies and headers, where it isn't the one called."""
+
+
+class Account:
+    """Live state of one account."""
+
+    def __init__(self, given: SandboxAccount) -> None:
+        self.given = given
+        self.token = given.token
+        self.expired = False
+        self.records = Records()
+        self.canceled: dict[int, bytes] = {}
+
+    def load(self, first_id: int) -> int:
+        """Make the contacts; returns the next free id. Ids have gaps, as other customers' contacts lie between."""
+        source = self.given.people if self.given.people is not None else people(self.given.count, self.given.seed)
+        ids = (first_id + 3 * position for position in range(2**31))
+        self.records.load(
+            (record_id, shape.encode(shape.contact(person, self.given.id, record_id)), int(person.updated.timestamp()))
+            for person, record_id in zip(source, ids, strict=False)
+        )
+        return first_id + 3 * len(self.records)
+
+    def find(self, contact_id: int) -> bytes | None:
+        """The contact, also one that lists no longer show."""
+        return self.records.get(contact_id) or self.canceled.get(contact_id)

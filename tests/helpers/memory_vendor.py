@@ -1,0 +1,192 @@
+"""A vendor in memory: contacts, a server clock, deletions, pages that shift while they are read, faults. No HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from crmdesk.core.errors import NotFoundError
+from crmdesk.core.fields import FieldKind, FieldSpec
+from crmdesk.core.seams import iso
+from crmdesk.core.types import Account, Cursor, Flag, Json, Page, RemoteContact, Summary
+from crmdesk.core.vendor import Access, CheckStep, TokenSource, Vendor
+
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+TOLERANCE = 2  # ticks
+
+
+def summarise(raw: Json) -> Summary:
+    name = str(raw.get("name") or "")
+    flags = Flag.CANCELLED if raw.get("canceled_at") else Flag(0)
+    return Summary(
+        name=name,
+        last=name,
+        updated_at=str(raw.get("updated_at") or ""),
+        forget_at=str(raw.get("forget_at") or ""),
+        flags=flags,
+        texts={"name": name},
+    )
+
+
+class MemoryVendor:
+    """`contacts` is the truth. Every request and every change moves the server's clock by one second.
+
+    `order` is the key of the list; `faults` are raised one per request (None = none); `before_read(vendor, page)` runs
+    before a page is put together, `after_read` just before it is handed over; `requests` counts."""
+
+    def __init__(self, count: int = 0, *, per_page: int = 10) -> None:
+        self.contacts: dict[str, Json] = {}
+        self.per_page = per_page
+        self.order: Callable[[Json], Any] = lambda raw: int(raw["id"])
+        self.deleted: list[tuple[str, str]] = []
+        self.faults: deque[BaseException | None] = deque()
+        self.before_read: Callable[[MemoryVendor, int], None] | None = None
+        self.pause: Callable[[int], Any] | None = None  # awaited before each page
+        self.tells_total = True
+        self.tells_time = True
+        self.requests: list[str] = []
+        self.ticks = 0
+        self._last = 0
+        for _ in range(count):
+            self.create()
+
+    # -- what happens at the vendor
+
+    def create(self, **values: Any) -> str:
+        self._last += 1
+        remote_id = str(values.pop("id", self._last))
+        self.contacts[remote_id] = {"id": int(remote_id), "name": f"Guest {remote_id}", **values}
+        self._stamp(remote_id)
+        return remote_id
+
+    def edit(self, remote_id: str, **values: Any) -> None:
+        self.contacts[remote_id].update(values or {"name": f"Guest {remote_id} at {self.ticks}"})
+        self._stamp(remote_id)
+
+    def delete(self, remote_id: str) -> None:
+        del self.contacts[remote_id]
+        self._tick()
+        self.deleted.append((remote_id, self.now()))
+
+    def now(self) -> str:
+        return iso(EPOCH + timedelta(seconds=self.ticks))
+
+    def bodies(self) -> dict[str, Json]:
+        return {remote_id: dict(raw) for remote_id, raw in self.contacts.items()}
+
+    def _tick(self) -> None:
+        self.ticks += 1
+
+    def _stamp(self, remote_id: str) -> None:
+        self._tick()
+        self.contacts[remote_id]["updated_at"] = self.now()
+
+    # -- the connector's side
+
+    async def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
+        number, next_since = max(1, cursor.page), cursor.next_since
+        while True:
+            await self._answer(f"page {number}", number)
+            listed = self._listed(cursor.since)
+            if number == 1 and self.tells_time:
+                next_since = iso(EPOCH + timedelta(seconds=max(0, self.ticks - TOLERANCE)))
+            chunk = listed[(number - 1) * self.per_page : number * self.per_page]
+            pages = max(1, -(-len(listed) // self.per_page))
+            more = number < pages
+            yield Page(
+                contacts=tuple(_remote(raw) for raw in chunk),
+                number=number,
+                removed=tuple(gone for gone, at in self.deleted if cursor.since and at >= cursor.since),
+                after=Cursor(cursor.since, number + 1, next_since) if more else None,
+                total=len(listed) if self.tells_total else None,
+                pages=pages,
+                next_since=next_since,
+                full=not cursor.since,
+            )
+            if not more:
+                return
+            number += 1
+
+    async def get(self, remote_id: str) -> RemoteContact:
+        await self._answer(f"get {remote_id}", 0)
+        if remote_id not in self.contacts:
+            raise NotFoundError("This contact no longer exists at Memory.")
+        return _remote(self.contacts[remote_id])
+
+    def _listed(self, since: str) -> list[Json]:
+        found = [raw for raw in self.contacts.values() if raw["updated_at"] >= since]
+        return sorted(found, key=self.order)
+
+    async def _answer(self, what: str, page: int) -> None:
+        self.requests.append(what)
+        if self.pause is not None and page:
+            await self.pause(page)
+        else:
+            await asyncio.sleep(0)
+        self._tick()
+        if self.before_read is not None and page:
+            self.before_read(self, page)
+        if self.faults and (fault := self.faults.popleft()) is not None:
+            raise fault
+
+
+def _remote(raw: Json) -> RemoteContact:
+    return RemoteContact(str(raw["id"]), json.dumps(raw).encode(), dict(raw))
+
+
+def check_base_url(text: str) -> str:
+    from crmdesk.core.errors import SettingsError
+
+    if not text.startswith(("https://", "http://127.0.0.1")):
+        raise SettingsError("This address cannot be used.", "It must start with https://.", field="base_url")
+    return text.rstrip("/")
+
+
+class Opened:
+    """What `open_access` was given, for tests to look at."""
+
+    def __init__(self) -> None:
+        self.tokens: list[str] = []
+        self.addresses: list[str] = []
+        self.closed = 0
+
+
+def vendor_of(
+    memory: MemoryVendor | dict[str, MemoryVendor], opened: Opened | None = None, key: str = "memory"
+) -> Vendor:
+    """The vendor around one memory, or around one per account title."""
+    seen = opened or Opened()
+
+    def open_access(account: Account, tokens: TokenSource, transport: Any) -> Access:
+        source = memory[account.title] if isinstance(memory, dict) else memory
+
+        async def check() -> tuple[CheckStep, ...]:
+            seen.tokens.append(await tokens.current())
+            seen.addresses.append(account.base_url)
+            return (CheckStep("Reachable", True, "The server answers."),)
+
+        async def aclose() -> None:
+            seen.closed += 1
+
+        return Access(check=check, aclose=aclose, contacts=source)
+
+    return Vendor(
+        key=key,
+        title="Memory",
+        letter="M",
+        fields=(),
+        credentials=(
+            FieldSpec("base_url", "Address", FieldKind.URL, required=True),
+            FieldSpec("token", "Access token", FieldKind.SECRET, required=True),
+        ),
+        default_base_url="https://memory.example",
+        summarise=summarise,
+        open_access=open_access,
+        sandbox=lambda **_: None,
+        check_base_url=check_base_url,
+        lacks={"delete": "Memory does not let contacts be deleted."},
+    )

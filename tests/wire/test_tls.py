@@ -1,0 +1,174 @@
+"""TLS is always verified, nothing is sent before, and the message names the cause (P24)."""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from crmdesk.core.errors import InDoubtError, ProtocolError
+from crmdesk.net import http as http_module
+from crmdesk.net.http import Http
+from tests.wire.fault_server import answer, says, serving
+
+x509 = pytest.importorskip("cryptography.x509", reason="certificates are made with cryptography")
+
+MakeHttp = Callable[..., Http]
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+class Authority:
+    """A certificate authority of its own, and server certificates from it."""
+
+    def __init__(self, folder: Path) -> None:
+        from cryptography.hazmat.primitives.asymmetric import ec
+
+        self.folder = folder
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.file = folder / "ca.pem"
+        self.certificate = self._build("Test CA", self.key, self.key, authority=True)
+        self.file.write_bytes(_pem(self.certificate))
+
+    def server(self, name: str, *, days: tuple[int, int] = (-1, 30), own: bool = False) -> ssl.SSLContext:
+        """Server side for `name`, valid from and to so many days from now; `own` = signed by itself."""
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric import ec
+
+        key = ec.generate_private_key(ec.SECP256R1())
+        certificate = self._build(name, key, key if own else self.key, days=days, own=own)
+        secret = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        file = self.folder / f"{name}.pem"
+        file.write_bytes(_pem(certificate) + secret)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(file)
+        return context
+
+    def _build(self, name, key, signer, *, days=(-400, 400), authority=False, own=False):
+        from cryptography.hazmat.primitives import hashes
+
+        subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+        issuer = subject if authority or own else self.certificate.subject
+        now = datetime.now(UTC)
+        builder = (
+            x509.CertificateBuilder(issuer, subject, key.public_key(), x509.random_serial_number())
+            .not_valid_before(now + timedelta(days=days[0]))
+            .not_valid_after(now + timedelta(days=days[1]))
+            .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+            .add_extension(x509.SubjectAlternativeName([_alternative(name)]), critical=False)
+        )
+        return builder.sign(signer, hashes.SHA256())
+
+
+def _alternative(name: str):
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name.replace(" ", "-"))
+
+
+def _pem(certificate) -> bytes:
+    from cryptography.hazmat.primitives import serialization
+
+    return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+@pytest.fixture
+def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Authority:
+    """An authority that the system trusts, as SSL_CERT_FILE makes it."""
+    made = Authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(made.file))
+    http_module._certificates.cache_clear()
+    yield made
+    http_module._certificates.cache_clear()
+
+
+async def test_a_certificate_the_system_trusts_is_taken(authority: Authority, http_to: MakeHttp) -> None:
+    async with serving(answer(body=b"[]"), tls=authority.server("127.0.0.1")) as server:
+        http = http_to(f"https://127.0.0.1:{server.port}", deadline=5)
+        assert (await http.get("/contacts")).body == b"[]"
+        await http.aclose()
+
+
+@pytest.mark.parametrize(
+    ("name", "how", "words"),
+    [
+        ("127.0.0.1", {"days": (-30, -1)}, "has expired"),
+        ("127.0.0.1", {"days": (5, 30)}, "is not valid yet"),
+        ("127.0.0.1", {"own": True}, "was issued by itself"),
+        ("10.1.2.3", {}, "is for another name"),
+        ("www.bookingsync.com", {}, "is for another name"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_bad_certificate_is_named_and_nothing_sent(
+    method: str, name: str, how: dict, words: str, authority: Authority, http_to: MakeHttp
+) -> None:
+    async with serving(answer(), tls=authority.server(name, **how)) as server:
+        http = http_to(f"https://127.0.0.1:{server.port}", deadline=5)
+        with pytest.raises(ProtocolError, match=words) as caught:
+            await (http.get("/contacts") if method == "GET" else http.send(method, "/contacts", json={}))
+        await http.aclose()
+    assert server.requests == []
+    assert "Nothing was sent." in caught.value.hint
+
+
+async def test_an_unknown_issuer_is_named(
+    authority: Authority, http_to: MakeHttp, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "other").mkdir()
+    stranger = Authority(tmp_path / "other")
+    async with serving(answer(), tls=stranger.server("127.0.0.1")) as server:
+        http = http_to(f"https://127.0.0.1:{server.port}", deadline=5)
+        with pytest.raises(ProtocolError, match="unknown issuer"):
+            await http.get("/contacts")
+        await http.aclose()
+    assert server.requests == []
+
+
+async def test_an_old_protocol_is_refused(authority: Authority, http_to: MakeHttp) -> None:
+    context = authority.server("127.0.0.1")
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with pytest.warns(DeprecationWarning):
+        context.minimum_version = ssl.TLSVersion.TLSv1
+    with pytest.warns(DeprecationWarning):
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
+    async with serving(answer(), tls=context) as server:
+        http = http_to(f"https://127.0.0.1:{server.port}", deadline=5)
+        with pytest.raises(ProtocolError, match="No secure connection"):
+            await http.get("/contacts")
+        await http.aclose()
+    assert server.requests == []
+
+
+async def test_a_server_without_tls_is_named(http_to: MakeHttp) -> None:
+    async with serving(says(b"HTTP/1.1 400 Bad Request\r\n\r\n", then="close")) as server:
+        http = http_to(f"https://127.0.0.1:{server.port}", deadline=0.5)
+        with pytest.raises(ProtocolError, match="No secure connection"):
+            await http.get("/contacts")
+        await http.aclose()
+
+
+async def test_a_secure_line_that_breaks_later_is_a_broken_line(authority: Authority, http_to: MakeHttp) -> None:
+    async with serving(says(then="reset"), tls=authority.server("127.0.0.1")) as server:
+        http = http_to(f"https://127.0.0.1:{server.port}", deadline=5)
+        with pytest.raises(InDoubtError):
+            await http.send("POST", "/contacts", json={})
+        await http.aclose()
+
+
+async def test_no_key_log_is_written(
+    authority: Authority, http_to: MakeHttp, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    log = tmp_path / "keys.log"
+    monkeypatch.setenv("SSLKEYLOGFILE", str(log))
+    async with serving(answer(), tls=authority.server("127.0.0.1")) as server:
+        http = http_to(f"https://127.0.0.1:{server.port}", deadline=5)
+        await http.get("/contacts")
+        await http.aclose()
+    assert not log.exists()
