@@ -109,8 +109,8 @@ def _term(plain: str, start: int) -> Token:
         values, end = _values(plain, name.end(), fold(name[1]))
         return Token(Kind.FIELD, start, end, fold(name[1]), negated, values)
     word = _WORD(plain, at)
-    end = word.end() if word else at + 1
-    return Token(Kind.WORD, start, end, plain[at:end], negated)
+    assert word  # all that a word cannot begin with has been read above
+    return Token(Kind.WORD, start, word.end(), word[0], negated)
 
 
 def _unquoted(inside: str) -> str:

@@ -180,7 +180,7 @@ GREEK_MIDDLES = _words("α αν αρ ελ ετ ι ιν ορ ου")
 
 LABELS = ("mobile", "phone", "work", "home", "fax", "default", "Büro", "assistant", "携帯", "WhatsApp")
 EMAIL_HOSTS = ("example.com", "example.org", "example.net", "seaside.example", "harbour.example", "hof.example", "villa.example",
-               "rentals.example", "müller.example", "keys.example")
+               "rentals.example", "muehle.example", "keys.example")
 
 HOSTILE_SUFFIXES = (
     " <b>bold</b>", " <script>alert(1)</script>", ' <img src="file:///etc/hosts">', " \u202egnp.exe", " \u2067rtl\u2069\u200f",

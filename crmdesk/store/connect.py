@@ -26,21 +26,25 @@ def connect(path: Path, key: bytes, *, mode: str = "rw", cache_kb: int = 6144) -
     """An open, keyed driver connection in autocommit mode (`isolation_level=None`: who writes says BEGIN).
 
     `mode` is SQLite's: "ro", "rw" (never creates) or "rwc". `key` is the raw 256-bit key: SQLCipher then derives
-    nothing (a passphrase costs 120 ms per connection). A wrong key shows only at the first read: see `explain`."""
+    nothing (a passphrase costs 120 ms per connection). Raises the driver's error: `why_unreadable` has the words."""
     if len(key) != 32:
         raise SecretsError("The key of the data folder has the wrong length.", "Choose the data folder again.")
     uri = f"{path.absolute().as_uri()}?mode={mode}"
     # Connections move from the thread that opens them to the one lane thread that uses them.
     connection = driver.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS)
     try:
-        connection.execute("PRAGMA cipher_log_level = NONE")
-        connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+        _unlock(connection, key)
         for pragma in (f"cache_size = -{cache_kb}", "temp_store = MEMORY", "foreign_keys = ON", "mmap_size = 0"):
             connection.execute(f"PRAGMA {pragma}")
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _unlock(connection: Any, key: bytes) -> None:
+    connection.execute("PRAGMA cipher_log_level = NONE")  # it would write to stderr
+    connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
 
 
 def make_durable(connection: Any) -> None:
@@ -122,8 +126,9 @@ def _opens_without_key(path: Path) -> bool:
 
 def _bad_pages(path: Path, key: bytes) -> int:
     """How many pages fail their authentication code under this key."""
-    connection = connect(path, key, mode="ro")
+    connection = driver.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
+        _unlock(connection, key)
         return len(connection.execute("PRAGMA cipher_integrity_check").fetchall())
     except driver.DatabaseError:
         return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -98,23 +99,22 @@ def _sync_folder(folder: Path) -> None:
 def _version(path: Path, key: bytes) -> int:
     """Schema version of an existing file of ours; read-only, so that a file we refuse keeps every byte."""
     try:
-        connection = connect(path, key, mode="ro")
-    except driver.Error as error:
-        raise explain(error, path) or error from error
-    try:
-        application, version = first_answer(connection)
-        if application != APPLICATION_ID or version < 1:
-            raise StorageError(
-                f"{path.name} is a database of another program.",
-                "Choose another data folder. Nothing in the file was changed.",
-            )
-        if version > SCHEMA_VERSION:
-            raise _newer(connection, path)
-        return version
+        with contextlib.closing(connect(path, key, mode="ro")) as connection:
+            return _checked_version(connection, path)
     except driver.DatabaseError as error:
         raise why_unreadable(path, key, error) from error
-    finally:
-        connection.close()
+
+
+def _checked_version(connection: Any, path: Path) -> int:
+    application, version = first_answer(connection)
+    if application != APPLICATION_ID or version < 1:
+        raise StorageError(
+            f"{path.name} is a database of another program.",
+            "Choose another data folder. Nothing in the file was changed.",
+        )
+    if version > SCHEMA_VERSION:
+        raise _newer(connection, path)
+    return version
 
 
 def _newer(connection: Any, path: Path) -> StorageError:

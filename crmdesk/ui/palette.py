@@ -169,7 +169,7 @@ class Palette(Popover):
         super().__init__(parent)
         self.setObjectName("palette")
         self.setAccessibleName(tr("Command palette"))
-        self._commands, self._scope = commands, scope
+        self._commands, self._scope, self._host = commands, scope, parent
         self._contacts, self._views, self._settings = contacts, views, settings
         self._opener: QWidget | None = None
         self.input = QLineEdit(self)
@@ -201,16 +201,15 @@ class Palette(Popover):
         self.show()
         self.raise_()
         self.input.setFocus(Qt.FocusReason.PopupFocusReason)
-        QGuiApplication.instance().installEventFilter(self)
 
     def close_palette(self) -> None:
         if self.isHidden():
             return
-        QGuiApplication.instance().removeEventFilter(self)
         self._scope.cancel("palette")
+        opener, self._opener = self._opener, None
         self.hide()
-        if self._opener is not None and self._opener.isVisible():
-            self._opener.setFocus(Qt.FocusReason.PopupFocusReason)
+        if opener is not None and opener.isVisible():
+            opener.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def entries(self) -> list[Entry]:
         """What is listed now."""
@@ -249,7 +248,7 @@ class Palette(Popover):
             entry.run()
 
     def _place(self) -> None:
-        parent = self.parentWidget()
+        parent = self._host
         width = min(parent.width() - 40, max(520, self.fontMetrics().averageCharWidth() * 78))
         row_height = self.list.sizeHintForRow(0) if self._model.entries else 0
         rows = min(max(len(self._model.entries), 0), 12)
@@ -260,10 +259,9 @@ class Palette(Popover):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.input and event.type() == QEvent.Type.KeyPress:
             return self._key(event)  # type: ignore[arg-type]
-        if event.type() == QEvent.Type.MouseButtonPress and isinstance(watched, QWidget):
-            at = self.mapFromGlobal(event.globalPosition().toPoint())  # type: ignore[attr-defined]
-            if watched.window() is self.window() and not self.rect().contains(at):
-                self.close_palette()
+        if watched is self.input and event.type() == QEvent.Type.FocusOut and self.window().isActiveWindow():
+            self._opener = None  # the person went elsewhere: leave the focus there
+            self.close_palette()
         return super().eventFilter(watched, event)
 
     def _key(self, event: QKeyEvent) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QPushButton, QVBoxLayout, QWidget
 
@@ -129,7 +129,7 @@ def _details(account: Account, progress: Progress) -> str:
 
 
 class SyncPanel(Popover):
-    """Lies over the window above the status bar; Esc or a press outside closes it and the focus goes back."""
+    """Lies over the window above the status bar, not in the way; Esc closes it and the focus goes back."""
 
     closed = Signal()
 
@@ -137,7 +137,7 @@ class SyncPanel(Popover):
         super().__init__(parent)
         self.setObjectName("sync")
         self.setAccessibleName(tr("Accounts and their checks"))
-        self._verbs = verbs
+        self._verbs, self._host = verbs, parent
         self._blocks: dict[int, AccountBlock] = {}
         self._opener: QWidget | None = None
         self.offline = QCheckBox(tr("Work offline"))
@@ -188,14 +188,12 @@ class SyncPanel(Popover):
         self.place()
         self.raise_()
         self.check_all.setFocus(Qt.FocusReason.PopupFocusReason)
-        self.window().installEventFilter(self)
-        QGuiApplication.instance().installEventFilter(self)
+        self._host.installEventFilter(self)
 
     def close_panel(self) -> None:
         if self.isHidden():
             return
-        QGuiApplication.instance().removeEventFilter(self)
-        self.window().removeEventFilter(self)
+        self._host.removeEventFilter(self)
         self.hide()
         if self._opener is not None and self._opener.isVisible():
             self._opener.setFocus(Qt.FocusReason.PopupFocusReason)
@@ -203,7 +201,7 @@ class SyncPanel(Popover):
 
     def place(self) -> None:
         """Above the status bar at the leading edge, never larger than the window."""
-        parent = self.parentWidget()
+        parent = self._host
         width = min(parent.width() - 24, max(380, self.fontMetrics().averageCharWidth() * 62))
         wanted = self._inner.sizeHint().height() + self.sizeHint().height() - self.area.sizeHint().height() + 24
         height = min(parent.height() - 90, max(wanted, 240))
@@ -225,10 +223,6 @@ class SyncPanel(Popover):
             super().keyPressEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and watched is self.window():
+        if event.type() == QEvent.Type.Resize and watched is self._host:
             self.place()
-        elif event.type() == QEvent.Type.MouseButtonPress and isinstance(watched, QWidget):
-            at: QPoint = self.mapFromGlobal(event.globalPosition().toPoint())  # type: ignore[attr-defined]
-            if watched.window() is self.window() and not self.rect().contains(at):
-                self.close_panel()
         return super().eventFilter(watched, event)

@@ -57,13 +57,23 @@ def emulator(make_emulator: Callable[..., BookingSyncSandbox]) -> BookingSyncSan
     return make_emulator()
 
 
+def streamed(answering: Callable[[httpx.Request], httpx.Response]) -> Callable[[httpx.Request], httpx.Response]:
+    """The same answers as they come from a line: not read yet."""
+
+    def made(request: httpx.Request) -> httpx.Response:
+        answer = answering(request)
+        return httpx.Response(answer.status_code, headers=answer.headers, stream=httpx.ByteStream(answer.content))
+
+    return made
+
+
 @pytest.fixture
 async def connect() -> AsyncIterator[Callable[..., Access]]:
     """Access to an emulator, or to a function from request to response."""
     opened: list[Access] = []
 
     def made(to: Any, *, token: str = TOKEN, config: dict[str, str] | None = None) -> Access:
-        line = transport(to) if isinstance(to, BookingSyncSandbox) else httpx.MockTransport(to)
+        line = transport(to) if isinstance(to, BookingSyncSandbox) else httpx.MockTransport(streamed(to))
         access = VENDOR.open_access(Account(1, VENDOR.key, "Seaside", BASE_URL, config or {}), Tokens(token), line)
         opened.append(access)
         return access

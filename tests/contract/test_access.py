@@ -33,9 +33,7 @@ async def test_the_printed_single_answer(connect) -> None:
 
 
 @pytest.mark.parametrize("quirks", [Quirks(not_found="html"), Quirks(not_found="json"), Quirks(deleted="canceled")])
-async def test_a_deleted_contact_is_not_found_in_every_form_the_vendor_may_say_it(
-    quirks, make_emulator, connect
-) -> None:
+async def test_a_deleted_contact_is_not_found_however_the_vendor_says_it(quirks, make_emulator, connect) -> None:
     emulator = make_emulator(quirks=quirks)
     contact_id = emulator.ids(ACCOUNT)[0]
     emulator.remove(ACCOUNT, contact_id)

@@ -163,7 +163,7 @@ NO_PAGE = {
 
 @pytest.mark.parametrize("body", NO_PAGE.values(), ids=NO_PAGE.keys())
 async def test_an_answer_that_is_no_list_is_named(body: bytes, connect) -> None:
-    with pytest.raises(KnownError) as caught:
+    with pytest.raises(ProtocolError) as caught:
         await pull(connect(lambda request: httpx.Response(200, content=body)))
     assert caught.value.title
     assert caught.value.hint

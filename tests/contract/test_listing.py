@@ -196,6 +196,31 @@ async def test_contacts_that_move_forward_over_a_page_border_are_not_lost(emulat
     assert [page.number for page in pages] == [1, 2, 1, 2, 3]
 
 
+async def test_a_page_read_again_tells_its_odd_entries_and_deletions_once(emulator, connect) -> None:
+    odd, cancelled, *rest = emulator.ids(ACCOUNT)
+    emulator.edit(ACCOUNT, odd, id=None)
+    emulator.edit(ACCOUNT, cancelled, canceled_at="2026-11-01T00:00:00Z")
+    access, pages = connect(emulator), []
+    async for page in access.contacts.pages(Cursor()):
+        pages.append(page)
+        if len(pages) == 1:
+            emulator.remove(ACCOUNT, rest[0])
+    assert [page.number for page in pages].count(1) == 2
+    assert sum(page.odd for page in pages) == 1
+    assert [remote_id for page in pages for remote_id in page.removed].count(str(cancelled)) == 1
+
+
+def test_a_total_that_goes_up_and_down_for_ever_does_not_hold_the_listing() -> None:
+    listing = Listing(Cursor())
+    for read in range(1000):
+        if listing.page is None:
+            break
+        more = listing.page < 5
+        total = {"X-Total-Count": str(250 - read % 2)}
+        listing.take({"link": '<x>; rel="next"' if more else "", **total}, answer(1000 * listing.page + read))
+    assert listing.page is None
+
+
 async def test_contacts_that_come_while_reading_do_no_harm(make_emulator, connect) -> None:
     emulator = make_emulator()
     emulator.faults.set(Kind.SHIFTING, "insert")

@@ -1,6 +1,6 @@
 """A contact's JSON as labelled, harmless texts in groups: what the detail pane shows, without any widget.
 
-The vendor may send any shape in any field: whatever it is, it becomes text here, cut to a size that a screen can take."""
+The vendor may send any shape in any field: whatever it is, it becomes text here, cut to what a screen can take."""
 
 from __future__ import annotations
 
@@ -97,7 +97,8 @@ def _phone(spec: FieldSpec, number: int, item: Any) -> Entry:
         return Entry(f"{spec.path}.{number}", tr(spec.label), one_line(_plain(item)), _plain(item), spec.kind)
     text = one_line(_plain(item.get("number")))
     kind = one_line(_plain(item.get("label")), 40)
-    return Entry(f"{spec.path}.{number}", tr("Phone"), f"{text}   ({kind})" if kind and text else text or kind, text, spec.kind)
+    shown = f"{text}   ({kind})" if kind and text else text or kind
+    return Entry(f"{spec.path}.{number}", tr("Phone"), shown, text, spec.kind)
 
 
 def _worded(spec: FieldSpec, value: Any, copy: str, now: datetime) -> tuple[str, str]:
@@ -114,7 +115,8 @@ def _worded(spec: FieldSpec, value: Any, copy: str, now: datetime) -> tuple[str,
             name = names.country(copy)
             return (f"{name} ({copy})", copy) if name != copy else (copy, "")
         case FieldKind.LANGUAGES if isinstance(value, list):
-            return ", ".join(names.language(one_line(_plain(item), 20)) for item in value[:100]), copy
+            codes = [one_line(_plain(item), 20) for item in value[:100]]
+            return ", ".join(tr(words[code]) if code in words else names.language(code) for code in codes), copy
         case FieldKind.LANGUAGES:
             return names.languages(one_line(copy)), copy
         case FieldKind.TIME:

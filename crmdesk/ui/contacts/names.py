@@ -11,8 +11,6 @@ from PySide6.QtCore import QLocale
 from crmdesk.core.query import Lexicon
 from crmdesk.core.text import fold
 
-# Some vendors' language lists hold codes that ISO 639 does not know; they are read as the language they mean.
-ODD_LANGUAGES = {"rs": "sr"}
 NO_LANGUAGES = (QLocale.Language.AnyLanguage, QLocale.Language.C)
 
 
@@ -29,7 +27,7 @@ def country(code: str) -> str:
 @lru_cache(maxsize=512)
 def language(code: str) -> str:
     """Name of a language code (`pt`, `zh-TW`) in the desk's language; unknown codes as they are."""
-    main, _, region = ODD_LANGUAGES.get(code, code).partition("-")
+    main, _, region = code.partition("-")
     found = QLocale.codeToLanguage(main)
     if found in NO_LANGUAGES:
         return code

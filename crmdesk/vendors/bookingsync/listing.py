@@ -16,6 +16,7 @@ from crmdesk.vendors.bookingsync.summary import as_id, utc
 
 PER_PAGE = 100  # what BookingSync gives by default and at most (gem, synced)
 MAX_PAGES = 10_000  # a million contacts: more reads than that is a listing without an end
+MOST_STEPS_BACK = 20  # in one run; a total that rises and falls for ever (two servers out of step) must not hold us
 TOLERANCE = timedelta(seconds=120)
 """The next run asks from so much earlier: a record may be committed after a list that is newer than its `updated_at`.
 The vendor's own client advises this (synced README, example 60 s); doubled, it costs a few records read again."""
@@ -30,7 +31,8 @@ class Listing:
 
     Rules: the page number is ours, links only say whether there is another one. A page that repeats the one before,
     an empty page with a next one and more than MAX_PAGES reads raise ProtocolError: such a list is not complete.
-    Where the total fell since the page before, records have moved forward over the border: that page is read again."""
+    Where the total fell since the page before, records have moved forward over the border: that page is read again
+    (its odd entries and deletions are told once). Other drift shows in the count; whoever stores the pages checks it."""
 
     def __init__(self, cursor: Cursor, account: str = "") -> None:
         self.page: int | None = max(1, cursor.page)
@@ -41,6 +43,8 @@ class Listing:
         self._before: tuple[int, tuple[str, ...]] = (0, ())
         self._total: int | None = None
         self._gone: set[str] = set()
+        self._furthest = 0
+        self._steps_back = 0
 
     @property
     def params(self) -> dict[str, str]:
@@ -57,6 +61,8 @@ class Listing:
             self._next_since = facts.next_since()
         removed = self._removed(listed)
         self._check(number, listed, facts)
+        odd = listed.odd if number > self._furthest else 0
+        self._furthest = max(number, self._furthest)
         self.page = self._follow(number, facts)
         return Page(
             contacts=listed.contacts,
@@ -67,7 +73,7 @@ class Listing:
             pages=facts.pages,
             next_since=self._next_since,
             full=not self._since,
-            odd=listed.odd,
+            odd=odd,
         )
 
     def _removed(self, listed: Listed) -> tuple[str, ...]:
@@ -75,15 +81,14 @@ class Listing:
 
         `meta.deleted_ids` comes with `updated_since` only, on every page. Where it is missing or odd nothing is deleted
         (as `synced` does) and the next run is a full one, which finds out by itself."""
-        found = dict.fromkeys(listed.cancelled)
-        if self._since:
-            ids = _id_list(listed.meta.get("deleted_ids"))
-            if ids is None:
-                self._next_since = ""
-            listed_now = {contact.remote_id for contact in listed.contacts}
-            found |= dict.fromkeys(ids_ for ids_ in ids or () if ids_ not in self._gone and ids_ not in listed_now)
-            self._gone.update(ids or ())
-        return tuple(found)
+        told = _id_list(listed.meta.get("deleted_ids")) if self._since else ()
+        if told is None:
+            self._next_since = ""
+        listed_now = {contact.remote_id for contact in listed.contacts}
+        found = dict.fromkeys((*listed.cancelled, *(told or ())))
+        new = tuple(remote_id for remote_id in found if remote_id not in self._gone and remote_id not in listed_now)
+        self._gone.update(found)
+        return new
 
     def _check(self, number: int, listed: Listed, facts: _Facts) -> None:
         """Raise where going on would never end, or where ending here would leave contacts out."""
@@ -101,7 +106,8 @@ class Listing:
         """The page to read next; the one before where the list became shorter while it was read."""
         shrunk = facts.total is not None and self._total is not None and facts.total < self._total
         self._total = facts.total
-        if shrunk and number > 1:
+        if shrunk and number > 1 and self._steps_back < MOST_STEPS_BACK:
+            self._steps_back += 1
             return number - 1
         return number + 1 if facts.another(number) else None
 

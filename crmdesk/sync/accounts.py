@@ -1,0 +1,139 @@
+"""Checks of what is typed into an account's form, the account's live access, and where its token comes from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from crmdesk.core.errors import NotFoundError, SettingsError, SignInNeededError
+from crmdesk.core.fields import FieldKind, FieldSpec
+from crmdesk.core.text import fold
+from crmdesk.core.types import Account
+from crmdesk.core.vendor import Access, Vendor
+
+if TYPE_CHECKING:
+    from crmdesk.store.database import Database
+
+LONGEST_TITLE = 80
+_SECRET = re.compile(r"(?:[Bb]earer +)?([\x21-\x7e]{1,4096})")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def check_title(title: str, accounts: Iterable[Account], own_id: int = 0) -> str:
+    """The title as it is kept. SettingsError("title") if it is empty, too long or taken by another account in use."""
+    kept = title.strip()
+    if not kept:
+        raise SettingsError("The account needs a name.", "Write how you call it, e.g. the hotel's name.", field="title")
+    if len(kept) > LONGEST_TITLE or _UNPRINTABLE.search(kept):
+        raise SettingsError(
+            "This name cannot be used.", f"Use one line of at most {LONGEST_TITLE} characters.", field="title"
+        )
+    if any(other.active and other.id != own_id and fold(other.title) == fold(kept) for other in accounts):
+        raise SettingsError(f"Another account is called “{kept}” already.", "Choose another name.", field="title")
+    return kept
+
+
+def secret_fields(vendor: Vendor) -> list[FieldSpec]:
+    return [spec for spec in vendor.credentials if spec.kind is FieldKind.SECRET]
+
+
+def check_secrets(vendor: Vendor, secrets: Mapping[str, str]) -> dict[str, str]:
+    """The vendor's secrets as they are kept. SettingsError(field) for a missing one or one that no header can carry."""
+    return {
+        spec.path: _secret(spec, secrets.get(spec.path, ""))
+        for spec in secret_fields(vendor)
+        if spec.required or secrets.get(spec.path, "").strip()
+    }
+
+
+def _secret(spec: FieldSpec, text: str) -> str:
+    name = spec.label[:1].lower() + spec.label[1:]
+    if not text.strip():
+        raise SettingsError(f"The {name} is missing.", "Paste it here.", field=spec.path)
+    if (found := _SECRET.fullmatch(text.strip())) is None:
+        raise SettingsError(
+            f"The {name} contains spaces, line breaks or letters that it cannot have.",
+            "Copy it again, as one piece.",
+            field=spec.path,
+        )
+    return found[1]
+
+
+def same_origin(one: str, other: str) -> bool:
+    """A token goes only to the origin it was given for."""
+    first, second = urlsplit(one), urlsplit(other)
+    return (first.scheme, first.netloc.lower()) == (second.scheme, second.netloc.lower())
+
+
+def is_local(base_url: str) -> bool:
+    """True for the simulator on this computer."""
+    return urlsplit(base_url).hostname in ("localhost", "127.0.0.1", "::1")
+
+
+class GivenToken:
+    """A token that was just typed."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    async def current(self) -> str:
+        return self._token
+
+    def __repr__(self) -> str:
+        return "GivenToken(…)"
+
+
+class StoredToken:
+    """The account's token in the encrypted data file, read anew each time: a changed one counts at once."""
+
+    def __init__(self, database: Database, vendor: Vendor, account: Account) -> None:
+        self._database = database
+        self._names = [spec.path for spec in secret_fields(vendor)]
+        self._account = account
+
+    async def current(self) -> str:
+        from crmdesk.store import accounts
+
+        found = await self._database.read(lambda c: accounts.secrets(c, self._account.id))
+        for name in self._names:
+            if found.get(name):
+                return found[name]
+        raise SignInNeededError(
+            f"There is no access token for {self._account.title} on this computer.",
+            "Enter it again on the Accounts page.",
+        )
+
+
+class OpenAccounts:
+    """Live accesses, one per account. Used in the network thread only: their clients belong to its loop."""
+
+    def __init__(self, database: Database, vendors: Mapping[str, Vendor], transports: Mapping[str, Any]) -> None:
+        self._database = database
+        self._vendors = vendors
+        self._transports = transports
+        self._open: dict[int, tuple[Account, Access]] = {}
+
+    async def access(self, account: Account) -> Access:
+        """The account's access, made when first asked for and again after its address has changed."""
+        known = self._open.get(account.id)
+        if known is not None and known[0].base_url == account.base_url:
+            return known[1]
+        await self.close(account.id)
+        vendor = self._vendors.get(account.vendor)
+        if vendor is None:
+            raise NotFoundError(f"This version of crmdesk does not know the vendor of {account.title}.")
+        tokens = StoredToken(self._database, vendor, account)
+        access = vendor.open_access(account, tokens, self._transports.get(account.vendor))
+        self._open[account.id] = (account, access)
+        return access
+
+    async def close(self, account_id: int) -> None:
+        known = self._open.pop(account_id, None)
+        if known is not None:
+            await known[1].aclose()
+
+    async def aclose(self) -> None:
+        for account_id in list(self._open):
+            await self.close(account_id)
