@@ -105,12 +105,24 @@ def from_query(query: Query) -> tuple[tuple[Filter, ...], str]:
         one = _token_filter(token, node) if node and token.kind is Kind.FIELD else None
         if one:
             taken.append((token, one))
-    rest = _cut(query.text, [token for token, _ in taken])
-    filters = tuple(one for _, one in taken)
-    left = [token for token in all_tokens if all(token is not other for other, _ in taken)]
-    if any(hint.text == TOO_LONG for hint in query.hints) or not _stands_alone(filters, rest, left):
+    cut = [token for token, _ in taken]
+    left = [token for token in all_tokens if token not in cut]
+    filters, rest = tuple(one for _, one in taken), _cut(query.text, cut)
+    too_long = any(hint.text == TOO_LONG for hint in query.hints)
+    if too_long or _after_or(all_tokens, cut) or not _stands_alone(filters, rest, left):
         return (), query.text.strip()
     return filters, rest
+
+
+def _after_or(all_tokens: Sequence[Token], cut: Sequence[Token]) -> bool:
+    """True if an OR with nothing before it would get something before it when a filter moves to the front."""
+    depth, seen = 0, False
+    for token in all_tokens:
+        if token in cut and seen:
+            return True
+        seen = seen or (token.kind is Kind.OR and depth == 0)
+        depth = max(0, depth + (token.kind is Kind.OPEN) - (token.kind is Kind.CLOSE))
+    return False
 
 
 def _cut(text: str, taken: Sequence[Token]) -> str:

@@ -23,7 +23,7 @@ class Kind(Enum):
     OR = "OR"
     WORD = "word"
     PHRASE = "phrase"
-    NUMBER = "number"  # digits with spaces
+    NUMBER = "number"  # digits with spaces or a bracket
     FIELD = "field"
 
 
@@ -37,7 +37,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`text` is the word, the phrase without its marks, or the field's name; it came from [start, end)."""
+    """`text` is the word, the phrase without its marks and extra spaces, or the field's name; it came from [start, end)."""
 
     kind: Kind
     start: int
@@ -59,10 +59,11 @@ _NAME: Final = re.compile(r"([^\W\d_]+):").match
 _OPERATOR: Final = re.compile(r'OR(?=[\s"()|]|$)').match
 # After `city:` or a comma a space is forgiven if a value follows it, rather than the next term.
 _GAP: Final = re.compile(r'\s+(?=["\w+<>])(?!OR(?:[\s"()|]|$)|[^\W\d_]+:)').match
+_MORE: Final = r"""(?:\s+(?:[-./]\s+)?\+?\d[\d.\-/]*   # 12, with or without a dash between
+                    |\s*\(\+?\d+\)[\d.\-/]*)"""       # (0)6
 _NUMBER: Final = re.compile(
-    r"""(?:\(\+?\d+\)|\+?\d)[\d.\-/]*            # 06  +33  (030)
-        (?:\s+(?:[-./]\s+)?\+?\d[\d.\-/]*        # 12, with or without a dash between
-          |\s*\(\+?\d+\)[\d.\-/]*)+              # (0)6
+    rf"""(?:\(\+?\d+\)[\d.\-/]+{_MORE}*                # (030)123456
+          |(?:\(\+?\d+\)|\+?\d[\d.\-/]*){_MORE}+)    # (030) 12, 06 12, +33 (0)6
         (?=[\s"()|,]|$)""",
     re.VERBOSE,
 ).match
@@ -114,7 +115,7 @@ def _term(plain: str, start: int) -> Token:
 
 
 def _unquoted(inside: str) -> str:
-    return inside.replace('\\"', '"')
+    return " ".join(inside.replace('\\"', '"').split())
 
 
 def _number(plain: str, at: int) -> int:

@@ -34,7 +34,7 @@ class SystemClock:
 
 def iso(moment: datetime) -> str:
     """UTC moment as it is stored everywhere: `2026-11-22T10:15:00Z` (whole seconds, sorts as text)."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def new_id() -> str:

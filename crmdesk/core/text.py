@@ -210,6 +210,7 @@ def initials(name: str) -> str:
     letters = [letter for letter in map(_first_letter, parts) if letter]
     if not letters:
         return ""
-    if len(letters) == 1 or letters[0].lower() == letters[0]:
+    without_case = letters[0].lower() == letters[0] and not letters[0].isdigit()
+    if len(letters) == 1 or without_case:
         return letters[0]
     return letters[0] + letters[-1]

@@ -334,14 +334,14 @@ def _proxy(url: httpx.URL) -> httpx.Proxy | None:
     if not address:
         return None
     try:
-        proxy = httpx.Proxy(address if "://" in address else f"http://{address}", ssl_context=_certificates())
-    except (ValueError, httpx.InvalidURL):
-        proxy = None
-    if proxy is None or proxy.url.scheme not in ("http", "https"):
+        parsed = httpx.URL(address if "://" in address else f"http://{address}")
+    except httpx.InvalidURL:
+        parsed = httpx.URL("")
+    if parsed.scheme not in ("http", "https") or not parsed.host or not 0 < (parsed.port or 80) < 65536:
         raise SettingsError(
             "The proxy setting of this computer cannot be used.",
             "crmdesk speaks to http and https proxies. Check HTTPS_PROXY, or name the server in NO_PROXY.",
             field="proxy",
         )
-    register_secret((proxy.raw_auth or (b"", b""))[1].decode("utf-8", "replace"))
-    return proxy
+    register_secret(parsed.password)
+    return httpx.Proxy(parsed, ssl_context=_certificates() if parsed.scheme == "https" else None)

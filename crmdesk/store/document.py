@@ -101,8 +101,11 @@ def index_words(doc: str) -> list[str]:
 
 
 def field_words(doc: str, field: str) -> str:
-    """Folded words of one field, space-joined; `name` means first and last name too."""
-    columns = doc.replace(ENDING, "").split(BETWEEN_FIELDS)
+    """Folded words of one field ('' = all of them), space-joined; `name` means first and last name too."""
+    plain = doc.replace(ENDING, "")
+    if not field:
+        return plain
+    columns = plain.split(BETWEEN_FIELDS)
     return BETWEEN_FIELDS.join(columns[_PLACES[name]] for name in columns_of(field))
 
 

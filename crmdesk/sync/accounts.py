@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from crmdesk.core.errors import NotFoundError, SettingsError, SignInNeededError
+from crmdesk.core.errors import ForbiddenError, NotFoundError, SettingsError, SignInNeededError
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.text import fold
 from crmdesk.core.types import Account
-from crmdesk.core.vendor import Access, Vendor
+from crmdesk.core.vendor import Access, ContactSource, Vendor
 
 if TYPE_CHECKING:
     from crmdesk.store.database import Database
@@ -37,6 +37,11 @@ def check_title(title: str, accounts: Iterable[Account], own_id: int = 0) -> str
 
 def secret_fields(vendor: Vendor) -> list[FieldSpec]:
     return [spec for spec in vendor.credentials if spec.kind is FieldKind.SECRET]
+
+
+def without_empty(secrets: Mapping[str, str]) -> dict[str, str]:
+    """Only what was typed: a form leaves the stored secrets empty."""
+    return {name: value for name, value in secrets.items() if value.strip()}
 
 
 def check_secrets(vendor: Vendor, secrets: Mapping[str, str]) -> dict[str, str]:
@@ -137,3 +142,21 @@ class OpenAccounts:
     async def aclose(self) -> None:
         for account_id in list(self._open):
             await self.close(account_id)
+
+
+def contacts_of(access: Access, account: Account) -> ContactSource:
+    """The account's contacts; ForbiddenError where its vendor has none to list."""
+    if access.contacts is None:
+        raise ForbiddenError(f"The vendor of {account.title} does not offer a list of contacts.")
+    return access.contacts
+
+
+def check_same_server(vendor: Vendor, account: Account, address: str, given: Mapping[str, str]) -> None:
+    """A stored token is sent only to the origin it was entered for: for another one it has to be entered again."""
+    missing = [spec for spec in secret_fields(vendor) if spec.required and not given.get(spec.path)]
+    if missing and not same_origin(address, account.base_url):
+        raise SettingsError(
+            "This address is another server. The saved access token is not sent there.",
+            "Enter the token for the new address.",
+            field=missing[0].path,
+        )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crmdesk.core.errors import (
     KnownError,
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+WOULD_REMOVE = "would_remove"  # in the account's config: how many contacts the brake's question is about
+
 
 @dataclass(frozen=True, slots=True)
 class Removals:
@@ -56,11 +58,11 @@ class Braked(Exception):  # noqa: N818 - a verdict, not a fault
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What one pull needs. `full` asks for a full listing even if it is not due."""
+    """What one pull needs. `open` gives the account's source or raises KnownError. `full` asks for a full listing even if it is not due."""
 
     account: Account
     vendor_title: str
-    source: ContactSource
+    open: Callable[[], Awaitable[ContactSource]]
     database: Database
     summarise: Callable[[Json], Summary]
     board: StatusBoard
@@ -141,8 +143,7 @@ async def ended_braked(job: Job, result: PullResult, brake: Braked) -> PullResul
     text = f"{job.vendor_title} now returns {number_text(brake.cached - brake.gone)} of {cached}."
     result = replace(result, phase=Phase.BRAKED, would_remove=brake.gone, full=brake.full)
     job.board.put(result.progress(Phase.BRAKED, text, "Nothing is removed here until you decide."))
-    await _forget_listing(job, brake.full)
-    await _keep_state(job, AccountState.BRAKED, text)
+    await _keep(job, lambda c, t: _wait_for_operator(c, t, job, text, brake))
     return result
 
 
@@ -176,21 +177,27 @@ def _words(job: Job, error: KnownError) -> tuple[Phase, AccountState | None, str
 
 
 async def _keep_state(job: Job, state: AccountState, reason: str) -> None:
-    """The state outlives the program. Where even that cannot be stored, the board says so and the pull ends."""
+    """The state outlives the program."""
     from crmdesk.store import accounts
 
+    await _keep(job, lambda c, t: accounts.set_state(c, t, job.account.id, state, reason))
+
+
+def _wait_for_operator(connection: Any, touched: Any, job: Job, text: str, brake: Braked) -> None:
+    """The next listing starts anew: what this one saw is no evidence for a later verdict."""
+    from crmdesk.store import accounts, contacts
+
+    contacts.begin_listing(connection, job.account.id, not brake.full)  # of the other kind: drops this one
+    if (account := accounts.account(connection, job.account.id)) is not None:
+        config = {**account.config, WOULD_REMOVE: str(brake.gone)}
+        accounts.update(connection, touched, account.id, config=config)
+    accounts.set_state(connection, touched, job.account.id, AccountState.BRAKED, text)
+
+
+async def _keep(job: Job, fn: Callable[[Any, Any], None]) -> None:
+    """Where even this cannot be stored, the board says so and the pull ends."""
     try:
-        await job.database.write(lambda c, t: accounts.set_state(c, t, job.account.id, state, reason))
+        await job.database.write(fn)
     except StorageError as error:
         log.warning("the state of account %s could not be stored: %s", job.account.id, error.title)
         job.board.put(Progress(job.account.id, Phase.FAILED, text=error.title, hint=error.hint))
-
-
-async def _forget_listing(job: Job, full: bool) -> None:
-    """The next listing starts anew: what this one saw is no evidence for a later verdict."""
-    from crmdesk.store import contacts
-
-    try:
-        await job.database.write(lambda c, _: contacts.begin_listing(c, job.account.id, not full))
-    except StorageError as error:
-        log.warning("the listing of account %s could not be ended: %s", job.account.id, error.title)

@@ -120,6 +120,7 @@ class _Pull:
 
     async def whole(self) -> PullResult:
         self.show(Phase.CONNECTING, f"Connecting to {self.job.vendor_title}…")
+        self.source = await self.job.open()
         for attempt in range(1 + MOST_RESTARTS):
             listing = await self._write("begin", lambda c, _, fresh=attempt > 0: self._begin(c, fresh))
             await self._read(listing)
@@ -161,7 +162,7 @@ class _Pull:
 
     async def _read(self, listing: _Listing) -> None:
         """Every page from the listing's start; the next one is on its way while this one is being stored."""
-        pages = self.job.source.pages(listing.start)
+        pages = self.source.pages(listing.start)
         try:
             page = await anext(pages, None)
             while page is not None:
@@ -250,7 +251,7 @@ class _Pull:
     async def _still_there(self, listing: _Listing, remote_id: str) -> bool:
         """Asks for one contact; what comes is stored. One that was cancelled counts as gone."""
         try:
-            contact = await self.job.source.get(remote_id)
+            contact = await self.source.get(remote_id)
         except NotFoundError:
             return False
         summary = self._summary(contact)

@@ -40,11 +40,11 @@ class KeyHelp(QDialog):
         self.setObjectName("help")
         self.setWindowTitle(tr("Keys and help"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.find = SearchEdit(self)
-        self.find.setObjectName("help.find")
-        self.find.setPlaceholderText(tr("Find a key or an action"))
-        self.find.setAccessibleName(self.find.placeholderText())
-        self.find.textChanged.connect(self._filter)
+        self.search = SearchEdit(self)
+        self.search.setObjectName("help.find")
+        self.search.setPlaceholderText(tr("Find a key or an action"))
+        self.search.setAccessibleName(self.search.placeholderText())
+        self.search.textChanged.connect(self._filter)
         self.tree = QTreeWidget(self)
         self.tree.setObjectName("help.keys")
         self.tree.setAccessibleName(tr("Keys"))
@@ -57,10 +57,10 @@ class KeyHelp(QDialog):
         self._fill(commands)
         close = button("help.close", tr("Close"), self.close)
         note = Muted(tr(SEARCH_HELP), wrap=True)
-        column(self, Heading(tr("Keys"), self), self.find, self.tree, note, close, gap=10, margins=(18, 16, 18, 16))
+        column(self, Heading(tr("Keys"), self), self.search, self.tree, note, close, gap=10, margins=(18, 16, 18, 16))
         close.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.resize(self.fontMetrics().averageCharWidth() * 84, self.fontMetrics().height() * 36)
-        self.find.setFocus()
+        self.search.setFocus()
 
     def _fill(self, commands: Commands) -> None:
         for scope, rows in key_rows(commands).items():
@@ -76,7 +76,8 @@ class KeyHelp(QDialog):
         wanted = fold(typed)
         for place in range(self.tree.topLevelItemCount()):
             group = self.tree.topLevelItem(place)
-            items = [group.child(number) for number in range(group.childCount())]
+            assert group is not None  # the place was counted just now
+            items = [item for number in range(group.childCount()) if (item := group.child(number)) is not None]
             for item in items:
                 item.setHidden(wanted not in fold(f"{item.text(0)} {item.text(1)}"))
             group.setHidden(all(item.isHidden() for item in items))

@@ -41,6 +41,7 @@ __all__ = [
     "IconWord",
     "Muted",
     "Page",
+    "PictureLabel",
     "PlainLabel",
     "Popover",
     "SearchEdit",
@@ -150,6 +151,14 @@ class Heading(PlainLabel):
         font = scaled(parent.font() if parent else theme().font, self._factor)
         font.setWeight(QFont.Weight.Bold)
         self.setFont(font)
+
+
+class PictureLabel(QLabel):
+    """Decoration, centred, without a word and silent for screen readers."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
 
 
 class ElidedLabel(PlainLabel):

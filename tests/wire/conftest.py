@@ -13,7 +13,7 @@ from crmdesk.net.auth import Bearer
 from crmdesk.net.http import Http
 from crmdesk.net.limiter import RateBudget
 
-TOKEN = "canary-5c0ffee5-token"  # noqa: S105 - made up
+TOKEN = "canary-5c0ffee5-token"
 
 
 class Tokens:

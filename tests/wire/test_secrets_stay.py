@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,8 @@ import pytest
 from crmdesk import logs
 from crmdesk.core.errors import KnownError, OfflineError, ProtocolError, SettingsError
 from crmdesk.net.http import Http, segment
+from crmdesk.net.retry import HURRIED
+from tests.helpers.logging_state import kept_logging
 from tests.wire.conftest import TOKEN
 from tests.wire.fault_server import Script, answer, says, serving, silent
 
@@ -124,6 +126,13 @@ def _echo(status: int) -> Script:
     return answer(status, f'{{"error": "{TOKEN}"}}'.encode(), X_Echo=f"Bearer {TOKEN}", **echoed)
 
 
+@pytest.fixture
+def own_logging() -> Iterator[None]:
+    """Log set-up of the test ends with it."""
+    with kept_logging():
+        yield
+
+
 CANARY: dict[str, Script] = {
     **{str(status): _echo(status) for status in (302, 401, 403, 407, 429, 500, 503, 599)},
     "silent": silent,
@@ -136,7 +145,7 @@ CANARY: dict[str, Script] = {
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("fault", CANARY)
 async def test_no_secret_in_log_error_or_traceback(
-    fault: str, method: str, http_to: MakeHttp, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    fault: str, method: str, http_to: MakeHttp, tmp_path: Path, own_logging: None
 ) -> None:
     file = logs.set_up(tmp_path, logging.DEBUG)
     for name in list(logging.Logger.manager.loggerDict):
@@ -144,7 +153,7 @@ async def test_no_secret_in_log_error_or_traceback(
     async with serving(CANARY[fault]) as server:
         http = http_to(server.base, deadline=0.1)
         with pytest.raises(KnownError) as caught:
-            await (http.get("/contacts") if method == "GET" else http.send(method, "/contacts", json={"t": TOKEN}))
+            await (http.get("/contacts", patience=HURRIED) if method == "GET" else http.send(method, "/c", json={}))
         logging.getLogger("crmdesk").info("It failed.", exc_info=caught.value)
         logging.getLogger("httpx").info("headers %s", {"Authorization": f"Bearer {TOKEN}"})
         await http.aclose()
@@ -155,13 +164,3 @@ async def test_no_secret_in_log_error_or_traceback(
     assert TOKEN.encode() in server.received  # it was there to be leaked
     assert "httpcore" in shown[0]
     assert [text for text in shown if TOKEN in text] == []
-    _restore_logging()
-
-
-def _restore_logging() -> None:
-    root = logging.getLogger()
-    for handler in [known for known in root.handlers if getattr(known, "baseFilename", "").endswith(logs.FILE)]:
-        root.removeHandler(handler)
-        handler.close()
-    for name in list(logging.Logger.manager.loggerDict):
-        logging.getLogger(name).setLevel(logging.NOTSET)

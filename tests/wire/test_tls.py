@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import ssl
 from collections.abc import Callable
@@ -18,19 +19,18 @@ from tests.wire.fault_server import answer, says, serving
 x509 = pytest.importorskip("cryptography.x509", reason="certificates are made with cryptography")
 
 MakeHttp = Callable[..., Http]
-NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 class Authority:
     """A certificate authority of its own, and server certificates from it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "Test CA") -> None:
         from cryptography.hazmat.primitives.asymmetric import ec
 
         self.folder = folder
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.file = folder / "ca.pem"
-        self.certificate = self._build("Test CA", self.key, self.key, authority=True)
+        self.certificate = self._build(name, self.key, self.key, authority=True)
         self.file.write_bytes(_pem(self.certificate))
 
     def server(self, name: str, *, days: tuple[int, int] = (-1, 30), own: bool = False) -> ssl.SSLContext:
@@ -122,7 +122,7 @@ async def test_an_unknown_issuer_is_named(
     authority: Authority, http_to: MakeHttp, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "other").mkdir()
-    stranger = Authority(tmp_path / "other")
+    stranger = Authority(tmp_path / "other", "Other CA")
     async with serving(answer(), tls=stranger.server("127.0.0.1")) as server:
         http = http_to(f"https://127.0.0.1:{server.port}", deadline=5)
         with pytest.raises(ProtocolError, match="unknown issuer"):
@@ -147,8 +147,13 @@ async def test_an_old_protocol_is_refused(authority: Authority, http_to: MakeHtt
 
 
 async def test_a_server_without_tls_is_named(http_to: MakeHttp) -> None:
-    async with serving(says(b"HTTP/1.1 400 Bad Request\r\n\r\n", then="close")) as server:
-        http = http_to(f"https://127.0.0.1:{server.port}", deadline=0.5)
+    async def greet(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 ready\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(greet, "127.0.0.1", 0) as server:
+        http = http_to(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}", deadline=5)
         with pytest.raises(ProtocolError, match="No secure connection"):
             await http.get("/contacts")
         await http.aclose()

@@ -32,7 +32,8 @@ class Listing:
     Rules: the page number is ours, links only say whether there is another one. A page that repeats the one before,
     an empty page with a next one and more than MAX_PAGES reads raise ProtocolError: such a list is not complete.
     Where the total fell since the page before, records have moved forward over the border: that page is read again
-    (its odd entries and deletions are told once). Other drift shows in the count; whoever stores the pages checks it."""
+    (its odd entries and deletions are told once).
+    Other drift shows in the count, which the pull checks."""
 
     def __init__(self, cursor: Cursor, account: str = "") -> None:
         self.page: int | None = max(1, cursor.page)

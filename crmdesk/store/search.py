@@ -1,0 +1,330 @@
+"""What a query matches: sets of contact ids, found in the indices and the vectors and put together with numpy.
+
+A set is an array of ids (few) or a mask over all ids (many). Every function here runs in the search thread, inside one
+snapshot of the file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from crmdesk.core.query import And, Choice, Everything, Joined, Node, Not, Or, Phrase, TextIs, When, Word
+from crmdesk.core.text import MIN_NEEDLE, digit_needles, words
+from crmdesk.core.types import Flag
+from crmdesk.store.document import (
+    columns_of,
+    ending_of,
+    field_words,
+    folded,
+    groups_of,
+    has_phrase,
+    mark_of_country,
+    mark_of_ending,
+    mark_of_language,
+)
+from crmdesk.store.heavy import HEAVY, MARK, HeavyWords
+from crmdesk.store.vectors import NOWHERE, Ids, Mask, Vectors, numbers_of
+
+Found: TypeAlias = Ids | Mask
+_SHORT = 2  # letters; words this short are looked up one by one, since they make the bitmaps
+_VERIFIED_AT_ONCE = 500
+_FLAGS = {
+    "restricted": Flag.RESTRICTED, "forget": Flag.FORGET, "cancelled": Flag.CANCELLED, "email": Flag.HAS_EMAIL,
+    "phone": Flag.HAS_PHONE, "address": Flag.HAS_ADDRESS, "notes": Flag.HAS_NOTES, "website": Flag.HAS_WEBSITE,
+}  # fmt: skip
+AS_OF = "max(fetched_at, (SELECT checked_at FROM account WHERE account.id = contact.account_id))"
+_TIMES = {"updated": "updated_at", "created": "created_at", "fetched": "fetched_at", "as_of": AS_OF}
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFact:
+    """What `vendor:` and `account:` ask."""
+
+    id: int
+    vendor: str
+    title: str
+    checked_at: str
+
+
+class Search:
+    """Evaluates nodes against one snapshot. `times` keeps sets of time conditions while no commit comes between."""
+
+    def __init__(
+        self, driver: Any, vectors: Vectors, heavy: HeavyWords, accounts: list[AccountFact], times: dict[When, Found]
+    ) -> None:
+        self._driver = driver
+        self._vectors = vectors
+        self._heavy = heavy
+        self._accounts = accounts
+        self._times = times
+
+    def find(self, node: Node) -> Found:
+        """Ids below `vectors.size` that match; may hold ids that the view no longer has."""
+        match node:
+            case Word(text=text):
+                return self._word(text)
+            case Phrase(text=text):
+                return self._phrase(text, "")
+            case TextIs(field=field, value=value):
+                return self._in_field(field, value)
+            case Choice(field=field, value=value):
+                return self._choice(field, value)
+            case When():
+                return self._when(node)
+            case Joined():
+                return self._joined(node)
+            case And(nodes=nodes):
+                return self._all(nodes)
+            case Or(nodes=nodes):
+                return self._any(self.find(inner) for inner in nodes)
+            case Not(node=inner):
+                return self._minus(self._everything(), self.find(inner))
+            case Everything():
+                return self._everything()
+
+    # ── set algebra ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _everything(self) -> Mask:
+        return self._vectors.rank != NOWHERE
+
+    def _none(self) -> Ids:
+        return np.empty(0, np.uint32)
+
+    def _mask(self, found: Found) -> Mask:
+        if found.dtype == np.bool_:
+            return found
+        mask = np.zeros(self._vectors.size, np.bool_)
+        mask[found] = True
+        return mask
+
+    def _both(self, one: Found, other: Found) -> Found:
+        if other.dtype != np.bool_ and (one.dtype == np.bool_ or len(other) < len(one)):
+            one, other = other, one  # the ids, or the fewer ids, are looked up in the mask of the other
+        if one.dtype == np.bool_:
+            return one & other
+        return one[self._mask(other)[one]]
+
+    def _minus(self, one: Found, other: Found) -> Found:
+        barred = self._mask(other)
+        return one & ~barred if one.dtype == np.bool_ else one[~barred[one]]
+
+    def _any(self, sets: Iterable[Found]) -> Found:
+        kept = [found for found in sets if found.dtype == np.bool_ or len(found)]
+        if len(kept) < 2:
+            return kept[0] if kept else self._none()
+        if all(found.dtype != np.bool_ for found in kept) and sum(map(len, kept)) < HEAVY:
+            return np.unique(np.concatenate(kept))
+        mask = np.zeros(self._vectors.size, np.bool_)
+        for found in kept:
+            if found.dtype == np.bool_:
+                mask |= found
+            else:
+                mask[found] = True
+        return mask
+
+    def _all(self, nodes: Iterable[Node]) -> Found:
+        """Plain words go to the index together; what is barred comes last, when little is left."""
+        plain: dict[str, None] = {}
+        others: list[Node] = []
+        barred: list[Node] = []
+        for node in nodes:
+            if isinstance(node, Word) and _is_plain(node.text):
+                plain.update(dict.fromkeys(words(node.text)))
+            elif isinstance(node, Not):
+                barred.append(node.node)
+            else:
+                others.append(node)
+        found = self._words(list(plain)) if plain else None
+        for node in others:
+            found = self.find(node) if found is None else self._both(found, self.find(node))
+        if found is None:
+            found = self._everything()
+        for node in barred:
+            found = self._minus(found, self.find(node))
+        return found
+
+    # ── words ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _word(self, text: str) -> Found:
+        """Every word starts a word of the contact, or the number is in one of its phones."""
+        tokens = words(text)
+        ending = ending_of(text)
+        found = self._words(tokens[:-1] if ending else tokens)
+        if ending:
+            last = self._any((self._words([ending]), self._marked(mark_of_ending(ending), prefix=True)))
+            found = last if len(tokens) == 1 else self._both(found, last)
+        return self._any((found, self._numbers(digit_needles(text))))
+
+    def _words(self, tokens: list[str]) -> Found:
+        """All of these word starts, each in any field."""
+        if not tokens:
+            return self._none()
+        single = [token for token in tokens if len(token) <= _SHORT or token in self._heavy]
+        rest = [token for token in tokens if token not in single]
+        if len(rest) == 1:
+            single, rest = [*single, *rest], []
+        sets = [self._heavy_word(token) for token in single]
+        if rest:
+            sets.append(self._known(self._match("contact_fts", " ".join(_start(token) for token in rest))))
+        found = sets.pop()
+        for other in sets:
+            found = self._both(found, other)
+        return found
+
+    def _heavy_word(self, token: str) -> Found:
+        return self._kept(token, "contact_fts", _start(token))
+
+    def _marked(self, mark: str, *, prefix: bool) -> Found:
+        if not prefix:
+            return self._known(self._match("contact_code", f'marks : "{mark}"'))
+        return self._kept(MARK + mark, "contact_code", f"marks : {_start(mark)}")
+
+    def _kept(self, key: str, index: str, expression: str) -> Found:
+        """Hits of one word start, from its bitmap if it has one; a heavy one gets one."""
+        mask = self._heavy.get(key, self._vectors.size)
+        if mask is not None:
+            return mask
+        ids = self._match(index, expression)
+        if len(ids) > HEAVY:
+            self._heavy.put(key, ids)
+        return self._known(ids)
+
+    def _match(self, index: str, expression: str) -> Ids:
+        sql = f"SELECT group_concat(rowid) FROM {index} WHERE {index} MATCH ?"
+        return numbers_of(self._driver.execute(sql, (expression,)).fetchone()[0])
+
+    def _known(self, ids: Ids) -> Ids:
+        """Without contacts that are newer than the view."""
+        return ids[ids < self._vectors.size] if len(ids) and ids[-1] >= self._vectors.size else ids
+
+    def _numbers(self, needles: Iterable[str]) -> Found:
+        """Contacts with one of these runs of digits in a phone number."""
+        return self._any(
+            self._known(
+                self._match(
+                    "contact_code",
+                    f'digits : "{groups_of(needle)}"' if len(needle) >= MIN_NEEDLE else f"digits : {_start(needle)}",
+                )
+            )
+            for needle in needles
+        )
+
+    def _joined(self, node: Joined) -> Found:
+        needles = node.needles or digit_needles(node.digits)
+        return self._any((self._numbers(needles), self._all(node.words)))
+
+    # ── one field, phrases ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _in_field(self, field: str, value: Word | Phrase) -> Found:
+        needles = digit_needles(value.text) if field == "phone" else ()
+        if needles:
+            return self._numbers(needles)
+        if isinstance(value, Phrase):
+            return self._phrase(value.text, field)
+        tokens = words(value.text)
+        ending = ending_of(value.text) if field == "email" else ""
+        if not ending:
+            return self._in_columns(field, [_start(token) for token in tokens])
+        found = self._any(
+            (self._in_columns(field, [_start(ending)]), self._marked(mark_of_ending(ending), prefix=True))
+        )
+        if len(tokens) == 1:
+            return found
+        return self._both(found, self._in_columns(field, [_start(token) for token in tokens[:-1]]))
+
+    def _in_columns(self, field: str, parts: list[str]) -> Ids:
+        if not parts:
+            return self._none()
+        columns = f"{{{' '.join(columns_of(field))}}} : " if field else ""
+        return self._known(self._match("contact_fts", " AND ".join(f"{columns}{part}" for part in parts)))
+
+    def _phrase(self, text: str, field: str) -> Found:
+        """The index knows which words are in which column but not their order: the candidates' documents are read."""
+        phrase = words(text)
+        ending = ending_of(text) if field in ("", "email") else ""
+        whole = [f'"{token}"' for token in (phrase[:-1] if ending else phrase)]
+        if ending:
+            last = self._any(
+                (self._in_columns(field, [f'"{ending}"']), self._marked(mark_of_ending(ending), prefix=False))
+            )
+            candidates = self._both(last, self._in_columns(field, whole)) if whole else last
+        else:
+            candidates = self._in_columns(field, whole)
+        if len(phrase) == 1:
+            return candidates
+        return self._verified(candidates if candidates.dtype != np.bool_ else np.flatnonzero(candidates), phrase, field)
+
+    def _verified(self, candidates: Ids, phrase: list[str], field: str) -> Ids:
+        kept: list[int] = []
+        for start in range(0, len(candidates), _VERIFIED_AT_ONCE):
+            chosen = candidates[start : start + _VERIFIED_AT_ONCE].tolist()
+            for contact_id, doc in documents_of(self._driver, chosen):
+                texts = field_words(doc, field)
+                if has_phrase(texts, phrase):
+                    kept.append(contact_id)
+        return np.array(kept, np.uint32)
+
+    # ── facts ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _choice(self, field: str, value: str) -> Found:
+        if field == "vendor":
+            return self._of_accounts(account.id for account in self._accounts if account.vendor == value)
+        if field == "account":
+            wanted = folded(value)
+            return self._of_accounts(
+                account.id for account in self._accounts if folded(account.title) == wanted or str(account.id) == value
+            )
+        if field in ("country", "lang"):
+            mark = mark_of_country(value) if field == "country" else mark_of_language(value)
+            return self._marked(mark, prefix=False) if mark else self._none()
+        bits = self._vectors.flags & _FLAGS[value].value
+        return bits == 0 if field == "no" else bits != 0
+
+    def of_account(self, account_id: int) -> Mask:
+        return self._vectors.account == account_id
+
+    def within(self, found: Found, account_id: int) -> Found:
+        return self._both(found, self.of_account(account_id))
+
+    def _of_accounts(self, account_ids: Iterable[int]) -> Mask:
+        return np.isin(self._vectors.account, np.array(list(account_ids), np.uint16))
+
+    def _when(self, node: When) -> Found:
+        if node not in self._times:
+            column = _TIMES[node.field]
+            bounds = [(">=", node.low), ("<", node.high)]
+            tests = [f"{column} {sign} ?" for sign, bound in bounds if bound is not None]
+            row = self._driver.execute(
+                f"SELECT group_concat(id) FROM (SELECT id FROM contact WHERE {' AND '.join([f'{column} <> {_EMPTY}', *tests])}"
+                " ORDER BY id)",
+                [bound for _, bound in bounds if bound is not None],
+            ).fetchone()
+            self._times[node] = self._known(numbers_of(row[0]))
+        return self._times[node]
+
+
+_EMPTY = "''"
+
+
+def _start(token: str) -> str:
+    """FTS5's word for "starts with"; tokens hold no quotes."""
+    return f'"{token}"*'
+
+
+def _is_plain(text: str) -> bool:
+    """Whether the word index alone answers this word."""
+    return not ending_of(text) and not digit_needles(text)
+
+
+def documents_of(driver: Any, ids: list[int]) -> list[tuple[int, str]]:
+    """(contact id, document) of these contacts."""
+    text = driver.execute(
+        "SELECT json_group_array(json_array(contact_id, doc)) FROM contact_raw"
+        " WHERE contact_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(ids),),
+    ).fetchone()[0]
+    return [(contact_id, doc) for contact_id, doc in json.loads(text)]

@@ -1,0 +1,165 @@
+"""View order in memory: which contact stands where, and what a mask can answer about all of them at once.
+
+Loaded in the search thread, never at start: this module imports numpy."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ids = NDArray[np.uint32]
+Mask = NDArray[np.bool_]
+NOWHERE = 0xFFFFFFFF  # rank of an id that is in no view
+_CHUNK = 20_000  # rows per statement: what one holds the GIL for stays below 2 ms
+_ROW_HEX = 14  # id 8, account 4, flags 2
+
+_LOAD = """
+SELECT group_concat(printf('%08x%04x%02x', id, account_id, flags), ''), max(sort_key), count(*) FROM
+  (SELECT sort_key, id, account_id, flags FROM contact INDEXED BY contact_order
+   WHERE (sort_key, id) > (?, ?) ORDER BY sort_key, id LIMIT ?)
+"""
+
+
+def ids_of(hexes: str | None) -> Ids:
+    """Ids from a text of eight hex digits each."""
+    return np.frombuffer(bytes.fromhex(hexes or ""), dtype=">u4").astype(np.uint32)
+
+
+def numbers_of(listed: str | None) -> Ids:
+    """Ids from `group_concat(id)`."""
+    return np.fromstring(listed, dtype=np.uint32, sep=",") if listed else np.empty(0, np.uint32)
+
+
+def rank_of(order: Ids, size: int) -> Ids:
+    """By id its place in `order`; NOWHERE for ids that are not in it."""
+    rank = np.full(size, NOWHERE, np.uint32)
+    rank[order] = np.arange(len(order), dtype=np.uint32)
+    return rank
+
+
+def in_order(found: Ids | Mask, order: Ids, rank: Ids) -> Ids:
+    """Ids or a mask over ids, as ids in view order; those not in the view fall out."""
+    if found.dtype == np.bool_:
+        return order[found[order]]
+    if len(found) > len(order) // 16:  # a mask beats sorting
+        mask = np.zeros(len(rank), np.bool_)
+        mask[found] = True
+        return order[mask[order]]
+    places = rank[found]
+    places = places[places != NOWHERE]
+    places.sort()
+    return order[places]
+
+
+class Vectors:
+    """`order`: ids by (sort_key, id). By id: `rank` in that order, `account` (0 = none), `flags`.
+
+    Arrays are replaced, never altered, so a result may keep what it was given."""
+
+    def __init__(self) -> None:
+        self.order: Ids = np.empty(0, np.uint32)
+        self.rank: Ids = np.empty(0, np.uint32)
+        self.account = np.empty(0, np.uint16)
+        self.flags = np.empty(0, np.uint8)
+
+    @property
+    def size(self) -> int:
+        """One more than the greatest id that the vectors know."""
+        return len(self.rank)
+
+    def load(self, driver: Any) -> None:
+        """Everything afresh, in chunks by key."""
+        pieces = list(_chunks(driver))
+        order = np.concatenate([piece[0] for piece in pieces]) if pieces else np.empty(0, np.uint32)
+        size = int(order.max()) + 1 if len(order) else 0
+        account, flags = np.zeros(size, np.uint16), np.zeros(size, np.uint8)
+        for ids, accounts, bits in pieces:
+            account[ids], flags[ids] = accounts, bits
+        self.account, self.flags = account, flags
+        self._set_order(order)
+
+    def _set_order(self, order: Ids) -> None:
+        order.flags.writeable = False
+        self.order, self.rank = order, rank_of(order, len(self.account))
+
+    def patch(self, driver: Any, ids: set[int]) -> None:
+        """Brings a few contacts to where they belong now: about 0.3 ms each, plus 10 ms per million rows."""
+        rows = _rows(driver, ids)
+        self._widen(max(ids, default=0) + 1)
+        order = self._without(ids)
+        places = [_place(driver, order, key, contact_id) for contact_id, key, _, _ in rows]
+        self._note_facts(ids, rows)
+        # np.insert keeps the given sequence among equal places, and rows are in view order.
+        self._set_order(np.insert(order, places, np.array([row[0] for row in rows], np.uint32)))
+
+    def drop_gone(self, driver: Any, ids: set[int]) -> None:
+        """Takes out those of `ids` that are no more and corrects the facts of the others; their order may be stale."""
+        rows = [row for row in _rows(driver, ids) if row[0] < self.size]
+        gone = {contact_id for contact_id in ids if contact_id < self.size} - {row[0] for row in rows}
+        self._note_facts(gone, rows)
+        self._set_order(self._without(gone))
+
+    def _without(self, ids: set[int]) -> Ids:
+        known = np.array([contact_id for contact_id in ids if contact_id < len(self.rank)], np.int64)
+        places = self.rank[known]
+        return np.delete(self.order, places[places != NOWHERE])
+
+    def _widen(self, size: int) -> None:
+        more = size - self.size
+        if more > 0:
+            self.account = np.append(self.account, np.zeros(more, np.uint16))
+            self.flags = np.append(self.flags, np.zeros(more, np.uint8))
+            self.rank = np.append(self.rank, np.full(more, NOWHERE, np.uint32))
+
+    def _note_facts(self, ids: set[int], rows: list[tuple[int, str, int, int]]) -> None:
+        account, flags = self.account.copy(), self.flags.copy()
+        account[np.array(list(ids), np.int64)] = 0
+        for contact_id, _, account_id, bits in rows:
+            account[contact_id], flags[contact_id] = account_id, bits
+        self.account, self.flags = account, flags
+
+
+def _chunks(driver: Any) -> Any:
+    """(ids, accounts, flags) of all contacts in view order."""
+    key, last, count = "", 0, _CHUNK
+    while count == _CHUNK:
+        hexes, key, count = driver.execute(_LOAD, (key, last, _CHUNK)).fetchone()
+        if not count:
+            return
+        raw = np.frombuffer(bytes.fromhex(hexes), np.uint8).reshape(-1, _ROW_HEX // 2)
+        ids = np.ascontiguousarray(raw[:, :4]).view(">u4").ravel().astype(np.uint32)
+        accounts = np.ascontiguousarray(raw[:, 4:6]).view(">u2").ravel().astype(np.uint16)
+        last = int(ids[-1])
+        yield ids, accounts, raw[:, 6]
+
+
+def _rows(driver: Any, ids: set[int]) -> list[tuple[int, str, int, int]]:
+    """(id, sort key, account, flags) of those that exist, in view order."""
+    text = driver.execute(
+        "SELECT json_group_array(json_array(id, sort_key, account_id, flags) ORDER BY sort_key, id) FROM contact"
+        " WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(ids)),),
+    ).fetchone()[0]
+    return [(contact_id, key, account_id, bits) for contact_id, key, account_id, bits in json.loads(text)]
+
+
+def _place(driver: Any, order: Ids, key: str, contact_id: int) -> int:
+    """Where (key, id) belongs in `order`, by bisection over the table. Text compares alike in Python and SQLite."""
+    low, high = 0, len(order)
+    while low < high:
+        middle = (low + high) // 2
+        other = int(order[middle])
+        found = driver.execute("SELECT sort_key FROM contact WHERE id=?", (other,)).fetchone()
+        if (found[0], other) < (key, contact_id):
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def first_with_key(driver: Any, ids: Ids, key: str) -> int:
+    """The first place in `ids` (in name order) whose sort key is not below `key`; len(ids) if there is none."""
+    return _place(driver, ids, key, 0)

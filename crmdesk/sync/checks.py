@@ -1,0 +1,263 @@
+"""Checks of the accounts: by schedule and on demand, one at a time for an account, several accounts side by side."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from crmdesk.core.errors import NotFoundError, StorageError
+from crmdesk.core.seams import Clock
+from crmdesk.core.tasks import TaskScope
+from crmdesk.core.types import Account, Json, Summary
+from crmdesk.core.vendor import ContactSource, Vendor
+from crmdesk.sync.accounts import OpenAccounts, contacts_of, is_local
+from crmdesk.sync.outcome import Job, PullResult, Removals
+from crmdesk.sync.progress import Connection, Phase, StatusBoard, clock_text, remembered
+from crmdesk.sync.schedule import Schedule, Timetable
+from crmdesk.sync.worker import NetworkThread
+
+if TYPE_CHECKING:
+    from crmdesk.store.database import Database
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 2  # accounts pulled at the same time: the writer is one, and the window stays light
+
+
+class Checks:
+    """Owns every running check, the timetable, and the connection word on the board. Used on one loop."""
+
+    def __init__(
+        self,
+        database: Database,
+        vendors: Mapping[str, Vendor],
+        network: NetworkThread,
+        board: StatusBoard,
+        clock: Clock,
+        transports: Mapping[str, Any],
+        timetable: Timetable,
+        *,
+        working_offline: bool,
+    ) -> None:
+        self.open = OpenAccounts(database, vendors, transports)
+        self.working_offline = working_offline
+        self.timetable = timetable
+        self.removals: dict[int, Removals] = {}
+        self._database = database
+        self._vendors = vendors
+        self._network = network
+        self._board = board
+        self._clock = clock
+        self._transports = transports
+        self._scope = TaskScope(_report)
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._pulls: dict[int, asyncio.Task[PullResult]] = {}
+        self._offline: set[int] = set()  # accounts whose last check found no connection
+        self._practice: dict[int, bool] = {}  # active accounts; True: not the real vendor
+        self._schedule = Schedule(timetable, self.begin)
+        self._show_connection()
+
+    # ── life ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def start(self) -> None:
+        self._scope.start(self._keep_checking(), what="checking by schedule", key="schedule", if_busy="keep")
+
+    async def aclose(self) -> None:
+        await self._scope.aclose()
+
+    async def _keep_checking(self) -> None:
+        accounts = await self.accounts()
+        for account in accounts:
+            self.know(account)
+            if account.id not in self._pulls:
+                self._board.put(remembered(account))
+        if not self.working_offline:
+            self.timetable.begin(account.id for account in accounts if account.active and account.id not in self._pulls)
+        await self._schedule.run()
+
+    def set_working_offline(self, offline: bool) -> None:
+        self.working_offline = offline
+        if offline:
+            self.timetable.hold()
+            for account_id in list(self._pulls):
+                self.cancel(account_id)
+        else:
+            self.timetable.begin(self._practice)
+        self._show_connection()
+        self._schedule.wake()
+
+    # ── accounts ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def accounts(self) -> list[Account]:
+        from crmdesk.store import accounts
+
+        return await self._database.read(accounts.accounts)
+
+    async def account(self, account_id: int) -> Account:
+        """NotFoundError if it was removed."""
+        from crmdesk.store import accounts
+
+        found = await self._database.read(lambda c: accounts.account(c, account_id))
+        if found is None:
+            raise NotFoundError("This account no longer exists.", "Choose another one.")
+        return found
+
+    def know(self, account: Account) -> None:
+        """An account as it is now; decides whether the status bar says *Practice*."""
+        if account.active:
+            self._practice[account.id] = account.vendor in self._transports or is_local(account.base_url)
+        self._show_connection()
+
+    def forget(self, account_id: int) -> None:
+        """The account was removed."""
+        self._practice.pop(account_id, None)
+        self.removals.pop(account_id, None)
+        self._offline.discard(account_id)
+        self.timetable.remove(account_id)
+        self._board.forget(account_id)
+        self._show_connection()
+
+    # ── one check ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def soon(self, account_id: int) -> None:
+        """By the schedule, as its next step."""
+        if not self.working_offline:
+            self.timetable.soon(account_id)
+            self._schedule.wake()
+
+    async def pull(self, account_id: int, *, full: bool = False) -> PullResult:
+        """Now, forgetting its backoff; joins a check that runs. Cancelling the caller leaves the check running."""
+        self.timetable.soon(account_id)
+        task = self.begin(account_id, full=full)
+        if task is None:
+            return PullResult(account_id, Phase.STOPPED)
+        await asyncio.wait([task])
+        return PullResult(account_id, Phase.STOPPED) if task.cancelled() else task.result()
+
+    def begin(self, account_id: int, *, full: bool = False) -> asyncio.Task[PullResult] | None:
+        """The account's running check, or a new one; None once closed."""
+        if (running := self._pulls.get(account_id)) is not None:
+            return running
+        self.timetable.started(account_id)
+        task = self._scope.start(self._in_turn(account_id, full), what="check of an account", key=account_id)
+        if task is not None:
+            self._pulls[account_id] = task
+            task.add_done_callback(lambda _: self._pulls.pop(account_id, None))
+        return task
+
+    def cancel(self, account_id: int) -> None:
+        """The board says *Stopping…* at once."""
+        task = self._pulls.get(account_id)
+        if task is not None and not task.done():
+            self._board.put(replace(self._board.of(account_id), phase=Phase.STOPPING, text="Stopping…", hint=""))
+            task.cancel()
+
+    async def end(self, account_id: int) -> None:
+        """Waits until the account's check has stopped, then closes its connections."""
+        self.cancel(account_id)
+        if (task := self._pulls.get(account_id)) is not None:
+            await asyncio.wait([task])
+        await self._network.run(lambda: self.open.close(account_id))
+
+    async def _in_turn(self, account_id: int, full: bool) -> PullResult:
+        try:
+            async with self._slots:
+                account = await self.account(account_id)
+                if self.working_offline or not account.active:
+                    return PullResult(account_id, Phase.STOPPED)
+                result = await self._network.run(lambda: self._there(account, full))
+        except asyncio.CancelledError:
+            self._cancelled(account_id)
+            raise
+        self._ended(account, result)
+        return result
+
+    async def _there(self, account: Account, full: bool) -> PullResult:
+        """In the network thread."""
+        from crmdesk.sync.pull import pull
+
+        vendor = self._vendors.get(account.vendor)
+
+        async def source() -> ContactSource:
+            return contacts_of(await self.open.access(account), account)
+
+        job = Job(
+            account=account,
+            vendor_title=vendor.title if vendor else account.title,
+            open=source,
+            database=self._database,
+            summarise=vendor.summarise if vendor else _nothing,
+            board=self._board,
+            clock=self._clock,
+            full=full,
+            removals=self.removals.get(account.id, Removals()),
+        )
+        return await pull(job)
+
+    # ── after it ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _cancelled(self, account_id: int) -> None:
+        """Also where the check was cancelled before it had begun."""
+        stopped = PullResult(account_id, Phase.STOPPED)
+        self.timetable.note(stopped)
+        if self.working_offline:
+            self.timetable.hold()
+        if self._board.of(account_id).phase is not Phase.STOPPED:
+            self._board.put(stopped.progress(Phase.STOPPED, "Stopped."))
+        self._schedule.wake()
+
+    def _ended(self, account: Account, result: PullResult) -> None:
+        """Plans the next check and says when it is."""
+        if result.phase is Phase.DONE:
+            self.removals.pop(account.id, None)
+        if result.phase is Phase.OFFLINE:
+            self._offline.add(account.id)
+        else:
+            self._offline.discard(account.id)
+        self.know(account)
+        if isinstance(result.error, StorageError):
+            self._halt(account.id)
+        else:
+            self._announce(result, self.timetable.note(result))
+        self._schedule.wake()
+
+    def _halt(self, account_id: int) -> None:
+        """The data file cannot be written: nothing is checked until somebody asks for it again."""
+        self.timetable.hold()
+        for other in list(self._pulls):
+            if other != account_id:
+                self.cancel(other)
+
+    def _announce(self, result: PullResult, seconds: float | None) -> None:
+        shown = self._board.of(result.account_id)
+        if seconds is None or shown.phase is not result.phase:
+            return
+        at = self._clock.now() + timedelta(seconds=seconds)
+        if result.phase in (Phase.OFFLINE, Phase.FAILED):
+            again = f"It will be tried again at {clock_text(at, self._clock.now())}."
+            shown = replace(shown, retry_at=at, hint=f"{shown.hint} {again}".strip())
+        self._board.put(replace(shown, next_at=at))
+
+    def _show_connection(self) -> None:
+        """The word of the status bar. One account that answers is enough to be online."""
+        if self.working_offline:
+            self._board.connection = Connection.WORKING_OFFLINE
+        elif self._practice and all(self._practice.values()):
+            self._board.connection = Connection.PRACTICE
+        elif self._offline and self._offline >= self._practice.keys():
+            self._board.connection = Connection.OFFLINE
+        else:
+            self._board.connection = Connection.ONLINE
+
+
+def _nothing(_raw: Json) -> Summary:
+    """Of a vendor that this version does not know; its account cannot be opened, so this is never asked."""
+    return Summary()
+
+
+def _report(what: str, error: BaseException) -> None:
+    log.error("%s failed", what, exc_info=error)

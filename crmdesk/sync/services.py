@@ -1,0 +1,280 @@
+"""Services: the verbs of the program. The window and the command line act through this object and nothing else.
+
+Its methods run on the caller's loop (one loop for one object); whatever talks to a vendor runs in the network thread.
+Store modules are imported when first used: they bring SQLAlchemy, which the first painted window does not wait for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from crmdesk.core.errors import KnownError, NotFoundError, OfflineError, SettingsError
+from crmdesk.core.seams import Clock, iso, random_fraction
+from crmdesk.core.types import Account, Cursor, Page, SavedView
+from crmdesk.core.vendor import CheckStep, Vendor
+from crmdesk.sync import capabilities
+from crmdesk.sync.accounts import (
+    GivenToken,
+    check_same_server,
+    check_secrets,
+    check_title,
+    contacts_of,
+    secret_fields,
+    without_empty,
+)
+from crmdesk.sync.checks import Checks
+from crmdesk.sync.outcome import WOULD_REMOVE, PullResult, Removals
+from crmdesk.sync.progress import StatusBoard
+from crmdesk.sync.schedule import CHECK_MINUTES, Timetable
+from crmdesk.sync.worker import NetworkThread
+
+if TYPE_CHECKING:
+    from crmdesk.store.database import Database
+    from crmdesk.store.reader import Reader
+
+NO_TRANSPORTS: Mapping[str, Any] = MappingProxyType({})
+
+
+class Services:
+    """`vendors` by key; `transports` replaces the network by vendor key (practice, tests). Methods raise KnownError where
+    the world is at fault, but pulls and `check` never do: their result says how it went."""
+
+    def __init__(
+        self,
+        database: Database,
+        reader: Reader,
+        vendors: Mapping[str, Vendor],
+        network: NetworkThread,
+        board: StatusBoard,
+        clock: Clock,
+        transports: Mapping[str, Any] = NO_TRANSPORTS,
+        *,
+        check_minutes: float = CHECK_MINUTES,
+        working_offline: bool = False,
+        jitter: Callable[[], float] = random_fraction,
+    ) -> None:
+        self.database = database
+        self.reader = reader
+        self.vendors = vendors
+        self.network = network
+        self.board = board
+        self.clock = clock
+        self._transports = transports
+        self._timetable = Timetable(clock, check_minutes, jitter)
+        self._checks = Checks(
+            database, vendors, network, board, clock, transports, self._timetable, working_offline=working_offline
+        )
+
+    # ── checking ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def start(self) -> None:
+        """Begins the schedule: every account now, one after the other, then by the clock. On the running loop."""
+        self._checks.start()
+
+    async def aclose(self) -> None:
+        """Ends schedule and checks (their checkpoints stay), closes the vendors' connections. Safe to call twice, but
+        before `network.close`: the network thread and the database belong to whoever made them."""
+        await self._checks.aclose()
+        await self.network.run(self._checks.open.aclose)
+
+    async def pull(self, account_id: int, *, full: bool = False) -> PullResult:
+        """Checks one account now and resets its backoff; joins a check that runs. Cancelling the caller leaves the
+        check running: `cancel` ends it. `full` lists everything even if that is not due."""
+        return await self._checks.pull(account_id, full=full)
+
+    async def pull_all(self, *, full: bool = False) -> tuple[PullResult, ...]:
+        """Checks every account now; returns when all have ended."""
+        active = [account.id for account in await self._checks.accounts() if account.active]
+        return tuple(await asyncio.gather(*(self.pull(account_id, full=full) for account_id in active)))
+
+    def cancel(self, account_id: int) -> None:
+        """Stops the account's check; the board says *Stopping…* at once. Harmless when none runs."""
+        self._checks.cancel(account_id)
+
+    @property
+    def working_offline(self) -> bool:
+        return self._checks.working_offline
+
+    def set_working_offline(self, offline: bool) -> None:
+        """The switch: stops all traffic, or starts checking again."""
+        self._checks.set_working_offline(offline)
+
+    def set_check_minutes(self, minutes: float) -> None:
+        """From each account's next check on."""
+        self._timetable.set_minutes(minutes)
+
+    async def decide_removals(self, account_id: int, *, accept: bool) -> PullResult:
+        """Answers the brake. Accepted: the list is read again, and up to as many contacts as were asked about may go.
+        Kept: the contacts stay, until the next full listing asks again."""
+        asked = (await self._checks.account(account_id)).config.get(WOULD_REMOVE, "")
+        agreed = int(asked) if asked.isdecimal() else 0
+        self._checks.removals[account_id] = Removals(agreed=agreed) if accept else Removals(keep=True)
+        return await self.pull(account_id)
+
+    # ── accounts ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def add_account(self, vendor_key: str, title: str, base_url: str, secrets: Mapping[str, str]) -> Account:
+        """Stores account and secrets in one commit; its first check begins. SettingsError names the field."""
+        from crmdesk.store import accounts
+
+        vendor = self._vendor(vendor_key)
+        kept_title = check_title(title, await self._checks.accounts())
+        address = vendor.check_base_url(base_url.strip() or vendor.default_base_url)
+        kept_secrets = check_secrets(vendor, secrets)
+
+        def store(connection: Any, touched: Any) -> Account:
+            check_title(kept_title, accounts.accounts(connection))  # two forms may be open
+            added = accounts.add(connection, touched, Account(0, vendor.key, kept_title, address))
+            for name, value in kept_secrets.items():
+                accounts.put_secret(connection, touched, added.id, name, value)
+            return added
+
+        account = await self.database.write(store)
+        self._checks.know(account)
+        self._checks.soon(account.id)
+        return account
+
+    async def update_account(
+        self,
+        account_id: int,
+        *,
+        title: str | None = None,
+        base_url: str | None = None,
+        secrets: Mapping[str, str] | None = None,
+    ) -> None:
+        """Changes what is not None. Another server needs its token again, and lists everything anew."""
+        from crmdesk.store import accounts
+
+        account = await self._checks.account(account_id)
+        vendor = self._vendor(account.vendor)
+        kept_title = None if title is None else check_title(title, await self._checks.accounts(), account_id)
+        address = account.base_url if base_url is None else vendor.check_base_url(base_url.strip())
+        given = without_empty(secrets or {})
+        kept_secrets = check_secrets(vendor, given) if given else {}
+        check_same_server(vendor, account, address, given)
+
+        def store(connection: Any, touched: Any) -> None:
+            accounts.update(connection, touched, account_id, title=kept_title, base_url=address)
+            for name, value in kept_secrets.items():
+                accounts.put_secret(connection, touched, account_id, name, value)
+            if address != account.base_url:
+                accounts.set_cursor(connection, touched, account_id, Cursor())
+
+        if address != account.base_url or kept_secrets:
+            await self._checks.end(account_id)
+            await self.database.write(store)
+            self._checks.know(await self._checks.account(account_id))
+            self._checks.soon(account_id)
+        else:
+            await self.database.write(store)
+
+    async def check(
+        self, vendor_key: str, base_url: str, secrets: Mapping[str, str], account_id: int | None = None
+    ) -> tuple[CheckStep, ...]:
+        """*Test connection*: Reachable, Sign-in, Rights, in words. Secrets left empty are the stored ones, but only for
+        the server they are for. Never raises KnownError."""
+        try:
+            vendor = self._vendor(vendor_key)
+            address = vendor.check_base_url(base_url.strip() or vendor.default_base_url)
+            given = await self._secrets_for_check(vendor, address, secrets, account_id)
+            return await self.network.run(lambda: self._check_there(vendor, address, given))
+        except KnownError as error:
+            secret = getattr(error, "field", "") in self._secret_names(vendor_key)
+            return (CheckStep("Sign-in" if secret else "Reachable", False, str(error)),)
+
+    async def remove_account(self, account_id: int, *, keep_contacts: bool) -> None:
+        """Ends its check and takes it out with its secrets. Kept contacts stay readable under a removed account."""
+        from crmdesk.store import accounts
+
+        await self._checks.account(account_id)
+        await self._checks.end(account_id)
+        await self.database.write(lambda c, t: accounts.remove(c, t, account_id, keep_contacts=keep_contacts))
+        self._checks.forget(account_id)
+
+    async def _check_there(self, vendor: Vendor, address: str, secrets: Mapping[str, str]) -> tuple[CheckStep, ...]:
+        """In the network thread."""
+        token = next(iter(secrets.values()), "")
+        account = Account(0, vendor.key, "", address)
+        access = vendor.open_access(account, GivenToken(token), self._transports.get(vendor.key))
+        try:
+            return await access.check()
+        finally:
+            await access.aclose()
+
+    async def _secrets_for_check(
+        self, vendor: Vendor, address: str, secrets: Mapping[str, str], account_id: int | None
+    ) -> dict[str, str]:
+        from crmdesk.store import accounts
+
+        given = without_empty(secrets)
+        if account_id is not None:
+            account = await self._checks.account(account_id)
+            check_same_server(vendor, account, address, given)
+            given = await self.database.read(lambda c: accounts.secrets(c, account_id)) | given
+        return check_secrets(vendor, given)
+
+    def _vendor(self, vendor_key: str) -> Vendor:
+        vendor = self.vendors.get(vendor_key)
+        if vendor is None:
+            raise SettingsError(f"crmdesk does not know the vendor “{vendor_key}”.", field="vendor")
+        return vendor
+
+    def _secret_names(self, vendor_key: str) -> set[str]:
+        vendor = self.vendors.get(vendor_key)
+        return {spec.path for spec in secret_fields(vendor)} if vendor else set()
+
+    # ── contacts, views, searches ────────────────────────────────────────────────────────────────────────────────
+
+    async def refresh_contact(self, contact_id: int) -> None:
+        """Reads one contact from its vendor now. NotFoundError where it no longer exists: then it is gone here too.
+
+        It does not wait for a running check: where that stores an older page over it, the next check brings it back."""
+        detail = await self.reader.detail(contact_id)
+        if detail is None:
+            raise NotFoundError("This contact is no longer here.")
+        account = await self._checks.account(detail.row.account_id)
+        if self.working_offline:
+            raise OfflineError("You are working offline.", "Switch “Working offline” off to ask the vendor.")
+        await self.network.run(lambda: self._refresh_there(account, detail.row.remote_id))
+
+    async def _refresh_there(self, account: Account, remote_id: str) -> None:
+        from crmdesk.store import contacts
+
+        vendor = self._vendor(account.vendor)
+        source = contacts_of(await self._checks.open.access(account), account)
+        try:
+            contact = await source.get(remote_id)
+        except NotFoundError:
+            await self.database.write(lambda c, t: contacts.remove_contacts(c, t, account.id, [remote_id]))
+            raise
+        page, now = Page((contact,), number=0), iso(self.clock.now())
+        summary = vendor.summarise(contact.raw)
+        await self.database.write(lambda c, t: contacts.apply_page(c, t, account.id, 0, page, [summary], now))
+
+    async def save_view(self, view: SavedView) -> SavedView:
+        from crmdesk.store import accounts
+
+        return await self.database.write(lambda c, t: accounts.save_view(c, t, view))
+
+    async def delete_view(self, view_id: int) -> None:
+        from crmdesk.store import accounts
+
+        await self.database.write(lambda c, t: accounts.delete_view(c, t, view_id))
+
+    async def remember_search(self, text: str) -> None:
+        from crmdesk.store import accounts
+
+        if text.strip():
+            await self.database.write(lambda c, t: accounts.remember_search(c, t, text.strip()))
+
+    async def clear_searches(self) -> None:
+        from crmdesk.store import accounts
+
+        await self.database.write(accounts.clear_searches)
+
+    def offer(self, vendor_key: str, action: str) -> str | None:
+        """None = available, else the reason for the tooltip."""
+        return capabilities.offer(self.vendors.get(vendor_key), action)

@@ -1,0 +1,319 @@
+"""The accounts page: list at the left, the chosen account's form at the right, how secrets are kept at the foot."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QDialog, QFrame, QListWidget, QListWidgetItem, QSplitter, QWidget
+
+from crmdesk.core.errors import CrmDeskError, SettingsError
+from crmdesk.core.tasks import TaskScope
+from crmdesk.core.types import Account
+from crmdesk.ui.accounts.form import AccountForm, Steps
+from crmdesk.ui.feedback import Feedback, announce, ask, error_words
+from crmdesk.ui.kit import Banner, Heading, IconWord, Muted, Page, SidePanel, button, column, confirm, row, scroll
+from crmdesk.ui.phases import sign_of
+from crmdesk.ui.theme import Theme
+from crmdesk.ui.words import plural, tr
+
+KEEP = 1  # number of the button in the removal dialog
+ID_ROLE = Qt.ItemDataRole.UserRole
+
+
+class KeyNote(Protocol):
+    """What is told about the key (net.secrets.Key)."""
+
+    @property
+    def message(self) -> str: ...
+    @property
+    def keeps_tokens(self) -> bool: ...
+
+
+class AccountsPage(Page):
+    """`changed`: an account was added, changed or removed, and the store has it. `connected(id)`: a new one."""
+
+    changed = Signal()
+    connected = Signal(int)
+
+    def __init__(
+        self, services: Any, reader: Any, look: Theme, scope: TaskScope, feedback: Feedback, key: KeyNote | None = None
+    ) -> None:
+        super().__init__()
+        self.setObjectName("accounts")
+        self._services, self._reader, self._look = services, reader, look
+        self._scope, self._feedback, self._key = scope, feedback, key
+        self._accounts: list[Account] = []
+        self.list = QListWidget()
+        self.form = AccountForm(services.vendors)
+        self.steps = Steps()
+        self.state = IconWord()
+        self.saved = IconWord("ok", "", "ok")
+        self.note = Banner("info", "")
+        self.read_only = Banner("info", tr("This account was removed; its contacts were kept and can only be read."))
+        self.error = Banner("error", "")
+        self._make_buttons()
+        self._lay_out()
+        self.list.currentRowChanged.connect(lambda _row: self._show_chosen())
+        self.form.edited.connect(self._typed)
+        self.form.submitted.connect(self._save)
+        look.changed.connect(self._refill)
+        self.show_key(key)
+        self.show_new()
+
+    def _make_buttons(self) -> None:
+        self.add = button("accounts.add", tr("Add account…"), self.show_new)
+        self.test = button("accounts.test", tr("Test connection"), self._test)
+        self.save = button("accounts.save", tr("Save"), self._save, main=True)
+        self.remove = button("accounts.remove", tr("Remove account…"), self._remove, danger=True)
+        self.list.setObjectName("accounts.list")
+        self.list.setAccessibleName(tr("Accounts"))
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
+
+    def _lay_out(self) -> None:
+        side, right, inner, buttons = SidePanel(), Page(), QWidget(), QWidget()
+        side.setMinimumWidth(200)
+        column(side, Heading(tr("Accounts"), self), self.list, self.add, gap=10, margins=(14, 14, 14, 14), stretch=1)
+        row(buttons, self.save, self.test, self.saved, self.remove, stretch=2)
+        parts = (self.read_only, self.form, self.error, buttons, self.steps)
+        column(inner, self.state, *parts, gap=14, margins=(26, 18, 26, 18)).addStretch(1)
+        inner.setMaximumWidth(820)
+        area = scroll(inner, "accounts.area")
+        foot = QWidget()
+        column(foot, Muted(tr("How contacts and sign-ins are kept on this computer"), foot), self.note, gap=5,
+               margins=(26, 8, 26, 16))  # fmt: skip
+        column(right, area, foot, gap=0, stretch=0)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setObjectName("accounts.split")
+        split.addWidget(side)
+        split.addWidget(right)
+        split.setStretchFactor(1, 1)
+        split.setChildrenCollapsible(False)
+        split.setSizes([250, 700])
+        column(self, split, gap=0)
+
+    # showing
+
+    def show_accounts(self, accounts: list[Account]) -> None:
+        """Bring the list up to date; what is being typed stays."""
+        chosen = self.form.account
+        self._accounts = accounts
+        self._refill()
+        now = next((account for account in accounts if chosen is not None and account.id == chosen.id), None)
+        if chosen is not None and now is None:
+            self._show_first()
+        elif now is not None:
+            self._show_state(now)
+            if not self.form.dirty() and not self._scope.running("accounts"):
+                self.form.show_account(now)
+
+    def show_key(self, key: KeyNote | None) -> None:
+        """The sentence about where key and sign-ins are."""
+        if key is None:
+            self.note.set("info", tr("Practice mode: nothing is kept after crmdesk closes."))
+        else:
+            self.note.set("ok" if key.keeps_tokens else "warning", tr(key.message))
+
+    def show_new(self) -> None:
+        """An empty form."""
+        self.list.setCurrentRow(-1)
+        self._clear()
+        self.form.show_new()
+        self._offer(None)
+
+    def open_account(self, account_id: int) -> None:
+        """Show one account; an unknown id shows the new form."""
+        for place in range(self.list.count()):
+            if self.list.item(place).data(ID_ROLE) == account_id:
+                self.list.setCurrentRow(place)
+                self._show_chosen()
+                return
+        self.show_new()
+
+    def _show_first(self) -> None:
+        if self._accounts:
+            self.open_account(self._accounts[0].id)
+        else:
+            self.show_new()
+
+    def _show_chosen(self) -> None:
+        item = self.list.currentItem()
+        chosen = next((one for one in self._accounts if item is not None and one.id == item.data(ID_ROLE)), None)
+        if chosen is not None:
+            self._clear()
+            self.form.show_account(chosen)
+            self._offer(chosen)
+
+    def _clear(self) -> None:
+        self.steps.clear()
+        self.error.hide()
+        self.saved.set("", "")
+        self.read_only.hide()
+
+    def _offer(self, account: Account | None) -> None:
+        stored, active = account is not None, account is None or account.active
+        self.remove.setVisible(stored)
+        self.read_only.setVisible(not active)
+        for part in (self.form, self.save, self.test):
+            part.setEnabled(active)
+        self.state.setVisible(stored)
+        if account is not None:
+            self._show_state(account)
+
+    def _show_state(self, account: Account) -> None:
+        progress = self._services.board.of(account.id)
+        sign = sign_of(account, progress)
+        count = plural(account.contacts, "1 contact here", "{n} contacts here")
+        self.state.set(sign.icon, f"{tr(sign.word).capitalize()} · {count}", sign.tone)
+
+    def _refill(self) -> None:
+        chosen = self.form.account
+        self.list.blockSignals(True)
+        self.list.clear()
+        for account in self._accounts:
+            item = QListWidgetItem(self._dot(account.id), account.title)
+            item.setData(ID_ROLE, account.id)
+            words = tr(sign_of(account, self._services.board.of(account.id)).word)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{account.title}, {words}")
+            item.setSizeHint(QSize(0, self.fontMetrics().height() + 16))
+            self.list.addItem(item)
+            if chosen is not None and chosen.id == account.id:
+                self.list.setCurrentItem(item)
+        self.list.blockSignals(False)
+
+    def _dot(self, account_id: int) -> QIcon:
+        picture = QPixmap(28, 28)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._look.dot(account_id))
+        painter.drawEllipse(5, 5, 18, 18)
+        painter.end()
+        return QIcon(picture)
+
+    def _typed(self) -> None:
+        self.saved.set("", "")
+        self.error.hide()
+        self.steps.clear()
+
+    # doing
+
+    def _test(self) -> None:
+        if self.form.check():
+            self._scope.start(self._test_now(), what="test a connection", key="accounts")
+
+    async def _test_now(self) -> None:
+        _, base_url, typed = self.form.values()
+        account = self.form.account
+        self.steps.clear()
+        self.error.hide()
+        with _Waiting(self, tr("Testing…")):
+            try:
+                steps = await self._services.check(
+                    self.form.vendor_key(), base_url, typed, account_id=account.id if account else None
+                )
+            except CrmDeskError as error:
+                self._show_error(error)
+                return
+        self.steps.show_steps(steps)
+
+    def _save(self) -> None:
+        if self.save.isEnabled() and self.form.check():
+            self._scope.start(self._save_now(), what="save an account", key="accounts", if_busy="keep")
+
+    async def _save_now(self) -> None:
+        """ "Saved" is said only once the store has it."""
+        self.error.hide()
+        with _Waiting(self, tr("Saving…")):
+            try:
+                account_id = await self._store()
+            except CrmDeskError as error:
+                self._show_error(error)
+                return
+            accounts = await self._reader.accounts()
+        for field in self.form.secrets.values():
+            field.set_text("")
+        self._accounts = accounts
+        self._refill()
+        self.open_account(account_id)
+        self.saved.set("ok", tr("Saved"), "ok")
+        announce(self, tr("Saved"))
+        self.changed.emit()
+
+    async def _store(self) -> int:
+        title, base_url, typed = self.form.values()
+        account = self.form.account
+        if account is None:
+            made: Account = await self._services.add_account(self.form.vendor_key(), title, base_url, typed)
+            self.connected.emit(made.id)
+            return made.id
+        await self._services.update_account(
+            account.id,
+            title=title if title != account.title else None,
+            base_url=base_url if base_url != account.base_url else None,
+            secrets=typed or None,
+        )
+        return account.id
+
+    def _remove(self) -> None:
+        if self.form.account is not None:
+            self._scope.start(self._remove_now(self.form.account), what="remove an account", key="accounts")
+
+    async def _remove_now(self, account: Account) -> None:
+        answer = await ask(self.removal_dialog(account))
+        if not answer:
+            return
+        keep = account.active and answer == KEEP
+        try:
+            await self._services.remove_account(account.id, keep_contacts=keep)
+        except CrmDeskError as error:
+            self._show_error(error)
+            return
+        self._accounts = await self._reader.accounts()
+        self._refill()
+        self._show_first()
+        self._feedback.notice(tr("Removed {title}.").replace("{title}", account.title))
+        self.changed.emit()
+
+    def removal_dialog(self, account: Account) -> QDialog:
+        """The question what becomes of the cached contacts; nothing happens at the vendor."""
+        keep = ("keep", tr("Keep the contacts, read-only"), False)
+        delete = ("delete", tr("Delete the contacts here"), True)
+        count = plural(account.contacts, "1 contact is", "{n} contacts are")
+        return confirm(
+            self,
+            "accounts.removal",
+            tr("Remove “{title}”?").replace("{title}", account.title),
+            tr("Its sign-in is deleted from this computer. {count} saved here: what should become of them?").replace(
+                "{count}", count
+            ),
+            [keep, delete] if account.active else [delete],
+            detail=tr("Nothing is deleted at the vendor."),
+        )
+
+    def _show_error(self, error: CrmDeskError) -> None:
+        if isinstance(error, SettingsError) and self.form.show_error(error):
+            return
+        text = " ".join(error_words(error)).strip()
+        self.error.set("error", text)
+        self.error.show()
+        announce(self, text, assertive=True)
+
+
+class _Waiting:
+    """Buttons off and a word beside them while something is under way."""
+
+    def __init__(self, page: AccountsPage, words: str) -> None:
+        self._page, self._words = page, words
+
+    def __enter__(self) -> None:
+        for part in (self._page.save, self._page.test, self._page.remove, self._page.form):
+            part.setEnabled(False)
+        self._page.saved.set("clock", self._words)
+
+    def __exit__(self, *_: object) -> None:
+        for part in (self._page.save, self._page.test, self._page.remove, self._page.form):
+            part.setEnabled(True)
+        self._page.saved.set("", "")

@@ -1,0 +1,93 @@
+"""What the list shows, as one value: which view, which conditions, which words, which order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from crmdesk.core.filters import Filter, from_query, sentence, shown, to_text
+from crmdesk.core.query import Lexicon, Query, parse
+from crmdesk.core.types import Account, SavedView, Sort
+from crmdesk.ui.contacts import names
+
+USUAL = (Sort(),)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """`filters` are the chips that stand apart from the typed `text`; both together are the query."""
+
+    view: SavedView | None = None
+    account_id: int | None = None
+    filters: tuple[Filter, ...] = ()
+    text: str = ""
+    sort: tuple[Sort, ...] = USUAL
+
+    @property
+    def query_text(self) -> str:
+        return to_text(self.filters, self.text)
+
+    @property
+    def key(self) -> str:
+        """Name under which columns are kept."""
+        if self.account_id is not None:
+            return f"account:{self.account_id}"
+        return f"view:{self.view.id if self.view else 0}"
+
+    def query(self, now: datetime, lexicon: Lexicon) -> Query:
+        return parse(self.query_text, now=now, lexicon=lexicon)
+
+    def typed(self, now: datetime, lexicon: Lexicon) -> Query:
+        """The box's text alone: its hints have positions in the box."""
+        return parse(self.text, now=now, lexicon=lexicon)
+
+    def chips(self, now: datetime, lexicon: Lexicon) -> tuple[Filter, ...]:
+        """All conditions on fields: those apart, then those typed into the box."""
+        return self.filters + from_query(self.typed(now, lexicon))[0]
+
+    def with_chip(self, number: int | None, new: Filter | None, now: datetime, lexicon: Lexicon) -> Listing:
+        """Chip `number` replaced (None: added) by `new` (None: dropped); a typed one is rewritten in the text."""
+        apart = len(self.filters)
+        if number is None:
+            return replace(self, filters=(*self.filters, new)) if new else self
+        if number < apart:
+            return replace(self, filters=_exchanged(self.filters, number, new))
+        typed, rest = from_query(self.typed(now, lexicon))
+        return replace(self, text=to_text(_exchanged(typed, number - apart, new), rest))
+
+    def without_chips(self, now: datetime, lexicon: Lexicon) -> Listing:
+        return replace(self, filters=(), text=from_query(self.typed(now, lexicon))[1])
+
+
+def _exchanged(filters: tuple[Filter, ...], number: int, new: Filter | None) -> tuple[Filter, ...]:
+    return (*filters[:number], *((new,) if new else ()), *filters[number + 1 :])
+
+
+def of_view(view: SavedView, now: datetime, lexicon: Lexicon) -> Listing:
+    """A view as it was saved."""
+    filters, rest = from_query(parse(view.query, now=now, lexicon=lexicon))
+    return Listing(view=view, filters=filters, text=rest, sort=view.sort or USUAL)
+
+
+def of_text(listing: Listing, text: str, now: datetime, lexicon: Lexicon) -> Listing:
+    """The same place with another whole query."""
+    filters, rest = from_query(parse(text, now=now, lexicon=lexicon))
+    return replace(listing, filters=filters, text=rest)
+
+
+def chip_sentence(one: Filter, accounts: Mapping[int, Account], vendors: Mapping[str, str]) -> str:
+    """The chip's words, with codes as names."""
+    return sentence(one, lambda field, value: _shown(field, value, accounts, vendors))
+
+
+def _shown(field: str, value: str, accounts: Mapping[int, Account], vendors: Mapping[str, str]) -> str:
+    if field == "country":
+        return names.country(value.upper()) if len(value) == 2 else value.title()
+    if field == "lang":
+        return names.language(value)
+    if field == "vendor":
+        return vendors.get(value, value)
+    if field == "account" and value.isdecimal() and int(value) in accounts:
+        return accounts[int(value)].title
+    return shown(field, value)

@@ -1,0 +1,123 @@
+"""Runs the search of the list and swaps its results in; knows nothing about how they were asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from crmdesk.core.changes import Changes
+from crmdesk.core.query import Query, terms
+from crmdesk.core.tasks import TaskScope
+from crmdesk.core.types import ContactRow, Sort
+from crmdesk.ui.contacts import vector
+from crmdesk.ui.contacts.model import PAGE, ContactsModel
+from crmdesk.ui.contacts.table import ContactsTable, Place
+from crmdesk.ui.contacts.vector import Ids
+
+REFRESH_MS = 1000  # at least, between two background refreshes
+FIRST = 80
+BUSY_MS = 300  # a search that takes longer shows that it is under way
+
+Asked = tuple[Query, tuple[Sort, ...], int | None]
+
+
+class Results(QObject):
+    """`shown(total, hold)` after each swap: contacts in scope without the query, and whether it was a refresh."""
+
+    shown = Signal(int, bool)
+    busy = Signal(bool)
+
+    def __init__(
+        self, reader: Any, scope: TaskScope, model: ContactsModel, table: ContactsTable, ask: Callable[[], Asked]
+    ) -> None:
+        super().__init__(table)
+        self._reader, self._scope, self._model, self._table, self._ask = reader, scope, model, table, ask
+        self._number = 0
+        self._stale = False
+        self._jump = False  # the operator's own search is under way: its result starts at the top
+        self.ready = False  # a first result of the search engine is here
+        self.total = 0
+        self.want_id = 0  # a contact to choose once it is in a result
+        self._refresh = QTimer(self, singleShot=True, interval=REFRESH_MS)
+        self._refresh.timeout.connect(self._refresh_due)
+        self._slow = QTimer(self, singleShot=True, interval=BUSY_MS)
+        self._slow.timeout.connect(lambda: self.busy.emit(True))
+
+    def run(self, *, hold: bool = False) -> None:
+        """Search now; an older search is cancelled. `hold`: a refresh, the list must not move."""
+        self._number += 1
+        hold = hold and not self._jump
+        if not hold:
+            self._jump = True
+            self._slow.start()
+        self._scope.start(self._search(self._number, hold), what="Search contacts", key="search")
+
+    async def _search(self, number: int, hold: bool) -> None:
+        query, sort, account_id = self._ask()
+        try:
+            hits = await self._reader.search(query, sort=sort, account_id=account_id, first=FIRST)
+            pages: dict[int, Sequence[ContactRow]] = {0: hits.first}
+            place = None
+            if hold and number == self._number:
+                place = self._table.place()
+                pages |= await self._pages_in_sight(hits.ids, query, place)
+            if number == self._number:  # else something newer was asked for meanwhile
+                self._swap(hits.ids, query, pages, place or self._table.place(), hold)
+                self._shown(hits.total, hold)
+        finally:
+            if number == self._number:
+                self._jump = False
+                self._slow.stop()
+                self.busy.emit(False)
+
+    def _shown(self, total: int, hold: bool) -> None:
+        self.total, self.ready = total, True
+        self._choose_wanted()
+        self.shown.emit(total, hold)
+
+    async def _pages_in_sight(self, ids: Ids, query: Query, place: Place) -> dict[int, list[ContactRow]]:
+        """The rows that will be in sight, read before the swap, so that nothing flickers."""
+        first, last = self._table.anchor_rows(ids, place)
+        wanted = range(first // PAGE, min(last, len(ids) - 1) // PAGE + 1) if last >= 0 and len(ids) else ()
+        found = {}
+        for number in wanted:
+            found[number] = await self._reader.rows(vector.piece(ids, number * PAGE, (number + 1) * PAGE), query)
+        return found
+
+    def _swap(
+        self, ids: Ids, query: Query, pages: dict[int, Sequence[ContactRow]], place: Place, hold: bool
+    ) -> None:
+        found = terms(query)
+        self._table.swap(place, lambda: self._model.set_result(ids, query, found, pages), hold=hold)
+
+    def _choose_wanted(self) -> None:
+        if self.want_id and self._table.choose_id(self.want_id):
+            self.want_id = 0
+
+    # -- background changes ------------------------------------------------------------------------------------------
+
+    def on_changes(self, changes: Changes) -> None:
+        """Rows whose content changed are read again; where rows came, went or moved the search runs again, at most
+        once a second and only in sight."""
+        if changes.contacts:
+            self._model.contacts_changed(changes.contacts)
+        if changes.listing or changes.accounts:
+            self._stale = True
+            self._refresh_soon()
+
+    def _refresh_soon(self) -> None:
+        if self._table.isVisible() and not self._refresh.isActive():
+            self._refresh_due()
+
+    def _refresh_due(self) -> None:
+        if self._stale and self._table.isVisible():
+            self._stale = False
+            self._refresh.start()
+            self.run(hold=True)
+
+    def came_to_sight(self) -> None:
+        """The list is shown again: make up for what it missed."""
+        if self._stale:
+            self._refresh_due()

@@ -1,0 +1,164 @@
+"""Below the search box: which view this is, its conditions as sentences, how many contacts, in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLineEdit, QWidget
+
+from crmdesk.ui.contacts.flow import FlowLayout
+from crmdesk.ui.kit import Badge, ChipButton, FlatButton, Heading, IconButton, Muted, button, column, tr
+from crmdesk.ui.words import isolated, tooltip
+
+LONGEST = 60  # characters of a sentence on a chip; the tooltip has the whole
+
+
+class Chip(QWidget):
+    """One condition: click to change it, cross to drop it."""
+
+    def __init__(self, number: int, sentence: str) -> None:
+        super().__init__()
+        short = sentence if len(sentence) <= LONGEST else sentence[: LONGEST - 1] + "…"
+        self.edit = ChipButton(f"view.chip.{number}", short.replace("&", "&&"))
+        self.edit.setToolTip(tooltip(tr("Change: {filter}").replace("{filter}", sentence)))
+        self.edit.setAccessibleName(tr("Filter: {filter}").replace("{filter}", sentence))
+        words = tr("Remove filter: {filter}").replace("{filter}", isolated(sentence))
+        self.remove = IconButton(f"view.chip.{number}.remove", "close", words)
+        self.remove.setToolTip(tooltip(words))
+        box = QHBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(self.edit)
+        box.addWidget(self.remove)
+
+
+class ViewBar(QWidget):
+    """Shows; decides nothing. Numbers of chips are positions in what `set_chips` got."""
+
+    editAsked = Signal(int)
+    removeAsked = Signal(int)
+    addAsked = Signal()
+    clearAsked = Signal()
+    saveAsked = Signal()
+    saveAsAsked = Signal()
+    revertAsked = Signal()
+    layoutAsked = Signal()
+    moreAsked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.title = Heading("", factor=1.05)
+        self.title.setObjectName("view.title")
+        self.edited = Badge(tr("Edited"), tone="warning")
+        self.save = _flat("view.save", tr("Save"), self.saveAsked)
+        self.save_as = _flat("view.save_as", tr("Save as new…"), self.saveAsAsked)
+        self.revert = _flat("view.revert", tr("Revert"), self.revertAsked)
+        self.add = ChipButton("view.add_filter", tr("+ Filter"))
+        self.add.clicked.connect(lambda _checked=False: self.addAsked.emit())
+        self.clear = _flat("view.clear", tr("Clear all"), self.clearAsked)
+        self.count = Muted("")
+        self.count.setObjectName("view.count")
+        self.layout_switch = IconButton("view.layout", "cards", tr("Show as cards"))
+        self.layout_switch.clicked.connect(lambda _checked=False: self.layoutAsked.emit())
+        self.more = IconButton("view.more", "more", tr("More actions"))
+        self.more.clicked.connect(lambda _checked=False: self.moreAsked.emit())
+        self._chips: list[Chip] = []
+        self._arrange()
+        self.set_view("", edited=False, stored=False)
+
+    def _arrange(self) -> None:
+        self._flow_host = QWidget()
+        self._flow = FlowLayout()
+        self._flow_host.setLayout(self._flow)
+        self._tail: list[QWidget] = [self.add, self.clear, self.edited, self.save, self.save_as, self.revert]
+        for widget in (self.title, *self._tail):
+            self._flow.addWidget(widget)
+        box = QHBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(4)
+        box.addWidget(self._flow_host, 1)
+        for widget in (self.count, self.layout_switch, self.more):
+            box.addWidget(widget)
+
+    def set_view(self, title: str, *, edited: bool, stored: bool) -> None:
+        """`stored`: a view of the operator's own, which can be written over."""
+        self.title.setText(title)
+        self.title.setVisible(bool(title))
+        self.edited.setVisible(edited)
+        self.save.setVisible(edited and stored)
+        self.save_as.setVisible(edited)
+        self.revert.setVisible(edited)
+
+    def set_chips(self, sentences: Sequence[str]) -> None:
+        if [chip.edit.accessibleName() for chip in self._chips] == [
+            tr("Filter: {filter}").replace("{filter}", sentence) for sentence in sentences
+        ]:
+            return
+        for chip in self._chips:
+            self._flow.removeWidget(chip)
+            chip.hide()
+            chip.deleteLater()
+        self._chips = [self._chip(number, sentence) for number, sentence in enumerate(sentences)]
+        for widget in self._tail:  # the chips stand between the title and the rest
+            self._flow.removeWidget(widget)
+        for widget in (*self._chips, *self._tail):
+            self._flow.addWidget(widget)
+        self.clear.setVisible(len(sentences) > 1)
+        self._flow.invalidate()
+        self.updateGeometry()
+
+    def _chip(self, number: int, sentence: str) -> Chip:
+        chip = Chip(number, sentence)
+        chip.edit.clicked.connect(lambda _checked=False: self.editAsked.emit(number))
+        chip.remove.clicked.connect(lambda _checked=False: self.removeAsked.emit(number))
+        return chip
+
+    def chip(self, number: int) -> Chip:
+        return self._chips[number]
+
+    def chips(self) -> list[Chip]:
+        return list(self._chips)
+
+    def set_count(self, text: str, sort: str) -> None:
+        self.count.setText(f"{text}  ·  {sort}" if sort else text)
+
+    def set_cards(self, cards: bool) -> None:
+        words = tr("Show as table") if cards else tr("Show as cards")
+        self.layout_switch.set_icon("columns" if cards else "cards")
+        self.layout_switch.setToolTip(words)
+        self.layout_switch.setAccessibleName(words)
+
+
+def _flat(name: str, words: str, signal: object) -> FlatButton:
+    made = FlatButton(name, words)
+    made.clicked.connect(lambda _checked=False: signal.emit())  # type: ignore[attr-defined]
+    return made
+
+
+class NameDialog(QDialog):
+    """Asks for the name of a view; OK needs one."""
+
+    def __init__(self, parent: QWidget, name: str) -> None:
+        super().__init__(parent)
+        self.setObjectName("view.name")
+        self.setWindowTitle(tr("Save view"))
+        self.name = QLineEdit(name)
+        self.name.setObjectName("view.name.text")
+        self.name.setMaxLength(60)
+        self.name.setAccessibleName(tr("Name of the view"))
+        self.name.selectAll()
+        save = button("view.name.save", tr("Save view"), self.accept, main=True)
+        cancel = button("view.name.cancel", tr("Cancel"), self.reject)
+        box = QDialogButtonBox(self)
+        box.addButton(save, QDialogButtonBox.ButtonRole.ActionRole)
+        box.addButton(cancel, QDialogButtonBox.ButtonRole.ActionRole)
+        save.setDefault(True)
+        self.name.textChanged.connect(lambda text: save.setEnabled(bool(text.strip())))
+        save.setEnabled(bool(name.strip()))
+        label = Muted(tr("It keeps the search, the filters, the order and the columns."), wrap=True)
+        column(self, Heading(tr("Name of the view")), self.name, label, box, gap=10, margins=(20, 18, 20, 16))
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 56)
+
+    def text(self) -> str:
+        return self.name.text().strip()

@@ -1,0 +1,118 @@
+"""The window's own commands, and the menu bar made from all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from crmdesk.ui.commands import Command, Commands
+from crmdesk.ui.places import ACCOUNTS, HOME, SETTINGS, Place
+from crmdesk.ui.theme import SCHEMES
+from crmdesk.ui.words import tr
+
+if TYPE_CHECKING:
+    from crmdesk.ui.main_window import MainWindow
+
+MENUS = ("&File", "&Edit", "&View", "&Contacts", "&Accounts", "&Help")
+SCHEME_WORDS = {"system": "Colours as the system", "light": "Light colours", "dark": "Dark colours"}
+
+
+def register(window: MainWindow, commands: Commands) -> None:
+    """Everything that works anywhere in the window. Pages add their own."""
+    for command in (*_going(window), *_checking(window), *_looking(window), *_helping(window)):
+        commands.add(command)
+
+
+def _going(window: MainWindow) -> list[Command]:
+    return [
+        Command("palette", tr("Commands…"), window.open_palette, ("Ctrl+K",), menu="View", icon="command"),
+        Command("search", tr("Find contacts"), window.focus_search, ("Ctrl+F",), menu="Edit", icon="search"),
+        Command("go.contacts", tr("Contacts"), lambda: window.go(HOME), ("Ctrl+1",), menu="View", icon="people"),
+        Command("go.back", tr("Back"), window.back, ("Alt+Left",), enabled=window.why_not_back, menu="View", icon="back"),
+        Command(
+            "go.forward",
+            tr("Forward"),
+            window.forward,
+            ("Alt+Right",),
+            enabled=window.why_not_forward,
+            menu="View",
+            icon="forward",
+        ),
+        Command("pane.next", tr("Next pane"), lambda: window.step_pane(1), ("F6",), menu="View"),
+        Command("pane.previous", tr("Previous pane"), lambda: window.step_pane(-1), ("Shift+F6",), menu="View"),
+        Command("quit", tr("Quit"), window.close, ("Ctrl+Q",), menu="File", icon="close"),
+    ]
+
+
+def _checking(window: MainWindow) -> list[Command]:
+    add = Place("accounts", -1)
+    return [
+        Command(
+            "check.all",
+            tr("Check all vendors now"),
+            window.check_all,
+            ("Shift+F5",),
+            enabled=window.why_not_check,
+            menu="Accounts",
+            icon="refresh",
+            words="sync pull refresh",
+        ),
+        Command(
+            "offline",
+            tr("Work offline"),
+            window.toggle_offline,
+            ("Ctrl+Shift+O",),
+            checked=window.is_working_offline,
+            menu="Accounts",
+            icon="offline",
+        ),
+        Command("sync", tr("How every account is doing"), window.toggle_panel, menu="Accounts", icon="online"),
+        Command("accounts", tr("Accounts…"), lambda: window.go(ACCOUNTS), menu="Accounts", icon="key"),
+        Command("accounts.new", tr("Add account…"), lambda: window.go(add), menu="Accounts", icon="plus"),
+    ]
+
+
+def _looking(window: MainWindow) -> list[Command]:
+    schemes = [
+        Command(
+            f"scheme.{scheme}",
+            tr(SCHEME_WORDS[scheme]),
+            lambda scheme=scheme: window.set_setting("scheme", scheme),
+            checked=lambda scheme=scheme: window.settings.scheme == scheme,
+            menu="View",
+            words="theme dark light mode",
+        )
+        for scheme in SCHEMES
+    ]
+    return [
+        *schemes,
+        Command("text.larger", tr("Larger text"), lambda: window.grow_text(10), menu="View", words="zoom font"),
+        Command("text.smaller", tr("Smaller text"), lambda: window.grow_text(-10), menu="View", words="zoom font"),
+        Command("settings", tr("Settings…"), lambda: window.go(SETTINGS), ("Ctrl+,",), menu="File", icon="settings"),
+    ]
+
+
+def _helping(window: MainWindow) -> list[Command]:
+    return [
+        Command("help", tr("Keys and help"), window.show_help, ("F1",), menu="Help", icon="help"),
+        Command("close", tr("Close what is open"), window.close_innermost, ("Esc",), listed_only=True),
+        Command("about", tr("About crmdesk"), window.show_about, menu="Help", icon="info"),
+    ]
+
+
+def build_menu_bar(bar: QMenuBar, commands: Commands) -> dict[str, QMenu]:
+    """One menu for each name, in the order the commands were added; a menu without commands is left out."""
+    bar.clear()
+    made: dict[str, QMenu] = {}
+    for title in MENUS:
+        name = title.replace("&", "")
+        actions = [commands.action(command.id) for command in commands if command.menu.replace("&", "") == name]
+        if actions:
+            menu = bar.addMenu(tr(title))
+            menu.setObjectName(f"menu.{name.lower()}")
+            menu.setToolTipsVisible(True)
+            menu.addActions(actions)
+            menu.aboutToShow.connect(commands.refresh)
+            made[name] = menu
+    return made

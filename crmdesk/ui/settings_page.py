@@ -1,0 +1,214 @@
+"""Settings: they apply at once, and each change can be undone from its notice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QFormLayout, QSpinBox, QWidget
+
+from crmdesk.ui.accounts.page import KeyNote
+from crmdesk.ui.feedback import Feedback
+from crmdesk.ui.kit import Banner, Card, Heading, Muted, Page, PlainLabel, button, column, scroll
+from crmdesk.ui.theme import LARGEST_FONT, SMALLEST_FONT, Theme
+from crmdesk.ui.words import tr
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting. `name` is the attribute of Settings; `choices` for a list, `span` (low, high, step, unit) for a
+    number, neither for a switch."""
+
+    name: str
+    page: str
+    label: str
+    hint: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    span: tuple[int, int, int, str] | None = None
+
+
+OPTIONS = (
+    Option("scheme", "Look", "Colours", choices=(("system", "As the system"), ("light", "Light"), ("dark", "Dark"))),
+    Option(
+        "density",
+        "Look",
+        "Row height",
+        choices=(("compact", "Compact"), ("normal", "Normal"), ("large", "Large")),
+    ),
+    Option(
+        "font_scale", "Look", "Text size", "Of the system's text size.", span=(SMALLEST_FONT, LARGEST_FONT, 10, " %")
+    ),
+    Option("layout", "Look", "List", choices=(("table", "Table with columns"), ("cards", "Cards of two lines"))),
+    Option(
+        "check_minutes",
+        "Vendors",
+        "Check every",
+        "How often each account is checked by itself.",
+        span=(1, 1440, 5, " min"),
+    ),
+    Option("stale_hours", "Vendors", "Call data old after", "Older rows get a clock mark.", span=(1, 8760, 1, " h")),
+    Option("working_offline", "Vendors", "Work offline", "Nothing is sent or fetched until you switch this off."),
+    Option("show_raw", "Data & keys", "Show the Raw tab", "The vendor's last answer for each contact, read-only."),
+)
+
+
+class SettingsPage(Page):
+    """`applied(name)`: a setting has a new value, is saved, and should take effect."""
+
+    applied = Signal(str)
+    accountsWanted = Signal()
+
+    def __init__(
+        self,
+        settings: Any,
+        look: Theme,
+        feedback: Feedback,
+        *,
+        key: KeyNote | None = None,
+        version: str = "",
+        folder: str = "",
+        clear_searches: Callable[[], object] | None = None,
+    ) -> None:
+        super().__init__()
+        self.setObjectName("settings")
+        self._settings, self._look, self._feedback = settings, look, feedback
+        self._controls: dict[str, QWidget] = {}
+        inner = QWidget()
+        layout = column(inner, Heading(tr("Settings"), self, factor=1.35), gap=14, margins=(26, 20, 26, 24))
+        extras = {
+            "Vendors": self._vendor_extras(),
+            "Data & keys": self._data_extras(key, folder, clear_searches),
+        }
+        for page in ("Look", "Vendors", "Data & keys"):
+            layout.addWidget(self._card(page, extras.get(page, [])))
+        layout.addWidget(self._about(version))
+        layout.addStretch(1)
+        inner.setMaximumWidth(860)
+        column(self, scroll(inner, "settings.area"))
+
+    # building
+
+    def _card(self, page: str, extras: list[QWidget]) -> Card:
+        card = Card()
+        card.setObjectName(f"settings.{page.split()[0].lower()}")
+        form = QFormLayout()
+        form.setHorizontalSpacing(24)
+        form.setVerticalSpacing(10)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        for option in OPTIONS:
+            if option.page == page:
+                self._add(form, option)
+        layout = column(card, Heading(tr(page), card), gap=12, margins=(18, 14, 18, 16))
+        layout.addLayout(form)
+        for extra in extras:
+            pressed = isinstance(extra, QAbstractButton)
+            layout.addWidget(extra, 0, Qt.AlignmentFlag.AlignLeading if pressed else Qt.AlignmentFlag(0))
+        return card
+
+    def _add(self, form: QFormLayout, option: Option) -> None:
+        control = self._control(option)
+        control.setObjectName(f"settings.{option.name}")
+        control.setAccessibleName(tr(option.label))
+        control.setAccessibleDescription(tr(option.hint))
+        self._controls[option.name] = control
+        box = QWidget()
+        hint = Muted(tr(option.hint), wrap=True)
+        hint.setVisible(bool(option.hint))
+        column(box, control, hint, gap=2)
+        if isinstance(control, QCheckBox):
+            form.addRow(box)
+            return
+        control.setMaximumWidth(260)
+        label = PlainLabel(tr(option.label))
+        label.setBuddy(control)
+        form.addRow(label, box)
+
+    def _control(self, option: Option) -> QWidget:
+        value = getattr(self._settings, option.name)
+        if option.choices:
+            combo = QComboBox()
+            for key, words in option.choices:
+                combo.addItem(tr(words), key)
+            combo.setCurrentIndex(combo.findData(value))
+            combo.currentIndexChanged.connect(lambda _index: self._changed(option, combo.currentData()))
+            return combo
+        if option.span is not None:
+            return self._number(option, value)
+        switch = QCheckBox(tr(option.label))
+        switch.setChecked(bool(value))
+        switch.toggled.connect(lambda on: self._changed(option, on))
+        return switch
+
+    def _number(self, option: Option, value: int) -> QSpinBox:
+        low, high, step, unit = option.span or (0, 0, 1, "")
+        box = QSpinBox()
+        box.setRange(low, high)
+        box.setSingleStep(step)
+        box.setSuffix(unit)
+        box.setKeyboardTracking(False)
+        box.setValue(value)
+        box.valueChanged.connect(lambda new: self._changed(option, new))
+        return box
+
+    def _vendor_extras(self) -> list[QWidget]:
+        return [button("settings.accounts", tr("Accounts…"), self.accountsWanted.emit)]
+
+    def _data_extras(
+        self, key: KeyNote | None, folder: str, clear_searches: Callable[[], object] | None
+    ) -> list[QWidget]:
+        tone = "info" if key is None else ("ok" if key.keeps_tokens else "warning")
+        words = tr("Practice mode: nothing is kept after crmdesk closes.") if key is None else tr(key.message)
+        extras: list[QWidget] = [Banner(tone, words)]
+        if folder:
+            extras.append(
+                PlainLabel(tr("Data folder: {folder}").replace("{folder}", folder), wrap=True, selectable=True)
+            )
+        if clear_searches is not None:
+            extras.append(button("settings.searches", tr("Forget recent searches"), clear_searches))
+        return extras
+
+    def _about(self, version: str) -> Card:
+        card = Card()
+        card.setObjectName("settings.about")
+        text = tr("crmdesk {version}. Contacts of your vendors, at the desk, on-line or off.").replace(
+            "{version}", version
+        )
+        column(card, Heading(tr("About"), card), PlainLabel(text, wrap=True, selectable=True), gap=10,
+               margins=(18, 14, 18, 16))  # fmt: skip
+        return card
+
+    # using
+
+    def control(self, name: str) -> QWidget:
+        return self._controls[name]
+
+    def focus_option(self, name: str) -> None:
+        """Go to one setting, from the palette."""
+        self._controls[name].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def show_value(self, name: str) -> None:
+        """A setting was changed elsewhere (a menu, a key)."""
+        control, value = self._controls[name], getattr(self._settings, name)
+        control.blockSignals(True)
+        if isinstance(control, QComboBox):
+            control.setCurrentIndex(control.findData(value))
+        elif isinstance(control, QSpinBox):
+            control.setValue(value)
+        elif isinstance(control, QCheckBox):
+            control.setChecked(bool(value))
+        control.blockSignals(False)
+
+    def _changed(self, option: Option, value: Any) -> None:
+        before = getattr(self._settings, option.name)
+        if before == value:
+            return
+        self._apply(option, value)
+        said = tr("{setting} changed.").replace("{setting}", tr(option.label))
+        self._feedback.notice(said, (tr("Undo"), lambda: self._apply(option, before)))
+
+    def _apply(self, option: Option, value: Any) -> None:
+        setattr(self._settings, option.name, value)
+        self.show_value(option.name)
+        self.applied.emit(option.name)

@@ -1,0 +1,68 @@
+"""Banners for what went wrong in the background: one for each trouble, counted when it repeats, gone when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from crmdesk.core.types import Account
+from crmdesk.sync.progress import Connection, Phase, Progress, StatusBoard
+from crmdesk.ui.feedback import BannerHost
+from crmdesk.ui.words import tr
+
+OFFLINE = "offline"
+LOUD = {Phase.FAILED: "error", Phase.SIGN_IN: "warning", Phase.BRAKED: "warning"}
+
+
+class Troubles:
+    """Looks at the board after each change. `decide` opens the panel, `edit` an account's form."""
+
+    def __init__(self, banners: BannerHost, decide: Callable[[], object], edit: Callable[[int], object]) -> None:
+        self._banners, self._decide, self._edit = banners, decide, edit
+        self._phases: dict[int, Phase] = {}
+
+    def look(self, accounts: list[Account], board: StatusBoard) -> None:
+        """Compare with the last look: only what is new is said."""
+        for account in accounts:
+            progress = board.of(account.id)
+            before = self._phases.get(account.id)
+            self._phases[account.id] = progress.phase
+            if progress.phase is not before:
+                self._turned(account, progress)
+        for gone in set(self._phases) - {account.id for account in accounts}:
+            del self._phases[gone]
+            self._clear(gone)
+        if board.connection is not Connection.OFFLINE:
+            self._banners.clear(OFFLINE)
+
+    def _turned(self, account: Account, progress: Progress) -> None:
+        if progress.phase is Phase.OFFLINE:
+            self._say_offline(progress)
+        elif progress.phase in LOUD and account.active:
+            self._say(account, progress)
+        elif progress.phase is Phase.DONE:
+            self._clear(account.id)
+
+    def _say_offline(self, progress: Progress) -> None:
+        """One banner for all accounts: the line is the same."""
+        text = progress.text or tr("No connection. You are working with saved data.")
+        self._banners.show_banner(OFFLINE, "warning", text, ((tr("Show accounts"), self._decide),))
+
+    def _say(self, account: Account, progress: Progress) -> None:
+        for phase in LOUD:
+            if phase is not progress.phase:
+                self._banners.clear(_key(account.id, phase))
+        text = " ".join(part for part in (f"{account.title}:", progress.text or account.reason, progress.hint) if part)
+        action: tuple[str, Callable[[], object]] = (tr("Show"), self._decide)
+        if progress.phase is Phase.SIGN_IN:
+            action = (tr("New access token…"), lambda: self._edit(account.id))
+        elif progress.phase is Phase.BRAKED:
+            action = (tr("Decide…"), self._decide)
+        self._banners.show_banner(_key(account.id, progress.phase), LOUD[progress.phase], text, (action,))
+
+    def _clear(self, account_id: int) -> None:
+        for phase in LOUD:
+            self._banners.clear(_key(account_id, phase))
+
+
+def _key(account_id: int, phase: Phase) -> str:
+    return f"account.{account_id}.{phase.name.lower()}"
