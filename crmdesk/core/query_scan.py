@@ -37,7 +37,9 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`text` is the word, the phrase without its marks and extra spaces, or the field's name; it came from [start, end)."""
+    """`text` is the word, the phrase without its marks and extra spaces, or the field's name.
+
+    It came from [start, end) of the typed text."""
 
     kind: Kind
     start: int
@@ -60,7 +62,7 @@ _OPERATOR: Final = re.compile(r'OR(?=[\s"()|]|$)').match
 # After `city:` or a comma a space is forgiven if a value follows it, rather than the next term.
 _GAP: Final = re.compile(r'\s+(?=["\w+<>])(?!OR(?:[\s"()|]|$)|[^\W\d_]+:)').match
 _MORE: Final = r"""(?:\s+(?:[-./]\s+)?\+?\d[\d.\-/]*   # 12, with or without a dash between
-                    |\s*\(\+?\d+\)[\d.\-/]*)"""       # (0)6
+                    |\s*\(\+?\d+\)[\d.\-/]*)"""  # (0)6
 _NUMBER: Final = re.compile(
     rf"""(?:\(\+?\d+\)[\d.\-/]+{_MORE}*                # (030)123456
           |(?:\(\+?\d+\)|\+?\d[\d.\-/]*){_MORE}+)    # (030) 12, 06 12, +33 (0)6

@@ -107,7 +107,10 @@ def words(text: str) -> list[str]:
         spaced = text.translate(_WORDS)
         if _LOOSE_HANGUL.search(spaced):
             spaced = _fold_wide(text).translate(_WORDS)
-    return [word[:MAX_WORD] for word in spaced.split()]
+    found = spaced.split()
+    if len(spaced) <= MAX_WORD or max(map(len, found), default=0) <= MAX_WORD:
+        return found
+    return [word[:MAX_WORD] for word in found]
 
 
 _DIGITS_AFTER: Final = "\U0010fffc"  # greater than any letter, in Python and in SQLite's byte order

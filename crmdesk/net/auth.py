@@ -17,7 +17,7 @@ _SENDABLE = re.compile(r"[\x21-\x7e]{1,16384}")
 
 def check_token(text: str, *, field: str = "token") -> str:
     """A typed or pasted token as it is sent: trimmed, without "Bearer". SettingsError(field) if it is none."""
-    token = re.sub(r"(?i)^(authorization:\s*)?bearer\s+", "", text.strip())
+    token = re.sub(r"(?i)^(authorization:\s*)?bearer(\s+|$)", "", text.strip())
     if not token:
         raise SettingsError("The access token is empty.", "Paste the token of the account.", field=field)
     if not _SENDABLE.fullmatch(token):

@@ -55,9 +55,9 @@ class CommitLog:
             return self.number
 
     def take(self, known: int, upto: int) -> set[int] | None:
-        """Ids touched by the commits known+1 … upto; None if that is no longer known."""
+        """Ids touched by the commits known+1 … upto; None if that is not known (any more); `known` -1: nothing is."""
         with self._lock:
-            if known < self._lost_to:
+            if known < 0 or known < self._lost_to:
                 return None
             found: set[int] = set()
             while self._entries and self._entries[0][0] <= upto:

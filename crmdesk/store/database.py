@@ -74,6 +74,10 @@ class Database:
         job = self._submit(self._lanes[lane], fn, idle=idle)
         return await self._result(self._lanes[lane], job)
 
+    def when_idle(self, fn: Callable[[sa.Connection], object], *, lane: LaneName = "rows") -> None:
+        """`read(…, idle=True)` that nobody waits for."""
+        self._submit(self._lanes[lane], fn, idle=True)
+
     def read_sync(self, fn: Callable[[sa.Connection], T], *, lane: LaneName = "rows") -> T:
         return self._submit(self._lanes[lane], fn).future.result()
 

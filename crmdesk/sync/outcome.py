@@ -58,7 +58,8 @@ class Braked(Exception):  # noqa: N818 - a verdict, not a fault
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What one pull needs. `open` gives the account's source or raises KnownError. `full` asks for a full listing even if it is not due."""
+    """What one pull needs. `open` gives the account's source or raises KnownError; `full` asks for a full listing even
+    if none is due."""
 
     account: Account
     vendor_title: str

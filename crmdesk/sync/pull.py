@@ -26,7 +26,7 @@ from crmdesk.core.errors import KnownError, NotFoundError, ProtocolError
 from crmdesk.core.seams import gate, iso
 from crmdesk.core.types import Account, AccountState, Cursor, Flag, Page, RemoteContact, Summary
 from crmdesk.store import accounts, contacts
-from crmdesk.sync.outcome import Braked, Job, PullResult, counts, ended_badly, ended_braked, ended_well
+from crmdesk.sync.outcome import WOULD_REMOVE, Braked, Job, PullResult, counts, ended_badly, ended_braked, ended_well
 from crmdesk.sync.progress import Phase, page_text
 
 log = logging.getLogger(__name__)
@@ -73,6 +73,7 @@ class _Listing:
     total: int | None = None
     next_since: str = ""
     odd: int = 0
+    slipped: bool = False  # the total fell: records moved over a border to a page that was read before
     ids: set[str] = field(default_factory=set)
 
     @property
@@ -81,6 +82,8 @@ class _Listing:
 
     def note(self, page: Page, erased: int) -> None:
         distinct = {contact.remote_id for contact in page.contacts}
+        fell = self.total is not None and page.total is not None and page.total < self.total
+        self.slipped = fell or (self.slipped and page.number > self.last)  # a connector may read the page before again
         self.pages += 1
         self.last, self.total, self.next_since = page.number, page.total, page.next_since
         self.odd += page.odd + erased + len(page.contacts) - len(distinct)
@@ -136,7 +139,7 @@ class _Pull:
         missing = await self._missing(listing)
         seen = (listing.total, await self._present(listing, missing))
         # Where a vendor's total never fits (it may count what it does not list), two readings agree: that is no drift.
-        settled = not self._short(listing, seen[1]) or seen == self.before
+        settled = not self._short(listing, seen[1]) or (seen == self.before and not listing.slipped)
         self.before = seen
         gone = await self._gone_among(listing, missing) if settled else None
         if gone is None:
@@ -232,7 +235,7 @@ class _Pull:
 
         A full listing that was interrupted is judged by what is in the cache; of an incremental one nobody knows what
         its first part brought, so it is read once more (a page or two)."""
-        if listing.resumed and not listing.full:
+        if listing.slipped or (listing.resumed and not listing.full):
             return True
         return listing.total is not None and present < listing.total
 
@@ -274,8 +277,10 @@ class _Pull:
             generation = contacts.begin_listing(connection, self.id, False)
             since = accounts.cursor(connection, self.id).since or since
         contacts.finish_listing(connection, touched, self.id, generation, since, now)
-        if listing.full and (account := accounts.account(connection, self.id)) is not None:
-            accounts.update(connection, touched, self.id, config={**account.config, FULL_AT: now})
+        if (account := accounts.account(connection, self.id)) is not None:
+            config = {name: value for name, value in account.config.items() if name != WOULD_REMOVE}
+            config |= {FULL_AT: now} if listing.full else {}
+            accounts.update(connection, touched, self.id, config=config)
         accounts.set_state(connection, touched, self.id, AccountState.GOOD)
         self.result = replace(self.result, removed=self.result.removed + removed)
 

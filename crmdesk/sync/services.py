@@ -39,8 +39,8 @@ NO_TRANSPORTS: Mapping[str, Any] = MappingProxyType({})
 
 
 class Services:
-    """`vendors` by key; `transports` replaces the network by vendor key (practice, tests). Methods raise KnownError where
-    the world is at fault, but pulls and `check` never do: their result says how it went."""
+    """`vendors` by key; `transports` replaces the network by vendor key (practice, tests). Methods raise KnownError
+    where the world is at fault, but pulls and `check` never do: their result says how it went."""
 
     def __init__(
         self,

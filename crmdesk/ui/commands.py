@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -93,6 +93,13 @@ class Commands(QObject):
             shared = {_canonical(key) for key in command.keys} & {_canonical(key) for key in other.keys}
             if shared and other.scope in OVERLAPS[command.scope]:
                 raise ValueError(f"{command.id} and {other.id} share {', '.join(sorted(shared))}")
+
+    def override(
+        self, command_id: str, run: Callable[[], object], enabled: Callable[[], str | None] | None = None
+    ) -> None:
+        """Let the window take over what a page registered, e.g. to show the page first."""
+        command = self._commands[command_id]
+        self._commands[command_id] = replace(command, run=run, enabled=enabled or command.enabled)
 
     def action(self, command_id: str) -> QAction:
         return self._actions[command_id]

@@ -27,18 +27,7 @@ def register(window: MainWindow, commands: Commands) -> None:
 def _going(window: MainWindow) -> list[Command]:
     return [
         Command("palette", tr("Commands…"), window.open_palette, ("Ctrl+K",), menu="View", icon="command"),
-        Command("search", tr("Find contacts"), window.focus_search, ("Ctrl+F",), menu="Edit", icon="search"),
         Command("go.contacts", tr("Contacts"), lambda: window.go(HOME), ("Ctrl+1",), menu="View", icon="people"),
-        Command("go.back", tr("Back"), window.back, ("Alt+Left",), enabled=window.why_not_back, menu="View", icon="back"),
-        Command(
-            "go.forward",
-            tr("Forward"),
-            window.forward,
-            ("Alt+Right",),
-            enabled=window.why_not_forward,
-            menu="View",
-            icon="forward",
-        ),
         Command("pane.next", tr("Next pane"), lambda: window.step_pane(1), ("F6",), menu="View"),
         Command("pane.previous", tr("Previous pane"), lambda: window.step_pane(-1), ("Shift+F6",), menu="View"),
         Command("quit", tr("Quit"), window.close, ("Ctrl+Q",), menu="File", icon="close"),

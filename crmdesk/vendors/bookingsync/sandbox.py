@@ -38,7 +38,7 @@ from crmdesk.sandbox.people import Person, people
 from crmdesk.vendors.bookingsync import sandbox_rules as rules
 from crmdesk.vendors.bookingsync import sandbox_shape as shape
 from crmdesk.vendors.bookingsync import sandbox_wire as wire
-from crmdesk.vendors.bookingsync.sandbox_accounts import DEMO, Account, Quirks, SandboxAccount
+from crmdesk.vendors.bookingsync.sandbox_accounts import DEMO, Account, Quirks, SandboxAccount, accounts_with
 from crmdesk.vendors.bookingsync.sandbox_shape import Json
 
 __all__ = ["DEMO", "BookingSyncSandbox", "Quirks", "SandboxAccount", "Seen", "sandbox"]
@@ -62,14 +62,16 @@ def sandbox(
     faults: Faults | None = None,
     now: Callable[[], datetime] | None = None,
     quirks: Quirks | None = None,
-    hourly: int = HOURLY,
+    hourly: int | None = None,
+    counts: Sequence[int] | None = None,
 ) -> BookingSyncSandbox:
-    """The emulator as an ASGI application: two demo accounts unless others are given. `now`: aware UTC.
+    """The emulator as an ASGI application: two demo accounts unless others are given, or one for each of `counts` with
+    so many contacts. `now`: aware UTC.
 
-    Raise `hourly` for more than 100,000 contacts: 1000 pages are an hour's budget."""
-    return BookingSyncSandbox(
-        DEMO if accounts is None else accounts, faults or Faults(), now or SystemClock().now, quirks or Quirks(), hourly
-    )
+    1000 pages are an hour's budget. For `counts` that need more it is raised, so that they can be listed whole."""
+    given = accounts if accounts is not None else DEMO if counts is None else accounts_with(counts)
+    budget = hourly or (max(HOURLY, sum(counts) // 10) if counts else HOURLY)
+    return BookingSyncSandbox(given, faults or Faults(), now or SystemClock().now, quirks or Quirks(), budget)
 
 
 @dataclass(frozen=True, slots=True)

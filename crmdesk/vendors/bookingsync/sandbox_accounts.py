@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from crmdesk.sandbox.people import Person, people
@@ -28,6 +28,20 @@ DEMO = (
     SandboxAccount(71, "Seaside Villas", "demo-seaside", count=260, seed=11),
     SandboxAccount(72, "Harbour Apartments", "demo-harbour", count=140, seed=12),
 )
+
+
+def accounts_with(counts: Iterable[int]) -> tuple[SandboxAccount, ...]:
+    """One account for each number of contacts: the demo accounts first, then `Account 3` with token `demo-3`, ...."""
+    made = []
+    for place, count in enumerate(counts):
+        known = DEMO[place] if place < len(DEMO) else None
+        number = DEMO[0].id + place
+        made.append(
+            replace(known, count=count)
+            if known
+            else SandboxAccount(number, f"Account {place + 1}", f"demo-{place + 1}", count=count, seed=number)
+        )
+    return tuple(made)
 
 
 @dataclass(frozen=True, slots=True)

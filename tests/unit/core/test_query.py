@@ -102,13 +102,17 @@ def test_a_misspelt_field_is_text_with_a_hint() -> None:
     assert hints("fist:x") == [("fist:", "Did you mean first: or is:?")]
 
 
-@pytest.mark.parametrize("typed", ["10:30", "https://x.example/a:b", "mailto:a@b.c", "C:\\x", ":", "a:b:", "::x", "{name}:x"])
+@pytest.mark.parametrize(
+    "typed", ["10:30", "https://x.example/a:b", "mailto:a@b.c", "C:\\x", ":", "a:b:", "::x", "{name}:x"]
+)
 def test_a_colon_in_text_is_no_mistake(typed: str) -> None:
     assert isinstance(node(typed), Word | Everything)
     assert hints(typed) == []
 
 
-@pytest.mark.parametrize("typed", ["tag:vip", "ref:1", "event:9", "consent:yes", "is:draft", "has:revisions", "is:conf"])
+@pytest.mark.parametrize(
+    "typed", ["tag:vip", "ref:1", "event:9", "consent:yes", "is:draft", "has:revisions", "is:conf"]
+)
 def test_what_comes_later_is_text_with_a_hint(typed: str) -> None:
     assert node(typed) == Word(typed)
     [(_, remark)] = hints(typed)
@@ -325,7 +329,9 @@ def test_a_shorter_month_gives_its_last_day() -> None:
     assert ask("updated:1m", datetime(2026, 3, 31, tzinfo=UTC)).node == When("updated", "2026-02-28T00:00:00Z", None)
 
 
-@pytest.mark.parametrize("typed", ["2021-13", "2021-02-30", "soon", "7x", "12345", "2021....2022x", ">soon", "0000", "a.."])
+@pytest.mark.parametrize(
+    "typed", ["2021-13", "2021-02-30", "soon", "7x", "12345", "2021....2022x", ">soon", "0000", "a.."]
+)
 def test_what_is_no_date_is_text_with_a_hint(typed: str) -> None:
     """Leaving the condition out would show more than was asked for."""
     assert node(f"updated:{typed}") == Word(f"updated:{typed}")
@@ -411,7 +417,9 @@ def test_one_term_left_out() -> None:
             without(query, wrong)
 
 
-@given(st.lists(st.sampled_from(["anna", "-b", '"c d"', "city:x,y", "(e OR f)", "is:restricted"]), min_size=1, max_size=6))
+@given(
+    st.lists(st.sampled_from(["anna", "-b", '"c d"', "city:x,y", "(e OR f)", "is:restricted"]), min_size=1, max_size=6)
+)
 def test_leaving_out_is_the_same_as_typing_the_shorter_text(parts: list[str]) -> None:
     query = ask(" ".join(parts))
     for index in range(len(parts)):

@@ -31,6 +31,12 @@ def test_ids_and_keys_do_not_repeat() -> None:
     assert seams.random_bytes(32) != seams.random_bytes(32)
 
 
+def test_fractions_spread_over_the_whole_range() -> None:
+    drawn = [seams.random_fraction() for _ in range(1000)]
+    assert all(0 <= fraction < 1 for fraction in drawn)
+    assert min(drawn) < 0.2 < 0.8 < max(drawn)
+
+
 def test_a_gate_does_nothing_unless_a_test_hooks_it() -> None:
     passed: list[str] = []
     seams.gate("before commit")

@@ -45,7 +45,9 @@ async def test_the_token_goes_nowhere_else(url: str) -> None:
     assert await sent_to(url) == "-"
 
 
-@pytest.mark.parametrize("token", ["", "  ", "a b", "tök€n", "abc\r\nX: y", "abc\x00", "\ud800", "x" * 20000, "Bearer "])
+@pytest.mark.parametrize(
+    "token", ["", "  ", "a b", "tök€n", "abc\r\nX: y", "abc\x00", "\ud800", "x" * 20000, "Bearer "]
+)
 async def test_what_cannot_be_a_token_is_a_setting_to_correct(token: str) -> None:
     with pytest.raises(SettingsError) as caught:
         await sent_to("https://api.example.com/", token)

@@ -37,7 +37,11 @@ GUEST = "Ana Reis"
         (b"{}", "“contacts” is missing", "$"),
         (b"<html>Ana Reis</html>", "it is a web page", ""),
         (b"\xef\xbb\xbf<!DOCTYPE html>", "it is a web page", ""),
-        (b'{"contacts": [{"id": 1}, {"id": "Ana Reis"}]}', r"str instead of int at \$\.contacts\[1\]\.id", "$.contacts[1].id"),
+        (
+            b'{"contacts": [{"id": 1}, {"id": "Ana Reis"}]}',
+            r"str instead of int at \$\.contacts\[1\]\.id",
+            "$.contacts[1].id",
+        ),
         (b'{"contacts": [{"id": 1, "kind": "Ana Reis"}]}', "an unexpected value", "$.contacts[0].kind"),
         (b'{"contacts": [{"id": ' + b"9" * 5000 + b"}]}", "out of range", "$.contacts[0].id"),
         (b'{"contacts": [{"id": 1, "score": 1e999}]}', "out of range", "$.contacts[0].score"),
@@ -87,7 +91,14 @@ def test_half_a_surrogate_pair_costs_one_sign_not_the_page(text: str, value: str
     assert decode(f'{{"a": {text}}}'.encode(), dict[str, str], "It") == {"a": value}
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda kids: st.lists(kids) | st.dictionaries(st.text(), kids), max_leaves=8), st.data())
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda kids: st.lists(kids) | st.dictionaries(st.text(), kids),
+        max_leaves=8,
+    ),
+    st.data(),
+)
 def test_every_proper_prefix_of_an_object_or_list_is_a_cut(value: Any, data: st.DataObject) -> None:
     whole = json.dumps([value]).encode()
     assert not is_cut(whole)

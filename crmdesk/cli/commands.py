@@ -1,0 +1,325 @@
+"""The commands: each opens the data folder, does one thing through the same services as the window, and ends."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import os
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+from crmdesk import settings, workspace
+from crmdesk.cli import output
+from crmdesk.cli.exits import Exit, exit_for
+from crmdesk.core.errors import CrmDeskError, SettingsError
+from crmdesk.core.query import SORT_COLUMNS, Lexicon, parse
+from crmdesk.core.seams import SystemClock
+from crmdesk.core.types import Account, Sort
+from crmdesk.sync.outcome import PullResult
+from crmdesk.sync.progress import Phase, StatusBoard
+
+ENDS = {
+    Phase.DONE: Exit.OK,
+    Phase.OFFLINE: Exit.OFFLINE,
+    Phase.WAITING: Exit.OFFLINE,
+    Phase.SIGN_IN: Exit.SIGN_IN,
+    Phase.BRAKED: Exit.DECIDE,
+    Phase.STOPPED: Exit.STOPPED,
+}
+Verb = Callable[[argparse.Namespace, workspace.Workspace], Awaitable[Exit]]
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Does the chosen command; the exit code. Messages go to stderr, results to stdout."""
+    try:
+        return _run(chosen)
+    except CrmDeskError as error:
+        say(str(error))
+        return Exit.BUSY if isinstance(error, workspace.BusyError) else exit_for(error)
+    except KeyboardInterrupt:
+        say("Stopped. The next run goes on where this one stopped.")
+        return Exit.STOPPED
+    except BrokenPipeError:
+        # The reader of a pipe (head, less) has gone; Python would complain again while closing stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    if chosen.command == "sandbox":
+        return serve_sandbox(chosen)
+    if chosen.demo:
+        raise SettingsError("--demo opens the window; it has no commands.", "Try: crmdesk sandbox")
+    folder = Path(chosen.data).expanduser().absolute() if chosen.data else settings.data_folder()
+    reads_only = chosen.command == "contacts" or (chosen.command == "accounts" and chosen.verb == "list")
+    workspace.make_folder(folder)
+    with _claimed(folder, reads_only):
+        return asyncio.run(_in_workspace(folder, chosen, VERBS[chosen.command]))
+
+
+def _claimed(folder: Path, reads_only: bool) -> AbstractContextManager[object]:
+    """The folder's lock. Reading works beside an open window: SQLite keeps readers and the writer apart."""
+    return nullcontext() if reads_only else workspace.claim(folder)
+
+
+async def _in_workspace(folder: Path, chosen: argparse.Namespace, verb: Verb) -> Exit:
+    key = workspace.unattended_key(folder)
+    board = StatusBoard()
+    opened = workspace.open_workspace(folder / workspace.CACHE, key, clock=SystemClock(), board=board)
+    try:
+        return await verb(chosen, opened)
+    finally:
+        await opened.aclose()
+
+
+def say(text: str) -> None:
+    """A message for people, on stderr."""
+    print(output.plain(text), file=sys.stderr, flush=True)
+
+
+# -- sync --------------------------------------------------------------------------------------------------------
+
+
+async def sync(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
+    """`crmdesk sync`: exit code of the worst account."""
+    accounts = await _wanted_accounts(chosen.account, opened)
+    if not accounts:
+        say("There is no account yet. Add one: crmdesk accounts add TITLE")
+        return Exit.USAGE
+    if not chosen.quiet:
+        _follow(opened.board, accounts)
+    results = await asyncio.gather(*(_pull(chosen, opened, account) for account in accounts))
+    _report(accounts, results)
+    return max((ENDS.get(result.phase, Exit.FAILED) for result in results), default=Exit.OK)
+
+
+async def _pull(chosen: argparse.Namespace, opened: workspace.Workspace, account: Account) -> PullResult:
+    result = await opened.services.pull(account.id, full=chosen.full)
+    if result.phase is Phase.BRAKED and chosen.accept_removals:
+        return await opened.services.decide_removals(account.id, accept=True)
+    return result
+
+
+def _follow(board: StatusBoard, accounts: Sequence[Account]) -> None:
+    """A line for every new text of the board."""
+    titles = {account.id: account.title for account in accounts}
+    told: dict[int, str] = {}
+
+    def look() -> None:
+        for account_id, progress in board.all().items():
+            if account_id in titles and progress.phase.running and told.get(account_id) != progress.text:
+                told[account_id] = progress.text
+                say(f"{titles[account_id]}: {progress.text}")
+
+    board.subscribe(look)
+
+
+def _report(accounts: Sequence[Account], results: Sequence[PullResult]) -> None:
+    for account, result in zip(accounts, results, strict=True):
+        words = f"{result.new} new, {result.changed} changed, {result.removed} removed"
+        if result.phase is Phase.BRAKED:
+            words = f"{result.would_remove} contacts would vanish; nothing was removed. Run again with --accept-removals"
+        elif result.error is not None:
+            words = str(result.error)
+        print(output.plain(f"{account.title}: {result.phase.value}: {words}"))
+
+
+# -- contacts ----------------------------------------------------------------------------------------------------
+
+
+async def contacts(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
+    """`crmdesk contacts`."""
+    found_accounts = await opened.reader.accounts()
+    accounts = {account.id: account for account in found_accounts}
+    only = _one(chosen.account, found_accounts).id if chosen.account else None
+    query = parse(" ".join(chosen.query), now=SystemClock().now().astimezone(), lexicon=_lexicon())
+    for hint in query.hints:
+        say(hint.text)
+    hits = await opened.reader.search(query, sort=(_sort(chosen.sort),), account_id=only, first=0)
+    ids = hits.ids[: chosen.limit] if chosen.limit is not None else hits.ids
+    await _print_contacts(chosen.format, opened, ids, accounts)
+    if chosen.format == "table":
+        say(f"{len(ids)} of {hits.total} contacts")
+    return Exit.OK
+
+
+async def _print_contacts(
+    form: str, opened: workspace.Workspace, ids: Sequence[int], accounts: dict[int, Account]
+) -> None:
+    if form == "csv":
+        print(output.csv_header())
+    async for chunk in opened.reader.each(ids):
+        if form == "table":
+            lines = list(output.contacts_table(chunk, accounts))
+        else:
+            lines = [(output.contact_json if form == "json" else output.contact_csv)(item, accounts) for item in chunk]
+        print("\n".join(lines))
+
+
+def _sort(text: str) -> Sort:
+    column = text.removeprefix("-")
+    if column not in SORT_COLUMNS:
+        raise SettingsError(f"There is no column {column} to sort by.", f"Choose one of {', '.join(SORT_COLUMNS)}.")
+    return Sort(column, descending=text.startswith("-"))
+
+
+def _lexicon() -> Lexicon:
+    """English names of countries and languages, for `country:germany`."""
+    import pycountry
+
+    from crmdesk.core.text import fold
+
+    return Lexicon(
+        countries={fold(country.name): country.alpha_2 for country in pycountry.countries},
+        languages={fold(one.name): one.alpha_2 for one in pycountry.languages if hasattr(one, "alpha_2")},
+    )
+
+
+# -- accounts ----------------------------------------------------------------------------------------------------
+
+
+async def accounts_command(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
+    """`crmdesk accounts VERB`."""
+    return await ACCOUNT_VERBS[chosen.verb](chosen, opened)
+
+
+async def list_accounts(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
+    found = await opened.reader.accounts()
+    titles = {name: vendor.title for name, vendor in opened.services.vendors.items()}
+    if chosen.format == "json":
+        import json
+
+        print(json.dumps([output.account_record(one, titles.get(one.vendor, "")) for one in found], ensure_ascii=False))
+    else:
+        print("\n".join(output.accounts_table(found, titles)))
+    return Exit.OK
+
+
+async def add_account(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
+    secrets = _typed_secrets(opened, chosen.vendor)
+    account = await opened.services.add_account(chosen.vendor, chosen.title, chosen.base_url or "", secrets)
+    print(output.plain(f"Added {account.title} as account {account.id}."))
+    return Exit.OK
+
+
+async def test_account(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
+    account = _one(chosen.account, await opened.reader.accounts())
+    token = os.environ.get("CRMDESK_TOKEN", "")
+    secrets = {_secret_name(opened, account.vendor): token} if token else {}
+    steps = await opened.services.check(account.vendor, account.base_url, secrets, account.id)
+    marks = {True: "ok", False: "FAILED", None: "not tried"}
+    for step in steps:
+        print(output.plain(f"{step.name}: {marks[step.ok]}. {step.text}"))
+    failed = next((step.name for step in steps if step.ok is False), None)
+    if failed is None:
+        return Exit.OK
+    return Exit.OFFLINE if failed == "Reachable" else Exit.SIGN_IN
+
+
+async def rename_account(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
+    account = _one(chosen.account, await opened.reader.accounts())
+    await opened.services.update_account(account.id, title=chosen.title)
+    print(output.plain(f"Account {account.id} is now called {chosen.title.strip()}."))
+    return Exit.OK
+
+
+async def replace_token(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
+    account = _one(chosen.account, await opened.reader.accounts())
+    await opened.services.update_account(account.id, secrets=_typed_secrets(opened, account.vendor))
+    print(output.plain(f"The token of {account.title} was replaced."))
+    return Exit.OK
+
+
+async def remove_account(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
+    account = _one(chosen.account, await opened.reader.accounts())
+    await opened.services.remove_account(account.id, keep_contacts=chosen.keep_contacts)
+    rest = "Its cached contacts stay readable here." if chosen.keep_contacts else "Its cached contacts were deleted here."
+    print(output.plain(f"Removed {account.title}. {rest}"))
+    return Exit.OK
+
+
+def _secret_name(opened: workspace.Workspace, vendor_key: str) -> str:
+    from crmdesk.sync.accounts import secret_fields
+
+    vendor = opened.services.vendors.get(vendor_key)
+    if vendor is None:
+        raise SettingsError(f"crmdesk does not know the vendor {vendor_key}.", "See: crmdesk accounts add --help")
+    return secret_fields(vendor)[0].path
+
+
+def _typed_secrets(opened: workspace.Workspace, vendor_key: str) -> dict[str, str]:
+    """From CRMDESK_TOKEN, or asked for where a person sits at the terminal."""
+    name = _secret_name(opened, vendor_key)
+    token = os.environ.get("CRMDESK_TOKEN", "")
+    if not token and sys.stdin is not None and sys.stdin.isatty():
+        token = getpass.getpass("Access token (not shown): ")
+    if not token:
+        raise SettingsError("The access token is missing.", "Set CRMDESK_TOKEN and run this again.", field=name)
+    return {name: token}
+
+
+def _one(wanted: str, accounts: Sequence[Account]) -> Account:
+    """The account with this title or id. SettingsError naming those there are."""
+    from crmdesk.core.text import fold
+
+    for account in accounts:
+        if wanted == str(account.id) or fold(wanted.strip()) == fold(account.title):
+            return account
+    known = ", ".join(f"{account.title} ({account.id})" for account in accounts) or "none yet"
+    raise SettingsError(f"There is no account {wanted}.", f"Accounts: {known}.")
+
+
+async def _wanted_accounts(wanted: str | None, opened: workspace.Workspace) -> list[Account]:
+    found = [account for account in await opened.reader.accounts() if account.active]
+    return [_one(wanted, found)] if wanted else found
+
+
+# -- sandbox -----------------------------------------------------------------------------------------------------
+
+
+def serve_sandbox(chosen: argparse.Namespace) -> int:
+    """`crmdesk sandbox`: until Ctrl-C."""
+    from crmdesk.sandbox.app import mount
+    from crmdesk.sandbox.server import run as serve
+
+    counts = _people(chosen.people)
+    emulators = {name: vendor.sandbox(counts=counts) for name, vendor in workspace.vendors().items()}
+
+    def ready(address: str) -> None:
+        print(f"Made-up vendors at {address} (Ctrl-C stops them). Nothing leaves this computer.")
+        for name, emulator in emulators.items():
+            described = emulator.describe(f"{address}/{name}")
+            print(f"  {name}: {described['base_url']}")
+            for one in described["accounts"]:
+                print(f"    {one['title']}: {one['contacts']} contacts, token {one['token']}")
+        print(f"  faults: POST {address}/_control/faults", flush=True)
+
+    try:
+        serve(mount(emulators), chosen.port, ready=ready)
+    except OSError as error:
+        raise SettingsError(f"Port {chosen.port} cannot be used.", "Choose another with --port.") from error
+    return Exit.OK
+
+
+def _people(text: str) -> list[int]:
+    try:
+        counts = [int(part) for part in text.split(",")]
+    except ValueError:
+        counts = []
+    if not counts or not all(0 <= count <= 1_000_000 for count in counts):
+        raise SettingsError(f"--people {text} makes no sense.", "Write numbers up to 1000000, e.g. --people 30000,18000")
+    return counts
+
+
+VERBS: dict[str, Verb] = {"sync": sync, "contacts": contacts, "accounts": accounts_command}
+ACCOUNT_VERBS: dict[str, Verb] = {
+    "list": list_accounts,
+    "add": add_account,
+    "test": test_account,
+    "rename": rename_account,
+    "token": replace_token,
+    "remove": remove_account,
+}

@@ -1,0 +1,111 @@
+"""Orders other than by name: sorted by SQLite when asked for, kept for the last two."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from crmdesk.core.text import sort_key
+from crmdesk.core.types import Flag, Sort
+from crmdesk.store.search import AS_OF
+from crmdesk.store.vectors import NOWHERE, Ids, Vectors, ids_of, rank_of
+
+_KEPT = 2
+DEFAULT = (Sort(),)
+
+# column → (what is empty, what to sort by); empty values stand last in either direction
+_STATE = f"CASE WHEN flags & {Flag.CANCELLED.value} THEN 1 WHEN flags & {Flag.RESTRICTED.value} THEN 2" \
+         f" WHEN flags & {Flag.FORGET.value} THEN 3 ELSE 0 END"  # fmt: skip
+_NO_NAME = "'" + sort_key("") + "'"
+
+
+def _plain(column: str) -> tuple[str, tuple[str, ...]]:
+    return f"{column} = ''", (f"{column} COLLATE NOCASE",)
+
+
+_COLUMNS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "name": (f"sort_key = {_NO_NAME}", ("sort_key",)),
+    "account": ("0", ("(SELECT title FROM account WHERE account.id = account_id) COLLATE NOCASE", "account_id")),
+    "email": _plain("email"),
+    "phone": _plain("phone"),
+    "city": _plain("city"),
+    "country": _plain("country"),
+    "languages": _plain("languages"),
+    "updated": _plain("updated_at"),
+    "as_of": ("0", (AS_OF,)),
+    "created": _plain("created_at"),
+    "notes": _plain("notes"),
+    "remote_id": ("remote_id = ''", ("length(remote_id)", "remote_id")),  # ids are mostly numbers
+    "state": (f"{_STATE} = 0", (_STATE,)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Ids in view order and, by id, the place in it."""
+
+    ids: Ids
+    rank: Ids
+
+
+@dataclass(slots=True)
+class _Kept:
+    order: Order
+    content: int  # number of the content it was sorted from
+    next_at: float  # when it may be sorted again
+
+
+class Orders:
+    """`patience` seconds, or five times what sorting costs, must lie between two sortings of one order; until then
+    contacts that came since stand at the end."""
+
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
+        self._kept: OrderedDict[tuple[Sort, ...], _Kept] = OrderedDict()
+
+    def get(
+        self, driver: Any, vectors: Vectors, sort: tuple[Sort, ...], content: int, now: Any
+    ) -> tuple[Order, float | None]:
+        """The order, and when a fresher one may be had (None: it is fresh). `now()` is the monotonic clock."""
+        if sort in (DEFAULT, ()):
+            return Order(vectors.order, vectors.rank), None
+        kept = self._kept.get(sort)
+        if kept is None or (kept.content != content and now() >= kept.next_at):
+            started = now()
+            order = sorted_by(driver, sort, vectors)
+            ended = now()
+            kept = _Kept(order, content, ended + max(self._patience, 5 * (ended - started) if self._patience else 0))
+            self._kept[sort] = kept
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(sort)
+        if kept.content == content:
+            return kept.order, None
+        return _mended(kept.order, vectors), kept.next_at
+
+
+def sorted_by(driver: Any, sort: tuple[Sort, ...], vectors: Vectors) -> Order:
+    terms: list[str] = []
+    for key in sort:
+        empty, columns = _COLUMNS[key.column]
+        terms += [empty, *(f"{column}{' DESC' if key.descending else ''}" for column in columns)]
+    hexes = driver.execute(
+        "SELECT group_concat(printf('%08x', id), '') FROM"
+        f" (SELECT id FROM contact ORDER BY {', '.join([*terms, 'sort_key', 'id'])} LIMIT -1)"
+    ).fetchone()[0]
+    return _mended(Order(ids_of(hexes), np.empty(0, np.uint32)), vectors)
+
+
+def _mended(order: Order, vectors: Vectors) -> Order:
+    """Exactly the contacts that the vectors hold: gone ones taken out, unknown ones at the end."""
+    ids = order.ids[order.ids < vectors.size]
+    ids = ids[vectors.rank[ids] != NOWHERE]
+    if len(ids) < len(vectors.order):
+        known = np.zeros(vectors.size, np.bool_)
+        known[ids] = True
+        ids = np.append(ids, vectors.order[~known[vectors.order]])
+    ids.flags.writeable = False
+    return Order(ids, rank_of(ids, vectors.size))

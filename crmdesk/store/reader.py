@@ -1,0 +1,244 @@
+"""The only thing windows read contacts through."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import sqlalchemy as sa
+
+from crmdesk.core.changes import Changes
+from crmdesk.core.errors import StorageError
+from crmdesk.core.query import Query, top_terms, without
+from crmdesk.core.text import sort_key
+from crmdesk.core.types import Account, ContactDetail, ContactRow, SavedView, Sort
+from crmdesk.store import accounts
+from crmdesk.store.contacts import unpack
+from crmdesk.store.database import Database, driver_of
+from crmdesk.store.document import found_in, wanted_words
+from crmdesk.store.rows import rows_by_id
+
+if TYPE_CHECKING:  # numpy is loaded by the first search, in its thread
+    from crmdesk.store.index import Index
+    from crmdesk.store.vectors import Ids
+
+T = TypeVar("T")
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_DIGITS = "0123456789"
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What a search found. `ids`: uint32 vector in view order, not to be altered. `total`: contacts in scope without
+    the query. `first`: the rows of the first ids, ready to paint."""
+
+    ids: Ids
+    total: int
+    first: list[ContactRow]
+    query: Query
+
+
+class Reader:
+    """Reads of the window, from any asyncio loop; a cancelled one ends at once.
+
+    `patience`: seconds that new contacts may be missing from searches while many come in."""
+
+    def __init__(self, database: Database, *, patience: float = 1.0) -> None:
+        self._database = database
+        self._patience = patience
+        self._kept: Index | None = None
+        self._catching_up: asyncio.TimerHandle | None = None
+
+    # ── searching ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def search(
+        self,
+        query: Query,
+        *,
+        sort: tuple[Sort, ...] = (Sort(),),
+        account_id: int | None = None,
+        first: int = 80,
+    ) -> Hits:
+        """All contacts that match, exactly counted, with the rows of the first `first`.
+
+        Where the index is behind a running pull, the feed says `listing` again once it has caught up."""
+        hits, fresher_at = await self._searching(
+            lambda index, driver: (_search(index, driver, query, sort, account_id, first), index.fresher_at)
+        )
+        if fresher_at is not None:
+            self._catch_up_at(fresher_at)
+        return hits
+
+    async def blocking_terms(self, query: Query, account_id: int | None = None) -> list[tuple[str, int]]:
+        """For each top-level term of a query without hits: its text, and how many contacts match without it."""
+
+        def count(index: Index, driver: Any) -> list[tuple[str, int]]:
+            return [
+                (
+                    query.text[term.start : term.end],
+                    len(_find(index, driver, without(query, place), (Sort(),), account_id)[0]),
+                )
+                for place, term in enumerate(top_terms(query))
+            ]
+
+        return await self._searching(count)
+
+    async def warm(self) -> None:
+        """Loads view order, accounts and the bitmaps of heavy words while no search waits. After the first paint."""
+        await self._searching(lambda index, driver: None, idle=True)
+        words = [*_LETTERS, *_DIGITS]
+        for word in words:
+            if await self._searching(lambda index, driver, word=word: _warm(index, driver, word), idle=True):
+                words += [word + letter for letter in _LETTERS] if len(word) == 1 and word in _LETTERS else []
+
+    async def _searching(self, fn: Callable[[Index, Any], T], *, idle: bool = False) -> T:
+        """Runs `fn` in the search thread with the index at the snapshot's state."""
+
+        def run(connection: sa.Connection) -> T:
+            driver = driver_of(connection)
+            index = self._index()
+            index.follow(driver)
+            return fn(index, driver)
+
+        return await self._database.read(run, lane="search", idle=idle)
+
+    def _index(self) -> Index:
+        if self._kept is None:
+            from crmdesk.store.index import Index
+
+            self._kept = Index(self._database.log, self._database.clock, self._patience)
+        return self._kept
+
+    def _catch_up_at(self, moment: float) -> None:
+        """Once the index may be loaded again, does so and tells the windows to search again."""
+        if self._catching_up is None:
+            delay = max(0.0, moment - self._database.clock.monotonic())
+            self._catching_up = asyncio.get_running_loop().call_later(delay, self._catch_up)
+
+    def _catch_up(self) -> None:
+        self._catching_up = None
+
+        def run(connection: sa.Connection) -> None:
+            self._index().follow(driver_of(connection))
+            self._database.feed.emit(Changes(listing=True))
+
+        with contextlib.suppress(StorageError):  # closed meanwhile: nobody is left to tell
+            self._database.when_idle(run, lane="search")
+
+    # ── rows and details ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def rows(self, ids: Sequence[int], query: Query | None = None) -> list[ContactRow]:
+        """Rows in the order of `ids`; a contact that vanished gives a row of empty texts. With `query`, `found_in`
+        names the hidden field that matched."""
+        wanted = [int(contact_id) for contact_id in ids]
+        return await self._database.read(lambda connection: _rows(driver_of(connection), wanted, query))
+
+    async def detail(self, contact_id: int) -> ContactDetail | None:
+        """One contact whole, None if it is gone."""
+        found = await self._database.read(lambda connection: _details(driver_of(connection), [contact_id]))
+        return found[0] if found else None
+
+    async def each(self, ids: Sequence[int], chunk: int = 500) -> AsyncIterator[list[ContactDetail]]:
+        """Details of many contacts in the order of `ids`, `chunk` at a time; vanished ones are left out."""
+        for start in range(0, len(ids), chunk):
+            wanted = [int(contact_id) for contact_id in ids[start : start + chunk]]
+            yield await self._database.read(
+                lambda connection, wanted=wanted: _details(driver_of(connection), wanted)  # type: ignore[misc]
+            )
+
+    async def position_of(self, ids: Ids, prefix: str) -> int:
+        """The first row whose name starts with or comes after `prefix`, in ids sorted by name; len(ids) if none."""
+
+        def place(connection: sa.Connection) -> int:
+            from crmdesk.store.vectors import first_with_key
+
+            return first_with_key(driver_of(connection), ids, sort_key(prefix))
+
+        return await self._database.read(place)
+
+    # ── accounts and views ───────────────────────────────────────────────────────────────────────────────────────────
+
+    async def accounts(self) -> list[Account]:
+        """All accounts with their numbers of cached contacts, in the order of the navigation."""
+        return await self._database.read(accounts.accounts)
+
+    async def views(self) -> list[SavedView]:
+        return await self._database.read(accounts.views)
+
+    async def recent_searches(self) -> list[str]:
+        """Newest first."""
+        return await self._database.read(accounts.recent_searches)
+
+
+def _find(
+    index: Index, driver: Any, query: Query, sort: tuple[Sort, ...], account_id: int | None
+) -> tuple[Ids, int]:
+    """(matching ids in view order, contacts in scope)."""
+    from crmdesk.core.query import Everything
+    from crmdesk.store.vectors import in_order
+
+    order = index.order(driver, sort)
+    search = index.follow(driver)
+    everything = isinstance(query.node, Everything)
+    if account_id is None:
+        ids = order.ids if everything else in_order(search.find(query.node), order.ids, order.rank)
+        return ids, len(order.ids)
+    scope = search.of_account(account_id)
+    if everything:
+        ids = in_order(scope, order.ids, order.rank)
+        return ids, len(ids)
+    found = search.within(search.find(query.node), account_id)
+    return in_order(found, order.ids, order.rank), int(scope.sum())
+
+
+def _search(
+    index: Index, driver: Any, query: Query, sort: tuple[Sort, ...], account_id: int | None, first: int
+) -> Hits:
+    ids, total = _find(index, driver, query, sort, account_id)
+    return Hits(ids, total, _rows(driver, ids[:first].tolist(), query), query)
+
+
+def _warm(index: Index, driver: Any, word: str) -> bool:
+    """Makes the word's bitmap if it is heavy; whether it is."""
+    from crmdesk.core.query import Word
+
+    index.follow(driver).find(Word(word))
+    return word in index.heavy
+
+
+def _rows(driver: Any, ids: list[int], query: Query | None) -> list[ContactRow]:
+    rows = rows_by_id(driver, ids)
+    wanted = list(wanted_words(query.node)) if query else []
+    if not wanted:
+        return rows
+    from crmdesk.store.search import documents_of
+
+    docs = dict(documents_of(driver, ids))
+    return [
+        replace(row, found_in=field)
+        if row.id in docs and (field := found_in(docs[row.id], _visible(row), wanted))
+        else row
+        for row in rows
+    ]
+
+
+def _visible(row: ContactRow) -> Iterable[str]:
+    return row.name, row.email, row.phone, row.company, row.city, row.country
+
+
+def _details(driver: Any, ids: list[int]) -> list[ContactDetail]:
+    """Body by body: blobs cannot travel inside one JSON value."""
+    rows = rows_by_id(driver, ids)
+    found: list[ContactDetail] = []
+    for row in rows:
+        stored = driver.execute(
+            "SELECT body, (SELECT checked_at FROM account WHERE id=?2) FROM contact_raw WHERE contact_id=?1",
+            (row.id, row.account_id),
+        ).fetchone()
+        if stored is not None:
+            body = unpack(bytes(stored[0])).decode("utf-8", "replace")
+            found.append(ContactDetail(row, body, max(row.fetched_at, stored[1] or "")))
+    return found

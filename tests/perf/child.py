@@ -1,0 +1,54 @@
+"""Functions run in processes of their own, so that no measure inherits another one's memory, imports or caches."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).parents[2]
+ENVIRONMENT = {"QT_QPA_PLATFORM": "offscreen", "QT_LOGGING_RULES": "*.warning=false", "CRMDESK_NO_KEYRING": "1"}
+
+
+def environment(**more: str) -> dict[str, str]:
+    return {**os.environ, **ENVIRONMENT, **more}
+
+
+def run(target: str, **arguments: Any) -> Any:
+    """What `package.module:function(**arguments)` returns, called in a new process. CalledProcessError if it fails."""
+    done = subprocess.run(
+        _command(target, arguments), cwd=PROJECT, env=environment(), stdout=subprocess.PIPE, text=True, check=True
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@contextmanager
+def emulator(count: int) -> Iterator[str]:
+    """Address of a BookingSync emulator with one account of `count` contacts, in a process of its own."""
+    command = _command("tests.perf.emulator:serve", {"count": count})
+    with subprocess.Popen(command, cwd=PROJECT, env=environment(), stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield json.loads(process.stdout.readline())
+        finally:
+            process.terminate()
+
+
+def _command(target: str, arguments: dict[str, Any]) -> list[str]:
+    return [sys.executable, "-m", "tests.perf.child", target, json.dumps(arguments)]
+
+
+def _main(target: str, arguments: str) -> None:
+    module, _, name = target.partition(":")
+    result = getattr(importlib.import_module(module), name)(**json.loads(arguments))
+    print(json.dumps(result), flush=True)
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

@@ -1,0 +1,33 @@
+"""What a run of the benchmarks is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from tests.perf.cache import Cache, prepared
+
+
+@dataclass(frozen=True)
+class Options:
+    """`rows` contacts in the cache, `pulled` ones from the emulator. `quick`: a smoke test of the benchmarks
+    themselves, its numbers mean nothing."""
+
+    rows: int = 1_000_000
+    pulled: int = 100_000
+    quick: bool = False
+    root: Path | None = None  # where data files are kept; None: the system's folder for temporary files
+
+    @cached_property
+    def cache(self) -> Cache:
+        """The data file with `rows` contacts; built when first asked for."""
+        return prepared(self.root, self.rows)
+
+    @property
+    def start_rounds(self) -> int:
+        return 2 if self.quick else 11
+
+    @property
+    def pull_rounds(self) -> int:
+        return 1 if self.quick else 3
