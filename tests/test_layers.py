@@ -99,5 +99,7 @@ def test_literal_colours_only_in_the_theme() -> None:
 
 
 def test_files_can_be_read_in_one_sitting() -> None:
-    long_files = [f"{file.name} ({count})" for file in SOURCES if (count := len(file.read_text("utf-8").splitlines())) > 500]
+    long_files = [
+        f"{file.name} ({count})" for file in SOURCES if (count := len(file.read_text("utf-8").splitlines())) > 500
+    ]
     assert long_files == []

@@ -36,7 +36,9 @@ def build() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"crmdesk {__version__}")
     parser.add_argument("--data", metavar="DIR", help="data folder; wins over CRMDESK_DATA")
-    parser.add_argument("--demo", action="store_true", help="practice with made-up guests; nothing leaves this computer")
+    parser.add_argument(
+        "--demo", action="store_true", help="practice with made-up guests; nothing leaves this computer"
+    )
     parser.add_argument("--search", metavar="TEXT", help="open the window (or the one already open) on this search")
     parser.add_argument("--debug", action="store_true", help="write more into the log file")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
@@ -77,7 +79,9 @@ def _contacts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         default="table",
         help="json: one full record per line, with the vendor's own record in `raw`; csv: formula-like cells disarmed",
     )
-    contacts.add_argument("--sort", default="name", metavar="COLUMN", help="name (default), city, updated, …; -updated turns round")
+    contacts.add_argument(
+        "--sort", default="name", metavar="COLUMN", help="name (default), city, updated, …; -updated turns round"
+    )
     contacts.add_argument("--limit", type=int, metavar="N", help="at most N contacts")
 
 
@@ -101,7 +105,9 @@ def _accounts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     remove.add_argument("account", metavar="TITLE|ID")
     which = remove.add_mutually_exclusive_group(required=True)
     which.add_argument("--keep-contacts", action="store_true", help="its cached contacts stay readable here")
-    which.add_argument("--delete-contacts", action="store_true", help="its cached contacts are deleted here, not at the vendor")
+    which.add_argument(
+        "--delete-contacts", action="store_true", help="its cached contacts are deleted here, not at the vendor"
+    )
 
 
 def _sandbox(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -112,6 +118,4 @@ def _sandbox(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "It listens on 127.0.0.1 only and prints base addresses and tokens. Faults are switched at /_control/faults.",
     )
     sandbox.add_argument("--port", type=int, default=8800, help="default 8800; 0 takes a free one")
-    sandbox.add_argument(
-        "--people", metavar="N[,N…]", default="260,140", help="contacts per account (default 260,140)"
-    )
+    sandbox.add_argument("--people", metavar="N[,N…]", default="260,140", help="contacts per account (default 260,140)")

@@ -121,7 +121,9 @@ def _report(accounts: Sequence[Account], results: Sequence[PullResult]) -> None:
     for account, result in zip(accounts, results, strict=True):
         words = f"{result.new} new, {result.changed} changed, {result.removed} removed"
         if result.phase is Phase.BRAKED:
-            words = f"{result.would_remove} contacts would vanish; nothing was removed. Run again with --accept-removals"
+            words = (
+                f"{result.would_remove} contacts would vanish; nothing was removed. Run again with --accept-removals"
+            )
         elif result.error is not None:
             words = str(result.error)
         print(output.plain(f"{account.title}: {result.phase.value}: {words}"))
@@ -236,7 +238,9 @@ async def replace_token(chosen: argparse.Namespace, opened: workspace.Workspace)
 async def remove_account(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
     account = _one(chosen.account, await opened.reader.accounts())
     await opened.services.remove_account(account.id, keep_contacts=chosen.keep_contacts)
-    rest = "Its cached contacts stay readable here." if chosen.keep_contacts else "Its cached contacts were deleted here."
+    rest = (
+        "Its cached contacts stay readable here." if chosen.keep_contacts else "Its cached contacts were deleted here."
+    )
     print(output.plain(f"Removed {account.title}. {rest}"))
     return Exit.OK
 
@@ -310,7 +314,9 @@ def _people(text: str) -> list[int]:
     except ValueError:
         counts = []
     if not counts or not all(0 <= count <= 1_000_000 for count in counts):
-        raise SettingsError(f"--people {text} makes no sense.", "Write numbers up to 1000000, e.g. --people 30000,18000")
+        raise SettingsError(
+            f"--people {text} makes no sense.", "Write numbers up to 1000000, e.g. --people 30000,18000"
+        )
     return counts
 
 

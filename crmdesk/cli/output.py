@@ -24,7 +24,16 @@ def contact_cells(detail: ContactDetail, titles: Mapping[int, Account]) -> list[
     row = detail.row
     account = titles.get(row.account_id)
     state = Flag(row.flags).state.value
-    return [state, row.name, row.email, row.phone, row.city, row.country, account.title if account else "", row.updated_at]
+    return [
+        state,
+        row.name,
+        row.email,
+        row.phone,
+        row.city,
+        row.country,
+        account.title if account else "",
+        row.updated_at,
+    ]
 
 
 def contacts_table(details: Iterable[ContactDetail], accounts: Mapping[int, Account]) -> Iterator[str]:

@@ -115,7 +115,12 @@ class RejectedError(KnownError):
     recovery = Recovery.EDIT
 
     def __init__(
-        self, title: str, hint: str = "", *, problems: tuple[Problem, ...] = (), details: Mapping[str, str] | None = None
+        self,
+        title: str,
+        hint: str = "",
+        *,
+        problems: tuple[Problem, ...] = (),
+        details: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(title, hint, details=details)
         self.problems = problems
@@ -142,7 +147,9 @@ class SettingsError(KnownError):
 
     recovery = Recovery.EDIT
 
-    def __init__(self, title: str, hint: str = "", *, field: str = "", details: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, title: str, hint: str = "", *, field: str = "", details: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(title, hint, details=details)
         self.field = field
 

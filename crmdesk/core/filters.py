@@ -27,7 +27,7 @@ from crmdesk.core.query_nodes import (
 from crmdesk.core.query_parser import TOO_LONG
 from crmdesk.core.query_scan import Kind, Token, Value, tokens
 from crmdesk.core.query_times import is_age, read_time
-from crmdesk.core.text import fold
+from crmdesk.core.text import fold, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +174,12 @@ def _time_filter(token: Token) -> Filter | None:
 
 
 def _text_filter(token: Token) -> Filter | None:
-    ways = {_way(value) for value in token.values}
+    values = [value for value in token.values if words(value.text)]
+    ways = {_way(value) for value in values}
     if ways == {Op.STARTS}:
-        return Filter(token.text, Op.STARTS, tuple(value.text.rstrip("*") for value in token.values), token.negated)
+        return Filter(token.text, Op.STARTS, tuple(value.text.rstrip("*") for value in values), token.negated)
     op = Op.EXACTLY if ways == {Op.EXACTLY} else Op.IS if ways <= {Op.IS, None} else None
-    return Filter(token.text, op, tuple(value.text for value in token.values), token.negated) if op else None
+    return Filter(token.text, op, tuple(value.text for value in values), token.negated) if op else None
 
 
 def _way(value: Value) -> Op | None:

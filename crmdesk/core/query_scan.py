@@ -144,7 +144,7 @@ def _value(plain: str, at: int, field: str) -> tuple[Value, int] | None:
     if phrase := _PHRASE(plain, at):
         return Value(_unquoted(phrase[1]), quoted=True), phrase.end()
     if field == "phone" and (end := _phone(plain, at)):
-        return Value(plain[at:end]), end
+        return Value(" ".join(plain[at:end].split())), end
     word = _VALUE(plain, at)
     return (Value(word[0]), word.end()) if word else None
 

@@ -26,7 +26,7 @@ from crmdesk.core.query_nodes import (
 )
 from crmdesk.core.query_scan import Value
 from crmdesk.core.query_times import AGE_HINT, TIME_HINT, read_time, unfinished, when
-from crmdesk.core.text import fold, words
+from crmdesk.core.text import digit_needles, fold, words
 
 MAX_WORDS: Final = 16  # words of one term that are searched for
 
@@ -59,7 +59,8 @@ def _text(field: str, value: Value) -> Node | None:
     text = short(value.text if value.quoted else value.text.rstrip("*"))
     if not words(text):
         return None
-    return TextIs(field, Phrase(text) if value.quoted else Word(text))
+    as_digits = field == "phone" and digit_needles(text)  # quotation marks make no difference to a number
+    return TextIs(field, Phrase(text) if value.quoted and not as_digits else Word(text))
 
 
 def _time(field: str, text: str, now: datetime) -> Reading:

@@ -70,18 +70,19 @@ def fold(text: str) -> str:
 # ── words ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _ASCII_SPACED: Final = bytes(code if chr(code).isalnum() else 32 for code in bytes(range(128)).lower()) + b" " * 128
-_PICTURE_SCRIPTS: Final = re.compile(
-    "[\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303c\u3040-\u3096\u309d-\u30fa"
-    "\u30fc-\u318f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97c\uac00-\ud7fb\uf900-\ufaff"
-    "\U0001b000-\U0001b16f\U00020000-\U0003fffd]"
-).match
+_PICTURE_SCRIPTS: Final = (  # Hangul, radicals, kana, bopomofo, Han: first and last characters
+    "\u1100\u11ff", "\u2e80\u2fdf", "\u3005\u3007", "\u3021\u3029", "\u3031\u3035", "\u3038\u303c", "\u3040\u3096",
+    "\u309d\u30fa", "\u30fc\u318f", "\u31a0\u31bf", "\u31f0\u31ff", "\u3400\u4dbf", "\u4e00\u9fff", "\ua960\ua97c",
+    "\uac00\ud7fb", "\uf900\ufaff", "\U0001b000\U0001b16f", "\U00020000\U0003fffd",
+)  # fmt: skip
 
 
 def _spaced(piece: str) -> str:
     """A folded character as it stands among words: itself, alone between spaces, or a space."""
     if not piece.isalnum() and unicodedata.category(piece) not in ("Mc", "Mn"):
         return " "
-    return f" {piece} " if _PICTURE_SCRIPTS(piece) else piece
+    alone = any(first <= piece <= last for first, last in _PICTURE_SCRIPTS)
+    return f" {piece} " if alone else piece
 
 
 class _WordTable(dict[int, str]):

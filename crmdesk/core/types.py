@@ -40,6 +40,9 @@ class Flag(IntFlag):
         return State.FORGET if self & Flag.FORGET else State.CLEAN
 
 
+NO_FLAGS = Flag(0)
+
+
 @dataclass(frozen=True, slots=True)
 class Phone:
     """One phone line as the vendor has it, both parts free text."""
@@ -53,7 +56,7 @@ class Summary:
     """What lists, sorting and searching need of a contact; derived from the raw JSON, never the other way round.
 
     Every text is one line, without control characters, at most 300 characters (`notes` may be longer in `texts`).
-    Times are UTC ISO text (`core.seams.iso`) or ''. `country` is an upper-case alpha-2 code or whatever short text came.
+    Times are UTC ISO text (`core.seams.iso`) or ''. `country` is an upper-case alpha-2 code or what short text came.
     `texts` holds the searchable text by search field name (core.query.TEXT_FIELDS), unfolded.
     `forget_at` is the time when personal data must be gone here ('' = none).
     """
@@ -72,7 +75,7 @@ class Summary:
     created_at: str = ""
     updated_at: str = ""
     forget_at: str = ""
-    flags: Flag = Flag(0)
+    flags: Flag = NO_FLAGS
     texts: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -16,9 +16,8 @@ import urllib.request
 import zlib
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import httpx
@@ -36,7 +35,6 @@ __all__ = ["Answer", "Http", "check_base_url", "segment"]
 
 MIB = 1024 * 1024
 _CONNECT_LIMIT = 10.0  # seconds
-_HURRY = timedelta(seconds=2)  # a closed window shorter than this is waited for even by writes
 _GZIP = 31  # zlib's wbits for it
 _MEDDLED = "Something between crmdesk and the server changes the answers."
 _NOBODY: frozenset[int] = frozenset()
@@ -95,13 +93,14 @@ class Http:
         """Read `path` (relative to the base address); repeated as `patience` allows.
 
         Gives 2xx, 304 and those 4xx which only the vendor's envelope explains, and every status in `own`. Raises
-        OfflineError, ServerFaultError, RateLimitedError, SignInNeededError, ForbiddenError, ProtocolError."""
+        OfflineError, ServerFaultError, SignInNeededError, ForbiddenError, ProtocolError, and RateLimitedError where
+        the vendor's window opens later than `patience.limit_wait` (nothing is sent meanwhile)."""
 
         async def once() -> Answer:
             call = self._call("GET", path, write=False)
-            return await self._exchange(call, params, headers, None, own, waits=patience.outwaits_limits)
+            return await self._exchange(call, params, headers, None, own, limit_wait=patience.limit_wait)
 
-        return await retry.read(once, patience)
+        return await retry.read(once, self._clock, patience)
 
     async def send(
         self,
@@ -118,7 +117,7 @@ class Http:
         without sending while the vendor's window is closed."""
         content = body if body is not None or json is None else _as_json(json)
         call = self._call(method, path, write=True)
-        return await self._exchange(call, params, headers, content, own, waits=False)
+        return await self._exchange(call, params, headers, content, own, limit_wait=retry.HURRIED.limit_wait)
 
     async def aclose(self) -> None:
         """Close the connections. A later call opens new ones."""
@@ -140,10 +139,10 @@ class Http:
         content: bytes | None,
         own: Collection[int],
         *,
-        waits: bool,
+        limit_wait: float,
     ) -> Answer:
-        until = None if waits else self._budget.opens_at()
-        if until is not None and until - call.moment > _HURRY:
+        until = self._budget.opens_at()
+        if until is not None and (until - call.moment).total_seconds() > limit_wait:
             raise faults.slow_down(self._vendor, until, call.details())
         await self._budget.take()
         client = await self._open()
@@ -185,7 +184,7 @@ class Http:
         unpacker = _unpacker(response, call)
         parts: list[bytes] = []
         left = self._max_body
-        async for chunk in response.aiter_raw():
+        async for chunk in cast(httpx.AsyncByteStream, response.stream):  # as sent: httpx would unpack without a bound
             part = _unpack(unpacker, chunk, left, response, call)
             left -= len(part)
             if left < 0:

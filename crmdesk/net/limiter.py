@@ -20,7 +20,7 @@ _SLICE = 15.0  # seconds; a sleeping computer's monotonic clock stands still, so
 
 
 class RateBudget:
-    """One account's budget. `waiting_until` is set while a call waits; `on_wait` is told it, then None when it goes on.
+    """One account's budget. `opens_at` tells when a call may leave, `take` waits for it.
 
     `ceiling` is calls per second that we never exceed on average (a leaky bucket: twice as many may pass within one
     second); None = no ceiling. Of the vendor's window `reserve` calls are left for the people at the desk."""
@@ -31,14 +31,11 @@ class RateBudget:
         *,
         ceiling: float | None = None,
         reserve: int = 2,
-        on_wait: Callable[[datetime | None], None] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self.waiting_until: datetime | None = None
         self._clock = clock
         self._bucket = AsyncLimiter(max(ceiling, 1.0), max(ceiling, 1.0) / ceiling) if ceiling else None
         self._reserve = reserve
-        self._on_wait = on_wait
         self._sleep = sleep
         self._remaining: int | None = None
         self._floor = 0
@@ -89,22 +86,13 @@ class RateBudget:
     async def _wait(self, until: datetime) -> None:
         """Until the wall clock or, should that be set back, the monotonic one says so."""
         last = self._clock.monotonic() + (until - self._clock.now()).total_seconds()
-        self._tell(until)
-        try:
-            while (left := self._left(until, last)) > 0:
-                await self._sleep(min(left, _SLICE))
-        finally:
-            self._tell(None)
+        while (left := self._left(until, last)) > 0:
+            await self._sleep(min(left, _SLICE))
         if self._clock.now() < until:  # the wall clock was set back: the window is over all the same
             self._closed_until = self._window_ends = self._remaining = None
 
     def _left(self, until: datetime, last: float) -> float:
         return min((until - self._clock.now()).total_seconds(), last - self._clock.monotonic())
-
-    def _tell(self, until: datetime | None) -> None:
-        self.waiting_until = until
-        if self._on_wait is not None:
-            self._on_wait(until)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:

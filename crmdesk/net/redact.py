@@ -14,7 +14,7 @@ _CREDENTIAL_NAMES = (
     r"apikey|x-api-key|password|passwd|passphrase|secret|client_secret|otp|pin"
 )
 _NAMED = re.compile(
-    rf"(?i)\b(?P<name>{_CREDENTIAL_NAMES})(?P<sep>[\"']?\s{{0,3}}[=:,]\s{{0,3}}b?[\"']?)(?:(?:bearer|basic|token)\s+)?[^\s\"'&,;)]+"
+    rf"(?i)\b(?P<name>{_CREDENTIAL_NAMES})(?P<sep>[\"']?\s{{0,3}}[=:,]\s{{0,3}}(?:b?[\"'])?)(?:(?:bearer|basic|token)\s+)?[^\s\"'&,;)]+"
 )
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}")
 _USER_INFO = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]{0,20}://)[^\s/@\"']{1,500}@", re.IGNORECASE)

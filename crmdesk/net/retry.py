@@ -11,6 +11,7 @@ import stamina
 from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from crmdesk.core.errors import OfflineError, RateLimitedError, ServerFaultError
+from crmdesk.core.seams import Clock
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -28,17 +29,17 @@ class Patience:
     longest_wait: float = 20.0
     offline: int = 2
     offline_wait: float = 0.3
-    outwaits_limits: bool = True  # False: a vendor's "slow down" is told at once instead of waited for
+    limit_wait: float = 15.0  # a vendor's "slow down" is waited for so long; beyond, the schedule waits, and says so
 
 
 READS = Patience()
-HURRIED = Patience(attempts=2, total=15.0, offline=1, outwaits_limits=False)  # somebody waits for it at the screen
+HURRIED = Patience(attempts=2, total=15.0, offline=1, limit_wait=2.0)  # somebody waits for it at the screen
 
 
-async def read(step: Callable[[], Awaitable[T]], patience: Patience = READS) -> T:
+async def read(step: Callable[[], Awaitable[T]], clock: Clock, patience: Patience = READS) -> T:
     """Await `step()` until it gives a value; its last error is raised as it is. Cancelling ends it at once."""
     async for attempt in stamina.retry_context(
-        on=_Passing(patience),
+        on=_Passing(patience, clock),
         attempts=patience.attempts,
         timeout=patience.total,
         wait_initial=patience.first_wait,
@@ -53,8 +54,9 @@ async def read(step: Callable[[], Awaitable[T]], patience: Patience = READS) -> 
 class _Passing:
     """stamina's question "again?": False, True (its own pause) or a pause in seconds."""
 
-    def __init__(self, patience: Patience) -> None:
+    def __init__(self, patience: Patience, clock: Clock) -> None:
         self._patience = patience
+        self._clock = clock
         self._offline = 0
 
     def __call__(self, error: Exception) -> bool | float:
@@ -62,8 +64,12 @@ class _Passing:
             self._offline += 1
             return self._patience.offline_wait if self._offline <= self._patience.offline else False
         if isinstance(error, RateLimitedError):
-            return 0.0 if self._patience.outwaits_limits else False  # the next call waits in the rate budget
+            return 0.0 if self._opens_soon(error) else False  # 0: the next call waits in the rate budget
         return isinstance(error, ServerFaultError)
+
+    def _opens_soon(self, error: RateLimitedError) -> bool:
+        left = (error.until - self._clock.now()).total_seconds() if error.until is not None else float("inf")
+        return left <= self._patience.limit_wait
 
 
 def _note(details: RetryDetails) -> None:

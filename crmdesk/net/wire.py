@@ -53,7 +53,9 @@ def is_cut(body: bytes) -> bool:
     try:
         _decoded(text, msgspec.Raw)
     except msgspec.DecodeError as error:
-        return "truncated" in str(error)
+        words = str(error)
+        within_number = words.endswith(f"(byte {len(text)})") and "trailing" not in words
+        return "truncated" in words or within_number
     except RecursionError:
         return False
     return False

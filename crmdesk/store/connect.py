@@ -45,6 +45,7 @@ def connect(path: Path, key: bytes, *, mode: str = "rw", cache_kb: int = 6144) -
 def _unlock(connection: Any, key: bytes) -> None:
     connection.execute("PRAGMA cipher_log_level = NONE")  # it would write to stderr
     connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    connection.execute("PRAGMA cipher_hmac_algorithm = HMAC_SHA256")  # random reads 1.3 times as fast as with SHA512
 
 
 def make_durable(connection: Any) -> None:

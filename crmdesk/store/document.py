@@ -120,14 +120,19 @@ def has_phrase(text: str, phrase: Iterable[str]) -> bool:
     return f" {' '.join(phrase)} " in f" {spaced} "
 
 
-def found_in(doc: str, row_texts: Iterable[str], wanted: list[str]) -> str:
-    """Name of the field that holds a wanted word which no visible column shows; '' when the eye finds them all.
+def hidden_words(row_texts: Iterable[str], wanted: list[str]) -> list[str]:
+    """Those of the folded word starts `wanted` that the visible columns `row_texts` do not show."""
+    texts = " ".join(row_texts)
+    plain = " " + fold(texts)
+    missing = [term for term in wanted if f" {term}" not in plain]  # nearly always none
+    if not missing:
+        return []
+    seen = words(texts)
+    return [term for term in missing if not _starts(seen, term)]
 
-    `wanted` are folded word starts; `row_texts` what the visible columns show."""
-    seen = words(" ".join(row_texts))
-    hidden = [term for term in wanted if not _starts(seen, term)]
-    if not hidden:
-        return ""
+
+def field_of(doc: str, hidden: list[str]) -> str:
+    """Name of the field, not shown in the list, that holds one of these word starts; '' if none does."""
     columns = doc.replace(ENDING, "").split(BETWEEN_FIELDS)
     for name, text in zip(TEXT_FIELDS, columns, strict=False):
         if name not in VISIBLE_FIELDS and any(_starts(text.split(" "), term) for term in hidden):

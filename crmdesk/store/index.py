@@ -41,8 +41,8 @@ class Index:
         self._load_at = 0.0
         self.fresher_at: float | None = None  # when a search may find more than the last one did
 
-    def follow(self, driver: Any) -> Search:
-        """Brings everything to the snapshot of `driver`, as far as patience allows; the way to evaluate queries."""
+    def follow(self, driver: Any) -> None:
+        """Brings everything to the snapshot of `driver`, as far as patience allows."""
         number = commit_number(driver)
         if number != self._number:
             self._note(number)
@@ -50,6 +50,9 @@ class Index:
         if self._stale and self._now() >= self._load_at:
             self._load(driver)
         self.fresher_at = self._load_at if self._stale else None
+
+    def search(self, driver: Any) -> Search:
+        """The way to evaluate queries in this snapshot; after `follow`."""
         return Search(driver, self.vectors, self.heavy, self._accounts, self._times)
 
     def order(self, driver: Any, sort: tuple[Sort, ...]) -> Order:

@@ -17,6 +17,8 @@ _KEPT = 2
 DEFAULT = (Sort(),)
 
 # column → (what is empty, what to sort by); empty values stand last in either direction
+# (an expression that is a bare number would mean the number of a result column)
+_NEVER = "id IS NULL"
 _STATE = f"CASE WHEN flags & {Flag.CANCELLED.value} THEN 1 WHEN flags & {Flag.RESTRICTED.value} THEN 2" \
          f" WHEN flags & {Flag.FORGET.value} THEN 3 ELSE 0 END"  # fmt: skip
 _NO_NAME = "'" + sort_key("") + "'"
@@ -28,14 +30,14 @@ def _plain(column: str) -> tuple[str, tuple[str, ...]]:
 
 _COLUMNS: dict[str, tuple[str, tuple[str, ...]]] = {
     "name": (f"sort_key = {_NO_NAME}", ("sort_key",)),
-    "account": ("0", ("(SELECT title FROM account WHERE account.id = account_id) COLLATE NOCASE", "account_id")),
+    "account": (_NEVER, ("(SELECT title FROM account WHERE account.id = account_id) COLLATE NOCASE", "account_id")),
     "email": _plain("email"),
     "phone": _plain("phone"),
     "city": _plain("city"),
     "country": _plain("country"),
     "languages": _plain("languages"),
     "updated": _plain("updated_at"),
-    "as_of": ("0", (AS_OF,)),
+    "as_of": (_NEVER, (AS_OF,)),
     "created": _plain("created_at"),
     "notes": _plain("notes"),
     "remote_id": ("remote_id = ''", ("length(remote_id)", "remote_id")),  # ids are mostly numbers

@@ -18,8 +18,8 @@ from crmdesk.core.types import Account, ContactDetail, ContactRow, SavedView, So
 from crmdesk.store import accounts
 from crmdesk.store.contacts import unpack
 from crmdesk.store.database import Database, driver_of
-from crmdesk.store.document import found_in, wanted_words
-from crmdesk.store.rows import rows_by_id
+from crmdesk.store.document import field_of, hidden_words, wanted_words
+from crmdesk.store.rows import documents_of, rows_by_id
 
 if TYPE_CHECKING:  # numpy is loaded by the first search, in its thread
     from crmdesk.store.index import Index
@@ -181,7 +181,7 @@ def _find(
     from crmdesk.store.vectors import in_order
 
     order = index.order(driver, sort)
-    search = index.follow(driver)
+    search = index.search(driver)
     everything = isinstance(query.node, Everything)
     if account_id is None:
         ids = order.ids if everything else in_order(search.find(query.node), order.ids, order.rank)
@@ -205,7 +205,7 @@ def _warm(index: Index, driver: Any, word: str) -> bool:
     """Makes the word's bitmap if it is heavy; whether it is."""
     from crmdesk.core.query import Word
 
-    index.follow(driver).find(Word(word))
+    index.search(driver).find(Word(word))
     return word in index.heavy
 
 
@@ -214,15 +214,13 @@ def _rows(driver: Any, ids: list[int], query: Query | None) -> list[ContactRow]:
     wanted = list(wanted_words(query.node)) if query else []
     if not wanted:
         return rows
-    from crmdesk.store.search import documents_of
-
-    docs = dict(documents_of(driver, ids))
-    return [
-        replace(row, found_in=field)
-        if row.id in docs and (field := found_in(docs[row.id], _visible(row), wanted))
-        else row
-        for row in rows
-    ]
+    hidden = {row.id: terms for row in rows if (terms := hidden_words(_visible(row), wanted))}
+    if not hidden:
+        return rows
+    fields = {
+        contact_id: field_of(doc, hidden[contact_id]) for contact_id, doc in documents_of(driver, list(hidden))
+    }
+    return [replace(row, found_in=fields[row.id]) if fields.get(row.id) else row for row in rows]
 
 
 def _visible(row: ContactRow) -> Iterable[str]:

@@ -29,9 +29,18 @@ def gone_row(contact_id: int) -> ContactRow:
 def rows_by_id(driver: Any, ids: list[int]) -> list[ContactRow]:
     """The rows of these contacts in this order; an id without a contact gives `gone_row`."""
     text = driver.execute(
-        f"SELECT json_group_array({ROW_JSON}) FROM (SELECT {PLAIN_ROW} FROM json_each(?) AS wanted"
-        " CROSS JOIN contact ON contact.id = wanted.value)",
+        f"SELECT json_group_array({ROW_JSON}) FROM contact WHERE id IN (SELECT value FROM json_each(?))",
         (json.dumps(ids),),
     ).fetchone()[0]
     found = {row.id: row for row in rows_of(text)}
     return [found.get(contact_id) or gone_row(contact_id) for contact_id in ids]
+
+
+def documents_of(driver: Any, ids: list[int]) -> list[tuple[int, str]]:
+    """(contact id, document) of these contacts."""
+    text = driver.execute(
+        "SELECT json_group_array(json_array(contact_id, doc)) FROM contact_raw"
+        " WHERE contact_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(ids),),
+    ).fetchone()[0]
+    return [(contact_id, doc) for contact_id, doc in json.loads(text)]

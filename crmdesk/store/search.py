@@ -5,7 +5,6 @@ snapshot of the file."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -27,6 +26,7 @@ from crmdesk.store.document import (
     mark_of_language,
 )
 from crmdesk.store.heavy import HEAVY, MARK, HeavyWords
+from crmdesk.store.rows import documents_of
 from crmdesk.store.vectors import NOWHERE, Ids, Mask, Vectors, numbers_of
 
 Found: TypeAlias = Ids | Mask
@@ -318,13 +318,3 @@ def _start(token: str) -> str:
 def _is_plain(text: str) -> bool:
     """Whether the word index alone answers this word."""
     return not ending_of(text) and not digit_needles(text)
-
-
-def documents_of(driver: Any, ids: list[int]) -> list[tuple[int, str]]:
-    """(contact id, document) of these contacts."""
-    text = driver.execute(
-        "SELECT json_group_array(json_array(contact_id, doc)) FROM contact_raw"
-        " WHERE contact_id IN (SELECT value FROM json_each(?))",
-        (json.dumps(ids),),
-    ).fetchone()[0]
-    return [(contact_id, doc) for contact_id, doc in json.loads(text)]

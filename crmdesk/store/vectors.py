@@ -14,6 +14,7 @@ Ids = NDArray[np.uint32]
 Mask = NDArray[np.bool_]
 NOWHERE = 0xFFFFFFFF  # rank of an id that is in no view
 _CHUNK = 20_000  # rows per statement: what one holds the GIL for stays below 2 ms
+_SORTED = 8_000  # places; of more a mask is faster than sorting
 _ROW_HEX = 14  # id 8, account 4, flags 2
 
 _LOAD = """
@@ -41,15 +42,17 @@ def rank_of(order: Ids, size: int) -> Ids:
 
 
 def in_order(found: Ids | Mask, order: Ids, rank: Ids) -> Ids:
-    """Ids or a mask over ids, as ids in view order; those not in the view fall out."""
+    """Ids or a mask over ids, as ids in view order; those not in the view fall out.
+
+    `compress` takes a fifth of the time of indexing with a mask."""
     if found.dtype == np.bool_:
-        return order[found[order]]
-    if len(found) > len(order) // 16:  # a mask beats sorting
-        mask = np.zeros(len(rank), np.bool_)
-        mask[found] = True
-        return order[mask[order]]
+        return order.compress(found.take(order))
     places = rank[found]
     places = places[places != NOWHERE]
+    if len(places) > _SORTED:
+        mask = np.zeros(len(order), np.bool_)
+        mask[places] = True
+        return order.compress(mask)
     places.sort()
     return order[places]
 

@@ -139,7 +139,8 @@ class _Pull:
         missing = await self._missing(listing)
         seen = (listing.total, await self._present(listing, missing))
         # Where a vendor's total never fits (it may count what it does not list), two readings agree: that is no drift.
-        settled = not self._short(listing, seen[1]) or (seen == self.before and not listing.slipped)
+        slipped = listing.slipped or await self._deleted_during(listing, missing)
+        settled = not slipped and (not self._short(listing, seen[1]) or seen == self.before)
         self.before = seen
         gone = await self._gone_among(listing, missing) if settled else None
         if gone is None:
@@ -235,9 +236,20 @@ class _Pull:
 
         A full listing that was interrupted is judged by what is in the cache; of an incremental one nobody knows what
         its first part brought, so it is read once more (a page or two)."""
-        if listing.slipped or (listing.resumed and not listing.full):
+        if listing.resumed and not listing.full:
             return True
         return listing.total is not None and present < listing.total
+
+    async def _deleted_during(self, listing: _Listing, missing: list[str]) -> bool:
+        """Asked of a full listing that was interrupted: while it paused, records may have moved onto pages read before
+        although the total is the same, since others were made. True if the vendor tells of a deleted one among those
+        that this listing has brought."""
+        if not (listing.full and listing.resumed and listing.next_since):
+            return False
+        told: set[str] = set()
+        async for page in self.source.pages(Cursor(since=listing.next_since)):
+            told.update(page.removed)
+        return not told <= set(missing)
 
     async def _gone_among(self, listing: _Listing, missing: list[str]) -> list[str] | None:
         """The missing ones that are really gone; None if too many are still there, so that the pages had shifted."""

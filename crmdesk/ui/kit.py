@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
-from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon, QPainter, QPixmap, QResizeEvent
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -24,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from crmdesk.ui.icons import icon, icon_size, pixmap
 from crmdesk.ui.theme import scaled, theme
 from crmdesk.ui.words import isolated, number, plural, tooltip, tr
 
@@ -44,12 +43,14 @@ __all__ = [
     "PictureLabel",
     "PlainLabel",
     "Popover",
+    "PracticeStrip",
     "SearchEdit",
     "SidePanel",
     "button",
     "column",
     "confirm",
     "icon",
+    "icon_size",
     "isolated",
     "number",
     "pixmap",
@@ -63,50 +64,6 @@ __all__ = [
 
 GAP = 8
 TONE_ICONS = {"ok": "ok", "warning": "warning", "error": "cross", "unknown": "question", "info": "info"}
-
-
-# icons ----------------------------------------------------------------------------------------------------------------
-
-
-def resources() -> Path:
-    """Where icons and data lie: beside the package in a checkout, inside it in a wheel."""
-    package = Path(__file__).parent.parent
-    inside = package / "_resources"
-    return inside if inside.is_dir() else package.parent / "resources"
-
-
-@lru_cache(maxsize=256)
-def _drawn(name: str, colour: str, size: int, ratio: float) -> QPixmap:
-    """One line icon in one colour. QtSvg is loaded with the first icon, not with the program."""
-    from PySide6.QtSvg import QSvgRenderer
-
-    source = (resources() / "icons" / f"{name}.svg").read_bytes().replace(b"currentColor", colour.encode())
-    picture = QPixmap(round(size * ratio), round(size * ratio))
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    QSvgRenderer(QByteArray(source)).render(painter)
-    painter.end()
-    picture.setDevicePixelRatio(ratio)
-    return picture
-
-
-def pixmap(name: str, colour: QColor | None = None, size: int = 16, ratio: float = 1.0) -> QPixmap:
-    """One icon as a picture of `size` logical pixels, by default in the text colour."""
-    return _drawn(name, (colour or theme().color("text")).name(), size, ratio)
-
-
-def icon(name: str, colour: QColor | None = None, size: int = 16) -> QIcon:
-    """An icon tinted from the text role (or `colour`), sharp at 1x and 2x. Ask again after `Theme.changed`."""
-    made = QIcon()
-    for ratio in (1.0, 2.0):
-        made.addPixmap(pixmap(name, colour, size, ratio))
-        made.addPixmap(pixmap(name, theme().color("border"), size, ratio), QIcon.Mode.Disabled)
-    return made
-
-
-def icon_size(widget: QWidget) -> int:
-    """Icons grow with the text beside them."""
-    return max(16, round(QFontMetrics(widget.font()).height() * 0.95))
 
 
 # text -----------------------------------------------------------------------------------------------------------------
@@ -359,6 +316,20 @@ class Banner(QFrame):
     def add(self, widget: QWidget) -> None:
         """One more button at the end."""
         self._row.addWidget(widget)
+
+
+class PracticeStrip(QFrame):
+    """The frame that tells practice from the real thing."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("practice")
+        words = tr("Practice: nothing leaves this computer. All contacts are made up.")
+        self.setAccessibleName(words)
+        line = row(self, IconWord("theatre", words, "unknown"), margins=(12, 4, 12, 4))
+        line.insertStretch(0, 1)
+        line.addStretch(1)
+        self.hide()
 
 
 class Busy(QWidget):

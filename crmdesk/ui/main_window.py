@@ -3,29 +3,407 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QDialog, QLineEdit, QMainWindow, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QWidget
 
 from crmdesk.core.changes import Changes
-from crmdesk.core.query import parse
+from crmdesk.core.seams import Clock
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account, SavedView
-from crmdesk.sync.progress import Connection
+from crmdesk.sync.progress import Connection, StatusBoard
 from crmdesk.ui import menus, window_state
+from crmdesk.ui.checks import Checks
 from crmdesk.ui.commands import Commands
-from crmdesk.ui.feedback import BannerHost, Feedback, ask
-from crmdesk.ui.kit import Heading, IconWord, PracticeStrip, button, column, confirm, row
+from crmdesk.ui.feedback import BannerHost, Feedback
+from crmdesk.ui.kit import PracticeStrip, column
 from crmdesk.ui.navigation import Navigation
-from crmdesk.ui.palette import Entry, Palette
-from crmdesk.ui.places import ALL_CONTACTS, HOME, SETTINGS, Place, place_of
+from crmdesk.ui.overlays import Overlays
+from crmdesk.ui.page_stack import PageStack
+from crmdesk.ui.places import ALL_CONTACTS, HOME, Place, place_of
 from crmdesk.ui.signals import StoreSignals
 from crmdesk.ui.status_bar import StatusBar
-from crmdesk.ui.sync_panel import SyncPanel
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.troubles import Troubles
-from crmdesk.ui.welcome import WelcomePage
+from crmdesk.ui.view_actions import ViewActions
+from crmdesk.ui.visits import Visits
 from crmdesk.ui.words import tr
+
+NARROW = 1000  # pixels; below, the detail pane takes the list's place
+REFRESH_MS = 100  # the board is looked at this often at most while checks run
+AGE_MS = 30_000  # "2 min ago" is worded anew this often
+PANES = ("search.box", "list.contacts", "detail.tabs", "accounts.list", "accounts.field.title", "settings.scheme")
+
+
+class MainWindow(QMainWindow):
+    """`services` and `reader` (sync.services.Services, store.reader.Reader) may be None until `attach`: then the window
+    shows what `show_first` gives it. `closed` comes once its tasks have ended and its state is kept.
+
+    `start_practice` is None in practice mode. `make_contacts` builds the Contacts page (tests give their own)."""
+
+    closed = Signal()
+
+    def __init__(
+        self,
+        services: Any,
+        reader: Any,
+        settings: Any,
+        look: Theme,
+        scope: TaskScope,
+        board: StatusBoard,
+        clock: Clock,
+        *,
+        signals: StoreSignals | None = None,
+        key: Any = None,
+        version: str = "",
+        folder: str = "",
+        start_practice: Callable[[], object] | None = None,
+        make_contacts: Callable[..., QWidget] | None = None,
+    ) -> None:
+        super().__init__()
+        self.setObjectName("window")
+        self.setWindowTitle("crmdesk")
+        self.setMinimumSize(window_state.SMALLEST)
+        self.services: Any = None
+        self.reader: Any = None
+        self.settings, self.look, self.scope = settings, look, scope
+        self.board, self.clock, self.key, self.version, self.folder = board, clock, key, version, folder
+        self.start_practice = start_practice
+        self._accounts: list[Account] = []
+        self._views: list[SavedView] = []
+        self._loaded, self._closing, self._ended = False, False, False
+        self._signals: StoreSignals | None = None
+        self._visits = Visits()
+        self.commands = Commands(self)
+        self.banners = BannerHost(clock)
+        self.feedback = Feedback(self, clock, self.banners)
+        self.checks = Checks(scope, self._edit_account, self._offline_chosen)
+        self.overlays = Overlays(self)
+        self.troubles = Troubles(self.banners, self.overlays.open_panel, self._edit_account)
+        self._build(make_contacts or _contacts_page)
+        self._connect()
+        window_state.bring_back(self, self.splitter, settings.window)
+        self.contacts.restore(settings.window)
+        self.refresh_status()
+        if reader is not None and signals is not None:
+            self.attach(services, reader, signals)
+
+    # building
+
+    def _build(self, make_contacts: Callable[..., QWidget]) -> None:
+        menus.register(self, self.commands)
+        self.navigation = Navigation(self.look)
+        self.status = StatusBar(self.look, self)
+        self.setStatusBar(self.status)
+        self.strip = PracticeStrip()
+        self.contacts: Any = make_contacts(None, None, self.settings, self.look, self.scope, self.commands)
+        self.pages = PageStack(self, self.contacts)
+        self._lay_out()
+        menus.take_over(self, self.commands)
+        self.menus = menus.build_menu_bar(self.menuBar(), self.commands)
+
+    def _lay_out(self) -> None:
+        right, desk = QWidget(), QWidget()
+        column(right, self.banners, self.pages, gap=0, stretch=1)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setObjectName("window.split")
+        self.splitter.setHandleWidth(1)
+        self.splitter.addWidget(self.navigation)
+        self.splitter.addWidget(right)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.setCollapsible(1, False)
+        self.splitter.setSizes([225, 1175])
+        column(desk, self.strip, self.splitter, gap=0, stretch=1)
+        self.cover = QStackedWidget()
+        self.cover.addWidget(desk)
+        self.setCentralWidget(self.cover)
+
+    def _connect(self) -> None:
+        self._soon = QTimer(self, singleShot=True, interval=REFRESH_MS)
+        self._soon.timeout.connect(self.refresh_status)
+        self._ages = QTimer(self, interval=AGE_MS)
+        self._ages.timeout.connect(self.refresh_status)
+        self._ages.start()
+        self._unsubscribe = self.board.subscribe(self._board_changed)
+        self.navigation.chosen.connect(self.go)
+        self.navigation.panelWanted.connect(self.overlays.open_panel)
+        self.navigation.cancelWanted.connect(self.checks.cancel)
+        self.status.panelWanted.connect(self.overlays.toggle_panel)
+        self.status.rowsWanted.connect(self.focus_list)
+        self.contacts.countChanged.connect(self.status.show_rows)
+        self.contacts.openAccountRequested.connect(lambda account: self._edit_account(account or -1))
+        self.contacts.copied.connect(self.feedback.notice)
+        self.commands.ran.connect(lambda _command: self._follow_contacts())
+
+    # data
+
+    def show_first(self, rows: Any) -> None:
+        """Paint what store.first_rows read, before anything heavy is loaded."""
+        self._accounts = list(rows.accounts)
+        self.contacts.show_first(rows)
+        self.refresh_status()
+
+    def attach(self, services: Any, reader: Any, signals: StoreSignals) -> None:
+        """Everything below is ready: load accounts and views, go where the person was. On the running loop."""
+        self.services, self.reader, self._signals = services, reader, signals
+        self.checks.services = services
+        actions = ViewActions(self, services, self.scope, self.feedback, self.navigation.views)
+        self.navigation.viewAction.connect(actions.do)
+        signals.changed.connect(self._store_changed)
+        self.contacts.attach(services, reader)
+        place = place_of(self.settings.window.get("place", ""))
+        self.scope.start(self._load(go_to=place), what="load accounts and views", key="window data")
+
+    async def _load(self, go_to: Place | None = None) -> None:
+        self._accounts = await self.reader.accounts()
+        self._views = await self.reader.views()
+        first, self._loaded = not self._loaded, True
+        self.refresh_status()
+        if (page := self.pages.built_accounts()) is not None:
+            page.show_accounts(self._accounts)
+        if go_to is not None or first:
+            self.go(go_to or HOME)
+        elif self.pages.shows_welcome() and self._accounts:
+            self.go(HOME)
+        elif self.pages.shows_contacts():
+            self._stay()
+
+    def _stay(self) -> None:
+        """What is shown may have been removed meanwhile."""
+        place = menus.place_in(self.contacts)
+        gone = place.kind == "account" and all(account.id != place.number for account in self._accounts)
+        if gone or not self._accounts:
+            self.go(HOME)
+
+    def _store_changed(self, changes: Changes) -> None:
+        self.contacts.on_changes(changes)
+        if changes.accounts or changes.views or changes.listing:
+            self.scope.start(self._load(), what="load accounts and views", key="window data", if_busy="queue")
+
+    def _board_changed(self) -> None:
+        if not self._soon.isActive():
+            self._soon.start()
+
+    def refresh_status(self) -> None:
+        """Navigation, status bar, panel and banners say what is so now."""
+        board, now = self.board, self.clock.now()
+        total = sum(account.contacts for account in self._accounts)
+        self.checks.accounts = self._accounts
+        self.navigation.show_counts(self._accounts, total, self._views, board)
+        self.navigation.show_status(self._accounts, board, now)
+        self.status.show_state(self._accounts, board, now)
+        self.strip.setVisible(board.connection is Connection.PRACTICE)
+        self.troubles.look(self._accounts, board)
+        if self.overlays.panel is not None:
+            self.overlays.panel.show_state(self._accounts, board, now)
+        self._follow_contacts()
+        self.commands.refresh()
+
+    # places
+
+    @property
+    def place(self) -> Place:
+        """Where we are."""
+        return self._visits.current.place if self._visits.current is not None else HOME
+
+    def go(self, place: Place) -> None:
+        """Show a view, an account, or another page."""
+        if self._visits.visit(self._settled(place), self.contacts.trail):
+            self.contacts.trail = type(self.contacts.trail)()
+        self._show(place)
+
+    def _settled(self, place: Place) -> Place:
+        """The form of a new account is not a place to come back to."""
+        return Place("accounts") if place.kind == "accounts" else place
+
+    def _show(self, place: Place) -> None:
+        if place.kind == "accounts" and self.services is not None:
+            self._show_accounts(place.number)
+        elif place.kind == "settings":
+            self.pages.setCurrentWidget(self.pages.settings())
+        elif self._loaded and not self._accounts:
+            self.pages.setCurrentWidget(self.pages.welcome())
+        else:
+            self._show_contacts(place)
+        self.navigation.mark(self._settled(place))
+        self.settings.window["place"] = self._settled(place).key
+        self.commands.refresh()
+
+    def _show_contacts(self, place: Place) -> None:
+        known = any(account.id == place.number for account in self._accounts)
+        if place.kind == "account" and known:
+            self.contacts.set_account(place.number)
+        else:
+            self.contacts.set_view(self.navigation.view(place.number) or ALL_CONTACTS)
+        self.pages.setCurrentWidget(self.contacts)
+
+    def _show_accounts(self, number: int) -> None:
+        page = self.pages.accounts()
+        page.show_accounts(self._accounts)
+        if number > 0:
+            page.open_account(number)
+        elif number < 0 or not self._accounts:
+            page.show_new()
+        elif page.form.account is None and not page.form.dirty():
+            page.open_account(self._accounts[0].id)
+        self.pages.setCurrentWidget(page)
+
+    def _follow_contacts(self) -> None:
+        """The contacts page may have gone to another view by itself (saved as new)."""
+        if self._loaded and self.pages.shows_contacts():
+            place = menus.place_in(self.contacts)
+            if place != self.place:
+                self._visits.visit(place, self.contacts.trail)
+                self.navigation.mark(place)
+
+    def show_contacts(self) -> None:
+        """From another page back to the list, as it was left."""
+        if not self.pages.shows_contacts() and self._accounts:
+            place = menus.place_in(self.contacts)
+            self._visits.visit(place, self.contacts.trail)
+            self.pages.setCurrentWidget(self.contacts)
+            self.navigation.mark(place)
+
+    def back(self) -> None:
+        self._step(-1)
+
+    def forward(self) -> None:
+        self._step(1)
+
+    def _step(self, by: int) -> None:
+        """Through the contacts opened here first, then through the places."""
+        verbs = self.contacts.verbs
+        if self.pages.shows_contacts() and (
+            self.contacts.trail.can(by) or (by < 0 and self.contacts.in_narrow_detail())
+        ):
+            (verbs.back if by < 0 else verbs.forward)()
+        elif (stop := self._visits.step(by, self.contacts.trail)) is not None:
+            self._show(stop.place)
+            self.contacts.trail = stop.trail or type(self.contacts.trail)()
+
+    def why_not_step(self, by: int) -> str | None:
+        here = self.pages.shows_contacts() and (
+            self.contacts.trail.can(by) or (by < 0 and self.contacts.in_narrow_detail())
+        )
+        return None if here or self._visits.can(by) else tr("There is nothing to go to.")
+
+    def focus_search(self) -> None:
+        self.show_contacts()
+        self.contacts.focus_search()
+
+    def search(self, text: str) -> None:
+        """From a second start: this search in this window."""
+        self.go(HOME)
+        self.contacts.search(text)
+        self.showNormal() if self.isMinimized() else self.raise_()
+        self.activateWindow()
+
+    def focus_list(self) -> None:
+        self.show_contacts()
+        target = self.contacts.findChild(QWidget, "list.contacts")
+        (target or self.contacts).setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def step_pane(self, step: int) -> None:
+        """F6: navigation, then the page's panes, then the status bar."""
+        panes = [pane for pane in self._panes() if pane.isVisible()]
+        focus = self.focusWidget()
+        here = next((n for n, pane in enumerate(panes) if focus and (pane is focus or pane.isAncestorOf(focus))), -1)
+        if panes:
+            panes[(here + step) % len(panes)].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _panes(self) -> Sequence[QWidget]:
+        page = self.pages.currentWidget()
+        found = [page.findChild(QWidget, name) for name in PANES] if page is not None else []
+        return [self.navigation.list, *(pane for pane in found if pane is not None), self.status.connection]
+
+    def _edit_account(self, account_id: int) -> None:
+        self.overlays.close_panel()
+        self.go(Place("accounts", account_id))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.close_innermost():
+            return
+        super().keyPressEvent(event)
+
+    def close_innermost(self) -> bool:
+        """Esc that nobody inside took: the panel, else back to the list."""
+        if self.overlays.close_panel():
+            return True
+        other = not self.pages.shows_contacts() and bool(self._accounts)
+        if other:
+            self.show_contacts()
+        return other
+
+    # settings
+
+    def _offline_chosen(self, offline: bool) -> None:
+        self.settings.working_offline = offline
+        self.pages.follow("working_offline")
+        self.save_settings()
+        self.refresh_status()
+
+    def save_settings(self) -> None:
+        try:
+            self.settings.save()
+        except OSError as error:
+            text = tr("Settings could not be saved: {reason}.").replace("{reason}", error.strerror or "")
+            self.banners.show_banner("settings", "warning", text)
+
+    # covering, size, end
+
+    def show_cover(self, page: QWidget) -> None:
+        """Show only this page, e.g. while the key needs a person."""
+        self.cover.addWidget(page)
+        self.cover.setCurrentWidget(page)
+        self.menuBar().setEnabled(False)
+        self.status.hide()
+
+    def hide_cover(self) -> None:
+        page = self.cover.currentWidget()
+        self.cover.setCurrentIndex(0)
+        self.menuBar().setEnabled(True)
+        self.status.show()
+        if page is not None and self.cover.indexOf(page) > 0:
+            self.cover.removeWidget(page)
+            page.deleteLater()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = event.size().width() < NARROW
+        if narrow != self.contacts.narrow:
+            self.contacts.set_narrow(narrow)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """First ends the window's tasks, then closes; nothing waits in between."""
+        if self._ended:
+            super().closeEvent(event)
+            return
+        event.ignore()
+        if not self._closing:
+            self._closing = True
+            self.keep_state()
+            self.scope.start(self._finish(), what="close the window")
+
+    def keep_state(self) -> None:
+        window_state.keep(self, self.splitter, self.settings.window)
+        self.settings.window.update(self.contacts.state())
+        self.save_settings()
+
+    async def _finish(self) -> None:
+        self._unsubscribe()
+        if self._signals is not None:
+            self._signals.close()
+        self._ages.stop()
+        self._soon.stop()
+        await self.scope.aclose()
+        self._ended = True
+        self.close()
+        self.closed.emit()
+
+
+def _contacts_page(*parts: Any) -> QWidget:
+    from crmdesk.ui.contacts.page import ContactsPage
+
+    return ContactsPage(*parts)

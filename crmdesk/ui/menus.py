@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QMenu, QMenuBar
 
@@ -26,7 +27,9 @@ def register(window: MainWindow, commands: Commands) -> None:
 
 def _going(window: MainWindow) -> list[Command]:
     return [
-        Command("palette", tr("Commands…"), window.open_palette, ("Ctrl+K",), menu="View", icon="command"),
+        Command(
+            "palette.open", tr("Commands…"), window.overlays.open_palette, ("Ctrl+K",), menu="View", icon="command"
+        ),
         Command("go.contacts", tr("Contacts"), lambda: window.go(HOME), ("Ctrl+1",), menu="View", icon="people"),
         Command("pane.next", tr("Next pane"), lambda: window.step_pane(1), ("F6",), menu="View"),
         Command("pane.previous", tr("Previous pane"), lambda: window.step_pane(-1), ("Shift+F6",), menu="View"),
@@ -40,9 +43,9 @@ def _checking(window: MainWindow) -> list[Command]:
         Command(
             "check.all",
             tr("Check all vendors now"),
-            window.check_all,
+            window.checks.check_all,
             ("Shift+F5",),
-            enabled=window.why_not_check,
+            enabled=window.checks.why_not,
             menu="Accounts",
             icon="refresh",
             words="sync pull refresh",
@@ -50,13 +53,13 @@ def _checking(window: MainWindow) -> list[Command]:
         Command(
             "offline",
             tr("Work offline"),
-            window.toggle_offline,
+            window.checks.toggle_offline,
             ("Ctrl+Shift+O",),
-            checked=window.is_working_offline,
+            checked=window.checks.working_offline,
             menu="Accounts",
             icon="offline",
         ),
-        Command("sync", tr("How every account is doing"), window.toggle_panel, menu="Accounts", icon="online"),
+        Command("sync", tr("How every account is doing"), window.overlays.toggle_panel, menu="Accounts", icon="online"),
         Command("accounts", tr("Accounts…"), lambda: window.go(ACCOUNTS), menu="Accounts", icon="key"),
         Command("accounts.new", tr("Add account…"), lambda: window.go(add), menu="Accounts", icon="plus"),
     ]
@@ -67,8 +70,8 @@ def _looking(window: MainWindow) -> list[Command]:
         Command(
             f"scheme.{scheme}",
             tr(SCHEME_WORDS[scheme]),
-            lambda scheme=scheme: window.set_setting("scheme", scheme),
-            checked=lambda scheme=scheme: window.settings.scheme == scheme,
+            partial(_choose_scheme, window, scheme),
+            checked=partial(_has_scheme, window, scheme),
             menu="View",
             words="theme dark light mode",
         )
@@ -76,17 +79,27 @@ def _looking(window: MainWindow) -> list[Command]:
     ]
     return [
         *schemes,
-        Command("text.larger", tr("Larger text"), lambda: window.grow_text(10), menu="View", words="zoom font"),
-        Command("text.smaller", tr("Smaller text"), lambda: window.grow_text(-10), menu="View", words="zoom font"),
+        Command("text.larger", tr("Larger text"), lambda: window.pages.grow_text(10), menu="View", words="zoom font"),
+        Command(
+            "text.smaller", tr("Smaller text"), lambda: window.pages.grow_text(-10), menu="View", words="zoom font"
+        ),
         Command("settings", tr("Settings…"), lambda: window.go(SETTINGS), ("Ctrl+,",), menu="File", icon="settings"),
     ]
 
 
+def _choose_scheme(window: MainWindow, scheme: str) -> None:
+    window.pages.set_setting("scheme", scheme)
+
+
+def _has_scheme(window: MainWindow, scheme: str) -> bool:
+    return bool(window.settings.scheme == scheme)
+
+
 def _helping(window: MainWindow) -> list[Command]:
     return [
-        Command("help", tr("Keys and help"), window.show_help, ("F1",), menu="Help", icon="help"),
+        Command("help", tr("Keys and help"), window.overlays.show_help, ("F1",), menu="Help", icon="help"),
         Command("close", tr("Close what is open"), window.close_innermost, ("Esc",), listed_only=True),
-        Command("about", tr("About crmdesk"), window.show_about, menu="Help", icon="info"),
+        Command("about", tr("About crmdesk"), lambda: window.pages.show_about(), menu="Help", icon="info"),
     ]
 
 
@@ -105,3 +118,20 @@ def build_menu_bar(bar: QMenuBar, commands: Commands) -> dict[str, QMenu]:
             menu.aboutToShow.connect(commands.refresh)
             made[name] = menu
     return made
+
+
+def take_over(window: MainWindow, commands: Commands) -> None:
+    """What the contacts page registered for itself works from every page, and through places too."""
+    if "search.focus" in commands:
+        commands.override("search.focus", window.focus_search)
+    for command_id, run, by in (("go.back", window.back, -1), ("go.forward", window.forward, 1)):
+        if command_id in commands:
+            commands.override(command_id, run, partial(window.why_not_step, by))
+
+
+def place_in(contacts: Any) -> Place:
+    """The entry of the navigation that the contacts page shows."""
+    listing = contacts.listing
+    if listing.account_id is not None:
+        return Place("account", listing.account_id)
+    return Place("view", listing.view.id) if listing.view is not None else HOME

@@ -83,10 +83,12 @@ class SettingsPage(Page):
         }
         for page in ("Look", "Vendors", "Data & keys"):
             layout.addWidget(self._card(page, extras.get(page, [])))
-        layout.addWidget(self._about(version))
+        self.about = self._about(version)
+        layout.addWidget(self.about)
         layout.addStretch(1)
         inner.setMaximumWidth(860)
-        column(self, scroll(inner, "settings.area"))
+        self._area = scroll(inner, "settings.area")
+        column(self, self._area)
 
     # building
 
@@ -187,6 +189,9 @@ class SettingsPage(Page):
     def focus_option(self, name: str) -> None:
         """Go to one setting, from the palette."""
         self._controls[name].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def show_about(self) -> None:
+        self._area.ensureWidgetVisible(self.about)
 
     def show_value(self, name: str) -> None:
         """A setting was changed elsewhere (a menu, a key)."""

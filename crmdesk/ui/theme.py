@@ -182,6 +182,7 @@ Banner[tone="ok"] {{ background: {tint_ok}; border-color: {ok}; }}
 Banner[tone="warning"] {{ background: {tint_warn}; border-color: {warning}; }}
 Banner[tone="error"] {{ background: {tint_error}; border-color: {error}; }}
 Banner[tone="unknown"] {{ background: {tint_unknown}; border-color: {unknown}; }}
+PracticeStrip {{ background: {tint_unknown}; border: none; border-bottom: 2px solid {unknown}; }}
 Toast {{ background: {text}; border-radius: 9px; }}
 Toast PlainLabel {{ color: {window}; }}
 Toast FlatButton {{ color: {window}; }}

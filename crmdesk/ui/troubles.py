@@ -1,4 +1,4 @@
-"""Banners for what went wrong in the background: one for each trouble, counted when it repeats, gone when it is over."""
+"""Banners for what went wrong in the background: one for each trouble, counted when it repeats, gone when over."""
 
 from __future__ import annotations
 

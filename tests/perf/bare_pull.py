@@ -6,6 +6,7 @@ tolerance of odd records, no checkpoint, no progress, no change feed, no cancell
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from crmdesk.store.schema import FTS_COLUMNS
 from tests.perf.emulator import TOKEN
 
 PER_PAGE = 100
-NOW = "2026-01-05T09:00:00Z"
+NOW = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 COLUMNS = (
     "id", "account_id", "remote_id", "name", "sort_key", "email", "phone", "phones", "city", "country", "languages",
     "notes", "created_at", "updated_at", "fetched_at", "flags", "base_hash", "seen_gen",
@@ -63,15 +64,15 @@ class Contact(msgspec.Struct):
     created_at: str
     updated_at: str
     forget_me_at: str | None
-    processing_restricted_at: str | None
+    canceled_at: str | None
 
 
 class Answer(msgspec.Struct):
     contacts: list[msgspec.Raw]
 
 
-def pull(url: str, folder: str) -> float:
-    """Seconds for all pages, the last one committed."""
+def pull(url: str, folder: str) -> tuple[float, int]:
+    """Seconds for all pages, the last one committed, and how many contacts that were."""
     path, key = Path(folder) / "bare.db", bytes(32)
     prepare(path, key)
     connection = connect(path, key, cache_kb=8192)
@@ -83,17 +84,19 @@ def pull(url: str, folder: str) -> float:
         while True:
             answer = client.get(f"{url}/api/v3/contacts", params={"page": number, "per_page": PER_PAGE})
             bodies = [bytes(raw) for raw in msgspec.json.decode(answer.content, type=Answer).contacts]
-            _write(connection, bodies, written)
-            number, written = number + 1, written + len(bodies)
+            number, written = number + 1, written + _write(connection, bodies, written)
             if 'rel="next"' not in answer.headers["link"]:
                 break
     seconds = time.perf_counter() - started
     connection.close()
-    return seconds
+    return seconds, written
 
 
-def _write(connection: Any, bodies: list[bytes], written: int) -> None:
-    summaries = [_summary(body) for body in bodies]
+def _write(connection: Any, bodies: list[bytes], written: int) -> int:
+    """How many of them were not deleted or to be forgotten."""
+    decoded = [(body, msgspec.json.decode(body, type=Contact)) for body in bodies]
+    live = [(body, it) for body, it in decoded if not it.canceled_at and not (it.forget_me_at and it.forget_me_at < NOW)]
+    bodies, summaries = [body for body, _ in live], [_summary(it) for _, it in live]
     documents = [document(summary) for summary in summaries]
     ids = range(written + 1, written + len(bodies) + 1)
     connection.execute("BEGIN IMMEDIATE")
@@ -103,6 +106,7 @@ def _write(connection: Any, bodies: list[bytes], written: int) -> None:
     coded = [(at, doc.digits, doc.marks) for at, doc in zip(ids, documents, strict=True) if doc.digits or doc.marks]
     connection.executemany(CODE, coded)
     connection.execute("COMMIT")
+    return len(bodies)
 
 
 def _row(number: int, body: bytes, it: Summary) -> tuple[Any, ...]:
@@ -114,8 +118,7 @@ def _row(number: int, body: bytes, it: Summary) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _summary(body: bytes) -> Summary:
-    it = msgspec.json.decode(body, type=Contact)
+def _summary(it: Contact) -> Summary:
     phones = tuple([Phone(line.label, line.number) for line in it.phones])
     texts = {
         "name": it.fullname, "first": it.firstname, "last": it.lastname, "email": it.email,
@@ -128,5 +131,5 @@ def _summary(body: bytes) -> Summary:
         name=it.fullname, first=it.firstname or "", last=it.lastname or "", email=it.email or "", phones=phones,
         city=it.city or "", country=it.country_code or "", languages=tuple(it.spoken_languages),
         notes=it.private_notes or "", created_at=it.created_at, updated_at=it.updated_at,
-        flags=Flag(0), texts={name: text for name, text in texts.items() if text},
+        forget_at=it.forget_me_at or "", flags=Flag(0), texts={name: text for name, text in texts.items() if text},
     )  # fmt: skip

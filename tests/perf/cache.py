@@ -3,40 +3,39 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from crmdesk.core import text
-from crmdesk.core.seams import random_bytes
-from crmdesk.store import document, schema
+from crmdesk.net.secrets import Key, KeyMode, create_key, open_key
+from crmdesk.store import connect, document, schema
+from crmdesk.workspace import CACHE
 from tests.perf import build
 
-DATA_NAME = "contacts.db"
-KEY_NAME = "key"
+KEY_FILE = "key"
 
 
 @dataclass(frozen=True)
 class Cache:
-    """A data file with `rows` invented contacts. `folder` holds nothing but it and its key."""
+    """A data folder of crmdesk with `rows` invented contacts; its key lies beside them in a file of mode 0600."""
 
     folder: Path
     rows: int
 
     @property
     def path(self) -> Path:
-        return self.folder / DATA_NAME
+        return self.folder / CACHE
 
     @property
-    def key(self) -> bytes:
-        return (self.folder / KEY_NAME).read_bytes()
+    def key(self) -> Key:
+        return open_key(self.folder)
 
     def copy(self, target: Path) -> Cache:
-        """A second data file with the same contacts, to be written to."""
+        """A second data folder with the same contacts, to be written to."""
         target.mkdir(parents=True, exist_ok=True)
-        for name in (DATA_NAME, KEY_NAME):
+        for name in (CACHE, "key.json"):
             shutil.copyfile(self.folder / name, target / name)
         return Cache(target, self.rows)
 
@@ -54,7 +53,7 @@ def prepared(root: Path | None, rows: int) -> Cache:
 def _fingerprint() -> str:
     """Changes whenever the same contacts would be stored in another way."""
     ways = hashlib.blake2b(digest_size=6)
-    for module in (schema, document, text, build):
+    for module in (connect, schema, document, text, build):
         ways.update(Path(module.__file__ or "").read_bytes())
     return ways.hexdigest()
 
@@ -62,10 +61,9 @@ def _fingerprint() -> str:
 def _build(cache: Cache) -> None:
     """Under another name until it is whole, so that a build that was stopped is never measured."""
     cache.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(cache.folder / KEY_NAME, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(random_bytes(32))
-    unfinished = cache.folder / f"{DATA_NAME}.unfinished"
-    unfinished.unlink(missing_ok=True)
-    build.build_cache(unfinished, cache.key, cache.rows)
+    for leftover in cache.folder.iterdir():
+        leftover.unlink()
+    key = create_key(cache.folder, KeyMode.KEYFILE, keyfile=cache.folder / KEY_FILE)
+    unfinished = cache.folder / f"{CACHE}.unfinished"
+    build.build_cache(unfinished, key.value, cache.rows)
     unfinished.rename(cache.path)

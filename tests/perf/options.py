@@ -31,3 +31,8 @@ class Options:
     @property
     def pull_rounds(self) -> int:
         return 1 if self.quick else 3
+
+    @property
+    def people(self) -> int:
+        """Contacts whose names, addresses and numbers are searched for."""
+        return 1 if self.quick else 9

@@ -11,7 +11,7 @@ from crmdesk.core.seams import SystemClock
 from crmdesk.core.types import Account
 from crmdesk.store import accounts
 from crmdesk.store.database import Database
-Reader=lambda d: None
+from crmdesk.store.reader import Reader
 from crmdesk.sync.outcome import PullResult
 from crmdesk.sync.progress import Phase, StatusBoard
 from crmdesk.sync.services import Services

@@ -7,9 +7,7 @@ import pytest
 from tests.perf.table import Row, amount, centile, median, render
 
 
-@pytest.mark.parametrize(
-    ("percent", "expected"), [(0, 1), (50, 10), (50.1, 11), (95, 19), (99, 20), (100, 20)]
-)
+@pytest.mark.parametrize(("percent", "expected"), [(0, 1), (50, 10), (50.1, 11), (95, 19), (99, 20), (100, 20)])
 def test_centile_is_the_nearest_rank(percent: float, expected: int) -> None:
     assert centile(reversed(range(1, 21)), percent) == expected
 

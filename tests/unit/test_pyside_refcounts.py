@@ -1,4 +1,4 @@
-"""PySide6 6.12.0 on Python 3.10 and 3.11 drops references of None and True; the process dies after some thousand calls."""
+"""PySide6 6.12.0 on Python 3.10 and 3.11 drops references of None and True: the process dies after some 1,000 calls."""
 
 from __future__ import annotations
 

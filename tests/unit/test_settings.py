@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings as hypothesis_settings, strategies as st
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from crmdesk import settings
 from crmdesk.settings import SENSIBLE, Settings
@@ -26,7 +28,9 @@ def test_every_setting_has_its_rule_and_its_default_keeps_it() -> None:
     assert all(rule(values[name]) for name, rule in SENSIBLE.items())
 
 
-@pytest.mark.parametrize("content", [b"", b"null", b"[1]", b"{", b"\xff\xfe\x00", b"[" * 100_000, b'{"scheme": "pink"}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"null", b"[1]", b"{", b"\xff\xfe\x00", b"[" * 100_000, b'{"scheme": "pink"}']
+)
 def test_an_unreadable_file_gives_the_defaults_and_stays(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / settings.FILE_NAME
     file.write_bytes(content)
@@ -44,7 +48,9 @@ def test_one_senseless_value_does_not_take_the_others_with_it(tmp_path: Path) ->
 
 
 @hypothesis_settings(max_examples=60, deadline=None)
-@given(st.dictionaries(st.sampled_from(sorted(SENSIBLE)), st.none() | st.integers() | st.text() | st.lists(st.integers())))
+@given(
+    st.dictionaries(st.sampled_from(sorted(SENSIBLE)), st.none() | st.integers() | st.text() | st.lists(st.integers()))
+)
 def test_whatever_the_file_says_only_sensible_values_arrive(
     tmp_path_factory: pytest.TempPathFactory, values: dict[str, object]
 ) -> None:

@@ -14,7 +14,8 @@ import pytest
 from crmdesk.core.errors import InDoubtError, ProtocolError
 from crmdesk.net import http as http_module
 from crmdesk.net.http import Http
-from tests.wire.fault_server import answer, says, serving
+from tests.wire.conftest import TOKEN
+from tests.wire.fault_server import Script, answer, says, serving
 
 x509 = pytest.importorskip("cryptography.x509", reason="certificates are made with cryptography")
 
@@ -177,3 +178,39 @@ async def test_no_key_log_is_written(
         await http.get("/contacts")
         await http.aclose()
     assert not log.exists()
+
+
+def tunnel_to(port: int) -> Script:
+    """A proxy that lets CONNECT through, to our server whatever name was asked for."""
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        inner, outer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        await asyncio.gather(pump(reader, outer), pump(inner, writer))
+
+    async def pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        while part := await source.read(65536):
+            seen.append(part)
+            target.write(part)
+            await target.drain()
+        target.close()
+
+    seen: list[bytes] = []
+    script.seen = seen
+    return script
+
+
+async def test_a_proxy_carries_the_secure_line_and_sees_no_token(
+    authority: Authority, http_to: MakeHttp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "crmdesk-test.invalid"
+    async with serving(answer(body=b"[]"), tls=authority.server(name)) as server:
+        script = tunnel_to(server.port)
+        async with serving(script) as proxy:
+            monkeypatch.setenv("HTTPS_PROXY", proxy.base)
+            http = http_to(f"https://{name}", deadline=5)
+            assert (await http.get("/contacts")).body == b"[]"
+            await http.aclose()
+    assert TOKEN.encode() in server.received
+    assert proxy.received.startswith(f"CONNECT {name}:443 ".encode())
+    assert TOKEN.encode() not in proxy.received + b"".join(script.seen)

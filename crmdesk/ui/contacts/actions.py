@@ -36,47 +36,57 @@ def register(page: ContactsPage, commands: Commands) -> None:
 
 
 def _anywhere(page: ContactsPage) -> list[Command]:
+    do = page.verbs
+    back, forward = (do.back, do.needs_back), (do.forward, do.needs_forward)
     return [
         Command("search.focus", tr("Search contacts"), page.focus_search, ("Ctrl+F",), menu="Contacts", icon="search"),
-        Command("go.back", tr("Back"), page.back, ("Alt+Left",), menu="View", icon="back"),
-        Command("go.forward", tr("Forward"), page.forward, ("Alt+Right",), menu="View", icon="forward"),
-        Command("list.layout", tr("Cards or table"), page.toggle_layout, menu="View", icon="cards"),
-        Command("list.columns", tr("Columns…"), page.choose_columns, menu="View", icon="columns", enabled=page.no_columns),
-        Command(
-            "detail.show_empty", tr("Show empty fields"), page.toggle_empty, menu="View",
-            checked=lambda: bool(page.settings.show_empty_fields),
-        ),
-        Command(
-            "detail.show_raw", tr("Show the stored answer (Raw)"), page.toggle_raw, menu="View",
-            checked=lambda: bool(page.settings.show_raw),
-        ),
-    ]  # fmt: skip
+        Command("go.back", tr("Back"), back[0], ("Alt+Left",), "anywhere", back[1], "View", "back"),
+        Command("go.forward", tr("Forward"), forward[0], ("Alt+Right",), "anywhere", forward[1], "View", "forward"),
+        Command("list.layout", tr("Cards or table"), do.toggle_layout, menu="View", icon="cards"),
+        Command("list.columns", tr("Columns…"), do.choose_columns, (), "anywhere", do.needs_table, "View", "columns"),
+        _switch(page, "show_empty", tr("Show empty fields"), do.toggle_empty),
+        _switch(page, "show_raw", tr("Show the stored answer (Raw)"), do.toggle_raw),
+    ]
+
+
+def _switch(page: ContactsPage, name: str, words: str, run: Run) -> Command:
+    """A setting of the detail pane."""
+    setting = {"show_empty": "show_empty_fields"}.get(name, name)
+    return Command(
+        f"detail.{name}", words, run, menu="View", checked=lambda: bool(getattr(page.settings, setting, False))
+    )
 
 
 def _list(page: ContactsPage) -> list[Command]:
-    one, some = page.needs_current, page.needs_selection
+    do, table = page.verbs, page.table
+    one, some, menu_name = do.needs_current, do.needs_selection, "Contacts"
     return [
-        Command("list.open", tr("Open"), page.open_current, ("Return",), "list", one, "Contacts", listed_only=True),
-        Command("list.copy", tr("Copy rows"), page.copy_rows, ("Ctrl+C",), "list", some, "Contacts", "copy"),
-        Command("list.copy_email", tr("Copy e-mail"), lambda: page.copy_value("email"), (), "list", one, "Contacts"),
-        Command("list.copy_phone", tr("Copy phone"), lambda: page.copy_value("phone"), (), "list", one, "Contacts"),
-        Command("list.select_all", tr("Select all that match"), page.table.selectAll, ("Ctrl+A",), "list", menu="Contacts"),
+        Command("list.open", tr("Open"), do.open_current, ("Return",), "list", one, menu_name, listed_only=True),
+        Command("list.copy", tr("Copy rows"), do.copy_rows, ("Ctrl+C",), "list", some, menu_name, "copy"),
+        Command("list.copy_email", tr("Copy e-mail"), lambda: do.copy_value("email"), (), "list", one, menu_name),
+        Command("list.copy_phone", tr("Copy phone"), lambda: do.copy_value("phone"), (), "list", one, menu_name),
+        Command("list.select_all", tr("Select all that match"), table.selectAll, ("Ctrl+A",), "list", menu=menu_name),
     ]
 
 
 def _page(page: ContactsPage) -> list[Command]:
+    do = page.verbs
+    entries: list[tuple[str, str, Run, tuple[str, ...], str]] = [
+        ("list.refresh", tr("Check this contact now"), do.refresh, ("F5",), "refresh"),
+        ("view.add_filter", tr("Add filter…"), do.add_filter, ("Ctrl+Shift+F",), "filter"),
+        ("view.save", tr("Save view…"), do.save_view, ("Ctrl+Shift+S",), "star"),
+        ("view.clear", tr("Clear search and filters"), do.clear_all, (), ""),
+    ]
     return [
-        Command("list.refresh", tr("Check this contact now"), page.refresh, ("F5",), "contacts", menu="Contacts", icon="refresh"),
-        Command("view.add_filter", tr("Add filter…"), page.add_filter, ("Ctrl+Shift+F",), "contacts", menu="Contacts", icon="filter"),
-        Command("view.save", tr("Save view…"), page.save_view, ("Ctrl+Shift+S",), "contacts", menu="Contacts", icon="star"),
-        Command("view.clear", tr("Clear search and filters"), page.clear_all, (), "contacts", menu="Contacts"),
+        Command(name, words, run, keys, "contacts", menu="Contacts", icon=icon)
+        for name, words, run, keys, icon in entries
     ]
 
 
 def _detail(page: ContactsPage) -> list[Command]:
-    one = page.needs_current
+    do, one = page.verbs, page.verbs.needs_current
     return [
-        Command("detail.copy_field", tr("Copy field"), page.copy_field, ("Ctrl+Shift+C",), "detail", one, icon="copy"),
+        Command("detail.copy_field", tr("Copy field"), do.copy_field, ("Ctrl+Shift+C",), "detail", one, icon="copy"),
         Command("detail.next", tr("Next contact"), lambda: page.table.move_by(1), ("Alt+Down",), "detail"),
         Command("detail.previous", tr("Previous contact"), lambda: page.table.move_by(-1), ("Alt+Up",), "detail"),
     ]

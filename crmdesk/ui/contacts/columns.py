@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP as T
-
 from crmdesk.core.seams import Clock
 from crmdesk.core.types import Account, ContactRow, Flag, Sort
 from crmdesk.ui.contacts import names
@@ -52,8 +50,8 @@ class Column:
     width: int
     text: Text
     tooltip: Text
-    up: str = T("crmdesk", "A–Z")
-    down: str = T("crmdesk", "Z–A")
+    up: str = "A–Z"
+    down: str = "Z–A"
     shown: bool = True
     ltr: bool = False
     muted: bool = True
@@ -102,31 +100,31 @@ def _same(key: str, title: str, width: int, read: Callable[[ContactRow], str], *
 def _time(key: str, title: str, read: Callable[[ContactRow], str], *, shown: bool = True) -> Column:
     return Column(
         key, title, 108, lambda row, desk: ago(read(row), desk.clock.now()), _row(lambda row: exact_time(read(row))),
-        up=T("crmdesk", "oldest first"), down=T("crmdesk", "newest first"), shown=shown,
+        up="oldest first", down="newest first", shown=shown,
     )  # fmt: skip
 
 
-_NUMBERS = {"up": T("crmdesk", "0–9"), "down": T("crmdesk", "9–0"), "ltr": True}
-_SEVERITY = {"up": T("crmdesk", "worst first"), "down": T("crmdesk", "worst last")}
-_AS_OF = replace(_time("as_of", T("crmdesk", "As of"), lambda row: row.fetched_at), width=118, tooltip=_as_of_tip)
+_NUMBERS: dict[str, Any] = {"up": "0–9", "down": "9–0", "ltr": True}
+_SEVERITY = {"up": "worst first", "down": "worst last"}
+_AS_OF = replace(_time("as_of", "As of", lambda row: row.fetched_at), width=118, tooltip=_as_of_tip)
 
 COLUMNS: tuple[Column, ...] = (
-    _same("name", T("crmdesk", "Name"), 220, display_name, muted=False),
-    _same("state", T("crmdesk", "State"), 124, state_word, **_SEVERITY),
+    _same("name", "Name", 228, display_name, muted=False),
+    _same("state", "State", 124, state_word, **_SEVERITY),
     Column(
-        "account", T("crmdesk", "Vendor"), 64,
+        "account", "Vendor", 64,
         lambda row, desk: desk.letter(row.account_id), lambda row, desk: desk.account_title(row.account_id),
     ),
-    _same("email", T("crmdesk", "E-mail"), 190, lambda row: row.email, ltr=True),
-    Column("phone", T("crmdesk", "Phone"), 150, _row(_phone), _row(_phone_tip), **_NUMBERS),
-    _same("city", T("crmdesk", "City"), 110, lambda row: row.city),
-    Column("country", T("crmdesk", "Country"), 104, _row(lambda row: names.country(row.country)), _row(_country_tip)),
-    _same("languages", T("crmdesk", "Languages"), 130, lambda row: names.languages(row.languages), shown=False),
-    _time("updated", T("crmdesk", "Updated"), lambda row: row.updated_at),
+    _same("email", "E-mail", 190, lambda row: row.email, ltr=True),
+    Column("phone", "Phone", 150, _row(_phone), _row(_phone_tip), **_NUMBERS),
+    _same("city", "City", 110, lambda row: row.city),
+    Column("country", "Country", 104, _row(lambda row: names.country(row.country)), _row(_country_tip)),
+    _same("languages", "Languages", 130, lambda row: names.languages(row.languages), shown=False),
+    _time("updated", "Updated", lambda row: row.updated_at),
     _AS_OF,
-    _time("created", T("crmdesk", "Created"), lambda row: row.created_at, shown=False),
-    _same("notes", T("crmdesk", "Notes"), 200, lambda row: row.notes, shown=False),
-    _same("remote_id", T("crmdesk", "Vendor id"), 90, lambda row: row.remote_id, shown=False, **_NUMBERS),
+    _time("created", "Created", lambda row: row.created_at, shown=False),
+    _same("notes", "Notes", 200, lambda row: row.notes, shown=False),
+    _same("remote_id", "Vendor id", 90, lambda row: row.remote_id, shown=False, **_NUMBERS),
 )  # fmt: skip
 KEYS = tuple(column.key for column in COLUMNS)
 DEFAULT_SHOWN = tuple(column.key for column in COLUMNS if column.shown)

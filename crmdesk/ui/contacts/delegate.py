@@ -17,13 +17,13 @@ from PySide6.QtWidgets import (
 
 from crmdesk.core.types import State
 from crmdesk.ui.contacts.columns import AS_OF, COLUMNS, NAME, STATE, VENDOR, Desk
+from crmdesk.ui.contacts.header import EDGE, PAD
 from crmdesk.ui.contacts.look import Look, Span
 from crmdesk.ui.contacts.model import PLACEHOLDER, TOOLTIP, ContactsModel
 from crmdesk.ui.kit import pixmap
 from crmdesk.ui.theme import Theme, scaled
 from crmdesk.ui.words import tr
 
-PAD = 8
 GAP = 10
 RING = 2
 SECOND_LINE = -1  # column number of the card layout's second line in `Look.fit`
@@ -123,9 +123,9 @@ class CellDelegate(QStyledItemDelegate):
 
     def _name(self, painter: QPainter, rect: QRect, look: Look) -> None:
         size = min(self.row_height - 6, 34)
-        left = rect.left() + PAD
+        left = rect.left() + EDGE
         painter.drawPixmap(left, rect.center().y() - size // 2, self.avatar(look, size))
-        box = rect.adjusted(PAD + size + GAP, 0, -PAD, 0)
+        box = rect.adjusted(EDGE + size + GAP, 0, -PAD, 0)
         painter.setFont(self.bold)
         used = self.line(painter, box, look, NAME, self.bold_metrics, self.colors["text"])
         painter.setFont(self.plain)
@@ -151,9 +151,7 @@ class CellDelegate(QStyledItemDelegate):
             box.setLeft(box.left() + 19)
         self.line(painter, box, look, column, self.metrics, self.colors["muted" if COLUMNS[column].muted else "text"])
 
-    def line(
-        self, painter: QPainter, box: QRect, look: Look, column: int, metrics: QFontMetrics, color: QColor
-    ) -> int:
+    def line(self, painter: QPainter, box: QRect, look: Look, column: int, metrics: QFontMetrics, color: QColor) -> int:
         """One cell's text with its highlights, cut to the box. Returns the pixels it took."""
         width = box.width()
         if width <= 0:

@@ -19,6 +19,7 @@ from crmdesk.ui.contacts.columns import Desk, display_name
 from crmdesk.ui.contacts.delegate import STATE_LOOK
 from crmdesk.ui.contacts.detail_fields import Entry, Group, groups, read_body, state_time
 from crmdesk.ui.contacts.detail_rows import Avatar, FieldRow, copy_text, field_card, host_of, web_address
+from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.contacts.names import country
 from crmdesk.ui.feedback import announce, ask
 from crmdesk.ui.kit import (
@@ -64,8 +65,8 @@ class DetailPane(DetailPanel):
 
     def __init__(
         self,
-        reader: DetailReader,
-        services: DetailVerbs,
+        reader: DetailReader | None,
+        services: DetailVerbs | None,
         settings: Any,
         scope: TaskScope,
         desk: Desk,
@@ -86,6 +87,12 @@ class DetailPane(DetailPanel):
         column(self, self._stack)
         self._hint = QWidget()
         self._stack.addWidget(self._hint)
+
+    def attach(
+        self, reader: DetailReader, services: DetailVerbs, fields: Mapping[str, tuple[str, Sequence[FieldSpec]]]
+    ) -> None:
+        """Reader, services and the vendors' fields are ready."""
+        self._reader, self._services, self._fields = reader, services, fields
 
     # -- what is shown -----------------------------------------------------------------------------------------------
 
@@ -112,6 +119,8 @@ class DetailPane(DetailPanel):
         self._scope.start(self._load(self.contact_id), what="Open contact", key="detail")
 
     async def _load(self, contact_id: int) -> None:
+        if self._reader is None:
+            return
         detail = await self._reader.detail(contact_id)
         if contact_id != self.contact_id:
             return
@@ -154,10 +163,12 @@ class DetailPane(DetailPanel):
         self.tabs.setObjectName("detail.tabs")
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setObjectName("detail.tabs.bar")
+        self.tabs.tabBar().setDrawBase(False)
         self.tabs.setTabBarAutoHide(True)
         self._body = QWidget()
         self._cards: QVBoxLayout = column(self._body, gap=6, margins=(16, 8, 16, 16))
-        self.tabs.addTab(scroll(self._body, "detail.scroll"), tr("Overview"))
+        self._area = scroll(self._body, "detail.scroll")
+        self.tabs.addTab(self._area, tr("Overview"))
         column(page, self._make_header(), self.tabs, gap=4, stretch=1)
 
     def _make_header(self) -> QWidget:
@@ -170,8 +181,10 @@ class DetailPane(DetailPanel):
         more = IconButton("detail.more", "more", tr("More actions"))
         more.clicked.connect(lambda _checked=False: self.menuAsked.emit(more))
         badges, titles, header = QWidget(), QWidget(), QWidget()
-        badge_row = row(badges, self._vendor, self._state, gap=10)
-        badge_row.addStretch(1)
+        flow = FlowLayout(gap=8)
+        badges.setLayout(flow)
+        flow.addWidget(self._vendor)
+        flow.addWidget(self._state)
         column(titles, self._name, self._second, badges, gap=3)
         row(header, self._back, self._avatar, titles, more, gap=12, margins=(16, 16, 12, 6), stretch=2)
         return header
@@ -212,8 +225,7 @@ class DetailPane(DetailPanel):
 
     def _fill_body(self, same: bool) -> None:
         """Cards anew; scroll position and focus stay where the same contact was read again."""
-        area = self.tabs.widget(0)
-        at = area.verticalScrollBar().value() if same else 0
+        at = self._area.verticalScrollBar().value() if same else 0
         focused = self._focused_path() if same else ""
         while (item := self._cards.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
@@ -224,7 +236,9 @@ class DetailPane(DetailPanel):
         self._add_footer()
         self._cards.addStretch(1)
         self._body.adjustSize()
-        area.verticalScrollBar().setValue(at)
+        self._area.verticalScrollBar().setValue(at)
+        if (first := self._body.findChild(FieldRow)) is not None:
+            self.tabs.setFocusProxy(first)  # F6 goes to the pane by its tabs, which are hidden with one page
         if focused and (again := self._body.findChild(FieldRow, f"detail.field.{focused}")) is not None:
             again.setFocus()
 
@@ -269,10 +283,10 @@ class DetailPane(DetailPanel):
         self._problem.setObjectName("detail.problem")
         self._problem.hide()
         empty = FlatButton("detail.empty", self._empty_words())
-        empty.setVisible(bool(self._hidden))
         empty.clicked.connect(lambda _checked=False: self.toggle_empty())
         last = QWidget()
         row(last, empty).addStretch(1)
+        empty.setVisible(bool(self._hidden))
         for widget in (footer, self._problem, last):
             self._cards.addWidget(widget)
         self.refresh_age()
@@ -327,10 +341,11 @@ class DetailPane(DetailPanel):
 
     def check_now(self) -> None:
         """Ask the vendor for this contact."""
-        if self.contact_id and self.detail is not None:
+        if self.contact_id and self.detail is not None and self._services is not None:
             self._scope.start(self._check_one(self.contact_id), what="Check contact", key="check", if_busy="keep")
 
     async def _check_one(self, contact_id: int) -> None:
+        assert self._services is not None
         self._check.setEnabled(False)
         self._check.setText(tr("Checking…"))
         self._problem.hide()

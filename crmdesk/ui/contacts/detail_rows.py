@@ -6,18 +6,29 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QEnterEvent, QFont, QFontMetrics, QGuiApplication, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QSizePolicy, QWidget
+from PySide6.QtGui import (
+    QEnterEvent,
+    QFocusEvent,
+    QFont,
+    QFontMetrics,
+    QGuiApplication,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from crmdesk.core.fields import FieldKind
 from crmdesk.core.text import initials
 from crmdesk.ui.contacts.detail_fields import Entry, Group
-from crmdesk.ui.kit import Card, FlatButton, IconButton, Muted, PlainLabel, column, tooltip, tr
+from crmdesk.ui.kit import Card, IconButton, Muted, PlainLabel, column, tooltip, tr
 from crmdesk.ui.theme import theme
 
 LONG = 280  # characters from which a value gets a box of its own that scrolls
 MOST_LINES = 8
 LABEL_CHARS = 13
+LONG_WORD = 20  # a label cannot break a longer one
 ALWAYS_COPY = (FieldKind.EMAIL, FieldKind.PHONES, FieldKind.URL)
 
 
@@ -81,6 +92,33 @@ class Avatar(QWidget):
         painter.end()
 
 
+class GrowingText(QPlainTextEdit):
+    """Read-only text that breaks anywhere and is as high as it needs, up to MOST_LINES; then it scrolls."""
+
+    def __init__(self, entry: Entry) -> None:
+        super().__init__(entry.text)
+        self.setObjectName(f"detail.text.{entry.path}")
+        self.setAccessibleName(entry.label)
+        self.setReadOnly(True)
+        self.setTabChangesFocus(True)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setStyleSheet("border: none; background: transparent; padding: 0px;")
+        self.document().setDocumentMargin(0)
+        self.setContentsMargins(0, 0, 0, 0)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.document().documentLayout().documentSizeChanged.connect(lambda _size: self._grow())
+        self._grow()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._grow()
+
+    def _grow(self) -> None:
+        lines = max(1, min(MOST_LINES, round(self.document().size().height())))
+        self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + 2)
+
+
 class FieldRow(QFrame):
     """Label, value, Copy. The row takes the focus: Ctrl+Shift+C copies it, and it is read as *label: value*."""
 
@@ -90,47 +128,50 @@ class FieldRow(QFrame):
         self.setObjectName(f"detail.field.{entry.path}")
         self.setAccessibleName(f"{entry.label}: {entry.text or tr('empty')}")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        label = Muted(entry.label, wrap=True)
-        label.setFixedWidth(QFontMetrics(self.font()).averageCharWidth() * LABEL_CHARS)
-        label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self.value = self._value(entry)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(10, 3, 6, 3)
-        line.setSpacing(8)
-        line.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
-        line.addWidget(self.value, 1)
         self._copy = IconButton(f"detail.copy.{entry.path}", "copy", tr("Copy {field}").replace("{field}", entry.label))
         self._copy.clicked.connect(lambda _checked=False: copy(entry))
         kept = self._copy.sizePolicy()
         kept.setRetainSizeWhenHidden(True)
         self._copy.setSizePolicy(kept)
+        drop = max(0, (self._copy.minimumHeight() - QFontMetrics(self.font()).height()) // 2)  # on the button's middle
+        label = Muted(entry.label, wrap=True)
+        label.setFixedWidth(QFontMetrics(self.font()).averageCharWidth() * LABEL_CHARS)
+        label.setContentsMargins(0, drop, 0, 0)
+        self.value = self._value(entry)
+        self.value.setContentsMargins(0, drop, 0, 0)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(10, 1, 6, 1)
+        line.setSpacing(6)
+        line.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
+        line.addLayout(self._dropped(drop), 1)
         if entry.kind is FieldKind.URL and web_address(entry.copy):
-            link = FlatButton(f"detail.open.{entry.path}", tr("Open…"))
+            link = IconButton(f"detail.open.{entry.path}", "globe", tr("Open website…"))
             link.clicked.connect(lambda _checked=False: open_link(entry.copy))
             line.addWidget(link, 0, Qt.AlignmentFlag.AlignTop)
         line.addWidget(self._copy, 0, Qt.AlignmentFlag.AlignTop)
         self._show_copy()
 
+    def _dropped(self, drop: int) -> QVBoxLayout:
+        """The value with its first line on the label's."""
+        box = QVBoxLayout()
+        box.setContentsMargins(0, 0, 0, 0)
+        if isinstance(self.value, GrowingText):
+            self.value.setContentsMargins(0, 0, 0, 0)
+            box.setContentsMargins(0, drop, 0, drop)
+        box.addWidget(self.value, 0, Qt.AlignmentFlag.AlignTop)
+        return box
+
     def _value(self, entry: Entry) -> QWidget:
-        if len(entry.text) > LONG or entry.text.count("\n") > 2:
-            return self._box(entry)
+        if len(entry.text) > LONG or "\n" in entry.text or any(len(word) > LONG_WORD for word in entry.text.split()):
+            return GrowingText(entry)
         made = PlainLabel(entry.text or "–", selectable=True, wrap=True)
         made.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        made.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
         made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
         made.setToolTip(tooltip(entry.hint[:300]) if entry.hint != entry.text else "")
         if entry.kind in ALWAYS_COPY:
             made.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         return made
-
-    def _box(self, entry: Entry) -> QWidget:
-        box = QPlainTextEdit(entry.text)
-        box.setObjectName(f"detail.text.{entry.path}")
-        box.setAccessibleName(entry.label)
-        box.setReadOnly(True)
-        box.setTabChangesFocus(True)
-        lines = min(MOST_LINES, max(4, entry.text.count("\n") + 1))
-        box.setFixedHeight(QFontMetrics(self.font()).lineSpacing() * lines + 24)
-        return box
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
@@ -140,11 +181,13 @@ class FieldRow(QFrame):
         super().leaveEvent(event)
         self._show_copy()
 
-    def focusInEvent(self, event: QEvent) -> None:  # type: ignore[override]
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
         self._show_copy(focused=True)
         self.update()
 
-    def focusOutEvent(self, event: QEvent) -> None:  # type: ignore[override]
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
         self._show_copy()
         self.update()
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QDate, QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QDate, QPoint, Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QComboBox, QDateEdit, QLineEdit, QSpinBox, QStackedWidget, QWidget
 
 from crmdesk.core.filters import LABELS, Filter, ops, shown
@@ -190,8 +190,8 @@ class FilterEditor(Popover):
         else:
             super().keyPressEvent(event)
 
-    def hideEvent(self, event: QEvent) -> None:  # type: ignore[override]
-        super().hideEvent(event)  # type: ignore[arg-type]
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
         parent = self.parentWidget()
         if parent is not None:
             parent.setFocus(Qt.FocusReason.PopupFocusReason)

@@ -21,10 +21,10 @@ class FlowLayout(QLayout):
     def count(self) -> int:
         return len(self._items)
 
-    def itemAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]
+    def itemAt(self, index: int) -> QLayoutItem | None:
         return self._items[index] if 0 <= index < len(self._items) else None
 
-    def takeAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]
+    def takeAt(self, index: int) -> QLayoutItem | None:
         return self._items.pop(index) if 0 <= index < len(self._items) else None
 
     def expandingDirections(self) -> Qt.Orientation:
@@ -53,17 +53,26 @@ class FlowLayout(QLayout):
     def _place(self, rect: QRect, *, move: bool) -> int:
         """Height that the items take in this width; `move` puts them there."""
         x, y, line = rect.x(), rect.y(), 0
+        placed: list[tuple[QLayoutItem, QRect]] = []
         for item in self._items:
             if item.isEmpty():
                 continue
             size = item.sizeHint().boundedTo(QSize(max(1, rect.width()), 16_000))
             if x > rect.x() and x + size.width() > rect.right() + 1:
+                self._settle(placed, line, rect, move=move)
                 x, y, line = rect.x(), y + line + self.spacing(), 0
-            if move:
-                item.setGeometry(self._mirrored(QRect(QPoint(x, y), size), rect))
+            placed.append((item, QRect(QPoint(x, y), size)))
             x += size.width() + self.spacing()
             line = max(line, size.height())
+        self._settle(placed, line, rect, move=move)
         return y + line - rect.y()
+
+    def _settle(self, placed: list[tuple[QLayoutItem, QRect]], line: int, rect: QRect, *, move: bool) -> None:
+        """The items of a full line stand on its middle."""
+        for item, box in placed if move else []:
+            box.translate(0, (line - box.height()) // 2)
+            item.setGeometry(self._mirrored(box, rect))
+        placed.clear()
 
     def _mirrored(self, box: QRect, rect: QRect) -> QRect:
         parent = self.parentWidget()

@@ -16,6 +16,7 @@ from crmdesk.ui.theme import Theme
 from crmdesk.ui.words import tr
 
 SMALLEST, WIDEST = 40, 1200
+PAD, EDGE = 8, 16  # before a cell's text; before the first column, in line with what stands above the list
 MOST_KEYS = 3  # of a sort; more say nothing to a person
 
 
@@ -54,21 +55,24 @@ class ContactsHeader(QHeaderView):
         self.sortAsked.emit(next_sort(self._sort, KEYS[section], further=further))
 
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
-        painter.save()
-        super().paintSection(painter, rect, section)
-        painter.restore()
-        for place, item in enumerate(self._sort):
-            if item.column == KEYS[section]:
-                self._paint_mark(painter, rect, item, place)
-
-    def _paint_mark(self, painter: QPainter, rect: QRect, item: Sort, place: int) -> None:
-        """An arrow at the end of the section; the second key's is paler."""
-        color = self._theme.color("accent" if place == 0 else "border")
-        name = "down" if item.descending else "up"
-        at = rect.right() - 17 if self.layoutDirection() == Qt.LayoutDirection.LeftToRight else rect.left() + 5
-        ground = self._theme.color("window")
-        painter.fillRect(at - 2, rect.center().y() - 8, 17, 16, ground)
-        painter.drawPixmap(at, rect.center().y() - 6, pixmap(name, color, 12, self.devicePixelRatioF()))
+        """Title, hairline, and an arrow where the list is sorted by it; the second key's is paler."""
+        painter.fillRect(rect, self._theme.color("window"))
+        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, self._theme.color("border"))
+        place = next((at for at, item in enumerate(self._sort) if item.column == KEYS[section]), -1)
+        text = tr(COLUMNS[section].title)
+        metrics = self.fontMetrics()
+        box = rect.adjusted(EDGE if section == NAME else PAD, 0, -PAD - (16 if place >= 0 else 0), 0)
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, box.width()))
+        painter.setPen(self._theme.color("muted" if place < 0 else "text"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, shown)
+        if place >= 0:
+            wide = metrics.horizontalAdvance(shown) + 4
+            mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+            at = box.right() - wide - 12 if mirrored else box.left() + wide
+            color = self._theme.color("accent" if place == 0 else "border")
+            name = "down" if self._sort[place].descending else "up"
+            ratio = self.devicePixelRatioF()
+            painter.drawPixmap(at, rect.center().y() - 5, pixmap(name, color, 12, ratio))
 
     # -- columns -----------------------------------------------------------------------------------------------------
 
@@ -77,13 +81,13 @@ class ContactsHeader(QHeaderView):
         self.restore([[column.key, 0, column.key in DEFAULT_SHOWN] for column in COLUMNS])
         self.columnsChanged.emit()
 
-    def state(self) -> list[list[Any]]:
+    def columns_state(self) -> list[list[Any]]:
         """[key, width in pixels, shown] in visual order."""
         order = [self.logicalIndex(place) for place in range(self.count())]
         return [[KEYS[item], self._width_of(item), not self.isSectionHidden(item)] for item in order]
 
     def restore(self, saved: Sequence[Any]) -> None:
-        """Take columns as `state` gave them; entries that make no sense are left out, missing columns are added."""
+        """Take columns as `columns_state` gave them; what makes no sense is left out, missing columns are added."""
         self._quiet = True
         rest = [[column.key, 0, column.shown] for column in COLUMNS]
         entries = [entry for entry in saved if _makes_sense(entry)]

@@ -41,7 +41,7 @@ class RowReader(Protocol):
 class ContactsModel(QAbstractTableModel):
     """Rows in view order. `set_result` swaps everything at once; ids of cached rows never change in between."""
 
-    def __init__(self, reader: RowReader, scope: TaskScope, desk: Desk) -> None:
+    def __init__(self, reader: RowReader | None, scope: TaskScope, desk: Desk) -> None:
         super().__init__()
         self._reader, self._scope = reader, scope
         self._desk = desk
@@ -121,6 +121,10 @@ class ContactsModel(QAbstractTableModel):
 
     def cached_ids(self) -> Iterable[int]:
         return (row.id for page in self._pages.values() for row in page if row is not None)
+
+    def attach(self, reader: RowReader) -> None:
+        """The reader is ready."""
+        self._reader = reader
 
     # -- what the page tells -----------------------------------------------------------------------------------------
 
@@ -208,6 +212,7 @@ class ContactsModel(QAbstractTableModel):
         self._scope.start(work, what="Load rows", key=("page", number, self._version))
 
     async def _load(self, number: int, version: int) -> None:
+        assert self._reader is not None  # there are no ids before
         wanted = vector.piece(self._ids, number * PAGE, (number + 1) * PAGE)
         rows = await self._reader.rows(wanted, self._query)
         if version == self._version:  # else another result took its place
@@ -245,4 +250,3 @@ class ContactsModel(QAbstractTableModel):
         title = self._desk.account_title(look.account_id)
         parts = (look.texts[0], title, look.texts[1], look.texts[5], look.found)
         return ", ".join(part for part in parts if part)
-

@@ -45,6 +45,9 @@ class Results(QObject):
         self._slow = QTimer(self, singleShot=True, interval=BUSY_MS)
         self._slow.timeout.connect(lambda: self.busy.emit(True))
 
+    def attach(self, reader: Any) -> None:
+        self._reader = reader
+
     def run(self, *, hold: bool = False) -> None:
         """Search now; an older search is cancelled. `hold`: a refresh, the list must not move."""
         self._number += 1
@@ -86,9 +89,7 @@ class Results(QObject):
             found[number] = await self._reader.rows(vector.piece(ids, number * PAGE, (number + 1) * PAGE), query)
         return found
 
-    def _swap(
-        self, ids: Ids, query: Query, pages: dict[int, Sequence[ContactRow]], place: Place, hold: bool
-    ) -> None:
+    def _swap(self, ids: Ids, query: Query, pages: dict[int, Sequence[ContactRow]], place: Place, hold: bool) -> None:
         found = terms(query)
         self._table.swap(place, lambda: self._model.set_result(ids, query, found, pages), hold=hold)
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLineEdit, QMenu, QToolButton, QWidget
 from crmdesk.core.query import Hint
 from crmdesk.core.text import one_line
 from crmdesk.ui.feedback import announce
-from crmdesk.ui.kit import Muted, SearchEdit, column, icon, tr
+from crmdesk.ui.kit import Muted, SearchEdit, column, icon, row, tr
 from crmdesk.ui.theme import theme
 
 ANNOUNCE_MS = 1000  # of rest, before the count is spoken
@@ -88,19 +88,21 @@ class SearchLine(SearchEdit):
 
 
 class SearchBox(QWidget):
-    """The line with its remark below. `changed(text)` comes with every key, `remembered(text)` once a search is done."""
+    """The line with its remark below. `changed(text)` comes with every key, `remembered(text)` after a search."""
 
     changed = Signal(str)
     remembered = Signal(str)
 
-    def __init__(self) -> None:
+    def __init__(self, beside: QWidget) -> None:
         super().__init__()
         self.line = SearchLine()
         self.hint = Muted("", wrap=True)
         self.hint.setObjectName("search.hint")
         self.hint.setContentsMargins(4, 0, 4, 0)
         self.hint.hide()
-        column(self, self.line, self.hint, gap=3)
+        top = QWidget()
+        row(top, self.line, beside, stretch=0)
+        column(self, top, self.hint, gap=3)
         self._count = ""
         self._last = ""
         self._speak = QTimer(self, singleShot=True, interval=ANNOUNCE_MS)

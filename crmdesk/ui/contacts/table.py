@@ -68,6 +68,7 @@ class ContactsTable(QTableView):
         self._cells = CellDelegate(self, model, theme, desk)
         self._cards = CardDelegate(self, model, theme, desk)
         self.cards = False
+        self._table_columns: list[Any] = []  # kept while the cards are shown
         self._typing = QTimer(self, singleShot=True, interval=TYPE_AHEAD_MS)
         self._typing.timeout.connect(self._forget_typed)
         self.columns.restore([])
@@ -102,22 +103,22 @@ class ContactsTable(QTableView):
 
     def set_cards(self, cards: bool) -> None:
         """One wide two-line row per contact, or columns."""
-        columns = self.columns.state() if not self.cards else None
+        columns = self.columns.columns_state() if not self.cards else None
         self.cards = cards
         self.columns.setVisible(not cards)
         if cards:
-            self._table_columns = columns
+            self._table_columns = columns or []
             for section in range(1, self.columns.count()):
                 self.columns.setSectionHidden(section, True)
-        elif getattr(self, "_table_columns", None):
-            self.columns.restore(self._table_columns or [])
+        elif self._table_columns:
+            self.columns.restore(self._table_columns)
         self.setItemDelegate(self._cards if cards else self._cells)
         bar = Qt.ScrollBarPolicy
         self.setHorizontalScrollBarPolicy(bar.ScrollBarAlwaysOff if cards else bar.ScrollBarAsNeeded)
         self.restyle()
 
     def columns_state(self) -> list[list[Any]]:
-        return (self._table_columns or []) if self.cards else self.columns.state()
+        return self._table_columns if self.cards else self.columns.columns_state()
 
     def restore_columns(self, saved: list[Any]) -> None:
         if self.cards:
@@ -156,7 +157,7 @@ class ContactsTable(QTableView):
 
     def runs(self) -> list[Run]:
         """Selected rows as sorted runs; costs by the number of runs, not of rows."""
-        return sorted((item.top(), item.bottom()) for item in self.selectionModel().selection())
+        return sorted((item.top(), item.bottom()) for item in self.selectionModel().selection().toList())
 
     def selected_count(self) -> int:
         return sum(last - first + 1 for first, last in self.runs())
@@ -273,9 +274,7 @@ class ContactsTable(QTableView):
             return
         super().keyPressEvent(event)
 
-    def moveCursor(
-        self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
-    ) -> QModelIndex:
+    def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
         """Home and End go to the first and last row: this is a list of people, not a sheet of cells."""
         column = max(0, self.currentIndex().column())
         if action == QAbstractItemView.CursorAction.MoveHome:

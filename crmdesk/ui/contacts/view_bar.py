@@ -66,6 +66,7 @@ class ViewBar(QWidget):
         self._chips: list[Chip] = []
         self._arrange()
         self.set_view("", edited=False, stored=False)
+        self.clear.hide()
 
     def _arrange(self) -> None:
         self._flow_host = QWidget()

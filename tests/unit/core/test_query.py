@@ -385,6 +385,8 @@ def test_a_number_after_phone_may_have_spaces() -> None:
     assert node("phone:06123 2021") == TextIs("phone", Word("06123 2021"))
     assert node("phone:0612312 2021") == And((TextIs("phone", Word("0612312")), Word("2021")))
     assert node("phone:(030)123456") == TextIs("phone", Word("(030)123456"))
+    assert node('phone:"06 12 31"') == node("phone:06  12 31") == TextIs("phone", Word("06 12 31"))
+    assert node('phone:"desk 5"') == TextIs("phone", Phrase("desk 5"))
     assert node("phone:") == Everything()
 
 

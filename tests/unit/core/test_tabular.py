@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from crmdesk.core.tabular import FORMULA_STARTS, cells_wide, disarm, fit, printable, rearm, table
 
-HOSTILE = ["=1+1", "+33 6 12", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "=HYPERLINK(\"http://x\")", "'=1", "''", "plain", ""]
+HOSTILE = [
+    "=1+1",
+    "+33 6 12",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "＝1+1",
+    '=HYPERLINK("http://x")',
+    "'=1",
+    "''",
+    "plain",
+    "",
+]
 
 
 @pytest.mark.parametrize("cell", HOSTILE)

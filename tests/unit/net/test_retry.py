@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
 
 import pytest
 import stamina
 
 from crmdesk.core import errors
 from crmdesk.net.retry import HURRIED, READS, Patience, read
+from tests.unit.net.fakes import FakeClock
 
 
 @pytest.fixture
@@ -38,7 +40,9 @@ def failing(*faults: Exception) -> tuple[list[int], Callable[[], Awaitable[str]]
     [
         (errors.ServerFaultError("x"), 4),
         (errors.OfflineError("x"), 3),
-        (errors.RateLimitedError("x"), 4),
+        (errors.RateLimitedError("x", until=FakeClock().now() + timedelta(seconds=15)), 4),
+        (errors.RateLimitedError("x", until=FakeClock().now() + timedelta(seconds=16)), 1),
+        (errors.RateLimitedError("x"), 1),
         (errors.SignInNeededError("x"), 1),
         (errors.ForbiddenError("x"), 1),
         (errors.ProtocolError("x"), 1),
@@ -52,34 +56,34 @@ def failing(*faults: Exception) -> tuple[list[int], Callable[[], Awaitable[str]]
 async def test_only_passing_faults_are_repeated(fault: Exception, runs: int, no_pauses: None) -> None:
     seen, step = failing(fault)
     with pytest.raises(type(fault)) as caught:
-        await read(step)
+        await read(step, FakeClock())
     assert caught.value is fault
     assert len(seen) == runs
 
 
 async def test_a_success_after_a_fault_is_a_success(no_pauses: None) -> None:
     seen, step = failing(errors.ServerFaultError("x"), errors.OfflineError("x"), None)
-    assert await read(step) == "read"
+    assert await read(step, FakeClock()) == "read"
     assert len(seen) == 3
 
 
 async def test_somebody_at_the_screen_is_told_of_a_limit_at_once(no_pauses: None) -> None:
-    seen, step = failing(errors.RateLimitedError("x"))
+    seen, step = failing(errors.RateLimitedError("x", until=FakeClock().now() + timedelta(seconds=3)))
     with pytest.raises(errors.RateLimitedError):
-        await read(step, HURRIED)
+        await read(step, FakeClock(), HURRIED)
     assert len(seen) == 1
 
 
 async def test_no_new_attempt_after_the_total_time() -> None:
     seen, step = failing(errors.ServerFaultError("x"))
     with pytest.raises(errors.ServerFaultError):
-        await read(step, Patience(attempts=1000, total=0.1, first_wait=0.02, longest_wait=0.02))
+        await read(step, FakeClock(), Patience(attempts=1000, total=0.1, first_wait=0.02, longest_wait=0.02))
     assert 2 <= len(seen) <= 8
 
 
 async def test_cancelling_ends_the_pause() -> None:
     seen, step = failing(errors.ServerFaultError("x"))
-    task = asyncio.ensure_future(read(step, Patience(first_wait=60, longest_wait=60)))
+    task = asyncio.ensure_future(read(step, FakeClock(), Patience(first_wait=60, longest_wait=60)))
     while not seen:
         await asyncio.sleep(0)
     await asyncio.sleep(0.01)

@@ -1,0 +1,63 @@
+"""Checking accounts from the window: one-line verbs for buttons, menus, palette and the panel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from crmdesk.core.tasks import TaskScope
+from crmdesk.core.types import Account
+from crmdesk.ui.words import tr
+
+
+class Checks:
+    """`edit` opens an account's form, `offline_chosen(bool)` keeps the switch."""
+
+    def __init__(
+        self, scope: TaskScope, edit: Callable[[int], object], offline_chosen: Callable[[bool], object]
+    ) -> None:
+        self.services: Any = None  # comes when the store is open
+        self._scope = scope
+        self._edit, self._offline_chosen = edit, offline_chosen
+        self.accounts: list[Account] = []
+
+    def check_account(self, account_id: int) -> None:
+        self._scope.start(
+            self.services.pull(account_id), what="check an account", key=("check", account_id), if_busy="keep"
+        )
+
+    def check_all(self) -> None:
+        self._scope.start(self.services.pull_all(), what="check all accounts", key="check all", if_busy="keep")
+
+    def cancel(self, account_id: int) -> None:
+        """The board says *Stopping…* at once."""
+        self.services.cancel(account_id)
+
+    def decide(self, account_id: int, accept: bool) -> None:
+        self._scope.start(
+            self.services.decide_removals(account_id, accept=accept),
+            what="decide about vanished contacts",
+            key=("decide", account_id),
+            if_busy="keep",
+        )
+
+    def edit_account(self, account_id: int) -> None:
+        self._edit(account_id)
+
+    def toggle_offline(self) -> None:
+        if self.services is None:
+            return
+        offline = not self.working_offline()
+        self.services.set_working_offline(offline)
+        self._offline_chosen(offline)
+
+    def working_offline(self) -> bool:
+        return self.services is not None and bool(self.services.working_offline)
+
+    def why_not(self) -> str | None:
+        """The sentence for a greyed *Check all*."""
+        if self.services is None:
+            return tr("Contacts are still being opened.")
+        if self.working_offline():
+            return tr("You chose to work offline.")
+        return None if any(account.active for account in self.accounts) else tr("There is no account yet.")

@@ -1,0 +1,320 @@
+"""What can be done on the Contacts page, one method per command."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from crmdesk.core.filters import Filter
+from crmdesk.core.query import Query, top_terms, without
+from crmdesk.core.text import fold
+from crmdesk.core.types import SavedView, Sort
+from crmdesk.ui.contacts import actions
+from crmdesk.ui.contacts.copying import MOST_ROWS, rows_as_text
+from crmdesk.ui.contacts.detail_rows import copy_text
+from crmdesk.ui.contacts.empty import Action
+from crmdesk.ui.contacts.filter_editor import FilterEditor
+from crmdesk.ui.contacts.listing import of_text
+from crmdesk.ui.contacts.view_bar import NameDialog
+from crmdesk.ui.feedback import announce, ask
+from crmdesk.ui.words import number, plural, tr
+
+if TYPE_CHECKING:
+    from crmdesk.ui.contacts.page import ContactsPage
+
+SHORT = 40  # characters of a search shown in a sentence
+
+
+class Verbs:
+    """Acts for its page."""
+
+    def __init__(self, page: ContactsPage) -> None:
+        self._page = page
+
+    # -- what a command needs ----------------------------------------------------------------------------------------
+
+    def needs_current(self) -> str | None:
+        return None if self._page.table.current_id() else tr("Select a contact first.")
+
+    def needs_selection(self) -> str | None:
+        return None if self._page.table.selected_count() else tr("Select contacts first.")
+
+    def needs_table(self) -> str | None:
+        return tr("Cards have no columns. Switch to the table first.") if self._page.table.cards else None
+
+    def needs_back(self) -> str | None:
+        page = self._page
+        return None if page.in_narrow_detail() or page.trail.can(-1) else tr("There is nothing to go back to.")
+
+    def needs_forward(self) -> str | None:
+        return None if self._page.trail.can(1) else tr("There is nothing to go forward to.")
+
+    # -- moving ------------------------------------------------------------------------------------------------------
+
+    def open_current(self) -> None:
+        """Enter: the record, with the focus in the detail pane."""
+        self._page.show_detail()
+        self._page.detail.focus_first()
+
+    def back(self) -> None:
+        if self._page.in_narrow_detail():
+            self._page.show_list()
+        else:
+            self._step(-1)
+
+    def forward(self) -> None:
+        self._step(1)
+
+    def _step(self, by: int) -> None:
+        contact_id = self._page.trail.step(by)
+        if contact_id:
+            self.open_contact(contact_id)
+
+    def open_contact(self, contact_id: int) -> None:
+        """Show a contact wherever it is: in this list, or beside it if the search leaves it out."""
+        if not self._page.table.choose_id(contact_id):
+            self._page.detail.show_contact(contact_id)
+
+    def escape(self) -> bool:
+        """Close the innermost thing; False if nothing was open."""
+        page = self._page
+        if page.in_narrow_detail():
+            page.show_list()
+        elif page.detail.isAncestorOf(QApplication.focusWidget() or page):
+            page.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        elif page.listing.text:
+            page.set_listing(replace(page.listing, text=""))
+        else:
+            return False
+        return True
+
+    def type_ahead(self, prefix: str) -> None:
+        self._page.scope.start(self._jump(prefix), what="Find by name", key="type ahead")
+
+    async def _jump(self, prefix: str) -> None:
+        """To the first name from `prefix` on; where the list has another order, to the next such name in reach."""
+        page = self._page
+        if page.listing.sort[:1] == (Sort(),) and page.results.ready:
+            page.table.choose(min(await page.reader.position_of(page.model.ids, prefix), page.model.rowCount() - 1))
+            return
+        wanted, start = fold(prefix), page.table.currentIndex().row()
+        for row in (*range(start + (len(prefix) == 1), start + 1000), *range(max(0, start))):
+            known = page.model.row_at(row)
+            if known is not None and fold(known.name).startswith(wanted):
+                page.table.choose(row)
+                return
+
+    def refresh(self) -> None:
+        """F5: the current contact at its vendor, else the list."""
+        page = self._page
+        if page.detail.detail is not None and page.table.current_id():
+            page.detail.check_now()
+        elif page.reader is not None:
+            page.results.run(hold=True)
+
+    # -- copying -----------------------------------------------------------------------------------------------------
+
+    def copy_rows(self) -> None:
+        self._page.scope.start(self._copy_rows(), what="Copy rows", key="copy")
+
+    async def _copy_rows(self) -> None:
+        page = self._page
+        ids = page.table.selected_ids()
+        keys = [key for key, _, shown in page.table.columns_state() if shown]
+        copy_text(await rows_as_text(page.reader, ids, keys, page.desk))
+        copied = plural(min(len(ids), MOST_ROWS), "1 contact copied", "{n} contacts copied")
+        if len(ids) > MOST_ROWS:
+            copied = tr("Only the first {n} contacts were copied").replace("{n}", number(MOST_ROWS))
+        page.copied.emit(copied)
+
+    def copy_value(self, field: str) -> None:
+        page = self._page
+        row = page.model.row_at(page.table.currentIndex().row())
+        value = getattr(row, field) if row is not None else ""
+        if value:
+            copy_text(value)
+            words = tr("E-mail copied") if field == "email" else tr("Phone copied")
+        else:
+            words = tr("This contact has no e-mail") if field == "email" else tr("This contact has no phone")
+        page.copied.emit(words)
+
+    def copy_field(self) -> None:
+        if not self._page.detail.copy_focused():
+            self._page.copied.emit(tr("Move to a field with Tab first, then copy it."))
+
+    # -- history -----------------------------------------------------------------------------------------------------
+
+    def remember_search(self, text: str) -> None:
+        page = self._page
+        if page.services is not None and page.model.rowCount():
+            page.scope.start(page.services.remember_search(text), what="Keep search", key="remember", if_busy="queue")
+
+    def show_recent(self) -> None:
+        if self._page.reader is not None:
+            self._page.scope.start(self._show_recent(), what="Read searches", key="recent")
+
+    async def _show_recent(self) -> None:
+        page = self._page
+        texts = await page.reader.recent_searches()
+        page.search_box.show_recent(texts, self._search_again, self._clear_searches)
+
+    def _search_again(self, text: str) -> None:
+        self._page.search(text)
+        self._page.search_box.line.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def _clear_searches(self) -> None:
+        self._page.scope.start(self._page.services.clear_searches(), what="Clear searches", key="recent")
+
+    # -- filters and views -------------------------------------------------------------------------------------------
+
+    def add_filter(self) -> None:
+        self._edit(None)
+
+    def edit_filter(self, at: int) -> None:
+        self._edit(at)
+
+    def _edit(self, at: int | None) -> None:
+        page = self._page
+        under = page.view_bar.add if at is None else page.view_bar.chip(at).edit
+        editor = FilterEditor(under, self._choices())
+        editor.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        editor.edit(None if at is None else page.listing.chips(*page.words())[at])
+        editor.done.connect(lambda one: self._edited(at, one))
+        editor.open_below(under)
+
+    def _edited(self, at: int | None, one: Filter) -> None:
+        page = self._page
+        page.set_listing(page.listing.with_chip(at, one, *page.words()))
+
+    def _choices(self) -> dict[str, list[tuple[str, str]]]:
+        page = self._page
+        return {
+            "vendor": list(page.vendor_titles().items()),
+            "account": [(account.title, account.title) for account in page.desk.accounts.values()],
+        }
+
+    def clear_all(self) -> None:
+        page = self._page
+        page.set_listing(replace(page.listing, filters=(), text=""))
+
+    def write_view(self) -> None:
+        """Save: the shown view takes the changes."""
+        view = self._page.listing.view
+        if view is not None and view.id > 0:
+            self._page.scope.start(self._store(view), what="Save view", key="save view", if_busy="queue")
+        else:
+            self.save_view()
+
+    def save_view(self) -> None:
+        self._page.scope.start(self._save_as(), what="Save view", key="save view", if_busy="keep")
+
+    async def _save_as(self) -> None:
+        dialog = NameDialog(self._page, "")
+        if await ask(dialog):
+            await self._store(SavedView(0, dialog.text(), ""))
+
+    async def _store(self, view: SavedView) -> None:
+        page = self._page
+        columns = tuple(key for key, _, shown in page.table.columns_state() if shown)
+        query = page.listing.query_text
+        if page.listing.account_id is not None:
+            query = f"account:{page.listing.account_id} {query}".strip()
+        saved = await page.services.save_view(replace(view, query=query, sort=page.listing.sort, columns=columns))
+        page.view_stored(saved)
+
+    # -- looks -------------------------------------------------------------------------------------------------------
+
+    def toggle_layout(self) -> None:
+        self.set_layout("table" if self._page.table.cards else "cards")
+
+    def set_layout(self, layout: str) -> None:
+        page = self._page
+        page.table.set_cards(layout == "cards")
+        page.view_bar.set_cards(layout == "cards")
+        if page.settings.layout != layout:
+            page.settings.layout = layout
+            page.settings.save()
+
+    def choose_columns(self) -> None:
+        page = self._page
+        menu = page.table.columns.menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(actions.below(page.view_bar.more))
+
+    def toggle_empty(self) -> None:
+        self._page.detail.toggle_empty()
+
+    def toggle_raw(self) -> None:
+        page = self._page
+        page.settings.show_raw = not page.settings.show_raw
+        page.settings.save()
+        page.detail.settings_changed()
+
+    # -- nothing to show ---------------------------------------------------------------------------------------------
+
+    def fill_empty(self) -> None:
+        """Why the list is empty, and the one thing to do about it."""
+        page = self._page
+        if not page.desk.accounts and not page.results.total:
+            connect = ("empty.connect", tr("Connect an account…"), lambda: page.openAccountRequested.emit(0))
+            text = tr("Connect a vendor to see its contacts.")
+            page.empty.show_state("people", tr("No contacts yet"), text, (connect,))
+        elif page.listing.text.strip():
+            self._no_match(())
+            query = page.query()
+            page.scope.start(self._blocking(query), what="Find blocking term", key="blocking")
+        elif page.listing.filters:
+            drop = ("empty.remove_filter", tr("Remove last filter"), self._drop_last)
+            page.empty.show_state("filter", tr("Nothing matches this view."), "", (drop,))
+        else:
+            self._no_contacts()
+
+    def _no_contacts(self) -> None:
+        page = self._page
+        account = page.desk.accounts.get(page.listing.account_id or 0)
+        title = page.title() if account else tr("Your accounts")
+        text = tr("They appear here as soon as they are fetched.")
+        again = ("empty.check", tr("Check again"), self._check_again)
+        words = tr("{name} has no contacts yet.") if account else tr("{name} have no contacts yet.")
+        page.empty.show_state("people", words.replace("{name}", title), text, (again,))
+
+    def _check_again(self) -> None:
+        page = self._page
+        account = page.listing.account_id
+        work = page.services.pull(account) if account is not None else page.services.pull_all()
+        page.scope.start(work, what="Check accounts", key=("pull", account), if_busy="keep")
+
+    def _drop_last(self) -> None:
+        page = self._page
+        page.set_listing(replace(page.listing, filters=page.listing.filters[:-1]))
+
+    def _no_match(self, more: tuple[Action, ...], text: str = "") -> None:
+        page = self._page
+        typed = page.listing.text.strip()
+        short = typed if len(typed) <= SHORT else typed[: SHORT - 1] + "…"
+        title = tr("No contact matches “{text}”.").replace("{text}", short)
+        clear = ("empty.clear", tr("Clear search"), lambda: page.set_listing(replace(page.listing, text="")))
+        page.empty.show_state("search", title, text, (*more, clear))
+
+    async def _blocking(self, query: Query) -> None:
+        """UX-SRC-08: the one term without which there would be hits."""
+        page = self._page
+        found = await page.reader.blocking_terms(query, page.listing.account_id)
+        blocking = max(found, key=lambda item: item[1], default=None)
+        if page.model.rowCount() or page.query().text != query.text or blocking is None or not blocking[1]:
+            return
+        term, hits = blocking
+        text = plural(hits, "Without “{term}” there is 1 contact.", "Without “{term}” there are {n} contacts.")
+        words = tr("Search without “{term}”").replace("{term}", term[:SHORT])
+        self._no_match((("empty.unblock", words, lambda: self._leave_out(query, term)),), text.replace("{term}", term))
+        announce(page.empty, text.replace("{term}", term))
+
+    def _leave_out(self, query: Query, term: str) -> None:
+        page = self._page
+        for place, one in enumerate(top_terms(query)):
+            if query.text[one.start : one.end].strip() == term.strip():
+                page.set_listing(of_text(page.listing, without(query, place).text, *page.words()))
+                return

@@ -1,0 +1,94 @@
+"""What lies over the window for a moment: command palette, accounts panel, key list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crmdesk.core.query import parse
+from crmdesk.ui.palette import Entry, Palette
+from crmdesk.ui.places import HOME, SETTINGS, Place
+from crmdesk.ui.sync_panel import SyncPanel
+from crmdesk.ui.words import tr
+
+if TYPE_CHECKING:
+    from crmdesk.ui.main_window import MainWindow
+
+FOUND = 30  # contacts the palette lists
+
+
+class Overlays:
+    """Each is built when first wanted."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self.palette: Palette | None = None
+        self.panel: SyncPanel | None = None
+
+    def open_palette(self, typed: str = "") -> None:
+        window = self._window
+        if self.palette is None:
+            self.palette = Palette(
+                window.commands,
+                window.look,
+                window.scope,
+                window,
+                contacts=self._contacts,
+                views=self._views,
+                settings=self._settings,
+            )
+        self.palette.open_palette(typed)
+
+    def open_panel(self) -> None:
+        if self.panel is None:
+            self.panel = SyncPanel(self._window.checks, self._window)
+        if self.panel.isHidden():
+            self.panel.open_panel(self._window.refresh_status)
+
+    def close_panel(self) -> bool:
+        """False where it was not open."""
+        if self.panel is None or self.panel.isHidden():
+            return False
+        self.panel.close_panel()
+        return True
+
+    def toggle_panel(self) -> None:
+        if not self.close_panel():
+            self.open_panel()
+
+    def show_help(self) -> None:
+        from crmdesk.ui.help import KeyHelp
+
+        KeyHelp(self._window.commands, self._window).show()
+
+    async def _contacts(self, text: str) -> list[Entry]:
+        window = self._window
+        if window.reader is None:
+            return []
+        hits = await window.reader.search(parse(text, now=window.clock.now()), first=FOUND)
+        return [self._contact(contact) for contact in hits.first[:FOUND]]
+
+    def _contact(self, contact: Any) -> Entry:
+        name = contact.name or contact.company or contact.email or f"#{contact.remote_id}"
+        return Entry(name, lambda: self._open(contact.id), side=contact.city, under=contact.email, icon="person")
+
+    def _open(self, contact_id: int) -> None:
+        self._window.go(HOME)
+        self._window.contacts.verbs.open_contact(contact_id)
+
+    def _views(self) -> list[Entry]:
+        return [self._view(view) for view in self._window.navigation.views()]
+
+    def _view(self, view: Any) -> Entry:
+        return Entry(tr(view.title), lambda: self._window.go(Place("view", view.id)), under=view.query, icon="view")
+
+    def _settings(self) -> list[Entry]:
+        from crmdesk.ui.settings_page import OPTIONS
+
+        return [self._setting(option) for option in OPTIONS]
+
+    def _setting(self, option: Any) -> Entry:
+        def show() -> None:
+            self._window.go(SETTINGS)
+            self._window.pages.settings().focus_option(option.name)
+
+        return Entry(tr(option.label), show, under=tr(option.page), icon="settings")

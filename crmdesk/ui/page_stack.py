@@ -1,0 +1,124 @@
+"""The pages beside the navigation. All but Contacts are built when first seen; settings take effect from here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from crmdesk.ui.places import Place
+from crmdesk.ui.theme import LARGEST_FONT, SMALLEST_FONT
+from crmdesk.ui.words import tr
+
+if TYPE_CHECKING:
+    from crmdesk.ui.accounts.page import AccountsPage
+    from crmdesk.ui.main_window import MainWindow
+    from crmdesk.ui.settings_page import SettingsPage
+    from crmdesk.ui.welcome import WelcomePage
+
+
+class PageStack(QStackedWidget):
+    """`contacts` comes ready made."""
+
+    def __init__(self, window: MainWindow, contacts: QWidget) -> None:
+        super().__init__()
+        self.setObjectName("pages")
+        self._window = window
+        self.contacts = contacts
+        self.addWidget(contacts)
+        self._welcome: WelcomePage | None = None
+        self._accounts: AccountsPage | None = None
+        self._settings: SettingsPage | None = None
+
+    def welcome(self) -> WelcomePage:
+        from crmdesk.ui.welcome import WelcomePage
+
+        if self._welcome is None:
+            window = self._window
+            self._welcome = WelcomePage(window.look, lambda: window.go(Place("accounts", -1)), window.start_practice)
+            self.addWidget(self._welcome)
+        return self._welcome
+
+    def accounts(self) -> AccountsPage:
+        from crmdesk.ui.accounts.page import AccountsPage
+
+        if self._accounts is None:
+            window = self._window
+            self._accounts = AccountsPage(
+                window.services, window.reader, window.look, window.scope, window.feedback, window.key
+            )
+            self.addWidget(self._accounts)
+        return self._accounts
+
+    def built_accounts(self) -> AccountsPage | None:
+        """None until somebody went there."""
+        return self._accounts
+
+    def settings(self) -> SettingsPage:
+        from crmdesk.ui.settings_page import SettingsPage
+
+        if self._settings is None:
+            window = self._window
+            self._settings = SettingsPage(
+                window.settings,
+                window.look,
+                window.feedback,
+                key=window.key,
+                version=window.version,
+                folder=window.folder,
+                clear_searches=self._clear_searches,
+            )
+            self._settings.applied.connect(self._applied)
+            self._settings.accountsWanted.connect(lambda: window.go(Place("accounts")))
+            self.addWidget(self._settings)
+        return self._settings
+
+    def shows_contacts(self) -> bool:
+        return self.currentWidget() is self.contacts
+
+    def shows_welcome(self) -> bool:
+        return self._welcome is not None and self.currentWidget() is self._welcome
+
+    def show_about(self) -> None:
+        self._window.go(Place("settings"))
+        self.settings().show_about()
+
+    # settings
+
+    def set_setting(self, name: str, value: Any) -> None:
+        """From a menu or a key; the settings page follows."""
+        setattr(self._window.settings, name, value)
+        self.follow(name)
+        self._applied(name)
+
+    def follow(self, name: str) -> None:
+        """The settings page shows what is so now."""
+        if self._settings is not None:
+            self._settings.show_value(name)
+
+    def grow_text(self, step: int) -> None:
+        wanted = self._window.settings.font_scale + step
+        self.set_setting("font_scale", max(SMALLEST_FONT, min(LARGEST_FONT, wanted)))
+
+    def _applied(self, name: str) -> None:
+        """Let one setting take effect, and keep it."""
+        window, value = self._window, getattr(self._window.settings, name)
+        effects: dict[str, Callable[[], object]] = {
+            "scheme": lambda: window.look.set_scheme(value),
+            "density": lambda: window.look.set_density(value),
+            "font_scale": lambda: window.look.set_font_scale(value),
+        }
+        if window.services is not None:
+            effects["check_minutes"] = lambda: window.services.set_check_minutes(value)
+            effects["working_offline"] = lambda: window.services.set_working_offline(value)
+        effects.get(name, window.contacts.settings_changed)()
+        window.save_settings()
+        window.refresh_status()
+
+    def _clear_searches(self) -> None:
+        self._window.scope.start(self._clear_now(), what="forget recent searches", key="searches", if_busy="keep")
+
+    async def _clear_now(self) -> None:
+        await self._window.services.clear_searches()
+        self._window.feedback.notice(tr("Recent searches are forgotten."))

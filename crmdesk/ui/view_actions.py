@@ -1,0 +1,93 @@
+"""What the navigation's menu does with a saved view: rename, move, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
+
+from crmdesk.core.tasks import TaskScope
+from crmdesk.core.types import SavedView
+from crmdesk.ui.feedback import Feedback, ask
+from crmdesk.ui.kit import Heading, button, column, confirm, row
+from crmdesk.ui.words import tr
+
+LONGEST = 80
+
+
+class NameDialog(QDialog):
+    """Asks for a view's name; accepted only with one."""
+
+    def __init__(self, parent: QWidget, title: str) -> None:
+        super().__init__(parent)
+        self.setObjectName("viewname")
+        self.setWindowTitle(tr("Rename view"))
+        self.edit = QLineEdit(title, self)
+        self.edit.setObjectName("viewname.text")
+        self.edit.setAccessibleName(tr("Name of the view"))
+        self.edit.setMaxLength(LONGEST)
+        self.edit.selectAll()
+        save = button("viewname.save", tr("Rename"), self.accept, main=True)
+        save.setDefault(True)
+        cancel = button("viewname.cancel", tr("Cancel"), self.reject)
+        self.edit.textChanged.connect(lambda text: save.setEnabled(bool(text.strip())))
+        line = QWidget(self)
+        row(line, cancel, save).insertStretch(0, 1)
+        column(self, Heading(tr("Rename view"), self), self.edit, line, gap=12, margins=(20, 18, 20, 16))
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 50)
+
+
+class ViewActions:
+    """`views()` gives the saved views in their order."""
+
+    def __init__(
+        self,
+        window: QWidget,
+        services: Any,
+        scope: TaskScope,
+        feedback: Feedback,
+        views: Callable[[], list[SavedView]],
+    ) -> None:
+        self._window, self._services, self._scope = window, services, scope
+        self._feedback, self._views = feedback, views
+
+    def do(self, word: str, view: SavedView) -> None:
+        """rename, delete, up or down."""
+        steps = {"rename": self._rename, "delete": self._delete, "up": self._up, "down": self._down}
+        self._scope.start(steps[word](view), what=f"{word} a saved view", key="saved view", if_busy="keep")
+
+    async def _rename(self, view: SavedView) -> None:
+        dialog = NameDialog(self._window, view.title)
+        typed = dialog.edit.text
+        if await ask(dialog):
+            await self._services.save_view(replace(view, title=typed().strip()))
+
+    async def _delete(self, view: SavedView) -> None:
+        title = tr("Delete the view “{title}”?").replace("{title}", view.title)
+        text = tr("Only the view goes; contacts stay.")
+        if await ask(confirm(self._window, "viewdelete", title, text, [("delete", tr("Delete view"), True)])):
+            await self._services.delete_view(view.id)
+            undo = (tr("Undo"), lambda: self._bring_back(view))
+            self._feedback.notice(tr("View “{title}” deleted.").replace("{title}", view.title), undo)
+
+    def _bring_back(self, view: SavedView) -> None:
+        self._scope.start(self._services.save_view(replace(view, id=0)), what="bring a saved view back")
+
+    async def _up(self, view: SavedView) -> None:
+        await self._move(view, -1)
+
+    async def _down(self, view: SavedView) -> None:
+        await self._move(view, 1)
+
+    async def _move(self, view: SavedView, step: int) -> None:
+        """Numbers all anew, so that views with equal positions can be told apart."""
+        views = [known for known in self._views() if known.id > 0]
+        place = next((number for number, known in enumerate(views) if known.id == view.id), None)
+        if place is None or not 0 <= place + step < len(views):
+            return
+        views[place], views[place + step] = views[place + step], views[place]
+        for position, known in enumerate(views, start=1):
+            if known.position != position:
+                await self._services.save_view(replace(known, position=position))
