@@ -74,19 +74,13 @@ def claim(folder: Path) -> BaseFileLock:
     return lock
 
 
-def unattended_key(folder: Path, environ: Mapping[str, str] = os.environ) -> Key:
-    """The folder's key without asking a person: keyring, or CRMDESK_PASSPHRASE, or CRMDESK_KEY_FILE. Blocks.
+def known_key(folder: Path, environ: Mapping[str, str] = os.environ) -> Key:
+    """The folder's key without asking a person: from the keyring, CRMDESK_PASSPHRASE or CRMDESK_KEY_FILE. Blocks.
 
-    A folder without a key gets one: from the keyring where there is one, else from the environment."""
-    passphrase = environ.get("CRMDESK_PASSPHRASE") or None
-    keyfile = Path(environ["CRMDESK_KEY_FILE"]).expanduser() if environ.get("CRMDESK_KEY_FILE") else None
+    A folder without a key gets one in the keyring. KeyUnavailableError says what is missing."""
     if key_info(folder) is not None:
-        return open_key(folder, passphrase=passphrase, keyfile=keyfile)
+        return open_key(folder, passphrase=environ.get("CRMDESK_PASSPHRASE") or None, keyfile=_keyfile(environ))
     refuse_orphan(folder)
-    if passphrase is not None:
-        return create_key(folder, KeyMode.PASSPHRASE, passphrase=passphrase)
-    if keyfile is not None:
-        return create_key(folder, KeyMode.KEYFILE, keyfile=keyfile)
     if keyring_available() is None:
         raise KeyUnavailableError(
             KeyFault.NOT_SET_UP,
@@ -94,6 +88,21 @@ def unattended_key(folder: Path, environ: Mapping[str, str] = os.environ) -> Key
             "Set CRMDESK_PASSPHRASE (at least 8 characters) or CRMDESK_KEY_FILE and run this again.",
         )
     return create_key(folder, KeyMode.KEYRING)
+
+
+def headless_key(folder: Path, environ: Mapping[str, str] = os.environ) -> Key:
+    """As `known_key`; a folder without a key gets the one that the environment names."""
+    passphrase, keyfile = environ.get("CRMDESK_PASSPHRASE") or None, _keyfile(environ)
+    if key_info(folder) is None and (passphrase or keyfile):
+        refuse_orphan(folder)
+        mode = KeyMode.PASSPHRASE if passphrase else KeyMode.KEYFILE
+        return create_key(folder, mode, passphrase=passphrase, keyfile=keyfile)
+    return known_key(folder, environ)
+
+
+def _keyfile(environ: Mapping[str, str]) -> Path | None:
+    named = environ.get("CRMDESK_KEY_FILE", "")
+    return Path(named).expanduser() if named else None
 
 
 def refuse_orphan(folder: Path) -> None:
@@ -157,7 +166,8 @@ def open_workspace(
     board: StatusBoard,
     post: Post | None = None,
     transports: Mapping[str, Any] | None = None,
-    check_minutes: int = 10,
+    check_minutes: float = 10,
+    working_offline: bool = False,
 ) -> Workspace:
     """Opens the cache and puts the parts together; blocking, for a worker thread. `post` moves news of commits to the
     window's thread. KnownError where the file cannot be used."""
@@ -168,8 +178,18 @@ def open_workspace(
 
     known = vendors()
     database = Database.open(path, key.value, ChangeFeed(post), clock)
-    reader = Reader(database, {name: vendor.summarise for name, vendor in known.items()})
+    reader = Reader(database)
     network = NetworkThread()
-    services = Services(database, reader, known, network, board, clock, transports or {})
+    services = Services(
+        database,
+        reader,
+        known,
+        network,
+        board,
+        clock,
+        transports or {},
+        check_minutes=check_minutes,
+        working_offline=working_offline,
+    )
     session = path.parent if key.mode is KeyMode.MEMORY else None
     return Workspace(database, reader, services, network, board, session)

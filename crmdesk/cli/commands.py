@@ -66,7 +66,7 @@ def _claimed(folder: Path, reads_only: bool) -> AbstractContextManager[object]:
 
 
 async def _in_workspace(folder: Path, chosen: argparse.Namespace, verb: Verb) -> Exit:
-    key = workspace.unattended_key(folder)
+    key = workspace.headless_key(folder)
     board = StatusBoard()
     opened = workspace.open_workspace(folder / workspace.CACHE, key, clock=SystemClock(), board=board)
     try:

@@ -58,6 +58,7 @@ class Checks:
         self._pulls: dict[int, asyncio.Task[PullResult]] = {}
         self._offline: set[int] = set()  # accounts whose last check found no connection
         self._practice: dict[int, bool] = {}  # active accounts; True: not the real vendor
+        self._halted = False  # the data file could not be written
         self._schedule = Schedule(timetable, self.begin)
         self._show_connection()
 
@@ -204,7 +205,7 @@ class Checks:
         """Also where the check was cancelled before it had begun."""
         stopped = PullResult(account_id, Phase.STOPPED)
         self.timetable.note(stopped)
-        if self.working_offline:
+        if self.working_offline or self._halted:
             self.timetable.hold()
         if self._board.of(account_id).phase is not Phase.STOPPED:
             self._board.put(stopped.progress(Phase.STOPPED, "Stopped."))
@@ -221,12 +222,15 @@ class Checks:
         self.know(account)
         if isinstance(result.error, StorageError):
             self._halt(account.id)
-        else:
-            self._announce(result, self.timetable.note(result))
+        elif self._halted:
+            self._halted = False
+            self.timetable.begin(self._practice)
+        self._announce(result, self.timetable.note(result))
         self._schedule.wake()
 
     def _halt(self, account_id: int) -> None:
-        """The data file cannot be written: nothing is checked until somebody asks for it again."""
+        """The data file cannot be written: this account tries again later, the others wait until that went well."""
+        self._halted = True
         self.timetable.hold()
         for other in list(self._pulls):
             if other != account_id:

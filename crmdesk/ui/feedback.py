@@ -82,7 +82,7 @@ class BannerHost(QWidget):
         super().__init__(parent)
         self._clock = clock
         self._shown: dict[str, _Shown] = {}
-        self._column: QVBoxLayout = column(self, gap=6, margins=(0, 0, 0, 0))
+        self._column: QVBoxLayout = column(self, gap=6, margins=(10, 8, 10, 4))
         self.setVisible(False)
 
     def show_banner(

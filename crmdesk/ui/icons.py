@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
+from crmdesk.ui.paths import resources
 from crmdesk.ui.theme import theme
-
-
-def resources() -> Path:
-    """Where icons and data lie: beside the package in a checkout, inside it in a wheel."""
-    package = Path(__file__).parent.parent
-    inside = package / "_resources"
-    return inside if inside.is_dir() else package.parent / "resources"
 
 
 @lru_cache(maxsize=256)

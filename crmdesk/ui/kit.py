@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QDialog,
     QDialogButtonBox,
     QFrame,
@@ -33,6 +34,7 @@ __all__ = [
     "Card",
     "ChipButton",
     "DetailPanel",
+    "ElidedButton",
     "ElidedLabel",
     "FlatButton",
     "Heading",
@@ -175,9 +177,10 @@ class IconWord(QWidget):
     def __init__(self, icon_name: str = "", word: str = "", tone: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._picture = QLabel(self)
+        self._picture.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self._word = PlainLabel("", self)
         self._state = (icon_name, word, tone)
-        row(self, self._picture, self._word, gap=5)
+        row(self, self._picture, self._word, gap=6, stretch=1)
         theme().changed.connect(self._draw)
         self._draw()
 
@@ -192,6 +195,7 @@ class IconWord(QWidget):
     def _draw(self) -> None:
         name, word, tone = self._state
         self._word.setText(word)
+        self._word.setVisible(bool(word))
         self._word.set_tone(tone)
         self.setAccessibleName(word)
         self._picture.setVisible(bool(name))
@@ -234,6 +238,29 @@ class FlatButton(QPushButton):
         super().__init__(text, parent)
         self.setObjectName(name)
         self.setAutoDefault(False)
+
+
+class ElidedButton(FlatButton):
+    """Its words end in "…" where they do not fit; the accessible name is always whole."""
+
+    def __init__(self, name: str, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(name, "", parent)
+        self._whole = ""
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.set_words(text)
+
+    def set_words(self, text: str) -> None:
+        self._whole = text
+        self.setAccessibleName(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = max(0, self.width() - 22)
+        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, room).replace("&", "&&"))
 
 
 class ChipButton(FlatButton):
@@ -300,7 +327,8 @@ class Banner(QFrame):
         self._text = PlainLabel(text, wrap=True, selectable=True)
         self._text.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._row = row(self, self._icon, self._text, *buttons, margins=(10, 7, 10, 7))
+        self._icon.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self._row = row(self, self._icon, self._text, *buttons, margins=(10, 7, 10, 7), stretch=1)
         self.set(tone, text)
 
     def set(self, tone: str, text: str) -> None:
@@ -335,12 +363,23 @@ class PracticeStrip(QFrame):
 class Busy(QWidget):
     """Work under way: text, bar and Cancel. An unknown total gives a bar without an end; bars never run backwards."""
 
-    def __init__(self, name: str, cancel: Callable[[], None] | None = None, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        cancel: Callable[[], None] | None = None,
+        parent: QWidget | None = None,
+        *,
+        compact: bool = False,
+    ) -> None:
         super().__init__(parent)
         self.label = ElidedLabel("", self)
         self.bar = QProgressBar(self)
         self.bar.setTextVisible(False)
-        self.cancel = FlatButton(f"{name}.cancel", tr("Cancel"), self)
+        self.cancel: QAbstractButton = (
+            IconButton(f"{name}.cancel", "close", tr("Cancel"), self)
+            if compact
+            else FlatButton(f"{name}.cancel", tr("Cancel"), self)
+        )
         self.cancel.setVisible(cancel is not None)
         if cancel is not None:
             self.cancel.clicked.connect(lambda _checked=False: cancel())

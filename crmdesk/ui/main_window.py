@@ -87,6 +87,7 @@ class MainWindow(QMainWindow):
         window_state.bring_back(self, self.splitter, settings.window)
         self.contacts.restore(settings.window)
         self.refresh_status()
+        (self.contacts.findChild(QWidget, "list.contacts") or self.contacts).setFocus()
         if reader is not None and signals is not None:
             self.attach(services, reader, signals)
 
@@ -114,7 +115,8 @@ class MainWindow(QMainWindow):
         self.splitter.addWidget(right)
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setCollapsible(1, False)
-        self.splitter.setSizes([225, 1175])
+        side = round(225 * (1 + (self.look.font_scale - 100) / 150))
+        self.splitter.setSizes([side, 1400 - side])
         column(desk, self.strip, self.splitter, gap=0, stretch=1)
         self.cover = QStackedWidget()
         self.cover.addWidget(desk)

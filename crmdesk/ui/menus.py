@@ -27,9 +27,7 @@ def register(window: MainWindow, commands: Commands) -> None:
 
 def _going(window: MainWindow) -> list[Command]:
     return [
-        Command(
-            "palette.open", tr("Commands…"), window.overlays.open_palette, ("Ctrl+K",), menu="View", icon="command"
-        ),
+        Command("palette", tr("Commands…"), window.overlays.open_palette, ("Ctrl+K",), menu="View", icon="command"),
         Command("go.contacts", tr("Contacts"), lambda: window.go(HOME), ("Ctrl+1",), menu="View", icon="people"),
         Command("pane.next", tr("Next pane"), lambda: window.step_pane(1), ("F6",), menu="View"),
         Command("pane.previous", tr("Previous pane"), lambda: window.step_pane(-1), ("Shift+F6",), menu="View"),
@@ -131,7 +129,5 @@ def take_over(window: MainWindow, commands: Commands) -> None:
 
 def place_in(contacts: Any) -> Place:
     """The entry of the navigation that the contacts page shows."""
-    listing = contacts.listing
-    if listing.account_id is not None:
-        return Place("account", listing.account_id)
-    return Place("view", listing.view.id) if listing.view is not None else HOME
+    account_id = contacts.account_id
+    return Place("account", account_id) if account_id is not None else Place("view", contacts.view_id)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFrame, QListView, QMenu, QStyle, QStyledItemDeleg
 
 from crmdesk.core.types import Account, SavedView
 from crmdesk.sync.progress import Progress, StatusBoard
-from crmdesk.ui.kit import Busy, Card, FlatButton, SidePanel, column, pixmap
+from crmdesk.ui.kit import Busy, Card, ElidedButton, SidePanel, column, pixmap
 from crmdesk.ui.phases import CONNECTION_SIGNS, bar_of, newest_check, progress_text, sign_of
 from crmdesk.ui.places import BUILT_IN, HOME, VIEW_ICONS, Place
 from crmdesk.ui.theme import Theme, scaled
@@ -88,7 +88,7 @@ class NavDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         height = QFontMetrics(option.font).height()
-        return QSize(60, height + (17 if index.data(ROW_ROLE).place else 14))
+        return QSize(60, height + (15 if index.data(ROW_ROLE).place else 14))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         line: NavRow = index.data(ROW_ROLE)
@@ -154,6 +154,8 @@ class NavDelegate(QStyledItemDelegate):
         """Draws the count, or shape and word of a trouble; returns where the title must end."""
         small = scaled(font, 0.92)
         metrics, text = QFontMetrics(small), line.sign if line.tone else line.count
+        if line.tone:  # the account's name needs room too
+            text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(area.width() * 0.45))
         width = metrics.horizontalAdvance(text)
         painter.setFont(small)
         painter.setPen(self._look.color(line.tone or "muted"))
@@ -191,15 +193,15 @@ class StatusCard(Card):
     def __init__(self, parent: QWidget, open_panel: Callable[[], None], cancel: Callable[[int], None]) -> None:
         super().__init__(parent)
         self._running = 0
-        self.head = FlatButton("navigation.status", "", self)
+        self.head = ElidedButton("navigation.status", "", self)
         self.head.setToolTip(tr("Show how every account is doing"))
         self.head.clicked.connect(lambda _checked=False: open_panel())
-        self.busy = Busy("navigation.check", lambda: cancel(self._running), self)
+        self.busy = Busy("navigation.check", lambda: cancel(self._running), self, compact=True)
+        self.head.setProperty("leading", True)
         column(self, self.head, self.busy, gap=2, margins=(6, 5, 6, 9))
 
     def show_state(self, head: str, running: Sequence[tuple[Account, Progress]]) -> None:
-        self.head.setText(head)
-        self.head.setAccessibleName(head)
+        self.head.set_words(head)
         self.busy.setVisible(bool(running))
         if running:
             account, progress = running[0]

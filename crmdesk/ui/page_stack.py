@@ -112,7 +112,7 @@ class PageStack(QStackedWidget):
         if window.services is not None:
             effects["check_minutes"] = lambda: window.services.set_check_minutes(value)
             effects["working_offline"] = lambda: window.services.set_working_offline(value)
-        effects.get(name, window.contacts.settings_changed)()
+        effects.get(name, lambda: window.contacts.setting_changed(name))()
         window.save_settings()
         window.refresh_status()
 

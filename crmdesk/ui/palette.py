@@ -73,7 +73,7 @@ def matching(typed: str, entries: Sequence[tuple[Entry, str]]) -> list[Entry]:
 def command_entries(commands: Commands) -> list[tuple[Entry, str]]:
     """Every command, the newest used first, then the others as the menus have them."""
     places = {command_id: place for place, command_id in enumerate(commands.recent)}
-    known = [command for command in commands if not command.listed_only]
+    known = [command for command in commands if not command.listed_only and command.id != "palette"]
     known.sort(key=lambda command: places.get(command.id, len(places)))
     return [(_entry(commands, command), f"{command.text} {command.words}".replace("&", "")) for command in known]
 

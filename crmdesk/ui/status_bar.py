@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import QStatusBar, QWidget
 
 from crmdesk.core.types import Account
@@ -31,10 +31,12 @@ class StatusBar(QStatusBar):
         self._look = look
         self._signs: dict[FlatButton, Sign] = {}
         self._accounts: dict[int, FlatButton] = {}
+        self._hidden = 0
         self.connection = self._part("status.connection", tr("Connection; opens the accounts' state"))
         self.addWidget(self.connection)
         self.more = self._part("status.more", tr("More accounts"))
         self.more.hide()
+        self.addWidget(self.more)
         self.rows = FlatButton("status.rows", "", self)
         self.rows.clicked.connect(lambda _checked=False: self.rowsWanted.emit())
         self.addPermanentWidget(self.rows)
@@ -49,7 +51,8 @@ class StatusBar(QStatusBar):
             self._drop(gone)
         for account in active[:MOST_ACCOUNTS]:
             self._show_account(account, sign_of(account, board.of(account.id)), now)
-        self._show_more(len(active) - MOST_ACCOUNTS)
+        self._hidden = max(0, len(active) - MOST_ACCOUNTS)
+        self._fit()
 
     def show_rows(self, shown: int, total: int, selected: int) -> None:
         """How many contacts the list shows of how many, and how many are selected."""
@@ -86,11 +89,27 @@ class StatusBar(QStatusBar):
         text = f"{title} {tr(sign.word) if sign.loud else time}"
         self._show(part, sign if sign.loud else Sign("", ""), text, f"{account.title}. {checked_text(account, now)}")
 
-    def _show_more(self, count: int) -> None:
-        if count > 0:
-            self.insertWidget(len(self._accounts) + 1, self.more)
-            self.more.setText(plural(count, "1 more", "{n} more"))
-        self.more.setVisible(count > 0)
+    def _fit(self) -> None:
+        """Accounts that find no room stand behind *2 more*; calm ones go first, failed ones stay longest."""
+        room = self.width() - self.connection.sizeHint().width() - self.rows.sizeHint().width() - 40
+        widths = {part: part.sizeHint().width() + 8 for part in self._accounts.values()}
+        hidden = self._hidden
+        for part in sorted(widths, key=lambda part: (self._signs[part].loud, -list(widths).index(part))):
+            fits = sum(widths.values()) + (self.more.sizeHint().width() + 8 if hidden else 0) <= room
+            part.setVisible(fits)
+            if not fits:
+                del widths[part]
+                hidden += 1
+        self.more.setText(plural(hidden, "1 more", "{n} more"))
+        self.more.setVisible(hidden > 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        """Never the reason why a window cannot be made smaller."""
+        return QSize(0, super().minimumSizeHint().height())
 
     def _show(self, part: FlatButton, sign: Sign, text: str, hint: str) -> None:
         part.setText(text.replace("&", "&&"))

@@ -13,6 +13,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
+from crmdesk.ui.paths import resources
+
 Scheme = Literal["system", "light", "dark"]
 Density = Literal["compact", "normal", "large"]
 SCHEMES: tuple[Scheme, ...] = ("system", "light", "dark")
@@ -125,6 +127,7 @@ DARK = Tokens(
 STYLE = """
 QToolTip {{ background: {panel}; color: {text}; border: 1px solid {border}; padding: 3px; }}
 QMainWindow, Page {{ background: {window}; }}
+UnlockPage, WelcomePage {{ background: {panel}; }}
 SidePanel, DetailPanel {{ background: {panel}; }}
 QMenuBar {{ background: {panel}; border-bottom: 1px solid {hairline}; }}
 QMenuBar::item {{ padding: 4px 9px; background: transparent; border-radius: 5px; }}
@@ -146,7 +149,19 @@ QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QAbstra
 QLineEdit[wrong="true"] {{ border: 2px solid {error}; padding: 4px 7px; }}
 QLineEdit:read-only, QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled {{
     background: {panel}; color: {muted}; }}
-QComboBox::drop-down {{ border: none; width: 22px; }}
+QComboBox::drop-down, QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{
+    border: none; background: transparent; width: 24px; }}
+QComboBox::down-arrow, QAbstractSpinBox::down-arrow {{ image: url("{icons}/mark-down-{name}.svg"); width: 12px; }}
+QAbstractSpinBox::up-arrow {{ image: url("{icons}/mark-up-{name}.svg"); width: 12px; }}
+QAbstractSpinBox {{ padding: 3px 26px 3px 2px; }}
+QAbstractSpinBox:focus {{ padding: 2px 25px 2px 1px; }}
+QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus {{ border: none; padding: 2px 6px; }}
+QCheckBox {{ spacing: 8px; padding: 3px; border: 2px solid transparent; border-radius: 6px; }}
+QCheckBox:focus {{ border-color: {accent}; }}
+QCheckBox::indicator {{ width: 16px; height: 16px; border: 1px solid {border}; border-radius: 4px;
+    background: {window}; }}
+QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent};
+    image: url("{icons}/mark-tick-{name}.svg"); }}
 QComboBox QAbstractItemView {{ border: 1px solid {border}; background: {window}; padding: 3px; }}
 QPushButton, QToolButton {{
     background: {window}; color: {text}; border: 1px solid {border}; border-radius: 7px; padding: 5px 13px; }}
@@ -166,6 +181,7 @@ IconButton:disabled {{ background: transparent; border-color: transparent; }}
 FlatButton {{ border: 2px solid transparent; background: transparent; padding: 3px 7px; }}
 FlatButton:focus {{ border: 2px solid {accent}; padding: 3px 7px; }}
 FlatButton:disabled {{ background: transparent; border-color: transparent; }}
+FlatButton[leading="true"] {{ text-align: left; font-weight: 600; }}
 ChipButton {{ background: {panel}; border: 1px solid {border}; border-radius: 11px; padding: 2px 10px; }}
 ChipButton:focus {{ border: 2px solid {accent}; padding: 1px 9px; }}
 ChipButton:checked {{ background: {selected}; border-color: {accent}; }}
@@ -185,7 +201,9 @@ Banner[tone="unknown"] {{ background: {tint_unknown}; border-color: {unknown}; }
 PracticeStrip {{ background: {tint_unknown}; border: none; border-bottom: 2px solid {unknown}; }}
 Toast {{ background: {text}; border-radius: 9px; }}
 Toast PlainLabel {{ color: {window}; }}
-Toast FlatButton {{ color: {window}; }}
+Toast FlatButton {{ color: {window}; font-weight: 600; text-decoration: underline; }}
+Toast FlatButton:hover {{ background: transparent; }}
+Toast FlatButton:focus {{ border-color: {window}; }}
 Popover {{ background: {window}; border: 1px solid {border}; border-radius: 12px; }}
 Muted {{ color: {muted}; }}
 PlainLabel[tone="ok"] {{ color: {ok}; }}
@@ -345,7 +363,9 @@ def theme(widget: QWidget | None = None) -> Theme:  # noqa: ARG001  (one theme t
 
 def style_sheet(tokens: Tokens) -> str:
     """The style sheet of one scheme."""
-    return STYLE.format(**{item.name: getattr(tokens, item.name) for item in fields(tokens)})
+    values = {item.name: getattr(tokens, item.name) for item in fields(tokens)}
+    icons = (resources() / "icons").as_posix()
+    return STYLE.format(**values, icons=icons, name="dark" if tokens is DARK else "light")
 
 
 def palette_of(tokens: Tokens) -> QPalette:

@@ -15,7 +15,9 @@ def tr(text: str) -> str:
 
 def number(value: int) -> str:
     """With the locale's grouping: 48,213."""
-    return QLocale().toString(value)
+    desk = QLocale()
+    plain = desk.language() == QLocale.Language.C  # no locale at all: it would not group
+    return (QLocale(QLocale.Language.English) if plain else desk).toString(value)
 
 
 def plural(count: int, one: str, many: str) -> str:

@@ -36,3 +36,7 @@ class Options:
     def people(self) -> int:
         """Contacts whose names, addresses and numbers are searched for."""
         return 1 if self.quick else 9
+
+    @property
+    def jumps(self) -> int:
+        return 5 if self.quick else 100

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -47,7 +48,6 @@ class Desk:
 
     window: WatchedWindow
     workspace: Workspace
-    errors: list[str]
     _waiting: list[tuple[Callable[[], bool], asyncio.Future[float]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -119,7 +119,7 @@ async def _use(app: QApplication, path: Path, key: Key, use: Callable[[Desk], Aw
     scope = TaskScope(lambda what, error: errors.append(f"{what}: {error!r}"))
     try:
         with _window(app, workspace, scope) as window:
-            result = await _started(Desk(window, workspace, errors), use)
+            result = await _shown(Desk(window, workspace), use)
     finally:
         await scope.aclose()
         await workspace.aclose()
@@ -132,8 +132,10 @@ async def _use(app: QApplication, path: Path, key: Key, use: Callable[[Desk], Aw
 def _window(app: QApplication, workspace: Workspace, scope: TaskScope) -> Iterator[WatchedWindow]:
     theme = Theme.install(app, "light")
     signals = StoreSignals(workspace.database.feed)
-    window = WatchedWindow(workspace.services, workspace.reader, Settings(), theme, scope, signals)
+    window = WatchedWindow(None, None, Settings(), theme, scope, workspace.board, SystemClock())
     window.resize(*SIZE)
+    window.show()
+    window.attach(workspace.services, workspace.reader, signals)
     try:
         yield window
     finally:
@@ -141,10 +143,10 @@ def _window(app: QApplication, workspace: Workspace, scope: TaskScope) -> Iterat
         signals.close()
 
 
-async def _started(desk: Desk, use: Callable[[Desk], Awaitable[T]]) -> T:
-    shown = desk.frame(lambda: desk.page.results.ready and desk.rows_are_real())
-    desk.window.show()
-    desk.window.start()
-    await asyncio.wait_for(shown, PATIENCE)
+async def _shown(desk: Desk, use: Callable[[Desk], Awaitable[T]]) -> T:
+    await asyncio.wait_for(desk.frame(lambda: desk.page.results.ready and desk.rows_are_real()), PATIENCE)
     await desk.workspace.reader.warm()
+    await asyncio.sleep(0.5)
+    gc.collect()
+    gc.freeze()  # as crmdesk does after its first paint
     return await use(desk)

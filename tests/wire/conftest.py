@@ -36,11 +36,11 @@ def no_pauses() -> Iterator[None]:
 
 @pytest.fixture
 def http_to() -> Callable[..., Http]:
-    """An Http for a base address, with a deadline of 0.4 s."""
+    """An Http for a base address, with a deadline of 5 s."""
 
     def make(base: str, **more: Any) -> Http:
         clock = SystemClock()
-        given = {"deadline": 0.4, "auth": Bearer(Tokens(), base), "clock": clock, "budget": RateBudget(clock)} | more
+        given = {"deadline": 5, "auth": Bearer(Tokens(), base), "clock": clock, "budget": RateBudget(clock)} | more
         return Http(base, vendor="BookingSync", **given)
 
     return make

@@ -12,6 +12,7 @@ import pytest
 
 from crmdesk.core.errors import InDoubtError, KnownError, OfflineError, ProtocolError, ServerFaultError
 from crmdesk.net.http import Http
+from crmdesk.net.retry import READS, Patience
 from tests.wire.fault_server import Script, answer, endless, says, serving, silent
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -19,11 +20,13 @@ CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 BOMB = gzip.compress(b"0" * 50_000_000)
 MakeHttp = Callable[..., Http]
 
-BROKEN: dict[str, Script] = {
+ENDLESS: dict[str, Script] = {
     "never answers": silent,
     "drips headers": endless(OK, b"X: y\r\n", 0.02),
     "drips body": endless(CHUNKED, b"1\r\n0\r\n", 0.02),
     "endless 102": endless(b"", b"HTTP/1.1 102 Processing\r\n\r\n", 0.01),
+}
+BROKEN: dict[str, Script] = {
     "endless headers": endless(OK, b"X-Filler: " + b"y" * 1000 + b"\r\n"),
     "closes at once": says(then="close"),
     "resets at once": says(then="reset"),
@@ -45,10 +48,13 @@ UNREADABLE: dict[str, Script] = {
 }
 
 
-async def fails(http: Http, method: str) -> tuple[KnownError, float]:
+async def fails(http: Http, method: str, patience: Patience = READS) -> tuple[KnownError, float]:
     began = time.perf_counter()
     with pytest.raises(KnownError) as caught:
-        await (http.get("/contacts") if method == "GET" else http.send(method, "/contacts", json={"a": 1}))
+        if method == "GET":
+            await http.get("/contacts", patience=patience)
+        else:
+            await http.send(method, "/contacts", json={"a": 1})
     await http.aclose()
     return caught.value, time.perf_counter() - began
 
@@ -56,16 +62,26 @@ async def fails(http: Http, method: str) -> tuple[KnownError, float]:
 @pytest.mark.parametrize("fault", BROKEN)
 async def test_a_broken_read_is_repeated_and_ends(fault: str, http_to: MakeHttp) -> None:
     async with serving(BROKEN[fault]) as server:
-        error, seconds = await fails(http_to(server.base, max_body=1_000_000, deadline=0.15), "GET")
+        error, _ = await fails(http_to(server.base, max_body=1_000_000, deadline=10), "GET")
     assert type(error) is ServerFaultError
     assert len(server.requests) == 4
-    assert seconds < 4 * 0.15 + 2
+
+
+@pytest.mark.parametrize("fault", ENDLESS)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_an_answer_without_end_meets_the_deadline(fault: str, method: str, http_to: MakeHttp) -> None:
+    async with serving(ENDLESS[fault]) as server:
+        error, seconds = await fails(http_to(server.base, deadline=0.4), method, Patience(attempts=2))
+    assert type(error) is (ServerFaultError if method == "GET" else InDoubtError)
+    assert "within 0.4 seconds" in error.title
+    assert len(server.requests) == (2 if method == "GET" else 1)
+    assert seconds < 2 * 0.4 + 2
 
 
 @pytest.mark.parametrize("fault", BROKEN)
 async def test_a_broken_write_is_in_doubt_and_sent_once(fault: str, http_to: MakeHttp) -> None:
     async with serving(BROKEN[fault]) as server:
-        error, _ = await fails(http_to(server.base, deadline=0.15, max_body=1_000_000), "POST")
+        error, _ = await fails(http_to(server.base, deadline=10, max_body=1_000_000), "POST")
     assert type(error) is InDoubtError
     assert len(server.requests) == 1
 

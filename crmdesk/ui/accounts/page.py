@@ -86,6 +86,7 @@ class AccountsPage(Page):
         column(right, area, foot, gap=0, stretch=0)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setObjectName("accounts.split")
+        split.setHandleWidth(1)
         split.addWidget(side)
         split.addWidget(right)
         split.setStretchFactor(1, 1)
@@ -191,7 +192,9 @@ class AccountsPage(Page):
         painter.setBrush(self._look.dot(account_id))
         painter.drawEllipse(5, 5, 18, 18)
         painter.end()
-        return QIcon(picture)
+        made = QIcon(picture)
+        made.addPixmap(picture, QIcon.Mode.Selected)
+        return made
 
     def _typed(self) -> None:
         self.saved.set("", "")

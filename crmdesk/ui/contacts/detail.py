@@ -164,6 +164,7 @@ class DetailPane(DetailPanel):
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setObjectName("detail.tabs.bar")
         self.tabs.tabBar().setDrawBase(False)
+        self.tabs.tabBar().setStyleSheet("QTabBar { background: transparent; }")  # else the whole bar is tinted
         self.tabs.setTabBarAutoHide(True)
         self._body = QWidget()
         self._cards: QVBoxLayout = column(self._body, gap=6, margins=(16, 8, 16, 16))

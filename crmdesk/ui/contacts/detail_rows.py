@@ -28,7 +28,7 @@ from crmdesk.ui.theme import theme
 LONG = 280  # characters from which a value gets a box of its own that scrolls
 MOST_LINES = 8
 LABEL_CHARS = 13
-LONG_WORD = 20  # a label cannot break a longer one
+LONG_WORD = 16  # a label cannot break a longer one
 ALWAYS_COPY = (FieldKind.EMAIL, FieldKind.PHONES, FieldKind.URL)
 
 
@@ -105,7 +105,6 @@ class GrowingText(QPlainTextEdit):
         self.setStyleSheet("border: none; background: transparent; padding: 0px;")
         self.document().setDocumentMargin(0)
         self.setContentsMargins(0, 0, 0, 0)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.document().documentLayout().documentSizeChanged.connect(lambda _size: self._grow())
         self._grow()
@@ -115,7 +114,10 @@ class GrowingText(QPlainTextEdit):
         self._grow()
 
     def _grow(self) -> None:
-        lines = max(1, min(MOST_LINES, round(self.document().size().height())))
+        needed = round(self.document().size().height())
+        lines = max(1, min(MOST_LINES, needed))
+        bar = Qt.ScrollBarPolicy
+        self.setVerticalScrollBarPolicy(bar.ScrollBarAsNeeded if needed > MOST_LINES else bar.ScrollBarAlwaysOff)
         self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + 2)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QDate, QPoint, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent
-from PySide6.QtWidgets import QComboBox, QDateEdit, QLineEdit, QSpinBox, QStackedWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QDateEdit, QLineEdit, QSizePolicy, QSpinBox, QStackedWidget, QWidget
 
 from crmdesk.core.filters import LABELS, Filter, ops, shown
 from crmdesk.core.query import CHOICES
@@ -88,6 +88,7 @@ class FilterEditor(Popover):
         row(dates, self.date, self.until)
         for page in (self.text, self.choice, age, dates, QWidget()):
             self.value.addWidget(page)
+        self.value.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.text.textChanged.connect(lambda _text: self._check())
 
     # -- showing a filter --------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import re
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase, QGuiApplication, QTextCursor, QTextDocument
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QToolButton, QWidget
 
 from crmdesk.ui.kit import FlatButton, IconButton, Muted, column, number, row, tr
 
@@ -42,6 +42,9 @@ class RawView(QWidget):
         self.find_box.setPlaceholderText(tr("Find in this answer"))
         self.find_box.setAccessibleName(tr("Find in this answer"))
         self.find_box.setClearButtonEnabled(True)
+        for clear in self.find_box.findChildren(QToolButton):
+            clear.setObjectName("raw.find.clear")
+            clear.setAccessibleName(tr("Clear"))
         self.find_box.returnPressed.connect(lambda: self.find_next())
         self.find_box.textChanged.connect(lambda _text: self.find_first())
         self.result = Muted("")

@@ -1,0 +1,103 @@
+"""How long the window's thread cannot answer: a heart-beat of 5 ms, idle and while a whole pull runs."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from crmdesk.net.secrets import memory_key
+from tests.perf import child
+from tests.perf.options import Options
+from tests.perf.table import Row, centile
+
+BEAT = 5  # ms
+FRAME = 33  # ms between two scroll steps
+SEARCH = 300  # ms between two searches
+IDLE = 8.0  # seconds
+TEXTS = ("ma", "joh", "garc", "an", "smi", "müller", "li", "peter", "an sm", "1234", "")
+
+
+def measure(options: Options) -> Iterator[Row]:
+    with child.emulator(options.pulled) as url:
+        idle, quiet, busy = (
+            child.run("tests.perf.gaps:listen", url=url if pull else "", used=used)
+            for pull, used in ((False, False), (True, False), (True, True))
+        )
+    name = f"gap of the window's thread, pull of {options.pulled:,}"
+    yield Row(f"{name}, max", max(quiet), floor=max(idle), most=50)
+    yield Row(f"{name}, p99", centile(quiet, 99), floor=centile(idle, 99), most=16)
+    yield Row(f"{name}, p50", centile(quiet, 50), floor=centile(idle, 50))
+    yield Row("… scrolling and searching as well, max", max(busy), floor=max(idle))
+    yield Row("… scrolling and searching as well, p99", centile(busy, 99), floor=centile(idle, 99))
+
+
+def listen(url: str, used: bool) -> list[float]:
+    """Milliseconds by which each beat came late, during a whole pull ('' = idle for a while); `used`: while somebody
+    scrolls and searches. Runs in a process of its own."""
+    from tests.perf import window
+
+    with tempfile.TemporaryDirectory(prefix="crmdesk-perf-") as folder:
+        return window.run(Path(folder) / "contacts.db", memory_key(), lambda desk: _heard(desk, url, used))
+
+
+async def _heard(desk: Any, url: str, used: bool) -> list[float]:
+    from tests.perf.our_pull import add_account
+
+    account = await asyncio.to_thread(add_account, desk.workspace.database, url) if url else None
+    await asyncio.sleep(1.0)
+    with _beats() as late, _user(desk, used):
+        if account is None:
+            await asyncio.sleep(IDLE)
+        else:
+            await desk.workspace.services.pull(account.id)
+    return late
+
+
+@contextmanager
+def _beats() -> Iterator[list[float]]:
+    """Fills the list until the end of the block."""
+    late: list[float] = []
+    last = time.perf_counter()
+
+    def beat() -> None:
+        nonlocal last
+        now = time.perf_counter()
+        late.append(max(0.0, (now - last) * 1000 - BEAT))
+        last = now
+
+    with _timer(BEAT, beat):
+        yield late
+
+
+@contextmanager
+def _user(desk: Any, present: bool) -> Iterator[None]:
+    if not present:
+        yield
+        return
+    bar, texts, chance = desk.page.table.verticalScrollBar(), itertools.cycle(TEXTS), random.Random(2)
+    with (
+        _timer(FRAME, lambda: bar.setValue((bar.value() + chance.randrange(200)) % max(1, bar.maximum()))),
+        _timer(SEARCH, lambda: desk.page.search_box.line.setText(next(texts))),
+    ):
+        yield
+
+
+@contextmanager
+def _timer(interval: int, act: Any) -> Iterator[None]:
+    from PySide6.QtCore import Qt, QTimer
+
+    timer = QTimer()
+    timer.setTimerType(Qt.TimerType.PreciseTimer)
+    timer.timeout.connect(act)
+    timer.start(interval)
+    try:
+        yield
+    finally:
+        timer.stop()

@@ -1,0 +1,146 @@
+"""Words and highlights of a row."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from PySide6.QtCore import QLocale
+
+from crmdesk.core.seams import iso
+from crmdesk.core.types import Flag, Sort, State
+from crmdesk.ui.contacts import names
+from crmdesk.ui.contacts.columns import AS_OF, COUNTRY, KEYS, PHONE, STATE, VENDOR, Desk, sort_words
+from crmdesk.ui.contacts.copying import cell
+from crmdesk.ui.contacts.header import next_sort
+from crmdesk.ui.contacts.look import build, phone_spans, word_spans
+from tests.ui import fakes
+
+CLOCK = fakes.FakeClock()
+DESK = Desk({1: fakes.account(1)}, {"bookingsync": "B"}, CLOCK)
+
+
+def marked(text: str, *terms: str) -> list[str]:
+    return [text[start : start + length] for start, length in word_spans(text, terms)]
+
+
+@pytest.mark.parametrize(
+    ("text", "terms", "expected"),
+    [
+        ("João Gonçalves", ("gon",), ["Gon"]),
+        ("Hans-Peter Müller", ("mul", "pet"), ["Pet", "Mül"]),
+        ("Straße 7", ("strass",), ["Straß"]),
+        ("Banana", ("ana",), []),
+        ("東京都", ("京",), ["京"]),
+        ("Anna Annabel", ("anna",), ["Anna", "Anna"]),
+        ("", ("x",), []),
+    ],
+)
+def test_matches_are_marked_where_words_begin(text: str, terms: tuple[str, ...], expected: list[str]) -> None:
+    assert marked(text, *terms) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "terms", "expected"),
+    [
+        ("+33 6 12 31 23 12", ("1231",), "12 31"),
+        ("+33 6 12 31 23 12", ("06123",), "6 12 3"),
+        ("+33 6 12 31 23 12", ("12", "31", "23"), "12 31 23"),
+        ("+33 6 12 31 23 12", ("99999",), ""),
+    ],
+)
+def test_digits_are_marked_whatever_stands_between(text: str, terms: tuple[str, ...], expected: str) -> None:
+    assert "".join(text[start : start + length] for start, length in phone_spans(text, terms)) == expected
+
+
+def test_a_row_in_words() -> None:
+    row = fakes.contact(
+        0,
+        phones=3,
+        country="PT",
+        flags=int(Flag.RESTRICTED | Flag.FORGET),
+        fetched_at=iso(fakes.NOON - timedelta(days=3)),
+        found_in="notes",
+    )
+    look = build(row, DESK)
+    assert look.texts[PHONE] == "+33 6 12 31 23 12  +2"
+    assert look.texts[COUNTRY] == "Portugal"
+    assert look.texts[VENDOR] == "B"
+    assert look.texts[STATE] == "Restricted"
+    assert look.state is State.RESTRICTED
+    assert look.texts[AS_OF] == "3 days ago"
+    assert look.old
+    assert look.found == "found in Notes"
+
+
+def test_hostile_text_becomes_one_plain_line() -> None:
+    evil = "\u202eevil\u2066\nsecond\x00\x07 " + "x" * 10_000
+    look = build(fakes.contact(0, name=evil, email=evil), DESK)
+    for text in (look.texts[0], look.second):
+        assert not set(text) & set("\n\x00\x07\u202e\u2066")
+        assert len(text) <= 700
+    assert len(look.texts[0]) <= 300
+
+
+def test_texts_are_cut_once_per_width() -> None:
+    look, calls = build(fakes.contact(0), DESK), []
+    for _ in range(3):
+        look.fit(0, 100, lambda text, width: calls.append(width) or text)
+    assert calls == [100]
+
+
+def test_sort_in_words() -> None:
+    assert sort_words((Sort(),)) == ""
+    assert sort_words((Sort("updated", True),)) == "by Updated, newest first"
+    assert sort_words((Sort("city"), Sort("name", True))) == "by City, A–Z, then Name, Z–A"
+
+
+def test_clicks_on_the_header() -> None:
+    usual = (Sort(),)
+    assert next_sort(usual, "name", further=False) == (Sort("name", True),)
+    assert next_sort(usual, "updated", further=False) == (Sort("updated", True),)
+    assert next_sort((Sort("city"),), "name", further=True) == (Sort("city"), Sort("name"))
+    assert next_sort((Sort("city"), Sort("name")), "name", further=True) == (Sort("city"), Sort("name", True))
+    assert next_sort((Sort("city"), Sort("name")), "email", further=False) == (Sort("email"),)
+
+
+def test_codes_have_names_and_odd_ones_stay() -> None:
+    assert names.country("DE") == "Germany"
+    assert names.country("XQ") == "XQ"
+    assert names.country("Atlantis") == "Atlantis"
+    assert names.languages("pt, zh-TW xx") == "Portuguese, Chinese (Taiwan), xx"
+
+
+def test_names_follow_the_desks_language() -> None:
+    usual = QLocale()
+    try:
+        QLocale.setDefault(QLocale("de_DE"))
+        names.forget()
+        assert names.country("CZ") == "Tschechien"
+        assert names.language("pt") == "Portugiesisch"
+        assert names.lexicon({}).countries["deutschland"] == "DE"
+        assert names.lexicon({}).countries["germany"] == "DE"
+    finally:
+        QLocale.setDefault(usual)
+        names.forget()
+
+
+@pytest.mark.parametrize(
+    ("text", "copied"),
+    [
+        ("+49 170 555", "+49 170 555"),
+        ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
+        ("+cmd|x", "'+cmd|x"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("a\tb\nc", "a b c"),
+        ("Ana", "Ana"),
+    ],
+)
+def test_copied_cells_are_one_line_and_run_nothing(text: str, copied: str) -> None:
+    assert cell(text) == copied
+
+
+def test_every_column_can_be_sorted() -> None:
+    from crmdesk.core.query import SORT_COLUMNS
+
+    assert set(KEYS) == set(SORT_COLUMNS)
