@@ -19,7 +19,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from crmdesk import __version__, settings as settings_module, workspace
+from crmdesk import __version__, workspace
+from crmdesk import settings as settings_module
 from crmdesk.core.errors import CrmDeskError, KnownError
 from crmdesk.core.seams import SystemClock
 from crmdesk.core.tasks import TaskScope
@@ -300,7 +301,7 @@ class Program:
         return {name: transport(emulator) for name, emulator in self.emulators.items()}
 
     async def _add_practice_accounts(self) -> None:
-        assert self.opened is not None  # noqa: S101 - called by `_open` only
+        assert self.opened is not None
         services = self.opened.services
         for name, emulator in self.emulators.items():
             described = emulator.describe("http://127.0.0.1")

@@ -23,7 +23,8 @@ exit codes:
 
 QUERY_HELP = """\
 words, "phrases", field:value, digits of a phone; -word excludes, OR between two terms, brackets group.
-For example: anna berlin   city:berlin,hamburg -has:email   0612312   updated:7d   is:restricted"""
+For example: anna berlin   'city:berlin,hamburg -has:email'   0612312   updated:7d   is:restricted
+A query that begins with a dash comes behind --, as in: crmdesk contacts -- -has:email"""
 
 
 def build() -> argparse.ArgumentParser:
@@ -79,9 +80,8 @@ def _contacts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         default="table",
         help="json: one full record per line, with the vendor's own record in `raw`; csv: formula-like cells disarmed",
     )
-    contacts.add_argument(
-        "--sort", default="name", metavar="COLUMN", help="name (default), city, updated, …; -updated turns round"
-    )
+    contacts.add_argument("--sort", default="name", metavar="COLUMN", help="name (default), city, updated, …")
+    contacts.add_argument("--descending", action="store_true", help="last or newest first")
     contacts.add_argument("--limit", type=int, metavar="N", help="at most N contacts")
 
 

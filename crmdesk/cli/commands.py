@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import getpass
+import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from crmdesk import settings, workspace
+from crmdesk import logs, settings, workspace
 from crmdesk.cli import output
 from crmdesk.cli.exits import Exit, exit_for
 from crmdesk.core.errors import CrmDeskError, SettingsError
@@ -57,7 +58,18 @@ def _run(chosen: argparse.Namespace) -> int:
     reads_only = chosen.command == "contacts" or (chosen.command == "accounts" and chosen.verb == "list")
     workspace.make_folder(folder)
     with _claimed(folder, reads_only):
+        _keep_log(folder, chosen.debug, reads_only)
         return asyncio.run(_in_workspace(folder, chosen, VERBS[chosen.command]))
+
+
+def _keep_log(folder: Path, debug: bool, reads_only: bool) -> None:
+    """The same log as the window's, which only the holder of the lock may write; secrets of the environment never
+    reach it."""
+    for name in os.environ:
+        if name.startswith("CRMDESK_TOKEN") or name == "CRMDESK_PASSPHRASE":
+            logs.register_secret(os.environ[name])
+    if not reads_only:
+        logs.set_up(folder / "log", logging.DEBUG if debug else logging.INFO)
 
 
 def _claimed(folder: Path, reads_only: bool) -> AbstractContextManager[object]:
@@ -93,7 +105,13 @@ async def sync(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
         _follow(opened.board, accounts)
     results = await asyncio.gather(*(_pull(chosen, opened, account) for account in accounts))
     _report(accounts, results)
-    return max((ENDS.get(result.phase, Exit.FAILED) for result in results), default=Exit.OK)
+    return max(_exit_of(result) for result in results)
+
+
+def _exit_of(result: PullResult) -> Exit:
+    if result.phase is Phase.FAILED and result.error is not None:
+        return exit_for(result.error)
+    return ENDS.get(result.phase, Exit.FAILED)
 
 
 async def _pull(chosen: argparse.Namespace, opened: workspace.Workspace, account: Account) -> PullResult:
@@ -140,8 +158,8 @@ async def contacts(chosen: argparse.Namespace, opened: workspace.Workspace) -> E
     query = parse(" ".join(chosen.query), now=SystemClock().now().astimezone(), lexicon=_lexicon())
     for hint in query.hints:
         say(hint.text)
-    hits = await opened.reader.search(query, sort=(_sort(chosen.sort),), account_id=only, first=0)
-    ids = hits.ids[: chosen.limit] if chosen.limit is not None else hits.ids
+    hits = await opened.reader.search(query, sort=(_sort(chosen.sort, chosen.descending),), account_id=only, first=0)
+    ids = hits.ids[: chosen.limit].tolist()  # a limit of None takes all
     await _print_contacts(chosen.format, opened, ids, accounts)
     if chosen.format == "table":
         say(f"{len(ids)} of {hits.total} contacts")
@@ -161,11 +179,10 @@ async def _print_contacts(
         print("\n".join(lines))
 
 
-def _sort(text: str) -> Sort:
-    column = text.removeprefix("-")
+def _sort(column: str, descending: bool) -> Sort:
     if column not in SORT_COLUMNS:
         raise SettingsError(f"There is no column {column} to sort by.", f"Choose one of {', '.join(SORT_COLUMNS)}.")
-    return Sort(column, descending=text.startswith("-"))
+    return Sort(column, descending)
 
 
 def _lexicon() -> Lexicon:

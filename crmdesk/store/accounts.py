@@ -36,6 +36,12 @@ def accounts(connection: sa.Connection) -> list[Account]:
     return [_account(row) for row in connection.execute(sa.select(table).order_by(table.c.position, table.c.id))]
 
 
+def _new_id(result: sa.CursorResult[Any]) -> int:
+    key = result.inserted_primary_key
+    assert key is not None
+    return int(key[0])
+
+
 def account(connection: sa.Connection, account_id: int) -> Account | None:
     row = connection.execute(sa.select(table).where(table.c.id == account_id)).one_or_none()
     return _account(row) if row else None
@@ -51,7 +57,7 @@ def add(connection: sa.Connection, touched: Touched, new: Account) -> Account:
         )
     )  # fmt: skip
     touched.accounts = True
-    return replace(new, id=int(result.inserted_primary_key[0]), contacts=0, position=end)
+    return replace(new, id=_new_id(result), contacts=0, position=end)
 
 
 def update(
@@ -115,7 +121,7 @@ def _drop_contacts(driver: Any, touched: Touched, account_id: int) -> None:
 
 
 def cursor(connection: sa.Connection, account_id: int) -> Cursor:
-    """Where the account's next pull starts: the checkpoint of an unfinished listing, else after the last complete one."""
+    """Where the account's next pull starts: the checkpoint of an unfinished listing, else behind the last one."""
     chosen = sa.select(cursor_table.c.since, cursor_table.c.checkpoint)
     row = connection.execute(chosen.where(cursor_table.c.account_id == account_id)).one_or_none()
     if row is None:
@@ -187,7 +193,7 @@ def save_view(connection: sa.Connection, touched: Touched, view: SavedView) -> S
         connection.execute(saved_view.update().where(saved_view.c.id == view.id).values(values))
         return view
     result = connection.execute(saved_view.insert().values(values))
-    return replace(view, id=int(result.inserted_primary_key[0]))
+    return replace(view, id=_new_id(result))
 
 
 def delete_view(connection: sa.Connection, touched: Touched, view_id: int) -> None:

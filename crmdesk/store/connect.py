@@ -66,9 +66,7 @@ def explain(error: BaseException, path: Path) -> KnownError | None:
     return None
 
 
-_DAMAGED = (
-    f"Restore the data folder from a backup, or choose another folder. {_NEVER_TOUCHED}"
-)
+_DAMAGED = f"Restore the data folder from a backup, or choose another folder. {_NEVER_TOUCHED}"
 _CAUSES = (
     ("disk is full", "The disk is full.", "Free some space and try again. What was saved before is safe."),
     ("disk i/o", "The disk failed while reading or writing {name}.",
@@ -103,7 +101,9 @@ def why_unreadable(path: Path, key: bytes, error: BaseException) -> KnownError:
         return known
     size = path.stat().st_size
     if _opens_without_key(path):
-        return StorageError(f"{path.name} is a database of another program.", f"Choose another folder. {_NEVER_TOUCHED}")
+        return StorageError(
+            f"{path.name} is a database of another program.", f"Choose another folder. {_NEVER_TOUCHED}"
+        )
     pages, bad = size // PAGE, _bad_pages(path, key)
     if size % PAGE or not pages or bad < pages:
         return known

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
+from sqlcipher3 import dbapi2 as driver
 
 from crmdesk.core.changes import ChangeFeed
 from crmdesk.core.errors import StorageError
 from crmdesk.core.seams import Clock, gate
 from crmdesk.store import purge
 from crmdesk.store.commits import CommitLog, Touched
-from crmdesk.store.connect import connect, driver, explain, make_durable, why_unreadable
+from crmdesk.store.connect import connect, explain, make_durable, why_unreadable
 from crmdesk.store.lanes import Job, Lane
 from crmdesk.store.opening import MIGRATIONS, copy_to, engine_of, prepare
 

@@ -1,5 +1,7 @@
 """The first screen of a start, read before SQLAlchemy, numpy or the search exist in the process."""
 
+# ruff: noqa: S608 - statements are put together from constants; values are always bound
+
 from __future__ import annotations
 
 import json
@@ -7,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlcipher3 import dbapi2 as driver
+
 from crmdesk.core.types import Account, AccountState, ContactRow
-from crmdesk.store.connect import APPLICATION_ID, SCHEMA_VERSION, connect, driver, first_answer, why_unreadable
+from crmdesk.store.connect import APPLICATION_ID, SCHEMA_VERSION, connect, first_answer, why_unreadable
 from crmdesk.store.rows import PLAIN_ROW, ROW_JSON, rows_of
 
 _ROWS = f"""
@@ -61,5 +65,4 @@ def _read(connection: Any, limit: int) -> FirstRows:
 
 
 def _account(values: list[Any]) -> Account:
-    *head, state, reason, checked_at, contacts, position, active = values
-    return Account(*head, AccountState(state), reason, checked_at, contacts, position, bool(active))
+    return Account(*values[:5], AccountState(values[5]), *values[6:10], bool(values[10]))

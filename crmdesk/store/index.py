@@ -100,7 +100,7 @@ class Index:
             self.vectors.patch(driver, touched)
         else:
             self.vectors.drop_gone(driver, touched)
-            pass
+            self._stale = True
         self._content += 1
 
     def _load(self, driver: Any) -> None:

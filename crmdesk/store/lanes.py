@@ -98,13 +98,14 @@ class Lane:
 
     def _settle(self, job: Job[Any]) -> None:
         """Runs a job and answers its caller, or puts it back where it had to make room."""
-        result, error = None, None
+        result: Any = None
+        error: BaseException | None = None
         if job.stopped:
             error = CancelledError()
         else:
             try:
                 result = self._run(job.fn, job.origin)
-            except BaseException as failure:  # goes to whoever asked
+            except BaseException as failure:  # noqa: BLE001 - goes to whoever asked
                 error = failure
         with self._changed:
             self._current = None

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
+from sqlcipher3 import dbapi2 as driver
 
 from crmdesk import __version__
 from crmdesk.core.errors import StorageError
@@ -18,7 +19,6 @@ from crmdesk.store.connect import (
     APPLICATION_ID,
     SCHEMA_VERSION,
     connect,
-    driver,
     explain,
     first_answer,
     make_durable,

@@ -1,8 +1,10 @@
 """Erasing for good: what an erased contact leaves in the search indices is merged away.
 
-FTS5 keeps the words of deleted and changed rows in older segments until these are merged. After an erasure all segments
-are merged into one, in small steps that make room for other writes. `purge_due` stays in the file until that is done, so
-a crash only delays it."""
+FTS5 keeps the words of deleted and changed rows in older segments until these are merged. After an erasure all
+segments are merged into one, in small steps that make room for other writes. `purge_due` stays in the file until that
+is done, so a crash only delays it."""
+
+# ruff: noqa: S608 - statements are put together from constants; values are always bound
 
 from __future__ import annotations
 
@@ -44,7 +46,7 @@ class Purge:
 
     def _step(self, connection: sa.Connection, touched: Touched) -> bool:
         """One step; True when nothing is left to merge."""
-        native = connection.connection.driver_connection
+        native: Any = connection.connection.driver_connection
         if self._merging is None:
             self._merging = _merging(native)
         for _ in self._merging:

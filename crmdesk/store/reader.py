@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
@@ -88,10 +89,10 @@ class Reader:
 
     async def warm(self) -> None:
         """Loads view order, accounts and the bitmaps of heavy words while no search waits. After the first paint."""
-        await self._searching(lambda index, driver: None, idle=True)
+        await self._searching(lambda _index, _driver: None, idle=True)
         words = [*_LETTERS, *_DIGITS]
         for word in words:
-            if await self._searching(lambda index, driver, word=word: _warm(index, driver, word), idle=True):
+            if await self._searching(partial(_warm, word), idle=True):
                 words += [word + letter for letter in _LETTERS] if len(word) == 1 and word in _LETTERS else []
 
     async def _searching(self, fn: Callable[[Index, Any], T], *, idle: bool = False) -> T:
@@ -145,9 +146,7 @@ class Reader:
         """Details of many contacts in the order of `ids`, `chunk` at a time; vanished ones are left out."""
         for start in range(0, len(ids), chunk):
             wanted = [int(contact_id) for contact_id in ids[start : start + chunk]]
-            yield await self._database.read(
-                lambda connection, wanted=wanted: _details(driver_of(connection), wanted)  # type: ignore[misc]
-            )
+            yield await self._database.read(partial(_details_of, wanted))
 
     async def position_of(self, ids: Ids, prefix: str) -> int:
         """The first row whose name starts with or comes after `prefix`, in ids sorted by name; len(ids) if none."""
@@ -173,9 +172,7 @@ class Reader:
         return await self._database.read(accounts.recent_searches)
 
 
-def _find(
-    index: Index, driver: Any, query: Query, sort: tuple[Sort, ...], account_id: int | None
-) -> tuple[Ids, int]:
+def _find(index: Index, driver: Any, query: Query, sort: tuple[Sort, ...], account_id: int | None) -> tuple[Ids, int]:
     """(matching ids in view order, contacts in scope)."""
     from crmdesk.core.query import Everything
     from crmdesk.store.vectors import in_order
@@ -201,7 +198,7 @@ def _search(
     return Hits(ids, total, _rows(driver, ids[:first].tolist(), query), query)
 
 
-def _warm(index: Index, driver: Any, word: str) -> bool:
+def _warm(word: str, index: Index, driver: Any) -> bool:
     """Makes the word's bitmap if it is heavy; whether it is."""
     from crmdesk.core.query import Word
 
@@ -217,14 +214,16 @@ def _rows(driver: Any, ids: list[int], query: Query | None) -> list[ContactRow]:
     hidden = {row.id: terms for row in rows if (terms := hidden_words(_visible(row), wanted))}
     if not hidden:
         return rows
-    fields = {
-        contact_id: field_of(doc, hidden[contact_id]) for contact_id, doc in documents_of(driver, list(hidden))
-    }
+    fields = {contact_id: field_of(doc, hidden[contact_id]) for contact_id, doc in documents_of(driver, list(hidden))}
     return [replace(row, found_in=fields[row.id]) if fields.get(row.id) else row for row in rows]
 
 
 def _visible(row: ContactRow) -> Iterable[str]:
     return row.name, row.email, row.phone, row.company, row.city, row.country
+
+
+def _details_of(ids: list[int], connection: sa.Connection) -> list[ContactDetail]:
+    return _details(driver_of(connection), ids)
 
 
 def _details(driver: Any, ids: list[int]) -> list[ContactDetail]:

@@ -49,7 +49,8 @@ secret = sa.Table(
 contact = sa.Table(
     "contact",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),  # never given out twice: a window may hold it longer than the row lives
+    # Never given out twice: a window may hold an id longer than the row lives.
+    sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("account_id", sa.ForeignKey("account.id"), nullable=False),
     _text("remote_id"),
     _text("name"),

@@ -3,6 +3,8 @@
 A set is an array of ids (few) or a mask over all ids (many). Every function here runs in the search thread, inside one
 snapshot of the file."""
 
+# ruff: noqa: S608 - statements are put together from constants; values are always bound
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -10,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crmdesk.core.query import And, Choice, Everything, Joined, Node, Not, Or, Phrase, TextIs, When, Word
 from crmdesk.core.text import MIN_NEEDLE, digit_needles, words
@@ -29,7 +32,7 @@ from crmdesk.store.heavy import HEAVY, MARK, HeavyWords
 from crmdesk.store.rows import documents_of
 from crmdesk.store.vectors import NOWHERE, Ids, Mask, Vectors, numbers_of
 
-Found: TypeAlias = Ids | Mask
+Found: TypeAlias = NDArray[Any]  # Ids or Mask
 _SHORT = 2  # letters; words this short are looked up one by one, since they make the bitmaps
 _VERIFIED_AT_ONCE = 500
 _FLAGS = {
@@ -89,7 +92,8 @@ class Search:
     # ── set algebra ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _everything(self) -> Mask:
-        return self._vectors.rank != NOWHERE
+        alive: Mask = self._vectors.rank != NOWHERE
+        return alive
 
     def _none(self) -> Ids:
         return np.empty(0, np.uint32)
@@ -97,7 +101,7 @@ class Search:
     def _mask(self, found: Found) -> Mask:
         if found.dtype == np.bool_:
             return found
-        mask = np.zeros(self._vectors.size, np.bool_)
+        mask: Mask = np.zeros(self._vectors.size, np.bool_)
         mask[found] = True
         return mask
 
@@ -256,7 +260,8 @@ class Search:
             candidates = self._in_columns(field, whole)
         if len(phrase) == 1:
             return candidates
-        return self._verified(candidates if candidates.dtype != np.bool_ else np.flatnonzero(candidates), phrase, field)
+        ids: Ids = np.flatnonzero(candidates).astype(np.uint32) if candidates.dtype == np.bool_ else candidates
+        return self._verified(ids, phrase, field)
 
     def _verified(self, candidates: Ids, phrase: list[str], field: str) -> Ids:
         kept: list[int] = []
@@ -282,10 +287,12 @@ class Search:
             mark = mark_of_country(value) if field == "country" else mark_of_language(value)
             return self._marked(mark, prefix=False) if mark else self._none()
         bits = self._vectors.flags & _FLAGS[value].value
-        return bits == 0 if field == "no" else bits != 0
+        mask: Mask = bits == 0 if field == "no" else bits != 0
+        return mask
 
     def of_account(self, account_id: int) -> Mask:
-        return self._vectors.account == account_id
+        mask: Mask = self._vectors.account == account_id
+        return mask
 
     def within(self, found: Found, account_id: int) -> Found:
         return self._both(found, self.of_account(account_id))
@@ -298,16 +305,13 @@ class Search:
             column = _TIMES[node.field]
             bounds = [(">=", node.low), ("<", node.high)]
             tests = [f"{column} {sign} ?" for sign, bound in bounds if bound is not None]
+            where = " AND ".join([f"{column} <> ''", *tests])
             row = self._driver.execute(
-                f"SELECT group_concat(id) FROM (SELECT id FROM contact WHERE {' AND '.join([f'{column} <> {_EMPTY}', *tests])}"
-                " ORDER BY id)",
+                f"SELECT group_concat(id) FROM (SELECT id FROM contact WHERE {where} ORDER BY id)",
                 [bound for _, bound in bounds if bound is not None],
             ).fetchone()
             self._times[node] = self._known(numbers_of(row[0]))
         return self._times[node]
-
-
-_EMPTY = "''"
 
 
 def _start(token: str) -> str:

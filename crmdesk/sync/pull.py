@@ -35,6 +35,7 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 MOST_RESTARTS = 3
+MOST_PAGES = 20_000  # two million contacts; and no page may lie far behind the announced number of pages
 ASK_EACH = 20
 """So many missing contacts are asked for one by one; of more, this many spread over the list. The vendor counts
 requests (1,000 an hour for a whole application), and one that is still there shows that the pages had shifted."""
@@ -175,12 +176,11 @@ class _Pull:
             if (close := getattr(pages, "aclose", None)) is not None:
                 await close()
         if not listing.pages:
-            raise ProtocolError(
-                f"The answer from {self.job.vendor_title} could not be understood. Nothing was changed here.",
-                "It gave a list without any page.",
-            )
+            raise self._not_understood("It gave a list without any page.")
 
     async def _store(self, listing: _Listing, page: Page) -> None:
+        if page.number > MOST_PAGES or (page.pages is not None and page.number > page.pages + 1):
+            raise self._not_understood("Its list of contacts does not come to an end.")
         applied = await self._write("page", lambda c, t: self._apply(c, t, listing, page))
         listing.note(page, applied.erased)
         self.removed += applied.removed
@@ -309,6 +309,10 @@ class _Pull:
         result = await self.job.database.write(gated)
         gate(f"pull.{step}.after_commit")
         return result
+
+    def _not_understood(self, why: str) -> ProtocolError:
+        text = f"The answer from {self.job.vendor_title} could not be understood. Nothing was removed here."
+        return ProtocolError(text, why)
 
     def show(self, phase: Phase, text: str, *, hint: str = "") -> None:
         self.job.board.put(self.result.progress(phase, text, hint))

@@ -237,7 +237,7 @@ class Navigation(SidePanel):
         self.list.activated.connect(self._go)
         self.list.customContextMenuRequested.connect(self._menu)
         look.changed.connect(self._resize_rows)
-        self.setMinimumWidth(150)
+        self._resize_rows()
 
     def show_counts(self, accounts: list[Account], total: int, views: list[SavedView], board: StatusBoard) -> None:
         """Everything the lines tell; cheap enough for every step of a running check."""
@@ -328,6 +328,7 @@ class Navigation(SidePanel):
         return None
 
     def _resize_rows(self) -> None:
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 22)
         self.list.doItemsLayout()
 
 

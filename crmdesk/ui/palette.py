@@ -81,7 +81,7 @@ def command_entries(commands: Commands) -> list[tuple[Entry, str]]:
 def _entry(commands: Commands, command: Command) -> Entry:
     reason = command.enabled() or ""
     return Entry(
-        command.text.rstrip("…"),
+        command.text.replace("&", "").rstrip("…"),
         lambda: commands.run(command.id),
         side=key_text(command),
         under=reason or ("" if command.scope == "anywhere" else scope_text(command)),

@@ -147,6 +147,7 @@ class SettingsPage(Page):
         low, high, step, unit = option.span or (0, 0, 1, "")
         box = QSpinBox()
         box.setRange(low, high)
+        box.lineEdit().setTextMargins(6, 0, 0, 0)
         box.setSingleStep(step)
         box.setSuffix(unit)
         box.setKeyboardTracking(False)

@@ -80,6 +80,7 @@ class StatusBar(QStatusBar):
         part = self._accounts.get(account.id)
         if part is None:
             part = self._accounts[account.id] = self._part(f"status.account.{account.id}", "")
+            self._signs[part] = Sign("", "")
             self.insertWidget(len(self._accounts), part)
             part.show()
         time = clock_time(account.checked_at, now) or tr("never checked")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from crmdesk.core import text
 from crmdesk.net.secrets import Key, KeyMode, create_key, open_key
+from crmdesk.settings import FILE_NAME, Settings
 from crmdesk.store import connect, document, schema
 from crmdesk.workspace import CACHE
 from tests.perf import build
@@ -66,4 +67,5 @@ def _build(cache: Cache) -> None:
     key = create_key(cache.folder, KeyMode.KEYFILE, keyfile=cache.folder / KEY_FILE)
     unfinished = cache.folder / f"{CACHE}.unfinished"
     build.build_cache(unfinished, key.value, cache.rows)
+    Settings(working_offline=True, file=cache.folder / FILE_NAME).save()  # its accounts are nowhere
     unfinished.rename(cache.path)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from crmdesk.net.secrets import memory_key
+from crmdesk.net.secrets import KeyMode, create_key
 from tests.perf import child
 from tests.perf.options import Options
 from tests.perf.table import Row, centile
@@ -44,19 +44,20 @@ def listen(url: str, used: bool) -> list[float]:
     from tests.perf import window
 
     with tempfile.TemporaryDirectory(prefix="crmdesk-perf-") as folder:
-        return window.run(Path(folder) / "contacts.db", memory_key(), lambda desk: _heard(desk, url, used))
+        create_key(Path(folder), KeyMode.KEYFILE, keyfile=Path(folder) / "key")
+        return window.run(Path(folder), lambda desk: _heard(desk, url, used))
 
 
 async def _heard(desk: Any, url: str, used: bool) -> list[float]:
     from tests.perf.our_pull import add_account
 
-    account = await asyncio.to_thread(add_account, desk.workspace.database, url) if url else None
+    account = await asyncio.to_thread(add_account, desk.services.database, url) if url else None
     await asyncio.sleep(1.0)
     with _beats() as late, _user(desk, used):
         if account is None:
             await asyncio.sleep(IDLE)
         else:
-            await desk.workspace.services.pull(account.id)
+            await desk.services.pull(account.id)
     return late
 
 

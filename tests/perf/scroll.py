@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from crmdesk.net.secrets import open_key
-from crmdesk.workspace import CACHE
 from tests.perf import child
 from tests.perf.options import Options
 from tests.perf.table import Row, centile
@@ -38,7 +36,7 @@ def move_about(folder: str, jumps: int) -> dict[str, Any]:
     """Milliseconds of each move by kind; runs in a process of its own."""
     from tests.perf import window
 
-    return window.run(Path(folder) / CACHE, open_key(Path(folder)), lambda desk: move_about_in(desk, jumps))
+    return window.run(Path(folder), lambda desk: move_about_in(desk, jumps))
 
 
 async def move_about_in(desk: Any, jumps: int) -> dict[str, Any]:

@@ -12,8 +12,6 @@ from typing import Any
 
 from crmdesk.core.text import phone_digits
 from crmdesk.core.types import ContactRow
-from crmdesk.net.secrets import open_key
-from crmdesk.workspace import CACHE
 from tests.perf import child
 from tests.perf.options import Options
 from tests.perf.table import Row, centile
@@ -41,7 +39,7 @@ def type_all(folder: str, people: int) -> dict[str, Any]:
     """Milliseconds of every key by class, and of the floor in between; runs in a process of its own."""
     from tests.perf import window
 
-    return window.run(Path(folder) / CACHE, open_key(Path(folder)), lambda desk: type_in(desk, people))
+    return window.run(Path(folder), lambda desk: type_in(desk, people))
 
 
 async def type_in(desk: Any, people: int) -> dict[str, Any]:
@@ -63,7 +61,7 @@ async def _sample(desk: Any, count: int, seed: int) -> list[ContactRow]:
     """Some contacts, the same in every run."""
     ids = desk.page.model.ids
     chosen = random.Random(seed).sample(range(len(ids)), count)
-    return list(await desk.workspace.reader.rows([int(ids[at]) for at in chosen]))
+    return list(await desk.reader.rows([int(ids[at]) for at in chosen]))
 
 
 def _texts(rows: list[ContactRow]) -> Iterator[tuple[str, str]]:

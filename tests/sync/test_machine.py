@@ -72,8 +72,9 @@ def partial_is_complete(patch: pytest.MonkeyPatch) -> None:
 
 
 def checkpoint_ahead(patch: pytest.MonkeyPatch) -> None:
-    """The checkpoint skips a page."""
+    """The checkpoint skips a page, and nobody counts what was announced (that alone would find it)."""
     real = contacts.apply_page
+    patch.setattr(pull._Pull, "_short", lambda *_: False)
 
     def apply(connection: Any, touched: Any, account: int, generation: int, page: Any, *rest: Any) -> Any:
         ahead = replace(page, after=page.after and replace(page.after, page=page.after.page + 1))
@@ -129,6 +130,6 @@ def pauses_are_trusted(patch: pytest.MonkeyPatch) -> None:
 )
 def test_the_machine_finds_a_planted_mistake(mistake: Patch, monkeypatch: pytest.MonkeyPatch) -> None:
     mistake(monkeypatch)
-    find = settings(NORMAL, max_examples=1500, stateful_step_count=30, phases=[Phase.generate])
+    find = settings(NORMAL, max_examples=800, stateful_step_count=25, phases=[Phase.generate])
     with pytest.raises((AssertionError, BaseExceptionGroup)):
         run_state_machine_as_test(SyncMachine, settings=find)

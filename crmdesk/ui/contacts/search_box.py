@@ -68,7 +68,8 @@ class SearchLine(SearchEdit):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self.done.emit()
+        if event.reason() != Qt.FocusReason.ActiveWindowFocusReason:  # another window: the search goes on later
+            self.done.emit()
 
     def underline(self, hints: Sequence[Hint]) -> None:
         """Wavy lines below what the hints are about. Qt formats a line edit's text only through this event."""

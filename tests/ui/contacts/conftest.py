@@ -8,10 +8,12 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtWidgets import QMainWindow
 
 from crmdesk.core.tasks import TaskScope
+from crmdesk.core.text import fold
 from crmdesk.core.types import ContactDetail, ContactRow, SavedView
 from crmdesk.ui.commands import Commands
 from crmdesk.ui.contacts.page import ContactsPage
@@ -57,10 +59,16 @@ class GateReader(fakes.FakeReader):
         self.opened: list[int] = []
 
     async def search(self, query: Any, **more: Any) -> Any:
-        hits = await super().search(query, **more)
+        """Every word of the query starts a word of name or city."""
+        hits = await super().search(replace(query, text=""), **more)
+        self.searched[-1] = query.text
         if query.text in self.gate:
             await self.gate[query.text].wait()
-        return hits
+        wanted = fold(query.text).split()
+        rows = [self.contacts[int(number)] for number in hits.ids]
+        kept = [row for row in rows if all(f" {word}" in f" {fold(row.name)} {fold(row.city)}" for word in wanted)]
+        ids = np.array([row.id for row in kept], np.uint32)
+        return fakes.FakeHits(ids, hits.total, kept[: more.get("first", 80)], query)
 
     async def rows(self, ids: Any, query: Any = None) -> list[ContactRow]:
         self.asked_rows.append([int(number) for number in ids])

@@ -21,7 +21,21 @@ from crmdesk.store.reader import Hits, Reader
 KEY = bytes(range(32))
 NOW = datetime(2026, 1, 6, 12, 0, tzinfo=UTC)
 STAMP = "2026-01-06T12:00:00Z"
-TEXTS = ("name", "first", "last", "email", "company", "city", "country", "address", "zip", "notes", "website", "gender", "type")
+TEXTS = (
+    "name",
+    "first",
+    "last",
+    "email",
+    "company",
+    "city",
+    "country",
+    "address",
+    "zip",
+    "notes",
+    "website",
+    "gender",
+    "type",
+)
 
 
 def contact(remote_id: str, **given: Any) -> tuple[RemoteContact, Summary]:

@@ -1,0 +1,258 @@
+"""The command line, as a script would use it: against the emulator on a real socket, with a data folder of its own."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from crmdesk import workspace
+from crmdesk.__main__ import main
+from crmdesk.cli.exits import Exit
+from crmdesk.sandbox.app import mount
+from crmdesk.sandbox.server import LoopbackServer
+from crmdesk.vendors.bookingsync.sandbox import BookingSyncSandbox, sandbox
+
+PASSPHRASE = "four words are best"
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[tuple[BookingSyncSandbox, str]]:
+    app = sandbox(counts=[130, 40])
+    with LoopbackServer(mount({"bookingsync": app})) as server:
+        yield app, f"{server.base_url}/bookingsync/api/v3"
+
+
+@pytest.fixture(autouse=True)
+def passphrase(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRMDESK_PASSPHRASE", PASSPHRASE)
+
+
+@pytest.fixture
+def data() -> Path:
+    return Path(os.environ["CRMDESK_DATA"])
+
+
+@pytest.fixture
+def added(emulator: tuple[BookingSyncSandbox, str], monkeypatch: pytest.MonkeyPatch) -> BookingSyncSandbox:
+    """Two accounts, not yet synced."""
+    app, url = emulator
+    app.faults.clear()
+    for title, token in (("Seaside", "demo-seaside"), ("Harbour", "demo-harbour")):
+        monkeypatch.setenv("CRMDESK_TOKEN", token)
+        assert main(["accounts", "add", title, "--base-url", url]) == Exit.OK
+    monkeypatch.delenv("CRMDESK_TOKEN")
+    return app
+
+
+def test_from_nothing_to_every_contact_as_a_script_sees_them(
+    added: BookingSyncSandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["sync"]) == Exit.OK
+    shown = capsys.readouterr()
+    assert "Seaside: done:" in shown.out
+    assert "Page 2 of 2" in shown.err
+    assert main(["contacts", "--format", "json"]) == Exit.OK
+    records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    ids = {int(record["id"]) for record in records}
+    assert ids <= {*added.ids(71), *added.ids(72)}
+    assert len(records) > 150
+    one = records[0]
+    account = 71 if one["account"] == "Seaside" else 72
+    assert one["raw"] == added.contact(account, int(one["id"]))
+
+
+def test_csv_is_read_back_and_disarmed(added: BookingSyncSandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    number = added.ids(71)[0]
+    before = added.contact(71, number) or {}
+    added.edit(71, number, lastname="=zzformula(1)", firstname="", fullname="=zzformula(1)")
+    assert main(["sync", "--quiet"]) == Exit.OK
+    capsys.readouterr()
+    assert main(["contacts", "zzformula", "--format", "csv"]) == Exit.OK
+    (row,) = csv.DictReader(StringIO(capsys.readouterr().out))
+    assert row["name"] == "'=zzformula(1)"
+    assert row["id"] == str(number)
+    added.edit(71, number, **{name: before[name] for name in ("firstname", "lastname", "fullname")})
+
+
+def test_one_account_a_sort_and_a_limit(added: BookingSyncSandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sync", "--account", "harbour", "--quiet"]) == Exit.OK
+    assert "Seaside" not in capsys.readouterr().out
+    assert (
+        main(
+            [
+                "contacts",
+                "--account",
+                "Harbour",
+                "--sort",
+                "updated",
+                "--descending",
+                "--limit",
+                "3",
+                "--format",
+                "json",
+            ]
+        )
+        == 0
+    )
+    times = [json.loads(line)["updated_at"] for line in capsys.readouterr().out.splitlines()]
+    assert len(times) == 3
+    assert times == sorted(times, reverse=True)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["contacts", "--sort", "shoe size"],
+        ["contacts", "--account", "Nobody"],
+        ["accounts", "rename", "Nobody", "x"],
+        ["accounts", "test", "9"],
+        ["accounts", "add", "", "--base-url", "http://127.0.0.1:1/api/v3"],
+        ["accounts", "add", "New", "--base-url", "http://example.org/api/v3"],
+        ["accounts", "add", "New", "--base-url", "https://me:secret@example.org"],
+        ["accounts", "add", "New", "--vendor", "nobody"],
+        ["sandbox", "--people", "many"],
+        ["sandbox", "--people", "99999999"],
+        ["--demo", "sync"],
+        ["sync"],
+    ],
+)
+def test_words_that_make_no_sense(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CRMDESK_TOKEN", "a-token")
+    assert main(arguments) == Exit.USAGE
+    message = capsys.readouterr().err
+    assert message.strip()
+    assert "Traceback" not in message
+
+
+def test_a_token_is_never_an_argument_nor_printed(
+    added: BookingSyncSandbox, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["sync"])
+    main(["accounts", "list", "--format", "json"])
+    shown = capsys.readouterr()
+    everything = shown.out + shown.err + "".join(file.read_text() for file in (data / "log").iterdir())
+    for secret in ("demo-seaside", "demo-harbour", PASSPHRASE):
+        assert secret not in everything
+        assert all(secret.encode() not in file.read_bytes() for file in data.iterdir() if file.is_file())
+
+
+def test_a_refused_token(added: BookingSyncSandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    added.expire_token(72)
+    assert main(["sync", "--quiet"]) == Exit.SIGN_IN
+    assert main(["accounts", "test", "Harbour"]) == Exit.SIGN_IN
+    assert "Sign-in: FAILED" in capsys.readouterr().out
+    added.renew_token(72, "demo-harbour")
+    assert main(["sync", "--quiet"]) == Exit.OK
+
+
+def test_a_line_that_is_down(added: BookingSyncSandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sync", "--quiet"]) == Exit.OK
+    added.faults.set("server_error")
+    assert main(["sync", "--quiet"]) == Exit.OFFLINE
+    added.faults.clear()
+    capsys.readouterr()
+    assert main(["contacts", "--format", "json"]) == Exit.OK
+    assert len(capsys.readouterr().out.splitlines()) > 150
+
+
+def test_many_vanishing_contacts_wait_for_a_decision(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = sandbox(counts=[60])
+    with LoopbackServer(mount({"bookingsync": own})) as server:
+        monkeypatch.setenv("CRMDESK_TOKEN", "demo-seaside")
+        assert main(["accounts", "add", "Own", "--base-url", f"{server.base_url}/bookingsync/api/v3"]) == Exit.OK
+        monkeypatch.delenv("CRMDESK_TOKEN")
+        assert main(["sync", "--quiet"]) == Exit.OK
+        for number in own.ids(71)[:40]:
+            own.remove(71, number)
+        assert main(["sync", "--quiet"]) == Exit.DECIDE
+        capsys.readouterr()
+        main(["contacts", "--format", "json"])
+        assert len(capsys.readouterr().out.splitlines()) > 50
+        assert main(["sync", "--quiet", "--accept-removals"]) == Exit.OK
+        capsys.readouterr()
+        main(["contacts", "--format", "json"])
+        assert len(capsys.readouterr().out.splitlines()) <= 20
+
+
+def test_rename_replace_the_token_and_remove(
+    added: BookingSyncSandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["sync", "--quiet"]) == Exit.OK
+    assert main(["accounts", "rename", "Seaside", "Beach"]) == Exit.OK
+    monkeypatch.setenv("CRMDESK_TOKEN", "wrong")
+    assert main(["accounts", "token", "Beach"]) == Exit.OK
+    monkeypatch.delenv("CRMDESK_TOKEN")
+    assert main(["sync", "--quiet", "--account", "Beach"]) == Exit.SIGN_IN
+    assert main(["accounts", "remove", "Beach", "--keep-contacts"]) == Exit.OK
+    assert main(["accounts", "remove", "Harbour", "--delete-contacts"]) == Exit.OK
+    capsys.readouterr()
+    assert main(["accounts", "list", "--format", "json"]) == Exit.OK
+    left = json.loads(capsys.readouterr().out)
+    assert [(account["title"], account["state"]) for account in left] == [("Beach", "removed")]
+    main(["contacts", "--format", "json"])
+    assert len(capsys.readouterr().out.splitlines()) > 100
+
+
+def test_while_the_window_has_the_folder_reading_goes_on(
+    added: BookingSyncSandbox, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["sync", "--quiet"]) == Exit.OK
+    with workspace.claim(data):
+        assert main(["contacts", "--limit", "1"]) == Exit.OK
+        assert main(["accounts", "list"]) == Exit.OK
+        assert main(["sync"]) == Exit.BUSY
+    assert "already open" in capsys.readouterr().err
+
+
+def test_the_key_is_asked_for_in_words(
+    added: BookingSyncSandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CRMDESK_PASSPHRASE", "not the right one")
+    assert main(["contacts"]) == Exit.KEY
+    monkeypatch.delenv("CRMDESK_PASSPHRASE")
+    assert main(["contacts"]) == Exit.KEY
+    assert "passphrase" in capsys.readouterr().err
+
+
+def test_a_folder_without_key_and_keyring(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delenv("CRMDESK_PASSPHRASE")
+    assert main(["contacts"]) == Exit.KEY
+    assert "CRMDESK_PASSPHRASE" in capsys.readouterr().err
+
+
+def test_a_lost_key_file_is_no_reason_to_start_anew(
+    added: BookingSyncSandbox, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (data / "key.json").unlink()
+    before = (data / workspace.CACHE).read_bytes()
+    assert main(["contacts"]) == Exit.KEY
+    assert "key.json" in capsys.readouterr().err
+    assert (data / workspace.CACHE).read_bytes() == before
+
+
+def test_a_damaged_cache_is_named_and_left_alone(
+    added: BookingSyncSandbox, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cache = data / workspace.CACHE
+    cache.write_bytes(b"")
+    assert main(["contacts"]) == Exit.STORAGE
+    assert cache.read_bytes() == b""
+    assert capsys.readouterr().err.strip()
+
+
+@pytest.mark.parametrize("command", [[], ["sync"], ["contacts"], ["accounts"], ["accounts", "add"], ["sandbox"]])
+def test_every_command_has_help(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([*command, "--help"])
+    assert end.value.code == 0
+    assert "usage: crmdesk" in capsys.readouterr().out

@@ -1,0 +1,48 @@
+"""Speed and memory of crmdesk as one table: `.venv/bin/python -m tests.perf`.
+
+Every number stands beside the least that the same job can take on this machine, measured in the same run: compare the
+ratios, not the milliseconds. The first run builds a data file with a million contacts, which takes some minutes."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+from pathlib import Path
+
+from tests.perf.options import Options
+from tests.perf.table import Row, render
+
+MEASURES = ("start", "search", "scroll", "pull", "gaps", "memory")
+
+
+def main() -> int:
+    chosen = _arguments()
+    options = Options(rows=chosen.rows, pulled=chosen.pulled, quick=chosen.quick, root=chosen.cache)
+    rows: list[Row] = []
+    for name in chosen.only or MEASURES:
+        print(f"Measuring {name} …", file=sys.stderr, flush=True)
+        rows += importlib.import_module(f"tests.perf.{name}").measure(options)
+    print(render(rows))
+    if chosen.json is not None:
+        chosen.json.write_text(json.dumps([row.as_json() for row in rows], indent=2, ensure_ascii=False), "utf-8")
+    return any(row.met is False for row in rows)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.perf", description=__doc__)
+    parser.add_argument("--rows", type=int, default=Options.rows, metavar="N", help="contacts in the cache")
+    parser.add_argument("--pulled", type=int, default=Options.pulled, metavar="N", help="contacts of the pull")
+    parser.add_argument("--only", action="append", choices=MEASURES, help="may be given several times")
+    parser.add_argument("--cache", type=Path, metavar="DIR", help="where data files are kept between runs")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers there as well")
+    parser.add_argument("--quick", action="store_true", help="a small smoke test of the benchmarks; no real numbers")
+    chosen = parser.parse_args()
+    if chosen.quick:
+        chosen.rows, chosen.pulled = min(chosen.rows, 20_000), min(chosen.pulled, 2_000)
+    return chosen
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,515 @@
+"""The Contacts page as its operator meets it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QMenu,
+    QTabWidget,
+    QTextEdit,
+)
+
+from crmdesk.core.changes import Changes
+from crmdesk.core.tasks import TaskScope
+from crmdesk.core.types import SavedView, Sort
+from crmdesk.ui.commands import Commands
+from crmdesk.ui.contacts.columns import KEYS
+from crmdesk.ui.contacts.filter_editor import FilterEditor
+from crmdesk.ui.contacts.page import ContactsPage
+from crmdesk.ui.theme import theme
+from tests.ui import fakes
+from tests.ui.contacts.conftest import VIEW, GateReader, settle
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen platform on every menu
+
+
+def names(page: ContactsPage) -> list[str]:
+    return [page.model.row_at(row).name for row in range(min(5, page.model.rowCount()))]  # type: ignore[union-attr]
+
+
+def type_in(page: ContactsPage, text: str) -> None:
+    QTest.keyClicks(page.search_box.line, text)
+
+
+def reader_of(page: ContactsPage) -> GateReader:
+    return page.reader
+
+
+# -- searching -------------------------------------------------------------------------------------------------------
+
+
+async def test_each_key_searches_and_the_count_says_how_many(page: ContactsPage) -> None:
+    assert page.count_text() == "300 contacts"
+    type_in(page, "person 00")
+    await settle(lambda: page.model.rowCount() == 10)
+    assert page.count_text() == "10 of 300"
+    assert page.view_bar.count.text() == "10 of 300"
+    assert names(page)[0] == "Person 000"
+    QTest.keyClick(page.search_box.line, Qt.Key.Key_Escape)
+    await settle(lambda: page.model.rowCount() == 300)
+    assert page.search_box.text() == ""
+
+
+async def test_a_late_answer_to_an_older_search_is_dropped(page: ContactsPage) -> None:
+    gate = reader_of(page).gate["per"] = asyncio.Event()
+    page.search("per")
+    await settle(lambda: reader_of(page).searched[-1] == "per")
+    page.search("person 299")
+    await settle(lambda: page.model.rowCount() == 1)
+    gate.set()
+    await settle()
+    assert names(page) == ["Person 299"]
+
+
+async def test_the_first_painted_page_is_text_without_another_read(page: ContactsPage) -> None:
+    reader_of(page).asked_rows.clear()
+    page.search("person 1")
+    await settle(lambda: page.model.rowCount() == 100)
+    assert all(page.model.row_at(row) is not None for row in range(80))
+
+
+async def test_an_unknown_field_is_underlined_with_a_hint_and_still_searched(page: ContactsPage) -> None:
+    type_in(page, "naem:x")
+    await settle(lambda: reader_of(page).searched[-1] == "naem:x")
+    assert page.search_box.hint.isVisible()
+    assert "name:" in page.search_box.hint.text()
+    assert [(hint.start, hint.end) for hint in page.search_box.line._underlined] != []
+    assert page.search_box.text() == "naem:x"
+    page.search("anna")
+    assert not page.search_box.hint.isVisible()
+
+
+async def test_enter_and_down_go_on_to_the_first_hit(page: ContactsPage) -> None:
+    page.focus_search()
+    type_in(page, "person 12")
+    await settle(lambda: page.model.rowCount() == 10)
+    QTest.keyClick(page.search_box.line, Qt.Key.Key_Return)
+    assert page.table.current_id() == 121
+    await settle(lambda: "remember_search" in page.services.verbs())
+    assert ("remember_search", ("person 12",)) in page.services.calls
+
+
+async def test_down_in_the_empty_box_shows_the_last_searches(page: ContactsPage) -> None:
+    page.focus_search()
+    QTest.keyClick(page.search_box.line, Qt.Key.Key_Down)
+    await settle(lambda: page.search_box.findChild(QMenu, "search.history") is not None)
+    menu = page.search_box.findChild(QMenu, "search.history")
+    assert [action.text() for action in menu.actions() if action.text()] == ["anna berlin", "Clear these searches"]
+    menu.actions()[0].trigger()
+    assert page.listing.query_text == "anna berlin"
+    menu.actions()[-1].trigger()
+    await settle(lambda: "clear_searches" in page.services.verbs())
+    menu.close()
+
+
+async def test_no_hits_name_the_term_that_blocks_and_can_drop_it(page: ContactsPage) -> None:
+    page.search("person zzz")
+    await settle(lambda: page.empty.findChild(QAbstractButton, "empty.unblock") is not None)
+    assert page._stack.currentWidget() is page.empty
+    assert "No contact matches “person zzz”." in page.empty.title()
+    page.empty.findChild(QAbstractButton, "empty.unblock").click()
+    await settle(lambda: page.listing.query_text in ("person", "zzz"))
+
+
+async def test_clear_brings_everything_back(page: ContactsPage) -> None:
+    page.search("zzz")
+    await settle(lambda: page.empty.findChild(QAbstractButton, "empty.clear") is not None)
+    page.empty.findChild(QAbstractButton, "empty.clear").click()
+    await settle(lambda: page.model.rowCount() == 300)
+    assert page._stack.currentWidget() is page.table
+
+
+# -- selection -------------------------------------------------------------------------------------------------------
+
+
+async def test_all_that_match_are_counted_without_reading_a_row(page: ContactsPage) -> None:
+    ids = np.arange(1, 1_000_001, dtype=np.uint32)
+    page.model.set_result(ids, page.query(), (), {})
+    await settle()
+    reader_of(page).asked_rows.clear()
+    page.table.setFocus()
+    page.commands.run("list.select_all")
+    assert page.table.selected_count() == 1_000_000
+    assert page.count_text() == "1,000,000 selected (all that match)"
+    await settle()
+    assert all(len(asked) <= 128 for asked in reader_of(page).asked_rows)
+    assert len(reader_of(page).asked_rows) <= 2
+
+
+async def test_a_background_refresh_keeps_selection_and_scroll_position(page: ContactsPage) -> None:
+    page.table.choose(150)
+    await settle()
+    current, value = page.table.current_id(), page.table.verticalScrollBar().value()
+    offset = page.table.rowViewportPosition(150)
+    for number in range(40):
+        reader_of(page).contacts[1000 + number] = fakes.contact(number, id=1000 + number, name=f"Aaron {number:02}")
+    page.on_changes(Changes(listing=True))
+    await settle(lambda: page.model.rowCount() == 340)
+    assert page.table.current_id() == current
+    assert page.table.selected_count() == 1
+    assert page.table.rowViewportPosition(190) == offset
+    assert page.table.verticalScrollBar().value() == value + 40 * page.table.row_height
+    assert page.model.row_at(190) is not None, "rows in sight are there at the swap"
+    assert page.search_box.text() == ""
+
+
+async def test_a_refresh_keeps_many_selected_rows_by_id(page: ContactsPage) -> None:
+    page.table.choose(10)
+    QTest.keyClick(page.table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(page.table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    chosen = [int(item) for item in page.table.selected_ids()]
+    assert chosen == [11, 12, 13]
+    del reader_of(page).contacts[12]
+    page.on_changes(Changes(listing=True))
+    await settle(lambda: page.model.rowCount() == 299)
+    assert [int(item) for item in page.table.selected_ids()] == [11, 13]
+
+
+async def test_refreshes_wait_while_nobody_looks_and_come_at_most_once_a_second(page: ContactsPage) -> None:
+    before = len(reader_of(page).searched)
+    for _ in range(5):
+        page.on_changes(Changes(listing=True))
+        await settle()
+    assert len(reader_of(page).searched) == before + 1
+    page.hide()
+    page.results._refresh.stop()
+    page.on_changes(Changes(listing=True))
+    await settle()
+    assert len(reader_of(page).searched) == before + 1
+    page.show()
+    await settle(lambda: len(reader_of(page).searched) == before + 2)
+
+
+async def test_a_changed_contact_is_read_again_in_list_and_detail(page: ContactsPage) -> None:
+    page.table.choose(0)
+    await settle(lambda: page.detail.detail is not None)
+    reader_of(page).contacts[1] = replace(reader_of(page).contacts[1], name="Person Zero")
+    page.on_changes(Changes(contacts=frozenset({1})))
+    await settle(lambda: names(page)[0] == "Person Zero" and page.detail._name.text() == "Person Zero")
+
+
+# -- keys in the list ------------------------------------------------------------------------------------------------
+
+
+async def test_home_end_and_type_ahead_move_in_the_list(page: ContactsPage) -> None:
+    page.table.choose(5)
+    QTest.keyClick(page.table, Qt.Key.Key_End)
+    assert page.table.current_id() == 300
+    QTest.keyClick(page.table, Qt.Key.Key_Home)
+    assert page.table.current_id() == 1
+    QTest.keyClicks(page.table, "PERSÓN 04")
+    await settle(lambda: page.table.current_id() == 41)
+
+
+async def test_type_ahead_works_in_another_order_within_reach(page: ContactsPage) -> None:
+    page.set_listing(replace(page.listing, sort=(Sort("city"),)))
+    await settle()
+    page.verbs.type_ahead("person 03")
+    await settle(lambda: page.table.current_id() == 31)
+
+
+async def test_enter_opens_the_record_and_escape_comes_back(page: ContactsPage) -> None:
+    page.window().activateWindow()
+    page.table.setFocus()
+    page.table.choose(2)
+    await settle(lambda: page.detail.detail is not None)
+    QTest.keyClick(page.table, Qt.Key.Key_Return)
+    assert page.detail.isAncestorOf(QApplication.focusWidget())
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
+    assert QApplication.focusWidget() is page.table
+
+
+async def test_copied_rows_are_the_shown_columns_as_text(page: ContactsPage) -> None:
+    reader_of(page).contacts[1] = replace(reader_of(page).contacts[1], city="=1+1", phone="+49 170 5")
+    page.table.choose(0)
+    page.commands.run("list.copy")
+    await settle(lambda: "Person 000" in QApplication.clipboard().text())
+    head, line = QApplication.clipboard().text().splitlines()
+    assert head.startswith("Name\tState\tVendor\tE-mail\tPhone")
+    assert line.split("\t")[4:6] == ["+49 170 5", "'=1+1"]
+
+
+async def test_back_and_forward_through_opened_contacts(page: ContactsPage) -> None:
+    for row in (3, 7, 9):
+        page.table.choose(row)
+    page.back()
+    assert page.table.current_id() == 8
+    page.back()
+    assert page.table.current_id() == 4
+    page.forward()
+    assert page.table.current_id() == 8
+    assert page.commands.why_not("go.back") is None
+
+
+async def test_the_context_menu_is_made_of_commands_with_their_keys(page: ContactsPage) -> None:
+    page.table.choose(1)
+    page.table.menuAsked.emit(QPoint(5, 5))
+    menu = page.findChild(QMenu, "list.menu")
+    assert page.commands.action("list.copy") in menu.actions()
+    assert page.commands.action("list.select_all") in menu.actions()
+    menu.close()
+
+
+# -- order, columns, layout ------------------------------------------------------------------------------------------
+
+
+async def test_a_click_on_a_header_sorts_and_says_so_in_words(page: ContactsPage) -> None:
+    header = page.table.columns
+    header.sectionClicked.emit(KEYS.index("updated"))
+    await settle()
+    assert page.listing.sort == (Sort("updated", True),)
+    assert "by Updated, newest first" in page.view_bar.count.text()
+
+
+async def test_columns_can_be_chosen_and_are_kept_per_view(page: ContactsPage, settings: Any) -> None:
+    page.table.columns.show_column("notes", True)
+    page.table.columns.show_column("city", False)
+    page.table.columns.show_column("name", False)
+    kept = {key: shown for key, _, shown in settings.columns["view:-1"]}
+    assert kept["notes"]
+    assert not kept["city"]
+    assert kept["name"], "the name is pinned"
+    page.set_account(1)
+    assert dict((key, shown) for key, _, shown in page.table.columns_state())["city"]
+    page.set_view(SavedView(-1, "All contacts", ""))
+    assert not dict((key, shown) for key, _, shown in page.table.columns_state())["city"]
+    page.table.columns.reset_columns()
+    assert dict((key, shown) for key, _, shown in page.table.columns_state())["city"]
+
+
+@pytest.mark.parametrize(
+    "saved", [[["nope", 5, True]], [None], [["city", -4, True]], [["city", 100]], "x", [[[], 1, 1]]]
+)
+async def test_columns_of_a_spoilt_settings_file_are_left_out(page: ContactsPage, saved: Any) -> None:
+    page.table.restore_columns(list(saved))
+    assert [key for key, _, _ in page.table.columns_state()] == list(KEYS)
+
+
+async def test_cards_and_table_can_be_switched_and_keep_the_row(page: ContactsPage, settings: Any) -> None:
+    page.table.choose(40)
+    usual = page.table.columns_state()
+    page.commands.run("list.layout")
+    assert settings.layout == "cards"
+    assert page.table.horizontalHeader().isHidden()
+    assert page.table.row_height > theme().row_height
+    assert page.table.current_id() == 41
+    page.commands.run("list.layout")
+    assert page.table.columns_state() == usual
+
+
+# -- filters and views -----------------------------------------------------------------------------------------------
+
+
+async def test_a_typed_condition_is_a_chip_and_removing_the_chip_rewrites_the_text(page: ContactsPage) -> None:
+    type_in(page, "city:berlin anna")
+    assert [chip.edit.text() for chip in page.view_bar.chips()] == ["City is Berlin"]
+    page.view_bar.chip(0).remove.click()
+    assert page.search_box.text() == "anna"
+    assert page.view_bar.chips() == []
+
+
+async def test_the_builder_writes_the_same_grammar(page: ContactsPage) -> None:
+    page.verbs.add_filter()
+    editor = next(w for w in QApplication.topLevelWidgets() if isinstance(w, FilterEditor) and w.isVisible())
+    assert not editor.apply.isEnabled()
+    editor.field.setCurrentIndex(editor.field.findData("city"))
+    editor.text.setText("Berlin, New York")
+    editor.apply.click()
+    assert page.listing.query_text == 'city:Berlin,"New York"'
+    assert [chip.edit.text() for chip in page.view_bar.chips()] == ["City is Berlin or New York"]
+    page.view_bar.chip(0).remove.click()
+    assert page.listing.query_text == ""
+
+
+@pytest.mark.parametrize(
+    ("field", "set_up", "text"),
+    [
+        ("is", lambda e: e.choice.setCurrentIndex(e.choice.findData("restricted")), "is:restricted"),
+        ("no", lambda e: e.choice.setCurrentIndex(e.choice.findData("phone")), "no:phone"),
+        ("updated", lambda e: e.amount.setValue(3), "updated:3d"),
+        ("vendor", lambda e: None, "vendor:bookingsync"),
+    ],
+)
+async def test_the_builder_offers_values_by_kind(page: ContactsPage, field: str, set_up: Any, text: str) -> None:
+    editor = FilterEditor(page, page.verbs._choices())
+    editor.field.setCurrentIndex(editor.field.findData(field))
+    set_up(editor)
+    one = editor.filter()
+    assert one is not None
+    assert page.listing.with_chip(None, one, *page.words()).query_text == text
+    again = FilterEditor(page, page.verbs._choices())
+    again.edit(one)
+    assert again.filter() == one
+
+
+async def test_a_saved_view_brings_its_query_sort_and_columns(page: ContactsPage) -> None:
+    page.set_view(replace(VIEW, sort=(Sort("updated", True),)))
+    await settle()
+    assert page.view_id == 7
+    assert page.listing.query_text == "city:berlin"
+    assert [key for key, _, shown in page.table.columns_state() if shown] == ["name", "email"]
+    assert page.view_bar.edited.isHidden()
+
+
+async def test_a_changed_view_says_edited_and_can_be_saved_or_reverted(page: ContactsPage) -> None:
+    page.set_view(VIEW)
+    type_in(page, "anna")
+    assert not page.view_bar.edited.isHidden()
+    page.set_account(1)
+    page.set_view(VIEW)
+    assert page.listing.text == "anna", "the edit is kept for this session"
+    page.view_bar.revert.click()
+    assert page.listing.query_text == "city:berlin"
+    type_in(page, "ana")
+    page.view_bar.save.click()
+    await settle(lambda: "save_view" in page.services.verbs())
+    saved = page.services.calls[-1][1][0]
+    assert (saved.id, saved.query) == (7, "city:berlin ana")
+    await settle(lambda: page.view_bar.edited.isHidden())
+
+
+async def test_save_as_new_asks_for_a_name(page: ContactsPage) -> None:
+    page.search("city:berlin")
+    page.commands.run("view.save")
+    await settle(lambda: page.findChild(QLineEdit, "view.name.text") is not None)
+    page.findChild(QLineEdit, "view.name.text").setText("Mine")
+    page.findChild(QAbstractButton, "view.name.save").click()
+    await settle(lambda: "save_view" in page.services.verbs())
+    saved = next(arguments[0] for verb, arguments in page.services.calls if verb == "save_view")
+    assert (saved.title, saved.query) == ("Mine", "city:berlin")
+    await settle(lambda: page.view_id > 0)
+
+
+async def test_one_account_is_listed_under_its_name(page: ContactsPage) -> None:
+    page.set_account(2)
+    await settle(lambda: page.model.rowCount() == 150)
+    assert page.title() == "Harbour Tours"
+    assert page.account_id == 2
+
+
+# -- start, size, names ----------------------------------------------------------------------------------------------
+
+
+async def test_first_rows_are_painted_before_services_exist(
+    qtbot: Any, scope: TaskScope, settings: Any, services: fakes.FakeServices
+) -> None:
+    from crmdesk.store.first_rows import FirstRows
+
+    page = ContactsPage(None, None, settings, theme(), scope, Commands(QLineEdit()))
+    qtbot.addWidget(page)
+    page.resize(1100, 700)
+    page.show()
+    page.show_first(FirstRows([services.reader.contacts[1]], 48_213, [fakes.account(1)]))
+    assert page.count_text() == "48,213 contacts"
+    assert page.model.row_at(0).name == "Person 000"
+    page.table.choose(0)
+    page.attach(services, services.reader)
+    await settle(lambda: page.model.rowCount() == 300)
+    assert page.table.current_id() == 1
+    await scope.aclose()
+
+
+async def test_without_accounts_the_page_offers_to_connect_one(page: ContactsPage, qtbot: Any) -> None:
+    reader_of(page).contacts.clear()
+    reader_of(page).account_list.clear()
+    page.on_changes(Changes(listing=True, accounts=True))
+    await settle(lambda: page.empty.findChild(QAbstractButton, "empty.connect") is not None)
+    with qtbot.waitSignal(page.openAccountRequested) as asked:
+        page.empty.findChild(QAbstractButton, "empty.connect").click()
+    assert asked.args == [0]
+
+
+async def test_an_account_without_contacts_can_be_checked_again(page: ContactsPage) -> None:
+    reader_of(page).contacts.clear()
+    page.set_account(1)
+    await settle(lambda: page.empty.findChild(QAbstractButton, "empty.check") is not None)
+    assert "Seaside Villas has no contacts yet." in page.empty.title()
+    page.empty.findChild(QAbstractButton, "empty.check").click()
+    await settle(lambda: ("pull", (1,)) in page.services.calls)
+
+
+async def test_a_filter_without_hits_offers_to_remove_it(page: ContactsPage) -> None:
+    page.set_view(VIEW)  # the fake finds nothing for a field
+    await settle(lambda: page.empty.findChild(QAbstractButton, "empty.remove_filter") is not None)
+    page.empty.findChild(QAbstractButton, "empty.remove_filter").click()
+    await settle(lambda: page.model.rowCount() == 300)
+
+
+async def test_a_narrow_window_shows_one_pane_and_comes_back_to_the_same_row(page: ContactsPage) -> None:
+    page.table.choose(120)
+    await settle(lambda: page.detail.detail is not None)
+    page.table.setFocus()
+    page.set_narrow(True)
+    assert page.table.isVisible()
+    assert not page.detail.isVisible()
+    value = page.table.verticalScrollBar().value()
+    page.verbs.open_current()
+    assert page.detail.isVisible()
+    assert not page.table.isVisible()
+    page.back()
+    await settle()
+    assert page.table.isVisible()
+    assert (page.table.current_id(), page.table.verticalScrollBar().value()) == (121, value)
+    page.set_narrow(False)
+    assert page.table.isVisible()
+    assert page.detail.isVisible()
+
+
+async def test_nothing_is_cut_off_at_150_percent(page: ContactsPage) -> None:
+    theme().set_font_scale(150)
+    await settle()
+    assert page.table.row_height >= 48
+    assert page.search_box.line.height() >= page.search_box.line.fontMetrics().height() + 8
+    page.table.choose(0)
+    await settle(lambda: page.detail.detail is not None)
+    assert page.minimumSizeHint().width() <= 900 - 150
+
+
+INTERACTIVE = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView, QTabWidget, QAbstractSpinBox, QTextEdit)
+
+
+async def test_every_interactive_widget_has_a_name(page: ContactsPage, settings: Any) -> None:
+    settings.show_raw = True
+    page.search("city:berlin naem:x")
+    page.table.choose(0)
+    page.search("")
+    await settle(lambda: page.model.rowCount() == 300)
+    page.table.choose(0)
+    await settle(lambda: page.detail.detail is not None)
+    inside = {"qt_spinbox_lineedit", "ScrollLeftButton", "ScrollRightButton"}
+    unnamed = [
+        type(widget).__name__
+        for kind in INTERACTIVE
+        for widget in page.findChildren(kind)
+        if not widget.objectName() and widget.objectName() not in inside and not _of_qt(widget)
+    ]
+    assert unnamed == []
+    for name in ("search.box", "list.contacts", "detail.tabs", "view.add_filter", "search.commands"):
+        assert page.findChild(object, name) is not None, name  # type: ignore[call-overload]
+
+
+def _of_qt(widget: Any) -> bool:
+    """Parts that Qt makes inside its own widgets."""
+    return isinstance(widget.parent(), QAbstractItemView | QComboBox)
+
+
+def test_importing_the_page_loads_nothing_heavy() -> None:
+    import subprocess
+    import sys
+
+    code = "import crmdesk.ui.contacts.page, sys; print([m for m in ('numpy','sqlalchemy','httpx','pycountry') if m in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"

@@ -1,0 +1,122 @@
+"""One list of actions: keys do not collide, and every place that shows an action says the same."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QLineEdit, QMainWindow, QPushButton, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from crmdesk.ui.commands import Command, Commands, key_text
+from crmdesk.ui.help import KeyHelp, key_rows
+from crmdesk.ui.palette import command_entries
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> QMainWindow:
+    made = QMainWindow()
+    inner = QWidget()
+    layout = QVBoxLayout(inner)
+    layout.addWidget(QLineEdit(objectName="text"))
+    layout.addWidget(QPushButton("list", objectName="list"))
+    made.setCentralWidget(inner)
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitUntil(made.isActiveWindow)
+    return made
+
+
+def test_keys_start_commands(window: QMainWindow, qtbot: QtBot) -> None:
+    commands, done = Commands(window), []
+    commands.add(Command("a", "A", lambda: done.append("a"), ("Ctrl+K",)))
+    qtbot.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    assert done == ["a"]
+
+
+def test_keys_of_a_scope_work_only_there(window: QMainWindow, qtbot: QtBot) -> None:
+    commands, done = Commands(window), []
+    spot, text = window.findChild(QPushButton, "list"), window.findChild(QLineEdit, "text")
+    commands.add(Command("a", "A", lambda: done.append("a"), ("F5",), "list"), spot)
+    text.setFocus()
+    qtbot.keyClick(text, Qt.Key.Key_F5)
+    assert done == []
+    spot.setFocus()
+    qtbot.keyClick(spot, Qt.Key.Key_F5)
+    assert done == ["a"]
+
+
+@pytest.mark.parametrize(("one", "other"), [("list", "list"), ("anywhere", "detail"), ("contacts", "list")])
+def test_a_key_is_taken_once_where_scopes_meet(window: QMainWindow, one: str, other: str) -> None:
+    commands = Commands(window)
+    commands.add(Command("a", "A", print, ("Ctrl+C",), one))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="share"):
+        commands.add(Command("b", "B", print, ("ctrl+c",), other))  # type: ignore[arg-type]
+
+
+def test_one_key_may_do_two_things_in_two_places(window: QMainWindow) -> None:
+    commands = Commands(window)
+    commands.add(Command("a", "A", print, ("Ctrl+C",), "list"))
+    commands.add(Command("b", "B", print, ("Ctrl+C",), "detail"))
+    assert len(list(commands)) == 2
+
+
+def test_an_id_is_taken_once(window: QMainWindow) -> None:
+    commands = Commands(window)
+    commands.add(Command("a", "A", print))
+    with pytest.raises(ValueError, match="exists"):
+        commands.add(Command("a", "Again", print))
+
+
+def test_the_reason_is_told_everywhere(window: QMainWindow) -> None:
+    reason = "PrioTicket has no way to delete a contact."
+    state: list[str | None] = [reason]
+    commands, done = Commands(window), []
+    action = commands.add(Command("delete", "Delete", lambda: done.append(1), ("Del",), enabled=lambda: state[0]))
+    pressed = QPushButton("Delete", window)
+    commands.bind(pressed, "delete")
+    assert (action.isEnabled(), action.toolTip(), action.statusTip()) == (False, reason, reason)
+    assert (pressed.isEnabled(), pressed.toolTip(), pressed.accessibleDescription()) == (False, reason, reason)
+    assert command_entries(commands)[0][0].reason == reason
+    assert commands.run("delete") is False
+    assert done == []
+    state[0] = None
+    commands.refresh()
+    assert action.isEnabled() and pressed.isEnabled() and commands.run("delete")
+    assert done == [1]
+
+
+def test_a_switch_shows_its_state(window: QMainWindow) -> None:
+    commands, on = Commands(window), [False]
+    action = commands.add(Command("s", "S", lambda: on.__setitem__(0, not on[0]), checked=lambda: on[0]))
+    commands.run("s")
+    assert action.isChecked()
+
+
+def test_key_list_and_palette_come_from_the_same_list(window: QMainWindow, qtbot: QtBot) -> None:
+    commands = Commands(window)
+    commands.add(Command("a", "Find contacts", print, ("Ctrl+F",)))
+    commands.add(Command("b", "&Copy rows…", print, ("Ctrl+C",), "list"))
+    commands.add(Command("c", "Open", print, ("Return",), "list", listed_only=True))
+    commands.add(Command("d", "Without a key", print))
+    assert key_rows(commands) == {
+        "anywhere": [(key_text(commands.get("a")), "Find contacts")],
+        "list": [(key_text(commands.get("b")), "Copy rows"), (key_text(commands.get("c")), "Open")],
+    }
+    assert [entry.text for entry, _ in command_entries(commands)] == ["Find contacts", "Copy rows", "Without a key"]
+    shown = KeyHelp(commands, window)
+    shown.search.setText("copy")
+    group = shown.tree.topLevelItem(1)
+    assert group is not None
+    assert [group.child(n).isHidden() for n in range(2)] == [False, True]
+    assert shown.tree.topLevelItem(0).isHidden()
+    shown.close()
+
+
+def test_an_override_keeps_the_key(window: QMainWindow, qtbot: QtBot) -> None:
+    commands, done = Commands(window), []
+    commands.add(Command("find", "Find", lambda: done.append("page"), ("Ctrl+F",)))
+    commands.override("find", lambda: done.append("window"))
+    qtbot.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert done == ["window"]
+    assert commands.action("find").shortcut() == QKeySequence("Ctrl+F")

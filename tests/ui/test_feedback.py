@@ -1,0 +1,94 @@
+"""Bad news is told once, counted when it repeats, and never with secrets; notices go away by themselves."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QAbstractButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from crmdesk.core.changes import ChangeFeed, Changes
+from crmdesk.core.errors import OfflineError, StorageError
+from crmdesk.ui.feedback import BannerHost, Feedback, error_details
+from crmdesk.ui.kit import column
+from crmdesk.ui.signals import StoreSignals
+from tests.ui.fakes import FakeClock
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> QWidget:
+    made = QWidget()
+    made.resize(800, 500)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+@pytest.fixture
+def feedback(window: QWidget, clock: FakeClock) -> Feedback:
+    banners = BannerHost(clock)
+    column(window, banners)
+    return Feedback(window, clock, banners)
+
+
+def test_the_same_fault_is_counted_on_one_banner(feedback: Feedback, clock: FakeClock) -> None:
+    for _ in range(3):
+        feedback.show(OfflineError("No connection.", "Check the cable."), "pull")
+        clock.forward(60)
+    assert feedback.banners.texts() == ["No connection. Check the cable. (3 times)"]
+    clock.forward(301)
+    feedback.show(OfflineError("No connection.", "Check the cable."), "pull")
+    assert feedback.banners.texts() == ["No connection. Check the cable."]
+
+
+def test_another_fault_gets_its_own_banner_and_each_can_be_closed(feedback: Feedback, window: QWidget) -> None:
+    feedback.show(OfflineError("No connection."), "pull")
+    feedback.show(StorageError("There is no room to save on this computer.", "Free some space."), "store")
+    assert len(feedback.banners.texts()) == 2
+    window.findChild(QAbstractButton, "banner.store.StorageError.close").click()
+    assert feedback.banners.texts() == ["No connection."]
+    feedback.banners.clear("pull.OfflineError")
+    assert not feedback.banners.isVisible()
+
+
+@pytest.mark.expect_log
+def test_our_own_fault_is_told_kindly_and_logged(feedback: Feedback) -> None:
+    feedback.report("paint", ValueError("secret text of a guest"))
+    assert "secret" not in feedback.banners.texts()[0]
+    assert "Something went wrong inside crmdesk" in feedback.banners.texts()[0]
+
+
+def test_details_are_copied_without_the_guests_data(feedback: Feedback, window: QWidget) -> None:
+    error = StorageError("Disk is full.", details={"errno": "28"})
+    feedback.show(error, "store")
+    window.findChild(QAbstractButton, "banner.store.StorageError.copy").click()
+    assert QGuiApplication.clipboard().text() == "StorageError\nDisk is full.\nerrno: 28"
+    assert error_details(ValueError("private")) == "ValueError"
+
+
+def test_at_most_three_notices_and_none_is_lost(feedback: Feedback) -> None:
+    for word in ("one", "two", "three", "four"):
+        feedback.notice(word)
+    assert feedback.notices() == ["two", "three", "four"]
+    assert feedback.history == ["one", "two", "three", "four"]
+
+
+def test_a_notice_can_be_acted_on_and_then_goes(feedback: Feedback, window: QWidget) -> None:
+    done: list[str] = []
+    feedback.notice("Deleted.", ("Undo", lambda: done.append("undo")))
+    window.findChild(QAbstractButton, "notice.action").click()
+    assert (done, feedback.notices()) == (["undo"], [])
+
+
+def test_changes_of_a_burst_come_as_one(qtbot: QtBot) -> None:
+    feed = ChangeFeed()
+    signals, heard = StoreSignals(feed, merge_ms=20), []
+    signals.changed.connect(heard.append)
+    with qtbot.waitSignal(signals.changed):
+        feed.emit(Changes(contacts=frozenset({1})))
+        feed.emit(Changes(contacts=frozenset({2}), listing=True))
+    assert heard == [Changes(contacts=frozenset({1, 2}), listing=True)]
+    signals.close()
+    feed.emit(Changes(listing=True))
+    signals.flush()
+    assert len(heard) == 1

@@ -1,0 +1,136 @@
+"""The widgets everything is made of."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QDialog, QPushButton
+from pytestqt.qtbot import QtBot
+
+from crmdesk.ui import kit
+from crmdesk.ui.icons import icon, pixmap
+from crmdesk.ui.paths import resources
+from crmdesk.ui.theme import DARK, LIGHT, Theme
+from crmdesk.ui.words import ago, clock_time, exact_time, isolated, number, plural, tooltip
+from tests.ui.fakes import NOON
+
+HOSTILE = "<b>bold</b><img src='http://evil.example/x.png'> &amp; \u202eevil"
+
+
+def test_labels_never_take_text_as_markup(qtbot: QtBot) -> None:
+    for label in (kit.PlainLabel(HOSTILE), kit.Muted(HOSTILE), kit.Heading(HOSTILE), kit.Badge(HOSTILE)):
+        qtbot.addWidget(label)
+        assert label.textFormat() == Qt.TextFormat.PlainText
+        assert label.text() == HOSTILE
+
+
+def test_a_banner_shows_hostile_text_as_it_is(qtbot: QtBot) -> None:
+    banner = kit.Banner("error", HOSTILE)
+    qtbot.addWidget(banner)
+    assert banner.text() == HOSTILE
+    assert all(label.textFormat() == Qt.TextFormat.PlainText for label in banner.findChildren(kit.PlainLabel))
+
+
+def test_tooltips_are_escaped() -> None:
+    assert "<b>" not in tooltip("<b>x</b>")
+    assert tooltip("") == ""
+    assert isolated("אב") == "\u2068אב\u2069"
+
+
+def test_a_long_text_is_cut_and_whole_in_the_tooltip(qtbot: QtBot) -> None:
+    label = kit.ElidedLabel("A very long name of a property by the sea " * 20)
+    qtbot.addWidget(label)
+    label.resize(120, 30)
+    label.show()
+    assert label.text().endswith("…")
+    assert "by the sea" in label.toolTip()
+    label.setText("short")
+    assert (label.text(), label.toolTip()) == ("short", "")
+
+
+def test_a_state_is_shape_and_word(qtbot: QtBot) -> None:
+    sign = kit.IconWord("cross", "failed", "error")
+    qtbot.addWidget(sign)
+    sign.show()
+    assert sign.word() == sign.accessibleName() == "failed"
+    assert any(not child.pixmap().isNull() for child in sign.findChildren(kit.QLabel) if child.pixmap())
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (resources() / "icons").glob("*.svg")))
+def test_every_icon_can_be_drawn(name: str, look: Theme) -> None:
+    image = pixmap(name, size=24).toImage()
+    assert any(image.pixelColor(x, y).alpha() > 100 for x in range(24) for y in range(24))
+
+
+def test_icons_take_the_text_colour_and_grey_when_off(look: Theme) -> None:
+    def strongest(picture: QIcon, mode: QIcon.Mode) -> str:
+        image = picture.pixmap(24, 24, mode).toImage()
+        spots = [image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height())]
+        return max(spots, key=lambda colour: colour.alpha()).name().upper()
+
+    assert strongest(icon("plus", size=24), QIcon.Mode.Normal) == LIGHT.text
+    look.set_scheme("dark")
+    assert strongest(icon("plus", size=24), QIcon.Mode.Normal) == DARK.text
+    assert strongest(icon("plus", size=24), QIcon.Mode.Disabled) == DARK.border
+
+
+def test_icon_buttons_have_names_and_are_large_enough(qtbot: QtBot) -> None:
+    made = kit.IconButton("area.thing", "close", "Close it")
+    qtbot.addWidget(made)
+    assert (made.objectName(), made.accessibleName(), made.toolTip()) == ("area.thing", "Close it", "Close it")
+    assert min(made.minimumWidth(), made.minimumHeight()) >= 24
+
+
+def test_bars_never_run_backwards(qtbot: QtBot) -> None:
+    busy = kit.Busy("x")
+    qtbot.addWidget(busy)
+    busy.set("Page 5 of 9", 5, 9)
+    busy.set("Page 4 of 9", 4, 9)
+    assert busy.bar.value() == 5
+    busy.set("Page 1 of 9", 1, 9, fresh=True)
+    assert busy.bar.value() == 1
+    busy.set("Connecting", 0, None)
+    assert busy.bar.maximum() == 0
+
+
+def test_a_question_is_safest_by_default(qtbot: QtBot) -> None:
+    owner = QPushButton()
+    qtbot.addWidget(owner)
+    dialog = kit.confirm(owner, "q", "Remove?", "Really?", [("keep", "Keep", False), ("delete", "Delete", True)])
+    dialog.show()
+    default = [made.objectName() for made in dialog.findChildren(QPushButton) if made.isDefault()]
+    assert default == ["q.cancel"]
+    qtbot.mouseClick(dialog.findChild(QPushButton, "q.delete"), Qt.MouseButton.LeftButton)
+    assert dialog.result() == 2
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert isinstance(dialog, QDialog)
+
+
+def test_numbers_are_grouped_and_counts_have_a_plural() -> None:
+    assert number(48213) == "48,213"
+    assert plural(1, "1 contact", "{n} contacts") == "1 contact"
+    assert plural(2431, "1 contact", "{n} contacts") == "2,431 contacts"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("2026-11-22T11:59:40Z", "just now"),
+        ("2026-11-22T11:58:00Z", "2 min ago"),
+        ("2026-11-22T11:00:00Z", "1 hour ago"),
+        ("2026-11-19T12:00:00Z", "3 days ago"),
+        ("2026-07-01T12:00:00Z", "4 months ago"),
+        ("2020-11-22T12:00:00Z", "6 years ago"),
+        ("", ""),
+        ("yesterday-ish", ""),
+    ],
+)
+def test_ages_in_words(text: str, words: str) -> None:
+    assert ago(text, NOON) == words
+
+
+def test_times_of_today_are_short_and_odd_ones_empty() -> None:
+    assert len(clock_time("2026-11-22T11:58:00Z", NOON)) == 5
+    assert "2" in exact_time("2026-11-22T11:58:00Z")
+    assert (clock_time("", NOON), exact_time("nonsense")) == ("", "")

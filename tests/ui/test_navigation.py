@@ -1,0 +1,189 @@
+"""Navigation and status bar say where everything stands, in words as well as colours."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QMainWindow
+from pytestqt.qtbot import QtBot
+
+from crmdesk.core.types import AccountState, SavedView
+from crmdesk.sync.progress import Connection, Phase, Progress, StatusBoard
+from crmdesk.ui.navigation import Navigation, NavRow
+from crmdesk.ui.places import BUILT_IN, HOME, Place, place_of
+from crmdesk.ui.status_bar import StatusBar
+from crmdesk.ui.theme import Theme
+from tests.ui import fakes
+from tests.ui.fakes import NOON
+
+ACCOUNTS = [fakes.account(1), fakes.account(2, "Harbour Tours", contacts=12903)]
+VIEWS = [SavedView(7, "Berlin", "city:berlin", position=2), SavedView(8, "Lyon", "city:lyon", position=1)]
+
+
+@pytest.fixture
+def navigation(look: Theme, qtbot: QtBot) -> Navigation:
+    made = Navigation(look)
+    qtbot.addWidget(made)
+    made.resize(220, 700)
+    made.show_counts(ACCOUNTS, 44143, VIEWS, StatusBoard())
+    made.show()
+    return made
+
+
+def line(navigation: Navigation, title: str) -> NavRow:
+    return next(one for one in navigation.lines() if one.title == title)
+
+
+def click(navigation: Navigation, qtbot: QtBot, title: str) -> None:
+    row = [one.title for one in navigation.lines()].index(title)
+    at = navigation.list.visualRect(navigation.list.model().index(row, 0)).center()
+    qtbot.mouseClick(navigation.list.viewport(), Qt.MouseButton.LeftButton, pos=at)
+
+
+def test_views_and_accounts_stand_there_with_counts(navigation: Navigation) -> None:
+    assert [one.title for one in navigation.lines() if one.place] == [
+        *(view.title for view in BUILT_IN),
+        "Lyon",
+        "Berlin",
+        "Seaside Villas",
+        "Harbour Tours",
+        "Add account…",
+    ]
+    assert line(navigation, "All contacts").count == "44,143"
+    assert line(navigation, "Harbour Tours").count == "12,903"
+
+
+def test_a_click_and_enter_go_there(navigation: Navigation, qtbot: QtBot) -> None:
+    went: list[Place] = []
+    navigation.chosen.connect(went.append)
+    click(navigation, qtbot, "Harbour Tours")
+    qtbot.keyClick(navigation.list, Qt.Key.Key_Down)
+    qtbot.keyClick(navigation.list, Qt.Key.Key_Return)
+    assert went[0] == Place("account", 2)
+    assert went[-1] == Place("accounts", -1)
+
+
+def test_headings_cannot_be_chosen(navigation: Navigation, qtbot: QtBot) -> None:
+    went: list[Place] = []
+    navigation.chosen.connect(went.append)
+    click(navigation, qtbot, "Accounts")
+    assert went == []
+
+
+def test_a_failed_account_says_so_in_word_shape_and_speech(navigation: Navigation) -> None:
+    board = StatusBoard()
+    board.put(Progress(1, Phase.FAILED, text="The server has a fault."))
+    navigation.show_counts(ACCOUNTS, 44143, VIEWS, board)
+    failed = line(navigation, "Seaside Villas")
+    assert (failed.sign, failed.sign_icon, failed.tone) == ("failed", "cross", "error")
+    assert failed.spoken == "Seaside Villas, 31,240, failed"
+    index = navigation.list.model().index([one.title for one in navigation.lines()].index("Seaside Villas"), 0)
+    assert "The server has a fault." in index.data(Qt.ItemDataRole.ToolTipRole)
+    assert line(navigation, "Harbour Tours").tone == ""
+
+
+def test_hostile_titles_are_no_markup(navigation: Navigation) -> None:
+    navigation.show_counts([fakes.account(1, "<b>x</b>")], 1, [], StatusBoard())
+    index = navigation.list.model().index([one.title for one in navigation.lines()].index("<b>x</b>"), 0)
+    assert "<b>" not in index.data(Qt.ItemDataRole.ToolTipRole)
+
+
+def test_counts_may_change_without_losing_the_place(navigation: Navigation) -> None:
+    navigation.mark(Place("account", 2))
+    navigation.show_counts(ACCOUNTS, 50000, VIEWS, StatusBoard())
+    assert navigation.list.currentIndex().data() == "Harbour Tours"
+
+
+def test_the_card_tells_the_check_that_runs_and_stops_it(navigation: Navigation, qtbot: QtBot) -> None:
+    board = StatusBoard()
+    navigation.show_status(ACCOUNTS, board, NOON)
+    assert navigation.card.head.accessibleName() == "Online · checked 2 min ago"
+    assert not navigation.card.busy.isVisible()
+    board.put(Progress(2, Phase.LISTING, 41, 130))
+    navigation.show_status(ACCOUNTS, board, NOON)
+    assert navigation.card.busy.label.whole() == "Harbour Tours: page 41 of 130"
+    assert (navigation.card.busy.bar.value(), navigation.card.busy.bar.maximum()) == (41, 130)
+    with qtbot.waitSignal(navigation.cancelWanted) as cancelled:
+        navigation.card.busy.cancel.click()
+    assert cancelled.args == [2]
+
+
+def test_saved_views_have_a_menu_and_built_in_ones_have_none(navigation: Navigation, qtbot: QtBot) -> None:
+    assert navigation.menu_for(line(navigation, "Restricted")) is None
+    menu = navigation.menu_for(line(navigation, "Berlin"))
+    assert menu is not None
+    with qtbot.waitSignal(navigation.viewAction) as asked:
+        menu.actions()[0].trigger()
+    assert asked.args == ["rename", VIEWS[0]]
+
+
+def test_places_survive_as_text() -> None:
+    for place in (HOME, Place("account", 3), Place("settings")):
+        assert place_of(place.key) == place
+    assert place_of("") == place_of("view:x") == place_of("elsewhere:1") == HOME
+
+
+# status bar
+
+
+@pytest.fixture
+def status(look: Theme, qtbot: QtBot) -> StatusBar:
+    window = QMainWindow()
+    made = StatusBar(look, window)
+    made.keep = window  # type: ignore[attr-defined]  # Qt deletes a window nobody holds
+    window.setStatusBar(made)
+    qtbot.addWidget(window)
+    window.resize(1300, 100)
+    window.show()
+    return made
+
+
+def test_connection_and_times_of_the_last_good_checks(status: StatusBar) -> None:
+    board = StatusBoard()
+    accounts = [*ACCOUNTS, fakes.account(3, "New one", state=AccountState.NEW, checked_at="")]
+    status.show_state(accounts, board, NOON)
+    time = (NOON - timedelta(minutes=2)).astimezone().strftime("%H:%M")
+    assert status.texts() == ["Online", f"Seaside Villas {time}", f"Harbour Tours {time}", "New one never checked"]
+    board.connection = Connection.WORKING_OFFLINE
+    board.put(Progress(2, Phase.SIGN_IN))
+    status.show_state(accounts, board, NOON)
+    assert status.texts()[0] == "Working offline"
+    assert status.texts()[2] == "Harbour Tours sign in"
+
+
+def test_every_part_opens_the_panel(status: StatusBar, qtbot: QtBot) -> None:
+    status.show_state(ACCOUNTS, StatusBoard(), NOON)
+    for name in ("status.connection", "status.account.2"):
+        with qtbot.waitSignal(status.panelWanted):
+            status.findChild(QAbstractButton, name).click()
+
+
+def test_many_accounts_do_not_make_the_window_wider(status: StatusBar) -> None:
+    status.window().resize(600, 100)
+    status.show_state([fakes.account(n, f"Property number {n}") for n in range(1, 10)], StatusBoard(), NOON)
+    shown = [part for part in status.findChildren(QAbstractButton) if part.isVisible()]
+    assert status.window().width() == 600
+    assert sum(part.sizeHint().width() for part in shown) < 600
+    assert status.more.text().endswith("more")
+    assert status.minimumSizeHint().width() == 0
+
+
+def test_accounts_that_went_leave_the_bar(status: StatusBar) -> None:
+    status.show_state(ACCOUNTS, StatusBoard(), NOON)
+    status.show_state(ACCOUNTS[1:], StatusBoard(), NOON)
+    assert len(status.texts()) == 2
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ((48213, 48213, 0), "48,213 contacts"),
+        ((3, 2431, 1), "3 of 2,431 contacts"),
+        ((2431, 2431, 2431), "2,431 contacts · 2,431 selected"),
+    ],
+)
+def test_rows_are_counted(status: StatusBar, counts: tuple[int, int, int], words: str) -> None:
+    status.show_rows(*counts)
+    assert status.rows.text() == words

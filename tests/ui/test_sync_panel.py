@@ -1,0 +1,177 @@
+"""The accounts panel: progress, trouble with what to do, and the decision nobody takes for the person."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLineEdit, QMainWindow
+from pytestqt.qtbot import QtBot
+
+from crmdesk.core.types import Account
+from crmdesk.sync.progress import Connection, Phase, Progress, StatusBoard
+from crmdesk.ui.feedback import BannerHost
+from crmdesk.ui.sync_panel import AccountBlock, SyncPanel
+from crmdesk.ui.troubles import Troubles
+from tests.ui import fakes
+from tests.ui.fakes import NOON, FakeClock
+
+ACCOUNT = fakes.account(1)
+
+
+class Verbs:
+    """Writes down what was pressed."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[object, ...]] = []
+
+    def __getattr__(self, verb: str):  # type: ignore[no-untyped-def]
+        return lambda *arguments: self.done.append((verb, *arguments))
+
+
+@pytest.fixture
+def verbs() -> Verbs:
+    return Verbs()
+
+
+@pytest.fixture
+def board() -> StatusBoard:
+    return StatusBoard()
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, verbs: Verbs, board: StatusBoard) -> SyncPanel:
+    window = QMainWindow()
+    window.resize(1100, 700)
+    window.setCentralWidget(QLineEdit())
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitUntil(window.isActiveWindow)
+    made = SyncPanel(verbs, window)
+    made.keep = window  # type: ignore[attr-defined]  # Qt deletes a window nobody holds
+    return made
+
+
+def shown(panel: SyncPanel, board: StatusBoard, *accounts: Account) -> AccountBlock:
+    panel.open_panel(lambda: panel.show_state(list(accounts or [ACCOUNT]), board, NOON))
+    block = panel.block(1)
+    assert block is not None
+    return block
+
+
+def test_a_running_check_shows_pages_and_can_be_stopped(panel: SyncPanel, board: StatusBoard, verbs: Verbs) -> None:
+    board.put(Progress(1, Phase.LISTING, 4, 9))
+    block = shown(panel, board)
+    assert block.busy.label.whole() == "Page 4 of 9"
+    assert (block.busy.bar.value(), block.busy.bar.maximum()) == (4, 9)
+    block.busy.cancel.click()
+    assert verbs.done == [("cancel", 1)]
+    board.put(Progress(1, Phase.STOPPING, 4, 9, text="Stopping…"))
+    panel.show_state([ACCOUNT], board, NOON)
+    assert block.busy.label.whole() == "Stopping…"
+    assert not block.busy.cancel.isEnabled()
+
+
+def test_a_failure_has_words_a_next_step_and_details(panel: SyncPanel, board: StatusBoard) -> None:
+    later = NOON + timedelta(minutes=5)
+    board.put(Progress(1, Phase.FAILED, text="A fault.", hint="Wait.", retry_at=later, details=(("status", "502"),)))
+    block = shown(panel, board)
+    assert (block.state.word(), block.text.text(), block.hint.text()) == ("failed", "A fault.", "Wait.")
+    assert "Goes on at" in block.when.text()
+    block.copy.click()
+    assert "status: 502" in QGuiApplication.clipboard().text()
+
+
+def test_sign_in_leads_to_the_accounts_form(panel: SyncPanel, board: StatusBoard, verbs: Verbs) -> None:
+    board.put(Progress(1, Phase.SIGN_IN, text="The token is no longer taken."))
+    shown(panel, board).sign_in.click()
+    assert verbs.done == [("edit_account", 1)]
+
+
+@pytest.mark.parametrize(("name", "accept"), [("accept", True), ("keep", False)])
+def test_the_brake_asks_and_each_answer_counts(
+    panel: SyncPanel, board: StatusBoard, verbs: Verbs, name: str, accept: bool
+) -> None:
+    board.put(Progress(1, Phase.BRAKED, text="BookingSync no longer lists 412 of 800 contacts of Seaside Villas."))
+    block = shown(panel, board)
+    assert not block.check.isVisible()
+    getattr(block, name).click()
+    assert verbs.done == [("decide", 1, accept)]
+
+
+def test_nothing_is_checked_while_working_offline(panel: SyncPanel, board: StatusBoard, verbs: Verbs) -> None:
+    board.connection = Connection.WORKING_OFFLINE
+    block = shown(panel, board)
+    assert not block.check.isEnabled()
+    assert block.check.accessibleDescription() == "You chose to work offline."
+    assert (panel.offline.isChecked(), panel.check_all.isEnabled()) == (True, False)
+    panel.offline.click()
+    assert verbs.done == [("toggle_offline",)]
+
+
+def test_kept_accounts_are_read_only(panel: SyncPanel, board: StatusBoard) -> None:
+    block = shown(panel, board, fakes.account(1, active=False))
+    assert block.state.word() == "kept, read-only"
+    assert not block.check.isVisible()
+
+
+def test_escape_gives_the_focus_back(panel: SyncPanel, board: StatusBoard, qtbot: QtBot) -> None:
+    opener = panel.window().centralWidget()  # type: ignore[attr-defined]
+    opener.setFocus()
+    shown(panel, board)
+    assert panel.isAncestorOf(QGuiApplication.focusObject())  # type: ignore[arg-type]
+    qtbot.keyClick(panel, Qt.Key.Key_Escape)
+    assert panel.isHidden()
+    assert opener.hasFocus()
+
+
+def test_the_panel_stays_inside_the_window(panel: SyncPanel, board: StatusBoard) -> None:
+    panel.window().resize(900, 600)
+    shown(panel, board, *(fakes.account(n, f"Account {n}") for n in range(1, 12)))
+    assert panel.parentWidget().rect().contains(panel.geometry())
+
+
+# banners for background trouble
+
+
+@pytest.fixture
+def banners(qtbot: QtBot, clock: FakeClock) -> BannerHost:
+    made = BannerHost(clock)
+    qtbot.addWidget(made)
+    return made
+
+
+def test_repeated_loss_of_the_line_counts_on_one_banner(banners: BannerHost, board: StatusBoard) -> None:
+    troubles = Troubles(banners, lambda: None, lambda _account: None)
+    for _ in range(3):
+        board.connection = Connection.OFFLINE
+        board.put(Progress(1, Phase.OFFLINE, text="No connection. You are working with saved data."))
+        troubles.look([ACCOUNT], board)
+        board.put(Progress(1, Phase.CONNECTING))
+        troubles.look([ACCOUNT], board)
+    assert banners.texts() == ["No connection. You are working with saved data. (3 times)"]
+    board.connection = Connection.ONLINE
+    troubles.look([ACCOUNT], board)
+    assert banners.texts() == []
+
+
+def test_a_decision_waits_on_a_banner_until_it_is_taken(banners: BannerHost, board: StatusBoard) -> None:
+    opened: list[str] = []
+    troubles = Troubles(banners, lambda: opened.append("panel"), lambda _account: None)
+    board.put(Progress(1, Phase.BRAKED, text="412 of 800 contacts are no longer listed."))
+    troubles.look([ACCOUNT], board)
+    troubles.look([ACCOUNT], board)
+    assert banners.texts() == ["Seaside Villas: 412 of 800 contacts are no longer listed."]
+    board.put(Progress(1, Phase.DONE))
+    troubles.look([ACCOUNT], board)
+    assert banners.texts() == []
+
+
+def test_a_removed_account_takes_its_banner_along(banners: BannerHost, board: StatusBoard) -> None:
+    troubles = Troubles(banners, lambda: None, lambda _account: None)
+    board.put(Progress(1, Phase.FAILED, text="A fault."))
+    troubles.look([ACCOUNT], board)
+    troubles.look([], board)
+    assert banners.texts() == []
