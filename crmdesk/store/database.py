@@ -26,6 +26,7 @@ T = TypeVar("T")
 LaneName = Literal["search", "rows"]
 _WRITER_CACHE_KB = 8192
 _READER_CACHE_KB = 6144
+_CHECKS = ("cipher_integrity_check", "quick_check", "foreign_key_check")
 
 
 def driver_of(connection: sa.Connection) -> Any:
@@ -111,10 +112,7 @@ class Database:
     def check(self) -> list[str]:
         """Reads the whole file; what is wrong with it, in SQLite's words (empty: sound). Seconds for a large file."""
         with self._own_connection() as connection:
-            found = [row[0] for row in connection.execute("PRAGMA cipher_integrity_check").fetchall()]
-            found += [row[0] for row in connection.execute("PRAGMA quick_check").fetchall() if row[0] != "ok"]
-            found += [row[0] for row in connection.execute("PRAGMA foreign_key_check").fetchall()]
-        return found
+            return [text for pragma in _CHECKS for text in _complaints(connection, pragma)]
 
     # ── connections ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -188,6 +186,14 @@ class Database:
             purge.truncate_log(native)
         self.feed.emit(touched.changes(origin))
         return result
+
+
+def _complaints(connection: Any, pragma: str) -> list[str]:
+    """What a checking pragma finds; a page too damaged to go on from is a finding too."""
+    try:
+        return [str(row[0]) for row in connection.execute(f"PRAGMA {pragma}").fetchall() if row[0] != "ok"]
+    except driver.DatabaseError as error:
+        return [str(error)]
 
 
 def _end(connection: sa.Connection) -> None:

@@ -15,6 +15,9 @@ from crmdesk.core.types import Account, AccountState, ContactRow
 from crmdesk.store.connect import APPLICATION_ID, SCHEMA_VERSION, connect, first_answer, why_unreadable
 from crmdesk.store.rows import PLAIN_ROW, ROW_JSON, rows_of
 
+_ACCOUNT_FIELDS = (
+    "id", "vendor", "title", "base_url", "config", "state", "reason", "checked_at", "contacts", "position", "active",
+)  # fmt: skip
 _ROWS = f"""
 SELECT json_group_array({ROW_JSON}) FROM
   (SELECT {PLAIN_ROW} FROM contact INDEXED BY contact_order ORDER BY sort_key, id LIMIT ?)
@@ -65,4 +68,5 @@ def _read(connection: Any, limit: int) -> FirstRows:
 
 
 def _account(values: list[Any]) -> Account:
-    return Account(*values[:5], AccountState(values[5]), *values[6:10], bool(values[10]))
+    known = dict(zip(_ACCOUNT_FIELDS, values, strict=True))
+    return Account(**known | {"state": AccountState(known["state"]), "active": bool(known["active"])})

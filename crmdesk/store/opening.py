@@ -148,13 +148,13 @@ def _upgrade(path: Path, key: bytes, version: int, migrations: Path) -> None:
         make_durable(connection)
         copy_to(connection, path.with_name(f"{path.name}.v{version}.bak"), key)
         gate("upgrade: after backup")
-        with engine_of(connection).connect() as opened:
+        # SQLAlchemy must know of the transaction, or Alembic commits after each revision.
+        with engine_of(connection).connect() as opened, opened.begin():
             connection.execute("BEGIN IMMEDIATE")
             upgrade(opened, migrations)
             schema.stamp(opened)
             opened.exec_driver_sql("UPDATE meta SET value=? WHERE name='written_by'", (__version__,))
             gate("upgrade: before commit")
-            connection.execute("COMMIT")
     except (driver.Error, sa.exc.DBAPIError, OSError) as error:
         raise explain(error, path) or StorageError(
             f"The data file {path.name} could not be brought to this version.",

@@ -151,10 +151,14 @@ class Reader:
     async def position_of(self, ids: Ids, prefix: str) -> int:
         """The first row whose name starts with or comes after `prefix`, in ids sorted by name; len(ids) if none."""
 
+        key = sort_key(prefix)
+        if key == sort_key(""):
+            return 0  # nothing typed yet; the key of an empty name stands last
+
         def place(connection: sa.Connection) -> int:
             from crmdesk.store.vectors import first_with_key
 
-            return first_with_key(driver_of(connection), ids, sort_key(prefix))
+            return first_with_key(driver_of(connection), ids, key)
 
         return await self._database.read(place)
 

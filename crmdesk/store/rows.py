@@ -1,4 +1,6 @@
-"""The one list of columns behind a `ContactRow`, as SQL and as a reader of its JSON; no SQLAlchemy, for a fast start."""
+"""The one list of columns behind a `ContactRow`, as SQL and as a reader of its JSON.
+
+No SQLAlchemy here: the first rows of a start are read with it."""
 
 # ruff: noqa: S608 - statements are put together from constants; values are always bound
 

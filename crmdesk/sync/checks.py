@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from crmdesk.core.errors import NotFoundError, StorageError
+from crmdesk.core.errors import KnownError, NotFoundError, StorageError
 from crmdesk.core.seams import Clock
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account, Json, Summary
@@ -131,7 +131,10 @@ class Checks:
             self._schedule.wake()
 
     async def pull(self, account_id: int, *, full: bool = False) -> PullResult:
-        """Now, forgetting its backoff; joins a check that runs. Cancelling the caller leaves the check running."""
+        """Now, forgetting its backoff; joins a check that runs. Cancelling the caller leaves the check running.
+
+        NotFoundError for an account that was removed."""
+        await self.account(account_id)
         self.timetable.soon(account_id)
         task = self.begin(account_id, full=full)
         if task is None:
@@ -167,15 +170,26 @@ class Checks:
     async def _in_turn(self, account_id: int, full: bool) -> PullResult:
         try:
             async with self._slots:
-                account = await self.account(account_id)
-                if self.working_offline or not account.active:
-                    return PullResult(account_id, Phase.STOPPED)
-                result = await self._network.run(lambda: self._there(account, full))
+                result = await self._now(account_id, full)
         except asyncio.CancelledError:
             self._cancelled(account_id)
             raise
-        self._ended(account, result)
+        except KnownError as error:  # the account could not even be read
+            result = PullResult(account_id, Phase.FAILED, error=error)
+            self._board.put(result.progress(Phase.FAILED, error.title, error.hint))
+        except Exception:
+            self.timetable.note(PullResult(account_id, Phase.FAILED))  # our mistake; the next check may go well
+            self._schedule.wake()
+            raise
+        self._ended(result)
         return result
+
+    async def _now(self, account_id: int, full: bool) -> PullResult:
+        account = await self.account(account_id)
+        self.know(account)
+        if self.working_offline or not account.active:
+            return PullResult(account_id, Phase.STOPPED)
+        return await self._network.run(lambda: self._there(account, full))
 
     async def _there(self, account: Account, full: bool) -> PullResult:
         """In the network thread."""
@@ -211,18 +225,19 @@ class Checks:
             self._board.put(stopped.progress(Phase.STOPPED, "Stopped."))
         self._schedule.wake()
 
-    def _ended(self, account: Account, result: PullResult) -> None:
+    def _ended(self, result: PullResult) -> None:
         """Plans the next check and says when it is."""
+        account_id = result.account_id
         if result.phase is Phase.DONE:
-            self.removals.pop(account.id, None)
+            self.removals.pop(account_id, None)
         if result.phase is Phase.OFFLINE:
-            self._offline.add(account.id)
-        else:
-            self._offline.discard(account.id)
-        self.know(account)
+            self._offline.add(account_id)
+        elif result.phase is not Phase.STOPPED:
+            self._offline.discard(account_id)
+        self._show_connection()
         if isinstance(result.error, StorageError):
-            self._halt(account.id)
-        elif self._halted:
+            self._halt(account_id)
+        elif self._halted and result.phase is not Phase.STOPPED:
             self._halted = False
             self.timetable.begin(self._practice)
         self._announce(result, self.timetable.note(result))

@@ -102,6 +102,9 @@ class StatusBoard:
         return dict(self._progress)
 
     def put(self, progress: Progress) -> None:
+        """A page that was on its way when the check was cancelled does not replace *Stopping…*."""
+        if self.of(progress.account_id).phase is Phase.STOPPING and progress.phase.running:
+            return
         self._progress[progress.account_id] = progress
         self._tell()
 

@@ -50,6 +50,8 @@ class _Call:
             self.task = scope.start(self.work(), what="network work")
         if self.task is None:
             self.done.cancel()
+        else:
+            self.task.add_done_callback(lambda _: self.done.cancel())  # cancelled before its first step; else no effect
 
     def drop(self) -> None:
         self.unwanted = True

@@ -229,9 +229,19 @@ class MainWindow(QMainWindow):
             self.pages.setCurrentWidget(self.pages.welcome())
         else:
             self._show_contacts(place)
+        self._move_focus()
         self.navigation.mark(self._settled(place))
         self.settings.window["place"] = self._settled(place).key
         self.commands.refresh()
+
+    def _move_focus(self) -> None:
+        """A focus that was left on a page now hidden goes to the first pane of the one that is shown."""
+        focus = self.focusWidget()
+        if focus is None or not focus.isVisible():
+            page = self.pages.currentWidget()
+            panes = [pane for pane in self._panes()[1:-1] if pane.isVisibleTo(self)]
+            preferred = [pane for pane in panes if pane.objectName() == "list.contacts"] or panes
+            (preferred[0] if preferred else page or self).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_contacts(self, place: Place) -> None:
         known = any(account.id == place.number for account in self._accounts)

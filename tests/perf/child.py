@@ -17,7 +17,9 @@ ENVIRONMENT = {"QT_QPA_PLATFORM": "offscreen", "QT_LOGGING_RULES": "*.warning=fa
 
 
 def environment(**more: str) -> dict[str, str]:
-    return {**os.environ, **ENVIRONMENT, **more}
+    """Ours for every child. Bytecode is kept, as it is for everybody who starts the program a second time."""
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**inherited, **ENVIRONMENT, **more}
 
 
 def run(target: str, **arguments: Any) -> Any:

@@ -116,3 +116,13 @@ def test_running_phases_are_those_that_can_be_cancelled() -> None:
         Phase.CHECKING,
         Phase.STOPPING,
     }
+
+
+def test_a_late_page_does_not_replace_stopping() -> None:
+    board = StatusBoard()
+    board.put(Progress(1, Phase.STOPPING, text="Stopping…"))
+    board.put(Progress(1, Phase.LISTING, text="Page 3 of 9"))
+    assert board.of(1).text == "Stopping…"
+    board.put(Progress(1, Phase.STOPPED, text="Stopped."))
+    board.put(Progress(1, Phase.CONNECTING, text="Connecting…"))
+    assert board.of(1).phase is Phase.CONNECTING

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from crmdesk.core.seams import random_fraction
 from crmdesk.sync.outcome import PullResult
 from crmdesk.sync.progress import Phase
 from crmdesk.sync.schedule import BACKOFF_MINUTES, JITTER, Schedule, Timetable
@@ -137,3 +138,9 @@ async def test_the_schedule_starts_what_is_due_and_sleeps_until_the_next(clock: 
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+def test_the_shipped_jitter_is_a_fraction() -> None:
+    drawn = {random_fraction() for _ in range(100)}
+    assert len(drawn) > 90
+    assert all(0 <= number < 1 for number in drawn)

@@ -365,6 +365,44 @@ async def test_an_account_of_an_unknown_vendor_fails_kindly(office: Office) -> N
     assert "does not know" in office.board.of(stored.id).text
 
 
+async def test_an_account_that_is_gone_is_told(office: Office) -> None:
+    with pytest.raises(NotFoundError):
+        await office.services.pull(99)
+
+
+@pytest.mark.expect_log
+async def test_our_own_mistake_is_said_and_the_next_check_is_planned(office: Office) -> None:
+    account = await office.add()
+
+    async def broken(_page: int) -> None:
+        raise ZeroDivisionError
+
+    office.memories["Seaside"].pause = broken
+    with pytest.raises(ZeroDivisionError):
+        await office.services.pull(account.id)
+    assert office.board.of(account.id).text == "crmdesk made a mistake in this check."
+    assert office.services._timetable.wait() == 60
+
+
+async def test_a_data_file_that_cannot_be_read_ends_the_check_with_words(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = await office.add()
+    real, calls = office.database.read, 0
+
+    async def damaged(*given: Any, **more: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls > 1:
+            raise StorageError("The data file is damaged.", "Restore a copy.")
+        return await real(*given, **more)
+
+    monkeypatch.setattr(office.database, "read", damaged)
+    assert (await office.services.pull(account.id)).phase is Phase.FAILED
+    assert office.board.of(account.id).text == "The data file is damaged."
+    monkeypatch.undo()
+
+
 @pytest.mark.parametrize("accept", [True, False])
 async def test_the_brake_asks_and_the_answer_counts(office: Office, accept: bool) -> None:
     account = await office.add()

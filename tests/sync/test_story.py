@@ -123,10 +123,11 @@ async def test_the_line_is_cut_on_a_real_socket_and_comes_back(tmp_path: Path) -
         assert [result.phase for result in await story.services.pull_all()] == [Phase.DONE, Phase.DONE]
         assert story.same()
         assert story.board.connection is Connection.PRACTICE
-        contact = await story.reader.detail(1)
-        assert contact is not None
-        app.edit(story.remote[one], int(contact.row.remote_id), city="Fresh City")
-        await story.services.refresh_contact(1)
+        remote_id = next(iter(story.cached(one)))
+        app.edit(story.remote[one], int(remote_id), city="Fresh City")
+        wanted = "SELECT id FROM contact WHERE account_id=? AND remote_id=?"
+        found = story.database.read_sync(lambda c: driver_of(c).execute(wanted, (one, remote_id)).fetchone()[0])
+        await story.services.refresh_contact(found)
         assert story.same()
     for _ in range(2):
         results = await story.services.pull_all()

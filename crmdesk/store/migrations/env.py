@@ -1,6 +1,7 @@
-"""Alembic's entry: runs the revisions on the connection that `run.upgrade` hands over."""
+"""Alembic's entry: runs the revisions on the connection that `run.upgrade` hands over, in its transaction."""
 
 from alembic import context
 
-context.configure(connection=context.config.attributes["connection"], transactional_ddl=False)
-context.run_migrations()
+context.configure(connection=context.config.attributes["connection"])
+with context.begin_transaction():
+    context.run_migrations()

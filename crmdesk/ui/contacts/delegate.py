@@ -8,7 +8,6 @@ from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, 
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -18,7 +17,7 @@ from PySide6.QtWidgets import (
 from crmdesk.core.types import State
 from crmdesk.ui.contacts.columns import AS_OF, COLUMNS, NAME, STATE, VENDOR, Desk
 from crmdesk.ui.contacts.header import EDGE, PAD
-from crmdesk.ui.contacts.look import Look, Span
+from crmdesk.ui.contacts.look import SECOND_LINE, Look, Span
 from crmdesk.ui.contacts.model import PLACEHOLDER, TOOLTIP, ContactsModel
 from crmdesk.ui.kit import pixmap
 from crmdesk.ui.theme import Theme, scaled
@@ -26,16 +25,29 @@ from crmdesk.ui.words import tr
 
 GAP = 10
 RING = 2
-SECOND_LINE = -1  # column number of the card layout's second line in `Look.fit`
 STATE_LOOK = {
     State.CANCELLED: ("cross", "error"),
     State.RESTRICTED: ("lock", "warning"),
     State.FORGET: ("clock", "unknown"),
 }
 TINTS = {"error": "tint_error", "warning": "tint_warn", "unknown": "tint_unknown"}
-SELECTED = QStyle.StateFlag.State_Selected
 ELIDE = Qt.TextElideMode.ElideRight
 AnyIndex = QModelIndex | QPersistentModelIndex
+
+
+class Ruler:
+    """Cuts texts of one font. Most are ASCII and fit: adding up known widths is cheaper than shaping them."""
+
+    def __init__(self, font: QFont) -> None:
+        self.metrics = QFontMetrics(font)
+        self.rise = self.metrics.ascent() - self.metrics.descent()
+        self._widths = {chr(code): self.metrics.horizontalAdvance(chr(code)) for code in range(32, 127)}
+
+    def cut(self, text: str, width: int) -> str:
+        """`text`, with … in place of what does not fit into `width` pixels."""
+        if text.isascii() and sum(self._widths.get(letter, width) for letter in text) <= width:
+            return text
+        return self.metrics.elidedText(text, ELIDE, width)
 
 
 class CellDelegate(QStyledItemDelegate):
@@ -47,6 +59,9 @@ class CellDelegate(QStyledItemDelegate):
         self.desk = desk
         self.hover_row = -1
         self._pixmaps: dict[tuple[object, ...], QPixmap] = {}
+        self._look: Look | None = None
+        self._ground: QColor | None = None
+        self._selected, self._row, self._last, self._focus = False, -1, NAME, (-1, -1)
         self.restyle()
 
     def restyle(self) -> None:
@@ -54,8 +69,7 @@ class CellDelegate(QStyledItemDelegate):
         self._pixmaps.clear()
         self.plain, self.bold, self.small = (scaled(self._view.font(), factor) for factor in (1.0, 1.0, 0.9))
         self.bold.setWeight(QFont.Weight.DemiBold)
-        self.metrics, self.bold_metrics = QFontMetrics(self.plain), QFontMetrics(self.bold)
-        self.small_metrics = QFontMetrics(self.small)
+        self.ruler, self.bold_ruler, self.small_ruler = Ruler(self.plain), Ruler(self.bold), Ruler(self.small)
         names = ("text", "muted", "accent", "selected", "hairline", "hover", "tint_ok", "tint_warn", "window", "border")
         self.colors: dict[str, QColor] = {name: self._theme.color(name) for name in names}
         self.row_height = self._theme.row_height
@@ -67,16 +81,37 @@ class CellDelegate(QStyledItemDelegate):
 
     # -- painting ----------------------------------------------------------------------------------------------------
 
+    def begin(self) -> None:
+        """Before each paint event: what is the same for all of its cells is asked once."""
+        current = self._view.currentIndex()
+        self._focus = (current.row(), current.column()) if self._view.hasFocus() else (-1, -1)
+        self._row = -1
+        header = self._view.horizontalHeader()
+        shown = [header.logicalIndex(at) for at in range(header.count())]
+        self._last = next((item for item in reversed(shown) if not header.isSectionHidden(item)), NAME)
+
+    def _turn_to(self, row: int, index: AnyIndex) -> None:
+        """The view paints row by row: what a row's cells share is looked up with its first cell."""
+        self._row = row
+        self._look = self._model.look(row)
+        self._selected = self._view.selectionModel().isSelected(index)
+        name = "selected" if self._selected else "hover" if row == self.hover_row else ""
+        if self._look is not None and self._look.id in self._model.tinted:
+            name = "tint_ok"
+        self._ground = self.colors[name] if name else None
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         row, column, rect = index.row(), index.column(), option.rect
-        look = self._model.look(row)
-        self.ground(painter, rect, bool(option.state & SELECTED), row, look)
-        if look is None:
+        if row != self._row:
+            self._turn_to(row, index)
+        self.ground(painter, rect)
+        if self._look is None:
             if column == NAME:
-                self._text(painter, rect.adjusted(PAD, 0, -PAD, 0), PLACEHOLDER, self.colors["muted"])
+                self._text(painter, rect.adjusted(EDGE, 0, -PAD, 0), PLACEHOLDER, self.colors["muted"])
         else:
-            self.content(painter, rect, look, column)
-        self.ring(painter, rect, row, column)
+            self.content(painter, rect, self._look, column)
+        if row == self._focus[0]:
+            self.ring(painter, rect, column)
 
     def content(self, painter: QPainter, rect: QRect, look: Look, column: int) -> None:
         if column == NAME:
@@ -89,37 +124,25 @@ class CellDelegate(QStyledItemDelegate):
         else:
             self._plain(painter, rect, look, column)
 
-    def ground(self, painter: QPainter, rect: QRect, selected: bool, row: int, look: Look | None) -> None:
+    def ground(self, painter: QPainter, rect: QRect) -> None:
         """Background and the hairline below; selection also has its bar, so that it is more than a colour."""
-        if look is not None and look.id in self._model.tinted:
-            painter.fillRect(rect, self.colors["tint_ok"])
-        elif selected:
-            painter.fillRect(rect, self.colors["selected"])
-        elif row == self.hover_row:
-            painter.fillRect(rect, self.colors["hover"])
+        if self._ground is not None:
+            painter.fillRect(rect, self._ground)
         painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, self.colors["hairline"])
-        if selected and rect.left() <= 0 and not self.mirrored:
+        if self._selected and rect.left() <= 0 and not self.mirrored:
             painter.fillRect(rect.left(), rect.top(), 3, rect.height(), self.colors["accent"])
 
-    def ring(self, painter: QPainter, rect: QRect, row: int, column: int) -> None:
+    def ring(self, painter: QPainter, rect: QRect, column: int) -> None:
         """Where the keyboard is: around the whole row for its first cell, around the cell for any other."""
-        current = self._view.currentIndex()
-        if current.row() != row or not self._view.hasFocus():
-            return
-        color, whole = self.colors["accent"], current.column() == NAME
-        if not whole and current.column() != column:
+        color, whole = self.colors["accent"], self._focus[1] == NAME
+        if not whole and self._focus[1] != column:
             return
         painter.fillRect(rect.left(), rect.top(), rect.width(), RING, color)
         painter.fillRect(rect.left(), rect.bottom() - RING + 1, rect.width(), RING, color)
         if not whole or column == NAME:
             painter.fillRect(rect.left(), rect.top(), RING, rect.height(), color)
-        if not whole or self._is_last(column):
+        if not whole or column == self._last:
             painter.fillRect(rect.right() - RING + 1, rect.top(), RING, rect.height(), color)
-
-    def _is_last(self, column: int) -> bool:
-        header = self._view.horizontalHeader()
-        shown = [at for at in range(header.count()) if not header.isSectionHidden(header.logicalIndex(at))]
-        return bool(shown) and header.logicalIndex(shown[-1]) == column
 
     def _name(self, painter: QPainter, rect: QRect, look: Look) -> None:
         size = min(self.row_height - 6, 34)
@@ -127,13 +150,17 @@ class CellDelegate(QStyledItemDelegate):
         painter.drawPixmap(left, rect.center().y() - size // 2, self.avatar(look, size))
         box = rect.adjusted(EDGE + size + GAP, 0, -PAD, 0)
         painter.setFont(self.bold)
-        used = self.line(painter, box, look, NAME, self.bold_metrics, self.colors["text"])
+        name = self.line(painter, box, look, NAME, self.bold_ruler, self.colors["text"])
         painter.setFont(self.plain)
-        self.extras(painter, box, look, used)
+        self.extras(painter, box, look, name)
 
-    def extras(self, painter: QPainter, box: QRect, look: Look, used: int) -> None:
+    def extras(self, painter: QPainter, box: QRect, look: Look, name: str) -> None:
         """After the name: a dot where it changed and was not seen yet, and where else the search matched."""
-        if look.id in self._model.marked:
+        marked = look.id in self._model.marked
+        if not marked and not look.found:
+            return
+        used = self.bold_ruler.metrics.horizontalAdvance(name)
+        if marked:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self.colors["accent"])
@@ -141,7 +168,7 @@ class CellDelegate(QStyledItemDelegate):
             used += 14
         room = box.width() - used - GAP
         if look.found and room > 30:
-            text = self.metrics.elidedText(look.found, ELIDE, room)
+            text = self.ruler.metrics.elidedText(look.found, ELIDE, room)
             self._text(painter, box.adjusted(used + GAP, 0, 0, 0), text, self.colors["muted"])
 
     def _plain(self, painter: QPainter, rect: QRect, look: Look, column: int) -> None:
@@ -149,18 +176,19 @@ class CellDelegate(QStyledItemDelegate):
         if column == AS_OF and look.old:
             painter.drawPixmap(box.left(), rect.center().y() - 7, self.symbol("clock", "muted", 14))
             box.setLeft(box.left() + 19)
-        self.line(painter, box, look, column, self.metrics, self.colors["muted" if COLUMNS[column].muted else "text"])
+        self.line(painter, box, look, column, self.ruler, self.colors["muted" if COLUMNS[column].muted else "text"])
 
-    def line(self, painter: QPainter, box: QRect, look: Look, column: int, metrics: QFontMetrics, color: QColor) -> int:
-        """One cell's text with its highlights, cut to the box. Returns the pixels it took."""
+    def line(self, painter: QPainter, box: QRect, look: Look, column: int, ruler: Ruler, color: QColor) -> str:
+        """One cell's text with its highlights, cut to the box. Returns what was drawn."""
         width = box.width()
         if width <= 0:
-            return 0
-        text = look.fit(column, width, lambda full, room: metrics.elidedText(full, ELIDE, room))
-        spans = look.spans.get(column)
+            return ""
+        text = look.fit(column, width, ruler.cut)
+        spans = look.spans(column)
         if spans:
-            self._highlights(painter, box, text, spans, metrics)
-        return self._text(painter, box, text, color, metrics, measure=column == NAME)
+            self._highlights(painter, box, text, spans, ruler.metrics)
+        self._text(painter, box, text, color, ruler)
+        return text
 
     def _highlights(
         self, painter: QPainter, box: QRect, text: str, spans: Sequence[Span], metrics: QFontMetrics
@@ -183,34 +211,33 @@ class CellDelegate(QStyledItemDelegate):
         box: QRect,
         text: str,
         color: QColor,
-        metrics: QFontMetrics | None = None,
-        *,
-        measure: bool = False,
-    ) -> int:
-        metrics = metrics or self.metrics
+        ruler: Ruler | None = None,
+    ) -> None:
+        ruler = ruler or self.ruler
         painter.setPen(color)
-        base = box.top() + (box.height() + metrics.ascent() - metrics.descent()) // 2
-        wide = metrics.horizontalAdvance(text) if measure or self.mirrored else 0
-        painter.drawText(box.right() - wide if self.mirrored else box.left(), base, text)
-        return wide
+        left = box.right() - ruler.metrics.horizontalAdvance(text) if self.mirrored else box.left()
+        painter.drawText(left, box.top() + (box.height() + ruler.rise) // 2, text)
 
     # -- small pictures, drawn once ----------------------------------------------------------------------------------
 
     def avatar(self, look: Look, size: int) -> QPixmap:
-        key = ("avatar", look.initials, self._theme.avatar(look.avatar).rgb(), size)
-        return self._cached(key) or self._keep(key, self._draw_avatar(look, size))
+        """The circle with initials; contacts that look alike share one."""
+        if look.face is None:
+            key = ("avatar", look.initials, self._theme.avatar(look.id).rgb(), size)
+            look.face = self._cached(key) or self._keep(key, self._draw_avatar(look, size))
+        return look.face
 
     def _draw_avatar(self, look: Look, size: int) -> QPixmap:
         pixmap, painter = self._blank(size, size)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.avatar(look.avatar))
+        painter.setBrush(self._theme.avatar(look.id))
         painter.drawEllipse(QRectF(0, 0, size, size))
         self._center(painter, QRectF(0, 0, size, size), look.initials, self._theme.color("avatar_text"), size * 0.38)
         return pixmap
 
     def badge(self, painter: QPainter, left: int, middle: int, look: Look) -> None:
         """The vendor's letter on the account's colour."""
-        size = min(self.row_height - 8, self.metrics.height() + 4)
+        size = min(self.row_height - 8, self.ruler.metrics.height() + 4)
         letter = self.desk.letter(look.account_id)
         key = ("badge", letter, look.account_id, size)
         pixmap = self._cached(key) or self._keep(key, self._draw_badge(letter, look.account_id, size))
@@ -237,8 +264,8 @@ class CellDelegate(QStyledItemDelegate):
     def _draw_chip(self, state: State) -> QPixmap:
         name, tone = STATE_LOOK[state]
         word = tr(state.value)
-        high = self.small_metrics.height() + 5
-        wide = self.small_metrics.horizontalAdvance(word) + 34
+        high = self.small_ruler.metrics.height() + 5
+        wide = self.small_ruler.metrics.horizontalAdvance(word) + 34
         pixmap, painter = self._blank(wide, high)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.color(TINTS[tone]))
@@ -298,12 +325,12 @@ class CardDelegate(CellDelegate):
 
     def restyle(self) -> None:
         super().restyle()
-        self.row_height = max(self._theme.row_height, 2 * self.metrics.height() + 20)
+        self.row_height = max(self._theme.row_height, 2 * self.ruler.metrics.height() + 20)
 
     def content(self, painter: QPainter, rect: QRect, look: Look, column: int) -> None:
         size = min(38, rect.height() - 12)
         painter.drawPixmap(rect.left() + 14, rect.center().y() - size // 2, self.avatar(look, size))
-        right = rect.right() - 14 - self.metrics.height()
+        right = rect.right() - 14 - self.ruler.metrics.height()
         self.badge(painter, right, rect.top() + rect.height() // 3, look)
         half = QRect(rect.left(), rect.top() + 5, rect.width(), rect.height() // 2 - 3)
         if look.state is not State.CLEAN:
@@ -311,15 +338,12 @@ class CardDelegate(CellDelegate):
         box = QRect(rect.left() + 14 + size + 12, half.top(), 0, half.height())
         box.setRight(right - 10)
         painter.setFont(self.bold)
-        used = self.line(painter, box, look, NAME, self.bold_metrics, self.colors["text"])
+        name = self.line(painter, box, look, NAME, self.bold_ruler, self.colors["text"])
         painter.setFont(self.small)
-        self.extras(painter, box, look, used)
+        self.extras(painter, box, look, name)
         lower = QRect(box.left(), half.bottom(), rect.right() - 14 - box.left(), rect.bottom() - half.bottom() - 5)
-        self.line(painter, lower, look, SECOND_LINE, self.small_metrics, self.colors["muted"])
+        self.line(painter, lower, look, SECOND_LINE, self.small_ruler, self.colors["muted"])
         painter.setFont(self.plain)
-
-    def _is_last(self, column: int) -> bool:
-        return True
 
 
 def is_rtl(text: str) -> bool:

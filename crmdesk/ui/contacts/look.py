@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from crmdesk.core.text import fold, initials, one_line, phone_digits
 from crmdesk.core.types import ContactRow, Flag, State
-from crmdesk.ui.contacts.columns import AS_OF, COLUMNS, MAX_TEXT, PHONE, Desk
+from crmdesk.ui.contacts.columns import COLUMNS, KEYS, MAX_TEXT, NAME, PHONE, STATE, VENDOR, Desk
 from crmdesk.ui.words import tr
 
+if TYPE_CHECKING:
+    from PySide6.QtGui import QPixmap
+
 Span = tuple[int, int]  # start and length, in characters of the text
+SECOND_LINE = -1  # column number of the card layout's second line
+UNMARKED = (
+    STATE,
+    VENDOR,
+    *(KEYS.index(key) for key in ("updated", "as_of", "created")),
+)  # words of ours, not the vendor's
+SHOWN_STATES = int(Flag.RESTRICTED | Flag.FORGET | Flag.CANCELLED)
 MIN_DIGITS = 4  # a shorter run of digits is no part of a phone number
 
 FOUND_IN = {
@@ -21,45 +31,66 @@ FOUND_IN = {
 }  # fmt: skip
 
 
-@dataclass(slots=True)
 class Look:
-    """`texts` and `spans` by column of COLUMNS; `elided` keeps what fits per (column, width)."""
+    """What is painted of one row. Cells are worded when they are first asked for: most columns are out of sight."""
 
-    id: int
-    texts: tuple[str, ...]
-    spans: dict[int, list[Span]]
-    initials: str
-    avatar: int  # number for the theme's avatar palette
-    account_id: int
-    state: State
-    old: bool
-    found: str
-    second: str  # the card layout's second line
-    elided: dict[tuple[int, int], str] = field(default_factory=dict)
+    __slots__ = ("_cells", "_desk", "_elided", "_old", "_row", "_terms", "face", "found", "id", "state")
+
+    def __init__(self, row: ContactRow, desk: Desk, terms: Sequence[str] = ()) -> None:
+        """`terms` are the folded words of the search whose matches get a tint."""
+        self._row, self._desk, self._terms = row, desk, terms
+        self._cells: dict[int, tuple[str, list[Span]]] = {}
+        self._elided: dict[tuple[int, int], str] = {}
+        self._old: bool | None = None
+        self.face: QPixmap | None = None  # the avatar, once it was painted
+        self.id = row.id
+        self.state = Flag(row.flags).state if row.flags & SHOWN_STATES else State.CLEAN
+        self.found = found_words(row.found_in)
+
+    @property
+    def account_id(self) -> int:
+        return self._row.account_id
+
+    @property
+    def initials(self) -> str:
+        return initials(self.text(NAME))
+
+    @property
+    def old(self) -> bool:
+        """Confirmed by the vendor longer ago than the stale limit."""
+        if self._old is None:
+            self._old = self._desk.is_old(self._row.fetched_at)
+        return self._old
+
+    def text(self, column: int) -> str:
+        return self._cell(column)[0]
+
+    def spans(self, column: int) -> list[Span]:
+        """Parts of the text that the search matched."""
+        return self._cell(column)[1]
 
     def fit(self, column: int, width: int, elide: Callable[[str, int], str]) -> str:
         """Text of a cell cut to `width` pixels, measured once per width."""
         key = (column, width)
-        if key not in self.elided:
-            self.elided[key] = elide(self.texts[column] if column >= 0 else self.second, width)
-        return self.elided[key]
+        found = self._elided.get(key)
+        if found is None:
+            found = self._elided[key] = elide(self.text(column), width)
+        return found
 
+    def _cell(self, column: int) -> tuple[str, list[Span]]:
+        cell = self._cells.get(column)
+        if cell is None:
+            cell = self._cells[column] = self._worded(column)
+        return cell
 
-def build(row: ContactRow, desk: Desk, terms: Sequence[str] = ()) -> Look:
-    """`terms` are the folded words of the search whose matches get a tint."""
-    texts = tuple(one_line(column.text(row, desk), MAX_TEXT) for column in COLUMNS)
-    return Look(
-        id=row.id,
-        texts=texts,
-        spans=_all_spans(texts, terms) if terms else {},
-        initials=initials(texts[0]),
-        avatar=row.id,
-        account_id=row.account_id,
-        state=Flag(row.flags).state if row.flags else State.CLEAN,
-        old=desk.is_old(row.fetched_at),
-        found=found_words(row.found_in),
-        second="   ·   ".join(one_line(text) for text in (row.email, row.phone, _place(row)) if text)[:MAX_TEXT],
-    )
+    def _worded(self, column: int) -> tuple[str, list[Span]]:
+        if column == SECOND_LINE:
+            parts = (self._row.email, self._row.phone, _place(self._row))
+            return "   ·   ".join(one_line(text) for text in parts if text)[:MAX_TEXT], []
+        text = one_line(COLUMNS[column].text(self._row, self._desk), MAX_TEXT)
+        if not self._terms or column in UNMARKED:
+            return text, []
+        return text, phone_spans(text, self._terms) if column == PHONE else word_spans(text, self._terms)
 
 
 def found_words(field_name: str) -> str:
@@ -69,15 +100,6 @@ def found_words(field_name: str) -> str:
 
 def _place(row: ContactRow) -> str:
     return ", ".join(text for text in (row.city, row.country) if text)
-
-
-def _all_spans(texts: Sequence[str], terms: Sequence[str]) -> dict[int, list[Span]]:
-    found = {}
-    for number, text in enumerate(texts):
-        spans = phone_spans(text, terms) if number == PHONE else word_spans(text, terms)
-        if spans and number != AS_OF:
-            found[number] = spans
-    return found
 
 
 def word_spans(text: str, terms: Sequence[str]) -> list[Span]:

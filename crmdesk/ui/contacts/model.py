@@ -14,8 +14,8 @@ from crmdesk.core.query import Query
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import ContactRow
 from crmdesk.ui.contacts import vector
-from crmdesk.ui.contacts.columns import COLUMNS, Desk
-from crmdesk.ui.contacts.look import Look, build
+from crmdesk.ui.contacts.columns import CITY, COLUMNS, NAME, STATE, Desk
+from crmdesk.ui.contacts.look import Look
 from crmdesk.ui.contacts.vector import Ids
 from crmdesk.ui.words import tooltip, tr
 
@@ -29,7 +29,6 @@ ROOT = QModelIndex()
 DISPLAY = int(Qt.ItemDataRole.DisplayRole)
 TOOLTIP = int(Qt.ItemDataRole.ToolTipRole)
 SPOKEN = int(Qt.ItemDataRole.AccessibleTextRole)
-ROW_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
 
 
 class RowReader(Protocol):
@@ -67,9 +66,7 @@ class ContactsModel(QAbstractTableModel):
     def columnCount(self, parent: AnyIndex = ROOT) -> int:
         return 0 if parent.isValid() else len(COLUMNS)
 
-    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
-        """The same for every row: selecting a million of them must not read one."""
-        return ROW_FLAGS if index.isValid() else Qt.ItemFlag.NoItemFlags
+    # `flags` stays Qt's own, the same for every row: selecting a million of them reads none
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = DISPLAY) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == DISPLAY and 0 <= section < len(COLUMNS):
@@ -84,7 +81,7 @@ class ContactsModel(QAbstractTableModel):
         if look is None:
             return None if role == TOOLTIP else PLACEHOLDER
         if role == DISPLAY:
-            return look.texts[index.column()]
+            return look.text(index.column())
         return self._tooltip(index) if role == TOOLTIP else self._spoken(look, index.column())
 
     def look(self, row: int) -> Look | None:
@@ -96,7 +93,7 @@ class ContactsModel(QAbstractTableModel):
         if contact is None:
             self._want(row // PAGE)
             return None
-        look = self._looks[row] = build(contact, self._desk, self._terms)
+        look = self._looks[row] = Look(contact, self._desk, self._terms)
         return look
 
     def row_at(self, row: int) -> ContactRow | None:
@@ -246,7 +243,7 @@ class ContactsModel(QAbstractTableModel):
     def _spoken(self, look: Look, column: int) -> str:
         """The name cell speaks for the row: *Name, vendor, state, city*; the others say what they show."""
         if column:
-            return look.texts[column]
+            return look.text(column)
         title = self._desk.account_title(look.account_id)
-        parts = (look.texts[0], title, look.texts[1], look.texts[5], look.found)
+        parts = (look.text(NAME), title, look.text(STATE), look.text(CITY), look.found)
         return ", ".join(part for part in parts if part)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from crmdesk.store.first_rows import FirstRows
 
 AGE_MS = 60_000  # relative times are worded anew this often
+DESCRIBE_MS = 40  # after a key, chips and hints are worded anew; the hits come first
 KEY_HINTS = ("search.focus", "palette", "list.open")
 
 
@@ -137,6 +138,8 @@ class ContactsPage(Page):
         self.table.columns.sortAsked.connect(lambda sort: self.set_listing(replace(self.listing, sort=sort)))
         self.table.columns.columnsChanged.connect(self._keep_columns)
         self.results.shown.connect(self._shown)
+        self._describe = QTimer(self, singleShot=True, interval=DESCRIBE_MS)
+        self._describe.timeout.connect(self._show_listing)
         self._ages = QTimer(self, interval=AGE_MS)
         self._ages.timeout.connect(self._ages_passed)
         self._ages.start()
@@ -213,8 +216,11 @@ class ContactsPage(Page):
             self.search_box.set_text(listing.text)
         if listing.view is not None:
             self._edited[listing.view.id] = listing
-        self._show_listing()
         self.run()
+        if typed:
+            self._describe.start()
+        else:
+            self._show_listing()
 
     def set_account(self, account_id: int | None) -> None:
         """The contacts of one account, None for all."""
@@ -308,6 +314,7 @@ class ContactsPage(Page):
     # -- showing -----------------------------------------------------------------------------------------------------
 
     def _show_listing(self) -> None:
+        self._describe.stop()
         listing = self.listing
         chips = [chip_sentence(one, self.desk.accounts, self.vendor_titles()) for one in listing.chips(*self.words())]
         self.view_bar.set_chips(chips)

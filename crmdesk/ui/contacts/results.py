@@ -109,14 +109,19 @@ class Results(QObject):
             self._refresh_soon()
 
     def _refresh_soon(self) -> None:
-        if self._table.isVisible() and not self._refresh.isActive():
+        if self._in_sight() and not self._refresh.isActive():
             self._refresh_due()
 
     def _refresh_due(self) -> None:
-        if self._stale and self._table.isVisible():
+        if self._stale and self._in_sight():
             self._stale = False
             self._refresh.start()
             self.run(hold=True)
+
+    def _in_sight(self) -> bool:
+        """The list, or the empty state that stands in its place."""
+        host = self._table.parentWidget()
+        return host is not None and host.isVisible()
 
     def came_to_sight(self) -> None:
         """The list is shown again: make up for what it missed."""

@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from crmdesk.ui.contacts import vector
@@ -143,6 +143,10 @@ class ContactsTable(QTableView):
         self.contacts.restyle()
         self._fill_width()
         self._hold(place)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        (self._cards if self.cards else self._cells).begin()
+        super().paintEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -123,7 +123,6 @@ async def page(
     await settle(lambda: made.results.ready)
     yield made
     await scope.aclose()
-    window.close()
     assert errors == []
 
 

@@ -13,7 +13,7 @@ from crmdesk.ui.contacts import names
 from crmdesk.ui.contacts.columns import AS_OF, COUNTRY, KEYS, PHONE, STATE, VENDOR, Desk, sort_words
 from crmdesk.ui.contacts.copying import cell
 from crmdesk.ui.contacts.header import next_sort
-from crmdesk.ui.contacts.look import build, phone_spans, word_spans
+from crmdesk.ui.contacts.look import SECOND_LINE, Look, phone_spans, word_spans
 from tests.ui import fakes
 
 CLOCK = fakes.FakeClock()
@@ -62,28 +62,28 @@ def test_a_row_in_words() -> None:
         fetched_at=iso(fakes.NOON - timedelta(days=3)),
         found_in="notes",
     )
-    look = build(row, DESK)
-    assert look.texts[PHONE] == "+33 6 12 31 23 12  +2"
-    assert look.texts[COUNTRY] == "Portugal"
-    assert look.texts[VENDOR] == "B"
-    assert look.texts[STATE] == "Restricted"
+    look = Look(row, DESK)
+    assert look.text(PHONE) == "+33 6 12 31 23 12  +2"
+    assert look.text(COUNTRY) == "Portugal"
+    assert look.text(VENDOR) == "B"
+    assert look.text(STATE) == "Restricted"
     assert look.state is State.RESTRICTED
-    assert look.texts[AS_OF] == "3 days ago"
+    assert look.text(AS_OF) == "3 days ago"
     assert look.old
     assert look.found == "found in Notes"
 
 
 def test_hostile_text_becomes_one_plain_line() -> None:
     evil = "\u202eevil\u2066\nsecond\x00\x07 " + "x" * 10_000
-    look = build(fakes.contact(0, name=evil, email=evil), DESK)
-    for text in (look.texts[0], look.second):
+    look = Look(fakes.contact(0, name=evil, email=evil), DESK)
+    for text in (look.text(0), look.text(SECOND_LINE)):
         assert not set(text) & set("\n\x00\x07\u202e\u2066")
         assert len(text) <= 700
-    assert len(look.texts[0]) <= 300
+    assert len(look.text(0)) <= 300
 
 
 def test_texts_are_cut_once_per_width() -> None:
-    look, calls = build(fakes.contact(0), DESK), []
+    look, calls = Look(fakes.contact(0), DESK), []
     for _ in range(3):
         look.fit(0, 100, lambda text, width: calls.append(width) or text)
     assert calls == [100]

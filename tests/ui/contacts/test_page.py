@@ -40,6 +40,10 @@ def names(page: ContactsPage) -> list[str]:
     return [page.model.row_at(row).name for row in range(min(5, page.model.rowCount()))]  # type: ignore[union-attr]
 
 
+def shows(page: ContactsPage, column: str) -> bool:
+    return {key: shown for key, _, shown in page.table.columns_state()}[column]
+
+
 def type_in(page: ContactsPage, text: str) -> None:
     QTest.keyClicks(page.search_box.line, text)
 
@@ -77,7 +81,7 @@ async def test_a_late_answer_to_an_older_search_is_dropped(page: ContactsPage) -
 async def test_the_first_painted_page_is_text_without_another_read(page: ContactsPage) -> None:
     reader_of(page).asked_rows.clear()
     page.search("person 1")
-    await settle(lambda: page.model.rowCount() == 100)
+    await settle(lambda: 100 <= page.model.rowCount() < 300)
     assert all(page.model.row_at(row) is not None for row in range(80))
 
 
@@ -283,16 +287,17 @@ async def test_columns_can_be_chosen_and_are_kept_per_view(page: ContactsPage, s
     assert not kept["city"]
     assert kept["name"], "the name is pinned"
     page.set_account(1)
-    assert dict((key, shown) for key, _, shown in page.table.columns_state())["city"]
+    assert shows(page, "city")
     page.set_view(SavedView(-1, "All contacts", ""))
-    assert not dict((key, shown) for key, _, shown in page.table.columns_state())["city"]
+    assert not shows(page, "city")
     page.table.columns.reset_columns()
-    assert dict((key, shown) for key, _, shown in page.table.columns_state())["city"]
+    assert shows(page, "city")
 
 
-@pytest.mark.parametrize(
-    "saved", [[["nope", 5, True]], [None], [["city", -4, True]], [["city", 100]], "x", [[[], 1, 1]]]
-)
+SPOILT = ([["nope", 5, True]], [None], [["city", -4, True]], [["city", 100]], "x", [[[], 1, 1]])
+
+
+@pytest.mark.parametrize("saved", SPOILT)
 async def test_columns_of_a_spoilt_settings_file_are_left_out(page: ContactsPage, saved: Any) -> None:
     page.table.restore_columns(list(saved))
     assert [key for key, _, _ in page.table.columns_state()] == list(KEYS)
@@ -510,6 +515,7 @@ def test_importing_the_page_loads_nothing_heavy() -> None:
     import subprocess
     import sys
 
-    code = "import crmdesk.ui.contacts.page, sys; print([m for m in ('numpy','sqlalchemy','httpx','pycountry') if m in sys.modules])"
+    heavy = ("numpy", "sqlalchemy", "httpx", "pycountry")
+    code = f"import crmdesk.ui.contacts.page, sys; print([name for name in {heavy} if name in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"

@@ -1,0 +1,454 @@
+"""The whole window over stand-ins: places, keys, panes, settings, size and a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QComboBox,
+    QLineEdit,
+    QTabWidget,
+    QTextEdit,
+    QWidget,
+)
+
+from crmdesk.core.changes import Changes
+from crmdesk.core.tasks import TaskScope
+from crmdesk.core.types import SavedView
+from crmdesk.settings import Settings
+from crmdesk.sync.progress import Connection, Phase, Progress
+from crmdesk.ui import window_state
+from crmdesk.ui.main_window import MainWindow
+from crmdesk.ui.places import ACCOUNTS, HOME, SETTINGS, Place
+from crmdesk.ui.signals import StoreSignals
+from crmdesk.ui.theme import DARK, Theme
+from tests.ui import fakes
+from tests.ui.fakes import FakeClock, FakeServices
+
+INTERACTIVE = (
+    QAbstractButton,
+    QLineEdit,
+    QComboBox,
+    QAbstractItemView,
+    QTabWidget,
+    QAbstractSpinBox,
+    QTextEdit,
+)
+QT_OWN = ("qt_", "ScrollLeftButton", "ScrollRightButton")  # parts that Qt makes inside its own widgets
+MODIFIERS = Qt.KeyboardModifier
+
+
+async def settle(seconds: float = 0.02) -> None:
+    await asyncio.sleep(seconds)
+
+
+@pytest.fixture
+def services(clock: FakeClock) -> FakeServices:
+    made = fakes.demo_services(clock)
+    made.reader.view_list = [SavedView(1, "Berlin", "city:berlin", position=1), SavedView(2, "Lyon", "x", position=2)]
+    return made
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings(scheme="light")
+
+
+@dataclass
+class Opening:
+    make: Callable[[], MainWindow]
+    errors: list[tuple[str, BaseException]]
+
+
+def build(services: FakeServices, settings: Settings, look: Theme, scope: TaskScope) -> MainWindow:
+    signals = StoreSignals(services.feed, merge_ms=1)
+    return MainWindow(
+        services, services.reader, settings, look, scope, services.board, services.clock, signals=signals, version="1"
+    )
+
+
+@pytest.fixture
+def window(
+    services: FakeServices,
+    settings: Settings,
+    look: Theme,
+    scope: TaskScope,
+    errors: list[tuple[str, BaseException]],
+) -> Opening:
+    """Opened by `in_window`: its tasks must begin and end while the loop runs."""
+    return Opening(lambda: build(services, settings, look, scope), errors)
+
+
+def in_window(test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """The test gets the open window, and fails where one of its tasks failed."""
+
+    @functools.wraps(test)
+    async def run(window: Opening, **others: Any) -> None:
+        made = window.make()
+        made.show()
+        made.activateWindow()
+        await settle(0.05)
+        try:
+            await test(made, **others)
+        finally:
+            made.close()
+            await settle(0.05)
+        assert window.errors == []
+        made.deleteLater()
+
+    return run
+
+
+def press(window: MainWindow, key: Qt.Key, modifier: Qt.KeyboardModifier = MODIFIERS.NoModifier) -> None:
+    QTest.keyClick(window.focusWidget() or window, key, modifier)
+
+
+@in_window
+async def test_accounts_and_counts_are_there(window: MainWindow) -> None:
+    titles = [line.title for line in window.navigation.lines()]
+    assert {"All contacts", "Seaside Villas", "Harbour Tours", "Berlin"} <= set(titles)
+    assert window.status.texts()[0] == "Online"
+    assert window.place == HOME
+
+
+@in_window
+async def test_every_interactive_widget_has_a_name(window: MainWindow) -> None:
+    window.go(ACCOUNTS)
+    window.go(SETTINGS)
+    window.overlays.open_palette()
+    window.overlays.open_panel()
+    nameless = [
+        f"{type(widget).__name__} in {widget.parent().objectName() or type(widget.parent()).__name__}"
+        for widget in window.findChildren(QWidget)
+        if isinstance(widget, INTERACTIVE)
+        and not widget.objectName()
+        and not isinstance(widget.parent(), (QAbstractSpinBox, QAbstractItemView))
+        and not any(combo.isAncestorOf(widget) for combo in window.findChildren(QComboBox))
+    ]
+    assert nameless == []
+    window.overlays.palette.close_palette()  # type: ignore[union-attr]
+
+
+@in_window
+async def test_every_button_can_be_spoken(window: MainWindow) -> None:
+    window.go(ACCOUNTS)
+    window.go(SETTINGS)
+    window.overlays.open_panel()
+    silent = [
+        made.objectName()
+        for made in window.findChildren(QAbstractButton)
+        if not made.accessibleName() and not made.text() and not made.objectName().startswith(QT_OWN)
+        and made.isVisibleTo(window)
+    ]  # fmt: skip
+    assert silent == []
+
+
+@in_window
+async def test_no_two_commands_share_a_key_in_one_place(window: MainWindow) -> None:
+    """The registry refuses clashes; here every key of the window is seen to have passed it."""
+    keys = [
+        (QKeySequence(key).toString(), command.scope)
+        for command in window.commands
+        if not command.listed_only
+        for key in command.keys
+    ]
+    assert len(keys) == len(set(keys))
+    for wanted in ("Ctrl+K", "Ctrl+F", "Ctrl+1", "F6", "Shift+F6", "Alt+Left", "Alt+Right", "Shift+F5", "F5",
+                   "Ctrl+Shift+O", "Ctrl+,", "F1", "Ctrl+Shift+F", "Ctrl+Shift+S", "Ctrl+A", "Ctrl+C"):  # fmt: skip
+        assert wanted in {key for key, _ in keys}
+
+
+@in_window
+async def test_no_ctrl_alt_and_no_bare_letters(window: MainWindow) -> None:
+    keys = [QKeySequence(key).toString() for command in window.commands for key in command.keys]
+    assert not [key for key in keys if "Ctrl+Alt" in key or "Alt+Ctrl" in key or (len(key) == 1 and key.isalpha())]
+
+
+@in_window
+async def test_every_command_of_a_menu_stands_in_it(window: MainWindow) -> None:
+    for command in window.commands:
+        if command.menu:
+            actions = window.menus[command.menu.replace("&", "")].actions()
+            assert window.commands.action(command.id) in actions
+
+
+@in_window
+async def test_ctrl_k_opens_the_palette_and_finds_a_contact(window: MainWindow) -> None:
+    press(window, Qt.Key.Key_K, MODIFIERS.ControlModifier)
+    palette = window.overlays.palette
+    assert palette is not None and palette.isVisible()
+    palette.input.setText("@cornelia")
+    await settle()
+    assert palette.entries()[0].text == "Cornelia Nienow"
+    press(window, Qt.Key.Key_Return)
+    await settle(0.15)
+    assert window.contacts.detail.contact_id == 1 or window.contacts.table.current_id() in (1, 13, 25, 37)
+
+
+@in_window
+async def test_ctrl_f_comes_back_from_another_page(window: MainWindow) -> None:
+    window.go(SETTINGS)
+    press(window, Qt.Key.Key_F, MODIFIERS.ControlModifier)
+    assert window.pages.shows_contacts()
+    assert window.focusWidget().objectName() == "search.box"
+
+
+@in_window
+async def test_an_account_shows_its_contacts(window: MainWindow, services: FakeServices) -> None:
+    window.go(Place("account", 2))
+    await settle(0.2)
+    assert window.contacts.account_id == 2
+    assert window.navigation.list.currentIndex().data() == "Harbour Tours"
+
+
+@in_window
+async def test_back_and_forward_go_through_places(window: MainWindow) -> None:
+    window.go(Place("view", -4))
+    window.go(Place("account", 2))
+    window.go(SETTINGS)
+    for expected in (Place("account", 2), Place("view", -4), HOME):
+        press(window, Qt.Key.Key_Left, MODIFIERS.AltModifier)
+        await settle()
+        assert window.place == expected
+    assert not window.commands.action("go.back").isEnabled()
+    press(window, Qt.Key.Key_Right, MODIFIERS.AltModifier)
+    assert window.place == Place("view", -4)
+    assert window.contacts.view_id == -4
+
+
+@in_window
+async def test_f6_walks_through_the_panes(window: MainWindow) -> None:
+    seen = []
+    window.navigation.list.setFocus()
+    for _ in range(4):
+        press(window, Qt.Key.Key_F6)
+        seen.append(window.focusWidget().objectName())
+    assert seen[0] == "search.box"
+    assert "list.contacts" in seen
+    press(window, Qt.Key.Key_F6, MODIFIERS.ShiftModifier)
+    assert window.focusWidget().objectName() == seen[-2]
+
+
+@in_window
+async def test_shift_f5_checks_all_and_offline_says_why_not(window: MainWindow, services: FakeServices) -> None:
+    press(window, Qt.Key.Key_F5, MODIFIERS.ShiftModifier)
+    await settle()
+    assert "pull_all" in services.verbs()
+    press(window, Qt.Key.Key_O, MODIFIERS.ControlModifier | MODIFIERS.ShiftModifier)
+    assert services.working_offline
+    assert window.settings.working_offline
+    assert window.commands.why_not("check.all") == "You chose to work offline."
+    assert window.commands.action("offline").isChecked()
+
+
+@in_window
+async def test_the_scheme_can_be_chosen_from_the_menu(window: MainWindow, look: Theme) -> None:
+    window.commands.run("scheme.dark")
+    assert look.tokens is DARK
+    assert window.settings.scheme == "dark"
+    assert window.commands.action("scheme.dark").isChecked()
+
+
+@in_window
+async def test_a_running_check_shows_in_all_places(window: MainWindow, services: FakeServices) -> None:
+    window.overlays.open_panel()
+    services.board.put(Progress(2, Phase.LISTING, 4, 9))
+    await settle(0.2)
+    assert window.navigation.card.busy.label.whole() == "Harbour Tours: page 4 of 9"
+    block = window.overlays.panel.block(2)  # type: ignore[union-attr]
+    assert block is not None and block.busy.bar.value() == 4
+    window.navigation.card.busy.cancel.click()
+    assert services.calls[-1] == ("cancel", (2,))
+
+
+@in_window
+async def test_trouble_in_the_background_opens_no_window(window: MainWindow, services: FakeServices) -> None:
+    services.board.put(Progress(1, Phase.SIGN_IN, text="The token is no longer accepted."))
+    await settle(0.2)
+    assert window.banners.texts() == ["Seaside Villas: The token is no longer accepted."]
+    assert [one for one in window.findChildren(QWidget) if one.isWindow() and one.isVisible()] == []
+    window.findChild(QAbstractButton, "banner.account.1.sign_in.new").click()
+    assert window.pages.accounts().form.account.id == 1  # type: ignore[union-attr]
+
+
+@in_window
+async def test_practice_has_its_own_frame(window: MainWindow, services: FakeServices) -> None:
+    assert not window.strip.isVisible()
+    services.board.connection = Connection.PRACTICE
+    await settle(0.2)
+    assert window.strip.isVisible()
+    assert window.status.texts()[0] == "Practice"
+
+
+async def test_the_first_start_offers_connect_and_practice(
+    settings: Settings, look: Theme, scope: TaskScope, clock: FakeClock
+) -> None:
+    window = build(FakeServices(clock), settings, look, scope)
+    window.show()
+    await settle()
+    assert window.pages.shows_welcome()
+    assert window.pages.welcome().text.text() == "Connect a vendor, or try Practice mode with made-up guests."
+    window.pages.welcome().connect_button.click()
+    assert window.pages.accounts().isVisible()
+    window.close()
+    await settle()
+
+
+@in_window
+async def test_a_removed_account_is_left(window: MainWindow, services: FakeServices) -> None:
+    window.go(Place("account", 2))
+    await services.remove_account(2, keep_contacts=False)
+    await settle(0.1)
+    assert window.place == HOME
+
+
+@in_window
+async def test_saved_views_move_rename_and_go(window: MainWindow, services: FakeServices) -> None:
+    berlin, lyon = services.reader.view_list
+    window.navigation.viewAction.emit("down", berlin)
+    await settle(0.1)
+    assert [view.title for view in window.navigation.views() if view.id > 0] == ["Lyon", "Berlin"]
+    window.navigation.viewAction.emit("rename", lyon)
+    await settle()
+    edit = window.findChild(QLineEdit, "viewname.text")
+    edit.setText("Lyon and around")
+    window.findChild(QAbstractButton, "viewname.save").click()
+    await settle(0.1)
+    assert "Lyon and around" in [line.title for line in window.navigation.lines()]
+    window.navigation.viewAction.emit("delete", berlin)
+    await settle()
+    window.findChild(QAbstractButton, "viewdelete.delete").click()
+    await settle(0.1)
+    assert "Berlin" not in [line.title for line in window.navigation.lines()]
+
+
+@in_window
+async def test_a_new_commit_is_shown(window: MainWindow, services: FakeServices) -> None:
+    services.reader.account_list.append(fakes.account(3, "Hill House"))
+    services.feed.emit(Changes(accounts=True))
+    await settle(0.1)
+    assert "Hill House" in [line.title for line in window.navigation.lines()]
+
+
+async def test_size_panes_and_place_return(
+    services: FakeServices, settings: Settings, look: Theme, scope: TaskScope
+) -> None:
+    window = build(services, settings, look, scope)
+    window.resize(900, 700)
+    window.show()
+    await settle()
+    window.splitter.setSizes([300, 600])
+    window.go(Place("account", 2))
+    sizes = window.splitter.sizes()
+    window.close()
+    await settle()
+    again = build(services, settings, look, TaskScope(lambda *_: None))
+    again.show()
+    await settle()
+    assert (again.width(), again.height()) == (900, 700)
+    assert again.splitter.sizes() == sizes
+    assert again.place == Place("account", 2)
+    again.close()
+    await settle()
+
+
+async def test_odd_notes_and_lost_screens_are_put_right(
+    services: FakeServices, settings: Settings, look: Theme, scope: TaskScope
+) -> None:
+    settings.window = {"geometry": "%%%", "splitter": "no", "place": "account:99"}
+    window = build(services, settings, look, scope)
+    window.show()
+    await settle()
+    assert window.place == HOME or window.contacts.view_id == -1
+    window.move(50_000, 50_000)
+    window_state.on_screen(window)
+    assert window.screen().availableGeometry().intersects(window.frameGeometry())
+    window.close()
+    await settle()
+
+
+@pytest.mark.parametrize("percent", [100, 150, 200])
+@in_window
+async def test_the_smallest_size_holds_at_every_text_size(window: MainWindow, look: Theme, percent: int) -> None:
+    look.set_font_scale(percent)
+    window.resize(900, 600)
+    await settle()
+    assert (window.width(), window.height()) == (900, 600)
+    for place in (HOME, ACCOUNTS, SETTINGS):
+        window.go(place)
+        await settle()
+        assert window.width() == 900
+
+
+async def test_closing_ends_all_tasks_and_keeps_the_state(
+    services: FakeServices, settings: Settings, look: Theme, scope: TaskScope
+) -> None:
+    window, closed, stopped = build(services, settings, look, scope), [], []
+    window.closed.connect(lambda: closed.append(1))
+
+    async def endless() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.append(1)
+
+    window.show()
+    await settle()
+    scope.start(endless(), what="endless")
+    await settle()
+    window.close()
+    assert window.isVisible()
+    await settle(0.05)
+    assert (closed, stopped, window.isVisible()) == ([1], [1], False)
+    assert settings.window["geometry"]
+
+
+@in_window
+async def test_settings_that_cannot_be_saved_are_told(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(window.settings, "save", refuse)
+    window.commands.run("scheme.dark")
+    assert window.banners.texts() == ["Settings could not be saved: Permission denied."]
+
+
+async def test_it_can_be_painted_before_anything_is_loaded(
+    settings: Settings, look: Theme, scope: TaskScope, services: FakeServices
+) -> None:
+    window = MainWindow(None, None, settings, look, scope, services.board, services.clock)
+    rows = [fakes.contact(number) for number in range(5)]
+    window.show_first(type("First", (), {"rows": rows, "total": 48213, "accounts": [fakes.account(1)]})())
+    window.show()
+    await settle()
+    assert window.contacts.model.rowCount() > 0
+    assert window.commands.why_not("check.all") == "Contacts are still being opened."
+    window.go(ACCOUNTS)
+    window.attach(services, services.reader, StoreSignals(services.feed, merge_ms=1))
+    await settle()
+    assert "Harbour Tours" in [line.title for line in window.navigation.lines()]
+    window.close()
+    await settle()
+
+
+@in_window
+async def test_a_cover_hides_everything_else(window: MainWindow) -> None:
+    page = QWidget()
+    window.show_cover(page)
+    assert page.isVisible()
+    assert not window.contacts.isVisible()
+    assert not window.menuBar().isEnabled()
+    window.hide_cover()
+    assert window.contacts.isVisible()
+    assert window.menuBar().isEnabled()

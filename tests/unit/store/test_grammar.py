@@ -1,0 +1,157 @@
+"""Every example of the search grammar finds what its table promises (UX-SRC-02 to 04, 08 to 10)."""
+
+from __future__ import annotations
+
+import pytest
+
+from crmdesk.core.query import parse
+from crmdesk.core.types import Flag, Sort
+from crmdesk.store import accounts
+from tests.unit.store.made import NOW, Desk, contact
+
+PEOPLE = [
+    contact("1", first="Anna Maria", last="Rossi", city="Berlin", email="anna@example.com", type="guest",
+            updated_at="2026-01-05T08:00:00Z", created_at="2021-02-03T00:00:00Z", country="DE", languages=["de", "it"]),
+    contact("2", first="Maria", last="Anna", city="Hamburg", type="booker", updated_at="2025-11-01T00:00:00Z",
+            created_at="2021-03-31T23:59:59Z", country="DE", phone="+33 (0)6 123.123.123"),
+    contact("3", first="Łukasz", last="Großmann", city="Łódź", company="Ångström AB", notes="Prefers room 10:30 late",
+            created_at="2021-04-01T00:00:00Z", country="PL", phone=["0049 30 1234567", "+48 22 555 66 77"]),
+    contact("4", first="Søren", last="Æbelø", city="København", flags=Flag.RESTRICTED, email="soren@mail.example.org"),
+    contact("5", first="小林", last="太郎", city="東京", website="https://example.net/anna"),
+    contact("6", first="ＦＵＬＬ", last="Width", city="Köln", address="Berliner Allee 7", flags=Flag.CANCELLED),
+]  # fmt: skip
+
+
+@pytest.fixture
+def filled(desk: Desk) -> Desk:
+    desk.apply(PEOPLE)
+    desk.apply([contact("7", first="Anna", last="Other")], account=desk.add_account("Annex", "other"))
+    return desk
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", "1234567"),
+        ("anna berlin", "1"),
+        ('"anna maria"', "1"),
+        ('name:"maria anna"', "2"),
+        ("city:berlin,hamburg -has:email", "2"),
+        ("06 12 31", "2"),
+        ("0612312", "2"),
+        ("+33612312", "2"),
+        ("123123", "2"),
+        ("5566", "3"),
+        ("030 1234567", "3"),
+        ("(type:guest OR type:booker) updated:7d", "1"),
+        ("vendor:bookingsync is:restricted", "4"),
+        ("stale:>1d", ""),
+        ("created:2021-01..2021-03", "12"),
+        ("10:30", "3"),
+        ("naem:anna", ""),
+        ("lodz", "3"),
+        ("GROSSMANN", "3"),
+        ("angstrom", "3"),
+        ("aebelo", "4"),
+        ("kobenhavn", "4"),
+        ("full köln", "6"),
+        ("林", "5"),
+        ("東京", "5"),
+        ("berlin", "16"),
+        ("city:berlin", "1"),
+        ("anna@example.com", "1"),
+        ("anna@example.c", "1"),
+        ("example.org", "4"),
+        ("mail.example", "4"),
+        ("vendor:other", "7"),
+        ("account:annex", "7"),
+        ("is:cancelled", "6"),
+        ("country:de", "12"),
+        ("lang:it", "1"),
+        ("has:website -anna", ""),
+        ("anna -maria", "57"),
+        ("anna OR lodz", "12357"),
+        ("id:3", "3"),
+        ("zzz", ""),
+    ],
+)
+async def test_example(filled: Desk, text: str, found: str) -> None:
+    assert sorted(await filled.found(text)) == sorted(found)
+
+
+def test_a_mistyped_field_name_gets_a_hint() -> None:
+    assert [hint.text for hint in parse("naem:anna", now=NOW).hints] == ["Did you mean name:?"]
+
+
+async def test_contacts_not_confirmed_for_a_day_are_stale(filled: Desk) -> None:
+    filled.apply([contact("8", first="Old")], now="2026-01-01T00:00:00Z")
+    assert await filled.found("stale:>1d") == ["8"]
+
+
+async def test_the_hidden_field_that_matched_is_named(filled: Desk) -> None:
+    hits = await filled.hits("room")
+    assert [row.found_in for row in hits.first] == ["notes"]
+    hits = await filled.hits("lodz")
+    assert [row.found_in for row in hits.first] == [""]
+    hits = await filled.hits("allee full")
+    assert [row.found_in for row in hits.first] == ["address"]
+
+
+async def test_the_blocking_term_is_named(filled: Desk) -> None:
+    query = parse("anna berlin zzz", now=NOW)
+    assert await filled.reader.blocking_terms(query) == [("anna", 0), ("berlin", 0), ("zzz", 1)]
+
+
+async def test_scope_counts_only_its_account(filled: Desk) -> None:
+    annex = filled.add_account("Annex")
+    hits = await filled.hits("anna", account=annex)
+    assert (len(hits.ids), hits.total) == (1, 1)
+    assert (await filled.hits("anna")).total == 7
+
+
+@pytest.mark.parametrize("column", ["city", "email", "country", "created", "updated", "company"])
+async def test_empty_values_stand_last_in_either_direction(filled: Desk, column: str) -> None:
+    if column == "company":
+        pytest.skip("no column of the table")
+    for descending in (False, True):
+        hits = await filled.hits("", sort=(Sort(column, descending),))
+        field = {"created": "created_at", "updated": "updated_at"}.get(column, column)
+        values = [getattr(row, field) for row in hits.first]
+        assert len(values) == 7
+        given = [value for value in values if value]
+        assert values == given + [""] * (len(values) - len(given))
+        assert given == sorted(given, key=str.lower, reverse=descending)
+
+
+async def test_every_sort_column_works(filled: Desk) -> None:
+    from crmdesk.core.query import SORT_COLUMNS
+
+    for column in SORT_COLUMNS:
+        for descending in (False, True):
+            assert len((await filled.hits("", sort=(Sort(column, descending),))).ids) == 7
+
+
+async def test_type_ahead_finds_the_first_name_from_there(filled: Desk) -> None:
+    hits = await filled.hits("")
+    names = [row.name for row in hits.first]
+    place = await filled.reader.position_of(hits.ids, "gro")
+    assert names[place] == "Łukasz Großmann"
+    assert await filled.reader.position_of(hits.ids, "") == 0
+
+
+async def test_a_vanished_row_is_empty_and_the_rest_keep_their_order(filled: Desk) -> None:
+    hits = await filled.hits("")
+    ids = hits.ids.tolist()
+    filled.apply([], removed=("3",))
+    rows = await filled.reader.rows(ids)
+    assert [row.id for row in rows] == ids
+    assert sum(row.name == "" for row in rows) == 1
+
+
+async def test_views_and_details_in_chunks(filled: Desk) -> None:
+    hits = await filled.hits("")
+    seen = [detail.row.id async for chunk in filled.reader.each(hits.ids, chunk=3) for detail in chunk]
+    assert seen == hits.ids.tolist()
+    filled.database.write_sync(lambda c, t: accounts.remember_search(c, t, "anna"))
+    assert await filled.reader.recent_searches() == ["anna"]
+    assert await filled.reader.views() == []

@@ -1,0 +1,274 @@
+"""A data file is created whole, refused unchanged, and never emptied (reliability.md P3 to P6)."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from crmdesk.core.changes import ChangeFeed
+from crmdesk.core.errors import KnownError, SecretsError, StorageError
+from crmdesk.core.seams import SystemClock, set_gate
+from crmdesk.store import connect as connecting
+from crmdesk.store import opening, schema
+from crmdesk.store.connect import connect
+from crmdesk.store.database import Database
+from crmdesk.store.first_rows import NOTHING, read_first
+from tests.unit.store.made import KEY, Desk, contact
+
+
+def open_it(path: Path, key: bytes = KEY) -> Database:
+    return Database.open(path, key, ChangeFeed(), SystemClock())
+
+
+def filled(path: Path, count: int = 200) -> bytes:
+    desk = Desk(path)
+    desk.apply([contact(str(number), first=f"Guest{number}", notes="n" * 200) for number in range(count)])
+    desk.close()
+    return path.read_bytes()
+
+
+def refused(path: Path, kind: type[KnownError], key: bytes = KEY) -> KnownError:
+    before = path.read_bytes()
+    with pytest.raises(kind) as caught:
+        open_it(path, key).close()
+    assert path.read_bytes() == before
+    assert caught.value.title
+    assert caught.value.hint
+    return caught.value
+
+
+def test_nothing_readable_lies_on_the_disk(tmp_path: Path) -> None:
+    content = filled(tmp_path / "a.db")
+    assert b"Guest" not in content
+    assert not content.startswith(b"SQLite")
+
+
+def test_the_wrong_key_is_not_called_damage(tmp_path: Path) -> None:
+    filled(tmp_path / "a.db")
+    refused(tmp_path / "a.db", SecretsError, bytes(32))
+    with pytest.raises(SecretsError):
+        read_first(tmp_path / "a.db", bytes(32))
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"hello" * 4000], ids=["empty", "text", "long text"])
+def test_other_files_are_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.db").write_bytes(content)
+    refused(tmp_path / "a.db", KnownError)
+
+
+def test_a_plain_database_is_refused(tmp_path: Path) -> None:
+    import sqlite3
+
+    with sqlite3.connect(tmp_path / "a.db") as plain:
+        plain.execute("CREATE TABLE t(x)")
+    plain.close()
+    assert "another program" in refused(tmp_path / "a.db", StorageError).title
+
+
+def test_an_encrypted_database_of_another_program_is_refused(tmp_path: Path) -> None:
+    other = connect(tmp_path / "a.db", KEY, mode="rwc")
+    other.execute("CREATE TABLE t(x)")
+    other.close()
+    assert "another program" in refused(tmp_path / "a.db", StorageError).title
+
+
+def test_a_newer_file_is_left_alone_and_names_its_writer(tmp_path: Path) -> None:
+    filled(tmp_path / "a.db")
+    newer = connect(tmp_path / "a.db", KEY)
+    newer.execute("UPDATE meta SET value='9.9' WHERE name='written_by'")
+    newer.execute("PRAGMA user_version = 99")
+    newer.close()
+    assert "crmdesk 9.9" in refused(tmp_path / "a.db", StorageError).title
+    assert read_first(tmp_path / "a.db", KEY) == NOTHING
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="does not exist"):
+        open_it(tmp_path / "none" / "a.db")
+
+
+def test_damaged_files_are_never_emptied(tmp_path: Path) -> None:
+    """Sixty ways to damage a file: opening and reading all of it ends well or in words, and changes no byte unless it
+    opened."""
+    sound = filled(tmp_path / "sound.db")
+    draw = random.Random(11)
+    for number in range(60):
+        path = tmp_path / f"{number}.db"
+        path.write_bytes(damage(sound, draw, number))
+        before = path.read_bytes()
+        try:
+            database = open_it(path)
+        except KnownError as error:
+            assert error.hint
+            assert path.read_bytes() == before
+        else:
+            assert database.check() or path.read_bytes()[:4096] == sound[:4096]
+            database.close()
+            assert path.stat().st_size >= min(len(before), 4096)
+
+
+def damage(sound: bytes, draw: random.Random, number: int) -> bytes:
+    changed = bytearray(sound)
+    if number % 4 == 0:
+        return bytes(changed[: draw.randrange(1, len(changed))])
+    if number % 4 == 1:
+        changed[draw.randrange(0, 4096)] ^= 1 << draw.randrange(8)
+    elif number % 4 == 2:
+        start = draw.randrange(len(changed))
+        changed[start : start + 4096] = bytes(min(4096, len(changed) - start))
+    else:
+        for _ in range(20):
+            changed[draw.randrange(4096, len(changed))] ^= 0xFF
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("name", ["create: before commit", "create: before rename", "create: after rename"])
+def test_a_crash_while_creating_leaves_a_folder_that_opens(tmp_path: Path, name: str) -> None:
+    def crash(gate: str) -> None:
+        if gate == name:
+            raise SystemExit
+
+    set_gate(crash)
+    try:
+        with pytest.raises(SystemExit):
+            open_it(tmp_path / "a.db")
+    finally:
+        set_gate(None)
+    open_it(tmp_path / "a.db").close()
+    assert not list(tmp_path.glob("*.new*"))
+
+
+def schema_of(path: Path) -> dict[str, str]:
+    connection = connect(path, KEY)
+    rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    connection.close()
+    return {name: "".join(sql.lower().replace('"', "").replace("'", "").split()) for name, sql in rows}
+
+
+def test_a_new_file_is_what_the_revisions_make(tmp_path: Path) -> None:
+    from crmdesk.store.migrations.run import upgrade
+
+    open_it(tmp_path / "new.db").close()
+    connection = connect(tmp_path / "old.db", KEY, mode="rwc")
+    with opening.engine_of(connection).connect() as opened, opened.begin():
+        connection.execute("BEGIN")
+        upgrade(opened, opening.MIGRATIONS)
+    stored = connect(tmp_path / "old.db", KEY)
+    assert stored.execute("SELECT version_num FROM alembic_version").fetchone()[0] == schema.ALEMBIC_HEAD
+    stored.close()
+    new, old = schema_of(tmp_path / "new.db"), schema_of(tmp_path / "old.db")
+    assert new.keys() == old.keys()
+    assert {name: sql for name, sql in new.items() if name != "alembic_version"} == {
+        name: sql for name, sql in old.items() if name != "alembic_version"
+    }
+
+
+@pytest.mark.parametrize("crash_at", ["", "upgrade: after backup", "upgrade: before commit"])
+async def test_an_older_file_is_copied_then_upgraded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, crash_at: str
+) -> None:
+    filled(tmp_path / "a.db", 3)
+    revisions = tmp_path / "migrations"
+    shutil.copytree(opening.MIGRATIONS, revisions)
+    (revisions / "versions" / "0002_next.py").write_text(
+        "from alembic import op\nrevision = '0002'\ndown_revision = '0001'\n"
+        "def upgrade():\n    op.execute('ALTER TABLE contact ADD COLUMN mood TEXT')\n"
+    )
+    for module in (connecting, opening, schema):
+        monkeypatch.setattr(module, "SCHEMA_VERSION", 2)
+
+    def crash(gate: str) -> None:
+        if gate == crash_at:
+            raise SystemExit
+
+    set_gate(crash)
+    try:
+        if crash_at:
+            with pytest.raises(SystemExit):
+                Database.open(tmp_path / "a.db", KEY, ChangeFeed(), SystemClock(), migrations=revisions)
+    finally:
+        set_gate(None)
+    database = Database.open(tmp_path / "a.db", KEY, ChangeFeed(), SystemClock(), migrations=revisions)
+    assert database.read_sync(lambda c: c.execute(sa.text("SELECT count(*), max(mood) FROM contact")).one()) == (3, None)
+    database.close()
+    copy = connect(tmp_path / "a.db.v1.bak", KEY)
+    assert copy.execute("PRAGMA user_version").fetchone()[0] == 1
+    assert copy.execute("SELECT count(*) FROM contact").fetchone()[0] == 3
+    copy.close()
+
+
+def test_a_locked_file_is_said_to_be_in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(tmp_path / "a.db", 3)
+    monkeypatch.setattr(connecting, "BUSY_SECONDS", 0.05)
+    holder = connect(tmp_path / "a.db", KEY)
+    holder.execute("BEGIN IMMEDIATE")
+    try:
+        with pytest.raises(StorageError, match="Another program"):
+            open_it(tmp_path / "a.db")
+    finally:
+        holder.close()
+
+
+def test_first_rows_need_no_sqlalchemy_and_agree_with_the_search(tmp_path: Path) -> None:
+    filled(tmp_path / "a.db", 5)
+    first = read_first(tmp_path / "a.db", KEY, 3)
+    assert [row.name for row in first.rows] == ["Guest0", "Guest1", "Guest2"]
+    assert (first.total, first.accounts[0].title) == (5, "Grand Hotel")
+    assert read_first(tmp_path / "none.db", KEY) == NOTHING
+    code = "import sys, crmdesk.store.first_rows; print(*[m for m in ('sqlalchemy', 'numpy', 'alembic') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_backup_is_a_whole_copy_under_the_same_key(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "a.db")
+    desk.apply([contact("1", first="Anna")])
+    desk.database.backup(tmp_path / "copy.db")
+    desk.close()
+    assert [row.name for row in read_first(tmp_path / "copy.db", KEY).rows] == ["Anna"]
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from crmdesk.core.types import Cursor
+from tests.unit.store.made import Desk, contact
+desk = Desk(Path(sys.argv[1]))
+generation, start = desk.begin(), int(sys.argv[2])
+for page in range(start, start + 10_000):
+    desk.apply([contact(f"{page}-{n}", first=f"Guest{page}", notes="n" * 300) for n in range(20)],
+               generation=generation, after=Cursor("", page + 1, "t"))
+    print(page, flush=True)
+"""
+
+
+def test_a_killed_pull_goes_on_where_its_rows_end(tmp_path: Path) -> None:
+    """Twenty times SIGKILL in the middle of writing pages: the checkpoint and the rows always agree."""
+    path, draw, page = tmp_path / "a.db", random.Random(3), 0
+    for _ in range(20):
+        child = subprocess.Popen([sys.executable, "-c", CHILD, str(path), str(page)], stdout=subprocess.PIPE, text=True)
+        assert child.stdout is not None
+        acknowledged = [int(child.stdout.readline()) for _ in range(draw.randrange(1, 6))]
+        child.send_signal(signal.SIGKILL)
+        acknowledged += [int(line) for line in child.stdout.read().split("\n") if line]
+        child.wait()
+        desk = Desk(path)
+        page = desk.database.read_sync(lambda c, d=desk: accounts_cursor(c, d.account))
+        stored = desk.database.read_sync(lambda c: c.execute(sa.text("SELECT count(*) FROM contact")).scalar_one())
+        assert page > acknowledged[-1]
+        assert stored == page * 20
+        assert desk.database.check() == []
+        desk.close()
+
+
+def accounts_cursor(connection: sa.Connection, account_id: int) -> int:
+    from crmdesk.store import accounts
+
+    return accounts.cursor(connection, account_id).page
