@@ -100,6 +100,10 @@ def index_words(doc: str) -> list[str]:
     return [word for word in doc.replace(BETWEEN_FIELDS, " ").split() if not word.startswith(ENDING)]
 
 
+def all_words(doc: str) -> list[str]:
+    return doc.replace(ENDING, "").replace(BETWEEN_FIELDS, " ").split()
+
+
 def field_words(doc: str, field: str) -> str:
     """Folded words of one field ('' = all of them), space-joined; `name` means first and last name too."""
     plain = doc.replace(ENDING, "")

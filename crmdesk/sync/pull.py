@@ -35,7 +35,7 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 MOST_RESTARTS = 3
-MOST_PAGES = 20_000  # two million contacts; and no page may lie far behind the announced number of pages
+MOST_PAGES = 20_000  # two million contacts; and no contact may come behind the announced number of pages
 ASK_EACH = 20
 """So many missing contacts are asked for one by one; of more, this many spread over the list. The vendor counts
 requests (1,000 an hour for a whole application), and one that is still there shows that the pages had shifted."""
@@ -179,7 +179,8 @@ class _Pull:
             raise self._not_understood("It gave a list without any page.")
 
     async def _store(self, listing: _Listing, page: Page) -> None:
-        if page.number > MOST_PAGES or (page.pages is not None and page.number > page.pages + 1):
+        behind = bool(page.contacts) and page.pages is not None and page.number > page.pages + 1  # an empty one may be
+        if page.number > MOST_PAGES or behind:
             raise self._not_understood("Its list of contacts does not come to an end.")
         applied = await self._write("page", lambda c, t: self._apply(c, t, listing, page))
         listing.note(page, applied.erased)

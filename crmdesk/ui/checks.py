@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from crmdesk.core.tasks import TaskScope
-from crmdesk.core.types import Account
 from crmdesk.ui.words import tr
+
+if TYPE_CHECKING:
+    from crmdesk.core.tasks import TaskScope
+    from crmdesk.core.types import Account
 
 
 class Checks:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +22,8 @@ MOST_NOTICES = 3
 
 async def ask(dialog: QDialog) -> int:
     """Show a dialog over its window and wait for its result; 0 = closed. Never `exec`: it would starve other tasks."""
+    import asyncio  # with the first question: the first painted window does not wait for it
+
     opener = QGuiApplication.focusObject()
     answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     dialog.finished.connect(lambda result: None if answer.done() else answer.set_result(result))

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QWidget
 
-from crmdesk.core.changes import Changes
-from crmdesk.core.seams import Clock
-from crmdesk.core.tasks import TaskScope
-from crmdesk.core.types import Account, SavedView
 from crmdesk.sync.progress import Connection, StatusBoard
 from crmdesk.ui import menus, window_state
 from crmdesk.ui.checks import Checks
@@ -23,13 +19,18 @@ from crmdesk.ui.navigation import Navigation
 from crmdesk.ui.overlays import Overlays
 from crmdesk.ui.page_stack import PageStack
 from crmdesk.ui.places import ALL_CONTACTS, HOME, Place, place_of
-from crmdesk.ui.signals import StoreSignals
 from crmdesk.ui.status_bar import StatusBar
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.troubles import Troubles
-from crmdesk.ui.view_actions import ViewActions
 from crmdesk.ui.visits import Visits
 from crmdesk.ui.words import tr
+
+if TYPE_CHECKING:  # not needed to paint the first window
+    from crmdesk.core.changes import Changes
+    from crmdesk.core.seams import Clock
+    from crmdesk.core.tasks import TaskScope
+    from crmdesk.core.types import Account, SavedView
+    from crmdesk.ui.signals import StoreSignals
 
 NARROW = 1000  # pixels; below, the detail pane takes the list's place
 REFRESH_MS = 100  # the board is looked at this often at most while checks run
@@ -149,10 +150,13 @@ class MainWindow(QMainWindow):
 
     def attach(self, services: Any, reader: Any, signals: StoreSignals) -> None:
         """Everything below is ready: load accounts and views, go where the person was. On the running loop."""
+        from crmdesk.ui.view_actions import ViewActions
+
         self.services, self.reader, self._signals = services, reader, signals
         self.checks.services = services
-        actions = ViewActions(self, services, self.scope, self.feedback, self.navigation.views)
-        self.navigation.viewAction.connect(actions.do)
+        # kept: Qt holds no reference to the owner of a connected method
+        self._view_actions = ViewActions(self, services, self.scope, self.feedback, self.navigation.views)
+        self.navigation.viewAction.connect(self._view_actions.do)
         signals.changed.connect(self._store_changed)
         self.contacts.attach(services, reader)
         place = place_of(self.settings.window.get("place", ""))

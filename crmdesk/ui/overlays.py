@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crmdesk.core.query import parse
-from crmdesk.ui.palette import Entry, Palette
 from crmdesk.ui.places import HOME, SETTINGS, Place
-from crmdesk.ui.sync_panel import SyncPanel
 from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
     from crmdesk.ui.main_window import MainWindow
+    from crmdesk.ui.palette import Entry, Palette
+    from crmdesk.ui.sync_panel import SyncPanel
 
 FOUND = 30  # contacts the palette lists
 
 
 class Overlays:
-    """Each is built when first wanted."""
+    """Each is built, and its module loaded, when first wanted."""
 
     def __init__(self, window: MainWindow) -> None:
         self._window = window
@@ -25,6 +24,8 @@ class Overlays:
         self.panel: SyncPanel | None = None
 
     def open_palette(self, typed: str = "") -> None:
+        from crmdesk.ui.palette import Palette
+
         window = self._window
         if self.palette is None:
             self.palette = Palette(
@@ -39,6 +40,8 @@ class Overlays:
         self.palette.open_palette(typed)
 
     def open_panel(self) -> None:
+        from crmdesk.ui.sync_panel import SyncPanel
+
         if self.panel is None:
             self.panel = SyncPanel(self._window.checks, self._window)
         if self.panel.isHidden():
@@ -61,6 +64,8 @@ class Overlays:
         KeyHelp(self._window.commands, self._window).show()
 
     async def _contacts(self, text: str) -> list[Entry]:
+        from crmdesk.core.query import parse
+
         window = self._window
         if window.reader is None:
             return []
@@ -68,6 +73,8 @@ class Overlays:
         return [self._contact(contact) for contact in hits.first[:FOUND]]
 
     def _contact(self, contact: Any) -> Entry:
+        from crmdesk.ui.palette import Entry
+
         name = contact.name or contact.company or contact.email or f"#{contact.remote_id}"
         return Entry(name, lambda: self._open(contact.id), side=contact.city, under=contact.email, icon="person")
 
@@ -79,6 +86,8 @@ class Overlays:
         return [self._view(view) for view in self._window.navigation.views()]
 
     def _view(self, view: Any) -> Entry:
+        from crmdesk.ui.palette import Entry
+
         return Entry(tr(view.title), lambda: self._window.go(Place("view", view.id)), under=view.query, icon="view")
 
     def _settings(self) -> list[Entry]:
@@ -87,6 +96,8 @@ class Overlays:
         return [self._setting(option) for option in OPTIONS]
 
     def _setting(self, option: Any) -> Entry:
+        from crmdesk.ui.palette import Entry
+
         def show() -> None:
             self._window.go(SETTINGS)
             self._window.pages.settings().focus_option(option.name)

@@ -116,9 +116,8 @@ class SettingsPage(Page):
         control.setAccessibleDescription(tr(option.hint))
         self._controls[option.name] = control
         box = QWidget()
-        hint = Muted(tr(option.hint), wrap=True)
-        hint.setVisible(bool(option.hint))
-        column(box, control, hint, gap=2)
+        hints = [Muted(tr(option.hint), wrap=True)] if option.hint else []
+        column(box, control, *hints, gap=2)
         if isinstance(control, QCheckBox):
             form.addRow(box)
             return

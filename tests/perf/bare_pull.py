@@ -95,7 +95,9 @@ def pull(url: str, folder: str) -> tuple[float, int]:
 def _write(connection: Any, bodies: list[bytes], written: int) -> int:
     """How many of them were not deleted or to be forgotten."""
     decoded = [(body, msgspec.json.decode(body, type=Contact)) for body in bodies]
-    live = [(body, it) for body, it in decoded if not it.canceled_at and not (it.forget_me_at and it.forget_me_at < NOW)]
+    live = [
+        (body, it) for body, it in decoded if not it.canceled_at and not (it.forget_me_at and it.forget_me_at < NOW)
+    ]
     bodies, summaries = [body for body, _ in live], [_summary(it) for _, it in live]
     documents = [document(summary) for summary in summaries]
     ids = range(written + 1, written + len(bodies) + 1)

@@ -41,4 +41,3 @@ async def _after_use(desk: Any, people: int) -> dict[str, dict[str, float]]:
     for row in range(LOOKED_AT):
         await desk.after(lambda row=row: desk.page.table.choose(row * 1000))
     return {"started": started, "used": resident()}
-

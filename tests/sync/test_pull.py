@@ -349,6 +349,17 @@ async def test_a_pause_in_which_as_many_were_made_as_deleted_hides_nobody(desk: 
     assert desk.cached() == desk.vendor.bodies()
 
 
+async def test_a_list_that_ends_before_the_page_it_was_interrupted_at(desk: Desk) -> None:
+    desk.vendor.faults.extend([None, None, OfflineError("No connection.")])
+    await desk.pull()
+    for number in range(3, 26):
+        desk.vendor.delete(str(number))
+    result = await desk.pull()
+    assert result.phase is Phase.BRAKED
+    assert (await desk.pull(removals=Removals(agreed=result.would_remove))).phase is Phase.DONE
+    assert desk.cached() == desk.vendor.bodies()
+
+
 async def test_a_total_that_never_fits_is_not_taken_for_a_moving_list(desk: Desk) -> None:
     class Liar:
         """Announces 3 more than it lists, as a vendor might that counts cancelled ones."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QToolButton, QWidget
 
 from crmdesk.core.errors import SettingsError
 from crmdesk.core.fields import FieldKind, FieldSpec
@@ -50,6 +50,8 @@ class Field(QWidget):
         self._eye = self.edit.addAction(icon("eye"), QLineEdit.ActionPosition.TrailingPosition)
         self._eye.setObjectName(f"accounts.field.{self.spec.path}.show")
         self._eye.triggered.connect(self._toggle)
+        for inside in self.edit.findChildren(QToolButton):  # Qt made it for the action; tests and screen readers see it
+            inside.setObjectName(f"{self._eye.objectName()}.button")
         theme().changed.connect(self._draw_eye)
         self._draw_eye()
 

@@ -16,11 +16,12 @@ from crmdesk.core.tasks import TaskScope
 from crmdesk.core.text import one_line
 from crmdesk.core.types import Account, ContactDetail, Flag, Json, State
 from crmdesk.ui.contacts.columns import Desk, display_name
-from crmdesk.ui.contacts.delegate import STATE_LOOK
 from crmdesk.ui.contacts.detail_fields import Entry, Group, groups, read_body, state_time
+from crmdesk.ui.contacts.detail_parts import STATE_FLAGS, STATE_TONES, banner_text, hint_page
 from crmdesk.ui.contacts.detail_rows import Avatar, FieldRow, copy_text, field_card, host_of, web_address
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.contacts.names import country
+from crmdesk.ui.contacts.painter import STATE_LOOK
 from crmdesk.ui.feedback import announce, ask
 from crmdesk.ui.kit import (
     Badge,
@@ -40,8 +41,6 @@ from crmdesk.ui.kit import (
 from crmdesk.ui.words import ago, clock_time
 
 REST_MS = 80  # of the selection, before a contact is loaded
-STATE_FLAGS = ((Flag.RESTRICTED, "restrict"), (Flag.FORGET, "forget"), (Flag.CANCELLED, "cancel"))
-STATE_TONES = {Flag.RESTRICTED: "warning", Flag.FORGET: "unknown", Flag.CANCELLED: "error"}
 
 
 class DetailReader(Protocol):
@@ -144,7 +143,7 @@ class DetailPane(DetailPanel):
     def show_hint(self, text: str = "") -> None:
         """Nothing is selected: say which keys help most."""
         old = self._hint
-        self._hint = _hint_page(text or tr("Select a contact to see everything about it."), self._keys())
+        self._hint = hint_page(text or tr("Select a contact to see everything about it."), self._keys())
         self._stack.removeWidget(old)
         old.deleteLater()
         self._stack.insertWidget(0, self._hint)
@@ -403,37 +402,3 @@ class DetailPane(DetailPanel):
         dialog = confirm(self, "detail.openlink", tr("Open website"), question, (open_it,), detail=safe[:300])
         if await ask(dialog) == 1:
             QDesktopServices.openUrl(QUrl(safe, QUrl.ParsingMode.StrictMode))
-
-
-def banner_text(flag: Flag, when: str) -> str:
-    """One sentence per state, with its time where the vendor gave one."""
-    if flag is Flag.RESTRICTED:
-        first = tr("Restricted since {time}.").replace("{time}", when) if when else tr("Restricted.")
-        return f"{first} " + tr("This person asked that the data is kept but not used: read it, do not pass it on.")
-    if flag is Flag.FORGET:
-        first = tr("To be forgotten on {time}.").replace("{time}", when) if when else tr("To be forgotten.")
-        return f"{first} " + tr("From then on this contact is erased from this computer.")
-    first = tr("Cancelled on {time}.").replace("{time}", when) if when else tr("Cancelled.")
-    return f"{first} " + tr("The vendor has deleted this contact but still lists it.")
-
-
-def _hint_page(text: str, keys: Sequence[tuple[str, str]]) -> QWidget:
-    """Centred words and a few keys with what they do."""
-    page, box = QWidget(), QWidget()
-    lines: list[QWidget] = [Muted(text, wrap=True)]
-    for key, what in keys[:3]:
-        line = QWidget()
-        row(line, Badge(key), Muted(what), gap=10).addStretch(1)
-        lines.append(line)
-    column(box, *lines, gap=10)
-    box.setMaximumWidth(340)
-    outer = column(page, margins=(24, 24, 24, 24))
-    outer.addStretch(2)
-    middle = QWidget()
-    middle_row = row(middle)
-    middle_row.addStretch(1)
-    middle_row.addWidget(box, 4)
-    middle_row.addStretch(1)
-    outer.addWidget(middle)
-    outer.addStretch(3)
-    return page

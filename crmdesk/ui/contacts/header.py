@@ -47,8 +47,10 @@ class ContactsHeader(QHeaderView):
     # -- sorting -----------------------------------------------------------------------------------------------------
 
     def show_sort(self, sort: Sequence[Sort]) -> None:
-        self._sort = tuple(sort) or (Sort(),)
-        self.viewport().update()
+        wanted = tuple(sort) or (Sort(),)
+        if wanted != self._sort:
+            self._sort = wanted
+            self.viewport().update()
 
     def _clicked(self, section: int) -> None:
         further = bool(QApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier)

@@ -51,6 +51,7 @@ class ContactsModel(QAbstractTableModel):
         self._pages: OrderedDict[int, list[ContactRow | None]] = OrderedDict()
         self._looks: dict[int, Look] = {}
         self._version = 0
+        self.calm = False  # reduced motion: changed rows get their mark but no passing tint
         self.tinted: set[int] = set()
         self.marked: set[int] = set()
         self._tint_end = QTimer(self, singleShot=True, interval=TINT_MS)
@@ -174,7 +175,7 @@ class ContactsModel(QAbstractTableModel):
         for number in stale:
             self._read_again(number)
         cached = changed.intersection(self.cached_ids())
-        self.tinted |= cached
+        self.tinted |= cached if not self.calm else frozenset()
         if len(self.marked) < MAX_MARKS:
             self.marked |= cached
         if cached:
@@ -188,16 +189,14 @@ class ContactsModel(QAbstractTableModel):
             self.repaint.emit()
 
     def prefetch(self, first: int, last: int) -> None:
-        """Have the pages around these rows ready before they come to sight."""
-        for number in range(max(0, first) // PAGE, max(0, min(last, len(self._ids) - 1)) // PAGE + 1):
-            if not self._complete(number):
+        """Have these rows ready before they come to sight."""
+        first, last = max(0, first), min(last, len(self._ids) - 1)
+        for number in range(first // PAGE, last // PAGE + 1):
+            page = self._pages.get(number, ())
+            if len(page) <= min(last, number * PAGE + PAGE - 1) - number * PAGE:
                 self._want(number)
 
     # -- reading -----------------------------------------------------------------------------------------------------
-
-    def _complete(self, number: int) -> bool:
-        page = self._pages.get(number)
-        return page is not None and len(page) >= min(PAGE, len(self._ids) - number * PAGE)
 
     def _want(self, number: int) -> None:
         if number * PAGE < len(self._ids) and self._query is not None:
@@ -216,14 +215,18 @@ class ContactsModel(QAbstractTableModel):
             self._keep(number, rows)
 
     def _keep(self, number: int, rows: Sequence[ContactRow]) -> None:
+        old = self._pages.get(number, [])
+        changed = [at for at, row in enumerate(rows) if at >= len(old) or old[at] != row]
         self._pages[number] = list(rows)
         self._pages.move_to_end(number)
-        self._drop_looks(number)
+        for at in changed:
+            self._looks.pop(number * PAGE + at, None)
         while len(self._pages) > KEPT:
             oldest, _ = self._pages.popitem(last=False)
             self._drop_looks(oldest)
-        last = min((number + 1) * PAGE, self._total) - 1
-        self.dataChanged.emit(self.index(number * PAGE, 0), self.index(last, len(COLUMNS) - 1))
+        if changed:
+            first, last = number * PAGE + changed[0], number * PAGE + changed[-1]
+            self.dataChanged.emit(self.index(first, 0), self.index(last, len(COLUMNS) - 1))
 
     def _drop_looks(self, number: int) -> None:
         for row in range(number * PAGE, (number + 1) * PAGE):

@@ -60,9 +60,11 @@ class ContactsPage(Page):
         self.listing = Listing(view=ALL_CONTACTS)
         self._edited: dict[int, Listing] = {}  # views changed in this session, by id
         self._lexicon: Lexicon | None = None
+        self._current_id = 0
         self.trail, self.narrow = Trail(), False
         desk = self._desk({})
         self.model = ContactsModel(reader, scope, desk)
+        self.model.calm = bool(getattr(settings, "reduced_motion", False))
         self.table = ContactsTable(self.model, theme, desk)
         self.detail = DetailPane(reader, services, settings, scope, desk, {}, self._key_hints)
         self.search_box = SearchBox(self._commands_button())
@@ -371,6 +373,9 @@ class ContactsPage(Page):
         return tr("{n} of {total}").replace("{n}", number(shown)).replace("{total}", number(total))
 
     def _current(self, contact_id: int) -> None:
+        if contact_id == self._current_id:
+            return  # a new result with the same contact in it
+        self._current_id = contact_id
         self.detail.show_contact(contact_id)
         if contact_id:
             self.model.seen(contact_id)
@@ -403,6 +408,8 @@ class ContactsPage(Page):
 
     def set_narrow(self, narrow: bool) -> None:
         """Under 1000 pixels only one pane is shown: the detail pane takes the list's place and has a way back."""
+        if narrow == self.narrow:
+            return
         self.narrow = narrow
         self.detail.set_narrow(narrow)
         open_detail = narrow and self.detail.isAncestorOf(self.focusWidget() or self.table)
@@ -439,6 +446,7 @@ class ContactsPage(Page):
 
     def setting_changed(self, _name: str) -> None:
         """Stale limit, layout, raw view or empty fields may be different now."""
+        self.model.calm = bool(getattr(self.settings, "reduced_motion", False))
         self._set_accounts(list(self.desk.accounts.values()))
         self.detail.settings_changed()
         if self.table.cards != (self.settings.layout == "cards"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,14 +16,14 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from crmdesk.ui.contacts import vector
 from crmdesk.ui.contacts.columns import NAME, Desk
-from crmdesk.ui.contacts.delegate import CardDelegate, CellDelegate
 from crmdesk.ui.contacts.header import ContactsHeader
-from crmdesk.ui.contacts.model import PAGE, ContactsModel
+from crmdesk.ui.contacts.model import AnyIndex, ContactsModel
+from crmdesk.ui.contacts.painter import CardPainter, CellPainter
 from crmdesk.ui.contacts.vector import Ids, Run
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.words import tr
@@ -65,8 +65,8 @@ class ContactsTable(QTableView):
         self.setHorizontalHeader(self.columns)
         self.setModel(model)
         self._plain_settings()
-        self._cells = CellDelegate(self, model, theme, desk)
-        self._cards = CardDelegate(self, model, theme, desk)
+        self._cells = CellPainter(self, model, theme, desk)
+        self._cards = CardPainter(self, model, theme, desk)
         self.cards = False
         self._table_columns: list[Any] = []  # kept while the cards are shown
         self._typing = QTimer(self, singleShot=True, interval=TYPE_AHEAD_MS)
@@ -112,7 +112,6 @@ class ContactsTable(QTableView):
                 self.columns.setSectionHidden(section, True)
         elif self._table_columns:
             self.columns.restore(self._table_columns)
-        self.setItemDelegate(self._cards if cards else self._cells)
         bar = Qt.ScrollBarPolicy
         self.setHorizontalScrollBarPolicy(bar.ScrollBarAlwaysOff if cards else bar.ScrollBarAsNeeded)
         self.restyle()
@@ -136,17 +135,34 @@ class ContactsTable(QTableView):
         self._cells.restyle()
         self._cards.restyle()
         place = self.place()
-        delegate = self._cards if self.cards else self._cells
+        painter = self.painter
         self.verticalHeader().setMinimumSectionSize(10)
-        self.verticalHeader().setDefaultSectionSize(delegate.row_height)
-        self.verticalScrollBar().setSingleStep(delegate.row_height)
+        self.verticalHeader().setDefaultSectionSize(painter.row_height)
+        self.verticalScrollBar().setSingleStep(painter.row_height)
         self.contacts.restyle()
         self._fill_width()
         self._hold(place)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        (self._cards if self.cards else self._cells).begin()
-        super().paintEvent(event)
+        """Only the rows of the event, straight from what is cached."""
+        count, high = self.contacts.rowCount(), self.row_height
+        area, offset = event.rect(), self.verticalScrollBar().value()
+        first = max(0, (offset + area.top()) // high)
+        last = min(count - 1, (offset + area.bottom()) // high)
+        painter = QPainter(self.viewport())
+        self.painter.paint_rows(painter, range(first, last + 1), first * high - offset, self.runs())
+        painter.end()
+
+    @property
+    def painter(self) -> CellPainter:
+        """The painter of the layout that is shown."""
+        return self._cards if self.cards else self._cells
+
+    def dataChanged(self, first: AnyIndex, last: AnyIndex, roles: Sequence[int] = ()) -> None:
+        """Rows that came in or changed: only those in sight are painted again."""
+        top, bottom = self.rows_in_sight()
+        if first.row() <= bottom and last.row() >= top:
+            self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -224,6 +240,7 @@ class ContactsTable(QTableView):
         quiet = self.selectionModel().blockSignals(True)
         swap()
         self.selectionModel().blockSignals(quiet)
+        self.executeDelayedItemsLayout()  # now, else it comes after the first paint and paints all again
         self._select_again(place)
         if hold:
             self._hold(place)
@@ -268,7 +285,7 @@ class ContactsTable(QTableView):
         """Rows just outside the view, so that scrolling meets text."""
         first, last = self.rows_in_sight()
         if last >= 0:
-            self.contacts.prefetch(first - PAGE // 2, last + PAGE // 2)
+            self.contacts.prefetch(2 * first - last, 2 * last - first)
 
     # -- keys and mouse ----------------------------------------------------------------------------------------------
 
@@ -319,10 +336,10 @@ class ContactsTable(QTableView):
         self._hover(-1)
 
     def _hover(self, row: int) -> None:
-        delegate = self._cards if self.cards else self._cells
-        if row != delegate.hover_row:
-            for old_or_new in (delegate.hover_row, row):
+        painter = self.painter
+        if row != painter.hover_row:
+            for old_or_new in (painter.hover_row, row):
                 if old_or_new >= 0:
                     top = self.rowViewportPosition(old_or_new)
                     self.viewport().update(0, top, self.viewport().width(), self.row_height)
-            delegate.hover_row = row
+            painter.hover_row = row

@@ -44,8 +44,10 @@ def shows(page: ContactsPage, column: str) -> bool:
     return {key: shown for key, _, shown in page.table.columns_state()}[column]
 
 
-def type_in(page: ContactsPage, text: str) -> None:
+async def type_in(page: ContactsPage, text: str) -> None:
+    """Keys, and the moment after which chips and hints follow them."""
     QTest.keyClicks(page.search_box.line, text)
+    await settle(lambda: not page._describe.isActive())
 
 
 def reader_of(page: ContactsPage) -> GateReader:
@@ -57,7 +59,7 @@ def reader_of(page: ContactsPage) -> GateReader:
 
 async def test_each_key_searches_and_the_count_says_how_many(page: ContactsPage) -> None:
     assert page.count_text() == "300 contacts"
-    type_in(page, "person 00")
+    await type_in(page, "person 00")
     await settle(lambda: page.model.rowCount() == 10)
     assert page.count_text() == "10 of 300"
     assert page.view_bar.count.text() == "10 of 300"
@@ -86,7 +88,7 @@ async def test_the_first_painted_page_is_text_without_another_read(page: Contact
 
 
 async def test_an_unknown_field_is_underlined_with_a_hint_and_still_searched(page: ContactsPage) -> None:
-    type_in(page, "naem:x")
+    await type_in(page, "naem:x")
     await settle(lambda: reader_of(page).searched[-1] == "naem:x")
     assert page.search_box.hint.isVisible()
     assert "name:" in page.search_box.hint.text()
@@ -98,7 +100,7 @@ async def test_an_unknown_field_is_underlined_with_a_hint_and_still_searched(pag
 
 async def test_enter_and_down_go_on_to_the_first_hit(page: ContactsPage) -> None:
     page.focus_search()
-    type_in(page, "person 12")
+    await type_in(page, "person 12")
     await settle(lambda: page.model.rowCount() == 10)
     QTest.keyClick(page.search_box.line, Qt.Key.Key_Return)
     assert page.table.current_id() == 121
@@ -319,7 +321,7 @@ async def test_cards_and_table_can_be_switched_and_keep_the_row(page: ContactsPa
 
 
 async def test_a_typed_condition_is_a_chip_and_removing_the_chip_rewrites_the_text(page: ContactsPage) -> None:
-    type_in(page, "city:berlin anna")
+    await type_in(page, "city:berlin anna")
     assert [chip.edit.text() for chip in page.view_bar.chips()] == ["City is Berlin"]
     page.view_bar.chip(0).remove.click()
     assert page.search_box.text() == "anna"
@@ -371,14 +373,14 @@ async def test_a_saved_view_brings_its_query_sort_and_columns(page: ContactsPage
 
 async def test_a_changed_view_says_edited_and_can_be_saved_or_reverted(page: ContactsPage) -> None:
     page.set_view(VIEW)
-    type_in(page, "anna")
+    await type_in(page, "anna")
     assert not page.view_bar.edited.isHidden()
     page.set_account(1)
     page.set_view(VIEW)
     assert page.listing.text == "anna", "the edit is kept for this session"
     page.view_bar.revert.click()
     assert page.listing.query_text == "city:berlin"
-    type_in(page, "ana")
+    await type_in(page, "ana")
     page.view_bar.save.click()
     await settle(lambda: "save_view" in page.services.verbs())
     saved = page.services.calls[-1][1][0]

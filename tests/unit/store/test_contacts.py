@@ -96,7 +96,13 @@ def test_a_failing_write_leaves_nothing_and_says_nothing(desk: Desk) -> None:
 
     def fail(connection: object, touched: Touched) -> None:
         contacts.apply_page(  # type: ignore[call-arg]
-            connection, touched, desk.account, 1, page_of(contact("1", first="Anna")), [contact("1", first="Anna")[1]], STAMP
+            connection,
+            touched,
+            desk.account,
+            1,
+            page_of(contact("1", first="Anna")),
+            [contact("1", first="Anna")[1]],
+            STAMP,
         )
         raise LookupError
 
@@ -166,7 +172,9 @@ async def test_an_erased_guest_leaves_no_byte(tmp_path: Path) -> None:
     desk.apply([contact("1", first="Qwertzina", last="Newname", notes="Likes Zebrastreifen", phone="+49 777 888 999")])
     desk.apply([contact("1", first="Qwertzina", last="Newname", forget_at=STAMP)])
     for _ in range(200):
-        if not desk.database.read_sync(lambda c: driver_of(c).execute("SELECT 1 FROM meta WHERE name='purge_due'").fetchone()):
+        if not desk.database.read_sync(
+            lambda c: driver_of(c).execute("SELECT 1 FROM meta WHERE name='purge_due'").fetchone()
+        ):
             break
         await asyncio.sleep(0.01)
     assert len(await desk.found("crowd")) == 300
@@ -194,7 +202,9 @@ def decrypted(path: Path, target: Path) -> bytes:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.text(alphabet=st.characters(), max_size=30), st.text(alphabet=st.characters(), max_size=10))
-def test_any_remote_id_and_searched_text_can_be_stored(tmp_path_factory: pytest.TempPathFactory, text: str, code: str) -> None:
+def test_any_remote_id_and_searched_text_can_be_stored(
+    tmp_path_factory: pytest.TempPathFactory, text: str, code: str
+) -> None:
     desk = Desk(tmp_path_factory.mktemp("any") / "crmdesk.db")
     try:
         pair = contact(code, notes=text, name="x")

@@ -196,7 +196,10 @@ async def test_an_older_file_is_copied_then_upgraded(
     finally:
         set_gate(None)
     database = Database.open(tmp_path / "a.db", KEY, ChangeFeed(), SystemClock(), migrations=revisions)
-    assert database.read_sync(lambda c: c.execute(sa.text("SELECT count(*), max(mood) FROM contact")).one()) == (3, None)
+    assert database.read_sync(lambda c: c.execute(sa.text("SELECT count(*), max(mood) FROM contact")).one()) == (
+        3,
+        None,
+    )
     database.close()
     copy = connect(tmp_path / "a.db.v1.bak", KEY)
     assert copy.execute("PRAGMA user_version").fetchone()[0] == 1

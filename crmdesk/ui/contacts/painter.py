@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QHelpEvent, QPainter, QPixmap
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-    QToolTip,
-)
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPixmap
+from PySide6.QtWidgets import QTableView
 
 from crmdesk.core.types import State
 from crmdesk.ui.contacts.columns import AS_OF, COLUMNS, NAME, STATE, VENDOR, Desk
 from crmdesk.ui.contacts.header import EDGE, PAD
 from crmdesk.ui.contacts.look import SECOND_LINE, Look, Span
-from crmdesk.ui.contacts.model import PLACEHOLDER, TOOLTIP, ContactsModel
+from crmdesk.ui.contacts.model import PLACEHOLDER, ContactsModel
+from crmdesk.ui.contacts.vector import Run
 from crmdesk.ui.kit import pixmap
 from crmdesk.ui.theme import Theme, scaled
 from crmdesk.ui.words import tr
@@ -32,7 +28,6 @@ STATE_LOOK = {
 }
 TINTS = {"error": "tint_error", "warning": "tint_warn", "unknown": "tint_unknown"}
 ELIDE = Qt.TextElideMode.ElideRight
-AnyIndex = QModelIndex | QPersistentModelIndex
 
 
 class Ruler:
@@ -50,18 +45,15 @@ class Ruler:
         return self.metrics.elidedText(text, ELIDE, width)
 
 
-class CellDelegate(QStyledItemDelegate):
-    """One cell of the table layout. `view.hover_row` and the current index are read from the view."""
+class CellPainter:
+    """Paints the cells of the table layout. The view paints its rows itself: through Qt's delegates every cell would
+    cost an index, an option and a turn through the style sheet, three times what the text costs."""
 
     def __init__(self, view: QTableView, model: ContactsModel, theme: Theme, desk: Desk) -> None:
-        super().__init__(view)
         self._view, self._model, self._theme = view, model, theme
         self.desk = desk
         self.hover_row = -1
         self._pixmaps: dict[tuple[object, ...], QPixmap] = {}
-        self._look: Look | None = None
-        self._ground: QColor | None = None
-        self._selected, self._row, self._last, self._focus = False, -1, NAME, (-1, -1)
         self.restyle()
 
     def restyle(self) -> None:
@@ -75,43 +67,71 @@ class CellDelegate(QStyledItemDelegate):
         self.row_height = self._theme.row_height
         self.mirrored = self._view.layoutDirection() == Qt.LayoutDirection.RightToLeft
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
-        """Fixed: only asked for when a column is fitted, where the header's own limits rule."""
-        return QSize(COLUMNS[index.column()].width, self.row_height)
-
     # -- painting ----------------------------------------------------------------------------------------------------
 
-    def begin(self) -> None:
-        """Before each paint event: what is the same for all of its cells is asked once."""
-        current = self._view.currentIndex()
-        self._focus = (current.row(), current.column()) if self._view.hasFocus() else (-1, -1)
-        self._row = -1
-        header = self._view.horizontalHeader()
-        shown = [header.logicalIndex(at) for at in range(header.count())]
-        self._last = next((item for item in reversed(shown) if not header.isSectionHidden(item)), NAME)
+    def paint_rows(self, painter: QPainter, rows: range, top: int, selected: Sequence[Run]) -> None:
+        """Paint these rows, the first of them at `top`. `selected` are the selected runs of rows, sorted."""
+        columns = self._columns()
+        focus = self._view.currentIndex() if self._view.hasFocus() else None
+        starts = [first for first, _ in selected]
+        painter.setFont(self.plain)
+        for row in rows:
+            run = bisect_right(starts, row) - 1
+            chosen = run >= 0 and row <= selected[run][1]
+            look = self._model.look(row)
+            ground = self._ground(row, look, chosen)
+            for column, left, width in columns:
+                rect = QRect(left, top, width, self.row_height)
+                self._cell(painter, rect, look, column, ground)
+            if chosen:
+                self._bar(painter, top)
+            if focus is not None and focus.row() == row:
+                self._ring(painter, top, columns, focus.column())
+            top += self.row_height
 
-    def _turn_to(self, row: int, index: AnyIndex) -> None:
-        """The view paints row by row: what a row's cells share is looked up with its first cell."""
-        self._row = row
-        self._look = self._model.look(row)
-        self._selected = self._view.selectionModel().isSelected(index)
-        name = "selected" if self._selected else "hover" if row == self.hover_row else ""
-        if self._look is not None and self._look.id in self._model.tinted:
-            name = "tint_ok"
-        self._ground = self.colors[name] if name else None
+    def _columns(self) -> list[tuple[int, int, int]]:
+        """Logical number, left edge and width of the columns in sight."""
+        header, limit = self._view.horizontalHeader(), self._view.viewport().width()
+        found = []
+        for place in range(header.count()):
+            column = header.logicalIndex(place)
+            left, width = header.sectionViewportPosition(column), header.sectionSize(column)
+            if width and left < limit and left + width > 0:
+                found.append((column, left, width))
+        return found
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
-        row, column, rect = index.row(), index.column(), option.rect
-        if row != self._row:
-            self._turn_to(row, index)
-        self.ground(painter, rect)
-        if self._look is None:
-            if column == NAME:
-                self._text(painter, rect.adjusted(EDGE, 0, -PAD, 0), PLACEHOLDER, self.colors["muted"])
-        else:
-            self.content(painter, rect, self._look, column)
-        if row == self._focus[0]:
-            self.ring(painter, rect, column)
+    def _ground(self, row: int, look: Look | None, chosen: bool) -> QColor | None:
+        if look is not None and look.id in self._model.tinted:
+            return self.colors["tint_ok"]
+        if chosen:
+            return self.colors["selected"]
+        return self.colors["hover"] if row == self.hover_row else None
+
+    def _cell(self, painter: QPainter, rect: QRect, look: Look | None, column: int, ground: QColor | None) -> None:
+        if ground is not None:
+            painter.fillRect(rect, ground)
+        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, self.colors["hairline"])
+        if look is not None:
+            self.content(painter, rect, look, column)
+        elif column == NAME:
+            self._text(painter, rect.adjusted(EDGE, 0, -PAD, 0), PLACEHOLDER, self.colors["muted"])
+
+    def _bar(self, painter: QPainter, top: int) -> None:
+        """At the edge of a selected row, so that selection is more than a colour."""
+        left = self._view.viewport().width() - 3 if self.mirrored else 0
+        painter.fillRect(left, top, 3, self.row_height, self.colors["accent"])
+
+    def _ring(self, painter: QPainter, top: int, columns: Sequence[tuple[int, int, int]], current: int) -> None:
+        """Where the keyboard is: around the whole row for its first cell, around the cell for any other."""
+        cells = [(left, left + width) for column, left, width in columns if current in (NAME, column)]
+        if not cells:
+            return
+        color, high = self.colors["accent"], self.row_height
+        left, right = max(0, min(cells)[0]), min(max(cells)[1], self._view.viewport().width())
+        painter.fillRect(left, top, right - left, RING, color)
+        painter.fillRect(left, top + high - RING, right - left, RING, color)
+        painter.fillRect(left, top, RING, high, color)
+        painter.fillRect(right - RING, top, RING, high, color)
 
     def content(self, painter: QPainter, rect: QRect, look: Look, column: int) -> None:
         if column == NAME:
@@ -123,26 +143,6 @@ class CellDelegate(QStyledItemDelegate):
                 self.chip(painter, rect.left() + PAD // 2, rect, look)
         else:
             self._plain(painter, rect, look, column)
-
-    def ground(self, painter: QPainter, rect: QRect) -> None:
-        """Background and the hairline below; selection also has its bar, so that it is more than a colour."""
-        if self._ground is not None:
-            painter.fillRect(rect, self._ground)
-        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, self.colors["hairline"])
-        if self._selected and rect.left() <= 0 and not self.mirrored:
-            painter.fillRect(rect.left(), rect.top(), 3, rect.height(), self.colors["accent"])
-
-    def ring(self, painter: QPainter, rect: QRect, column: int) -> None:
-        """Where the keyboard is: around the whole row for its first cell, around the cell for any other."""
-        color, whole = self.colors["accent"], self._focus[1] == NAME
-        if not whole and self._focus[1] != column:
-            return
-        painter.fillRect(rect.left(), rect.top(), rect.width(), RING, color)
-        painter.fillRect(rect.left(), rect.bottom() - RING + 1, rect.width(), RING, color)
-        if not whole or column == NAME:
-            painter.fillRect(rect.left(), rect.top(), RING, rect.height(), color)
-        if not whole or column == self._last:
-            painter.fillRect(rect.right() - RING + 1, rect.top(), RING, rect.height(), color)
 
     def _name(self, painter: QPainter, rect: QRect, look: Look) -> None:
         size = min(self.row_height - 6, 34)
@@ -258,7 +258,12 @@ class CellDelegate(QStyledItemDelegate):
         wide = round(pixmap.width() / pixmap.devicePixelRatioF())
         high = round(pixmap.height() / pixmap.devicePixelRatioF())
         top = rect.center().y() - high // 2
-        painter.drawPixmap(left - wide if from_right else left, top, pixmap)
+        if from_right:
+            painter.drawPixmap(left - wide, top, pixmap)
+        else:
+            room = min(wide, rect.right() - left)
+            ratio = pixmap.devicePixelRatioF()
+            painter.drawPixmap(QRect(left, top, room, high), pixmap, QRect(0, 0, round(room * ratio), pixmap.height()))
         return wide
 
     def _draw_chip(self, state: State) -> QPixmap:
@@ -310,17 +315,8 @@ class CellDelegate(QStyledItemDelegate):
         self._pixmaps[key] = pixmap
         return pixmap
 
-    def helpEvent(
-        self, event: QHelpEvent, view: QAbstractItemView, option: QStyleOptionViewItem, index: AnyIndex
-    ) -> bool:
-        """Tooltips come from the model (escaped); nothing where the cell has none."""
-        if event.type() != QEvent.Type.ToolTip:
-            return super().helpEvent(event, view, option, index)
-        QToolTip.showText(event.globalPos(), self._model.data(index, TOOLTIP) or "", view)
-        return True
 
-
-class CardDelegate(CellDelegate):
+class CardPainter(CellPainter):
     """The card layout: one wide cell with two lines."""
 
     def restyle(self) -> None:

@@ -1,0 +1,127 @@
+"""Cancelling ends the right query and never the next; reads go on beside a write; idle work makes room."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+import sqlalchemy as sa
+
+from crmdesk.core.query import parse
+from crmdesk.store.database import driver_of
+from tests.unit.store.made import NOW, Desk, contact
+
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+
+
+def endless(started: threading.Event) -> object:
+    def run(connection: sa.Connection) -> None:
+        started.set()
+        driver_of(connection).execute(ENDLESS).fetchone()
+
+    return run
+
+
+async def test_a_cancelled_read_ends_at_once_and_the_next_is_unharmed(desk: Desk) -> None:
+    desk.apply([contact("1", first="Anna")])
+    for _ in range(30):
+        started = threading.Event()
+        task = asyncio.ensure_future(desk.database.read(endless(started), lane="search"))
+        await asyncio.to_thread(started.wait)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await desk.found("anna") == ["1"]
+
+
+async def test_cancelling_at_any_moment_never_breaks_the_index(desk: Desk) -> None:
+    """Searches are cancelled after a random number of loop turns while pages come in; the last ones must be right."""
+    for page in range(25):
+        desk.apply([contact(f"{page}-{n}", first=f"Anna{n % 3}") for n in range(70)])
+        task = asyncio.ensure_future(desk.hits("anna"))
+        for _ in range(page):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert len((await desk.hits("anna")).ids) == 25 * 70
+    assert len((await desk.hits("anna1")).ids) == 25 * 23
+
+
+async def test_both_readers_read_while_a_write_is_under_way(desk: Desk) -> None:
+    desk.apply([contact("1", first="Anna")])
+    begun, let_go = threading.Event(), threading.Event()
+
+    def slow(connection: sa.Connection, _touched: object) -> None:
+        driver_of(connection).execute("UPDATE contact SET name='Half done'")
+        begun.set()
+        let_go.wait(10)
+
+    write = asyncio.ensure_future(desk.database.write(slow))
+    await asyncio.to_thread(begun.wait)
+    assert (await desk.hits("anna")).first[0].name == "Anna"
+    assert (await desk.reader.rows([1]))[0].name == "Anna"
+    let_go.set()
+    await write
+    assert (await desk.reader.rows([1]))[0].name == "Half done"
+
+
+async def test_idle_work_makes_room_and_is_done_later(desk: Desk) -> None:
+    desk.apply([contact("1", first="Anna")])
+    started, runs = threading.Event(), []
+
+    def idle(connection: sa.Connection) -> str:
+        runs.append(1)
+        started.set()
+        if len(runs) == 1:
+            driver_of(connection).execute(ENDLESS).fetchone()
+        return "done"
+
+    task = asyncio.ensure_future(desk.database.read(idle, lane="search", idle=True))
+    await asyncio.to_thread(started.wait)
+    assert await desk.found("anna") == ["1"]
+    assert await task == "done"
+    assert len(runs) == 2
+
+
+async def test_closing_ends_a_running_read(desk: Desk) -> None:
+    started = threading.Event()
+    task = asyncio.ensure_future(desk.database.read(endless(started)))
+    await asyncio.to_thread(started.wait)
+    await desk.database.aclose()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_new_contacts_may_be_late_but_gone_ones_never_show(tmp_path_factory: pytest.TempPathFactory) -> None:
+    desk = Desk(tmp_path_factory.mktemp("late") / "crmdesk.db", patience=0.3)
+    try:
+        desk.apply([contact(f"{n}", first="Anna") for n in range(100)])
+        assert len((await desk.hits("anna")).ids) == 100
+        desk.apply([contact(f"new{n}", first="Anna") for n in range(100)], removed=tuple(f"{n}" for n in range(90)))
+        assert set(await desk.found("anna")) <= {*(f"{n}" for n in range(90, 100)), *(f"new{n}" for n in range(100))}
+        desk.said.clear()
+        for _ in range(200):  # the feed speaks once the index has caught up
+            if desk.said:
+                break
+            await asyncio.sleep(0.01)
+        assert desk.said[-1].listing
+        assert len((await desk.hits("anna")).ids) == 110
+    finally:
+        desk.close()
+
+
+async def test_the_feed_speaks_after_the_commit(desk: Desk) -> None:
+    seen: list[int] = []
+    count = sa.text("SELECT count(*) FROM contact")
+    desk.database.feed.subscribe(
+        lambda changes: seen.append(desk.database.read_sync(lambda c: c.execute(count).scalar_one()))
+    )
+    desk.apply([contact("1", first="Anna")], generation=1)
+    assert seen == [1]
+
+
+async def test_warming_changes_no_result(desk: Desk) -> None:
+    desk.apply([contact(str(n), first="Anna", last="Berg") for n in range(30)])
+    await desk.reader.warm()
+    assert len((await desk.reader.search(parse("a b", now=NOW))).ids) == 30
