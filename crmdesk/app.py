@@ -121,7 +121,7 @@ class Program:
         self.qt.setQuitOnLastWindowClosed(False)  # else Qt would stop the loop under us
         with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(self.qt)) as runner:
             runner.get_loop().set_default_executor(ThreadPoolExecutor(4, "crmdesk-work"))
-            return runner.run(self._main())
+            return runner.run(self.live())
 
     def _keep_logs(self, debug: bool) -> None:
         from crmdesk import logs
@@ -132,7 +132,8 @@ class Program:
         except OSError as error:
             print(f"No log can be written: {error.strerror}.", file=sys.stderr)
 
-    async def _main(self) -> int:
+    async def live(self) -> int:
+        """The window from its first paint to its orderly end, on the running Qt loop; gives the exit code."""
         loop = asyncio.get_running_loop()
         self.loop = loop
         self.closed = asyncio.Event()

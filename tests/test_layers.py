@@ -34,7 +34,7 @@ BANNED: dict[str, tuple[Callable[[str], bool], str]] = {
     r"^time\.(time|monotonic|perf_counter|time_ns)$": (in_file("core/seams.py"), "clock outside the seams"),
     r"^random\.(?!Random$)": (in_file(), "randomness outside the seams"),
     r"^random\.Random$": (in_file("sandbox/"), "seeded randomness belongs to the emulator"),
-    r"^(uuid|secrets)\.": (in_file("core/seams.py"), "randomness outside the seams"),
+    r"^uuid\.|^secrets\.(token_|choice|rand|SystemRandom)": (in_file("core/seams.py"), "randomness outside the seams"),
     r"^os\.urandom$": (in_file("core/seams.py"), "randomness outside the seams"),
 }
 LITERAL_COLOUR = re.compile(r"^#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})$")

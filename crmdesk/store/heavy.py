@@ -52,7 +52,12 @@ class HeavyWords:
         mask[ids] = True
         self._bits[word] = np.packbits(mask, bitorder="little")
         while len(self._bits) > 1 and len(self._bits) * self._capacity // 8 > _BYTES:
-            self._bits.popitem(last=False)
+            del self._bits[self._least_needed()]
+
+    def _least_needed(self) -> str:
+        """The least recently used one; single letters stay as long as there are others: every search begins there, and
+        they cost most to make anew."""
+        return next((word for word in self._bits if len(word) > 1), next(iter(self._bits)))
 
     def _make_room(self, size: int) -> None:
         if size <= self._capacity:

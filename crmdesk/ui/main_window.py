@@ -85,6 +85,7 @@ class MainWindow(QMainWindow):
         self.troubles = Troubles(self.banners, self.overlays.open_panel, self._edit_account)
         self._build(make_contacts or _contacts_page)
         self._connect()
+        look.dress()
         window_state.bring_back(self, self.splitter, settings.window)
         self.contacts.restore(settings.window)
         self.refresh_status()

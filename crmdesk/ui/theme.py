@@ -245,7 +245,13 @@ class Theme(QObject):
     changed = Signal()
 
     def __init__(
-        self, app: QApplication, scheme: str = "system", density: str = "normal", font_scale: int = 100
+        self,
+        app: QApplication,
+        scheme: str = "system",
+        density: str = "normal",
+        font_scale: int = 100,
+        *,
+        dressed: bool = True,
     ) -> None:
         super().__init__(app)
         self._app = app
@@ -254,14 +260,25 @@ class Theme(QObject):
         earlier = app.property(PROPERTY)
         self._system_font = earlier.system_font if isinstance(earlier, Theme) else QFont(app.font())
         self._font_scale = _within(font_scale)
+        self._dressed = dressed
         app.setStyle(QStyleFactory.create("Fusion"))
         app.styleHints().colorSchemeChanged.connect(self._system_changed)
         self._apply()
 
     @staticmethod
-    def install(app: QApplication, scheme: str = "system", density: str = "normal", font_scale: int = 100) -> Theme:
-        """Make the program's theme; a second call replaces the first (tests)."""
-        earlier, made = app.property(PROPERTY), Theme(app, scheme, density, font_scale)
+    def install(
+        app: QApplication,
+        scheme: str = "system",
+        density: str = "normal",
+        font_scale: int = 100,
+        *,
+        dressed: bool = True,
+    ) -> Theme:
+        """Make the program's theme; a second call replaces the first (tests).
+
+        With `dressed` False the style sheet waits for `dress`: a window that is built before it starts faster, because
+        each widget is styled once, not each time it gets another parent (measured: 40 of 100 ms)."""
+        earlier, made = app.property(PROPERTY), Theme(app, scheme, density, font_scale, dressed=dressed)
         app.setProperty(PROPERTY, made)
         if isinstance(earlier, Theme):
             app.styleHints().colorSchemeChanged.disconnect(earlier._system_changed)
@@ -341,6 +358,12 @@ class Theme(QObject):
             self._font_scale = _within(percent)
             self._apply()
 
+    def dress(self) -> None:
+        """Put the style sheet on; once is enough."""
+        if not self._dressed:
+            self._dressed = True
+            self._app.setStyleSheet(style_sheet(self.tokens))
+
     def _system_changed(self) -> None:
         if self._scheme == "system":
             self._apply()
@@ -348,7 +371,8 @@ class Theme(QObject):
     def _apply(self) -> None:
         self._app.setFont(self.font)
         self._app.setPalette(palette_of(self.tokens))
-        self._app.setStyleSheet(style_sheet(self.tokens))
+        if self._dressed:
+            self._app.setStyleSheet(style_sheet(self.tokens))
         self.changed.emit()
 
 

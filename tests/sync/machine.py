@@ -166,9 +166,7 @@ class SyncMachine(RuleBasedStateMachine):
             self.vendor.faults.clear()
         if crash is not None and self.result is None:
             self.desk.restart()
-        self.desk.database.write_sync(
-            lambda *_: None
-        )  # a write that had begun when its pull was cancelled is completed
+        self.desk.database.write_sync(lambda *_: None)  # a write begun before its pull was cancelled is completed
         self.check(before, since, removals, reached)
 
     def check(self, before: dict[str, Any], since: str, removals: Removals, reached: list[str]) -> None:

@@ -98,3 +98,11 @@ def test_colours_of_a_contact_stay(look: Theme) -> None:
 
 def test_everybody_finds_the_same_theme(look: Theme) -> None:
     assert theme() is look
+
+
+def test_the_style_sheet_can_wait_for_the_window(qapp: QApplication, look: Theme) -> None:
+    qapp.setStyleSheet("")
+    late = Theme.install(qapp, "light", dressed=False)
+    assert qapp.styleSheet() == ""
+    late.dress()
+    assert LIGHT.panel in qapp.styleSheet()
