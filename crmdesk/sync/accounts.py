@@ -39,17 +39,17 @@ def secret_fields(vendor: Vendor) -> list[FieldSpec]:
     return [spec for spec in vendor.credentials if spec.kind is FieldKind.SECRET]
 
 
-def without_empty(secrets: Mapping[str, str]) -> dict[str, str]:
+def without_empty(given: Mapping[str, str]) -> dict[str, str]:
     """Only what was typed: a form leaves the stored secrets empty."""
-    return {name: value for name, value in secrets.items() if value.strip()}
+    return {name: value for name, value in given.items() if value.strip()}
 
 
-def check_secrets(vendor: Vendor, secrets: Mapping[str, str]) -> dict[str, str]:
+def check_secrets(vendor: Vendor, given: Mapping[str, str]) -> dict[str, str]:
     """The vendor's secrets as they are kept. SettingsError(field) for a missing one or one that no header can carry."""
     return {
-        spec.path: _secret(spec, secrets.get(spec.path, ""))
+        spec.path: _secret(spec, given.get(spec.path, ""))
         for spec in secret_fields(vendor)
-        if spec.required or secrets.get(spec.path, "").strip()
+        if spec.required or given.get(spec.path, "").strip()
     }
 
 

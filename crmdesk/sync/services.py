@@ -194,9 +194,9 @@ class Services:
         await self.database.write(lambda c, t: accounts.remove(c, t, account_id, keep_contacts=keep_contacts))
         self._checks.forget(account_id)
 
-    async def _check_there(self, vendor: Vendor, address: str, secrets: Mapping[str, str]) -> tuple[CheckStep, ...]:
+    async def _check_there(self, vendor: Vendor, address: str, given: Mapping[str, str]) -> tuple[CheckStep, ...]:
         """In the network thread."""
-        token = next(iter(secrets.values()), "")
+        token = next(iter(given.values()), "")
         account = Account(0, vendor.key, "", address)
         access = vendor.open_access(account, GivenToken(token), self._transports.get(vendor.key))
         try:

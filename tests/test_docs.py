@@ -1,0 +1,94 @@
+"""The documents tell the truth: what they name exists, and what exists is named."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+import pytest
+
+from crmdesk.cli import arguments
+from crmdesk.cli.exits import Exit
+from crmdesk.vendors import VENDORS
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def readme_commands() -> list[str]:
+    """The one-line commands of the README that set everything up."""
+    return [line for line in README.splitlines() if line.startswith("python3 -m venv")]
+
+
+def test_two_commands_do_all_the_set_up() -> None:
+    start, tests = readme_commands()
+    assert start.endswith("crmdesk --demo")
+    assert tests.endswith("-m pytest")
+
+
+def test_ci_runs_exactly_the_readmes_test_command() -> None:
+    script = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
+    assert [line for line in script if line.startswith("python3 ")] == [readme_commands()[1]]
+
+
+@pytest.mark.parametrize("code", list(Exit))
+def test_every_exit_code_is_documented(code: Exit) -> None:
+    assert re.search(rf"^\| {code.value} \| \S", README, re.M)
+
+
+def words_of(parser: argparse.ArgumentParser) -> set[str]:
+    """Every command, verb and option."""
+    found: set[str] = set()
+    for action in parser._actions:
+        found.update(option for option in action.option_strings if option.startswith("--"))
+        if isinstance(action, argparse._SubParsersAction):
+            found.update(action.choices)
+            for inner in action.choices.values():
+                found |= words_of(inner)
+    return found
+
+
+@pytest.mark.parametrize("command", ["sync", "contacts", "accounts", "sandbox"])
+def test_every_command_is_documented(command: str) -> None:
+    assert command in words_of(arguments.build())
+    assert f"`crmdesk {command}" in README
+
+
+def test_the_readme_names_no_option_that_does_not_exist() -> None:
+    known = words_of(arguments.build()) | {"--help", "--no-deps", "--no-emit-project", "--extra", "--no-header"}
+    named = set(re.findall(r"(?<![\w-])(--[a-z][a-z-]+)", README)) - {"--no-annotate"}
+    assert named <= known
+
+
+def test_every_environment_variable_is_documented_and_used() -> None:
+    source = "".join(file.read_text("utf-8") for file in (ROOT / "crmdesk").rglob("*.py"))
+    used = set(re.findall(r"CRMDESK_[A-Z]+(?:_[A-Z]+)*", source))
+    documented = {name.removesuffix("_3") for name in re.findall(r"`(CRMDESK_[A-Z_0-9]+)", README)}
+    assert used == documented
+
+
+@pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.key)
+def test_every_vendor_has_its_readme_and_sources(vendor) -> None:  # type: ignore[no-untyped-def]
+    assert (ROOT / "crmdesk" / "vendors" / vendor.key / "README.md").is_file()
+    assert vendor.title in README
+    assert all(spec.source for spec in vendor.fields)
+
+
+@pytest.mark.parametrize("name", ["ARCHITECTURE.md", "DECISIONS.md"])
+def test_the_papers_are_there(name: str) -> None:
+    assert len((ROOT / "crmdesk" / name).read_text("utf-8").split()) > 300
+
+
+def test_the_architecture_names_every_module_that_exists_and_no_other() -> None:
+    text = (ROOT / "crmdesk" / "ARCHITECTURE.md").read_text("utf-8")
+    packages = {path.parent.relative_to(ROOT / "crmdesk").as_posix() for path in (ROOT / "crmdesk").rglob("*.py")}
+    folders = {name for name in packages if name != "." and "versions" not in name}
+    assert [name for name in sorted(folders) if f"`{name}/`" not in text] == []
+
+
+def test_no_machine_paths_or_registry_hosts() -> None:
+    files = [ROOT / "README.md", ROOT / "pyproject.toml", ROOT / "requirements.lock", ROOT / ".ci" / "run"]
+    files += [path for path in (ROOT / "crmdesk").rglob("*") if path.suffix in (".py", ".md", ".toml")]
+    text = "".join(path.read_text("utf-8") for path in files)
+    assert not re.search(r"/work/|pypi\.org|files\.pythonhosted|debian\.org/debian", text)
