@@ -119,10 +119,12 @@ def run(app: ASGIApp, port: int = 0, ready: Callable[[str], None] | None = None,
 
 
 class LoopbackServer:
-    """`with LoopbackServer(app) as server:` - the application on a free port, in a thread with its own loop."""
+    """`with LoopbackServer(app) as server:` - the application on a free port, in a thread with its own loop.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._listener = _listen(0)
+    `port`: one that an earlier server had, for a line that comes back."""
+
+    def __init__(self, app: ASGIApp, port: int = 0) -> None:
+        self._listener = _listen(port)
         self.base_url = _url(self._listener)
         self._started: Future[None] = Future()
         self._server = _server(app, lambda: self._started.set_result(None), take_signals=False)

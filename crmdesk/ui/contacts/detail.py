@@ -177,7 +177,6 @@ class DetailPane(DetailPanel):
         self._vendor, self._state = Badge(""), IconWord()
         self._back = IconButton("detail.back", "back", tr("Back to the list (Alt+Left)"))
         self._back.clicked.connect(lambda _checked=False: self.backAsked.emit())
-        self._back.setVisible(self.narrow)
         more = IconButton("detail.more", "more", tr("More actions"))
         more.clicked.connect(lambda _checked=False: self.menuAsked.emit(more))
         badges, titles, header = QWidget(), QWidget(), QWidget()
@@ -187,6 +186,7 @@ class DetailPane(DetailPanel):
         flow.addWidget(self._state)
         column(titles, self._name, self._second, badges, gap=3)
         row(header, self._back, self._avatar, titles, more, gap=12, margins=(16, 16, 12, 6), stretch=2)
+        self._back.setVisible(self.narrow)  # not before it has a parent: it would be a window of its own
         return header
 
     narrow = False

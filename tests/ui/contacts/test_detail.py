@@ -236,3 +236,11 @@ async def test_a_contact_that_is_gone_says_so(page: ContactsPage) -> None:
     page.detail.reload()
     await settle(lambda: page.detail.detail is None)
     assert any(label.text() == "This contact is no longer here." for label in page.detail.findChildren(QLabel))
+
+
+async def test_a_narrow_window_opens_no_window_of_its_own(page: ContactsPage) -> None:
+    page.set_narrow(True)
+    await opened(page)
+    strangers = [one for one in QApplication.topLevelWidgets() if one.isVisible() and one is not page.window()]
+    assert strangers == []
+    assert page.detail.findChild(QAbstractButton, "detail.back") is not None
