@@ -105,6 +105,12 @@ def _keyfile(environ: Mapping[str, str]) -> Path | None:
     return Path(named).expanduser() if named else None
 
 
+def lent_token(account_id: int, environ: Mapping[str, str] = os.environ) -> str:
+    """The token that the environment names for an account where tokens are not kept: CRMDESK_TOKEN_3 is account 3's,
+    CRMDESK_TOKEN that of every account without one of its own."""
+    return environ.get(f"CRMDESK_TOKEN_{account_id}") or environ.get("CRMDESK_TOKEN", "")
+
+
 def refuse_orphan(folder: Path) -> None:
     """A cache whose key.json is gone must not get a new key: its old one may still be in the keyring or a backup."""
     if (folder / CACHE).exists():
@@ -174,6 +180,7 @@ def open_workspace(
     from crmdesk.store.database import Database
     from crmdesk.store.reader import Reader
     from crmdesk.sync.services import Services
+    from crmdesk.sync.shelf import SecretShelf
     from crmdesk.sync.worker import NetworkThread
 
     known = vendors()
@@ -190,6 +197,7 @@ def open_workspace(
         transports or {},
         check_minutes=check_minutes,
         working_offline=working_offline,
+        shelf=SecretShelf(database, keep=key.mode is not KeyMode.KEYFILE, lent=lent_token),
     )
     session = path.parent if key.mode is KeyMode.MEMORY else None
     return Workspace(database, reader, services, network, board, session)

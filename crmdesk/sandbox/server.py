@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Self
 
 import uvicorn
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -52,9 +53,9 @@ class _Server(uvicorn.Server):
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Answers given up because the server stops are no mistake that needs a traceback."""
-    stopping = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
-    return not stopping and not record.getMessage().startswith("Cancel ")
+    """Answers given up because the server stops or the client has left are no mistake that needs a traceback."""
+    given_up = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError | ClientDisconnect)
+    return not given_up and not record.getMessage().startswith("Cancel ")
 
 
 def _listen(port: int) -> socket.socket:

@@ -9,6 +9,7 @@ from concurrent.futures import CancelledError, Future
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
+_AGAIN_SECONDS = 0.005
 Run = Callable[[Callable[..., Any], object], Any]
 
 
@@ -53,7 +54,7 @@ class Lane:
             running = self._current
             if not idle and running is not None and running.idle and self._interrupt:
                 running.yielded = True
-                self._interrupt()
+                self._end(running)
             self._changed.notify()
         return job
 
@@ -62,8 +63,7 @@ class Lane:
         write ends as it would have, since half of it cannot be taken back by its caller."""
         with self._changed:
             job.stopped = True
-            if self._current is job and self._interrupt:
-                self._interrupt()
+            self._end(job)
 
     def close(self, *, drain: bool) -> None:
         """Ends the thread: after the waiting jobs (`drain`), or with these cancelled and the running one interrupted.
@@ -74,10 +74,25 @@ class Lane:
                 job.stopped = True
             if self._current and self._interrupt and (self._current.idle or not drain):
                 self._current.stopped = True
-                self._interrupt()
+                self._end(self._current)
             self._changed.notify()
         if threading.current_thread() is not self._thread:
             self._thread.join()
+
+    def _end(self, job: Job[Any]) -> None:
+        """Interrupts the job if it is running, again and again until it is not: between two statements of a job an
+        interrupt goes nowhere. Called under the lock."""
+        if self._current is not job or self._interrupt is None:
+            return
+        self._interrupt()
+        again = threading.Timer(_AGAIN_SECONDS, self._end_again, (job,))
+        again.daemon = True
+        again.start()
+
+    def _end_again(self, job: Job[Any]) -> None:
+        with self._changed:
+            if job.stopped or job.yielded:
+                self._end(job)
 
     def _next(self) -> Job[Any] | None:
         with self._changed:

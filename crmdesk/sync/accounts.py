@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from crmdesk.core.errors import ForbiddenError, NotFoundError, SettingsError, SignInNeededError
@@ -12,9 +12,7 @@ from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.text import fold
 from crmdesk.core.types import Account
 from crmdesk.core.vendor import Access, ContactSource, Vendor
-
-if TYPE_CHECKING:
-    from crmdesk.store.database import Database
+from crmdesk.sync.shelf import SecretShelf
 
 LONGEST_TITLE = 80
 _SECRET = re.compile(r"(?:[Bb]earer +)?([\x21-\x7e]{1,4096})")
@@ -91,17 +89,15 @@ class GivenToken:
 
 
 class StoredToken:
-    """The account's token in the encrypted data file, read anew each time: a changed one counts at once."""
+    """The account's token on the shelf, read anew each time: a changed one counts at once."""
 
-    def __init__(self, database: Database, vendor: Vendor, account: Account) -> None:
-        self._database = database
+    def __init__(self, shelf: SecretShelf, vendor: Vendor, account: Account) -> None:
+        self._shelf = shelf
         self._names = [spec.path for spec in secret_fields(vendor)]
         self._account = account
 
     async def current(self) -> str:
-        from crmdesk.store import accounts
-
-        found = await self._database.read(lambda c: accounts.secrets(c, self._account.id))
+        found = await self._shelf.of(self._account.id, self._names)
         for name in self._names:
             if found.get(name):
                 return found[name]
@@ -114,8 +110,8 @@ class StoredToken:
 class OpenAccounts:
     """Live accesses, one per account. Used in the network thread only: their clients belong to its loop."""
 
-    def __init__(self, database: Database, vendors: Mapping[str, Vendor], transports: Mapping[str, Any]) -> None:
-        self._database = database
+    def __init__(self, shelf: SecretShelf, vendors: Mapping[str, Vendor], transports: Mapping[str, Any]) -> None:
+        self._shelf = shelf
         self._vendors = vendors
         self._transports = transports
         self._open: dict[int, tuple[Account, Access]] = {}
@@ -129,7 +125,7 @@ class OpenAccounts:
         vendor = self._vendors.get(account.vendor)
         if vendor is None:
             raise NotFoundError(f"This version of crmdesk does not know the vendor of {account.title}.")
-        tokens = StoredToken(self._database, vendor, account)
+        tokens = StoredToken(self._shelf, vendor, account)
         access = vendor.open_access(account, tokens, self._transports.get(account.vendor))
         self._open[account.id] = (account, access)
         return access

@@ -18,6 +18,7 @@ from crmdesk.sync.accounts import OpenAccounts, contacts_of, is_local
 from crmdesk.sync.outcome import Job, PullResult, Removals
 from crmdesk.sync.progress import Connection, Phase, StatusBoard, clock_text, remembered
 from crmdesk.sync.schedule import Schedule, Timetable
+from crmdesk.sync.shelf import SecretShelf
 from crmdesk.sync.worker import NetworkThread
 
 if TYPE_CHECKING:
@@ -40,10 +41,11 @@ class Checks:
         clock: Clock,
         transports: Mapping[str, Any],
         timetable: Timetable,
+        shelf: SecretShelf,
         *,
         working_offline: bool,
     ) -> None:
-        self.open = OpenAccounts(database, vendors, transports)
+        self.open = OpenAccounts(shelf, vendors, transports)
         self.working_offline = working_offline
         self.timetable = timetable
         self.removals: dict[int, Removals] = {}

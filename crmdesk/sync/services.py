@@ -29,6 +29,7 @@ from crmdesk.sync.checks import Checks
 from crmdesk.sync.outcome import WOULD_REMOVE, PullResult, Removals
 from crmdesk.sync.progress import StatusBoard
 from crmdesk.sync.schedule import CHECK_MINUTES, Timetable
+from crmdesk.sync.shelf import SecretShelf
 from crmdesk.sync.worker import NetworkThread
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Services:
         check_minutes: float = CHECK_MINUTES,
         working_offline: bool = False,
         jitter: Callable[[], float] = random_fraction,
+        shelf: SecretShelf | None = None,
     ) -> None:
         self.database = database
         self.reader = reader
@@ -64,8 +66,17 @@ class Services:
         self.clock = clock
         self._transports = transports
         self._timetable = Timetable(clock, check_minutes, jitter)
+        self._shelf = shelf or SecretShelf(database)
         self._checks = Checks(
-            database, vendors, network, board, clock, transports, self._timetable, working_offline=working_offline
+            database,
+            vendors,
+            network,
+            board,
+            clock,
+            transports,
+            self._timetable,
+            self._shelf,
+            working_offline=working_offline,
         )
 
     # ── checking ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -128,8 +139,7 @@ class Services:
         def store(connection: Any, touched: Any) -> Account:
             check_title(kept_title, accounts.accounts(connection))  # two forms may be open
             added = accounts.add(connection, touched, Account(0, vendor.key, kept_title, address))
-            for name, value in kept_secrets.items():
-                accounts.put_secret(connection, touched, added.id, name, value)
+            self._shelf.store(connection, touched, added.id, kept_secrets)
             return added
 
         account = await self.database.write(store)
@@ -158,8 +168,7 @@ class Services:
 
         def store(connection: Any, touched: Any) -> None:
             accounts.update(connection, touched, account_id, title=kept_title, base_url=address)
-            for name, value in kept_secrets.items():
-                accounts.put_secret(connection, touched, account_id, name, value)
+            self._shelf.store(connection, touched, account_id, kept_secrets)
             if address != account.base_url:
                 accounts.set_cursor(connection, touched, account_id, Cursor())
 
@@ -192,6 +201,7 @@ class Services:
         await self._checks.account(account_id)
         await self._checks.end(account_id)
         await self.database.write(lambda c, t: accounts.remove(c, t, account_id, keep_contacts=keep_contacts))
+        self._shelf.forget(account_id)
         self._checks.forget(account_id)
 
     async def _check_there(self, vendor: Vendor, address: str, given: Mapping[str, str]) -> tuple[CheckStep, ...]:
@@ -207,13 +217,11 @@ class Services:
     async def _secrets_for_check(
         self, vendor: Vendor, address: str, secrets: Mapping[str, str], account_id: int | None
     ) -> dict[str, str]:
-        from crmdesk.store import accounts
-
         given = without_empty(secrets)
         if account_id is not None:
             account = await self._checks.account(account_id)
             check_same_server(vendor, account, address, given)
-            given = await self.database.read(lambda c: accounts.secrets(c, account_id)) | given
+            given = await self._shelf.of(account_id, [spec.path for spec in secret_fields(vendor)]) | given
         return check_secrets(vendor, given)
 
     def _vendor(self, vendor_key: str) -> Vendor:

@@ -256,3 +256,23 @@ def test_every_command_has_help(command: list[str], capsys: pytest.CaptureFixtur
         main([*command, "--help"])
     assert end.value.code == 0
     assert "usage: crmdesk" in capsys.readouterr().out
+
+
+def test_with_a_key_file_tokens_are_not_kept_and_come_from_the_environment(
+    emulator: tuple[BookingSyncSandbox, str],
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.delenv("CRMDESK_PASSPHRASE")
+    monkeypatch.setenv("CRMDESK_KEY_FILE", str(tmp_path / "desk.key"))
+    monkeypatch.setenv("CRMDESK_TOKEN", "demo-harbour")
+    assert main(["accounts", "add", "Harbour", "--base-url", emulator[1]]) == Exit.OK
+    monkeypatch.delenv("CRMDESK_TOKEN")
+    assert main(["sync", "--quiet"]) == Exit.SIGN_IN
+    monkeypatch.setenv("CRMDESK_TOKEN_1", "demo-harbour")
+    assert main(["sync", "--quiet"]) == Exit.OK
+    capsys.readouterr()
+    assert main(["contacts", "--format", "json"]) == Exit.OK
+    assert len(capsys.readouterr().out.splitlines()) > 30

@@ -30,7 +30,7 @@ from crmdesk.settings import Settings
 from crmdesk.store.contacts import unpack
 from crmdesk.store.database import driver_of
 from crmdesk.store.first_rows import read_first
-from crmdesk.sync.progress import Phase
+from crmdesk.sync.progress import Phase, Progress
 from crmdesk.workspace import CACHE
 
 KEY = Key(KeyMode.PASSPHRASE, b"k" * 32, "Contacts and sign-ins are encrypted with your passphrase.", "passphrase")
@@ -61,6 +61,9 @@ class House:
         await until(lambda: self._life.done() or "painted" in self.steps, "the first paint")
         if self._life.done():
             self._life.result()
+        self.told: list[Progress] = []
+        put = self.board.put
+        self.board.put = lambda progress: (self.told.append(progress), put(progress))[1]
         return self
 
     async def __aexit__(
@@ -231,6 +234,7 @@ class House:
 
     async def add_account(self, title: str, base_url: str, token: str, *, test: bool = True) -> None:
         """On the Accounts page's form, as it lies open and empty."""
+        await until(lambda: self.there("accounts.field.token"), "the form")
         self.fill("accounts.field.title", title)
         self.fill("accounts.field.base_url", base_url)
         self.fill("accounts.field.token", token)
@@ -239,8 +243,34 @@ class House:
             await until(lambda: self.there("accounts.steps"), "an answer to Test connection")
             assert self.words("accounts.steps").count(": yes") >= 2, self.words("accounts.steps")
         self.click("accounts.save")
-        await until(lambda: title in self.accounts(), f"the account {title}")
+        try:
+            await until(lambda: title in self.accounts(), f"the account {title}", 10)
+        except AssertionError as missing:
+            raise AssertionError(f"{missing}; on screen:\n{self.words()}") from None
         await until(lambda: self.find("accounts.save").isEnabled(), "Save to be over")
+
+    def open_panel(self) -> None:
+        if not self.there("sync"):
+            self.click("status.connection")
+
+    async def check_now(self, title: str, seconds: float = 60) -> Progress:
+        """Presses *Check now* in the panel and waits for the end of the check: its last word."""
+        account, before = self.accounts()[title], len(self.told)
+        self.open_panel()
+        await until(lambda: self.find(f"sync.{account}.check").isEnabled(), "a button that can be pressed")
+        self.click(f"sync.{account}.check")
+        return await self.ended(title, before, seconds)
+
+    async def ended(self, title: str, before: int, seconds: float = 60) -> Progress:
+        """The last word of the check that began after `before` words (`len(house.told)`)."""
+        account = self.accounts()[title]
+
+        def words() -> list[Progress]:
+            return [progress for progress in self.told[before:] if progress.account_id == account]
+
+        await until(lambda: any(one.phase.running for one in words()), f"a check of {title}", seconds)
+        await until(lambda: not words()[-1].phase.running, f"the end of a check of {title}", seconds)
+        return words()[-1]
 
     async def done(self, title: str, seconds: float = 60) -> None:
         """Waits for a check of the account to end well."""

@@ -104,15 +104,6 @@ def missing_is_gone(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(pull._Pull, "_short", lambda *_: False)
 
 
-def pauses_are_trusted(patch: pytest.MonkeyPatch) -> None:
-    """Nobody asks what was deleted while a listing paused."""
-
-    async def never(*_: Any) -> bool:
-        return False
-
-    patch.setattr(pull._Pull, "_deleted_during", never)
-
-
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
@@ -125,7 +116,6 @@ def pauses_are_trusted(patch: pytest.MonkeyPatch) -> None:
         moving_lists_are_trusted,
         no_brake,
         missing_is_gone,
-        pauses_are_trusted,
     ],
 )
 def test_the_machine_finds_a_planted_mistake(mistake: Patch, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -349,9 +349,10 @@ async def test_a_full_disk_stops_every_check(office: Office, monkeypatch: pytest
 
 async def test_without_a_token_the_account_asks_to_sign_in(office: Office) -> None:
     from crmdesk.sync.accounts import StoredToken
+    from crmdesk.sync.shelf import SecretShelf
 
     account = await office.add()
-    token = StoredToken(office.database, office.services.vendors["memory"], account)
+    token = StoredToken(SecretShelf(office.database), office.services.vendors["memory"], account)
     assert await token.current() == "secret-abc"
     office.database.write_sync(lambda c, t: accounts.drop_secrets(c, t, account.id))
     with pytest.raises(SignInNeededError, match="Seaside"):

@@ -64,10 +64,16 @@ class Field(QWidget):
         self.edit.setCursorPosition(0)
         self.set_error("")
 
+    def explain(self, hint: str) -> None:
+        """Another hint under the line, e.g. the vendor's own."""
+        self.hint.setText(hint)
+        self.hint.setVisible(bool(hint))
+        self.edit.setAccessibleDescription(hint)
+
     def set_error(self, text: str) -> None:
         self.error.set("cross", text, "error")
         self.error.setVisible(bool(text))
-        self.edit.setAccessibleDescription(text or self.spec.hint)
+        self.edit.setAccessibleDescription(text or self.hint.text())
         if bool(self.edit.property("wrong")) != bool(text):
             self.edit.setProperty("wrong", bool(text))
             restyle(self.edit)
@@ -249,7 +255,10 @@ class AccountForm(QWidget):
     def _make_secrets(self, vendor: Vendor) -> None:
         for field in self.secrets.values():
             self._form.removeRow(field)
-        self.secrets = {spec.path: Field(spec, self) for spec in vendor.credentials}
+        for spec in vendor.credentials:
+            if spec.path == ADDRESS.path:
+                self.base_url.explain(spec.hint)
+        self.secrets = {spec.path: Field(spec, self) for spec in vendor.credentials if spec.path != ADDRESS.path}
         for field in self.secrets.values():
             self._add(field.spec.label, field)
             self._watch(field)

@@ -31,6 +31,14 @@ class Desk:
         account = self.accounts.get(account_id)
         return self.letters.get(account.vendor, account.vendor[:1].upper()) if account else ""
 
+    def words_as(self, other: Desk) -> bool:
+        """Whether rows read the same under both. A running pull alters the accounts' counts and times all the time;
+        no row shows those."""
+        return (self.letters, self.stale_hours, self._titles()) == (other.letters, other.stale_hours, other._titles())
+
+    def _titles(self) -> dict[int, tuple[str, str]]:
+        return {number: (account.vendor, account.title) for number, account in self.accounts.items()}
+
     def is_old(self, fetched_at: str) -> bool:
         """True where the vendor last confirmed the contact longer ago than the stale limit."""
         then = moment(fetched_at)

@@ -173,11 +173,12 @@ class ContactsPage(Page):
         self._set_accounts(await self.reader.accounts())
 
     def _set_accounts(self, accounts: list[Account]) -> None:
-        desk = self._desk({account.id: account for account in accounts})
-        self.model.set_desk(desk)
-        self.table.set_desk(desk)
+        before, desk = self.desk, self._desk({account.id: account for account in accounts})
         self.detail.desk = desk
-        self._show_listing()
+        if not desk.words_as(before):
+            self.model.set_desk(desk)
+            self.table.set_desk(desk)
+            self._show_listing()
         if self.results.ready:
             self._show_empty()
 

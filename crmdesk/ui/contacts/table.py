@@ -285,6 +285,7 @@ class ContactsTable(QTableView):
         """Rows just outside the view, so that scrolling meets text."""
         first, last = self.rows_in_sight()
         if last >= 0:
+            self.contacts.prefetch(first, last)  # what is in sight is read before its neighbours
             self.contacts.prefetch(2 * first - last, 2 * last - first)
 
     # -- keys and mouse ----------------------------------------------------------------------------------------------

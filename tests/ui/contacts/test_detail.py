@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QPlainTextEdit
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QPlainTextEdit, QWidget
 
 from crmdesk.core.errors import OfflineError
 from crmdesk.core.seams import iso
@@ -238,9 +238,24 @@ async def test_a_contact_that_is_gone_says_so(page: ContactsPage) -> None:
     assert any(label.text() == "This contact is no longer here." for label in page.detail.findChildren(QLabel))
 
 
+class WindowWatch(QObject):
+    """Notes every widget that is shown as a window of its own, however briefly."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.seen.append(watched.objectName())
+        return False
+
+
 async def test_a_narrow_window_opens_no_window_of_its_own(page: ContactsPage) -> None:
+    watch = WindowWatch()
+    QApplication.instance().installEventFilter(watch)
     page.set_narrow(True)
     await opened(page)
-    strangers = [one for one in QApplication.topLevelWidgets() if one.isVisible() and one is not page.window()]
-    assert strangers == []
+    QApplication.instance().removeEventFilter(watch)
+    assert watch.seen == []
     assert page.detail.findChild(QAbstractButton, "detail.back") is not None

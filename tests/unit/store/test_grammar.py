@@ -109,10 +109,8 @@ async def test_scope_counts_only_its_account(filled: Desk) -> None:
     assert (await filled.hits("anna")).total == 7
 
 
-@pytest.mark.parametrize("column", ["city", "email", "country", "created", "updated", "company"])
+@pytest.mark.parametrize("column", ["city", "email", "country", "created", "updated"])
 async def test_empty_values_stand_last_in_either_direction(filled: Desk, column: str) -> None:
-    if column == "company":
-        pytest.skip("no column of the table")
     for descending in (False, True):
         hits = await filled.hits("", sort=(Sort(column, descending),))
         field = {"created": "created_at", "updated": "updated_at"}.get(column, column)

@@ -125,3 +125,21 @@ async def test_warming_changes_no_result(desk: Desk) -> None:
     desk.apply([contact(str(n), first="Anna", last="Berg") for n in range(30)])
     await desk.reader.warm()
     assert len((await desk.reader.search(parse("a b", now=NOW))).ids) == 30
+
+
+async def test_a_cancel_between_two_statements_is_not_lost(desk: Desk) -> None:
+    """At that moment nothing runs that an interrupt could end; the next statement must still be ended."""
+    started, let_go = threading.Event(), threading.Event()
+
+    def run(connection: sa.Connection) -> None:
+        started.set()
+        let_go.wait(10)
+        driver_of(connection).execute(ENDLESS).fetchone()
+
+    task = asyncio.ensure_future(desk.database.read(run))
+    await asyncio.to_thread(started.wait)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    let_go.set()
+    assert await asyncio.wait_for(desk.reader.rows([]), 10) == []

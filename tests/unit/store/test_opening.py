@@ -225,7 +225,7 @@ def test_first_rows_need_no_sqlalchemy_and_agree_with_the_search(tmp_path: Path)
     assert [row.name for row in first.rows] == ["Guest0", "Guest1", "Guest2"]
     assert (first.total, first.accounts[0].title) == (5, "Grand Hotel")
     assert read_first(tmp_path / "none.db", KEY) == NOTHING
-    code = "import sys, crmdesk.store.first_rows; print(*[m for m in ('sqlalchemy', 'numpy', 'alembic') if m in sys.modules])"
+    code = "import sys, crmdesk.store.first_rows; print(*{'sqlalchemy', 'numpy', 'alembic'} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
 
