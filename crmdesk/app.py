@@ -1,46 +1,45 @@
 """The window program put together: start, key, first rows, everything heavy after the first paint, orderly end.
 
 Order of a start: the lock, key and first rows are fetched beside Qt's import; the window is painted with them; only
-then SQLAlchemy, numpy, httpx and the rest are imported, in a worker thread, and handed to the window (`attach`).
+then asyncio, SQLAlchemy, numpy, httpx and the rest are imported and handed to the window (`attach`). What is imported
+at the top of this file is what the first paint needs.
 """
 
 from __future__ import annotations
 
-import argparse
-import asyncio
-import gc
-import logging
-import shutil
-import signal
 import sys
-import tempfile
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from crmdesk import __version__, workspace
+from crmdesk import __version__
+from crmdesk import folder as folders
 from crmdesk import settings as settings_module
-from crmdesk.core.errors import CrmDeskError, KnownError
+from crmdesk.core.errors import KnownError
 from crmdesk.core.seams import SystemClock
 from crmdesk.core.tasks import TaskScope
 from crmdesk.early import Early, Found
-from crmdesk.net.key_record import KeyFault, KeyMode, KeyUnavailableError, key_info
-from crmdesk.net.secrets import Key, create_key, memory_key, open_key
+from crmdesk.net.key_record import KeyFault, KeyMode, KeyUnavailableError
 from crmdesk.settings import Settings
 from crmdesk.sync.progress import Connection, StatusBoard
 
-log = logging.getLogger("crmdesk")
+if TYPE_CHECKING:
+    import argparse
+    import asyncio
+
+    from crmdesk.net.secrets import Key
+    from crmdesk.workspace import Workspace
 
 Watch = Callable[[str], object]
 KEYRING_PATIENCE = 0.25  # s; a keyring that answers later gets the window painted without rows first
 PAINT_PATIENCE = 1.0  # s; a window that is never exposed (minimised at start) is not waited for
+KNOCKS = 15  # a first start needs a moment until it answers
+KNOCK_PAUSE = 0.2  # s
 SLICE = 0.001  # s; how long a worker thread keeps the interpreter before the window may go on
 
 
 def run(chosen: argparse.Namespace, watch: Watch = lambda _step: None) -> int:
     """Exit code of the window program. `watch` hears "painted" and "ready" (for benchmarks)."""
-    sys.setswitchinterval(SLICE)
     if chosen.demo:
         return _practice(chosen, watch)
     folder = Path(chosen.data).expanduser().absolute() if chosen.data else settings_module.data_folder()
@@ -49,8 +48,9 @@ def run(chosen: argparse.Namespace, watch: Watch = lambda _step: None) -> int:
 
     qt = QApplication.instance() or QApplication(sys.argv[:1])
     found = early.wait(KEYRING_PATIENCE)
-    if found is not None and isinstance(found.error, workspace.BusyError):
-        return _hand_over(folder, chosen.search or "", found.error)
+    if found is not None and isinstance(found.error, folders.BusyError) and _hand_over(folder, chosen.search or ""):
+        print("crmdesk is already open for this data. The other window was brought forward.")
+        return 0
     kept = settings_module.load(folder)
     program = Program(qt, kept, folder, early=early, found=found, search=chosen.search or "", watch=watch)
     return program.run(debug=chosen.debug)
@@ -58,28 +58,34 @@ def run(chosen: argparse.Namespace, watch: Watch = lambda _step: None) -> int:
 
 def _practice(chosen: argparse.Namespace, watch: Watch) -> int:
     """Made-up vendors inside the program, a folder that is deleted at the end."""
+    import shutil
+    import tempfile
+
     from PySide6.QtWidgets import QApplication
+
+    from crmdesk.net.secrets import memory_key
 
     qt = QApplication.instance() or QApplication(sys.argv[:1])
     folder = Path(tempfile.mkdtemp(prefix="crmdesk-practice-"))
     try:
-        kept = Settings()
         found = Found(key=memory_key())
-        program = Program(qt, kept, folder, found=found, search=chosen.search or "", practice=True, watch=watch)
+        search = chosen.search or ""
+        program = Program(qt, Settings(), folder, found=found, search=search, practice=True, watch=watch)
         return program.run(debug=chosen.debug)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _hand_over(folder: Path, search: str, busy: KnownError) -> int:
-    """Another crmdesk has the folder: its window comes forward."""
+def _hand_over(folder: Path, search: str) -> bool:
+    """Another crmdesk has the folder: its window comes forward. It may just be starting, so it is asked more than once.
+
+    False where nobody answers, e.g. while a command works in the folder."""
+    from threading import Event
+
     from crmdesk.ui.instance import raise_first
 
-    if raise_first(folder, search):
-        print("crmdesk is already open for this data. The other window was brought forward.")
-        return 0
-    print(busy, file=sys.stderr)
-    return 6
+    pause = Event()
+    return any(raise_first(folder, search) or pause.wait(KNOCK_PAUSE) for _ in range(KNOCKS))
 
 
 class Program:
@@ -106,24 +112,39 @@ class Program:
         self.practice = practice
         self.watch = watch
         self.clock = SystemClock()
-        self.opened: workspace.Workspace | None = None
+        self.board = StatusBoard(self._post)
+        self.scope = TaskScope(self._failed)
+        self.key: Key | None = None  # once a person has given it
+        self.opened: Workspace | None = None
         self.doorbell: Any = None
-        self.relaunch_practice = False
+        self.loop: asyncio.AbstractEventLoop | None = None
 
     def run(self, *, debug: bool = False) -> int:
         """Until the window is closed."""
-        import qasync
-
-        self._keep_logs(debug)
         self.qt.setApplicationName("crmdesk")
         self.qt.setApplicationVersion(__version__)
         self.qt.setDesktopFileName("crmdesk")
         self.qt.setQuitOnLastWindowClosed(False)  # else Qt would stop the loop under us
+        self._make_window()
+        self._paint()
+        return self._loop(debug)
+
+    def _loop(self, debug: bool) -> int:
+        """From the first paint on."""
+        import asyncio
+        from concurrent.futures import ThreadPoolExecutor
+
+        import qasync
+
+        sys.setswitchinterval(SLICE)
+        self._keep_logs(debug)
         with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(self.qt)) as runner:
             runner.get_loop().set_default_executor(ThreadPoolExecutor(4, "crmdesk-work"))
             return runner.run(self.live())
 
     def _keep_logs(self, debug: bool) -> None:
+        import logging
+
         from crmdesk import logs
 
         try:
@@ -132,16 +153,22 @@ class Program:
         except OSError as error:
             print(f"No log can be written: {error.strerror}.", file=sys.stderr)
 
+    def _post(self, deliver: Callable[[], None]) -> None:
+        """Moves news from any thread to the window's; before the loop runs there are none but the window's own."""
+        if self.loop is None:
+            deliver()
+        elif not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(deliver)
+
     async def live(self) -> int:
-        """The window from its first paint to its orderly end, on the running Qt loop; gives the exit code."""
-        loop = asyncio.get_running_loop()
-        self.loop = loop
+        """From the painted window to the orderly end, on the running Qt loop; gives the exit code."""
+        import asyncio
+
+        self.loop = asyncio.get_running_loop()
         self.closed = asyncio.Event()
+        self.window.closed.connect(self.closed.set)
         self._listen_for_signals()
-        self.scope = TaskScope(self._failed)
-        self.board = StatusBoard(loop.call_soon_threadsafe)
-        self._make_window()
-        await self._paint()
+        self._tell_crashes()
         self.scope.start(self._go_on(), what="open the data folder", key="start")
         await self.closed.wait()
         await self._end()
@@ -149,11 +176,25 @@ class Program:
 
     def _listen_for_signals(self) -> None:
         """Ctrl-C and a polite kill close the window, so that its state is kept."""
+        import signal
+
         if sys.platform == "win32":
             signal.signal(signal.SIGINT, lambda *_: self.window.close())
             return
+        assert self.loop is not None
         for number in (signal.SIGINT, signal.SIGTERM):
-            self.loop.add_signal_handler(number, lambda: self.window.close())
+            self.loop.add_signal_handler(number, self.window.close)
+
+    def _tell_crashes(self) -> None:
+        """A mistake in an answer to a key or a click is told in the window; the hook that is there logs it."""
+        self.hook = sys.excepthook
+
+        def told(kind: type[BaseException], error: BaseException, trace: Any) -> None:
+            self.hook(kind, error, trace)
+            if isinstance(error, Exception):
+                self._post(lambda: self.window.feedback.show(error, "answer a key or a click"))
+
+        sys.excepthook = told
 
     # -- the window ----------------------------------------------------------------------------------------------
 
@@ -175,30 +216,35 @@ class Program:
             folder=str(self.folder),
             start_practice=None if self.practice else self._start_practice,
         )
-        self.window.closed.connect(self.closed.set)
         if self.practice:
             self.board.connection = Connection.PRACTICE
         if self.found is not None and self.found.rows is not None:
             self.window.show_first(self.found.rows)
 
-    async def _paint(self) -> None:
-        """Shows the window and waits until it has been painted once."""
-        painted = _first_paint(self.window.contacts, self.loop)
+    def _paint(self) -> None:
+        """Shows the window and returns once it has been painted. What a person does meanwhile waits for the loop."""
+        from PySide6.QtCore import QEventLoop
+
+        painted = _first_paint(self.window.contacts)
         self.window.show()
-        await asyncio.wait([painted], timeout=PAINT_PATIENCE)
+        until = self.clock.monotonic() + PAINT_PATIENCE
+        while not painted.is_set() and self.clock.monotonic() < until:
+            self.qt.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents, 10)
         self.watch("painted")
 
     async def _go_on(self) -> None:
         """Everything that the first paint did not need."""
+        import asyncio
+
         if self.found is None and self.early is not None:
             self.found = await asyncio.to_thread(self.early.wait)
+            late = self.found.error if self.found is not None else None
+            if isinstance(late, folders.BusyError) and await asyncio.to_thread(_hand_over, self.folder, self.search):
+                self.window.close()
+                return
         found = self.found or Found()
-        if isinstance(found.error, workspace.BusyError):
-            from crmdesk.ui.instance import raise_first
-
-            await asyncio.to_thread(raise_first, self.folder, self.search)
-            self.window.close()
-        elif found.error is not None:
+        self._answer_the_door()
+        if found.error is not None:
             self._cannot_open(found.error)
         elif found.key is not None:
             await self._open(found.key)
@@ -207,6 +253,8 @@ class Program:
 
     async def _open(self, key: Key) -> None:
         """Opens the cache and hands it to the window."""
+        import asyncio
+
         from crmdesk.ui.signals import StoreSignals
 
         try:
@@ -216,7 +264,6 @@ class Program:
             return
         self.window.key = key
         self.window.attach(self.opened.services, self.opened.reader, StoreSignals(self.opened.database.feed))
-        self._answer_the_door()
         if self.practice:
             await self._add_practice_accounts()
         self.opened.services.start()
@@ -224,18 +271,19 @@ class Program:
             self.window.search(self.search)
         self.watch("ready")
         await self.opened.reader.warm()
-        gc.collect()
-        gc.freeze()  # what lives as long as the program need not be looked at again
+        _freeze()
 
-    def _open_there(self, key: Key) -> workspace.Workspace:
+    def _open_there(self, key: Key) -> Workspace:
         """In a worker thread."""
-        workspace.sweep_sessions(self.folder)
-        return workspace.open_workspace(
-            workspace.cache_path(self.folder, key),
+        from crmdesk.workspace import open_workspace
+
+        folders.sweep_sessions(self.folder)
+        return open_workspace(
+            folders.cache_path(self.folder, key),
             key,
             clock=self.clock,
             board=self.board,
-            post=self.loop.call_soon_threadsafe,
+            post=self._post,
             transports=self._transports(),
             check_minutes=self.settings.check_minutes,
             working_offline=self.settings.working_offline,
@@ -243,7 +291,9 @@ class Program:
 
     def _cannot_open(self, error: KnownError) -> None:
         """The file cannot be used as it is: say so in place of the window's content; nothing was changed."""
-        log.warning("the data folder cannot be opened: %s", error.title)
+        import logging
+
+        logging.getLogger("crmdesk").warning("the data folder cannot be opened: %s", error.title)
         page = self._unlock_page()
         page.show_locked(error)
         self.window.show_cover(page)
@@ -262,6 +312,7 @@ class Program:
         self.window.show_cover(page)
 
     def _unlock_page(self) -> Any:
+        from crmdesk.net.secrets import create_key, memory_key, open_key
         from crmdesk.ui.unlock import UnlockPage
 
         page = UnlockPage(
@@ -275,19 +326,32 @@ class Program:
         return page
 
     async def _with_key(self, make: Callable[[], Key]) -> None:
-        """Fetches the key in a worker thread, then opens with it; errors go to the page that asked."""
+        """Fetches the key in a worker thread, for `_uncover`; errors go to the page that asked."""
+        import asyncio
+
         self.key = await asyncio.to_thread(make)
 
     async def _retry(self) -> None:
-        if self.found is not None and self.found.lock is None and not self.practice:
-            self.found.lock = await asyncio.to_thread(workspace.claim, self.folder)
-        if key_info(self.folder) is None and self.practice:
+        """What could not be had may be there now: the folder, its lock, its key."""
+        if self.practice:
+            from crmdesk.net.secrets import memory_key
+
             await self._with_key(memory_key)
             return
-        await self._with_key(lambda: workspace.known_key(self.folder))
+        found = self.found or Found()
+        if found.lock is None:
+            import asyncio
+
+            await asyncio.to_thread(folders.make_folder, self.folder)
+            found.lock = await asyncio.to_thread(folders.claim, self.folder)
+            self.found = found
+            self._answer_the_door()
+        given = self.key  # need not be given again
+        await self._with_key(lambda: given or folders.headless_key(self.folder))
 
     def _uncover(self) -> None:
         self.window.hide_cover()
+        assert self.key is not None  # the page says that it has one
         self.scope.start(self._open(self.key), what="open the data folder", key="start")
 
     # -- practice ------------------------------------------------------------------------------------------------
@@ -297,8 +361,9 @@ class Program:
         if not self.practice:
             return {}
         from crmdesk.sandbox.app import transport
+        from crmdesk.workspace import vendors
 
-        self.emulators = {name: vendor.sandbox() for name, vendor in workspace.vendors().items()}
+        self.emulators = {name: vendor.sandbox() for name, vendor in vendors().items()}
         return {name: transport(emulator) for name, emulator in self.emulators.items()}
 
     async def _add_practice_accounts(self) -> None:
@@ -320,7 +385,8 @@ class Program:
     # -- end -----------------------------------------------------------------------------------------------------
 
     def _answer_the_door(self) -> None:
-        if self.practice:
+        """From the moment the folder is ours, while its key is being asked for too."""
+        if self.practice or self.doorbell is not None or self.found is None or self.found.lock is None:
             return
         from crmdesk.ui.instance import Doorbell
 
@@ -341,28 +407,35 @@ class Program:
             await self.opened.aclose()
         if self.found is not None and self.found.lock is not None:
             self.found.lock.release()
+        sys.excepthook = self.hook
 
     def _failed(self, what: str, error: BaseException) -> None:
-        """A task failed that nobody watched: known troubles are shown, our own mistakes go to the log as well."""
-        if not isinstance(error, KnownError):
-            log.error("%s failed", what, exc_info=error)
-        shown = error if isinstance(error, CrmDeskError) else None
-        self.window.feedback.show(shown or error, what)
+        """A task failed that nobody watched: shown to the person; our own mistakes go to the log as well."""
+        self.window.feedback.report(what, error)
 
 
-def _first_paint(widget: Any, loop: asyncio.AbstractEventLoop) -> asyncio.Future[None]:
-    """Done once the widget has been painted."""
+def _freeze() -> None:
+    """What lives as long as the program need not be looked at by every garbage collection."""
+    import gc
+
+    gc.collect()
+    gc.freeze()
+
+
+def _first_paint(widget: Any) -> Any:
+    """An event that is set once the widget has been painted."""
+    import threading
+
     from PySide6.QtCore import QEvent, QObject, QTimer
 
-    done: asyncio.Future[None] = loop.create_future()
+    painted = threading.Event()
 
     class Watcher(QObject):
         def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-            if event.type() == QEvent.Type.Paint and not done.done():
+            if event.type() == QEvent.Type.Paint:
                 watched.removeEventFilter(self)
-                # After this paint, not in the middle of it.
-                QTimer.singleShot(0, lambda: None if done.done() else done.set_result(None))
+                QTimer.singleShot(0, painted.set)  # after this paint, not in the middle of it
             return False
 
     widget.installEventFilter(Watcher(widget))
-    return done
+    return painted

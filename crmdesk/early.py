@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 from crmdesk.core.errors import KnownError
 
 if TYPE_CHECKING:
-    from filelock import BaseFileLock
-
+    from crmdesk.folder import FolderLock
     from crmdesk.net.secrets import Key
     from crmdesk.store.first_rows import FirstRows
 
@@ -26,7 +25,7 @@ class Found:
     """What there was. `error` is why the lock could not be had or the cache not be read; `trouble` why there is no key
     yet (the window then asks for it)."""
 
-    lock: BaseFileLock | None = None
+    lock: FolderLock | None = None
     key: Key | None = None
     rows: FirstRows | None = None
     error: KnownError | None = None
@@ -60,21 +59,21 @@ class Early:
             self._failure = error
 
     def _look(self, found: Found) -> None:
-        from crmdesk import workspace
+        from crmdesk import folder as folders
         from crmdesk.store.first_rows import read_first
 
         try:
-            workspace.make_folder(self._folder)
-            found.lock = workspace.claim(self._folder)
+            folders.make_folder(self._folder)
+            found.lock = folders.claim(self._folder)
         except KnownError as error:
             found.error = error
             return
         try:
-            found.key = workspace.known_key(self._folder, self._environ)
+            found.key = folders.headless_key(self._folder, self._environ)
         except KnownError as error:
             found.trouble = error
             return
         try:
-            found.rows = read_first(self._folder / workspace.CACHE, found.key.value)
+            found.rows = read_first(self._folder / folders.CACHE, found.key.value)
         except KnownError as error:
             found.error = error

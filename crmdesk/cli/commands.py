@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+from crmdesk import folder as folders
 from crmdesk import logs, settings, workspace
 from crmdesk.cli import output
 from crmdesk.cli.exits import Exit, exit_for
@@ -39,7 +40,7 @@ def run(chosen: argparse.Namespace) -> int:
         return _run(chosen)
     except CrmDeskError as error:
         say(str(error))
-        return Exit.BUSY if isinstance(error, workspace.BusyError) else exit_for(error)
+        return Exit.BUSY if isinstance(error, folders.BusyError) else exit_for(error)
     except KeyboardInterrupt:
         say("Stopped. The next run goes on where this one stopped.")
         return Exit.STOPPED
@@ -56,7 +57,7 @@ def _run(chosen: argparse.Namespace) -> int:
         raise SettingsError("--demo opens the window; it has no commands.", "Try: crmdesk sandbox")
     folder = Path(chosen.data).expanduser().absolute() if chosen.data else settings.data_folder()
     reads_only = chosen.command == "contacts" or (chosen.command == "accounts" and chosen.verb == "list")
-    workspace.make_folder(folder)
+    folders.make_folder(folder)
     with _claimed(folder, reads_only):
         _keep_log(folder, chosen.debug, reads_only)
         return asyncio.run(_in_workspace(folder, chosen, VERBS[chosen.command]))
@@ -74,13 +75,13 @@ def _keep_log(folder: Path, debug: bool, reads_only: bool) -> None:
 
 def _claimed(folder: Path, reads_only: bool) -> AbstractContextManager[object]:
     """The folder's lock. Reading works beside an open window: SQLite keeps readers and the writer apart."""
-    return nullcontext() if reads_only else workspace.claim(folder)
+    return nullcontext() if reads_only else folders.claim(folder)
 
 
 async def _in_workspace(folder: Path, chosen: argparse.Namespace, verb: Verb) -> Exit:
-    key = workspace.headless_key(folder)
+    key = folders.headless_key(folder)
     board = StatusBoard()
-    opened = workspace.open_workspace(folder / workspace.CACHE, key, clock=SystemClock(), board=board)
+    opened = workspace.open_workspace(folder / folders.CACHE, key, clock=SystemClock(), board=board)
     try:
         return await verb(chosen, opened)
     finally:

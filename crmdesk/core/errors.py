@@ -102,7 +102,7 @@ class ForbiddenError(KnownError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One refused or invalid value. `path` is the field's path, `code` the vendor's or our own word, `text` for people."""
+    """One refused or invalid value: the field's `path`, the vendor's or our own `code`, `text` for people."""
 
     path: str
     code: str

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
 import time
-import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
@@ -39,16 +37,22 @@ def iso(moment: datetime) -> str:
 
 def new_id() -> str:
     """32 hex characters, unique, unguessable."""
+    import uuid
+
     return uuid.uuid4().hex
 
 
 def random_bytes(count: int) -> bytes:
     """Bytes fit for keys and salts."""
+    import secrets
+
     return secrets.token_bytes(count)
 
 
 def random_fraction() -> float:
     """Evenly spread in [0, 1): keeps desks that lost the line together from coming back in the same second."""
+    import secrets
+
     return secrets.randbits(32) / 2**32
 
 

@@ -190,9 +190,11 @@ class MainWindow(QMainWindow):
 
     def _store_changed(self, changes: Changes) -> None:
         self.contacts.on_changes(changes)
-        if changes.accounts or changes.views or changes.listing:
+        self._stale = self._stale or changes.accounts or changes.listing
+        if changes.views:
+            self._reload.stop()  # a person's own doing
             self._stale = True
-            self._load_again()
+        self._load_again()
 
     def _load_again(self) -> None:
         """At once after a quiet time, else when the time is over: a running check alters the counts with every page."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from crmdesk import workspace
+from crmdesk import folder
 from crmdesk.__main__ import main
 from crmdesk.cli.exits import Exit
 from crmdesk.sandbox.app import mount
@@ -207,7 +207,7 @@ def test_while_the_window_has_the_folder_reading_goes_on(
     added: BookingSyncSandbox, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["sync", "--quiet"]) == Exit.OK
-    with workspace.claim(data):
+    with folder.claim(data):
         assert main(["contacts", "--limit", "1"]) == Exit.OK
         assert main(["accounts", "list"]) == Exit.OK
         assert main(["sync"]) == Exit.BUSY
@@ -234,16 +234,16 @@ def test_a_lost_key_file_is_no_reason_to_start_anew(
     added: BookingSyncSandbox, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (data / "key.json").unlink()
-    before = (data / workspace.CACHE).read_bytes()
+    before = (data / folder.CACHE).read_bytes()
     assert main(["contacts"]) == Exit.KEY
     assert "key.json" in capsys.readouterr().err
-    assert (data / workspace.CACHE).read_bytes() == before
+    assert (data / folder.CACHE).read_bytes() == before
 
 
 def test_a_damaged_cache_is_named_and_left_alone(
     added: BookingSyncSandbox, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cache = data / workspace.CACHE
+    cache = data / folder.CACHE
     cache.write_bytes(b"")
     assert main(["contacts"]) == Exit.STORAGE
     assert cache.read_bytes() == b""

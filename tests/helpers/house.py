@@ -61,6 +61,7 @@ class House:
         await until(lambda: self._life.done() or "painted" in self.steps, "the first paint")
         if self._life.done():
             self._life.result()
+        self.window.resize(1400, 860)  # the screen of the offscreen platform is small
         self.told: list[Progress] = []
         put = self.board.put
         self.board.put = lambda progress: (self.told.append(progress), put(progress))[1]

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crmdesk.core import text
+from crmdesk.folder import CACHE
 from crmdesk.net.secrets import KeyMode, create_key
 from crmdesk.settings import FILE_NAME, Settings
 from crmdesk.store import connect, document, schema
-from crmdesk.workspace import CACHE
 from tests.perf import build
 
 KEY_FILE = "key"

@@ -49,15 +49,14 @@ def listen(url: str, used: bool) -> list[float]:
 
 
 async def _heard(desk: Any, url: str, used: bool) -> list[float]:
-    from tests.perf.our_pull import add_account
+    from tests.perf.our_pull import checked, new_account
 
-    account = await asyncio.to_thread(add_account, desk.services.database, url) if url else None
-    await asyncio.sleep(1.0)
+    account = await desk.services.add_account(*new_account(url)) if url else None
     with _beats() as late, _user(desk, used):
         if account is None:
             await asyncio.sleep(IDLE)
         else:
-            await desk.services.pull(account.id)
+            checked(await desk.services.pull(account.id))  # joins the check that has begun with the account
     return late
 
 

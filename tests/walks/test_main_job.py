@@ -6,7 +6,6 @@ what the emulator's log says was asked for."""
 from __future__ import annotations
 
 import re
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -172,11 +171,7 @@ async def _find_a_person(house: House, line: Line) -> None:
     total = len(truth(line.emulator, SEA_ID)) + len(truth(line.emulator, HARBOUR_ID))
     await until(lambda: house.model.rowCount() == total, "the whole list")
     await house.search("quillfeather grossm zoe", hits=1)
-    print("FOCUS", house.window.focusWidget(), house.window.isActiveWindow(), house.names(), house.table.isVisible())
     house.key("Down")
-    print("FOCUS", house.window.focusWidget(), house.window.isActiveWindow(), house.table.current_id())
-    await asyncio.sleep(1)
-    print(house.words("detail.pane"))
     await until(lambda: "zoe@quill.example" in house.words("detail.pane"), "the contact beside the list")
     assert "Orléans" in house.words("detail.pane")
     await until(lambda: re.search(r"1 of [\d,.\u202f]+", house.find("status.rows").text()), "the number of hits")

@@ -106,7 +106,7 @@ class AccountsPage(Page):
             self._show_first()
         elif now is not None:
             self._show_state(now)
-            if not self.form.dirty() and not self._scope.running("accounts"):
+            if not self.form.dirty() and not self._scope.running("account form"):
                 self.form.show_account(now)
 
     def show_key(self, key: KeyNote | None) -> None:
@@ -205,7 +205,7 @@ class AccountsPage(Page):
 
     def _test(self) -> None:
         if self.form.check():
-            self._scope.start(self._test_now(), what="test a connection", key="accounts")
+            self._scope.start(self._test_now(), what="test a connection", key="account form")
 
     async def _test_now(self) -> None:
         _, base_url, typed = self.form.values()
@@ -224,7 +224,7 @@ class AccountsPage(Page):
 
     def _save(self) -> None:
         if self.save.isEnabled() and self.form.check():
-            self._scope.start(self._save_now(), what="save an account", key="accounts", if_busy="keep")
+            self._scope.start(self._save_now(), what="save an account", key="account form", if_busy="keep")
 
     async def _save_now(self) -> None:
         """ "Saved" is said only once the store has it."""
@@ -262,7 +262,7 @@ class AccountsPage(Page):
 
     def _remove(self) -> None:
         if self.form.account is not None:
-            self._scope.start(self._remove_now(self.form.account), what="remove an account", key="accounts")
+            self._scope.start(self._remove_now(self.form.account), what="remove an account", key="account form")
 
     async def _remove_now(self, account: Account) -> None:
         answer = await ask(self.removal_dialog(account))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -127,6 +126,8 @@ class DetailPane(DetailPanel):
             self.detail = None
             self.show_hint(tr("This contact is no longer here."))
             return
+        import asyncio  # with the first task, not with the window
+
         raw = await asyncio.to_thread(read_body, detail.body)
         if contact_id == self.contact_id:
             await self._show(detail, raw)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 
@@ -70,6 +69,8 @@ class RawView(QWidget):
         column(self, bar, self.notice, self.text, margins=(16, 12, 16, 16), stretch=2)
 
     async def show_body(self, body: str) -> None:
+        import asyncio  # with the first task, not with the window
+
         text, cut = await asyncio.to_thread(pretty, body)
         self._body = body
         self.text.setPlainText(text)

@@ -13,8 +13,7 @@ import msgspec
 
 from crmdesk.core.errors import ProtocolError
 from crmdesk.core.types import RemoteContact
-from crmdesk.net import wire
-from crmdesk.net import tolerant
+from crmdesk.net import tolerant, wire
 from crmdesk.vendors.bookingsync.summary import as_id, mapping, summarise
 
 __all__ = ["Listed", "read_list", "summarise", "unreadable"]
