@@ -121,13 +121,17 @@ class Program:
 
     def run(self, *, debug: bool = False) -> int:
         """Until the window is closed."""
+        self.begin()
+        return self._loop(debug)
+
+    def begin(self, *, wait: bool = True) -> None:
+        """Shows the window; with `wait` it returns once that has been painted. `live` comes next."""
         self.qt.setApplicationName("crmdesk")
         self.qt.setApplicationVersion(__version__)
         self.qt.setDesktopFileName("crmdesk")
         self.qt.setQuitOnLastWindowClosed(False)  # else Qt would stop the loop under us
         self._make_window()
-        self._paint()
-        return self._loop(debug)
+        self._paint(PAINT_PATIENCE if wait else 0.0)
 
     def _loop(self, debug: bool) -> int:
         """From the first paint on."""
@@ -136,7 +140,10 @@ class Program:
 
         import qasync
 
+        from crmdesk.memory import give_back_large_pieces
+
         sys.setswitchinterval(SLICE)
+        give_back_large_pieces()
         self._keep_logs(debug)
         with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(self.qt)) as runner:
             runner.get_loop().set_default_executor(ThreadPoolExecutor(4, "crmdesk-work"))
@@ -221,13 +228,13 @@ class Program:
         if self.found is not None and self.found.rows is not None:
             self.window.show_first(self.found.rows)
 
-    def _paint(self) -> None:
+    def _paint(self, patience: float) -> None:
         """Shows the window and returns once it has been painted. What a person does meanwhile waits for the loop."""
         from PySide6.QtCore import QEventLoop
 
         painted = _first_paint(self.window.contacts)
         self.window.show()
-        until = self.clock.monotonic() + PAINT_PATIENCE
+        until = self.clock.monotonic() + patience
         while not painted.is_set() and self.clock.monotonic() < until:
             self.qt.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents, 10)
         self.watch("painted")

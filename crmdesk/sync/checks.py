@@ -267,10 +267,10 @@ class Checks:
         """The word of the status bar. One account that answers is enough to be online."""
         if self.working_offline:
             self._board.connection = Connection.WORKING_OFFLINE
-        elif self._practice and all(self._practice.values()):
-            self._board.connection = Connection.PRACTICE
         elif self._offline and self._offline >= self._practice.keys():
             self._board.connection = Connection.OFFLINE
+        elif self._practice and all(self._practice.values()):
+            self._board.connection = Connection.PRACTICE
         else:
             self._board.connection = Connection.ONLINE
 

@@ -31,7 +31,7 @@ from crmdesk.store.contacts import unpack
 from crmdesk.store.database import driver_of
 from crmdesk.store.first_rows import read_first
 from crmdesk.sync.progress import Phase, Progress
-from crmdesk.workspace import CACHE
+from crmdesk.folder import CACHE
 
 KEY = Key(KeyMode.PASSPHRASE, b"k" * 32, "Contacts and sign-ins are encrypted with your passphrase.", "passphrase")
 W = TypeVar("W", bound=QWidget)
@@ -50,17 +50,16 @@ class House:
 
     def __init__(self, folder: Path, found: Found | None = None, *, kept: Settings | None = None, **more: Any) -> None:
         self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-        found = found or Found(key=KEY, rows=read_first(folder / CACHE, KEY.value))
+        if found is None:
+            folder.mkdir(parents=True, exist_ok=True)
+            found = Found(key=KEY, rows=read_first(folder / CACHE, KEY.value))
         kept = kept or settings_module.load(folder)
         self.steps: list[str] = []
         self.program = Program(QApplication.instance(), kept, folder, found=found, watch=self.steps.append, **more)
 
     async def __aenter__(self) -> Self:
+        self.program.begin(wait=False)
         self._life = asyncio.get_running_loop().create_task(self.program.live())
-        await until(lambda: self._life.done() or "painted" in self.steps, "the first paint")
-        if self._life.done():
-            self._life.result()
         self.window.resize(1400, 860)  # the screen of the offscreen platform is small
         self.told: list[Progress] = []
         put = self.board.put
