@@ -70,6 +70,15 @@ def groups_of(digits: str) -> str:
     return " ".join(digits[at : at + MIN_NEEDLE] for at in range(len(digits) - MIN_NEEDLE + 1))
 
 
+def has_digits(digits: str, needle: str) -> bool:
+    """Whether a document's `digits` would be found by this run of digits (three of them begin a group of four)."""
+    groups = digits.split(" ")
+    if len(needle) < MIN_NEEDLE:
+        return any(group.startswith(needle) for group in groups)
+    wanted = groups_of(needle).split(" ")
+    return any(groups[at : at + len(wanted)] == wanted for at in range(len(groups) - len(wanted) + 1))
+
+
 def _mark(kind: str, text: str) -> str:
     return kind + joined if (joined := "".join(words(text))) else ""
 

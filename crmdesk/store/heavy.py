@@ -6,27 +6,43 @@ Bitmaps follow commits: the changed contacts' documents are looked up and their 
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from crmdesk.store.document import index_words
+from crmdesk.store.document import has_digits, index_words
+from crmdesk.store.endings import Endings
 from crmdesk.store.vectors import Ids, Mask
 
 HEAVY = 20_000  # hits from which a bitmap is kept
 _BYTES = 10_000_000  # 80 bitmaps at a million contacts: all single letters and digits, and the heaviest pairs
 _PATCHED = 1_000  # contacts; more of them at once are dearer to look up than the bitmaps to make anew
-MARK = "\0"  # stands before a mark (see document.py) among the keys
+_MARK, _WHOLE = "\0", "\1"  # stand around a mark (see document.py) among the keys: a mark counts whole, not its start
+
+
+_DIGITS = "\2"  # stands before a run of digits among the keys
+
+
+def key_of_mark(mark: str) -> str:
+    """The key of a mark's bitmap; other keys are word starts."""
+    return f"{_MARK}{mark}{_WHOLE}"
+
+
+def key_of_digits(needle: str) -> str:
+    """The key of the bitmap of a run of digits in a phone number."""
+    return f"{_DIGITS}{needle}"
 
 
 class HeavyWords:
-    """Bitmaps by word start (or MARK + mark start), least recently used first."""
+    """Bitmaps by word start or `key_of_mark`. Where there is no room for all, those with the most hits stay: they cost
+    most to make anew."""
 
     def __init__(self) -> None:
-        self._bits: OrderedDict[str, NDArray[np.uint8]] = OrderedDict()
+        self._bits: dict[str, NDArray[np.uint8]] = {}
+        self._hits: dict[str, int] = {}  # when the bitmap was made
         self._capacity = 0  # ids a bitmap has room for
+        self.endings = Endings()
 
     def __contains__(self, word: str) -> bool:
         return word in self._bits
@@ -36,28 +52,30 @@ class HeavyWords:
 
     def clear(self) -> None:
         self._bits.clear()
+        self._hits.clear()
+        self.endings.clear()
+
+    def hits(self, word: str) -> int:
+        """How many contacts had it when its bitmap was made; 0 without one."""
+        return self._hits.get(word, 0)
 
     def get(self, word: str, size: int) -> Mask | None:
         """Mask over the ids below `size`, or None if there is no bitmap of this word."""
         bits = self._bits.get(word)
         if bits is None:
             return None
-        self._bits.move_to_end(word)
         return np.unpackbits(bits, count=size, bitorder="little").view(np.bool_)
 
     def put(self, word: str, ids: Ids) -> None:
-        """Keeps all hits of a word, also of contacts that the view does not show yet."""
+        """Keeps all hits of a word, also of contacts that the view does not show yet, if there is room for it."""
         self._make_room(int(ids.max()) + 1)
+        self._hits[word] = len(ids)
         mask = np.zeros(self._capacity, np.bool_)
         mask[ids] = True
         self._bits[word] = np.packbits(mask, bitorder="little")
         while len(self._bits) > 1 and len(self._bits) * self._capacity // 8 > _BYTES:
-            del self._bits[self._least_needed()]
-
-    def _least_needed(self) -> str:
-        """The least recently used one; single letters stay as long as there are others: every search begins there, and
-        they cost most to make anew."""
-        return next((word for word in self._bits if len(word) > 1), next(iter(self._bits)))
+            lightest = min(self._hits, key=self._hits.__getitem__)
+            del self._bits[lightest], self._hits[lightest]
 
     def _make_room(self, size: int) -> None:
         if size <= self._capacity:
@@ -68,7 +86,7 @@ class HeavyWords:
 
     def patch(self, driver: Any, ids: set[int]) -> None:
         """Sets the bits of these contacts as their documents are now (in the snapshot of `driver`)."""
-        if not self._bits or not ids:
+        if not ids:
             return
         if len(ids) > _PATCHED:
             self.clear()
@@ -84,16 +102,19 @@ class HeavyWords:
     def _having(self, driver: Any, ids: set[int]) -> dict[str, list[int]]:
         """For each kept word the contacts among `ids` that have it."""
         text = driver.execute(
-            "SELECT json_group_array(json_array(contact_id, doc, marks)) FROM contact_raw"
+            "SELECT json_group_array(json_array(contact_id, doc, marks, digits)) FROM contact_raw"
             " WHERE contact_id IN (SELECT value FROM json_each(?))",
             (json.dumps(list(ids)),),
         ).fetchone()[0]
+        needles = [key for key in self._bits if key.startswith(_DIGITS)]
         lengths = {len(word) for word in self._bits}
         having: dict[str, list[int]] = {}
-        for contact_id, doc, marks in json.loads(text):
-            found = index_words(doc) + [MARK + mark for mark in marks.split()]
-            for word in self._bits.keys() & {word[:length] for word in found for length in lengths}:
-                having.setdefault(word, []).append(contact_id)
+        for contact_id, doc, marks, digits in json.loads(text):
+            self.endings.note(marks.split())
+            found = index_words(doc) + [key_of_mark(mark) for mark in marks.split()]
+            kept = self._bits.keys() & {word[:length] for word in found for length in lengths}
+            for key in (*kept, *(key for key in needles if has_digits(digits, key.removeprefix(_DIGITS)))):
+                having.setdefault(key, []).append(contact_id)
         return having
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable
+from concurrent import futures
 from concurrent.futures import CancelledError, Future
 from typing import Any, Generic, TypeVar
 
@@ -24,6 +26,32 @@ class Job(Generic[T]):
         self.claimed = False
         self.stopped = False  # its caller is gone
         self.yielded = False  # an idle job that was interrupted for an urgent one, to be run again
+
+
+class Read(Generic[T]):
+    """A job under way, and who waits for it. Usable from any asyncio loop."""
+
+    def __init__(self, lane: Lane, job: Job[T]) -> None:
+        self._lane = lane
+        self._job = job
+
+    def wait(self, seconds: float) -> T | None:
+        """Blocks for at most `seconds`. None if the result is not there yet, or never will be: `result` tells why."""
+        futures.wait([self._job.future], seconds)
+        done = self._job.future.done() and not self._job.future.cancelled() and self._job.future.exception() is None
+        return self._job.future.result() if done else None
+
+    async def result(self) -> T:
+        """A cancelled caller cancels the job."""
+        try:
+            return await asyncio.wrap_future(self._job.future)
+        except asyncio.CancelledError:
+            self.cancel()
+            raise
+
+    def cancel(self) -> None:
+        """The result is no longer wanted."""
+        self._lane.cancel(self._job)
 
 
 class Lane:

@@ -20,6 +20,7 @@ from crmdesk.store import accounts
 from crmdesk.store.contacts import unpack
 from crmdesk.store.database import Database, driver_of
 from crmdesk.store.document import field_of, hidden_words, wanted_words
+from crmdesk.store.lanes import Read
 from crmdesk.store.rows import documents_of, rows_by_id
 
 if TYPE_CHECKING:  # numpy is loaded by the first search, in its thread
@@ -29,6 +30,7 @@ if TYPE_CHECKING:  # numpy is loaded by the first search, in its thread
 T = TypeVar("T")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _DIGITS = "0123456789"
+_WARMED_ON = 100_000  # hits of a word from which the words that go on from it are warmed too
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,32 @@ class Hits:
     total: int
     first: list[ContactRow]
     query: Query
+
+
+class Searching:
+    """A search under way."""
+
+    def __init__(self, read: Read[tuple[Hits, float | None]], catch_up_at: Callable[[float], None]) -> None:
+        self._read = read
+        self._catch_up_at = catch_up_at
+
+    def wait(self, seconds: float) -> Hits | None:
+        """Blocks for at most `seconds`; None if the hits are not there yet."""
+        found = self._read.wait(seconds)
+        return None if found is None else self._taken(found)
+
+    async def result(self) -> Hits:
+        """A cancelled caller ends the search."""
+        return self._taken(await self._read.result())
+
+    def cancel(self) -> None:
+        self._read.cancel()
+
+    def _taken(self, found: tuple[Hits, float | None]) -> Hits:
+        hits, fresher_at = found
+        if fresher_at is not None:
+            self._catch_up_at(fresher_at)
+        return hits
 
 
 class Reader:
@@ -66,12 +94,23 @@ class Reader:
         """All contacts that match, exactly counted, with the rows of the first `first`.
 
         Where the index is behind a running pull, the feed says `listing` again once it has caught up."""
-        hits, fresher_at = await self._searching(
-            lambda index, driver: (_search(index, driver, query, sort, account_id, first), index.fresher_at)
-        )
-        if fresher_at is not None:
-            self._catch_up_at(fresher_at)
-        return hits
+        return await self.begin_search(query, sort=sort, account_id=account_id, first=first).result()
+
+    def begin_search(
+        self,
+        query: Query,
+        *,
+        sort: tuple[Sort, ...] = (Sort(),),
+        account_id: int | None = None,
+        first: int = 80,
+    ) -> Searching:
+        """`search`, begun at once: most searches end within a part of a frame, and whoever waits that long paints the
+        key and its hits together. On the loop that will await it."""
+
+        def run(index: Index, driver: Any) -> tuple[Hits, float | None]:
+            return _search(index, driver, query, sort, account_id, first), index.fresher_at
+
+        return Searching(self._database.begin_read(self._with_index(run), lane="search"), self._catch_up_at)
 
     async def blocking_terms(self, query: Query, account_id: int | None = None) -> list[tuple[str, int]]:
         """For each top-level term of a query without hits: its text, and how many contacts match without it."""
@@ -90,21 +129,26 @@ class Reader:
     async def warm(self) -> None:
         """Loads view order, accounts and the bitmaps of heavy words while no search waits. After the first paint."""
         await self._searching(lambda _index, _driver: None, idle=True)
+        for mark in await self._searching(lambda index, driver: index.search(driver).endings(), idle=True):
+            await self._searching(partial(_warm_ending, mark), idle=True)
         words = [*_LETTERS, *_DIGITS]
         for word in words:
-            if await self._searching(partial(_warm, word), idle=True):
-                words += [word + letter for letter in _LETTERS] if len(word) == 1 and word in _LETTERS else []
+            if await self._searching(partial(_warm, word), idle=True) > (0 if len(word) == 1 else _WARMED_ON):
+                words += [word + more for more in (_LETTERS if word[0] in _LETTERS else _DIGITS)]
 
     async def _searching(self, fn: Callable[[Index, Any], T], *, idle: bool = False) -> T:
         """Runs `fn` in the search thread with the index at the snapshot's state."""
 
+        return await self._database.read(self._with_index(fn), lane="search", idle=idle)
+
+    def _with_index(self, fn: Callable[[Index, Any], T]) -> Callable[[sa.Connection], T]:
         def run(connection: sa.Connection) -> T:
             driver = driver_of(connection)
             index = self._index()
             index.follow(driver)
             return fn(index, driver)
 
-        return await self._database.read(run, lane="search", idle=idle)
+        return run
 
     def _index(self) -> Index:
         if self._kept is None:
@@ -202,12 +246,16 @@ def _search(
     return Hits(ids, total, _rows(driver, ids[:first].tolist(), query), query)
 
 
-def _warm(word: str, index: Index, driver: Any) -> bool:
-    """Makes the word's bitmap if it is heavy; whether it is."""
+def _warm(word: str, index: Index, driver: Any) -> int:
+    """Makes the word's bitmap if it is heavy; then how many contacts have it, else 0."""
     from crmdesk.core.query import Word
 
     index.search(driver).find(Word(word))
-    return word in index.heavy
+    return index.heavy.hits(word)
+
+
+def _warm_ending(mark: str, index: Index, driver: Any) -> None:
+    index.search(driver).marked(mark)
 
 
 def _rows(driver: Any, ids: list[int], query: Query | None) -> list[ContactRow]:

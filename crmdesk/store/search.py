@@ -29,7 +29,8 @@ from crmdesk.store.document import (
     mark_of_ending,
     mark_of_language,
 )
-from crmdesk.store.heavy import HEAVY, MARK, HeavyWords
+from crmdesk.store.endings import FIRST
+from crmdesk.store.heavy import HEAVY, HeavyWords, key_of_digits, key_of_mark
 from crmdesk.store.rows import documents_of
 from crmdesk.store.vectors import NOWHERE, Ids, Mask, Vectors, numbers_of
 
@@ -163,7 +164,7 @@ class Search:
         if ending and len(tokens) > 1 and few:
             found = self._starting(found, ending)  # few are left: a look at them beats a walk through half the index
         elif ending:
-            last = self._any((self._words([ending]), self._marked(mark_of_ending(ending), prefix=True)))
+            last = self._any((self._words([ending]), self._ending(ending)))
             found = last if len(tokens) == 1 else self._both(found, last)
         return self._any((found, self._numbers(digit_needles(text))))
 
@@ -192,10 +193,19 @@ class Search:
     def _heavy_word(self, token: str) -> Found:
         return self._kept(token, "contact_fts", _start(token))
 
-    def _marked(self, mark: str, *, prefix: bool) -> Found:
-        if not prefix:
-            return self._known(self._match("contact_code", f'marks : "{mark}"'))
-        return self._kept(MARK + mark, "contact_code", f"marks : {_start(mark)}")
+    def marked(self, mark: str) -> Found:
+        """Contacts with this mark (see document.py)."""
+        return self._kept(key_of_mark(mark), "contact_code", f'marks : "{mark}"')
+
+    def endings(self) -> list[str]:
+        """Marks of all endings of e-mail addresses."""
+        return self._heavy.endings.starting(self._driver, FIRST)
+
+    def _ending(self, start: str) -> Found:
+        """Contacts with an e-mail address whose last label begins so."""
+        return self._any(
+            self.marked(mark) for mark in self._heavy.endings.starting(self._driver, mark_of_ending(start))
+        )
 
     def _kept(self, key: str, index: str, expression: str) -> Found:
         """Hits of one word start, from its bitmap if it has one; a heavy one gets one."""
@@ -218,11 +228,10 @@ class Search:
     def _numbers(self, needles: Iterable[str]) -> Found:
         """Contacts with one of these runs of digits in a phone number."""
         return self._any(
-            self._known(
-                self._match(
-                    "contact_code",
-                    f'digits : "{groups_of(needle)}"' if len(needle) >= MIN_NEEDLE else f"digits : {_start(needle)}",
-                )
+            self._kept(
+                key_of_digits(needle),
+                "contact_code",
+                f'digits : "{groups_of(needle)}"' if len(needle) >= MIN_NEEDLE else f"digits : {_start(needle)}",
             )
             for needle in needles
         )
@@ -243,9 +252,7 @@ class Search:
         ending = ending_of(value.text) if field == "email" else ""
         if not ending:
             return self._in_columns(field, [_start(token) for token in tokens])
-        found = self._any(
-            (self._in_columns(field, [_start(ending)]), self._marked(mark_of_ending(ending), prefix=True))
-        )
+        found = self._any((self._in_columns(field, [_start(ending)]), self._ending(ending)))
         if len(tokens) == 1:
             return found
         return self._both(found, self._in_columns(field, [_start(token) for token in tokens[:-1]]))
@@ -262,9 +269,7 @@ class Search:
         ending = ending_of(text) if field in ("", "email") else ""
         whole = [f'"{token}"' for token in (phrase[:-1] if ending else phrase)]
         if ending:
-            last = self._any(
-                (self._in_columns(field, [f'"{ending}"']), self._marked(mark_of_ending(ending), prefix=False))
-            )
+            last = self._any((self._in_columns(field, [f'"{ending}"']), self.marked(mark_of_ending(ending))))
             candidates = self._both(last, self._in_columns(field, whole)) if whole else last
         else:
             candidates = self._in_columns(field, whole)
@@ -295,7 +300,7 @@ class Search:
             )
         if field in ("country", "lang"):
             mark = mark_of_country(value) if field == "country" else mark_of_language(value)
-            return self._marked(mark, prefix=False) if mark else self._none()
+            return self.marked(mark) if mark else self._none()
         bits = self._vectors.flags & _FLAGS[value].value
         mask: Mask = bits == 0 if field == "no" else bits != 0
         return mask

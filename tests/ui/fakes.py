@@ -165,6 +165,22 @@ class FakeHits:
     query: Query
 
 
+class FakeSearching:
+    """A search that is never there at once."""
+
+    def __init__(self, search: Callable[[], Awaitable[Any]]) -> None:
+        self._search = search
+
+    def wait(self, _seconds: float) -> None:
+        return None
+
+    async def result(self) -> Any:
+        return await self._search()
+
+    def cancel(self) -> None:
+        """Nothing has begun."""
+
+
 class FakeReader:
     """store.reader.Reader over a list. A plain search looks for every word anywhere in a row's name, e-mail, city."""
 
@@ -174,6 +190,9 @@ class FakeReader:
         self.view_list: list[SavedView] = []
         self.searched: list[str] = []
         self.fail: BaseException | None = None
+
+    def begin_search(self, query: Query, **more: Any) -> FakeSearching:
+        return FakeSearching(lambda: self.search(query, **more))
 
     async def search(
         self, query: Query, *, sort: tuple[Sort, ...] = (Sort(),), account_id: int | None = None, first: int = 80
