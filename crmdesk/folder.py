@@ -97,11 +97,15 @@ def make_folder(folder: Path) -> None:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise StorageError(
-            f"The data folder {folder} cannot be written.",
-            "Allow writing there, or choose another folder with --data or CRMDESK_DATA.",
-            details={"cause": type(error).__name__},
-        ) from error
+        raise _not_writable(folder, error) from error
+
+
+def _not_writable(folder: Path, error: OSError) -> StorageError:
+    return StorageError(
+        f"The data folder {folder} cannot be written.",
+        "Allow writing there, or choose another folder with --data or CRMDESK_DATA.",
+        details={"cause": type(error).__name__},
+    )
 
 
 def known_key(folder: Path, environ: Mapping[str, str] = os.environ) -> Key:
@@ -156,12 +160,17 @@ def refuse_orphan(folder: Path) -> None:
 
 
 def cache_path(folder: Path, key: Key) -> Path:
-    """Where the cache lies. With a key in memory: a folder of its own that nobody can read after this run."""
+    """Where the cache lies. With a key in memory: a folder of its own that nobody can read after this run.
+
+    StorageError where that cannot be made."""
     if key.mode is not KeyMode.MEMORY:
         return folder / CACHE
     import tempfile
 
-    return Path(tempfile.mkdtemp(prefix=SESSION, dir=folder)) / CACHE
+    try:
+        return Path(tempfile.mkdtemp(prefix=SESSION, dir=folder)) / CACHE
+    except OSError as error:
+        raise _not_writable(folder, error) from error
 
 
 def sweep_sessions(folder: Path) -> None:

@@ -22,7 +22,8 @@ FILE = "crmdesk.log"
 CRASH_FILE = "crash.log"
 _SIZE = 1_000_000  # bytes
 _OLDER = 3
-_TALKATIVE = ("httpx", "httpcore", "sqlalchemy", "asyncio", "keyring", "stamina", "uvicorn", "alembic", "hpack")
+_TALKATIVE = ("httpx", "httpcore", "sqlalchemy", "asyncio", "keyring", "stamina", "uvicorn", "alembic", "hpack",
+              "qasync")  # fmt: skip
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _QUOTED = re.compile(r"'[^'\n]{1,2000}'|\"[^\"\n]{1,2000}\"")
 _CRASH_TEXT = 200  # characters of a foreign exception's own words
@@ -40,6 +41,7 @@ def set_up(folder: Path, level: int = logging.INFO) -> Path:
     path = folder / FILE
     path.touch(mode=0o600)
     handler = RotatingFileHandler(path, maxBytes=_SIZE, backupCount=_OLDER, encoding="utf-8", errors="backslashreplace")
+    handler.addFilter(_is_wanted)
     handler.addFilter(Redaction())
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(threadName)s: %(message)s"))
     root = logging.getLogger()
@@ -51,6 +53,12 @@ def set_up(folder: Path, level: int = logging.INFO) -> Path:
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
     return path
+
+
+def _is_wanted(record: logging.LogRecord) -> bool:
+    """Libraries' debug lines show what passes through them (qasync's the arguments of every call in a thread, which may
+    be a whole guest); whoever turns their loggers up gets them elsewhere, but not into this file."""
+    return record.levelno >= logging.WARNING or record.name.partition(".")[0] not in _TALKATIVE
 
 
 class Redaction(logging.Filter):

@@ -204,8 +204,11 @@ def _end(connection: sa.Connection) -> None:
 
 def _try_writing(native: Any) -> None:
     """Finds out at the start, and not at the first save, that the file is read-only or locked."""
-    native.execute("BEGIN IMMEDIATE")
-    native.execute("ROLLBACK")
+    native.execute("BEGIN IMMEDIATE")  # succeeds on a file without write permission too: only a write tells
+    try:
+        native.execute("UPDATE meta SET value=value WHERE name='commit'")
+    finally:
+        native.execute("ROLLBACK")
 
 
 def commit_number(native: Any) -> int:

@@ -55,44 +55,63 @@ class Command:
 
 
 class Commands(QObject):
-    """The registry. `ran(id)` comes after a command was started by key, menu, palette or `run`."""
+    """The registry. `ran(id)` comes after a command was started by key, menu, palette or `run`.
+
+    While it is `asleep` actions, and with them keys, are made only where somebody asks for one: they cost more than a
+    tenth of a start and nobody can press a key before the first paint. `wake` makes them all."""
 
     ran = Signal(str)
     refreshed = Signal()
 
-    def __init__(self, owner: QWidget) -> None:
+    def __init__(self, owner: QWidget, *, asleep: bool = False) -> None:
         super().__init__(owner)
         self._owner = owner
+        self._asleep = asleep
         self._commands: dict[str, Command] = {}
+        self._places: dict[str, QWidget] = {}  # where a command's keys work, by its id; the owner where not named
+        self._holders: dict[str, list[Command]] = {}  # by key
         self._actions: dict[str, QAction] = {}
         self._buttons: list[tuple[QAbstractButton, str]] = []
         self.recent: list[str] = []  # ids, newest first
 
-    def add(self, command: Command, widget: QWidget | None = None) -> QAction:
+    def add(self, command: Command, widget: QWidget | None = None) -> None:
         """Register it. With `widget` its keys work while the focus is inside that widget, else in the whole window.
 
         ValueError where the id or, in an overlapping scope, a key is taken."""
-        self._refuse_clash(command)
+        if command.id in self._commands:
+            raise ValueError(f"the command {command.id} exists already")
+        self._take_keys(command)
+        self._commands[command.id] = command
+        if widget is not None:
+            self._places[command.id] = widget
+        if not self._asleep:
+            self.action(command.id)
+
+    def _take_keys(self, command: Command) -> None:
+        for key in map(_canonical, command.keys):
+            holders = self._holders.setdefault(key, [])
+            for other in holders:
+                if other.scope in OVERLAPS[command.scope]:
+                    raise ValueError(f"{command.id} and {other.id} share {key}")
+            holders.append(command)
+
+    def wake(self) -> None:
+        """From now on every key works."""
+        self._asleep = False
+        for command_id in self._commands:
+            self.action(command_id)
+
+    def _make_action(self, command: Command) -> QAction:
         action = QAction(command.text, self._owner)
         action.setObjectName(f"command.{command.id}")
         action.triggered.connect(lambda _checked=False: self.run(command.id))
         action.setCheckable(command.checked is not None)
-        self._commands[command.id], self._actions[command.id] = command, action
         if not command.listed_only:
+            widget, context = self._places.get(command.id), Qt.ShortcutContext
             action.setShortcuts([QKeySequence(key) for key in command.keys])
-            context = Qt.ShortcutContext
             action.setShortcutContext(context.WidgetWithChildrenShortcut if widget else context.WindowShortcut)
             (widget or self._owner).addAction(action)
-        self._refresh_one(command)
         return action
-
-    def _refuse_clash(self, command: Command) -> None:
-        if command.id in self._commands:
-            raise ValueError(f"the command {command.id} exists already")
-        for other in self._commands.values():
-            shared = {_canonical(key) for key in command.keys} & {_canonical(key) for key in other.keys}
-            if shared and other.scope in OVERLAPS[command.scope]:
-                raise ValueError(f"{command.id} and {other.id} share {', '.join(sorted(shared))}")
 
     def override(
         self, command_id: str, run: Callable[[], object], enabled: Callable[[], str | None] | None = None
@@ -102,6 +121,10 @@ class Commands(QObject):
         self._commands[command_id] = replace(command, run=run, enabled=enabled or command.enabled)
 
     def action(self, command_id: str) -> QAction:
+        if command_id not in self._actions:
+            command = self._commands[command_id]
+            self._actions[command_id] = self._make_action(command)
+            self._refresh_action(command)
         return self._actions[command_id]
 
     def get(self, command_id: str) -> Command:
@@ -140,8 +163,8 @@ class Commands(QObject):
 
     def refresh(self) -> None:
         """Ask every command again whether it can be done."""
-        for command in self._commands.values():
-            self._refresh_one(command)
+        for command_id in self._actions:
+            self._refresh_action(self._commands[command_id])
         for button, command_id in self._buttons:
             self._refresh_button(button, self._commands[command_id])
         self.refreshed.emit()
@@ -149,7 +172,7 @@ class Commands(QObject):
     def _forget(self, button: QAbstractButton) -> None:
         self._buttons = [(kept, command_id) for kept, command_id in self._buttons if kept is not button]
 
-    def _refresh_one(self, command: Command) -> None:
+    def _refresh_action(self, command: Command) -> None:
         action, reason = self._actions[command.id], command.enabled()
         action.setEnabled(reason is None)
         action.setToolTip(reason or command.text)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QGuiApplication
-from PySide6.QtWidgets import QDialog, QFrame, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
 from crmdesk.core.errors import CrmDeskError
 from crmdesk.core.seams import Clock
 from crmdesk.ui.kit import Banner, FlatButton, IconButton, PlainLabel, column, plural, row, tr
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QDialog
 
 log = logging.getLogger("crmdesk.ui")
 REPEAT_SECONDS = 300.0
@@ -41,6 +45,8 @@ async def ask(dialog: QDialog) -> int:
 
 def announce(widget: QWidget, text: str, *, assertive: bool = False) -> None:
     """Have a screen reader say it, politely unless it is bad news."""
+    from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent  # 5 ms that the first paint does not need
+
     event = QAccessibleAnnouncementEvent(widget, text)
     if assertive:
         event.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)
@@ -172,7 +178,6 @@ class Feedback(QObject):
         self.banners = banners
         self._toasts: list[Toast] = []
         self.history: list[str] = []  # notices so far, for whoever missed one
-        window.installEventFilter(self)
 
     def show(self, error: BaseException, where: str = "general") -> None:
         """A failure as a banner; `where` is what it belongs to, e.g. an account, and groups repeats."""
@@ -192,6 +197,7 @@ class Feedback(QObject):
 
     def notice(self, text: str, action: tuple[str, Callable[[], object]] | None = None) -> None:
         """A notice for six seconds; of more than three the oldest goes."""
+        self._window.installEventFilter(self)  # the notices move with its corner; a second time is harmless
         self.history.append(text)
         while len(self._toasts) >= MOST_NOTICES:
             self._close(self._toasts[0])

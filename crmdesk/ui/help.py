@@ -54,6 +54,8 @@ class KeyHelp(QDialog):
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.tree.header().setStretchLastSection(False)
+        self.tree.header().setObjectName("help.keys.header")
+        self.tree.header().setAccessibleName(tr("Columns"))
         self._fill(commands)
         close = button("help.close", tr("Close"), self.close)
         note = Muted(tr(SEARCH_HELP), wrap=True)

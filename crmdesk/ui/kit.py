@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QDialog,
-    QDialogButtonBox,
+    QAbstractScrollArea,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -50,11 +49,11 @@ __all__ = [
     "SidePanel",
     "button",
     "column",
-    "confirm",
     "icon",
     "icon_size",
     "isolated",
     "number",
+    "own_viewport",
     "pixmap",
     "plural",
     "restyle",
@@ -225,10 +224,18 @@ class IconButton(QToolButton):
         self._draw()
 
     def _draw(self) -> None:
-        size = icon_size(self)
-        self.setIconSize(QSize(size, size))
-        self.setIcon(icon(self._icon_name, size=size))
-        self.setMinimumSize(size + 12, size + 12)
+        self._size = icon_size(self)
+        self.setMinimumSize(self._size + 12, self._size + 12)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The picture is drawn here, in the one size and colour that is seen: a QIcon wants all it may ever need."""
+        super().paintEvent(event)
+        colour = theme().color("text" if self.isEnabled() else "border")
+        picture = pixmap(self._icon_name, colour, self._size, self.devicePixelRatioF())
+        place = QRect(0, 0, self._size, self._size)
+        place.moveCenter(self.rect().center())
+        QPainter(self).drawPixmap(place.topLeft(), picture)
 
 
 class FlatButton(QPushButton):
@@ -443,40 +450,18 @@ def scroll(inner: QWidget, name: str) -> QScrollArea:
     return area
 
 
+def own_viewport(area: QAbstractScrollArea) -> None:
+    """Exchange Qt's viewport for one made here. To hand out Qt's own, PySide looks for its class among all there are
+    and loads each of them: 8 ms of a start."""
+    made = QWidget()
+    made.setBackgroundRole(QPalette.ColorRole.Base)
+    area.setViewport(made)
+
+
 def restyle(widget: QWidget) -> None:
-    """Make the style sheet look at the widget's properties again."""
+    """Make the style sheet look at the widget's properties again; while there is none yet it will look anyway."""
+    if not theme().dressed:
+        return
     widget.style().unpolish(widget)
     widget.style().polish(widget)
     widget.update()
-
-
-# dialogs --------------------------------------------------------------------------------------------------------------
-
-
-def confirm(
-    parent: QWidget, name: str, title: str, text: str, buttons: Sequence[tuple[str, str, bool]], *, detail: str = ""
-) -> QDialog:
-    """A question for `feedback.ask`: the answer is the 1-based number of the button, 0 for Esc or Cancel.
-
-    `buttons` are (object name, words, dangerous); *Cancel* is added, is safest and has the focus."""
-    dialog = QDialog(parent)
-    dialog.setObjectName(name)
-    dialog.setWindowTitle(title)
-    box = QDialogButtonBox(dialog)
-    for position, (key, words, danger) in enumerate(buttons, start=1):
-        made = button(f"{name}.{key}", words, _finisher(dialog, position), danger=danger)
-        box.addButton(made, QDialogButtonBox.ButtonRole.ActionRole)
-    cancel = button(f"{name}.cancel", tr("Cancel"), dialog.reject)
-    box.addButton(cancel, QDialogButtonBox.ButtonRole.RejectRole)
-    items: list[QWidget] = [Heading(title, dialog), PlainLabel(text, wrap=True)]
-    if detail:
-        items.append(Muted(detail, wrap=True))
-    column(dialog, *items, box, gap=12, margins=(20, 18, 20, 16))
-    dialog.setMinimumWidth(QFontMetrics(dialog.font()).averageCharWidth() * 62)
-    cancel.setDefault(True)
-    cancel.setFocus()
-    return dialog
-
-
-def _finisher(dialog: QDialog, result: int) -> Callable[[], None]:
-    return lambda: dialog.done(result)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QWidget
 
 from crmdesk.sync.progress import Connection, StatusBoard
@@ -35,8 +35,17 @@ if TYPE_CHECKING:  # not needed to paint the first window
 NARROW = 1000  # pixels; below, the detail pane takes the list's place
 REFRESH_MS = 150  # the board is looked at this often at most while checks run: each time costs 5 ms
 RELOAD_MS = 500  # and the accounts' counts
+FINISH_MS = 30  # after the first paint has begun
 AGE_MS = 30_000  # "2 min ago" is worded anew this often
-PANES = ("search.box", "list.contacts", "detail.tabs", "accounts.list", "accounts.field.title", "settings.scheme")
+PANES = (
+    "search.box",
+    "list.contacts",
+    "detail.tabs",
+    "accounts.list",
+    "accounts.field.title",
+    "settings.scheme",
+    "welcome.connect",
+)
 
 
 class MainWindow(QMainWindow):
@@ -75,10 +84,10 @@ class MainWindow(QMainWindow):
         self.start_practice = start_practice
         self._accounts: list[Account] = []
         self._views: list[SavedView] = []
-        self._loaded, self._closing, self._ended = False, False, False
+        self._finished, self._loaded, self._closing, self._ended = False, False, False, False
         self._signals: StoreSignals | None = None
         self._visits = Visits()
-        self.commands = Commands(self)
+        self.commands = Commands(self, asleep=True)
         self.banners = BannerHost(clock)
         self.feedback = Feedback(self, clock, self.banners)
         self.checks = Checks(scope, self._edit_account, self._offline_chosen)
@@ -126,6 +135,8 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.cover)
 
     def _connect(self) -> None:
+        self._finishing = QTimer(self, singleShot=True, interval=FINISH_MS)
+        self._finishing.timeout.connect(self.finish)
         self._soon = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._soon.timeout.connect(self.refresh_status)
         self._reload = QTimer(self, singleShot=True, interval=RELOAD_MS)
@@ -145,6 +156,19 @@ class MainWindow(QMainWindow):
         self.contacts.copied.connect(self.feedback.notice)
         self.commands.ran.connect(lambda _command: self._follow_contacts())
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._finished and not self._finishing.isActive():
+            self._finishing.start()
+
+    def finish(self) -> None:
+        """What the first paint did not need: the menus' commands and the keys."""
+        if not self._finished:
+            self._finished = True
+            self._finishing.stop()
+            self.commands.wake()
+            menus.fill(self.menus, self.commands)
+
     # data
 
     def show_first(self, rows: Any) -> None:
@@ -157,6 +181,7 @@ class MainWindow(QMainWindow):
         """Everything below is ready: load accounts and views, go where the person was. On the running loop."""
         from crmdesk.ui.view_actions import ViewActions
 
+        self.finish()
         self.services, self.reader, self._signals = services, reader, signals
         self.checks.services = services
         # kept: Qt holds no reference to the owner of a connected method
@@ -240,6 +265,7 @@ class MainWindow(QMainWindow):
         return Place("accounts") if place.kind == "accounts" else place
 
     def _show(self, place: Place) -> None:
+        left = self.focusWidget()
         if place.kind == "accounts" and self.services is not None:
             self._show_accounts(place.number)
         elif place.kind == "settings":
@@ -248,15 +274,15 @@ class MainWindow(QMainWindow):
             self.pages.setCurrentWidget(self.pages.welcome())
         else:
             self._show_contacts(place)
-        self._move_focus()
+        self._move_focus(left)
         self.navigation.mark(self._settled(place))
         self.settings.window["place"] = self._settled(place).key
         self.commands.refresh()
 
-    def _move_focus(self) -> None:
-        """A focus that was left on a page now hidden goes to the first pane of the one that is shown."""
-        focus = self.focusWidget()
-        if focus is None or not focus.isVisible():
+    def _move_focus(self, left: QWidget | None) -> None:
+        """A focus that was on a page now hidden goes to the first pane of the one that is shown, and not where Qt has
+        put it meanwhile. `left` had it before."""
+        if left is None or not left.isVisible():
             page = self.pages.currentWidget()
             panes = [pane for pane in self._panes()[1:-1] if pane.isVisibleTo(self)]
             preferred = [pane for pane in panes if pane.objectName() == "list.contacts"] or panes

@@ -102,20 +102,25 @@ def _helping(window: MainWindow) -> list[Command]:
 
 
 def build_menu_bar(bar: QMenuBar, commands: Commands) -> dict[str, QMenu]:
-    """One menu for each name, in the order the commands were added; a menu without commands is left out."""
+    """The titles: one menu for each name that commands have. `fill` puts the commands into them."""
     bar.clear()
     made: dict[str, QMenu] = {}
+    used = {command.menu for command in commands}
     for title in MENUS:
         name = title.replace("&", "")
-        actions = [commands.action(command.id) for command in commands if command.menu.replace("&", "") == name]
-        if actions:
+        if name in used:
             menu = bar.addMenu(tr(title))
             menu.setObjectName(f"menu.{name.lower()}")
             menu.setToolTipsVisible(True)
-            menu.addActions(actions)
             menu.aboutToShow.connect(commands.refresh)
             made[name] = menu
     return made
+
+
+def fill(menus: dict[str, QMenu], commands: Commands) -> None:
+    """Every command into its menu, in the order they were added."""
+    for name, menu in menus.items():
+        menu.addActions([commands.action(command.id) for command in commands if command.menu == name])
 
 
 def take_over(window: MainWindow, commands: Commands) -> None:

@@ -172,6 +172,8 @@ class Palette(Popover):
         self._commands, self._scope, self._host = commands, scope, parent
         self._contacts, self._views, self._settings = contacts, views, settings
         self._opener: QWidget | None = None
+        self._finding = False  # what is listed belongs to what was typed before
+        self._enter_waits = False  # Enter was pressed meanwhile
         self.input = QLineEdit(self)
         self.input.setObjectName("palette.input")
         self.input.setAccessibleName(tr("Command, @contact, #view or >setting"))
@@ -217,6 +219,7 @@ class Palette(Popover):
 
     def _typed(self, typed: str) -> None:
         self._scope.cancel("palette")
+        self._finding, self._enter_waits = typed.startswith("@"), False
         kind, rest = typed[:1], typed[1:].strip()
         if kind == "@":
             self._scope.start(self._find(rest), what="find contacts for the palette", key="palette")
@@ -229,6 +232,9 @@ class Palette(Popover):
 
     async def _find(self, text: str) -> None:
         self._show(await self._contacts(text) if text else [])
+        self._finding = False
+        if self._enter_waits:
+            self._pick(self.list.currentIndex())
 
     def _show(self, entries: Sequence[Entry]) -> None:
         self._model.show(entries)
@@ -269,7 +275,9 @@ class Palette(Popover):
         if event.key() == Qt.Key.Key_Escape:
             self.close_palette()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._pick(self.list.currentIndex())
+            self._enter_waits = self._finding
+            if not self._finding:
+                self._pick(self.list.currentIndex())
         elif event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
             pass  # the focus stays in the box: Up and Down choose
         elif event.key() in steps and self._model.entries:

@@ -82,6 +82,7 @@ class StatusBar(QStatusBar):
             part = self._accounts[account.id] = self._part(f"status.account.{account.id}", "")
             self._signs[part] = Sign("", "")
             self.insertWidget(len(self._accounts), part)
+            QWidget.setTabOrder([self.connection, *self._accounts.values()][-2], part)
             part.show()
         time = clock_time(account.checked_at, now) or tr("never checked")
         title = self.fontMetrics().elidedText(

@@ -11,7 +11,7 @@ from typing import Literal, cast
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPalette
-from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from crmdesk.ui.paths import resources
 
@@ -22,6 +22,7 @@ DENSITIES: tuple[Density, ...] = ("compact", "normal", "large")
 ROW_HEIGHTS: dict[str, int] = {"compact": 24, "normal": 32, "large": 44}
 SMALLEST_FONT, LARGEST_FONT = 80, 200
 PROPERTY = "crmdesk.theme"  # of the QApplication: where the theme is kept
+STYLED = "crmdesk.styled"  # of the QApplication: it began with our widget style (`start.application`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +262,8 @@ class Theme(QObject):
         self._system_font = earlier.system_font if isinstance(earlier, Theme) else QFont(app.font())
         self._font_scale = _within(font_scale)
         self._dressed = dressed
-        app.setStyle(QStyleFactory.create("Fusion"))
+        if not app.property(STYLED):
+            app.setStyle("Fusion")
         app.styleHints().colorSchemeChanged.connect(self._system_changed)
         self._apply()
 
@@ -357,6 +359,11 @@ class Theme(QObject):
         if _within(percent) != self._font_scale:
             self._font_scale = _within(percent)
             self._apply()
+
+    @property
+    def dressed(self) -> bool:
+        """Whether the style sheet is on."""
+        return self._dressed
 
     def dress(self) -> None:
         """Put the style sheet on; once is enough."""

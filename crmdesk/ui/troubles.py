@@ -19,33 +19,42 @@ class Troubles:
     def __init__(self, banners: BannerHost, decide: Callable[[], object], edit: Callable[[int], object]) -> None:
         self._banners, self._decide, self._edit = banners, decide, edit
         self._phases: dict[int, Phase] = {}
+        self._offline_by = 0  # id of the account whose missing the line is counted
 
     def look(self, accounts: list[Account], board: StatusBoard) -> None:
         """Compare with the last look: only what is new is said."""
+        lost: list[tuple[Account, Progress]] = []
         for account in accounts:
             progress = board.of(account.id)
             before = self._phases.get(account.id)
             self._phases[account.id] = progress.phase
             if progress.phase is not before:
                 self._turned(account, progress)
+            if progress.phase is Phase.OFFLINE and (before is not Phase.OFFLINE or not self._offline_by):
+                lost.append((account, progress))
         for gone in set(self._phases) - {account.id for account in accounts}:
             del self._phases[gone]
+            self._offline_by = 0 if self._offline_by == gone else self._offline_by
             self._clear(gone)
-        if board.connection is not Connection.OFFLINE:
-            self._banners.clear(OFFLINE)
+        self._tell_line(lost, board)
 
     def _turned(self, account: Account, progress: Progress) -> None:
-        if progress.phase is Phase.OFFLINE:
-            self._say_offline(progress)
-        elif progress.phase in LOUD and account.active:
+        if progress.phase in LOUD and account.active:
             self._say(account, progress)
         elif progress.phase is Phase.DONE:
             self._clear(account.id)
 
-    def _say_offline(self, progress: Progress) -> None:
-        """One banner for all accounts: the line is the same."""
-        text = progress.text or tr("No connection. You are working with saved data.")
-        self._banners.show_banner(OFFLINE, "warning", text, ((tr("Show accounts"), self._decide),))
+    def _tell_line(self, lost: list[tuple[Account, Progress]], board: StatusBoard) -> None:
+        """One banner for all accounts, since the line is the same; it counts how often one of them missed it."""
+        if board.connection is not Connection.OFFLINE:
+            self._offline_by = 0
+            self._banners.clear(OFFLINE)
+            return
+        for account, progress in lost:
+            if self._offline_by in (0, account.id):
+                self._offline_by = account.id
+                text = progress.text or tr("No connection. You are working with saved data.")
+                self._banners.show_banner(OFFLINE, "warning", text, ((tr("Show accounts"), self._decide),))
 
     def _say(self, account: Account, progress: Progress) -> None:
         for phase in LOUD:

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import SavedView
+from crmdesk.ui.confirm import confirm
 from crmdesk.ui.feedback import Feedback, ask
-from crmdesk.ui.kit import Heading, button, column, confirm, row
+from crmdesk.ui.kit import Heading, button, column, row
 from crmdesk.ui.words import tr
 
 LONGEST = 80

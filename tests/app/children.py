@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+REMARKS = ("This plugin does not support raise()\n",)  # of Qt's offscreen platform
 PASSPHRASE = "correct horse battery staple"
 _PROGRAM = """
 import sys
@@ -30,7 +31,6 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
         "CRMDESK_DATA": str(folder),
         "CRMDESK_NO_KEYRING": "1",
         "CRMDESK_PASSPHRASE": PASSPHRASE,
-        "TMPDIR": str(folder.parent),
         **more,
     }
 
@@ -76,7 +76,8 @@ class Child:
 
     def _read_errors(self) -> None:
         assert self.process.stderr is not None
-        self.errors = self.process.stderr.read()
+        lines = self.process.stderr.read().splitlines(keepends=True)
+        self.errors = "".join(line for line in lines if line not in REMARKS)
 
     def until(self, word: str, seconds: float = 40) -> None:
         """Waits until the process has printed this line."""

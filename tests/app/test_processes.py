@@ -12,7 +12,7 @@ import pytest
 from crmdesk.core.changes import ChangeFeed
 from crmdesk.core.seams import SystemClock
 from crmdesk.early import Early
-from crmdesk.folder import CACHE, headless_key
+from crmdesk.folder import CACHE, claim, headless_key, make_folder
 from crmdesk.store.database import Database
 from tests.app.children import PASSPHRASE, Child, without_privileges
 from tests.helpers.house import House, until
@@ -58,7 +58,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_practice_as_a_process_leaves_no_folder_and_says_nothing(folder: Path) -> None:
-    with Child(folder, "--demo") as child:
+    with Child(folder, "--demo", TMPDIR=str(folder.parent)) as child:
         child.until("ready")
         assert list(folder.parent.glob("crmdesk-practice-*"))
         assert child.stop() == 0
@@ -93,6 +93,7 @@ def test_a_session_that_is_killed_can_be_read_by_nobody_and_is_swept(folder: Pat
         assert child.stop() == 0
 
 
+@pytest.mark.qt_log_ignore("does not support raise")
 async def test_a_second_start_brings_the_first_window_forward_with_its_search(folder: Path) -> None:
     found = Early(folder, {"CRMDESK_PASSPHRASE": PASSPHRASE}).wait()
     async with House(folder, found) as house:
@@ -108,6 +109,16 @@ async def test_a_second_start_brings_the_first_window_forward_with_its_search(fo
         assert not house.window.isMinimized()
 
 
+def test_a_start_beside_a_command_says_that_the_folder_is_in_use(folder: Path) -> None:
+    """A command has no window to bring forward."""
+    make_folder(folder)
+    with claim(folder) as lock, Child(folder, program=TELLING) as child:
+        assert "crmdesk is already open for this data." in child.until_line("page:")
+        lock.release()
+        assert child.stop() == 0
+
+
+@pytest.mark.qt_log_ignore("does not support raise")
 async def test_a_second_start_finds_the_first_one_while_its_passphrase_is_asked_for(folder: Path) -> None:
     found = Early(folder, {}).wait()
     async with House(folder, found) as house:

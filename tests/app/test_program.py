@@ -62,6 +62,7 @@ def folder(tmp_path: Path) -> Path:
 
 async def test_practice_shows_both_accounts_and_ends_clean(folder: Path) -> None:
     tasks = asyncio.all_tasks()
+    folder.mkdir()
     async with House(folder, Found(key=memory_key()), kept=Settings(), practice=True) as house:
         await house.ready()
         await until(lambda: len(house.accounts()) == 2, "both accounts")
@@ -244,6 +245,13 @@ async def test_a_file_that_is_put_right_meanwhile_opens_with_try_again(folder: P
         house.click("unlock.retry")
         await house.ready()
         assert not house.there("unlock")
+
+
+@pytest.mark.expect_log
+async def test_a_folder_that_has_gone_meanwhile_is_named(folder: Path) -> None:
+    async with House(folder, Found(key=memory_key()), kept=Settings()) as house:
+        await until(lambda: house.there("unlock.retry"), "the page with the reason")
+        assert "cannot be written" in house.words("unlock")
 
 
 @pytest.mark.expect_log

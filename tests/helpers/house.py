@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import signal
 import sys
@@ -16,14 +17,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
 
 from crmdesk import settings as settings_module
 from crmdesk.app import Program
 from crmdesk.early import Found
+from crmdesk.folder import CACHE
 from crmdesk.net.key_record import KeyMode
 from crmdesk.net.secrets import Key
 from crmdesk.settings import Settings
@@ -31,7 +33,6 @@ from crmdesk.store.contacts import unpack
 from crmdesk.store.database import driver_of
 from crmdesk.store.first_rows import read_first
 from crmdesk.sync.progress import Phase, Progress
-from crmdesk.folder import CACHE
 
 KEY = Key(KeyMode.PASSPHRASE, b"k" * 32, "Contacts and sign-ins are encrypted with your passphrase.", "passphrase")
 W = TypeVar("W", bound=QWidget)
@@ -77,9 +78,10 @@ class House:
                 raise
 
     async def leave(self) -> int:
-        """Exit code of the program."""
-        if not self._life.done():
-            self.window.close()
+        """Exit code of the program. Safe to call twice."""
+        if self._life.done() and not self._life.exception():
+            return self._life.result()
+        self.window.close()
         async with asyncio.timeout(30):
             code = await self._life
         loop = asyncio.get_running_loop()
@@ -89,6 +91,9 @@ class House:
         for dialog in self.dialogs():
             dialog.close()
         self.window.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        gc.unfreeze()
+        gc.collect()  # here and now: what is left of a window must not be taken apart by another thread
         return code
 
     async def ready(self) -> None:
@@ -133,9 +138,7 @@ class House:
     def cached(self, title: str) -> dict[str, Any]:
         """What is stored for an account: remote id → JSON."""
         wanted = "SELECT remote_id, body FROM contact JOIN contact_raw ON contact_id=id WHERE account_id=?"
-        found = self.database.read_sync(
-            lambda c: driver_of(c).execute(wanted, (self.accounts()[title],)).fetchall()
-        )
+        found = self.database.read_sync(lambda c: driver_of(c).execute(wanted, (self.accounts()[title],)).fetchall())
         return {remote_id: json.loads(unpack(body)) for remote_id, body in found}
 
     # what is on screen
@@ -159,7 +162,9 @@ class House:
         )
 
     def dialogs(self) -> list[QDialog]:
-        return [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, QDialog) and widget.isVisible()]
+        return [
+            widget for widget in QApplication.topLevelWidgets() if isinstance(widget, QDialog) and widget.isVisible()
+        ]
 
     def words(self, root: QWidget | str | None = None) -> str:
         """Every label, button and field that can be seen below `root`, line by line."""
@@ -202,7 +207,7 @@ class House:
         widget.setFocus()
         QTest.keyClick(widget, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
         QTest.keyClick(widget, Qt.Key.Key_Delete)
-        QTest.keyClicks(widget, text)
+        _type(widget, text)
 
     def key(self, keys: str) -> None:
         """A key combination, to whatever has the focus."""
@@ -212,7 +217,7 @@ class House:
 
     def type(self, text: str) -> None:
         """Letters, to whatever has the focus."""
-        QTest.keyClicks(QApplication.focusWidget() or self.window, text)
+        _type(QApplication.focusWidget() or self.window, text)
 
     def click_place(self, title: str) -> None:
         """A line of the navigation."""
@@ -230,7 +235,9 @@ class House:
         self.key("Ctrl+F")
         self.fill("search.box", text)
         if hits is not None:
-            await until(lambda: self.model.rowCount() == hits, f"{hits} hits for {text}, there are {self.model.rowCount()}")
+            await until(
+                lambda: self.model.rowCount() == hits, f"{hits} hits for {text}, there are {self.model.rowCount()}"
+            )
 
     async def add_account(self, title: str, base_url: str, token: str, *, test: bool = True) -> None:
         """On the Accounts page's form, as it lies open and empty."""
@@ -258,6 +265,7 @@ class House:
         account, before = self.accounts()[title], len(self.told)
         self.open_panel()
         await until(lambda: self.find(f"sync.{account}.check").isEnabled(), "a button that can be pressed")
+        await until(lambda: not self.window.scope.running(("check", account)), "the end of the check before")
         self.click(f"sync.{account}.check")
         return await self.ended(title, before, seconds)
 
@@ -275,6 +283,16 @@ class House:
     async def done(self, title: str, seconds: float = 60) -> None:
         """Waits for a check of the account to end well."""
         await until(lambda: self.phase(title) is Phase.DONE, f"{title} checked", seconds)
+
+
+def _type(widget: QWidget, text: str) -> None:
+    """QTest knows the keys of ASCII letters only, and ends the process at others."""
+    for letter in text:
+        if letter.isascii():
+            QTest.keyClicks(widget, letter)
+        else:
+            pressed = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_unknown, Qt.KeyboardModifier.NoModifier, letter)
+            QApplication.sendEvent(widget, pressed)
 
 
 def truth(emulator: Any, account: int) -> dict[str, Any]:

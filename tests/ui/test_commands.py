@@ -34,6 +34,15 @@ def test_keys_start_commands(window: QMainWindow, qtbot: QtBot) -> None:
     assert done == ["a"]
 
 
+def test_a_sleeping_registry_makes_its_keys_when_it_wakes(window: QMainWindow, qtbot: QtBot) -> None:
+    commands, done = Commands(window, asleep=True), []
+    commands.add(Command("a", "A", lambda: done.append("a"), ("Ctrl+K",)))
+    assert commands.run("a") and window.actions() == []
+    commands.wake()
+    qtbot.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    assert done == ["a", "a"]
+
+
 def test_keys_of_a_scope_work_only_there(window: QMainWindow, qtbot: QtBot) -> None:
     commands, done = Commands(window), []
     spot, text = window.findChild(QPushButton, "list"), window.findChild(QLineEdit, "text")
@@ -72,9 +81,10 @@ def test_the_reason_is_told_everywhere(window: QMainWindow) -> None:
     reason = "PrioTicket has no way to delete a contact."
     state: list[str | None] = [reason]
     commands, done = Commands(window), []
-    action = commands.add(Command("delete", "Delete", lambda: done.append(1), ("Del",), enabled=lambda: state[0]))
+    commands.add(Command("delete", "Delete", lambda: done.append(1), ("Del",), enabled=lambda: state[0]))
     pressed = QPushButton("Delete", window)
     commands.bind(pressed, "delete")
+    action = commands.action("delete")
     assert (action.isEnabled(), action.toolTip(), action.statusTip()) == (False, reason, reason)
     assert (pressed.isEnabled(), pressed.toolTip(), pressed.accessibleDescription()) == (False, reason, reason)
     assert command_entries(commands)[0][0].reason == reason
@@ -88,9 +98,9 @@ def test_the_reason_is_told_everywhere(window: QMainWindow) -> None:
 
 def test_a_switch_shows_its_state(window: QMainWindow) -> None:
     commands, on = Commands(window), [False]
-    action = commands.add(Command("s", "S", lambda: on.__setitem__(0, not on[0]), checked=lambda: on[0]))
+    commands.add(Command("s", "S", lambda: on.__setitem__(0, not on[0]), checked=lambda: on[0]))
     commands.run("s")
-    assert action.isChecked()
+    assert commands.action("s").isChecked()
 
 
 def test_key_list_and_palette_come_from_the_same_list(window: QMainWindow, qtbot: QtBot) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from crmdesk.ui import kit
+from crmdesk.ui.confirm import confirm
 from crmdesk.ui.icons import icon, pixmap
 from crmdesk.ui.paths import resources
 from crmdesk.ui.theme import DARK, LIGHT, Theme
@@ -97,7 +98,7 @@ def test_bars_never_run_backwards(qtbot: QtBot) -> None:
 def test_a_question_is_safest_by_default(qtbot: QtBot) -> None:
     owner = QPushButton()
     qtbot.addWidget(owner)
-    dialog = kit.confirm(owner, "q", "Remove?", "Really?", [("keep", "Keep", False), ("delete", "Delete", True)])
+    dialog = confirm(owner, "q", "Remove?", "Really?", [("keep", "Keep", False), ("delete", "Delete", True)])
     dialog.show()
     default = [made.objectName() for made in dialog.findChildren(QPushButton) if made.isDefault()]
     assert default == ["q.cancel"]

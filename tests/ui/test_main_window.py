@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QTextEdit,
     QWidget,
 )
+from pytestqt.qtbot import QtBot
 
 from crmdesk.core.changes import Changes
 from crmdesk.core.tasks import TaskScope
@@ -422,6 +423,34 @@ async def test_settings_that_cannot_be_saved_are_told(window: MainWindow, monkey
     monkeypatch.setattr(window.settings, "save", refuse)
     window.commands.run("scheme.dark")
     assert window.banners.texts() == ["Settings could not be saved: Permission denied."]
+
+
+async def test_menus_and_keys_come_right_after_the_first_paint(
+    settings: Settings, look: Theme, scope: TaskScope, services: FakeServices, qtbot: QtBot
+) -> None:
+    window = MainWindow(None, None, settings, look, scope, services.board, services.clock)
+    titles = [action.text() for action in window.menuBar().actions()]
+    assert titles == ["&File", "&View", "&Contacts", "&Accounts", "&Help"]  # they are in the first picture
+    window.show()
+    while not window.menus["File"].actions():
+        await settle()
+    assert window.commands.action("search.focus") in window.menus["Contacts"].actions()
+    qtbot.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert window.contacts.search_box.line.hasFocus()
+    window.close()
+    await settle()
+
+
+def test_a_contact_may_be_chosen_before_anything_is_loaded(
+    settings: Settings, look: Theme, scope: TaskScope, services: FakeServices, qtbot: QtBot
+) -> None:
+    """A slow start: the pane's rest is over while no loop runs yet. It comes back to the contact with the reader."""
+    pane = MainWindow(None, None, settings, look, scope, services.board, services.clock).contacts.detail
+    pane.show_contact(3)
+    qtbot.waitUntil(lambda: not pane._rest.isActive())
+    pane.attach(services.reader, services, {})
+    assert pane._rest.isActive()
+    pane.show_contact(0)
 
 
 async def test_it_can_be_painted_before_anything_is_loaded(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -155,6 +156,17 @@ def test_repeated_loss_of_the_line_counts_on_one_banner(banners: BannerHost, boa
     board.connection = Connection.ONLINE
     troubles.look([ACCOUNT], board)
     assert banners.texts() == []
+
+
+def test_one_loss_of_the_line_is_one_for_all_accounts(banners: BannerHost, board: StatusBoard) -> None:
+    troubles = Troubles(banners, lambda: None, lambda _account: None)
+    accounts = [ACCOUNT, replace(ACCOUNT, id=2, title="Harbour")]
+    for account in accounts:
+        board.put(Progress(account.id, Phase.OFFLINE, text="No connection."))
+        troubles.look(accounts, board)
+    board.connection = Connection.OFFLINE
+    troubles.look(accounts, board)
+    assert banners.texts() == ["No connection."]
 
 
 def test_a_decision_waits_on_a_banner_until_it_is_taken(banners: BannerHost, board: StatusBoard) -> None:

@@ -259,9 +259,12 @@ class AccountForm(QWidget):
             if spec.path == ADDRESS.path:
                 self.base_url.explain(spec.hint)
         self.secrets = {spec.path: Field(spec, self) for spec in vendor.credentials if spec.path != ADDRESS.path}
+        before = self.base_url
         for field in self.secrets.values():
             self._add(field.spec.label, field)
             self._watch(field)
+            QWidget.setTabOrder(before.edit, field.edit)  # else one that was made later comes after the buttons
+            before = field
             if self._account is not None:
                 field.edit.setPlaceholderText(tr("Stored. Type here only to replace it."))
 

@@ -12,8 +12,9 @@ from crmdesk.core.errors import CrmDeskError, SettingsError
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account
 from crmdesk.ui.accounts.form import AccountForm, Steps
+from crmdesk.ui.confirm import confirm
 from crmdesk.ui.feedback import Feedback, announce, ask, error_words
-from crmdesk.ui.kit import Banner, Heading, IconWord, Muted, Page, SidePanel, button, column, confirm, row, scroll
+from crmdesk.ui.kit import Banner, Heading, IconWord, Muted, Page, SidePanel, button, column, row, scroll
 from crmdesk.ui.phases import sign_of
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.words import plural, tr

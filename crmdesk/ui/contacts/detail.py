@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from PySide6.QtCore import QTimer, QUrl, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QApplication, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.core.errors import CrmDeskError
 from crmdesk.core.fields import FieldSpec
@@ -32,7 +32,6 @@ from crmdesk.ui.kit import (
     IconWord,
     Muted,
     column,
-    confirm,
     row,
     scroll,
     tr,
@@ -91,6 +90,8 @@ class DetailPane(DetailPanel):
     ) -> None:
         """Reader, services and the vendors' fields are ready."""
         self._reader, self._services, self._fields = reader, services, fields
+        if self.contact_id and self.detail is None:
+            self._rest.start()
 
     # -- what is shown -----------------------------------------------------------------------------------------------
 
@@ -114,11 +115,11 @@ class DetailPane(DetailPanel):
 
     def _load_now(self) -> None:
         self._rest.stop()
-        self._scope.start(self._load(self.contact_id), what="Open contact", key="detail")
+        if self._reader is not None:  # else `attach` comes back to it: there may not even be a loop yet
+            self._scope.start(self._load(self.contact_id), what="Open contact", key="detail")
 
     async def _load(self, contact_id: int) -> None:
-        if self._reader is None:
-            return
+        assert self._reader is not None
         detail = await self._reader.detail(contact_id)
         if contact_id != self.contact_id:
             return
@@ -154,6 +155,8 @@ class DetailPane(DetailPanel):
 
     def _build(self) -> None:
         """The widgets of a shown contact, made when the first one is opened."""
+        from PySide6.QtWidgets import QTabWidget
+
         if self._built:
             return
         self._built = True
@@ -400,6 +403,10 @@ class DetailPane(DetailPanel):
             return
         question = tr("Open {host} in your browser?").replace("{host}", host_of(safe))
         open_it = ("open", tr("Open website"), False)
+        from crmdesk.ui.confirm import confirm  # with the first address, not with the window
+
         dialog = confirm(self, "detail.openlink", tr("Open website"), question, (open_it,), detail=safe[:300])
         if await ask(dialog) == 1:
+            from PySide6.QtCore import QUrl
+
             QDesktopServices.openUrl(QUrl(safe, QUrl.ParsingMode.StrictMode))

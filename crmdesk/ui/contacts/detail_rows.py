@@ -131,6 +131,7 @@ class FieldRow(QFrame):
         self.setAccessibleName(f"{entry.label}: {entry.text or tr('empty')}")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._copy = IconButton(f"detail.copy.{entry.path}", "copy", tr("Copy {field}").replace("{field}", entry.label))
+        self._copy.setToolTip(tooltip(self._copy.accessibleName()))  # the label may be a vendor's unknown key
         self._copy.clicked.connect(lambda _checked=False: copy(entry))
         kept = self._copy.sizePolicy()
         kept.setRetainSizeWhenHidden(True)

@@ -29,6 +29,7 @@ class ContactsHeader(QHeaderView):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setObjectName("list.header")
+        self.setAccessibleName(tr("Columns"))
         self._theme = theme
         self._sort: tuple[Sort, ...] = (Sort(),)
         self._quiet = False

@@ -6,11 +6,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
 
-from crmdesk.core.query import Query
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import ContactRow
 from crmdesk.ui.contacts import vector
@@ -18,6 +17,9 @@ from crmdesk.ui.contacts.columns import CITY, COLUMNS, NAME, STATE, Desk
 from crmdesk.ui.contacts.look import Look
 from crmdesk.ui.contacts.vector import Ids
 from crmdesk.ui.words import tooltip, tr
+
+if TYPE_CHECKING:  # the grammar comes with the first search
+    from crmdesk.core.query import Query
 
 PAGE = 128  # rows of one read
 KEPT = 64  # pages in the cache

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from gettext import NullTranslations
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale
 
-from crmdesk.core.query import Lexicon
 from crmdesk.core.text import fold
+
+if TYPE_CHECKING:
+    from crmdesk.core.query import Lexicon
 
 NO_LANGUAGES = (QLocale.Language.AnyLanguage, QLocale.Language.C)
 
@@ -45,6 +48,8 @@ def languages(codes: str) -> str:
 def lexicon(vendors: dict[str, str]) -> Lexicon:
     """What people may type for a code: country and language names, in English and in the desk's language, and the
     vendors' titles. `vendors` maps vendor keys to titles."""
+    from crmdesk.core.query import Lexicon
+
     return Lexicon(
         countries=_countries(),
         languages=_languages(),

@@ -12,16 +12,15 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QSplitter, QStackedWidget, QWidget
 
 from crmdesk.core.changes import Changes
-from crmdesk.core.query import EMPTY, Lexicon, Query
 from crmdesk.core.seams import Clock, SystemClock
 from crmdesk.core.tasks import TaskScope
-from crmdesk.core.types import Account, SavedView, Sort
+from crmdesk.core.types import Account, SavedView
 from crmdesk.ui.commands import Commands, key_text
 from crmdesk.ui.contacts import actions, names
 from crmdesk.ui.contacts.columns import DEFAULT_SHOWN, Desk, sort_words
 from crmdesk.ui.contacts.detail import DetailPane
 from crmdesk.ui.contacts.empty import EmptyState
-from crmdesk.ui.contacts.listing import Listing, chip_sentence, of_text, of_view
+from crmdesk.ui.contacts.listing import USUAL, Listing, chip_sentence, of_text, of_view
 from crmdesk.ui.contacts.model import ContactsModel
 from crmdesk.ui.contacts.results import Results
 from crmdesk.ui.contacts.search_box import SearchBox
@@ -34,7 +33,9 @@ from crmdesk.ui.places import ALL_CONTACTS
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.words import number
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the grammar comes with the first search
+    from crmdesk.core.query import Lexicon, Query
+    from crmdesk.core.types import Sort
     from crmdesk.store.first_rows import FirstRows
 
 AGE_MS = 60_000  # relative times are worded anew this often
@@ -202,6 +203,8 @@ class ContactsPage(Page):
 
     def lexicon(self) -> Lexicon:
         """Names people may type; made with the first search that has words in it."""
+        from crmdesk.core.query import EMPTY
+
         if self._lexicon is None and self.listing.query_text:
             self._lexicon = names.lexicon(self.vendor_titles())
         return self._lexicon or EMPTY
@@ -289,6 +292,8 @@ class ContactsPage(Page):
         view = self.listing.view
         if view is None:
             return bool(self.listing.filters)
+        if not view.query and not self.listing.query_text:
+            return self.listing.sort != (view.sort or USUAL)  # nothing to read
         saved = of_view(view, *self.words())
         return (saved.query_text, saved.sort) != (self.listing.query_text, self.listing.sort)
 
@@ -319,7 +324,8 @@ class ContactsPage(Page):
     def _show_listing(self) -> None:
         self._describe.stop()
         listing = self.listing
-        chips = [chip_sentence(one, self.desk.accounts, self.vendor_titles()) for one in listing.chips(*self.words())]
+        found = listing.chips(*self.words()) if listing.query_text else ()
+        chips = [chip_sentence(one, self.desk.accounts, self.vendor_titles()) for one in found]
         self.view_bar.set_chips(chips)
         stored = listing.view is not None and listing.view.id > 0
         worth = listing.view is not None and listing.view.id != ALL_CONTACTS.id
@@ -356,7 +362,10 @@ class ContactsPage(Page):
             self._stack.setCurrentWidget(self.table)
             return
         self.verbs.fill_empty()
+        left = self.table.hasFocus()
         self._stack.setCurrentWidget(self.empty)
+        if left:  # else Qt would put it anywhere, e.g. into the status bar
+            self.search_box.line.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_count(self) -> None:
         self.view_bar.set_count(self.count_text(), sort_words(self.listing.sort))

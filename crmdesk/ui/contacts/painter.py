@@ -30,17 +30,29 @@ TINTS = {"error": "tint_error", "warning": "tint_warn", "unknown": "tint_unknown
 ELIDE = Qt.TextElideMode.ElideRight
 
 
+class _Widths(dict[str, int]):
+    """Of single letters, each measured when it first comes."""
+
+    def __init__(self, metrics: QFontMetrics) -> None:
+        super().__init__()
+        self._metrics = metrics
+
+    def __missing__(self, letter: str) -> int:
+        width = self[letter] = self._metrics.horizontalAdvance(letter)
+        return width
+
+
 class Ruler:
     """Cuts texts of one font. Most are ASCII and fit: adding up known widths is cheaper than shaping them."""
 
     def __init__(self, font: QFont) -> None:
         self.metrics = QFontMetrics(font)
         self.rise = self.metrics.ascent() - self.metrics.descent()
-        self._widths = {chr(code): self.metrics.horizontalAdvance(chr(code)) for code in range(32, 127)}
+        self._widths = _Widths(self.metrics)
 
     def cut(self, text: str, width: int) -> str:
         """`text`, with … in place of what does not fit into `width` pixels."""
-        if text.isascii() and sum(self._widths.get(letter, width) for letter in text) <= width:
+        if text.isascii() and sum(map(self._widths.__getitem__, text)) <= width:
             return text
         return self.metrics.elidedText(text, ELIDE, width)
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QFocusEvent, QInputMethodEvent, QKeyEvent, QKeySequence, QTextCharFormat
+from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLineEdit, QMenu, QToolButton, QWidget
 
-from crmdesk.core.query import Hint
 from crmdesk.core.text import one_line
 from crmdesk.ui.feedback import announce
 from crmdesk.ui.kit import Muted, SearchEdit, column, icon, row, tr
 from crmdesk.ui.theme import theme
+
+if TYPE_CHECKING:  # the grammar comes with the first search
+    from crmdesk.core.query import Hint
 
 ANNOUNCE_MS = 1000  # of rest, before the count is spoken
 MAX_TYPED = 100_000
@@ -76,6 +79,8 @@ class SearchLine(SearchEdit):
         wanted = tuple(hints)
         if wanted == self._underlined and not wanted:
             return
+        from PySide6.QtGui import QInputMethodEvent, QTextCharFormat  # a start without a search needs neither
+
         self._underlined = wanted
         wavy = QTextCharFormat()
         wavy.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)

@@ -25,6 +25,7 @@ from crmdesk.ui.contacts.header import ContactsHeader
 from crmdesk.ui.contacts.model import AnyIndex, ContactsModel
 from crmdesk.ui.contacts.painter import CardPainter, CellPainter
 from crmdesk.ui.contacts.vector import Ids, Run
+from crmdesk.ui.kit import own_viewport
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.words import tr
 
@@ -63,6 +64,7 @@ class ContactsTable(QTableView):
         self._theme, self._typed = theme, ""
         self.columns = ContactsHeader(theme, self)
         self.setHorizontalHeader(self.columns)
+        own_viewport(self)
         self.setModel(model)
         self._plain_settings()
         self._cells = CellPainter(self, model, theme, desk)

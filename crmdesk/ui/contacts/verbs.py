@@ -8,21 +8,19 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from crmdesk.core.filters import Filter
-from crmdesk.core.query import Query, top_terms, without
 from crmdesk.core.text import fold
 from crmdesk.core.types import SavedView, Sort
 from crmdesk.ui.contacts import actions
 from crmdesk.ui.contacts.copying import MOST_ROWS, rows_as_text
 from crmdesk.ui.contacts.detail_rows import copy_text
 from crmdesk.ui.contacts.empty import Action
-from crmdesk.ui.contacts.filter_editor import FilterEditor
 from crmdesk.ui.contacts.listing import of_text
-from crmdesk.ui.contacts.view_bar import NameDialog
 from crmdesk.ui.feedback import announce, ask
 from crmdesk.ui.words import number, plural, tr
 
 if TYPE_CHECKING:
+    from crmdesk.core.filters import Filter
+    from crmdesk.core.query import Query
     from crmdesk.ui.contacts.page import ContactsPage
 
 SHORT = 40  # characters of a search shown in a sentence
@@ -177,6 +175,8 @@ class Verbs:
         self._edit(at)
 
     def _edit(self, at: int | None) -> None:
+        from crmdesk.ui.contacts.filter_editor import FilterEditor  # with its widgets for dates and choices
+
         page = self._page
         under = page.view_bar.add if at is None else page.view_bar.chip(at).edit
         editor = FilterEditor(under, self._choices())
@@ -212,6 +212,8 @@ class Verbs:
         self._page.scope.start(self._save_as(), what="Save view", key="save view", if_busy="keep")
 
     async def _save_as(self) -> None:
+        from crmdesk.ui.contacts.name_dialog import NameDialog
+
         dialog = NameDialog(self._page, "")
         if await ask(dialog):
             await self._store(SavedView(0, dialog.text(), ""))
@@ -313,6 +315,8 @@ class Verbs:
         announce(page.empty, text.replace("{term}", term))
 
     def _leave_out(self, query: Query, term: str) -> None:
+        from crmdesk.core.query import top_terms, without
+
         page = self._page
         for place, one in enumerate(top_terms(query)):
             if query.text[one.start : one.end].strip() == term.strip():

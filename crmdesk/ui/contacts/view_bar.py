@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from crmdesk.ui.contacts.flow import FlowLayout
-from crmdesk.ui.kit import Badge, ChipButton, FlatButton, Heading, IconButton, Muted, button, column, tr
+from crmdesk.ui.kit import Badge, ChipButton, FlatButton, Heading, IconButton, Muted, tr
 from crmdesk.ui.words import isolated, tooltip
 
 LONGEST = 60  # characters of a sentence on a chip; the tooltip has the whole
@@ -135,31 +135,3 @@ def _flat(name: str, words: str, signal: object) -> FlatButton:
     made = FlatButton(name, words)
     made.clicked.connect(lambda _checked=False: signal.emit())  # type: ignore[attr-defined]
     return made
-
-
-class NameDialog(QDialog):
-    """Asks for the name of a view; OK needs one."""
-
-    def __init__(self, parent: QWidget, name: str) -> None:
-        super().__init__(parent)
-        self.setObjectName("view.name")
-        self.setWindowTitle(tr("Save view"))
-        self.name = QLineEdit(name)
-        self.name.setObjectName("view.name.text")
-        self.name.setMaxLength(60)
-        self.name.setAccessibleName(tr("Name of the view"))
-        self.name.selectAll()
-        save = button("view.name.save", tr("Save view"), self.accept, main=True)
-        cancel = button("view.name.cancel", tr("Cancel"), self.reject)
-        box = QDialogButtonBox(self)
-        box.addButton(save, QDialogButtonBox.ButtonRole.ActionRole)
-        box.addButton(cancel, QDialogButtonBox.ButtonRole.ActionRole)
-        save.setDefault(True)
-        self.name.textChanged.connect(lambda text: save.setEnabled(bool(text.strip())))
-        save.setEnabled(bool(name.strip()))
-        label = Muted(tr("It keeps the search, the filters, the order and the columns."), wrap=True)
-        column(self, Heading(tr("Name of the view")), self.name, label, box, gap=10, margins=(20, 18, 20, 16))
-        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 56)
-
-    def text(self) -> str:
-        return self.name.text().strip()
