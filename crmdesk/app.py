@@ -7,8 +7,10 @@ at the top of this file is what the first paint needs.
 
 from __future__ import annotations
 
+import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,17 +45,30 @@ def run(chosen: argparse.Namespace, watch: Watch = lambda _step: None) -> int:
     if chosen.demo:
         return _practice(chosen, watch)
     folder = Path(chosen.data).expanduser().absolute() if chosen.data else settings_module.data_folder()
-    early = Early(folder)
-    from PySide6.QtWidgets import QApplication
+    search = chosen.search or ""
+    with _without_collections():
+        early = Early(folder)
+        from crmdesk.ui.start import application
 
-    qt = QApplication.instance() or QApplication(sys.argv[:1])
-    found = early.wait(KEYRING_PATIENCE)
-    if found is not None and isinstance(found.error, folders.BusyError) and _hand_over(folder, chosen.search or ""):
-        print("crmdesk is already open for this data. The other window was brought forward.")
-        return 0
-    kept = settings_module.load(folder)
-    program = Program(qt, kept, folder, early=early, found=found, search=chosen.search or "", watch=watch)
-    return program.run(debug=chosen.debug)
+        qt = application(sys.argv)
+        found = early.wait(KEYRING_PATIENCE)
+        if found is not None and isinstance(found.error, folders.BusyError) and _hand_over(folder, search):
+            print("crmdesk is already open for this data. The other window was brought forward.")
+            return 0
+        kept = settings_module.load(folder)
+        program = Program(qt, kept, folder, early=early, found=found, search=search, watch=watch)
+        program.begin()
+    return program.loop(debug=chosen.debug)
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Nothing that is made before the first paint is garbage yet; looking for some among it costs 10 ms."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _practice(chosen: argparse.Namespace, watch: Watch) -> int:
@@ -61,11 +76,10 @@ def _practice(chosen: argparse.Namespace, watch: Watch) -> int:
     import shutil
     import tempfile
 
-    from PySide6.QtWidgets import QApplication
-
     from crmdesk.net.secrets import memory_key
+    from crmdesk.ui.start import application
 
-    qt = QApplication.instance() or QApplication(sys.argv[:1])
+    qt = application(sys.argv)
     folder = Path(tempfile.mkdtemp(prefix="crmdesk-practice-"))
     try:
         found = Found(key=memory_key())
@@ -117,12 +131,12 @@ class Program:
         self.key: Key | None = None  # once a person has given it
         self.opened: Workspace | None = None
         self.doorbell: Any = None
-        self.loop: asyncio.AbstractEventLoop | None = None
+        self.asyncio_loop: asyncio.AbstractEventLoop | None = None
 
     def run(self, *, debug: bool = False) -> int:
         """Until the window is closed."""
         self.begin()
-        return self._loop(debug)
+        return self.loop(debug=debug)
 
     def begin(self, *, wait: bool = True) -> None:
         """Shows the window; with `wait` it returns once that has been painted. `live` comes next."""
@@ -133,8 +147,8 @@ class Program:
         self._make_window()
         self._paint(PAINT_PATIENCE if wait else 0.0)
 
-    def _loop(self, debug: bool) -> int:
-        """From the first paint on."""
+    def loop(self, *, debug: bool = False) -> int:
+        """From the first paint until the window is closed."""
         import asyncio
         from concurrent.futures import ThreadPoolExecutor
 
@@ -162,16 +176,16 @@ class Program:
 
     def _post(self, deliver: Callable[[], None]) -> None:
         """Moves news from any thread to the window's; before the loop runs there are none but the window's own."""
-        if self.loop is None:
+        if self.asyncio_loop is None:
             deliver()
-        elif not self.loop.is_closed():
-            self.loop.call_soon_threadsafe(deliver)
+        elif not self.asyncio_loop.is_closed():
+            self.asyncio_loop.call_soon_threadsafe(deliver)
 
     async def live(self) -> int:
         """From the painted window to the orderly end, on the running Qt loop; gives the exit code."""
         import asyncio
 
-        self.loop = asyncio.get_running_loop()
+        self.asyncio_loop = asyncio.get_running_loop()
         self.closed = asyncio.Event()
         self.window.closed.connect(self.closed.set)
         self._listen_for_signals()
@@ -188,9 +202,9 @@ class Program:
         if sys.platform == "win32":
             signal.signal(signal.SIGINT, lambda *_: self.window.close())
             return
-        assert self.loop is not None
+        assert self.asyncio_loop is not None
         for number in (signal.SIGINT, signal.SIGTERM):
-            self.loop.add_signal_handler(number, self.window.close)
+            self.asyncio_loop.add_signal_handler(number, self.window.close)
 
     def _tell_crashes(self) -> None:
         """A mistake in an answer to a key or a click is told in the window; the hook that is there logs it."""
@@ -210,7 +224,7 @@ class Program:
         from crmdesk.ui.theme import Theme
 
         kept = self.settings
-        look = Theme.install(self.qt, kept.scheme, kept.density, kept.font_scale)
+        look = Theme.install(self.qt, kept.scheme, kept.density, kept.font_scale, dressed=False)
         self.window = MainWindow(
             None,
             None,
@@ -423,8 +437,6 @@ class Program:
 
 def _freeze() -> None:
     """What lives as long as the program need not be looked at by every garbage collection."""
-    import gc
-
     gc.collect()
     gc.freeze()
 
