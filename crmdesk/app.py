@@ -295,7 +295,8 @@ class Program:
         _freeze()
 
     def _open_there(self, key: Key) -> Workspace:
-        """In a worker thread."""
+        """In a worker thread; so is the import of what a form would otherwise import on the window's thread."""
+        import crmdesk.net.address  # noqa: F401 - httpx: 90 ms with the first account
         from crmdesk.workspace import open_workspace
 
         folders.sweep_sessions(self.folder)

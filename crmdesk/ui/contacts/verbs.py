@@ -308,6 +308,8 @@ class Verbs:
         blocking = max(found, key=lambda item: item[1], default=None)
         if page.model.rowCount() or page.query().text != query.text or blocking is None or not blocking[1]:
             return
+        if len(found) < 2:
+            return  # leaving out the only term is clearing the search, which is offered anyway
         term, hits = blocking
         text = plural(hits, "Without “{term}” there is 1 contact.", "Without “{term}” there are {n} contacts.")
         words = tr("Search without “{term}”").replace("{term}", term[:SHORT])
