@@ -287,10 +287,11 @@ class Program:
         self.window.attach(self.opened.services, self.opened.reader, StoreSignals(self.opened.database.feed))
         if self.practice:
             await self._add_practice_accounts()
-        self.opened.services.start()
         if self.search:
             self.window.search(self.search)
         self.watch("ready")
+        await asyncio.to_thread(_import_connectors)
+        self.opened.services.start()
         await self.opened.reader.warm()
         _freeze()
 
@@ -440,6 +441,16 @@ def _freeze() -> None:
     """What lives as long as the program need not be looked at by every garbage collection."""
     gc.collect()
     gc.freeze()
+
+
+def _import_connectors() -> None:
+    """Before the first check begins: one long import in the middle of it would be felt."""
+    from importlib import import_module
+
+    from crmdesk.workspace import vendors
+
+    for name in vendors():
+        import_module(f"crmdesk.vendors.{name}.connector")
 
 
 def _first_paint(widget: Any) -> Any:

@@ -26,7 +26,7 @@ __all__ = ["Database", "Touched", "driver_of"]
 T = TypeVar("T")
 LaneName = Literal["search", "rows"]
 _WRITER_CACHE_KB = 8192
-_READER_CACHE_KB = 4096
+_READER_CACHE_KB = 3072
 _CHECKS = ("cipher_integrity_check", "quick_check", "foreign_key_check")
 
 

@@ -16,7 +16,7 @@ from crmdesk.store.endings import Endings
 from crmdesk.store.vectors import Ids, Mask
 
 HEAVY = 20_000  # hits from which a bitmap is kept
-_BYTES = 10_000_000  # 80 bitmaps at a million contacts: all single letters and digits, and the heaviest pairs
+_BYTES = 8_000_000  # 64 bitmaps at a million contacts: all single letters and digits, and the heaviest pairs
 _PATCHED = 1_000  # contacts; more of them at once are dearer to look up than the bitmaps to make anew
 _MARK, _WHOLE = "\0", "\1"  # stand around a mark (see document.py) among the keys: a mark counts whole, not its start
 
