@@ -158,12 +158,6 @@ def secrets(connection: sa.Connection, account_id: int) -> dict[str, str]:
     return {row.name: row.value for row in connection.execute(chosen)}
 
 
-def drop_secret(connection: sa.Connection, _touched: Touched, account_id: int, name: str) -> None:
-    connection.execute(
-        secret_table.delete().where(secret_table.c.account_id == account_id, secret_table.c.name == name)
-    )
-
-
 def drop_secrets(connection: sa.Connection, _touched: Touched, account_id: int) -> None:
     connection.execute(secret_table.delete().where(secret_table.c.account_id == account_id))
 

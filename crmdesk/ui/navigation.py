@@ -27,7 +27,7 @@ from crmdesk.ui.kit import Busy, Card, ElidedButton, SidePanel, column, own_view
 from crmdesk.ui.phases import CONNECTION_SIGNS, bar_of, newest_check, progress_text, sign_of
 from crmdesk.ui.places import BUILT_IN, HOME, VIEW_ICONS, Place
 from crmdesk.ui.theme import Theme, scaled
-from crmdesk.ui.words import ago, number, plural, tooltip, tr
+from crmdesk.ui.words import ago, number, tooltip, tr
 
 ROW_ROLE = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
@@ -360,8 +360,3 @@ class Navigation(SidePanel):
     def _resize_rows(self) -> None:
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 22)
         self.list.doItemsLayout()
-
-
-def contacts_words(count: int) -> str:
-    """1 contact, 48,213 contacts."""
-    return plural(count, "1 contact", "{n} contacts")

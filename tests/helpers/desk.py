@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,29 +16,11 @@ from crmdesk.store.database import Database, driver_of
 from crmdesk.sync.outcome import Job, PullResult, Removals
 from crmdesk.sync.progress import Progress, StatusBoard
 from crmdesk.sync.pull import pull
+from tests.helpers.clock import FakeClock
 from tests.helpers.memory_vendor import MemoryVendor, summarise
 
 KEY = b"k" * 32
 ASK = Removals()
-NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-
-
-class FakeClock:
-    """Stands still until a test moves it."""
-
-    def __init__(self) -> None:
-        self.moment = NOON
-        self.seconds = 0.0
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def forward(self, seconds: float) -> None:
-        self.seconds += seconds
-        self.moment += timedelta(seconds=seconds)
 
 
 class SeenBoard(StatusBoard):

@@ -21,7 +21,7 @@ from crmdesk.sync.progress import (
     page_text,
     remembered,
 )
-from tests.helpers.desk import NOON
+from tests.helpers.clock import NOON
 
 
 def test_an_unknown_account_is_idle() -> None:

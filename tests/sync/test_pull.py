@@ -22,7 +22,8 @@ from crmdesk.core.errors import (
 from crmdesk.core.types import AccountState, Page
 from crmdesk.sync.outcome import Removals
 from crmdesk.sync.progress import Phase
-from tests.helpers.desk import NOON, Desk
+from tests.helpers.clock import NOON
+from tests.helpers.desk import Desk
 from tests.helpers.memory_vendor import MemoryVendor, _remote
 
 

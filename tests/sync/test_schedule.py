@@ -11,7 +11,7 @@ from crmdesk.core.seams import random_fraction
 from crmdesk.sync.outcome import PullResult
 from crmdesk.sync.progress import Phase
 from crmdesk.sync.schedule import BACKOFF_MINUTES, JITTER, Schedule, Timetable
-from tests.helpers.desk import FakeClock
+from tests.helpers.clock import FakeClock
 
 
 @pytest.fixture

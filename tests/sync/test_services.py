@@ -26,7 +26,8 @@ from crmdesk.store.database import Database, driver_of
 from crmdesk.sync.progress import Connection, Phase
 from crmdesk.sync.services import Services
 from crmdesk.sync.worker import NetworkThread
-from tests.helpers.desk import KEY, FakeClock, SeenBoard
+from tests.helpers.clock import FakeClock
+from tests.helpers.desk import KEY, SeenBoard
 from tests.helpers.memory_vendor import MemoryVendor, Opened, vendor_of
 
 ADDRESS = "https://memory.example"

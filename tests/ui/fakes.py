@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,26 +19,7 @@ from crmdesk.core.text import fold
 from crmdesk.core.types import Account, AccountState, ContactDetail, ContactRow, Flag, SavedView, Sort, Summary
 from crmdesk.core.vendor import CheckStep, Vendor
 from crmdesk.sync.progress import Phase, Progress, StatusBoard
-
-NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-
-
-class FakeClock:
-    """Stands still until a test moves it."""
-
-    def __init__(self, moment: datetime = NOON) -> None:
-        self.moment = moment
-        self.seconds = 0.0
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def forward(self, seconds: float) -> None:
-        self.seconds += seconds
-        self.moment += timedelta(seconds=seconds)
+from tests.helpers.clock import NOON, FakeClock
 
 
 def settings(**changed: Any) -> SimpleNamespace:
