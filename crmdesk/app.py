@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 Watch = Callable[[str], object]
 KEYRING_PATIENCE = 0.25  # s; a keyring that answers later gets the window painted without rows first
 PAINT_PATIENCE = 1.0  # s; a window that is never exposed (minimised at start) is not waited for
-KNOCKS = 15  # a first start needs a moment until it answers
+KNOCKS = 15  # a program that has just let go of the folder, or is about to name itself, gets a moment
+WINDOW_KNOCKS = 300  # a window that is still starting answers in the end: on a busy computer that takes its time
 KNOCK_PAUSE = 0.2  # s
 SLICE = 0.001  # s; how long a worker thread keeps the interpreter before the window may go on
 
@@ -53,7 +54,6 @@ def run(chosen: argparse.Namespace, watch: Watch = lambda _step: None) -> int:
         qt = application(sys.argv)
         found = early.wait(KEYRING_PATIENCE)
         if found is not None and isinstance(found.error, folders.BusyError) and _hand_over(folder, search):
-            print("crmdesk is already open for this data. The other window was brought forward.")
             return 0
         kept = settings_module.load(folder)
         program = Program(qt, kept, folder, early=early, found=found, search=search, watch=watch)
@@ -99,7 +99,14 @@ def _hand_over(folder: Path, search: str) -> bool:
     from crmdesk.ui.instance import raise_first
 
     pause = Event()
-    return any(raise_first(folder, search) or pause.wait(KNOCK_PAUSE) for _ in range(KNOCKS))
+    for knock in range(WINDOW_KNOCKS):
+        if raise_first(folder, search):
+            print("crmdesk is already open for this data. The other window was brought forward.", flush=True)
+            return True
+        if knock >= KNOCKS and folders.holder_of(folder) != folders.WINDOW:
+            return False
+        pause.wait(KNOCK_PAUSE)
+    return False
 
 
 class Program:
@@ -366,7 +373,7 @@ class Program:
             import asyncio
 
             await asyncio.to_thread(folders.make_folder, self.folder)
-            found.lock = await asyncio.to_thread(folders.claim, self.folder)
+            found.lock = await asyncio.to_thread(folders.claim, self.folder, folders.WINDOW)
             self.found = found
             self._answer_the_door()
         given = self.key  # need not be given again

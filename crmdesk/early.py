@@ -64,7 +64,7 @@ class Early:
 
         try:
             folders.make_folder(self._folder)
-            found.lock = folders.claim(self._folder)
+            found.lock = folders.claim(self._folder, folders.WINDOW)
         except KnownError as error:
             found.error = error
             return

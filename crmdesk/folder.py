@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 CACHE = "contacts.db"
 LOCK = "crmdesk.lock"
 SESSION = "session-"  # folders of runs whose key was in memory only
+WINDOW, COMMAND = "window", "command"  # who holds a folder's lock
+_LOCKED_BYTE = 1 << 20  # Windows locks a byte, not a file: one behind the holder's name, so that it can be read
 
 
 class BusyError(StorageError):
@@ -47,12 +49,14 @@ class FolderLock:
         self.release()
 
 
-def claim(folder: Path) -> FolderLock:
-    """The right to write in this folder. BusyError where another program has it."""
+def claim(folder: Path, holder: str = COMMAND) -> FolderLock:
+    """The right to write in this folder; `holder` tells others who has it. BusyError where another program has it."""
     try:
-        file = (folder / LOCK).open("ab")
+        file = (folder / LOCK).open("ab", buffering=0)
         try:
             _lock(file)
+            file.truncate(0)
+            file.write(holder.encode())
         except BaseException:
             file.close()
             raise
@@ -69,12 +73,21 @@ def claim(folder: Path) -> FolderLock:
     return FolderLock(file)
 
 
+def holder_of(folder: Path) -> str:
+    """WINDOW or COMMAND: who took the lock last; '' where that cannot be read."""
+    try:
+        return (folder / LOCK).read_bytes()[:20].decode("ascii", "replace")
+    except OSError:
+        return ""
+
+
 if sys.platform == "win32":
 
     def _lock(file: IO[bytes]) -> None:
         """BlockingIOError where another process has it."""
         import msvcrt
 
+        file.seek(_LOCKED_BYTE)
         try:
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         except PermissionError as error:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,9 @@ import pytest
 from crmdesk.core.changes import ChangeFeed
 from crmdesk.core.seams import SystemClock
 from crmdesk.early import Early
-from crmdesk.folder import CACHE, claim, headless_key, make_folder
+from crmdesk.folder import CACHE, WINDOW, claim, headless_key, make_folder
 from crmdesk.store.database import Database
+from crmdesk.ui.instance import socket_name
 from tests.app.children import PASSPHRASE, Child, without_privileges
 from tests.helpers.house import House, until
 
@@ -126,6 +129,27 @@ async def test_a_second_start_finds_the_first_one_while_its_passphrase_is_asked_
         with Child(folder) as child:
             await until(lambda: child.process.poll() is not None, "the end of the second start")
             assert child.ended() == 0
+
+
+def test_a_second_start_waits_for_a_window_that_is_slow_to_come_up(folder: Path) -> None:
+    """Found on a busy computer: the first window took longer to answer than the second start cared to wait."""
+    make_folder(folder)
+    with claim(folder, WINDOW) as lock, Child(folder) as child:
+        with pytest.raises(AssertionError, match="did not come"):
+            child.until_said("ready", seconds=5)  # 15 knocks are 3 s
+        assert child.process.poll() is None
+        bell = socket.socket(socket.AF_UNIX)
+        with bell:
+            bell.bind(f"{tempfile.gettempdir()}/{socket_name(folder)}")
+            bell.listen()
+            visitor, _ = bell.accept()
+            with visitor:
+                assert visitor.recv(100) == b"\n"
+                visitor.sendall(b"ok")
+                assert child.ended() == 0
+        lock.release()
+    assert "brought forward" in " ".join(child.said)
+    Path(tempfile.gettempdir(), socket_name(folder)).unlink()
 
 
 def test_ten_starts_at_once_have_one_owner(folder: Path) -> None:

@@ -95,3 +95,12 @@ def test_tokens_from_the_environment(tmp_path: Path) -> None:
     assert folders.lent_token(3, environ) == "third"
     assert folders.lent_token(1, environ) == "all"
     assert folders.lent_token(1, {}) == ""
+
+
+def test_the_lock_says_who_holds_it_also_to_others(tmp_path: Path) -> None:
+    """A window that is still starting will answer the door; a command never does."""
+    assert folders.holder_of(tmp_path) == ""
+    with folders.claim(tmp_path, folders.WINDOW):
+        assert folders.holder_of(tmp_path) == folders.WINDOW
+    with folders.claim(tmp_path):
+        assert folders.holder_of(tmp_path) == folders.COMMAND
