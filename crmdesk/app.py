@@ -401,9 +401,8 @@ class Program:
         services = self.opened.services
         for name, emulator in self.emulators.items():
             described = emulator.describe("http://127.0.0.1")
-            secret = services.vendors[name].credentials[-1].path
             for one in described["accounts"]:
-                await services.add_account(name, one["title"], described["base_url"], {secret: one["token"]})
+                await services.add_account(name, one["title"], described["base_url"], one["credentials"])
 
     def _start_practice(self) -> None:
         """A second program with made-up guests; nothing is ever copied between the two."""

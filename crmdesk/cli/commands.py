@@ -248,7 +248,7 @@ async def rename_account(chosen: argparse.Namespace, opened: workspace.Workspace
 
 async def replace_token(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
     account = _one(chosen.account, await opened.reader.accounts())
-    await opened.services.update_account(account.id, secrets=_typed_secrets(opened, account.vendor))
+    await opened.services.update_account(account.id, credentials=_typed_secrets(opened, account.vendor))
     print(output.plain(f"The token of {account.title} was replaced."))
     return Exit.OK
 
@@ -316,7 +316,8 @@ def serve_sandbox(chosen: argparse.Namespace) -> int:
             described = emulator.describe(f"{address}/{name}")
             print(f"  {name}: {described['base_url']}")
             for one in described["accounts"]:
-                print(f"    {one['title']}: {one['contacts']} contacts, token {one['token']}")
+                given = ", ".join(f"{path} {value}" for path, value in one["credentials"].items())
+                print(f"    {one['title']}: {one['contacts']} contacts, {given}")
         print(f"  faults: POST {address}/_control/faults", flush=True)
 
     try:

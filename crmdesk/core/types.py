@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntFlag
+from functools import cache
 from typing import Any
 
 Json = dict[str, Any]
@@ -19,8 +20,17 @@ class State(Enum):
     CLEAN = ""
 
 
+class Consent(Enum):
+    """Whether a contact agreed to marketing, as far as its vendor keeps that."""
+
+    UNKNOWN = ""  # the vendor has no such field
+    YES = "Yes"
+    NO = "No"
+    NEVER = "Never asked"
+
+
 class Flag(IntFlag):
-    """What `is:` and `has:` ask about a contact, kept as one integer column."""
+    """What `is:`, `has:` and `consent:` ask about a contact, kept as one integer column."""
 
     RESTRICTED = 1
     FORGET = 2
@@ -30,6 +40,17 @@ class Flag(IntFlag):
     HAS_ADDRESS = 32
     HAS_NOTES = 64
     HAS_WEBSITE = 128
+    CONSENT_YES = 256
+    CONSENT_NO = 512
+    CONSENT_NEVER = 1024  # the vendor keeps consents, and has none of this contact
+
+    @property
+    def consent(self) -> Consent:
+        if self & Flag.CONSENT_YES:
+            return Consent.YES
+        if self & Flag.CONSENT_NO:
+            return Consent.NO
+        return Consent.NEVER if self & Flag.CONSENT_NEVER else Consent.UNKNOWN
 
     @property
     def state(self) -> State:
@@ -41,6 +62,24 @@ class Flag(IntFlag):
 
 
 NO_FLAGS = Flag(0)
+flags = cache(Flag)  # making a Flag costs ten times a look-up
+
+_HAS = (
+    ("email", Flag.HAS_EMAIL.value),
+    ("phone", Flag.HAS_PHONE.value),
+    ("address", Flag.HAS_ADDRESS.value),
+    ("notes", Flag.HAS_NOTES.value),
+    ("website", Flag.HAS_WEBSITE.value),
+)
+
+
+def has(texts: Mapping[str, str]) -> int:
+    """The HAS_* bits of a Summary with these `texts`."""
+    bits = 0
+    for name, bit in _HAS:
+        if texts.get(name):
+            bits |= bit
+    return bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +129,19 @@ class RemoteContact:
 
 
 @dataclass(frozen=True, slots=True)
+class Revision:
+    """One state of a contact as the vendor keeps it. `number` counts up, `at` is UTC ISO or empty."""
+
+    number: int
+    at: str
+    raw: Json
+
+
+@dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a listing goes on. `page` is the next page to read (1 = from the start); `since` the server time this
-    listing asks changes from ('' = full listing); `next_since` the server time of this listing's first page, which
-    becomes `since` of the next listing once this one is complete."""
+    """Where a listing goes on. `page` is the next page to read (1 = from the start); `since` what the vendor gave for
+    asking changes from ('' = full listing; for most a server time, only its connector reads it); `next_since` the same
+    from this listing's first page, which becomes `since` of the next listing once this one is complete."""
 
     since: str = ""
     page: int = 1
@@ -104,7 +152,8 @@ class Cursor:
 class Page:
     """One page of a listing. `removed` are remote ids the vendor says are gone. `after` is the checkpoint stored in
     the same commit as the rows (None on the last page). `total` counts the listing's contacts if known, `pages` its
-    pages. `odd` counts entries that were no contacts at all and were left out."""
+    pages. `odd` counts entries that were no contacts at all and were left out. `unchanged`: the vendor says nothing
+    changed since the cursor; such a page is the only one of its listing and has no contacts."""
 
     contacts: tuple[RemoteContact, ...]
     number: int
@@ -115,6 +164,7 @@ class Page:
     next_since: str = ""
     full: bool = True
     odd: int = 0
+    unchanged: bool = False
 
 
 class AccountState(Enum):

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from crmdesk.core.batch import BatchKind, BatchRow, Job, RowOutcome
 from crmdesk.core.fields import FieldSpec
-from crmdesk.core.types import Account, Cursor, Json, Page, RemoteContact, Summary
+from crmdesk.core.types import Account, Cursor, Json, Page, RemoteContact, Revision, Summary
 
 
 class ContactSource(Protocol):
     """A vendor whose contacts can be listed and read."""
+
+    @property
+    def whole(self) -> bool:
+        """True where every listing brings everything: `since` then only asks whether anything has changed at all."""
+        ...
 
     def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
         """Pages from `cursor` on. `cursor.since == ''` lists everything; otherwise what changed since then.
@@ -22,6 +28,44 @@ class ContactSource(Protocol):
 
     async def get(self, remote_id: str) -> RemoteContact:
         """One contact. NotFoundError only from the vendor's own word."""
+        ...
+
+
+class RevisionSource(Protocol):
+    """A vendor that keeps earlier states of its contacts."""
+
+    async def revisions(self, remote_id: str) -> tuple[Revision, ...]:
+        """All states of one contact, newest first. NotFoundError only from the vendor's own word."""
+        ...
+
+
+class BatchSender(Protocol):
+    """A vendor that takes many rows in one call."""
+
+    @property
+    def kinds(self) -> tuple[BatchKind, ...]: ...
+
+    def encode(self, kind: BatchKind, rows: Sequence[BatchRow], request: Mapping[str, Any]) -> bytes:
+        """The body to be stored and then sent; no secret is in it. `request` goes by `kind.request`'s paths.
+
+        RejectedError for rows that the documents forbid; their problems' paths are `UID/FIELD`."""
+        ...
+
+    async def send(self, kind: BatchKind, body: bytes) -> Json:
+        """Sends it once, and adds the token. The vendor's answer, to be stored before it is settled. InDoubtError where
+        it may have been done; any other KnownError: certainly nothing was done."""
+        ...
+
+    def settle(self, kind: BatchKind, rows: Sequence[BatchRow], answer: Json) -> list[RowOutcome]:
+        """One outcome per row, in the rows' order. Total: any answer gives outcomes, an odd one IN_DOUBT."""
+        ...
+
+
+class JobSource(Protocol):
+    """A vendor that queues what it is sent and tells later how far it is."""
+
+    async def job(self, job_id: str) -> Job:
+        """NotFoundError only from the vendor's own word."""
         ...
 
 
@@ -41,10 +85,22 @@ class Access:
     check: Callable[[], Awaitable[tuple[CheckStep, ...]]]
     aclose: Callable[[], Awaitable[None]]
     contacts: ContactSource | None = None
+    history: RevisionSource | None = None
+    batches: BatchSender | None = None
+    jobs: JobSource | None = None
+
+
+class Secrets(Protocol):
+    """Where a connector gets the account's secrets; asked anew at each use, so that a changed one counts at once."""
+
+    async def get(self, path: str) -> str:
+        """The secret that `Vendor.credentials` calls `path`. '' for an optional one that was not given;
+        SignInNeededError where a required one is missing."""
+        ...
 
 
 class TokenSource(Protocol):
-    """Where a connector gets its token."""
+    """Where a request gets its token."""
 
     async def current(self) -> str:
         """The token to send now. SignInNeededError when there is none."""
@@ -55,8 +111,10 @@ class TokenSource(Protocol):
 class Vendor:
     """One vendor: a folder, and one line in crmdesk.vendors.
 
-    `open_access(account, tokens, transport)` makes the live slots on the running loop; `transport` replaces the
-    network (demo mode, tests). `summarise` is total: any JSON gives a Summary. `sandbox` builds the emulator."""
+    `open_access(account, secrets, transport)` makes the live slots on the running loop; `transport` replaces the
+    network (demo mode, tests). `summarise` is total: any JSON gives a Summary. `sandbox` builds the emulator.
+    `credentials` are what the account page asks for: `base_url`, secrets (FieldKind.SECRET) and plain settings, which
+    stand in `Account.config` under their path. `record` is what a contact of it is called above its fields."""
 
     key: str
     title: str
@@ -65,7 +123,13 @@ class Vendor:
     credentials: tuple[FieldSpec, ...]
     default_base_url: str
     summarise: Callable[[Json], Summary]
-    open_access: Callable[[Account, TokenSource, Any], Access]
+    open_access: Callable[[Account, Secrets, Any], Access]
     sandbox: Callable[..., Any]
     check_base_url: Callable[[str], str]  # normalised form, or SettingsError with the reason
-    lacks: Mapping[str, str] = field(default_factory=dict)  # slot or action → sentence for the tooltip
+    lacks: Mapping[str, str] = field(default_factory=dict)  # action → sentence for the tooltip
+    record: str = ""
+
+    @property
+    def lists(self) -> bool:
+        """Whether its contacts are fetched at all."""
+        return "pull" not in self.lacks

@@ -15,6 +15,8 @@ from crmdesk.core.vendor import Access, ContactSource, Vendor
 from crmdesk.sync.shelf import SecretShelf
 
 LONGEST_TITLE = 80
+LONGEST_SETTING = 300
+LONGEST_PASSWORD = 1000
 _SECRET = re.compile(r"(?:[Bb]earer +)?([\x21-\x7e]{1,4096})")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -34,7 +36,34 @@ def check_title(title: str, accounts: Iterable[Account], own_id: int = 0) -> str
 
 
 def secret_fields(vendor: Vendor) -> list[FieldSpec]:
-    return [spec for spec in vendor.credentials if spec.kind is FieldKind.SECRET]
+    return [spec for spec in vendor.credentials if spec.kind.secret]
+
+
+def secret_names(vendor: Vendor) -> list[str]:
+    return [spec.path for spec in secret_fields(vendor)]
+
+
+def setting_fields(vendor: Vendor) -> list[FieldSpec]:
+    """What an account has besides its address and its secrets; kept in `Account.config`."""
+    return [spec for spec in vendor.credentials if not spec.kind.secret and spec.path != "base_url"]
+
+
+def check_settings(vendor: Vendor, given: Mapping[str, str]) -> dict[str, str]:
+    """The vendor's plain settings as they are kept. SettingsError(field) for a missing one, one that is no single line,
+    or none of its choices."""
+    return {spec.path: _setting(spec, given.get(spec.path, "").strip()) for spec in setting_fields(vendor)}
+
+
+def _setting(spec: FieldSpec, text: str) -> str:
+    name = spec.label[:1].lower() + spec.label[1:]
+    if spec.required and not text:
+        raise SettingsError(f"The {name} is missing.", "Enter it here.", field=spec.path)
+    if len(text) > (spec.max_length or LONGEST_SETTING) or _UNPRINTABLE.search(text):
+        raise SettingsError(f"The {name} cannot be used.", "Copy it again, as one short line.", field=spec.path)
+    if text and spec.kind is FieldKind.CHOICE and text not in dict(spec.words):
+        choices = ", ".join(code for code, _ in spec.words)
+        raise SettingsError(f"The {name} cannot be “{text[:40]}”.", f"It is one of: {choices}.", field=spec.path)
+    return text
 
 
 def without_empty(given: Mapping[str, str]) -> dict[str, str]:
@@ -42,12 +71,13 @@ def without_empty(given: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in given.items() if value.strip()}
 
 
-def check_secrets(vendor: Vendor, given: Mapping[str, str]) -> dict[str, str]:
-    """The vendor's secrets as they are kept. SettingsError(field) for a missing one or one that no header can carry."""
+def check_secrets(vendor: Vendor, given: Mapping[str, str], *, partly: bool = False) -> dict[str, str]:
+    """The vendor's secrets as they are kept. SettingsError(field) for one that cannot be sent and, unless `partly`, for
+    a missing one."""
     return {
         spec.path: _secret(spec, given.get(spec.path, ""))
         for spec in secret_fields(vendor)
-        if spec.required or given.get(spec.path, "").strip()
+        if given.get(spec.path, "").strip() or (spec.required and not partly)
     }
 
 
@@ -55,6 +85,8 @@ def _secret(spec: FieldSpec, text: str) -> str:
     name = spec.label[:1].lower() + spec.label[1:]
     if not text.strip():
         raise SettingsError(f"The {name} is missing.", "Paste it here.", field=spec.path)
+    if spec.kind is FieldKind.PASSWORD and len(text) <= LONGEST_PASSWORD and not _UNPRINTABLE.search(text):
+        return text
     if (found := _SECRET.fullmatch(text.strip())) is None:
         raise SettingsError(
             f"The {name} contains spaces, line breaks or letters that it cannot have.",
@@ -75,36 +107,36 @@ def is_local(base_url: str) -> bool:
     return urlsplit(base_url).hostname in ("localhost", "127.0.0.1", "::1")
 
 
-class GivenToken:
-    """A token that was just typed."""
+class GivenSecrets:
+    """Secrets that were just typed."""
 
-    def __init__(self, token: str) -> None:
-        self._token = token
+    def __init__(self, given: Mapping[str, str]) -> None:
+        self._given = given
 
-    async def current(self) -> str:
-        return self._token
+    async def get(self, path: str) -> str:
+        return self._given.get(path, "")
 
     def __repr__(self) -> str:
-        return "GivenToken(…)"
+        return "GivenSecrets(…)"
 
 
-class StoredToken:
-    """The account's token on the shelf, read anew each time: a changed one counts at once."""
+class StoredSecrets:
+    """The account's secrets on the shelf, read anew each time: a changed one counts at once."""
 
     def __init__(self, shelf: SecretShelf, vendor: Vendor, account: Account) -> None:
         self._shelf = shelf
-        self._names = [spec.path for spec in secret_fields(vendor)]
+        self._specs = {spec.path: spec for spec in secret_fields(vendor)}
         self._account = account
 
-    async def current(self) -> str:
-        found = await self._shelf.of(self._account.id, self._names)
-        for name in self._names:
-            if found.get(name):
-                return found[name]
-        raise SignInNeededError(
-            f"There is no access token for {self._account.title} on this computer.",
-            "Enter it again on the Accounts page.",
-        )
+    async def get(self, path: str) -> str:
+        spec = self._specs[path]
+        found = (await self._shelf.of(self._account.id, list(self._specs))).get(path, "")
+        if spec.required and not found:
+            raise SignInNeededError(
+                f"There is no {spec.label[:1].lower()}{spec.label[1:]} for {self._account.title} on this computer.",
+                "Enter it again on the Accounts page.",
+            )
+        return found
 
 
 class OpenAccounts:
@@ -117,18 +149,24 @@ class OpenAccounts:
         self._open: dict[int, tuple[Account, Access]] = {}
 
     async def access(self, account: Account) -> Access:
-        """The account's access, made when first asked for and again after its address has changed."""
+        """The account's access, made when first asked for and again after its address or a setting has changed."""
         known = self._open.get(account.id)
-        if known is not None and known[0].base_url == account.base_url:
+        if known is not None and self._alike(known[0], account):
             return known[1]
         await self.close(account.id)
         vendor = self._vendors.get(account.vendor)
         if vendor is None:
             raise NotFoundError(f"This version of crmdesk does not know the vendor of {account.title}.")
-        tokens = StoredToken(self._shelf, vendor, account)
-        access = vendor.open_access(account, tokens, self._transports.get(account.vendor))
+        secrets = StoredSecrets(self._shelf, vendor, account)
+        access = vendor.open_access(account, secrets, self._transports.get(account.vendor))
         self._open[account.id] = (account, access)
         return access
+
+    def _alike(self, one: Account, other: Account) -> bool:
+        """What a connector is made from is the same; what a check notes in the account is not its business."""
+        vendor = self._vendors.get(one.vendor)
+        paths = [spec.path for spec in setting_fields(vendor)] if vendor else []
+        return one.base_url == other.base_url and all(one.config.get(p) == other.config.get(p) for p in paths)
 
     async def close(self, account_id: int) -> None:
         known = self._open.pop(account_id, None)

@@ -17,12 +17,13 @@ from crmdesk.core.types import Account, Cursor, Page, SavedView
 from crmdesk.core.vendor import CheckStep, Vendor
 from crmdesk.sync import capabilities
 from crmdesk.sync.accounts import (
-    GivenToken,
+    GivenSecrets,
     check_same_server,
     check_secrets,
+    check_settings,
     check_title,
     contacts_of,
-    secret_fields,
+    secret_names,
     without_empty,
 )
 from crmdesk.sync.checks import Checks
@@ -127,18 +128,20 @@ class Services:
 
     # ── accounts ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def add_account(self, vendor_key: str, title: str, base_url: str, secrets: Mapping[str, str]) -> Account:
-        """Stores account and secrets in one commit; its first check begins. SettingsError names the field."""
+    async def add_account(self, vendor_key: str, title: str, base_url: str, credentials: Mapping[str, str]) -> Account:
+        """Stores account, settings and secrets in one commit; its first check begins. `credentials` go by the paths of
+        `Vendor.credentials`. SettingsError names the field."""
         from crmdesk.store import accounts
 
         vendor = self._vendor(vendor_key)
         kept_title = check_title(title, await self._checks.accounts())
         address = vendor.check_base_url(base_url.strip() or vendor.default_base_url)
-        kept_secrets = check_secrets(vendor, secrets)
+        settings = check_settings(vendor, credentials)
+        kept_secrets = check_secrets(vendor, credentials)
 
         def store(connection: Any, touched: Any) -> Account:
             check_title(kept_title, accounts.accounts(connection))  # two forms may be open
-            added = accounts.add(connection, touched, Account(0, vendor.key, kept_title, address))
+            added = accounts.add(connection, touched, Account(0, vendor.key, kept_title, address, settings))
             self._shelf.store(connection, touched, added.id, kept_secrets)
             return added
 
@@ -153,26 +156,32 @@ class Services:
         *,
         title: str | None = None,
         base_url: str | None = None,
-        secrets: Mapping[str, str] | None = None,
+        credentials: Mapping[str, str] | None = None,
     ) -> None:
-        """Changes what is not None. Another server needs its token again, and lists everything anew."""
+        """Changes what is not None; of `credentials` what is named in them (an empty secret leaves the stored one).
+
+        Another server or setting needs the secret again, and lists everything anew."""
         from crmdesk.store import accounts
 
         account = await self._checks.account(account_id)
         vendor = self._vendor(account.vendor)
         kept_title = None if title is None else check_title(title, await self._checks.accounts(), account_id)
         address = account.base_url if base_url is None else vendor.check_base_url(base_url.strip())
-        given = without_empty(secrets or {})
-        kept_secrets = check_secrets(vendor, given) if given else {}
+        given = without_empty(credentials or {})
+        settings = check_settings(vendor, {**account.config, **(credentials or {})})
+        kept_secrets = check_secrets(vendor, given, partly=True)
         check_same_server(vendor, account, address, given)
+        moved = address != account.base_url or any(account.config.get(k, "") != v for k, v in settings.items())
 
         def store(connection: Any, touched: Any) -> None:
-            accounts.update(connection, touched, account_id, title=kept_title, base_url=address)
+            noted = accounts.account(connection, account_id) or account  # by a check, meanwhile
+            config = {**noted.config, **settings} if moved else None
+            accounts.update(connection, touched, account_id, title=kept_title, base_url=address, config=config)
             self._shelf.store(connection, touched, account_id, kept_secrets)
-            if address != account.base_url:
+            if moved:
                 accounts.set_cursor(connection, touched, account_id, Cursor())
 
-        if address != account.base_url or kept_secrets:
+        if moved or kept_secrets:
             await self._checks.end(account_id)
             await self.database.write(store)
             self._checks.know(await self._checks.account(account_id))
@@ -181,18 +190,20 @@ class Services:
             await self.database.write(store)
 
     async def check(
-        self, vendor_key: str, base_url: str, secrets: Mapping[str, str], account_id: int | None = None
+        self, vendor_key: str, base_url: str, credentials: Mapping[str, str], account_id: int | None = None
     ) -> tuple[CheckStep, ...]:
         """*Test connection*: Reachable, Sign-in, Rights, in words. Secrets left empty are the stored ones, but only for
         the server they are for. Never raises KnownError."""
         try:
             vendor = self._vendor(vendor_key)
             address = vendor.check_base_url(base_url.strip() or vendor.default_base_url)
-            given = await self._secrets_for_check(vendor, address, secrets, account_id)
-            return await self.network.run(lambda: self._check_there(vendor, address, given))
+            settings = check_settings(vendor, credentials)
+            given = await self._secrets_for_check(vendor, address, credentials, account_id)
+            account = Account(0, vendor.key, "", address, settings)
+            return await self.network.run(lambda: self._check_there(vendor, account, given))
         except KnownError as error:
-            secret = getattr(error, "field", "") in self._secret_names(vendor_key)
-            return (CheckStep("Sign-in" if secret else "Reachable", False, str(error)),)
+            elsewhere = getattr(error, "field", "") in ("", "base_url", "vendor")
+            return (CheckStep("Reachable" if elsewhere else "Sign-in", False, str(error)),)
 
     async def remove_account(self, account_id: int, *, keep_contacts: bool) -> None:
         """Ends its check and takes it out with its secrets. Kept contacts stay readable under a removed account."""
@@ -204,24 +215,22 @@ class Services:
         self._shelf.forget(account_id)
         self._checks.forget(account_id)
 
-    async def _check_there(self, vendor: Vendor, address: str, given: Mapping[str, str]) -> tuple[CheckStep, ...]:
+    async def _check_there(self, vendor: Vendor, account: Account, given: Mapping[str, str]) -> tuple[CheckStep, ...]:
         """In the network thread."""
-        token = next(iter(given.values()), "")
-        account = Account(0, vendor.key, "", address)
-        access = vendor.open_access(account, GivenToken(token), self._transports.get(vendor.key))
+        access = vendor.open_access(account, GivenSecrets(given), self._transports.get(vendor.key))
         try:
             return await access.check()
         finally:
             await access.aclose()
 
     async def _secrets_for_check(
-        self, vendor: Vendor, address: str, secrets: Mapping[str, str], account_id: int | None
+        self, vendor: Vendor, address: str, credentials: Mapping[str, str], account_id: int | None
     ) -> dict[str, str]:
-        given = without_empty(secrets)
+        given = without_empty(credentials)
         if account_id is not None:
             account = await self._checks.account(account_id)
             check_same_server(vendor, account, address, given)
-            given = await self._shelf.of(account_id, [spec.path for spec in secret_fields(vendor)]) | given
+            given = await self._shelf.of(account_id, secret_names(vendor)) | given
         return check_secrets(vendor, given)
 
     def _vendor(self, vendor_key: str) -> Vendor:
@@ -229,10 +238,6 @@ class Services:
         if vendor is None:
             raise SettingsError(f"crmdesk does not know the vendor “{vendor_key}”.", field="vendor")
         return vendor
-
-    def _secret_names(self, vendor_key: str) -> set[str]:
-        vendor = self.vendors.get(vendor_key)
-        return {spec.path for spec in secret_fields(vendor)} if vendor else set()
 
     # ── contacts, views, searches ────────────────────────────────────────────────────────────────────────────────
 

@@ -14,12 +14,12 @@ TOKEN = "c0ffee" * 10 + "beef"
 
 
 class Tokens:
-    """A TokenSource with one token."""
+    """An account's secrets: the same one for every path."""
 
     def __init__(self, token: str = TOKEN) -> None:
         self.token = token
 
-    async def current(self) -> str:
+    async def get(self, path: str) -> str:
         return self.token
 
 

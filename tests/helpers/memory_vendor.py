@@ -13,7 +13,7 @@ from crmdesk.core.errors import NotFoundError
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.seams import iso
 from crmdesk.core.types import Account, Cursor, Flag, Json, Page, RemoteContact, Summary
-from crmdesk.core.vendor import Access, CheckStep, TokenSource, Vendor
+from crmdesk.core.vendor import Access, CheckStep, Secrets, Vendor
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 TOLERANCE = 2  # ticks
@@ -49,6 +49,7 @@ class MemoryVendor:
         self.tells_total = True
         self.tells_time = True
         self.requests: list[str] = []
+        self.whole = False
         self.ticks = 0
         self._last = 0
         for _ in range(count):
@@ -161,11 +162,11 @@ def vendor_of(
     """The vendor around one memory, or around one per account title."""
     seen = opened or Opened()
 
-    def open_access(account: Account, tokens: TokenSource, transport: Any) -> Access:
+    def open_access(account: Account, secrets: Secrets, transport: Any) -> Access:
         source = memory[account.title] if isinstance(memory, dict) else memory
 
         async def check() -> tuple[CheckStep, ...]:
-            seen.tokens.append(await tokens.current())
+            seen.tokens.append(await secrets.get("token"))
             seen.addresses.append(account.base_url)
             return (CheckStep("Reachable", True, "The server answers."),)
 

@@ -191,7 +191,7 @@ async def test_a_stored_token_is_not_sent_to_another_server(office: Office) -> N
 async def test_another_server_with_its_token_is_listed_anew(office: Office) -> None:
     account = await office.add()
     await office.services.pull(account.id)
-    await office.services.update_account(account.id, base_url="https://other.example/", secrets={"token": "new"})
+    await office.services.update_account(account.id, base_url="https://other.example/", credentials={"token": "new"})
     assert office.account(account.id).base_url == "https://other.example"
     assert office.secrets(account.id) == {"token": "new"}
     assert office.opened.closed == 1
@@ -349,15 +349,15 @@ async def test_a_full_disk_stops_every_check(office: Office, monkeypatch: pytest
 
 
 async def test_without_a_token_the_account_asks_to_sign_in(office: Office) -> None:
-    from crmdesk.sync.accounts import StoredToken
+    from crmdesk.sync.accounts import StoredSecrets
     from crmdesk.sync.shelf import SecretShelf
 
     account = await office.add()
-    token = StoredToken(SecretShelf(office.database), office.services.vendors["memory"], account)
-    assert await token.current() == "secret-abc"
+    secrets = StoredSecrets(SecretShelf(office.database), office.services.vendors["memory"], account)
+    assert await secrets.get("token") == "secret-abc"
     office.database.write_sync(lambda c, t: accounts.drop_secrets(c, t, account.id))
     with pytest.raises(SignInNeededError, match="Seaside"):
-        await token.current()
+        await secrets.get("token")
 
 
 async def test_an_account_of_an_unknown_vendor_fails_kindly(office: Office) -> None:

@@ -43,7 +43,7 @@ class Story:
     async def add_both(self) -> list[int]:
         told = self.app.describe("")["accounts"]
         added = [
-            await self.services.add_account("bookingsync", one["title"], self.base_url, {"token": one["token"]})
+            await self.services.add_account("bookingsync", one["title"], self.base_url, one["credentials"])
             for one in told
         ]
         self.remote = {account.id: one["id"] for account, one in zip(added, told, strict=True)}
@@ -145,7 +145,7 @@ async def test_a_refused_token_stops_one_account_until_it_is_entered_again(in_pr
     assert [result.phase for result in results] == [Phase.SIGN_IN, Phase.DONE]
     steps = await story.services.check("bookingsync", "", {}, one)
     assert [step.ok for step in steps][:2] == [True, False]
-    await story.services.update_account(one, secrets={"token": "another-token"})
+    await story.services.update_account(one, credentials={"token": "another-token"})
     assert (await story.services.pull(one)).phase is Phase.DONE
     assert story.same()
 

@@ -270,9 +270,9 @@ class FakeServices:
         *,
         title: str | None = None,
         base_url: str | None = None,
-        secrets: Mapping[str, str] | None = None,
+        credentials: Mapping[str, str] | None = None,
     ) -> None:
-        await self._done("update_account", account_id, title, base_url, dict(secrets) if secrets else None)
+        await self._done("update_account", account_id, title, base_url, dict(credentials) if credentials else None)
         accounts = self.reader.account_list
         for index, known in enumerate(accounts):
             if known.id == account_id:

@@ -257,7 +257,7 @@ class AccountsPage(Page):
             account.id,
             title=title if title != account.title else None,
             base_url=base_url if base_url != account.base_url else None,
-            secrets=typed or None,
+            credentials=typed or None,
         )
         return account.id
 

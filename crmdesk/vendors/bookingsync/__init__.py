@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from crmdesk.core.types import Account
-from crmdesk.core.vendor import Access, TokenSource, Vendor
+from crmdesk.core.vendor import Access, Secrets, Vendor
 from crmdesk.vendors.bookingsync.fields import CREDENTIALS, FIELDS
 from crmdesk.vendors.bookingsync.summary import summarise
 
@@ -16,11 +16,11 @@ API_PATH = "/api/v3"
 BASE_URL = f"https://www.bookingsync.com{API_PATH}"
 
 
-def _open_access(account: Account, tokens: TokenSource, transport: Any = None) -> Access:
+def _open_access(account: Account, secrets: Secrets, transport: Any = None) -> Access:
     """See `connector.open_access`."""
     from crmdesk.vendors.bookingsync import connector
 
-    return connector.open_access(account, tokens, transport)
+    return connector.open_access(account, secrets, transport)
 
 
 def _sandbox(*args: Any, **kwargs: Any) -> Any:

@@ -12,9 +12,10 @@ from typing import Any
 import msgspec
 
 from crmdesk.core.errors import ProtocolError
+from crmdesk.core.foreign import mapping
 from crmdesk.core.types import RemoteContact
 from crmdesk.net import tolerant, wire
-from crmdesk.vendors.bookingsync.summary import as_id, mapping, summarise
+from crmdesk.vendors.bookingsync.summary import as_id, summarise
 
 __all__ = ["Listed", "read_list", "summarise", "unreadable"]
 

@@ -8,20 +8,14 @@ from typing import Any
 
 import msgspec
 
-from crmdesk.core.errors import (
-    ForbiddenError,
-    KnownError,
-    NotFoundError,
-    ProtocolError,
-    RateLimitedError,
-    SignInNeededError,
-)
+from crmdesk.core.errors import NotFoundError, ProtocolError
 from crmdesk.core.seams import SystemClock
 from crmdesk.core.types import Account, Cursor, Page, RemoteContact
-from crmdesk.core.vendor import Access, CheckStep, TokenSource
-from crmdesk.net.auth import Bearer, check_token
+from crmdesk.core.vendor import Access, CheckStep, Secrets, TokenSource
+from crmdesk.net.auth import Bearer, SecretToken, check_token
 from crmdesk.net.http import Answer, Http, segment
 from crmdesk.net.limiter import RateBudget
+from crmdesk.net.probe import check_connection
 from crmdesk.net.retry import HURRIED
 from crmdesk.vendors.bookingsync.codec import Listed, read_list, unreadable
 from crmdesk.vendors.bookingsync.listing import Listing
@@ -36,6 +30,8 @@ _PROBE = {"page": "1", "per_page": "1"}
 class Contacts:
     """ContactSource of one account. With `account` (BookingSync's own id of it) contacts of others are left out as odd;
     without, everything the token may see is listed: "List all contacts for a given account(s)" (contacts page)."""
+
+    whole = False
 
     def __init__(self, http: Http, account: str = "") -> None:
         self._http = http
@@ -119,43 +115,19 @@ def _naming(answer: Answer) -> Iterator[None]:
 
 # ── test the connection ──────────────────────────────────────────────────────────────────────────────────────────────
 
-_REACHABLE, _SIGN_IN, _RIGHTS = "Reachable", "Sign-in", "Rights"
 _WRITING = "Whether it may also change them shows at the first change; that needs the right rentals_write."
 
 
 async def check(contacts: Contacts, tokens: TokenSource) -> tuple[CheckStep, ...]:
     """The three lines of *Test connection*, from one small list. Never raises KnownError."""
-    try:
+
+    async def prepare() -> None:
         check_token(await tokens.current())
-    except KnownError as error:
-        return _steps((None, "Not tried."), (False, _said(error)))
-    try:
-        listed = await contacts.probe()
-    except SignInNeededError as error:
-        return _steps((True, "BookingSync answers."), (False, _said(error)))
-    except ForbiddenError as error:
-        return _steps((True, "BookingSync answers."), (True, "The access token is accepted."), (False, _said(error)))
-    except RateLimitedError as error:
-        return _steps((True, "BookingSync answers."), (None, f"Not known yet. {_said(error)}"))
-    except KnownError as error:
-        return _steps((False, _said(error)))
-    return _steps(
-        (True, "BookingSync answers."),
-        (True, "The access token is accepted."),
-        (True, f"May read contacts{_how_many(listed)}. {_WRITING}"),
-    )
 
+    async def probe() -> str:
+        return f"May read contacts{_how_many(await contacts.probe())}. {_WRITING}"
 
-def _steps(*found: tuple[bool | None, str]) -> tuple[CheckStep, ...]:
-    missing = (None, "Not tried.")
-    padded = (*found, missing, missing)[:3]
-    return tuple(
-        CheckStep(name, ok, text) for name, (ok, text) in zip((_REACHABLE, _SIGN_IN, _RIGHTS), padded, strict=True)
-    )
-
-
-def _said(error: KnownError) -> str:
-    return f"{error.title} {error.hint}".strip()
+    return await check_connection("BookingSync", prepare=prepare, probe=probe, accepted="The access token is accepted.")
 
 
 def _how_many(listed: Listed) -> str:
@@ -166,9 +138,9 @@ def _how_many(listed: Listed) -> str:
     return f" ({int(total)} at the moment)" if len(str(total)) < 10 else ""
 
 
-def open_access(account: Account, tokens: TokenSource, transport: Any = None) -> Access:
+def open_access(account: Account, secrets: Secrets, transport: Any = None) -> Access:
     """Live slots of one account. `transport` replaces the network. SettingsError for an address that can't be used."""
-    clock = SystemClock()
+    clock, tokens = SystemClock(), SecretToken(secrets)
     http = Http(
         account.base_url,
         vendor="BookingSync",

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from crmdesk.core.errors import ProtocolError
+from crmdesk.core.foreign import utc
 from crmdesk.core.seams import iso
 from crmdesk.core.types import Cursor, Page
 from crmdesk.vendors.bookingsync.codec import Listed, read_list, unreadable
-from crmdesk.vendors.bookingsync.summary import as_id, utc
+from crmdesk.vendors.bookingsync.summary import as_id
 
 PER_PAGE = 100  # what BookingSync gives by default and at most (gem, synced)
 MAX_PAGES = 10_000  # a million contacts: more reads than that is a listing without an end

@@ -18,43 +18,31 @@ real service it speaks plain HTTP.
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from threading import RLock
-from typing import Any, NamedTuple
-from urllib.parse import urlencode
+from typing import Any
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
 from crmdesk.core.seams import SystemClock
 from crmdesk.sandbox.faults import Faults, Kind, due
 from crmdesk.sandbox.people import Person, people
+from crmdesk.sandbox.service import Service
 from crmdesk.vendors.bookingsync import sandbox_rules as rules
 from crmdesk.vendors.bookingsync import sandbox_shape as shape
 from crmdesk.vendors.bookingsync import sandbox_wire as wire
 from crmdesk.vendors.bookingsync.sandbox_accounts import DEMO, Account, Quirks, SandboxAccount, accounts_with
 from crmdesk.vendors.bookingsync.sandbox_shape import Json
 
-__all__ = ["DEMO", "BookingSyncSandbox", "Quirks", "SandboxAccount", "Seen", "sandbox"]
+__all__ = ["DEMO", "BookingSyncSandbox", "Quirks", "SandboxAccount", "sandbox"]
 
 API = "/api/v3"
 HOURLY = 1000
 _IDS = re.compile(r"\d{1,18}(,\d{1,18}){0,999}")
 _EXPIRED, _UNKNOWN = "The access token expired", "The access token is invalid"
-
-
-class Seen(NamedTuple):
-    """A request as the log keeps it: no header, so no token."""
-
-    method: str
-    path: str
-    query: str
 
 
 def sandbox(
@@ -92,8 +80,8 @@ class _Asked:
         return kind in due(self.request.scope)
 
 
-class BookingSyncSandbox:
-    """The emulator. Serves one request at a time, so several threads and loops may use it; `requests` is its log."""
+class BookingSyncSandbox(Service):
+    """The emulator."""
 
     def __init__(
         self,
@@ -103,10 +91,8 @@ class BookingSyncSandbox:
         quirks: Quirks,
         hourly: int,
     ) -> None:
-        self.faults = faults
-        self.requests: deque[Seen] = deque(maxlen=20_000)
-        self._now, self._quirks, self._window = now, quirks, wire.HourWindow(hourly)
-        self._lock = RLock()
+        super().__init__(faults, now)
+        self._quirks, self._window = quirks, wire.HourWindow(hourly)
         self._served = 0
         self._accounts = {given.id: Account(given) for given in accounts}
         if len({given.token for given in accounts}) != len(accounts) or len(self._accounts) != len(accounts):
@@ -114,19 +100,11 @@ class BookingSyncSandbox:
         self._next_id = 1
         for account in self._accounts.values():
             self._next_id = account.load(self._next_id)
-        self._app = faults.wrap(self._starlette())
-
-    def _starlette(self) -> Starlette:
         routes = [
             Route(f"{API}/contacts", self._serve, methods=["GET", "POST"]),
             Route(f"{API}/contacts/{{ids}}", self._serve, methods=["GET", "PUT", "PATCH", "DELETE"]),
         ]
-        app = Starlette(routes=routes, exception_handlers={404: wire.no_page, 405: wire.no_page})
-        app.router.redirect_slashes = False
-        return app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._app(scope, receive, send)
+        self.serve(routes, exception_handlers={404: wire.no_page, 405: wire.no_page})
 
     def describe(self, url: str) -> Mapping[str, Any]:
         """For the index page of the emulator server."""
@@ -134,7 +112,7 @@ class BookingSyncSandbox:
             {
                 "id": a.given.id,
                 "title": a.given.title,
-                "token": a.token,
+                "credentials": {"token": a.token},
                 "scopes": a.given.scopes,
                 "contacts": len(a.records),
             }
@@ -146,17 +124,17 @@ class BookingSyncSandbox:
 
     def ids(self, account: int) -> list[int]:
         """Ids of the account's contacts, in list order."""
-        with self._lock:
+        with self.lock:
             return list(self._accounts[account].records.ids)
 
     def contact(self, account: int, contact_id: int) -> Json | None:
         """The contact as the API would show it; None if there is none."""
-        with self._lock:
+        with self.lock:
             return shape.decode(self._accounts[account].records.get(contact_id))
 
     def add(self, account: int, person: Person) -> int:
         """A contact appears, created and changed now; returns its id."""
-        with self._lock:
+        with self.lock:
             contact = shape.contact(person, account, self._new_id())
             self._accounts[account].records.put(contact["id"], *self._stamped(contact, created=True))
             return int(contact["id"])
@@ -165,11 +143,11 @@ class BookingSyncSandbox:
         """Change any field to anything, checked by nobody; `updated_at` moves to now unless given.
 
         KeyError if there is no such contact."""
-        with self._lock:
+        with self.lock:
             contact = shape.decode(self._accounts[account].records.get(contact_id))
             if contact is None:
                 raise KeyError(contact_id)
-            changed_at = self._seconds()
+            changed_at = self.seconds()
             contact |= {"updated_at": shape.time(changed_at)} | fields
             contact["fullname"] = fields.get("fullname", shape.fullname(contact))
             self._accounts[account].records.put(contact_id, shape.encode(contact), changed_at)
@@ -177,7 +155,7 @@ class BookingSyncSandbox:
 
     def remove(self, account: int, contact_id: int) -> None:
         """A contact goes, as by DELETE. KeyError if it isn't there."""
-        with self._lock:
+        with self.lock:
             self._drop(self._accounts[account], contact_id)
 
     def expire_token(self, account: int) -> None:
@@ -186,23 +164,22 @@ class BookingSyncSandbox:
 
     def renew_token(self, account: int, token: str) -> None:
         """Give the account a new token; the old one is invalid at once."""
-        with self._lock:
+        with self.lock:
             self._accounts[account].token = token
             self._accounts[account].expired = False
 
     # One request
 
     async def _serve(self, request: Request) -> Response:
-        body = await request.body()
-        with self._lock:
-            self._served += 1
-            path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
-            self.requests.append(Seen(request.method, path, _without_token(request)))
-            response = self._judged(request, body)
-            response.headers["X-Request-Id"] = f"00000000-0000-4000-8000-{self._served:012x}"
-            if self._quirks.synced_at:
-                response.headers["X-Updated-Since-Request-Synced-At"] = f"{self._now():%Y-%m-%d %H:%M:%S} UTC"
-            return response
+        return await self.answer(request, self._numbered)
+
+    def _numbered(self, request: Request, body: bytes) -> Response:
+        self._served += 1
+        response = self._judged(request, body)
+        response.headers["X-Request-Id"] = f"00000000-0000-4000-8000-{self._served:012x}"
+        if self._quirks.synced_at:
+            response.headers["X-Updated-Since-Request-Synced-At"] = f"{self.now():%Y-%m-%d %H:%M:%S} UTC"
+        return response
 
     def _judged(self, request: Request, body: bytes) -> Response:
         """Path first, then token, then budget: as far as the recordings show."""
@@ -213,7 +190,7 @@ class BookingSyncSandbox:
         faults = due(request.scope)
         if account is None or account.expired or Kind.EXPIRE_TOKEN in faults:
             return self._unauthorized(_UNKNOWN if account is None else _EXPIRED)
-        exhausted = not self._window.take(self._seconds()) or Kind.RATE_LIMITED in faults
+        exhausted = not self._window.take(self.seconds()) or Kind.RATE_LIMITED in faults
         asked = _Asked(request, body, account, self._base(request), tuple(map(int, ids.split(","))))
         response = wire.answer(429, {"error": "API v3 rate limit exceeded."}) if exhausted else self._done(asked)
         response.headers.update(self._window.headers(exhausted))
@@ -327,16 +304,13 @@ class BookingSyncSandbox:
 
     # Records
 
-    def _seconds(self) -> int:
-        return int(self._now().timestamp())
-
     def _new_id(self) -> int:
         self._next_id += 1
         return self._next_id - 1
 
     def _stamped(self, contact: Json, *, created: bool = False) -> tuple[bytes, int]:
         """The contact saved now: encoded, and the second it changed at. Its full name is the server's work [O]."""
-        seconds = self._seconds()
+        seconds = self.seconds()
         contact["updated_at"] = shape.time(seconds)
         if created:
             contact["created_at"] = contact["updated_at"]
@@ -345,9 +319,9 @@ class BookingSyncSandbox:
 
     def _drop(self, account: Account, contact_id: int) -> None:
         contact = shape.decode(account.records.get(contact_id))
-        account.records.drop(contact_id, self._seconds())
+        account.records.drop(contact_id, self.seconds())
         if contact is not None and self._quirks.deleted == "canceled":
-            account.canceled[contact_id] = shape.encode({**contact, "canceled_at": shape.time(self._seconds())})
+            account.canceled[contact_id] = shape.encode({**contact, "canceled_at": shape.time(self.seconds())})
 
     def _shift(self, account: Account, way: str) -> None:
         """What happens between two page reads: the list moves under the reader's feet."""
@@ -359,12 +333,6 @@ class BookingSyncSandbox:
             records.put(contact["id"], *self._stamped(contact, created=True), position=0)
         if way in ("move", "all") and records:
             records.to_end(records.ids[0])
-
-
-def _without_token(request: Request) -> str:
-    return urlencode(
-        [(name, value) for name, value in request.query_params.multi_items() if "token" not in name.lower()]
-    )
 
 
 def _broken_body() -> Response:

@@ -1,0 +1,79 @@
+"""Sending many rows in one call: what a kind of batch is, its rows, and what became of each.
+
+A sender seals rows into a body that is stored before it is sent, sends it once, and settles the answer row by row. Only
+the vendor's own word about a row makes it CREATED, ACCEPTED or REFUSED; everything else is IN_DOUBT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from crmdesk.core.fields import FieldSpec
+from crmdesk.core.types import Json
+
+
+@dataclass(frozen=True, slots=True)
+class BatchKind:
+    """One kind of rows a vendor takes. `fields` describe a row, `request` what stands once in the call; `most` is the
+    vendor's limit of rows in one call."""
+
+    key: str
+    title: str
+    fields: tuple[FieldSpec, ...]
+    request: tuple[FieldSpec, ...] = ()
+    most: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRow:
+    """One row. `uid` is unique in its batch; `values` go by `FieldSpec.path`: only what was given, no '' and no None.
+
+    Money is Decimal, times are the vendor's text, RECORDS are lists of mappings by their parts' paths."""
+
+    uid: str
+    values: Mapping[str, Any]
+
+
+class RowState(Enum):
+    """What is known of a row after its call."""
+
+    CREATED = "created"
+    ACCEPTED = "accepted"  # the vendor queued it; whether it worked is not known yet
+    REFUSED = "refused"
+    IN_DOUBT = "in doubt"
+
+
+@dataclass(frozen=True, slots=True)
+class RowOutcome:
+    """What became of one row. `code` and `text` are the vendor's, as received; `remote_id` and `number` of what was
+    made, or of the job that will make it."""
+
+    uid: str
+    state: RowState
+    code: str = ""
+    text: str = ""
+    remote_id: str = ""
+    number: str = ""
+
+
+class JobState(Enum):
+    """How far a vendor is with something it queued."""
+
+    RUNNING = "running"  # also for words the documents do not know
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something the vendor queued. `word` is its own for the state; counts are None where it does not tell."""
+
+    id: str
+    state: JobState
+    word: str = ""
+    contacts: int | None = None
+    purchases: int | None = None
+    raw: Json = field(default_factory=dict)
