@@ -13,10 +13,10 @@ from crmdesk.core.errors import KnownError, NotFoundError, StorageError
 from crmdesk.core.seams import Clock
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account, Json, Summary
-from crmdesk.core.vendor import ContactSource, Vendor
+from crmdesk.core.vendor import ContactSource, JobSource, Vendor
 from crmdesk.sync.accounts import OpenAccounts, contacts_of, is_local
-from crmdesk.sync.outcome import Job, PullResult, Removals
-from crmdesk.sync.progress import Connection, Phase, StatusBoard, clock_text, remembered
+from crmdesk.sync.outcome import Job, PullResult, Removals, ended_badly, ended_ready
+from crmdesk.sync.progress import Connection, Phase, Progress, StatusBoard, clock_text, remembered
 from crmdesk.sync.schedule import Schedule, Timetable
 from crmdesk.sync.shelf import SecretShelf
 from crmdesk.sync.worker import NetworkThread
@@ -59,7 +59,7 @@ class Checks:
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._pulls: dict[int, asyncio.Task[PullResult]] = {}
         self._offline: set[int] = set()  # accounts whose last check found no connection
-        self._practice: dict[int, bool] = {}  # active accounts; True: not the real vendor
+        self._practice: dict[int, bool] = {}  # active accounts that are checked; True: not the real vendor
         self._halted = False  # the data file could not be written
         self._schedule = Schedule(timetable, self.begin)
         self._show_connection()
@@ -77,9 +77,9 @@ class Checks:
         for account in accounts:
             self.know(account)
             if account.id not in self._pulls:
-                self._board.put(remembered(account))
+                self._board.put(remembered(account, self._vendors.get(account.vendor)))
         if not self.working_offline:
-            self.timetable.begin(account.id for account in accounts if account.active and account.id not in self._pulls)
+            self.timetable.begin(known for known in self._practice if known not in self._pulls)
         await self._schedule.run()
 
     def set_working_offline(self, offline: bool) -> None:
@@ -111,9 +111,17 @@ class Checks:
 
     def know(self, account: Account) -> None:
         """An account as it is now; decides whether the status bar says *Practice*."""
-        if account.active:
+        if not self.lists(account):
+            self._board.put(remembered(account, self._vendors.get(account.vendor)))
+        elif account.active:
             self._practice[account.id] = account.vendor in self._transports or is_local(account.base_url)
         self._show_connection()
+
+    def lists(self, account: Account) -> bool:
+        """False for accounts of vendors that are only written to: there is nothing to check. Of an unknown vendor the
+        check says so itself."""
+        vendor = self._vendors.get(account.vendor)
+        return vendor is None or vendor.lists
 
     def forget(self, account_id: int) -> None:
         """The account was removed."""
@@ -127,8 +135,8 @@ class Checks:
     # ── one check ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def soon(self, account_id: int) -> None:
-        """By the schedule, as its next step."""
-        if not self.working_offline:
+        """By the schedule, as its next step; an account with nothing to check is left alone."""
+        if not self.working_offline and account_id in self._practice:
             self.timetable.soon(account_id)
             self._schedule.wake()
 
@@ -136,7 +144,8 @@ class Checks:
         """Now, forgetting its backoff; joins a check that runs. Cancelling the caller leaves the check running.
 
         NotFoundError for an account that was removed."""
-        await self.account(account_id)
+        if not self.lists(await self.account(account_id)):
+            return PullResult(account_id, Phase.READY)
         self.timetable.soon(account_id)
         task = self.begin(account_id, full=full)
         if task is None:
@@ -200,7 +209,7 @@ class Checks:
         vendor = self._vendors.get(account.vendor)
 
         async def source() -> ContactSource:
-            return contacts_of(await self.open.access(account), account)
+            return contacts_of(access, account)
 
         job = Job(
             account=account,
@@ -213,7 +222,21 @@ class Checks:
             full=full,
             removals=self.removals.get(account.id, Removals()),
         )
+        try:
+            access = await self.open.access(account)
+            if access.contacts is None and access.jobs is not None:
+                return await self._look_up(job, access.jobs)
+        except KnownError as error:
+            return await ended_badly(job, PullResult(account.id), error)
         return await pull(job)
+
+    async def _look_up(self, job: Job, jobs: JobSource) -> PullResult:
+        """Of a vendor without a list: what became of what was sent there. KnownError."""
+        from crmdesk.sync.sent import look_up
+
+        self._board.put(Progress(job.account.id, Phase.CONNECTING, text=f"Asking {job.vendor_title}…"))
+        waiting = await look_up(self._database, jobs, job.account, summarise=job.summarise, clock=self._clock)
+        return await ended_ready(job, PullResult(job.account.id), waiting)
 
     # ── after it ─────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -138,6 +138,16 @@ async def ended_well(job: Job, result: PullResult) -> PullResult:
     return result
 
 
+async def ended_ready(job: Job, result: PullResult, waiting: int) -> PullResult:
+    """What was sent has been looked up; `waiting` contacts are still being processed there."""
+    result = replace(result, phase=Phase.READY)
+    contacts = counted(waiting, "contact is", "contacts are")
+    text = f"{contacts} still being processed at {job.vendor_title}." if waiting else "Nothing is waiting there."
+    job.board.put(result.progress(Phase.READY, text))
+    await _keep_state(job, AccountState.GOOD)
+    return result
+
+
 async def ended_braked(job: Job, result: PullResult, brake: Braked) -> PullResult:
     """Nothing of it is stored; the operator decides."""
     cached = counted(brake.cached, "contact", "contacts")
@@ -177,7 +187,7 @@ def _words(job: Job, error: KnownError) -> tuple[Phase, AccountState | None, str
             return Phase.FAILED, AccountState.FAILED, error.title, error.hint
 
 
-async def _keep_state(job: Job, state: AccountState, reason: str) -> None:
+async def _keep_state(job: Job, state: AccountState, reason: str = "") -> None:
     """The state outlives the program."""
     from crmdesk.store import accounts
 

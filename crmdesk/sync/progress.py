@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import Enum
 
 from crmdesk.core.types import Account, AccountState
+from crmdesk.core.vendor import Vendor
 
 
 class Phase(Enum):
@@ -26,6 +27,7 @@ class Phase(Enum):
     FAILED = "failed"
     SIGN_IN = "sign in"
     BRAKED = "braked"  # too many contacts would vanish
+    READY = "ready"  # its vendor is only written to: there is no list to fetch
 
     @property
     def running(self) -> bool:
@@ -179,6 +181,9 @@ _PHASES = {
 }
 
 
-def remembered(account: Account) -> Progress:
-    """What the board says of an account before its first check in this run: how the last one ended."""
+def remembered(account: Account, vendor: Vendor | None) -> Progress:
+    """What the board says of an account before its first check in this run: how the last one ended, or why there is
+    none."""
+    if vendor is not None and not vendor.lists:
+        return Progress(account.id, Phase.READY, text=vendor.lacks["pull"])
     return Progress(account.id, _PHASES.get(account.state, Phase.IDLE), contacts=account.contacts, text=account.reason)

@@ -6,6 +6,8 @@
           ▼
     full listing: what it did not bring is asked for one by one ─► removed, in the commit that advances the cursor
     brake: more than 10 and more than 10 % of the account would vanish ─► nothing is removed, the operator is asked
+    where every listing brings everything (`source.whole`), the vendor is asked first whether anything changed; if not,
+    all is confirmed and nothing is read
 
 Rules: the cursor moves only in the commit that ends a complete listing, to the server's time of that listing's first
 page. Nothing is removed on a failed, partial or odd answer. A record is removed only by the vendor's own word: told
@@ -75,6 +77,7 @@ class _Listing:
     next_since: str = ""
     odd: int = 0
     slipped: bool = False  # the total fell: records moved over a border to a page that was read before
+    unchanged: bool = False  # the vendor says that nothing changed since the last listing
     ids: set[str] = field(default_factory=set)
 
     @property
@@ -136,6 +139,9 @@ class _Pull:
 
     async def _complete(self, listing: _Listing) -> bool:
         """Ends a listing whose last page is stored; False if it has to be read again."""
+        if listing.unchanged:
+            await self._write("finish", lambda c, t: self._confirm(c, t, listing))
+            return True
         self.show(Phase.CHECKING, "Checking what is gone…")
         missing = await self._missing(listing)
         seen = (listing.total, await self._present(listing, missing))
@@ -153,12 +159,13 @@ class _Pull:
         """Goes on with an unfinished listing unless `fresh`; which kind, the cursor and the last full one decide."""
         account = accounts.account(connection, self.id) or self.job.account
         since = accounts.cursor(connection, self.id).since
-        full = self.job.full or not since or full_due(account, self.job.clock.now())
+        unasked = fresh or self.job.full or not since or full_due(account, self.job.clock.now())
+        full = unasked or self.source.whole
         if fresh:
             contacts.begin_listing(connection, self.id, not full)  # a listing of the other kind ends this one
         generation = contacts.begin_listing(connection, self.id, full)
         start = accounts.cursor(connection, self.id)
-        start = replace(start, since="") if full else start
+        start = replace(start, since="") if unasked else start
         self.removed = 0
         self.result = replace(self.result, full=full)
         return _Listing(generation, full, start, account.contacts, next_since=start.next_since)
@@ -179,6 +186,11 @@ class _Pull:
             raise self._not_understood("It gave a list without any page.")
 
     async def _store(self, listing: _Listing, page: Page) -> None:
+        if page.unchanged:
+            if not listing.start.since or page.contacts or listing.pages:
+                raise self._not_understood("It says that nothing has changed, which was not asked.")
+            listing.pages, listing.unchanged, listing.next_since = 1, True, page.next_since
+            return
         behind = bool(page.contacts) and page.pages is not None and page.number > page.pages + 1  # an empty one may be
         if page.number > MOST_PAGES or behind:
             raise self._not_understood("Its list of contacts does not come to an end.")
@@ -245,7 +257,7 @@ class _Pull:
         """Asked of a full listing that was interrupted: while it paused, records may have moved onto pages read before
         although the total is the same, since others were made. True if the vendor tells of a deleted one among those
         that this listing has brought."""
-        if not (listing.full and listing.resumed and listing.next_since):
+        if self.source.whole or not (listing.full and listing.resumed and listing.next_since):
             return False
         told: set[str] = set()
         async for page in self.source.pages(Cursor(since=listing.next_since)):
@@ -279,6 +291,12 @@ class _Pull:
             "kept", lambda c, t: contacts.apply_page(c, t, self.id, listing.generation, one, [summary], now)
         )
         return True
+
+    def _confirm(self, connection: Any, touched: Any, listing: _Listing) -> None:
+        """Everything is as it was. When the last full reading was stays noted: it is due again all the same."""
+        now, since = iso(self.job.clock.now()), listing.next_since or listing.start.since
+        contacts.finish_listing(connection, touched, self.id, listing.generation, since, now)
+        accounts.set_state(connection, touched, self.id, AccountState.GOOD)
 
     def _finish(self, connection: Any, touched: Any, listing: _Listing, gone: list[str]) -> None:
         """Removals, cursor and state in one commit."""

@@ -31,6 +31,7 @@ SIGNS = {
     Phase.FAILED: Sign("cross", "failed", "error", loud=True),
     Phase.SIGN_IN: Sign("key", "sign in", "warning", loud=True),
     Phase.BRAKED: Sign("warning", "needs you", "warning", loud=True),
+    Phase.READY: Sign("ok", "ready"),
 }
 STATE_SIGNS = {
     AccountState.NEW: Sign("clock", "never checked"),

@@ -84,11 +84,11 @@ class StatusBar(QStatusBar):
             self.insertWidget(len(self._accounts), part)
             QWidget.setTabOrder([self.connection, *self._accounts.values()][-2], part)
             part.show()
-        time = clock_time(account.checked_at, now) or tr("never checked")
+        calm = clock_time(account.checked_at, now) or tr(sign.word)
         title = self.fontMetrics().elidedText(
             account.title, Qt.TextElideMode.ElideMiddle, 18 * self.fontMetrics().averageCharWidth()
         )
-        text = f"{title} {tr(sign.word) if sign.loud else time}"
+        text = f"{title} {tr(sign.word) if sign.loud else calm}"
         self._show(part, sign if sign.loud else Sign("", ""), text, f"{account.title}. {checked_text(account, now)}")
 
     def _fit(self) -> None:

@@ -38,7 +38,7 @@ class MemoryVendor:
     `order` is the key of the list; `faults` are raised one per request (None = none); `before_read(vendor, page)` runs
     before a page is put together, `after_read` just before it is handed over; `requests` counts."""
 
-    def __init__(self, count: int = 0, *, per_page: int = 10) -> None:
+    def __init__(self, count: int = 0, *, per_page: int = 10, whole: bool = False) -> None:
         self.contacts: dict[str, Json] = {}
         self.per_page = per_page
         self.order: Callable[[Json], Any] = lambda raw: int(raw["id"])
@@ -49,7 +49,8 @@ class MemoryVendor:
         self.tells_total = True
         self.tells_time = True
         self.requests: list[str] = []
-        self.whole = False
+        self.whole = whole
+        self.changed_at = iso(EPOCH)
         self.ticks = 0
         self._last = 0
         for _ in range(count):
@@ -72,6 +73,7 @@ class MemoryVendor:
         del self.contacts[remote_id]
         self._tick()
         self.deleted.append((remote_id, self.now()))
+        self.changed_at = self.now()
 
     def now(self) -> str:
         return iso(EPOCH + timedelta(seconds=self.ticks))
@@ -84,7 +86,7 @@ class MemoryVendor:
 
     def _stamp(self, remote_id: str) -> None:
         self._tick()
-        self.contacts[remote_id]["updated_at"] = self.now()
+        self.contacts[remote_id]["updated_at"] = self.changed_at = self.now()
 
     # -- the connector's side
 
@@ -92,7 +94,10 @@ class MemoryVendor:
         number, next_since = max(1, cursor.page), cursor.next_since
         while True:
             await self._answer(f"page {number}", number)
-            listed = self._listed(cursor.since)
+            if self.whole and number == 1 and cursor.since and self.changed_at < cursor.since:
+                yield Page((), number=1, next_since=cursor.since, unchanged=True)
+                return
+            listed = self._listed("" if self.whole else cursor.since)
             if number == 1 and self.tells_time:
                 next_since = iso(EPOCH + timedelta(seconds=max(0, self.ticks - TOLERANCE)))
             chunk = listed[(number - 1) * self.per_page : number * self.per_page]
@@ -101,12 +106,12 @@ class MemoryVendor:
             yield Page(
                 contacts=tuple(_remote(raw) for raw in chunk),
                 number=number,
-                removed=tuple(gone for gone, at in self.deleted if cursor.since and at >= cursor.since),
+                removed=() if self.whole else self._gone_since(cursor.since),
                 after=Cursor(cursor.since, number + 1, next_since) if more else None,
                 total=len(listed) if self.tells_total else None,
                 pages=pages,
                 next_since=next_since,
-                full=not cursor.since,
+                full=self.whole or not cursor.since,
             )
             if not more:
                 return
@@ -117,6 +122,9 @@ class MemoryVendor:
         if remote_id not in self.contacts:
             raise NotFoundError("This contact no longer exists at Memory.")
         return _remote(self.contacts[remote_id])
+
+    def _gone_since(self, since: str) -> tuple[str, ...]:
+        return tuple(gone for gone, at in self.deleted if since and at >= since)
 
     def _listed(self, since: str) -> list[Json]:
         found = [raw for raw in self.contacts.values() if raw["updated_at"] >= since]

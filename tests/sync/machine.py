@@ -7,6 +7,7 @@ the cursor moves only when a pull has ended well. When faults have stopped, two 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 import tempfile
 from pathlib import Path
@@ -59,8 +60,9 @@ class SyncMachine(RuleBasedStateMachine):
             self.desk.close()
             shutil.rmtree(self.folder)
 
-    @initialize(order=st.sampled_from(sorted(ORDERS)), count=st.integers(0, 14))
-    def begin(self, order: str, count: int) -> None:
+    @initialize(order=st.sampled_from(sorted(ORDERS)), count=st.integers(0, 14), whole=st.booleans())
+    def begin(self, order: str, count: int, whole: bool) -> None:
+        self.vendor.whole = whole
         self.order = order
         self.vendor.order = ORDERS[order]
         for _ in range(count):
@@ -161,12 +163,14 @@ class SyncMachine(RuleBasedStateMachine):
         try:
             self.result = asyncio.run(run())
         finally:
+            # A write begun before its pull was cancelled is completed, and its gates are counted.
+            with contextlib.suppress(Killed):
+                self.desk.database.write_sync(lambda *_: None)
             seams.set_gate(None)
             self.vendor.before_read = None
             self.vendor.faults.clear()
         if crash is not None and self.result is None:
             self.desk.restart()
-        self.desk.database.write_sync(lambda *_: None)  # a write begun before its pull was cancelled is completed
         self.check(before, since, removals, reached)
 
     def check(self, before: dict[str, Any], since: str, removals: Removals, reached: list[str]) -> None:
@@ -181,6 +185,10 @@ class SyncMachine(RuleBasedStateMachine):
     @invariant()
     def what_differs_will_be_brought(self) -> None:
         since, cached = self.desk.since(), self.desk.cached()
+        if self.vendor.whole:  # one change after the cursor, and everything is read again
+            differs = cached != self.vendor.bodies()
+            assert not (differs and since) or self.vendor.changed_at >= since, "a change lies before the cursor"
+            return
         for remote_id, raw in self.vendor.contacts.items():
             if cached.get(remote_id) != raw:
                 assert raw["updated_at"] >= since, f"contact {remote_id} is behind and lies before the cursor"
@@ -195,8 +203,9 @@ class SyncMachine(RuleBasedStateMachine):
         """Faults have stopped: two pulls (each answered, if it asks) make both sides equal."""
         for full in (False, True):
             result = self.desk.run(full=full)
-            if result.phase is Phase.BRAKED:
-                result = self.desk.run(full=full, removals=Removals(agreed=result.would_remove))
+            for _ in range(2):  # of an interrupted listing the question may be about fewer than really went
+                if result.phase is Phase.BRAKED:
+                    result = self.desk.run(full=full, removals=Removals(agreed=result.would_remove))
             assert result.phase is Phase.DONE
             if self.desk.cached() == self.vendor.bodies():
                 break

@@ -105,7 +105,9 @@ def test_times_of_another_day_have_their_date() -> None:
     ],
 )
 def test_how_the_last_check_ended_is_remembered(state: AccountState, phase: Phase) -> None:
-    shown = remembered(Account(3, "memory", "Seaside", "https://memory.example", state=state, reason="why", contacts=5))
+    shown = remembered(
+        Account(3, "memory", "Seaside", "https://memory.example", state=state, reason="why", contacts=5), None
+    )
     assert (shown.phase, shown.text, shown.contacts) == (phase, "why", 5)
 
 

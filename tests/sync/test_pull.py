@@ -365,6 +365,8 @@ async def test_a_total_that_never_fits_is_not_taken_for_a_moving_list(desk: Desk
     class Liar:
         """Announces 3 more than it lists, as a vendor might that counts cancelled ones."""
 
+        whole = False
+
         async def get(self, remote_id: str) -> object:
             return await desk.vendor.get(remote_id)
 
@@ -416,6 +418,8 @@ async def test_a_wall_clock_that_jumps_loses_nothing(desk: Desk, jump: float) ->
 
 async def test_a_list_without_a_page_is_an_odd_answer(desk: Desk) -> None:
     class Silent:
+        whole = False
+
         async def get(self, remote_id: str) -> object:
             return await desk.vendor.get(remote_id)
 
@@ -448,6 +452,8 @@ async def test_one_odd_record_never_stops_a_page(desk: Desk, monkeypatch: pytest
 
 async def test_entries_that_were_no_contacts_are_told(desk: Desk) -> None:
     class Odd:
+        whole = False
+
         async def get(self, remote_id: str) -> object:
             return await desk.vendor.get(remote_id)
 
@@ -554,3 +560,79 @@ def test_killed_at_any_step_it_goes_on_and_ends_equal(tmp_path: object, full: bo
         if unhurt:
             return
     raise AssertionError("the run never ended unhurt")
+
+
+# ── vendors whose every listing brings everything ────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def whole(desk: Desk) -> Desk:
+    desk.vendor.whole = True
+    return desk
+
+
+def later(desk: Desk) -> None:
+    """Beyond the vendor's tolerance."""
+    desk.vendor.ticks += 10
+
+
+async def test_where_nothing_changed_one_request_confirms_everything(whole: Desk) -> None:
+    later(whole)
+    await whole.pull()
+    since, before = whole.since(), whole.cached()
+    whole.clock.forward(600)
+    whole.vendor.requests.clear()
+    result = await whole.pull()
+    assert whole.vendor.requests == ["page 1"]
+    assert (result.phase, result.new, result.changed, result.removed) == (Phase.DONE, 0, 0, 0)
+    assert whole.board.last.text == "Nothing has changed."
+    assert (whole.cached(), whole.since(), whole.checkpoint()) == (before, since, None)
+    assert whole.account.checked_at == seams.iso(NOON + timedelta(minutes=10))
+
+
+async def test_where_anything_changed_everything_is_read_and_what_is_missing_goes(whole: Desk) -> None:
+    later(whole)
+    await whole.pull()
+    later(whole)
+    whole.vendor.edit("3", name="Renamed")
+    whole.vendor.delete("4")
+    whole.vendor.create(name="New")
+    result = await whole.pull()
+    assert (result.full, result.new, result.changed, result.removed) == (True, 1, 1, 1)
+    assert whole.cached() == whole.vendor.bodies()
+
+
+async def test_once_a_day_and_on_demand_it_is_read_unasked(whole: Desk) -> None:
+    later(whole)
+    await whole.pull()
+    whole.vendor.requests.clear()
+    await whole.pull(full=True)
+    assert whole.vendor.requests == ["page 1", "page 2", "page 3"]
+    whole.clock.forward(25 * 3600)
+    whole.vendor.requests.clear()
+    await whole.pull()
+    assert whole.vendor.requests == ["page 1", "page 2", "page 3"]
+
+
+async def test_an_interrupted_whole_listing_goes_on_and_misses_nothing(whole: Desk) -> None:
+    later(whole)
+    await whole.pull()
+    later(whole)
+    whole.vendor.edit("3", name="Renamed")
+    whole.vendor.faults.extend([None, None, OfflineError("No connection.")])
+    assert (await whole.pull()).phase is Phase.OFFLINE
+    whole.vendor.delete("5")
+    whole.restart()
+    for _ in range(2):
+        assert (await whole.pull()).phase is Phase.DONE
+    assert whole.cached() == whole.vendor.bodies()
+
+
+async def test_unchanged_where_nobody_asked_is_no_answer(whole: Desk) -> None:
+    class Odd(MemoryVendor):
+        async def pages(self, cursor):
+            yield Page((), number=1, unchanged=True)
+
+    result = await whole.pull(source=Odd(whole=True))
+    assert result.phase is Phase.FAILED
+    assert whole.cached() == {}
