@@ -402,7 +402,19 @@ class Program:
         for name, emulator in self.emulators.items():
             described = emulator.describe("http://127.0.0.1")
             for one in described["accounts"]:
-                await services.add_account(name, one["title"], described["base_url"], one["credentials"])
+                account = await services.add_account(name, one["title"], described["base_url"], one["credentials"])
+                if starters := getattr(emulator, "starters", None):
+                    self.scope.start(
+                        self._send_starters(account.id, starters()), what="send the first contacts", key=account.id
+                    )
+
+    async def _send_starters(self, account_id: int, values: Any) -> None:
+        """Where a vendor shows only what was sent to it, practice begins with something sent."""
+        from crmdesk.core.batch import BatchRow
+
+        assert self.opened is not None
+        rows = [BatchRow(str(one["user_id"]), one) for one in values]
+        await self.opened.services.push_contacts(account_id, rows, {})
 
     def _start_practice(self) -> None:
         """A second program with made-up guests; nothing is ever copied between the two."""
@@ -455,8 +467,8 @@ def _import_connectors() -> None:
 
     from crmdesk.workspace import vendors
 
-    for name in vendors():
-        import_module(f"crmdesk.vendors.{name}.connector")
+    for vendor in vendors().values():
+        import_module(f"{vendor.open_access.__module__}.connector")
 
 
 def _first_paint(widget: Any) -> Any:

@@ -106,3 +106,29 @@ def test_files_can_be_read_in_one_sitting() -> None:
         f"{file.name} ({count})" for file in SOURCES if (count := len(file.read_text("utf-8").splitlines())) > 500
     ]
     assert long_files == []
+
+
+EMULATORS = sorted((ROOT / "crmdesk" / "vendors").glob("*/sandbox*.py"))
+
+
+@pytest.mark.parametrize("file", EMULATORS, ids=lambda file: f"{file.parent.name}/{file.name}")
+def test_emulators_are_written_from_the_documents_alone(file: Path) -> None:
+    """Not from our own reading of them: a mistake in that would then stand on both sides."""
+    own = f"crmdesk.vendors.{file.parent.name}.sandbox"
+    allowed = ("crmdesk.sandbox", "crmdesk.core.seams", own)
+    named = [
+        name
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        for name in imported(node)
+        if name.startswith("crmdesk") and not name.startswith(allowed)
+    ]
+    assert named == []
+
+
+def imported(node: ast.AST) -> list[str]:
+    """Dotted names that an import statement brings in."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and node.module:
+        return [f"{node.module}.{alias.name}" for alias in node.names]
+    return []

@@ -90,16 +90,22 @@ def _accounts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     verbs = accounts.add_subparsers(dest="verb", metavar="VERB", required=True)
     listing = _command(verbs, "list", "The accounts, their state and how many contacts are cached.")
     listing.add_argument("--format", choices=("table", "json"), default="table")
-    add = _command(verbs, "add", "Add an account. The token comes from CRMDESK_TOKEN, or is asked for.")
+    _command(verbs, "vendors", "The vendors, and the settings that an account of each needs.")
+    add = _command(verbs, "add", "Add an account. Its token or password comes from CRMDESK_TOKEN, or is asked for.")
     add.add_argument("title", help="its name on screen, e.g. “Seaside Villas”")
-    add.add_argument("--vendor", default="bookingsync", help="bookingsync (default)")
+    add.add_argument("--vendor", default="bookingsync", metavar="VENDOR", help="see: crmdesk accounts vendors")
     add.add_argument("--base-url", metavar="URL", help="address of the API (default: the vendor's own)")
+    _settings(add)
     test = _command(verbs, "test", "Test the connection: reachable, sign-in, rights.")
     test.add_argument("account", metavar="TITLE|ID")
     rename = _command(verbs, "rename", "Give an account another title.")
     rename.add_argument("account", metavar="TITLE|ID")
     rename.add_argument("title")
-    token = _command(verbs, "token", "Replace the token, from CRMDESK_TOKEN or asked for.")
+    change = _command(verbs, "set", "Change settings of an account, never secrets.")
+    change.add_argument("account", metavar="TITLE|ID")
+    change.add_argument("--base-url", metavar="URL", help="another address of the API")
+    _settings(change)
+    token = _command(verbs, "token", "Replace the token or password, from CRMDESK_TOKEN or asked for.")
     token.add_argument("account", metavar="TITLE|ID")
     remove = _command(verbs, "remove", "Remove an account.")
     remove.add_argument("account", metavar="TITLE|ID")
@@ -107,6 +113,17 @@ def _accounts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     which.add_argument("--keep-contacts", action="store_true", help="its cached contacts stay readable here")
     which.add_argument(
         "--delete-contacts", action="store_true", help="its cached contacts are deleted here, not at the vendor"
+    )
+
+
+def _settings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--set",
+        dest="settings",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a setting of the vendor; may be given several times; see: crmdesk accounts vendors",
     )
 
 
@@ -118,4 +135,6 @@ def _sandbox(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "It listens on 127.0.0.1 only and prints base addresses and tokens. Faults are switched at /_control/faults.",
     )
     sandbox.add_argument("--port", type=int, default=8800, help="default 8800; 0 takes a free one")
-    sandbox.add_argument("--people", metavar="N[,N…]", default="260,140", help="contacts per account (default 260,140)")
+    sandbox.add_argument(
+        "--people", metavar="N[,N…]", default="", help="contacts per account of every vendor (default: a few hundred)"
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import getpass
 import logging
 import os
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 from crmdesk import folder as folders
 from crmdesk import logs, settings, workspace
 from crmdesk.cli import output
+from crmdesk.cli.accounts import account_named, accounts_command, list_vendors
 from crmdesk.cli.exits import Exit, exit_for
 from crmdesk.core.errors import CrmDeskError, SettingsError
 from crmdesk.core.query import SORT_COLUMNS, Lexicon, parse
@@ -25,6 +25,7 @@ from crmdesk.sync.progress import Phase, StatusBoard
 
 ENDS = {
     Phase.DONE: Exit.OK,
+    Phase.READY: Exit.OK,
     Phase.OFFLINE: Exit.OFFLINE,
     Phase.WAITING: Exit.OFFLINE,
     Phase.SIGN_IN: Exit.SIGN_IN,
@@ -53,6 +54,8 @@ def run(chosen: argparse.Namespace) -> int:
 def _run(chosen: argparse.Namespace) -> int:
     if chosen.command == "sandbox":
         return serve_sandbox(chosen)
+    if chosen.command == "accounts" and chosen.verb == "vendors":
+        return list_vendors()
     if chosen.demo:
         raise SettingsError("--demo opens the window; it has no commands.", "Try: crmdesk sandbox")
     folder = Path(chosen.data).expanduser().absolute() if chosen.data else settings.data_folder()
@@ -105,7 +108,7 @@ async def sync(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
     if not chosen.quiet:
         _follow(opened.board, accounts)
     results = await asyncio.gather(*(_pull(chosen, opened, account) for account in accounts))
-    _report(accounts, results)
+    _report(opened.board, accounts, results)
     return max(_exit_of(result) for result in results)
 
 
@@ -136,7 +139,7 @@ def _follow(board: StatusBoard, accounts: Sequence[Account]) -> None:
     board.subscribe(look)
 
 
-def _report(accounts: Sequence[Account], results: Sequence[PullResult]) -> None:
+def _report(board: StatusBoard, accounts: Sequence[Account], results: Sequence[PullResult]) -> None:
     for account, result in zip(accounts, results, strict=True):
         words = f"{result.new} new, {result.changed} changed, {result.removed} removed"
         if result.phase is Phase.BRAKED:
@@ -145,6 +148,8 @@ def _report(accounts: Sequence[Account], results: Sequence[PullResult]) -> None:
             )
         elif result.error is not None:
             words = str(result.error)
+        elif result.phase is Phase.READY:
+            words = board.of(account.id).text
         print(output.plain(f"{account.title}: {result.phase.value}: {words}"))
 
 
@@ -155,7 +160,7 @@ async def contacts(chosen: argparse.Namespace, opened: workspace.Workspace) -> E
     """`crmdesk contacts`."""
     found_accounts = await opened.reader.accounts()
     accounts = {account.id: account for account in found_accounts}
-    only = _one(chosen.account, found_accounts).id if chosen.account else None
+    only = account_named(chosen.account, found_accounts).id if chosen.account else None
     query = parse(" ".join(chosen.query), now=SystemClock().now().astimezone(), lexicon=_lexicon())
     for hint in query.hints:
         say(hint.text)
@@ -198,105 +203,9 @@ def _lexicon() -> Lexicon:
     )
 
 
-# -- accounts ----------------------------------------------------------------------------------------------------
-
-
-async def accounts_command(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
-    """`crmdesk accounts VERB`."""
-    return await ACCOUNT_VERBS[chosen.verb](chosen, opened)
-
-
-async def list_accounts(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
-    found = await opened.reader.accounts()
-    titles = {name: vendor.title for name, vendor in opened.services.vendors.items()}
-    if chosen.format == "json":
-        import json
-
-        print(json.dumps([output.account_record(one, titles.get(one.vendor, "")) for one in found], ensure_ascii=False))
-    else:
-        print("\n".join(output.accounts_table(found, titles)))
-    return Exit.OK
-
-
-async def add_account(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
-    secrets = _typed_secrets(opened, chosen.vendor)
-    account = await opened.services.add_account(chosen.vendor, chosen.title, chosen.base_url or "", secrets)
-    print(output.plain(f"Added {account.title} as account {account.id}."))
-    return Exit.OK
-
-
-async def test_account(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
-    account = _one(chosen.account, await opened.reader.accounts())
-    token = os.environ.get("CRMDESK_TOKEN", "")
-    secrets = {_secret_name(opened, account.vendor): token} if token else {}
-    steps = await opened.services.check(account.vendor, account.base_url, secrets, account.id)
-    marks = {True: "ok", False: "FAILED", None: "not tried"}
-    for step in steps:
-        print(output.plain(f"{step.name}: {marks[step.ok]}. {step.text}"))
-    failed = next((step.name for step in steps if step.ok is False), None)
-    if failed is None:
-        return Exit.OK
-    return Exit.OFFLINE if failed == "Reachable" else Exit.SIGN_IN
-
-
-async def rename_account(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
-    account = _one(chosen.account, await opened.reader.accounts())
-    await opened.services.update_account(account.id, title=chosen.title)
-    print(output.plain(f"Account {account.id} is now called {chosen.title.strip()}."))
-    return Exit.OK
-
-
-async def replace_token(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
-    account = _one(chosen.account, await opened.reader.accounts())
-    await opened.services.update_account(account.id, credentials=_typed_secrets(opened, account.vendor))
-    print(output.plain(f"The token of {account.title} was replaced."))
-    return Exit.OK
-
-
-async def remove_account(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
-    account = _one(chosen.account, await opened.reader.accounts())
-    await opened.services.remove_account(account.id, keep_contacts=chosen.keep_contacts)
-    rest = (
-        "Its cached contacts stay readable here." if chosen.keep_contacts else "Its cached contacts were deleted here."
-    )
-    print(output.plain(f"Removed {account.title}. {rest}"))
-    return Exit.OK
-
-
-def _secret_name(opened: workspace.Workspace, vendor_key: str) -> str:
-    from crmdesk.sync.accounts import secret_fields
-
-    vendor = opened.services.vendors.get(vendor_key)
-    if vendor is None:
-        raise SettingsError(f"crmdesk does not know the vendor {vendor_key}.", "See: crmdesk accounts add --help")
-    return secret_fields(vendor)[0].path
-
-
-def _typed_secrets(opened: workspace.Workspace, vendor_key: str) -> dict[str, str]:
-    """From CRMDESK_TOKEN, or asked for where a person sits at the terminal."""
-    name = _secret_name(opened, vendor_key)
-    token = os.environ.get("CRMDESK_TOKEN", "")
-    if not token and sys.stdin is not None and sys.stdin.isatty():
-        token = getpass.getpass("Access token (not shown): ")
-    if not token:
-        raise SettingsError("The access token is missing.", "Set CRMDESK_TOKEN and run this again.", field=name)
-    return {name: token}
-
-
-def _one(wanted: str, accounts: Sequence[Account]) -> Account:
-    """The account with this title or id. SettingsError naming those there are."""
-    from crmdesk.core.text import fold
-
-    for account in accounts:
-        if wanted == str(account.id) or fold(wanted.strip()) == fold(account.title):
-            return account
-    known = ", ".join(f"{account.title} ({account.id})" for account in accounts) or "none yet"
-    raise SettingsError(f"There is no account {wanted}.", f"Accounts: {known}.")
-
-
 async def _wanted_accounts(wanted: str | None, opened: workspace.Workspace) -> list[Account]:
     found = [account for account in await opened.reader.accounts() if account.active]
-    return [_one(wanted, found)] if wanted else found
+    return [account_named(wanted, found)] if wanted else found
 
 
 # -- sandbox -----------------------------------------------------------------------------------------------------
@@ -307,7 +216,7 @@ def serve_sandbox(chosen: argparse.Namespace) -> int:
     from crmdesk.sandbox.app import mount
     from crmdesk.sandbox.server import run as serve
 
-    counts = _people(chosen.people)
+    counts = _people(chosen.people) if chosen.people else None
     emulators = {name: vendor.sandbox(counts=counts) for name, vendor in workspace.vendors().items()}
 
     def ready(address: str) -> None:
@@ -340,11 +249,3 @@ def _people(text: str) -> list[int]:
 
 
 VERBS: dict[str, Verb] = {"sync": sync, "contacts": contacts, "accounts": accounts_command}
-ACCOUNT_VERBS: dict[str, Verb] = {
-    "list": list_accounts,
-    "add": add_account,
-    "test": test_account,
-    "rename": rename_account,
-    "token": replace_token,
-    "remove": remove_account,
-}

@@ -14,7 +14,7 @@ from crmdesk.core.types import Account, ContactDetail, Flag
 CONTACT_HEADER = ("State", "Name", "E-mail", "Phone", "City", "Country", "Account", "Updated")
 CSV_HEADER = (
     "vendor", "account", "id", "state", "name", "email", "phone", "city", "country", "languages", "notes",
-    "created_at", "updated_at", "as_of",
+    "created_at", "updated_at", "as_of", "type", "consent",
 )  # fmt: skip
 ACCOUNT_HEADER = ("Id", "Title", "Vendor", "State", "Contacts", "Last good check", "Address")
 
@@ -54,6 +54,8 @@ def contact_json(detail: ContactDetail, accounts: Mapping[int, Account]) -> str:
         "phone": row.phone,
         "city": row.city,
         "country": row.country,
+        "type": row.kind,
+        "consent": Flag(row.flags).consent.value,
         "updated_at": row.updated_at,
         "as_of": detail.as_of,
         "raw": json.loads(detail.body),
@@ -71,7 +73,7 @@ def contact_csv(detail: ContactDetail, accounts: Mapping[int, Account]) -> str:
     return csv_line([
         account.vendor if account else "", account.title if account else "", row.remote_id,
         Flag(row.flags).state.value, row.name, row.email, row.phone, row.city, row.country, row.languages, row.notes,
-        row.created_at, row.updated_at, detail.as_of,
+        row.created_at, row.updated_at, detail.as_of, row.kind, Flag(row.flags).consent.value,
     ])  # fmt: skip
 
 

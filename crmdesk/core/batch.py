@@ -16,15 +16,26 @@ from crmdesk.core.types import Json
 
 
 @dataclass(frozen=True, slots=True)
+class OneOf:
+    """Of these paths at most one is given, and with `required` exactly one. They are paths of `BatchKind.fields`, of
+    `BatchKind.request`, or, where `within` names a RECORDS field, of its parts."""
+
+    paths: tuple[str, ...]
+    required: bool = False
+    within: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BatchKind:
     """One kind of rows a vendor takes. `fields` describe a row, `request` what stands once in the call; `most` is the
-    vendor's limit of rows in one call."""
+    vendor's limit of rows in one call; `one_of` are its either-or rules."""
 
     key: str
     title: str
     fields: tuple[FieldSpec, ...]
     request: tuple[FieldSpec, ...] = ()
     most: int = 1000
+    one_of: tuple[OneOf, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 
 class FieldKind(Enum):
@@ -38,7 +40,8 @@ class FieldSpec:
 
     `words` maps vendor codes to words for CHOICE fields; of a URL credential they are the addresses to choose from.
     `group` is the heading it stands under in the detail pane. `parts` are the fields of one entry of RECORDS, `path`
-    then relative to the entry. `masked`: shown as dots until asked for (identity documents)."""
+    then relative to the entry. `masked`: shown as dots until asked for (identity documents). `selects`, of a
+    credential: it decides whose contacts are listed, so that with another value the list is another one."""
 
     path: str
     label: str
@@ -53,3 +56,32 @@ class FieldSpec:
     hint: str = ""
     parts: tuple[FieldSpec, ...] = ()
     masked: bool = False
+    selects: bool = False
+
+
+def find(raw: Any, path: str) -> Any:
+    """Value at a dotted path of a contact's JSON, None where there is none."""
+    for key in path.split("."):
+        if not isinstance(raw, Mapping):
+            return None
+        raw = raw.get(key)
+    return raw
+
+
+def undocumented(raw: Mapping[str, Any], specs: Sequence[FieldSpec], widest: int = 60) -> Iterator[tuple[str, Any]]:
+    """Path and value of everything that no spec names. An object is opened once, and wherever a spec's path goes
+    deeper; one with more than `widest` keys is no group of fields but data, and stays whole."""
+    yield from _unnamed(raw, {spec.path for spec in specs}, "", widest)
+
+
+def _unnamed(raw: Mapping[str, Any], known: set[str], above: str, widest: int) -> Iterator[tuple[str, Any]]:
+    for key, value in raw.items():
+        path = f"{above}{key}"
+        if path in known:
+            continue
+        deeper = any(name.startswith(f"{path}.") for name in known)
+        small = isinstance(value, Mapping) and 0 < len(value) <= widest
+        if small and (deeper or not above):
+            yield from _unnamed(value, known, f"{path}.", widest)
+        elif not (deeper and value is None):  # a group that is not there
+            yield path, value

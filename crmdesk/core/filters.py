@@ -197,20 +197,23 @@ LABELS: Final = {
     "lang": "Language", "gender": "Gender", "website": "Website", "notes": "Notes", "id": "Vendor id", "type": "Type",
     "vendor": "Vendor", "account": "Account", "updated": "Updated", "created": "Created", "fetched": "Fetched",
     "stale": "Checked", "is": "Is", "has": "Has", "no": "Lacks",
+    "consent": "Consent",
 }  # fmt: skip
 """What each search field is called on screen."""
 
 _LONG: Final = ("email", "phone", "address", "website", "notes", "company")  # where a hit is a part of the text
 _PROPER: Final = ("name", "first", "last", "company", "city", "state", "country", "lang", "vendor")
 _UNITS: Final = {"h": "hour", "d": "day", "w": "week", "m": "month", "y": "year"}
-_STATE_WORDS: Final = {"forget": "to be forgotten"}
+_CHOICE_WORDS: Final = {"forget": "to be forgotten", "email": "e-mail", "never": "never asked"}
 Show = Callable[[str, str], str]
 
 
 def shown(field: str, value: str) -> str:
     """A value as a sentence writes it; names get capitals where they were typed without."""
-    if field in ("is", "has", "no"):
-        return _STATE_WORDS.get(value, "e-mail" if value == "email" else value)
+    if field in CHOICES:
+        return _CHOICE_WORDS.get(value, value)
+    if field == "type":
+        return value.capitalize() if value.islower() or value.isupper() else value
     if field in ("country", "lang") and len(value) == 2:
         return value.upper()
     return value.title() if field in _PROPER and value.islower() else value
@@ -221,9 +224,14 @@ def sentence(one: Filter, show: Show = shown) -> str:
     label = LABELS.get(one.field, one.field)
     if one.field in TIME_FIELDS or one.field in AGE_FIELDS:
         return _time_sentence(label, one)
-    values = _any_of([show(one.field, value) for value in one.values])
-    if one.field in CHOICES:
-        return f"{label} {'not ' if one.negated else ''}{values}" if one.field == "is" else _have(label, one, values)
+    shown_values = [show(one.field, value) for value in one.values]
+    if one.field == "consent":  # an answer, and one that was not given
+        shown_values = [f"“{value}”" if " " in value else value for value in shown_values]
+    values = _any_of(shown_values)
+    if one.field == "is":
+        return f"{label} {'not ' if one.negated else ''}{values}"
+    if one.field in ("has", "no"):
+        return _have(label, one, values)
     verb = _text_verb(one)
     return f"{label} {verb} {values}".strip()
 

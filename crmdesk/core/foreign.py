@@ -7,7 +7,7 @@ means by a key stands in its own folder, what a value can be read as stands here
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -16,6 +16,7 @@ from crmdesk.core.text import one_line
 LINE = 300  # characters of one line of a Summary
 _CUT = 4  # a text is cut to this many times its limit before it is cleaned: a note may have 10 MB
 _TRUE, _FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
+_1970 = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECONDS = 10**11  # a greater number of seconds would be after the year 5100
 
 
@@ -91,9 +92,9 @@ def epoch(value: Any) -> str:
     seconds = whole(value)
     if seconds is None:
         return ""
-    try:
-        return _stamp(datetime.fromtimestamp(seconds / 1000 if abs(seconds) >= _MILLISECONDS else seconds, UTC))
-    except (ValueError, OverflowError, OSError):
+    try:  # not `fromtimestamp`: on Windows it knows nothing before 1970, and people were born then
+        return _stamp(_1970 + timedelta(seconds=seconds / 1000 if abs(seconds) >= _MILLISECONDS else seconds))
+    except OverflowError:
         return ""
 
 

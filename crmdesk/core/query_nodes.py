@@ -15,8 +15,8 @@ TEXT_FIELDS: Final[tuple[str, ...]] = (
 """Search field names whose text is in the index."""
 
 SORT_COLUMNS: Final[tuple[str, ...]] = (
-    "name", "account", "email", "phone", "city", "country", "languages", "updated", "as_of", "created", "notes",
-    "remote_id", "state",
+    "name", "account", "email", "phone", "city", "country", "languages", "type", "consent", "updated", "as_of",
+    "created", "notes", "remote_id", "state",
 )  # fmt: skip
 """Names a `core.types.Sort` may have."""
 
@@ -28,6 +28,7 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "is": ("restricted", "forget", "cancelled"),
         "has": ("email", "phone", "address", "notes", "website"),
         "no": ("email", "phone", "address", "notes", "website"),
+        "consent": ("yes", "no", "never"),
     }
 )
 """Fields with a closed list of values; these are the values a Choice of that field may have."""
@@ -38,12 +39,13 @@ OPEN_CHOICES: Final[tuple[str, ...]] = ("vendor", "account")
 FIELDS: Final[tuple[str, ...]] = (*TEXT_FIELDS, *OPEN_CHOICES, *CHOICES, *TIME_FIELDS, *AGE_FIELDS)
 """Every field name that may stand before a colon."""
 
-LATER_FIELDS: Final[tuple[str, ...]] = ("tag", "ref", "reseller", "distributor", "consent", "by", "event")
+LATER_FIELDS: Final[tuple[str, ...]] = ("tag", "ref", "reseller", "distributor", "by", "event")
 LATER_VALUES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "is": ("new", "draft", "pending", "failed", "conflict", "linked", "duplicate", "trashed"),
         "has": ("revisions",),
         "no": ("revisions",),
+        "consent": ("disagree",),
     }
 )
 """Words of the full grammar for data this version does not keep: searched as text, with a hint."""

@@ -20,6 +20,7 @@ from crmdesk.core.query_nodes import (
     Choice,
     Lexicon,
     Node,
+    Or,
     Phrase,
     TextIs,
     Word,
@@ -30,7 +31,10 @@ from crmdesk.core.text import digit_needles, fold, words
 
 MAX_WORDS: Final = 16  # words of one term that are searched for
 
-_SYNONYMS: Final = {"forgotten": "forget", "canceled": "cancelled", "e-mail": "email"}
+_SYNONYMS: Final = {
+    "forgotten": "forget", "canceled": "cancelled", "e-mail": "email", "unknown": "never", "never asked": "never",
+    "not asked": "never",
+}  # fmt: skip
 _SCHEMES: Final = frozenset(("http", "https", "mailto", "tel", "sip", "file", "ftp"))
 _NAME: Final = re.compile(r"([^\W\d_]{2,30})[:：](.*)", re.DOTALL).fullmatch
 
@@ -51,7 +55,7 @@ def read_value(field: str, value: Value, now: datetime, lexicon: Lexicon) -> Rea
     if field in CHOICES:
         return _choice(field, value.text)
     if field in OPEN_CHOICES:
-        return Reading(_open_choice(field, value.text, lexicon))
+        return _open_choice(field, value.text, lexicon)
     return Reading(_code(field, value.text, lexicon) or _text(field, value))
 
 
@@ -104,13 +108,19 @@ def _synonyms(field: str) -> dict[str, str]:
     return {typed: name for typed, name in _SYNONYMS.items() if name in CHOICES[field]}
 
 
-def _open_choice(field: str, text: str, lexicon: Lexicon) -> Node | None:
+def _open_choice(field: str, text: str, lexicon: Lexicon) -> Reading:
+    """An account as typed; a vendor by key or title, or all whose key or title begins so (`vendor:prio`)."""
     key = fold(text).strip()
     if not key:
-        return None
+        return Reading(None)
     if field == "account":
-        return Choice(field, text.strip())
-    return Choice(field, _one(lexicon.vendors, key) or key)
+        return Reading(Choice(field, text.strip()))
+    found = _meant(lexicon.vendors, key.rstrip("*"))
+    if found:
+        nodes = tuple(Choice(field, vendor) for vendor in found)
+        return Reading(Or(nodes) if len(nodes) > 1 else nodes[0])
+    known = sorted(set(lexicon.vendors.values()))
+    return Reading(Choice(field, key), f"{field}: takes {_listed(known)}." if known else "")
 
 
 def _code(field: str, text: str, lexicon: Lexicon) -> Node | None:
@@ -133,10 +143,15 @@ def _known_code(names: Mapping[str, str], key: str) -> str | None:
 
 def _one(names: Mapping[str, str], key: str) -> str | None:
     """What `key` names: exactly, or as the beginning of names that all mean the same. `key` is folded."""
+    meant = _meant(names, key)
+    return meant[0] if len(meant) == 1 else None
+
+
+def _meant(names: Mapping[str, str], key: str) -> tuple[str, ...]:
+    """Everything that `key` may name, each once: what it names exactly, else what it is the beginning of."""
     if key in names or not key:
-        return names.get(key)
-    meant = {value for name, value in names.items() if name.startswith(key)}
-    return meant.pop() if len(meant) == 1 else None
+        return (names[key],) if key in names else ()
+    return tuple(dict.fromkeys(value for name, value in names.items() if name.startswith(key)))
 
 
 # ── hints ────────────────────────────────────────────────────────────────────────────────────────────────────────────

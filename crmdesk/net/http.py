@@ -112,11 +112,13 @@ class Http:
         params: Params | None = None,
         headers: Mapping[str, str] | None = None,
         own: Collection[int] = _NOBODY,
+        write: bool = True,
     ) -> Answer:
         """Write once, never repeated. As `get`, but InDoubtError where it may have been done, and RateLimitedError
-        without sending while the vendor's window is closed."""
+        without sending while the vendor's window is closed. `write=False`: a call that only asks although it is a POST
+        (sign-in, a list); its errors are those of `get`."""
         content = body if body is not None or json is None else _as_json(json)
-        call = self._call(method, path, write=True)
+        call = self._call(method, path, write=write)
         return await self._exchange(call, params, headers, content, own, limit_wait=retry.HURRIED.limit_wait)
 
     async def aclose(self) -> None:

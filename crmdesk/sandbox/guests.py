@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 from crmdesk.sandbox.people import Person, people
 
@@ -29,8 +30,7 @@ def guests(count: int, seed: int, *, offset: int = 0) -> Iterator[Person]:
 def _known(turn: int, offset: int) -> Person:
     """One of the first BookingSync account, as another desk wrote it down."""
     place = (offset + turn * _STEP) % SEASIDE_PEOPLE
-    person = next(people(1, SEASIDE, start=place))
-    person = replace(person, restricted=None, forget=None, cancelled=None, notes="")
+    person = replace(_seaside()[place], restricted=None, forget=None, cancelled=None, notes="")
     match turn % 4:
         case 0:
             return replace(person, family=_respelt(person.family), phones=())
@@ -40,6 +40,11 @@ def _known(turn: int, offset: int) -> Person:
             return replace(person, phones=person.phones[:1], address="", city=person.city.upper())
         case _:
             return person
+
+
+@cache
+def _seaside() -> tuple[Person, ...]:
+    return tuple(people(SEASIDE_PEOPLE, SEASIDE))
 
 
 def _respelt(name: str) -> str:

@@ -250,6 +250,27 @@ def remove_contacts(connection: sa.Connection, touched: Touched, account_id: int
     return len(ids)
 
 
+def bodies_of(connection: sa.Connection, account_id: int, remote_ids: Iterable[str]) -> dict[str, bytes]:
+    """Remote id → JSON as kept, of those contacts that are stored."""
+    rows = driver_of(connection).execute(
+        "SELECT remote_id, body FROM contact JOIN contact_raw ON contact_id=id"
+        f" WHERE account_id=? AND remote_id {_IN_LIST}",
+        (account_id, json.dumps([_clean(remote_id) for remote_id in remote_ids])),
+    )
+    return {remote_id: unpack(bytes(body)) for remote_id, body in rows.fetchall()}
+
+
+def next_bodies(connection: sa.Connection, account_id: int, after: str, most: int) -> list[tuple[str, bytes]]:
+    """(remote id, JSON as kept) of the account's next `most` contacts behind the remote id `after` ('' = from the
+    first), in order of remote ids: for going through an account's contacts in short reads."""
+    rows = driver_of(connection).execute(
+        "SELECT remote_id, body FROM contact JOIN contact_raw ON contact_id=id WHERE account_id=? AND remote_id>?"
+        " ORDER BY remote_id LIMIT ?",
+        (account_id, _clean(after), most),
+    )
+    return [(remote_id, unpack(bytes(body))) for remote_id, body in rows.fetchall()]
+
+
 def begin_listing(connection: sa.Connection, account_id: int, full: bool) -> int:
     """The generation of the listing that starts now. An unfinished listing of the same kind goes on under its old
     number from its checkpoint; one of the other kind is dropped (its rows stay)."""

@@ -23,7 +23,10 @@ DEFAULT = (Sort(),)
 _NEVER = "id IS NULL"
 _STATE = f"CASE WHEN flags & {Flag.CANCELLED.value} THEN 1 WHEN flags & {Flag.RESTRICTED.value} THEN 2" \
          f" WHEN flags & {Flag.FORGET.value} THEN 3 ELSE 0 END"  # fmt: skip
+_CONSENT = f"CASE WHEN flags & {Flag.CONSENT_YES.value} THEN 1 WHEN flags & {Flag.CONSENT_NO.value} THEN 2" \
+           f" WHEN flags & {Flag.CONSENT_NEVER.value} THEN 3 ELSE 0 END"  # fmt: skip
 _NO_NAME = "'" + sort_key("") + "'"
+_VENDOR = "SELECT vendor || char(31) || title FROM account WHERE account.id = account_id"  # its accounts together
 
 
 def _plain(column: str) -> tuple[str, tuple[str, ...]]:
@@ -32,12 +35,14 @@ def _plain(column: str) -> tuple[str, tuple[str, ...]]:
 
 _COLUMNS: dict[str, tuple[str, tuple[str, ...]]] = {
     "name": (f"sort_key = {_NO_NAME}", ("sort_key",)),
-    "account": (_NEVER, ("(SELECT title FROM account WHERE account.id = account_id) COLLATE NOCASE", "account_id")),
+    "account": (_NEVER, (f"({_VENDOR}) COLLATE NOCASE", "account_id")),
     "email": _plain("email"),
     "phone": _plain("phone"),
     "city": _plain("city"),
     "country": _plain("country"),
     "languages": _plain("languages"),
+    "type": _plain("kind"),
+    "consent": (f"{_CONSENT} = 0", (_CONSENT,)),
     "updated": _plain("updated_at"),
     "as_of": (_NEVER, (AS_OF,)),
     "created": _plain("created_at"),

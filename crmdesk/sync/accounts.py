@@ -48,6 +48,11 @@ def setting_fields(vendor: Vendor) -> list[FieldSpec]:
     return [spec for spec in vendor.credentials if not spec.kind.secret and spec.path != "base_url"]
 
 
+def selecting(vendor: Vendor) -> set[str]:
+    """The settings that decide whose contacts are listed."""
+    return {spec.path for spec in vendor.credentials if spec.selects}
+
+
 def check_settings(vendor: Vendor, given: Mapping[str, str]) -> dict[str, str]:
     """The vendor's plain settings as they are kept. SettingsError(field) for a missing one, one that is no single line,
     or none of its choices."""

@@ -1,27 +1,146 @@
-"""The one map of what may be done with a vendor's contacts: menus, buttons, palette and help all ask here."""
+"""The one map of what may be done with a vendor's contacts: menus, buttons, palette and help all ask here (UX-CAP-01).
+
+A vendor's folder says what its API cannot do (`Vendor.lacks`, by the names of ACTIONS); what crmdesk itself cannot do
+yet is said here. Every answer is None, for "can be done", or a sentence for the tooltip."""
 
 from __future__ import annotations
 
-from crmdesk.core.vendor import Vendor
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-# action → what is said where the vendor gives no reason of its own; None = every vendor that can be listed can do it
-ACTIONS: dict[str, str | None] = {
-    "pull": None,
-    "refresh": None,
-    "copy": None,
-    "export": None,
-    "raw": None,
-    "create": "New contacts cannot be made here yet. Make them at {vendor}; they appear with the next check.",
-    "edit": "Contacts cannot be changed here yet. Change them at {vendor}; the change appears with the next check.",
-    "delete": "Contacts cannot be deleted here yet. Delete them at {vendor}; they go with the next check.",
+if TYPE_CHECKING:
+    from crmdesk.core.types import Account
+    from crmdesk.core.vendor import Vendor
+
+    Vendors = Mapping[str, Vendor]
+
+UNKNOWN: Final = "This version of crmdesk does not know this vendor. What is saved can be read."
+REMOVED: Final = "This account was removed; its contacts were kept and can only be read."
+NO_ACCOUNT: Final = "Connect an account first."
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """`done` goes into *3 of 15 contacts cannot be {done}*. `local`: only what is saved here is needed, so no vendor
+    can lack it. `later`: crmdesk cannot do it yet, and how it is done meanwhile; `{vendor}` stands for one title or
+    several. `seen` follows where what was done elsewhere comes back with the next check."""
+
+    done: str
+    local: bool = False
+    later: str = ""
+    seen: str = ""
+
+
+ACTIONS: Final[Mapping[str, Action]] = {
+    "pull": Action("fetched"),
+    "refresh": Action("checked"),
+    "history": Action("shown as they were"),
+    "copy": Action("copied", local=True),
+    "export": Action("exported", local=True),
+    "raw": Action("shown as stored", local=True),
+    "create": Action(
+        "made",
+        later="New contacts cannot be made here yet. Make them at {vendor}.",
+        seen="They appear with the next check.",
+    ),
+    "edit": Action(
+        "changed",
+        later="Contacts cannot be changed here yet. Change them at {vendor}.",
+        seen="The change appears with the next check.",
+    ),
+    "delete": Action(
+        "deleted",
+        later="Contacts cannot be deleted here yet. Delete them at {vendor}.",
+        seen="They go with the next check.",
+    ),
+    "send": Action("sent", later="Nothing can be sent to {vendor} from here yet."),
 }
 
 
 def offer(vendor: Vendor | None, action: str) -> str | None:
-    """None if `action` is available for this vendor's contacts, else the sentence for the tooltip."""
+    """None if `action` is available for this vendor's contacts. What the vendor lacks comes before what is not here
+    yet: it will not come with the next version."""
+    known = ACTIONS.get(action)
+    if known is not None and known.local:
+        return None
     if vendor is None:
-        return "This version of crmdesk does not know this vendor. What is saved can be read."
+        return UNKNOWN
     if action in vendor.lacks:
         return vendor.lacks[action]
-    reason = ACTIONS.get(action, "{vendor} does not offer this.")
-    return reason.format(vendor=vendor.title) if reason else None
+    if known is None:
+        return f"{vendor.title} does not offer this."
+    return _later(known, [vendor]) if known.later else None
+
+
+def of_account(vendors: Vendors, account: Account, action: str) -> str | None:
+    """As `offer`, for the contacts of one account."""
+    local = action in ACTIONS and ACTIONS[action].local
+    if not account.active and not local:
+        return REMOVED
+    return offer(vendors.get(account.vendor), action)
+
+
+def somewhere(vendors: Vendors, accounts: Iterable[Account], action: str) -> str | None:
+    """As `offer`, where any one account will do. Where none does: at which vendors it can be done meanwhile, else the
+    reasons of all."""
+    active = [account for account in accounts if account.active]
+    if not active:
+        return NO_ACCOUNT
+    if any(of_account(vendors, account, action) is None for account in active):
+        return None
+    return _not_yet(vendors, active, action) or _reasons(vendors, active, action)
+
+
+def of_several(vendors: Vendors, counts: Mapping[int, int], accounts: Sequence[Account], action: str) -> str | None:
+    """As `offer`, for several contacts at once: `counts` says how many of each account, by its id. All must allow it
+    (UX-LST-08)."""
+    concerned = [account for account in accounts if counts.get(account.id)]
+    barred = [account for account in concerned if of_account(vendors, account, action) is not None]
+    if not barred:
+        return None
+    total, cannot = sum(counts.values()), sum(counts[account.id] for account in barred)
+    why = _reasons(vendors, barred, action)
+    who = f"These {total:,} contacts" if cannot == total else f"{cannot:,} of {total:,} contacts"
+    if total == 1 or (cannot == total and why == _not_yet(vendors, barred, action)):
+        return why
+    return f"{who} cannot be {_done(action)}: {why}"
+
+
+def of_many(vendors: Vendors, total: int, accounts: Sequence[Account], action: str) -> str | None:
+    """As `of_several`, for more contacts than can be counted at once: they belong to some of these accounts."""
+    barred = [account for account in accounts if of_account(vendors, account, action) is not None]
+    if not barred:
+        return None
+    all_of_them = len(barred) == len(accounts)
+    who = f"These {total:,} contacts" if all_of_them else f"Some of these {total:,} contacts perhaps"
+    return f"{who} cannot be {_done(action)}: {_reasons(vendors, barred, action)}"
+
+
+def _done(action: str) -> str:
+    return ACTIONS[action].done if action in ACTIONS else "used for this"
+
+
+def _reasons(vendors: Vendors, accounts: Sequence[Account], action: str) -> str:
+    """Every reason once, what is just not here yet first."""
+    lacking = [of_account(vendors, account, action) for account in accounts if not _is_later(vendors, account, action)]
+    return " ".join(dict.fromkeys(filter(None, [_not_yet(vendors, accounts, action), *lacking])))
+
+
+def _not_yet(vendors: Vendors, accounts: Sequence[Account], action: str) -> str:
+    """One sentence for all vendors that could do it if crmdesk could; '' if there is none."""
+    able = {account.vendor: vendors[account.vendor] for account in accounts if _is_later(vendors, account, action)}
+    return _later(ACTIONS[action], list(able.values())) if able else ""
+
+
+def _is_later(vendors: Vendors, account: Account, action: str) -> bool:
+    """Whether only crmdesk stands in the way."""
+    vendor, known = vendors.get(account.vendor), ACTIONS.get(action)
+    return bool(account.active and vendor and action not in vendor.lacks and known and known.later)
+
+
+def _later(action: Action, vendors: Sequence[Vendor]) -> str:
+    titles = list(dict.fromkeys(vendor.title for vendor in vendors))
+    named = " or ".join(filter(None, (", ".join(titles[:-1]), titles[-1])))
+    seen = f" {action.seen}" if action.seen and all(vendor.lists for vendor in vendors) else ""
+    return action.later.format(vendor=named) + seen

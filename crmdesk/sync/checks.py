@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from crmdesk.core.errors import KnownError, NotFoundError, StorageError
+from crmdesk.core.batch import BatchRow, RowOutcome
+from crmdesk.core.errors import ForbiddenError, KnownError, NotFoundError, StorageError
 from crmdesk.core.seams import Clock
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account, Json, Summary
@@ -60,6 +61,8 @@ class Checks:
         self._pulls: dict[int, asyncio.Task[PullResult]] = {}
         self._offline: set[int] = set()  # accounts whose last check found no connection
         self._practice: dict[int, bool] = {}  # active accounts that are checked; True: not the real vendor
+        self._lanes: dict[int, asyncio.Lock] = {}  # of the network thread's loop
+        self._recovered: set[int] = set()
         self._halted = False  # the data file could not be written
         self._schedule = Schedule(timetable, self.begin)
         self._show_connection()
@@ -235,8 +238,43 @@ class Checks:
         from crmdesk.sync.sent import look_up
 
         self._board.put(Progress(job.account.id, Phase.CONNECTING, text=f"Asking {job.vendor_title}…"))
-        waiting = await look_up(self._database, jobs, job.account, summarise=job.summarise, clock=self._clock)
-        return await ended_ready(job, PullResult(job.account.id), waiting)
+        async with self._lane(job.account.id):
+            await self._recover(job.account, job.summarise)
+            changed = await look_up(self._database, jobs, job.account, summarise=job.summarise, clock=self._clock)
+        return await ended_ready(job, PullResult(job.account.id, changed=changed))
+
+    # ── sending ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def push(self, account: Account, rows: Sequence[BatchRow], request: Mapping[str, Any]) -> list[RowOutcome]:
+        """See `sent.push_contacts`. In the network thread; one push or look-up at a time for an account."""
+        from crmdesk.sync.sent import push_contacts
+
+        access = await self.open.access(account)
+        vendor = self._vendors[account.vendor]
+        if access.batches is None:
+            raise ForbiddenError(vendor.lacks.get("send", f"{vendor.title} takes no contacts."))
+        async with self._lane(account.id):
+            await self._recover(account, vendor.summarise)
+            return await push_contacts(
+                self._database,
+                access.batches,
+                account,
+                rows,
+                request,
+                summarise=vendor.summarise,
+                clock=self._clock,
+            )
+
+    def _lane(self, account_id: int) -> asyncio.Lock:
+        return self._lanes.setdefault(account_id, asyncio.Lock())
+
+    async def _recover(self, account: Account, summarise: Callable[[Json], Summary]) -> None:
+        """Once in a run, before anything else of the account: what an earlier run was sending is marked unknown."""
+        from crmdesk.sync.sent import recover
+
+        if account.id not in self._recovered:
+            await recover(self._database, account, summarise=summarise, clock=self._clock)
+            self._recovered.add(account.id)
 
     # ── after it ─────────────────────────────────────────────────────────────────────────────────────────────────
 

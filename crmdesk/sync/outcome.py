@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+RESELECTED = "reselected"  # in the account's config, any text: its settings list other contacts than are cached
 WOULD_REMOVE = "would_remove"  # in the account's config: how many contacts the brake's question is about
 
 
@@ -138,12 +139,10 @@ async def ended_well(job: Job, result: PullResult) -> PullResult:
     return result
 
 
-async def ended_ready(job: Job, result: PullResult, waiting: int) -> PullResult:
-    """What was sent has been looked up; `waiting` contacts are still being processed there."""
+async def ended_ready(job: Job, result: PullResult) -> PullResult:
+    """What was sent has been looked up."""
     result = replace(result, phase=Phase.READY)
-    contacts = counted(waiting, "contact is", "contacts are")
-    text = f"{contacts} still being processed at {job.vendor_title}." if waiting else "Nothing is waiting there."
-    job.board.put(result.progress(Phase.READY, text))
+    job.board.put(result.progress(Phase.READY, done_text(0, result.changed, 0)))
     await _keep_state(job, AccountState.GOOD)
     return result
 

@@ -7,9 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from crmdesk.core.types import Account, AccountState
-from crmdesk.core.vendor import Vendor
+
+if TYPE_CHECKING:
+    from crmdesk.core.vendor import Vendor
 
 
 class Phase(Enum):

@@ -24,11 +24,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from crmdesk.core.errors import KnownError, NotFoundError, ProtocolError
+from crmdesk.core.errors import ForbiddenError, KnownError, NotFoundError, ProtocolError
 from crmdesk.core.seams import gate, iso
 from crmdesk.core.types import Account, AccountState, Cursor, Flag, Page, RemoteContact, Summary
 from crmdesk.store import accounts, contacts
-from crmdesk.sync.outcome import WOULD_REMOVE, Braked, Job, PullResult, counts, ended_badly, ended_braked, ended_well
+from crmdesk.sync.outcome import (
+    RESELECTED,
+    WOULD_REMOVE,
+    Braked,
+    Job,
+    PullResult,
+    counts,
+    ended_badly,
+    ended_braked,
+    ended_well,
+)
 from crmdesk.sync.progress import Phase, page_text
 
 log = logging.getLogger(__name__)
@@ -78,6 +88,7 @@ class _Listing:
     odd: int = 0
     slipped: bool = False  # the total fell: records moved over a border to a page that was read before
     unchanged: bool = False  # the vendor says that nothing changed since the last listing
+    reselected: bool = False  # the account's settings were changed to list other contacts: the old ones just go
     ids: set[str] = field(default_factory=set)
 
     @property
@@ -168,7 +179,8 @@ class _Pull:
         start = replace(start, since="") if unasked else start
         self.removed = 0
         self.result = replace(self.result, full=full)
-        return _Listing(generation, full, start, account.contacts, next_since=start.next_since)
+        reselected = RESELECTED in account.config
+        return _Listing(generation, full, start, account.contacts, next_since=start.next_since, reselected=reselected)
 
     # ── pages ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -268,6 +280,8 @@ class _Pull:
         """The missing ones that are really gone; None if too many are still there, so that the pages had shifted."""
         if not missing or self.job.removals.keep:
             return []
+        if listing.reselected and listing.full:
+            return missing  # they may well be there still, but were deselected here
         self._brake(listing, self.removed + len(missing))
         few = len(missing) <= ASK_EACH
         asked = missing if few else missing[:: len(missing) // ASK_EACH][:ASK_EACH]
@@ -277,11 +291,16 @@ class _Pull:
         return [remote_id for remote_id in missing if remote_id not in there]
 
     async def _still_there(self, listing: _Listing, remote_id: str) -> bool:
-        """Asks for one contact; what comes is stored. One that was cancelled counts as gone."""
+        """Asks for one contact; what comes is stored. One that was cancelled counts as gone, and so does one that a
+        vendor who has just listed everything does not let us see any more."""
         try:
             contact = await self.source.get(remote_id)
         except NotFoundError:
             return False
+        except ForbiddenError:
+            if self.source.whole:
+                return False
+            raise
         summary = self._summary(contact)
         if summary.flags & Flag.CANCELLED:
             return False
@@ -309,7 +328,8 @@ class _Pull:
             since = accounts.cursor(connection, self.id).since or since
         contacts.finish_listing(connection, touched, self.id, generation, since, now)
         if (account := accounts.account(connection, self.id)) is not None:
-            config = {name: value for name, value in account.config.items() if name != WOULD_REMOVE}
+            over = {WOULD_REMOVE, RESELECTED} if listing.full else {WOULD_REMOVE}
+            config = {name: value for name, value in account.config.items() if name not in over}
             config |= {FULL_AT: now} if listing.full else {}
             accounts.update(connection, touched, self.id, config=config)
         accounts.set_state(connection, touched, self.id, AccountState.GOOD)

@@ -7,13 +7,14 @@ Store modules are imported when first used: they bring SQLAlchemy, which the fir
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from crmdesk.core.errors import KnownError, NotFoundError, OfflineError, SettingsError
+from crmdesk.core.batch import BatchRow, RowOutcome
+from crmdesk.core.errors import ForbiddenError, KnownError, NotFoundError, OfflineError, SettingsError
 from crmdesk.core.seams import Clock, iso, random_fraction
-from crmdesk.core.types import Account, Cursor, Page, SavedView
+from crmdesk.core.types import Account, Cursor, Page, Revision, SavedView
 from crmdesk.core.vendor import CheckStep, Vendor
 from crmdesk.sync import capabilities
 from crmdesk.sync.accounts import (
@@ -24,10 +25,11 @@ from crmdesk.sync.accounts import (
     check_title,
     contacts_of,
     secret_names,
+    selecting,
     without_empty,
 )
 from crmdesk.sync.checks import Checks
-from crmdesk.sync.outcome import WOULD_REMOVE, PullResult, Removals
+from crmdesk.sync.outcome import RESELECTED, WOULD_REMOVE, PullResult, Removals
 from crmdesk.sync.progress import StatusBoard
 from crmdesk.sync.schedule import CHECK_MINUTES, Timetable
 from crmdesk.sync.shelf import SecretShelf
@@ -171,11 +173,13 @@ class Services:
         settings = check_settings(vendor, {**account.config, **(credentials or {})})
         kept_secrets = check_secrets(vendor, given, partly=True)
         check_same_server(vendor, account, address, given)
-        moved = address != account.base_url or any(account.config.get(k, "") != v for k, v in settings.items())
+        changed = {name for name, value in settings.items() if account.config.get(name, "") != value}
+        moved = address != account.base_url or bool(changed)
+        marks = {RESELECTED: "yes"} if changed & selecting(vendor) else {}
 
         def store(connection: Any, touched: Any) -> None:
             noted = accounts.account(connection, account_id) or account  # by a check, meanwhile
-            config = {**noted.config, **settings} if moved else None
+            config = {**noted.config, **settings, **marks} if moved else None
             accounts.update(connection, touched, account_id, title=kept_title, base_url=address, config=config)
             self._shelf.store(connection, touched, account_id, kept_secrets)
             if moved:
@@ -245,13 +249,33 @@ class Services:
         """Reads one contact from its vendor now. NotFoundError where it no longer exists: then it is gone here too.
 
         It does not wait for a running check: where that stores an older page over it, the next check brings it back."""
+        account, remote_id = await self._asked_about(contact_id)
+        await self.network.run(lambda: self._refresh_there(account, remote_id))
+
+    async def revisions(self, contact_id: int) -> tuple[Revision, ...]:
+        """The earlier states of one contact that its vendor keeps, newest first; nothing is stored of them.
+
+        ForbiddenError where the vendor keeps none; NotFoundError, OfflineError as for `refresh_contact`."""
+        account, remote_id = await self._asked_about(contact_id)
+        return await self.network.run(lambda: self._revisions_there(account, remote_id))
+
+    async def _asked_about(self, contact_id: int) -> tuple[Account, str]:
+        """Account and remote id of a contact that its vendor may be asked about now."""
         detail = await self.reader.detail(contact_id)
         if detail is None:
             raise NotFoundError("This contact is no longer here.")
         account = await self._checks.account(detail.row.account_id)
         if self.working_offline:
             raise OfflineError("You are working offline.", "Switch “Working offline” off to ask the vendor.")
-        await self.network.run(lambda: self._refresh_there(account, detail.row.remote_id))
+        return account, detail.row.remote_id
+
+    async def _revisions_there(self, account: Account, remote_id: str) -> tuple[Revision, ...]:
+        """In the network thread."""
+        access = await self._checks.open.access(account)
+        if access.history is None:
+            vendor = self._vendor(account.vendor)
+            raise ForbiddenError(self.offer(vendor.key, "history") or f"{vendor.title} keeps no earlier versions.")
+        return await access.history.revisions(remote_id)
 
     async def _refresh_there(self, account: Account, remote_id: str) -> None:
         from crmdesk.store import contacts
@@ -266,6 +290,18 @@ class Services:
         page, now = Page((contact,), number=0), iso(self.clock.now())
         summary = vendor.summarise(contact.raw)
         await self.database.write(lambda c, t: contacts.apply_page(c, t, account.id, 0, page, [summary], now))
+
+    async def push_contacts(
+        self, account_id: int, rows: Sequence[BatchRow], request: Mapping[str, Any]
+    ) -> list[RowOutcome]:
+        """Sends contacts to a vendor that cannot be read back, in one call; what left is kept and shown here.
+
+        RejectedError before anything is stored, InDoubtError where it may have been done: see `sent.push_contacts`.
+        Cancelled while the call is out, the rows are marked unknown."""
+        account = await self._checks.account(account_id)
+        if self.working_offline:
+            raise OfflineError("You are working offline.", "Switch “Working offline” off to send. Nothing was sent.")
+        return await self.network.run(lambda: self._checks.push(account, rows, request))
 
     async def save_view(self, view: SavedView) -> SavedView:
         from crmdesk.store import accounts

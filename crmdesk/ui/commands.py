@@ -20,6 +20,7 @@ SCOPE_WORDS: dict[str, str] = {
     "detail": "detail",
     "search": "search box",
 }
+WIDE = 90  # letters in a line of a tooltip
 # scopes whose keys may be pressed with the focus in the same place
 OVERLAPS: dict[str, frozenset[str]] = {
     "anywhere": frozenset({"anywhere", "contacts", "list", "detail", "search"}),
@@ -175,7 +176,7 @@ class Commands(QObject):
     def _refresh_action(self, command: Command) -> None:
         action, reason = self._actions[command.id], command.enabled()
         action.setEnabled(reason is None)
-        action.setToolTip(reason or command.text)
+        action.setToolTip(_wrapped(reason) if reason else command.text)
         action.setStatusTip(reason or "")
         action.setWhatsThis(reason or "")
         if command.checked is not None:
@@ -184,10 +185,20 @@ class Commands(QObject):
     def _refresh_button(self, button: QAbstractButton, command: Command) -> None:
         reason, keys = command.enabled(), key_text(command)
         button.setEnabled(reason is None)
-        button.setToolTip(reason or (f"{command.text} ({keys})" if keys else command.text))
+        usual = f"{command.text} ({keys})" if keys else command.text
+        button.setToolTip(_wrapped(reason) if reason else usual)
         button.setAccessibleDescription(reason or keys)
         if not button.text() and not button.accessibleName():
             button.setAccessibleName(command.text)
+
+
+def _wrapped(reason: str) -> str:
+    """Qt breaks the lines of a tooltip only where it takes the text for markup, which a reason is not."""
+    if len(reason) <= WIDE:
+        return reason
+    from textwrap import fill  # with the first long reason
+
+    return fill(reason, WIDE, break_long_words=False, break_on_hyphens=False)
 
 
 def _canonical(key: str) -> str:

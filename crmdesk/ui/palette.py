@@ -183,14 +183,19 @@ class Palette(Popover):
         self.list.setAccessibleName(tr("What fits"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.setMinimumHeight(1)  # as high as its lines, also where that is one
         self.list.setItemDelegate(_Delegate(self.list, look))
         self._model = _Model(self)
         self.list.setModel(self._model)
         self.nothing = Muted(tr("Nothing fits."), self)
-        column(self, self.input, self.nothing, self.list, gap=8, margins=(12, 12, 12, 12), stretch=2)
+        self.reason = Muted("", self, wrap=True)  # whole, below: beside its command there is seldom room for it
+        self.reason.setObjectName("palette.reason")
+        self.reason.setContentsMargins(6, 2, 6, 2)
+        column(self, self.input, self.nothing, self.list, self.reason, gap=8, margins=(12, 12, 12, 12), stretch=2)
         self.input.textChanged.connect(self._typed)
         self.input.installEventFilter(self)
         self.list.clicked.connect(self._pick)
+        self.list.selectionModel().currentChanged.connect(lambda now, _was: self._explain(now))
         self.hide()
 
     def open_palette(self, typed: str = "") -> None:
@@ -245,6 +250,12 @@ class Palette(Popover):
         self.nothing.setVisible(not entries)
         if entries:
             self.list.setCurrentIndex(self._model.index(0))
+        self._explain(self.list.currentIndex())
+
+    def _explain(self, index: QModelIndex) -> None:
+        entry: Entry | None = index.data(ENTRY_ROLE)
+        self.reason.setText(entry.reason if entry is not None else "")
+        self.reason.setVisible(bool(self.reason.text()))
         self._place()
 
     def _pick(self, index: QModelIndex) -> None:
@@ -259,6 +270,8 @@ class Palette(Popover):
         row_height = self.list.sizeHintForRow(0) if self._model.entries else 0
         rows = min(max(len(self._model.entries), 0), 12)
         chrome = self.input.sizeHint().height() + 36 + (self.nothing.sizeHint().height() if not rows else 0)
+        if self.reason.text():
+            chrome += self.reason.heightForWidth(width - 24) + 8
         height = min(parent.height() - 90, chrome + rows * row_height)
         self.setGeometry((parent.width() - width) // 2, 56, width, height)
 

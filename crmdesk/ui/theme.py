@@ -147,7 +147,7 @@ QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QAbstractSpinBox {{
     selection-background-color: {accent}; selection-color: {on_accent}; }}
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QAbstractSpinBox:focus {{
     border: 2px solid {accent}; padding: 4px 7px; }}
-QLineEdit[wrong="true"] {{ border: 2px solid {error}; padding: 4px 7px; }}
+QLineEdit[wrong="true"], QComboBox[wrong="true"] {{ border: 2px solid {error}; padding: 4px 7px; }}
 QLineEdit:read-only, QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled {{
     background: {panel}; color: {muted}; }}
 QComboBox::drop-down, QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{

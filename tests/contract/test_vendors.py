@@ -15,8 +15,9 @@ from crmdesk.core.query import TEXT_FIELDS
 from crmdesk.core.types import Summary
 from crmdesk.core.vendor import Vendor
 from crmdesk.vendors import VENDORS
+from tests.helpers.acme import VENDOR as ACME
 
-every_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.key)
+every_vendor = pytest.mark.parametrize("vendor", (*VENDORS, ACME), ids=lambda vendor: vendor.key)
 
 TRICKY = ["\u202eabc", "\ud800", "a\nb", "x" * 10_000]
 TIMES = [
@@ -72,7 +73,7 @@ def test_fields_say_where_they_come_from(vendor: Vendor) -> None:
 def test_an_account_needs_an_address_and_a_secret_each_with_a_hint(vendor: Vendor) -> None:
     kinds = {spec.path: spec.kind for spec in vendor.credentials}
     assert kinds["base_url"] is FieldKind.URL
-    assert FieldKind.SECRET in kinds.values()
+    assert sum(kind.secret for kind in kinds.values()) == 1
     assert all(spec.hint for spec in vendor.credentials)
 
 

@@ -31,9 +31,9 @@ def run(target: str, **arguments: Any) -> Any:
 
 
 @contextmanager
-def emulator(count: int) -> Iterator[str]:
-    """Address of a BookingSync emulator with one account of `count` contacts, in a process of its own."""
-    command = _command("tests.perf.emulator:serve", {"count": count})
+def emulator(count: int, vendor: str = "bookingsync") -> Iterator[str]:
+    """Address of the vendor's emulator with one account of `count` contacts, in a process of its own."""
+    command = _command("tests.perf.emulator:serve", {"count": count, "vendor": vendor})
     with subprocess.Popen(command, cwd=PROJECT, env=environment(), stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ import pytest
 from crmdesk.core.types import Account, Summary
 from crmdesk.core.vendor import Access, Vendor
 from crmdesk.sync.capabilities import (
-    ACTIONS,
     NO_ACCOUNT,
     REMOVED,
     UNKNOWN,
@@ -22,7 +20,6 @@ from crmdesk.sync.capabilities import (
     offer,
     somewhere,
 )
-from crmdesk.vendors import VENDORS
 
 DELETE = "PrioTicket has no way to delete a contact."
 LOCAL = ("copy", "export", "raw")
@@ -138,45 +135,3 @@ def test_more_than_can_be_counted_are_judged_by_their_accounts() -> None:
         "Some of these 48,213 contacts perhaps cannot be checked: Events has no contact to fetch again."
     )
     assert of_many(MAP, 48_213, [DESK[1]], "delete") == f"These 48,213 contacts cannot be deleted: {DELETE}"
-
-
-SLOTS = {"pull": "contacts", "refresh": "contacts", "history": "history", "send": "batches"}
-
-
-@pytest.mark.parametrize("known", VENDORS, ids=lambda known: known.key)
-async def test_every_empty_slot_of_a_vendor_has_its_sentence(known: Vendor) -> None:
-    """What a connector cannot do is told beforehand; what is told to be lacking is not there."""
-    settings = {
-        spec.path: (spec.words[0][0] if spec.words else "1") for spec in known.credentials if not spec.kind.secret
-    }
-    desk = Account(1, known.key, "Desk", known.default_base_url, settings)
-    access = known.open_access(desk, SimpleNamespace(get=_secret), _refuses)  # type: ignore[arg-type]
-    try:
-        for action, slot in SLOTS.items():
-            if getattr(access, slot) is None:
-                assert known.lacks.get(action), f"{known.key} lacks {action} and does not say so"
-            elif action != "refresh":  # one that can be listed may still not be asked for a single contact
-                assert action not in known.lacks
-    finally:
-        await access.aclose()
-
-
-async def _secret(path: str) -> str:
-    return "secret"
-
-
-async def _refuses(*_: Any) -> None:
-    raise AssertionError("nobody is asked anything")
-
-
-@pytest.mark.parametrize("known", VENDORS, ids=lambda known: known.key)
-def test_a_vendor_names_only_actions_that_exist_and_gives_whole_sentences(known: Vendor) -> None:
-    assert set(known.lacks) <= set(ACTIONS) - set(LOCAL)
-    for sentence in known.lacks.values():
-        assert sentence[0].isupper()
-        assert sentence.endswith(".")
-        assert len(sentence) <= 120
-
-
-def test_badges_of_all_vendors_differ() -> None:
-    assert len({known.letter for known in VENDORS}) == len(VENDORS)

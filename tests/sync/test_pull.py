@@ -20,7 +20,8 @@ from crmdesk.core.errors import (
     StorageError,
 )
 from crmdesk.core.types import AccountState, Page
-from crmdesk.sync.outcome import Removals
+from crmdesk.store import accounts
+from crmdesk.sync.outcome import RESELECTED, Removals
 from crmdesk.sync.progress import Phase
 from tests.helpers.clock import NOON
 from tests.helpers.desk import Desk
@@ -636,3 +637,34 @@ async def test_unchanged_where_nobody_asked_is_no_answer(whole: Desk) -> None:
     result = await whole.pull(source=Odd(whole=True))
     assert result.phase is Phase.FAILED
     assert whole.cached() == {}
+
+
+async def test_a_contact_that_may_no_longer_be_seen_goes_where_everything_is_listed(whole: Desk) -> None:
+    later(whole)
+    await whole.pull()
+
+    class Blind(MemoryVendor):
+        async def get(self, remote_id: str) -> object:
+            raise ForbiddenError("This is another contact's profile.")
+
+    other = Blind(whole=True)
+    other.create(id="900")
+    result = await whole.pull(source=other, full=True, removals=Removals(agreed=25))
+    assert result.phase is Phase.DONE
+    assert set(whole.cached()) == {"900"}
+
+
+async def test_after_other_contacts_were_selected_the_old_ones_go_unasked(whole: Desk) -> None:
+    """They may be at the vendor all the same: asking for each would bring them back for ever."""
+    later(whole)
+    await whole.pull()
+    config = {**whole.account.config, RESELECTED: "yes"}
+    whole.database.write_sync(lambda c, t: accounts.update(c, t, whole.id, config=config))
+    everything = dict(whole.vendor.contacts)
+    few = MemoryVendor(whole=True)
+    few.contacts = {"7": everything["7"]}
+    few.requests.clear()
+    result = await whole.pull(source=few, full=True)
+    assert (result.phase, result.removed) == (Phase.DONE, 24)
+    assert few.requests == ["page 1"]
+    assert RESELECTED not in whole.account.config

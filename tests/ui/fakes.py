@@ -16,7 +16,17 @@ from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.query import Query
 from crmdesk.core.seams import iso
 from crmdesk.core.text import fold
-from crmdesk.core.types import Account, AccountState, ContactDetail, ContactRow, Flag, SavedView, Sort, Summary
+from crmdesk.core.types import (
+    Account,
+    AccountState,
+    ContactDetail,
+    ContactRow,
+    Flag,
+    Revision,
+    SavedView,
+    Sort,
+    Summary,
+)
 from crmdesk.core.vendor import CheckStep, Vendor
 from crmdesk.sync.progress import Phase, Progress, StatusBoard
 from tests.helpers.clock import NOON, FakeClock
@@ -239,6 +249,8 @@ class FakeServices:
             CheckStep("Rights", True, "Contacts may be read."),
         )
         self.working_offline = False
+        self.reasons: dict[tuple[str, str], str] = {}  # (vendor, action) → why it cannot be done
+        self.kept: tuple[Revision, ...] = ()  # what the vendor keeps of every contact
 
     def verbs(self) -> list[str]:
         return [verb for verb, _ in self.calls]
@@ -276,8 +288,14 @@ class FakeServices:
         accounts = self.reader.account_list
         for index, known in enumerate(accounts):
             if known.id == account_id:
-                accounts[index] = replace(known, title=title or known.title, base_url=base_url or known.base_url)
+                config = {**known.config, **self._settings_in(known, credentials or {})}
+                changed = replace(known, title=title or known.title, base_url=base_url or known.base_url, config=config)
+                accounts[index] = changed
         self.feed.emit(Changes(accounts=True))
+
+    def _settings_in(self, known: Account, credentials: Mapping[str, str]) -> dict[str, str]:
+        secrets = {spec.path for spec in self.vendors[known.vendor].credentials if spec.kind.secret}
+        return {path: text for path, text in credentials.items() if path not in secrets}
 
     async def remove_account(self, account_id: int, *, keep_contacts: bool) -> None:
         await self._done("remove_account", account_id, keep_contacts)
@@ -299,6 +317,10 @@ class FakeServices:
 
     async def refresh_contact(self, contact_id: int) -> None:
         await self._done("refresh_contact", contact_id)
+
+    async def revisions(self, contact_id: int) -> tuple[Revision, ...]:
+        await self._done("revisions", contact_id)
+        return self.kept
 
     def set_working_offline(self, offline: bool) -> None:
         self.calls.append(("set_working_offline", (offline,)))
@@ -324,7 +346,7 @@ class FakeServices:
         await self._done("clear_searches")
 
     def offer(self, vendor_key: str, action: str) -> str | None:
-        return None
+        return self.reasons.get((vendor_key, action))
 
 
 def demo_services(clock: FakeClock, rows: int = 48) -> FakeServices:

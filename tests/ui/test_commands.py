@@ -96,6 +96,18 @@ def test_the_reason_is_told_everywhere(window: QMainWindow) -> None:
     assert done == [1]
 
 
+def test_a_long_reason_is_broken_into_lines_where_it_is_a_tooltip(window: QMainWindow) -> None:
+    reason = "These 1,200 contacts cannot be deleted: " + "PrioTicket has no way to delete a contact. " * 5
+    commands = Commands(window)
+    commands.add(Command("delete", "Delete", print, enabled=lambda: reason.strip()))
+    pressed = QPushButton("Delete", window)
+    commands.bind(pressed, "delete")
+    for tip in (commands.action("delete").toolTip(), pressed.toolTip()):
+        assert tip.replace("\n", " ") == reason.strip()
+        assert max(map(len, tip.splitlines())) <= 90
+    assert commands.action("delete").statusTip() == pressed.accessibleDescription() == reason.strip()
+
+
 def test_a_switch_shows_its_state(window: QMainWindow) -> None:
     commands, on = Commands(window), [False]
     commands.add(Command("s", "S", lambda: on.__setitem__(0, not on[0]), checked=lambda: on[0]))

@@ -48,9 +48,10 @@ class Desk:
         self.text = QLineEdit()
         self.window.setCentralWidget(self.text)
         self.commands, self.done = Commands(self.window), []
+        self.reason = "This vendor cannot delete."
         for number, words in enumerate(("Find contacts", "Add filter…", "Settings…")):
             self.commands.add(Command(f"c{number}", words, lambda words=words: self.done.append(words)))
-        self.commands.add(Command("off", "Delete", print, enabled=lambda: "This vendor cannot delete."))
+        self.commands.add(Command("off", "Delete", print, enabled=lambda: self.reason))
         self.palette = Palette(
             self.commands,
             look,
@@ -107,6 +108,24 @@ def test_what_cannot_be_done_says_why_and_stays(desk: Desk, qtbot: QtBot) -> Non
     assert desk.palette.entries()[0].under == "This vendor cannot delete."
     qtbot.keyClick(desk.palette.input, Qt.Key.Key_Return)
     assert desk.palette.isVisible()
+
+
+def test_a_reason_is_readable_whole(desk: Desk, qtbot: QtBot) -> None:
+    desk.palette.open_palette("filter")
+    assert desk.palette.reason.isHidden()
+    low = desk.palette.height()
+    desk.reason = "This vendor cannot delete. " * 12
+    desk.palette.input.setText("delete")
+    assert desk.palette.reason.text() == desk.reason
+    assert desk.palette.reason.isVisible()
+    assert desk.palette.height() > low + 2 * desk.palette.fontMetrics().height()
+    whole = desk.palette.reason
+    qtbot.waitUntil(lambda: whole.height() >= whole.heightForWidth(whole.width()))
+    desk.palette.input.setText("")
+    while desk.palette.entries()[desk.palette.list.currentIndex().row()].text != "Delete":
+        assert desk.palette.reason.isHidden()
+        qtbot.keyClick(desk.palette.input, Qt.Key.Key_Down)
+    assert desk.palette.reason.isVisible()
 
 
 def test_arrows_choose(desk: Desk, qtbot: QtBot) -> None:

@@ -183,7 +183,7 @@ def _look_everywhere(house: House) -> None:
 async def _raw_view(house: House, count: int) -> None:
     """The stored answers, as text."""
     house.window.pages.set_setting("show_raw", True)
-    await until(lambda: house.find("detail.tabs", QTabWidget).count() > 1, "the tab")
+    await until(lambda: house.find("detail.tabs", QTabWidget).count() > 2, "the tab")
     for number in range(count):
         await house.search(f"hostileperson{number:02}", hits=1)
         house.key("Down")

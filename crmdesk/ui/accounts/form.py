@@ -1,176 +1,101 @@
-"""One account's form: title, address and what the vendor needs to sign in, with errors at the fields."""
+"""One account's form: title, address and what its vendor needs to sign in, with errors at the fields.
+
+It is made from `Vendor.credentials`, in their order; what nobody has to fill in is folded away at the end."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QToolButton, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
 from crmdesk.core.errors import SettingsError
 from crmdesk.core.fields import FieldKind, FieldSpec
-from crmdesk.core.text import one_line
 from crmdesk.core.types import Account
-from crmdesk.core.vendor import CheckStep, Vendor
+from crmdesk.core.vendor import Vendor
+from crmdesk.sync.capabilities import UNKNOWN
+from crmdesk.ui.accounts.fold import Fold
+from crmdesk.ui.accounts.inputs import Choice, Field, FlagField, FormRow, LineField, field_of
 from crmdesk.ui.feedback import announce
-from crmdesk.ui.kit import Card, Heading, IconWord, Muted, PlainLabel, column, icon, restyle
-from crmdesk.ui.theme import theme
+from crmdesk.ui.kit import Heading, Muted, column
 from crmdesk.ui.words import tr
-
-LONGEST = {"title": 80, "base_url": 500}
-STEP_SIGNS = {True: ("ok", "yes", "ok"), False: ("cross", "no", "error"), None: ("dash", "not tried", "")}
-
-
-class Field(QWidget):
-    """A line to type in, a hint under it, and the error under that when there is one."""
-
-    def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.spec = spec
-        self.edit = QLineEdit(self)
-        self.edit.setObjectName(f"accounts.field.{spec.path}")
-        self.edit.setAccessibleName(spec.label)
-        self.edit.setMaxLength(spec.max_length or LONGEST.get(spec.path, 8000))
-        self.hint = Muted(spec.hint, self, wrap=True)
-        self.hint.setVisible(bool(spec.hint))
-        self.error = IconWord("cross", "", "error", self)
-        self.error.hide()
-        self._eye: QAction | None = None
-        if spec.kind is FieldKind.SECRET:
-            self._make_secret()
-        column(self, self.edit, self.hint, self.error, gap=3)
-        self.edit.textEdited.connect(lambda _text: self.set_error(""))
-        self.edit.editingFinished.connect(self._trim)
-
-    def _make_secret(self) -> None:
-        self.edit.setEchoMode(QLineEdit.EchoMode.Password)
-        hints = Qt.InputMethodHint
-        self.edit.setInputMethodHints(hints.ImhSensitiveData | hints.ImhNoPredictiveText | hints.ImhNoAutoUppercase)
-        self._eye = self.edit.addAction(icon("eye"), QLineEdit.ActionPosition.TrailingPosition)
-        self._eye.setObjectName(f"accounts.field.{self.spec.path}.show")
-        self._eye.triggered.connect(self._toggle)
-        for inside in self.edit.findChildren(QToolButton):  # Qt made it for the action; tests and screen readers see it
-            inside.setObjectName(f"{self._eye.objectName()}.button")
-        theme().changed.connect(self._draw_eye)
-        self._draw_eye()
-
-    def text(self) -> str:
-        """Without the spaces and line ends that copying brings along."""
-        return self.edit.text().strip()
-
-    def set_text(self, text: str) -> None:
-        self.edit.setText(text)
-        self.edit.setCursorPosition(0)
-        self.set_error("")
-
-    def explain(self, hint: str) -> None:
-        """Another hint under the line, e.g. the vendor's own."""
-        self.hint.setText(hint)
-        self.hint.setVisible(bool(hint))
-        self.edit.setAccessibleDescription(hint)
-
-    def set_error(self, text: str) -> None:
-        self.error.set("cross", text, "error")
-        self.error.setVisible(bool(text))
-        self.edit.setAccessibleDescription(text or self.hint.text())
-        if bool(self.edit.property("wrong")) != bool(text):
-            self.edit.setProperty("wrong", bool(text))
-            restyle(self.edit)
-
-    def _trim(self) -> None:
-        if self.edit.text() != self.text():
-            self.edit.setText(self.text())
-
-    def _toggle(self) -> None:
-        mode = QLineEdit.EchoMode
-        hidden = self.edit.echoMode() == mode.Password
-        self.edit.setEchoMode(mode.Normal if hidden else mode.Password)
-        self._draw_eye()
-
-    def _draw_eye(self) -> None:
-        if self._eye is not None:
-            hidden = self.edit.echoMode() == QLineEdit.EchoMode.Password
-            self._eye.setIcon(icon("eye" if hidden else "eye-off"))
-            self._eye.setText(tr("Show what is typed") if hidden else tr("Hide what is typed"))
-            self._eye.setToolTip(self._eye.text())
-
-
-class Steps(Card):
-    """The three lines of *Test connection*."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("accounts.steps")
-        self._lines = QFormLayout(self)
-        self._lines.setContentsMargins(12, 9, 12, 9)
-        self._shown: list[str] = []
-        self.hide()
-
-    def show_steps(self, steps: Sequence[CheckStep]) -> None:
-        self.clear()
-        for step in steps:
-            name, word, tone = STEP_SIGNS[step.ok]
-            text = PlainLabel(one_line(step.text), self, wrap=True)
-            box = QWidget(self)
-            column(box, IconWord(name, f"{tr(step.name)}: {tr(word)}", tone), text, gap=1)
-            self._lines.addRow(box)
-            self._shown.append(f"{tr(step.name)}: {tr(word)}. {step.text}")
-        self.setVisible(bool(steps))
-        announce(self, " ".join(self._shown), assertive=any(step.ok is False for step in steps))
-
-    def clear(self) -> None:
-        self._shown = []
-        while self._lines.rowCount():
-            self._lines.removeRow(0)
-        self.hide()
-
-    def texts(self) -> list[str]:
-        return list(self._shown)
-
 
 TITLE = FieldSpec("title", "Name", required=True, hint="How this account is called here, for example the property.")
 ADDRESS = FieldSpec("base_url", "Address", FieldKind.URL, required=True)
 
 
+def parted(credentials: Iterable[FieldSpec]) -> tuple[list[FieldSpec], list[FieldSpec]]:
+    """What is always in sight, and what is folded away: the optional settings after the last thing that matters.
+
+    An optional setting between required ones belongs to them (sign in by key or by name), a secret is never hidden."""
+    shown = [spec for spec in credentials if spec.path != ADDRESS.path]
+    folded: list[FieldSpec] = []
+    while shown and not shown[-1].required and not shown[-1].kind.secret:
+        folded.insert(0, shown.pop())
+    return shown, folded
+
+
 class AccountForm(QWidget):
-    """`edited`: something was typed. Secrets are never shown: an empty field means "keep the stored one"."""
+    """`edited`: something was changed. Secrets are never shown: an empty field means "keep the stored one"."""
 
     edited = Signal()
     submitted = Signal()
+    pointed = Signal(str)  # object name of the field that a person should look at
 
     def __init__(self, vendors: Mapping[str, Vendor], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._vendors = vendors
         self._account: Account | None = None
-        self._shown: tuple[str, str, str] = ("", "", "")
+        self._shown = ("", "")
+        self._typed: dict[str, dict[str, str]] = {}  # of a new account, by vendor: choosing another loses nothing
+        self._key = next(iter(vendors), "")
         self.heading = Heading("", self)
-        self.vendor = QComboBox(self)
+        self.vendor = Choice(self)
         self.vendor.setObjectName("accounts.vendor")
         self.vendor.setAccessibleName(tr("Vendor"))
         for key, vendor in vendors.items():
             self.vendor.addItem(vendor.title, key)
-        self.title, self.base_url = Field(TITLE, self), Field(ADDRESS, self)
+        self.gives = Muted("", self, wrap=True)
+        self.gives.setObjectName("accounts.gives")
+        self.title: Field = LineField(TITLE, self)
+        self.base_url: Field
+        self.fold = Fold("accounts.advanced", tr("Advanced"), self)
         self.secrets: dict[str, Field] = {}
-        self._form = QFormLayout()
-        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
-        self._form.setVerticalSpacing(12)
-        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for words, widget in (("Vendor", self.vendor), ("Name", self.title), ("Address", self.base_url)):
-            self._add(tr(words), widget)
-        column(self, self.heading, gap=14).addLayout(self._form)
+        self.settings: dict[str, Field] = {}
+        self._lay_out()
         self.vendor.currentIndexChanged.connect(lambda _index: self._vendor_chosen())
-        for field in (self.title, self.base_url):
-            self._watch(field)
+        self._watch(self.title)
+        self._make_fields()
 
-    def _add(self, words: str, widget: QWidget) -> None:
-        label = PlainLabel(words, self)
-        label.setBuddy(widget.edit if isinstance(widget, Field) else widget)
-        self._form.addRow(label, widget)
+    def _lay_out(self) -> None:
+        self._rows: list[FormRow] = []
+        upper, self._upper, self._lower = QWidget(self), QWidget(self), self.fold.body
+        column(upper, FormRow(tr("Vendor"), self.vendor, self), self.gives, FormRow(tr(TITLE.label), self.title, self),
+               gap=12)  # fmt: skip
+        self._columns = {part: column(part, gap=12) for part in (self._upper, self._lower)}
+        column(self, self.heading, upper, self._upper, self.fold, gap=12)
+        self._fixed = upper.findChildren(FormRow)
+
+    def _add(self, part: QWidget, field: Field) -> None:
+        words = "" if isinstance(field, FlagField) else tr(field.spec.label)  # a check box has its words beside it
+        made = FormRow(words, field, self)
+        self._columns[part].addWidget(made)
+        made.show()  # a layout would do it later, and till then no key reaches the field
+        self._rows.append(made)
+
+    def _align(self) -> None:
+        """All fields begin on one line."""
+        rows = [*self._fixed, *self._rows]
+        widest = max(made.wanted() for made in rows)
+        for made in rows:
+            made.label.setFixedWidth(widest)
 
     def _watch(self, field: Field) -> None:
-        field.edit.textEdited.connect(lambda _text: self.edited.emit())
-        field.edit.returnPressed.connect(self.submitted.emit)
+        field.edited.connect(self.edited.emit)
+        field.submitted.connect(self.submitted.emit)
+
+    # -- what is shown -----------------------------------------------------------------------------------------------
 
     @property
     def account(self) -> Account | None:
@@ -178,43 +103,148 @@ class AccountForm(QWidget):
         return self._account
 
     def vendor_key(self) -> str:
-        return str(self.vendor.currentData())
+        return self._account.vendor if self._account is not None else str(self.vendor.currentData())
+
+    @property
+    def known(self) -> bool:
+        """False for an account of a vendor that this version does not know: it can only be removed."""
+        return self.vendor_key() in self._vendors
 
     def show_new(self) -> None:
         """An empty form with the vendor's usual address."""
         self._account = None
+        self._typed.clear()
         self.heading.setText(tr("New account"))
         self.vendor.setEnabled(len(self._vendors) > 1)
-        self._fill("", self._vendors[self.vendor_key()].default_base_url)
+        if self.vendor.currentIndex() < 0:
+            self._choose(next(iter(self._vendors)))
+        self._make_fields()
+        self._fill("", self._vendors[self.vendor_key()].default_base_url, {})
         self.title.edit.setFocus()
 
     def show_account(self, account: Account) -> None:
         self._account = account
+        self._typed.clear()
         self.heading.setText(account.title)
-        self.vendor.setCurrentIndex(max(0, self.vendor.findData(account.vendor)))
+        self._choose(account.vendor)
         self.vendor.setEnabled(False)
-        self._fill(account.title, account.base_url)
+        self._make_fields()
+        self._fill(account.title, account.base_url, account.config)
+
+    def follow(self, account: Account) -> None:
+        """The account as it is stored now. A check that notes something in it takes nobody's focus away."""
+        as_stored = all(field.is_as(account.config.get(path, "")) for path, field in self.settings.items())
+        if as_stored and (account.title, account.base_url) == self._shown:
+            self._account = account
+        else:
+            self.show_account(account)
+
+    def _choose(self, key: str) -> None:
+        self.vendor.blockSignals(True)
+        self.vendor.setCurrentIndex(self.vendor.findData(key))
+        self.vendor.blockSignals(False)
+
+    def _vendor_chosen(self) -> None:
+        """A new account for another vendor: another form. What was typed for the one before waits there."""
+        if self._account is None:
+            self._typed[self._key] = {path: field.text() for path, field in self._by_path().items()}
+            title = self.title.text()
+            self._make_fields()
+            before = self._typed.get(self._key, {})
+            self._fill(title, before.get(ADDRESS.path, self._vendors[self._key].default_base_url), before)
+            for path, field in self.secrets.items():
+                field.set_text(before.get(path, ""))
+            self.edited.emit()
+
+    def _fill(self, title: str, base_url: str, config: Mapping[str, str]) -> None:
+        self.title.set_text(title)
+        self.base_url.set_text(base_url)
+        for path, field in self.settings.items():
+            field.set_text(config.get(path, ""))
+        self._shown = (title, self.base_url.text())
+        self.fold.set_open(any(not field.is_as("") for field in self._folded()))
+
+    # -- the vendor's fields -----------------------------------------------------------------------------------------
+
+    def _make_fields(self) -> None:
+        for old in self._rows:
+            old.hide()
+            old.setParent(None)  # gone at once, also for `findChild`
+            old.deleteLater()
+        self._rows.clear()
+        self._key = self.vendor_key()
+        vendor = self._vendors.get(self._key)
+        specs = vendor.credentials if vendor is not None else ()
+        address = next((spec for spec in specs if spec.path == ADDRESS.path), ADDRESS)
+        shown, folded = parted(specs)
+        self.base_url = self._make_field(address, self._upper)
+        made = {spec.path: self._make_field(spec, self._upper) for spec in shown}
+        made |= {spec.path: self._make_field(spec, self._lower) for spec in folded}
+        self.secrets = {path: field for path, field in made.items() if field.spec.kind.secret}
+        self.settings = {path: field for path, field in made.items() if not field.spec.kind.secret}
+        self.fold.setVisible(bool(folded))
+        self.gives.setText(_gives(vendor))
+        self._align()
+        self._order_tabs([made[spec.path] for spec in shown], [made[spec.path] for spec in folded])
+
+    def _make_field(self, spec: FieldSpec, part: QWidget) -> Field:
+        field = field_of(spec, self)
+        self._add(part, field)
+        self._watch(field)
+        if self._account is not None and spec.kind.secret and isinstance(field, LineField):
+            field.edit.setPlaceholderText(tr("Stored. Type here only to replace it."))
+        return field
+
+    def _order_tabs(self, shown: list[Field], folded: list[Field]) -> None:
+        """Reading order; else what was made later would come after the buttons."""
+        before = [self.vendor, *(field.edit for field in (self.title, self.base_url, *shown))]
+        way = [*before, self.fold.button, *(field.edit for field in folded)]
+        for first, second in pairwise(way):
+            QWidget.setTabOrder(first, second)
+
+    def _folded(self) -> list[Field]:
+        return [field for field in self.settings.values() if self.fold.isAncestorOf(field)]
+
+    def _by_path(self) -> dict[str, Field]:
+        return {TITLE.path: self.title, ADDRESS.path: self.base_url, **self.secrets, **self.settings}
+
+    # -- what was typed ----------------------------------------------------------------------------------------------
 
     def values(self) -> tuple[str, str, dict[str, str]]:
-        """Title, address and the secrets that were typed."""
-        typed = {path: field.text() for path, field in self.secrets.items() if field.text()}
-        return self.title.text(), self.base_url.text(), typed
+        """Title, address, and by path every setting and the secrets that were typed."""
+        credentials = {path: field.text() for path, field in self.settings.items()} | self._typed_secrets()
+        return self.title.text(), self.base_url.text(), credentials
+
+    def changed(self) -> dict[str, str]:
+        """By path what is not as it is stored: settings (also those that are empty now) and typed secrets."""
+        config: Mapping[str, str] = self._account.config if self._account is not None else {}
+        settings = {path: field for path, field in self.settings.items() if not field.is_as(config.get(path, ""))}
+        return {path: field.text() for path, field in settings.items()} | self._typed_secrets()
+
+    def _typed_secrets(self) -> dict[str, str]:
+        return {path: field.text() for path, field in self.secrets.items() if field.given()}
+
+    def forget_secrets(self) -> None:
+        """They are stored now: nothing of them stays on screen or in memory."""
+        self._typed.clear()
+        for field in self.secrets.values():
+            field.set_text("")
 
     def dirty(self) -> bool:
-        title, base_url, typed = self.values()
-        return bool(typed) or (title, base_url) != self._shown[:2]
+        return bool(self.changed()) or (self.title.text(), self.base_url.text()) != self._shown
+
+    # -- errors ------------------------------------------------------------------------------------------------------
 
     def check(self) -> bool:
         """Mark what is missing or cannot work; True when it may be sent on."""
         self.clear_errors()
-        wrong = [field for field in self._fields() if field.spec.required and not self._given(field)]
+        wrong = [field for field in self._by_path().values() if field.spec.required and not self._given(field)]
         for field in wrong:
             field.set_error(tr("Please fill in."))
         if not wrong:
             wrong = self._check_address()
         if wrong:
-            wrong[0].edit.setFocus()
-            announce(self, wrong[0].error.word(), assertive=True)
+            self._go_to(wrong[0])
         return not wrong
 
     def _check_address(self) -> list[Field]:
@@ -227,47 +257,32 @@ class AccountForm(QWidget):
 
     def show_error(self, error: SettingsError) -> bool:
         """At its field; False where no field has that name."""
-        field = {field.spec.path: field for field in self._fields()}.get(error.field)
+        field = self._by_path().get(error.field)
         if field is None:
             return False
         field.set_error(str(error))
-        field.edit.setFocus()
-        announce(self, str(error), assertive=True)
+        self._go_to(field)
         return True
 
+    def _go_to(self, field: Field) -> None:
+        if field in self._folded():
+            self.fold.set_open(True)
+        field.edit.setFocus()
+        self.pointed.emit(field.edit.objectName())
+        announce(self, field.error.word(), assertive=True)
+
     def clear_errors(self) -> None:
-        for field in self._fields():
+        for field in self._by_path().values():
             field.set_error("")
 
     def _given(self, field: Field) -> bool:
         stored = self._account is not None and field.spec.path in self.secrets
-        return bool(field.text()) or stored
+        return field.given() or stored
 
-    def _fields(self) -> list[Field]:
-        return [self.title, self.base_url, *self.secrets.values()]
 
-    def _fill(self, title: str, base_url: str) -> None:
-        self.title.set_text(title)
-        self.base_url.set_text(base_url)
-        self._shown = (title, base_url, "")
-        self._make_secrets(self._vendors[self.vendor_key()])
-
-    def _make_secrets(self, vendor: Vendor) -> None:
-        for field in self.secrets.values():
-            self._form.removeRow(field)
-        for spec in vendor.credentials:
-            if spec.path == ADDRESS.path:
-                self.base_url.explain(spec.hint)
-        self.secrets = {spec.path: Field(spec, self) for spec in vendor.credentials if spec.path != ADDRESS.path}
-        before = self.base_url
-        for field in self.secrets.values():
-            self._add(field.spec.label, field)
-            self._watch(field)
-            QWidget.setTabOrder(before.edit, field.edit)  # else one that was made later comes after the buttons
-            before = field
-            if self._account is not None:
-                field.edit.setPlaceholderText(tr("Stored. Type here only to replace it."))
-
-    def _vendor_chosen(self) -> None:
-        if self._account is None:
-            self._fill(self.title.text(), self._vendors[self.vendor_key()].default_base_url)
+def _gives(vendor: Vendor | None) -> str:
+    """What an account of this vendor is good for."""
+    if vendor is None:
+        return tr(UNKNOWN)
+    lacks = vendor.lacks.get("pull") or vendor.lacks.get("refresh")  # nothing to fetch; nothing to read back
+    return tr(lacks or "Contacts are fetched and can be found here.")

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QDialog, QFrame, QListWidget, QListWidgetItem, QSplitter, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QApplication, QDialog, QSplitter, QWidget
 
 from crmdesk.core.errors import CrmDeskError, SettingsError
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account
-from crmdesk.ui.accounts.form import AccountForm, Steps
+from crmdesk.sync.capabilities import REMOVED
+from crmdesk.sync.progress import Phase
+from crmdesk.ui.accounts.form import AccountForm
+from crmdesk.ui.accounts.rows import AccountList, Line
+from crmdesk.ui.accounts.steps import Steps
 from crmdesk.ui.confirm import confirm
 from crmdesk.ui.feedback import Feedback, announce, ask, error_words
 from crmdesk.ui.kit import Banner, Heading, IconWord, Muted, Page, SidePanel, button, column, row, scroll
-from crmdesk.ui.phases import sign_of
+from crmdesk.ui.phases import SIGNS, Sign, sign_of
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.words import plural, tr
 
+LAID_OUT_MS = 40  # until what has just been shown has its place
+ROUND_IT = 60  # pixels that are seen above and below
 KEEP = 1  # number of the button in the removal dialog
-ID_ROLE = Qt.ItemDataRole.UserRole
 
 
 class KeyNote(Protocol):
@@ -46,19 +50,24 @@ class AccountsPage(Page):
         self._services, self._reader, self._look = services, reader, look
         self._scope, self._feedback, self._key = scope, feedback, key
         self._accounts: list[Account] = []
-        self.list = QListWidget()
+        self._wanted = ""
+        self._soon = QTimer(self, singleShot=True, interval=LAID_OUT_MS)
+        self._soon.timeout.connect(self._bring_now)
+        self.list = AccountList()
         self.form = AccountForm(services.vendors)
         self.steps = Steps()
         self.state = IconWord()
         self.saved = IconWord("ok", "", "ok")
         self.note = Banner("info", "")
-        self.read_only = Banner("info", tr("This account was removed; its contacts were kept and can only be read."))
+        self.read_only = Banner("info", tr(REMOVED))
         self.error = Banner("error", "")
+        self.error.setObjectName("accounts.error")
         self._make_buttons()
         self._lay_out()
         self.list.currentRowChanged.connect(lambda _row: self._show_chosen())
         self.form.edited.connect(self._typed)
         self.form.submitted.connect(self._save)
+        self.form.pointed.connect(self._bring)
         look.changed.connect(self._refill)
         self.show_key(key)
         self.show_new()
@@ -68,9 +77,6 @@ class AccountsPage(Page):
         self.test = button("accounts.test", tr("Test connection"), self._test)
         self.save = button("accounts.save", tr("Save"), self._save, main=True)
         self.remove = button("accounts.remove", tr("Remove account…"), self._remove, danger=True)
-        self.list.setObjectName("accounts.list")
-        self.list.setAccessibleName(tr("Accounts"))
-        self.list.setFrameShape(QFrame.Shape.NoFrame)
 
     def _lay_out(self) -> None:
         side, right, inner, buttons = SidePanel(), Page(), QWidget(), QWidget()
@@ -80,7 +86,7 @@ class AccountsPage(Page):
         parts = (self.read_only, self.form, self.error, buttons, self.steps)
         column(inner, self.state, *parts, gap=14, margins=(26, 18, 26, 18)).addStretch(1)
         inner.setMaximumWidth(820)
-        area = scroll(inner, "accounts.area")
+        area = self._area = scroll(inner, "accounts.area")
         foot = QWidget()
         column(foot, Muted(tr("How contacts and sign-ins are kept on this computer"), foot), self.note, gap=5,
                margins=(26, 8, 26, 16))  # fmt: skip
@@ -94,6 +100,8 @@ class AccountsPage(Page):
         split.setChildrenCollapsible(False)
         split.setSizes([250, 700])
         column(self, split, gap=0)
+        QWidget.setTabOrder(self.list, self.add)
+        QWidget.setTabOrder(self.add, self.form.vendor)  # and from there down the form
 
     # showing
 
@@ -108,7 +116,7 @@ class AccountsPage(Page):
         elif now is not None:
             self._show_state(now)
             if not self.form.dirty() and not self._scope.running("account form"):
-                self.form.show_account(now)
+                self.form.follow(now)
 
     def show_key(self, key: KeyNote | None) -> None:
         """The sentence about where key and sign-ins are."""
@@ -126,12 +134,10 @@ class AccountsPage(Page):
 
     def open_account(self, account_id: int) -> None:
         """Show one account; an unknown id shows the new form."""
-        for place in range(self.list.count()):
-            if self.list.item(place).data(ID_ROLE) == account_id:
-                self.list.setCurrentRow(place)
-                self._show_chosen()
-                return
-        self.show_new()
+        if self.list.choose(account_id):
+            self._show_chosen()
+        else:
+            self.show_new()
 
     def _show_first(self) -> None:
         if self._accounts:
@@ -140,8 +146,7 @@ class AccountsPage(Page):
             self.show_new()
 
     def _show_chosen(self) -> None:
-        item = self.list.currentItem()
-        chosen = next((one for one in self._accounts if item is not None and one.id == item.data(ID_ROLE)), None)
+        chosen = next((one for one in self._accounts if one.id == self.list.chosen()), None)
         if chosen is not None:
             self._clear()
             self.form.show_account(chosen)
@@ -158,44 +163,50 @@ class AccountsPage(Page):
         self.remove.setVisible(stored)
         self.read_only.setVisible(not active)
         for part in (self.form, self.save, self.test):
-            part.setEnabled(active)
+            part.setEnabled(active and self.form.known)
         self.state.setVisible(stored)
         if account is not None:
             self._show_state(account)
 
+    def _sign(self, account: Account) -> Sign:
+        """An account that is only written to is never checked, and nothing is wrong with that."""
+        vendor = self._services.vendors.get(account.vendor)
+        if account.active and vendor is not None and not vendor.lists:
+            return SIGNS[Phase.READY]
+        return sign_of(account, self._services.board.of(account.id))
+
     def _show_state(self, account: Account) -> None:
-        progress = self._services.board.of(account.id)
-        sign = sign_of(account, progress)
+        sign = self._sign(account)
         count = plural(account.contacts, "1 contact here", "{n} contacts here")
-        self.state.set(sign.icon, f"{tr(sign.word).capitalize()} · {count}", sign.tone)
+        ready = sign is SIGNS[Phase.READY] and not account.contacts
+        word = tr(sign.word).capitalize()
+        self.state.set(sign.icon, word if ready else f"{word} · {count}", sign.tone)
 
     def _refill(self) -> None:
         chosen = self.form.account
-        self.list.blockSignals(True)
-        self.list.clear()
-        for account in self._accounts:
-            item = QListWidgetItem(self._dot(account.id), account.title)
-            item.setData(ID_ROLE, account.id)
-            words = tr(sign_of(account, self._services.board.of(account.id)).word)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{account.title}, {words}")
-            item.setSizeHint(QSize(0, self.fontMetrics().height() + 16))
-            self.list.addItem(item)
-            if chosen is not None and chosen.id == account.id:
-                self.list.setCurrentItem(item)
-        self.list.blockSignals(False)
+        self.list.show_lines([self._line(account) for account in self._accounts], chosen.id if chosen else 0)
 
-    def _dot(self, account_id: int) -> QIcon:
-        picture = QPixmap(28, 28)
-        picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._look.dot(account_id))
-        painter.drawEllipse(5, 5, 18, 18)
-        painter.end()
-        made = QIcon(picture)
-        made.addPixmap(picture, QIcon.Mode.Selected)
-        return made
+    def _line(self, account: Account) -> Line:
+        vendor, sign = self._services.vendors.get(account.vendor), self._sign(account)
+        reason = tr(vendor.lacks["pull"]) if vendor is not None and not vendor.lists else account.reason
+        return Line(
+            account.id,
+            account.title,
+            vendor.title if vendor is not None else account.vendor,
+            vendor.letter if vendor is not None else "?",
+            sign,
+            reason,
+        )
+
+    def _bring(self, name: str) -> None:
+        """Scroll to what a person should see, once it has its place."""
+        self._wanted = name
+        self._soon.start()
+
+    def _bring_now(self) -> None:
+        found = self.findChild(QWidget, self._wanted)
+        if found is not None:
+            self._area.ensureWidgetVisible(found, 0, ROUND_IT)
 
     def _typed(self) -> None:
         self.saved.set("", "")
@@ -209,19 +220,20 @@ class AccountsPage(Page):
             self._scope.start(self._test_now(), what="test a connection", key="account form")
 
     async def _test_now(self) -> None:
-        _, base_url, typed = self.form.values()
+        _, base_url, credentials = self.form.values()
         account = self.form.account
         self.steps.clear()
         self.error.hide()
-        with _Waiting(self, tr("Testing…")):
-            try:
+        try:
+            with _Waiting(self, tr("Testing…")):
                 steps = await self._services.check(
-                    self.form.vendor_key(), base_url, typed, account_id=account.id if account else None
+                    self.form.vendor_key(), base_url, credentials, account_id=account.id if account else None
                 )
-            except CrmDeskError as error:
-                self._show_error(error)
-                return
+        except CrmDeskError as error:
+            self._show_error(error)
+            return
         self.steps.show_steps(steps)
+        self._bring(self.steps.objectName())
 
     def _save(self) -> None:
         if self.save.isEnabled() and self.form.check():
@@ -230,34 +242,32 @@ class AccountsPage(Page):
     async def _save_now(self) -> None:
         """ "Saved" is said only once the store has it."""
         self.error.hide()
-        with _Waiting(self, tr("Saving…")):
-            try:
+        try:
+            with _Waiting(self, tr("Saving…")):
                 account_id = await self._store()
-            except CrmDeskError as error:
-                self._show_error(error)
-                return
-            accounts = await self._reader.accounts()
-        for field in self.form.secrets.values():
-            field.set_text("")
-        self._accounts = accounts
-        self._refill()
-        self.open_account(account_id)
+                self._accounts = await self._reader.accounts()
+                self.form.forget_secrets()
+                self._refill()
+                self.open_account(account_id)
+        except CrmDeskError as error:
+            self._show_error(error)
+            return
         self.saved.set("ok", tr("Saved"), "ok")
         announce(self, tr("Saved"))
         self.changed.emit()
 
     async def _store(self) -> int:
-        title, base_url, typed = self.form.values()
+        title, base_url, credentials = self.form.values()
         account = self.form.account
         if account is None:
-            made: Account = await self._services.add_account(self.form.vendor_key(), title, base_url, typed)
+            made: Account = await self._services.add_account(self.form.vendor_key(), title, base_url, credentials)
             self.connected.emit(made.id)
             return made.id
         await self._services.update_account(
             account.id,
             title=title if title != account.title else None,
             base_url=base_url if base_url != account.base_url else None,
-            credentials=typed or None,
+            credentials=self.form.changed() or None,
         )
         return account.id
 
@@ -303,21 +313,29 @@ class AccountsPage(Page):
         text = " ".join(error_words(error)).strip()
         self.error.set("error", text)
         self.error.show()
+        self._bring(self.error.objectName())
         announce(self, text, assertive=True)
 
 
 class _Waiting:
-    """Buttons off and a word beside them while something is under way."""
+    """Buttons off and a word beside them while something is under way; then the focus is where it was."""
 
     def __init__(self, page: AccountsPage, words: str) -> None:
         self._page, self._words = page, words
+        self._parts = (page.save, page.test, page.remove, page.form)
 
     def __enter__(self) -> None:
-        for part in (self._page.save, self._page.test, self._page.remove, self._page.form):
+        focused = QApplication.focusWidget()
+        inside = focused is not None and self._page.isAncestorOf(focused)
+        self._focused = focused.objectName() if focused is not None and inside else ""
+        for part in self._parts:
             part.setEnabled(False)
         self._page.saved.set("clock", self._words)
 
     def __exit__(self, *_: object) -> None:
-        for part in (self._page.save, self._page.test, self._page.remove, self._page.form):
+        for part in self._parts:
             part.setEnabled(True)
         self._page.saved.set("", "")
+        again = self._page.findChild(QWidget, self._focused) if self._focused else None
+        if again is not None and self._page.isVisible():  # the fields may have been made anew
+            again.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu, QWidget
 
-from crmdesk.ui.commands import Command, Commands
+from crmdesk.ui.commands import Command, Commands, Scope
 from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
     from crmdesk.ui.contacts.page import ContactsPage
 
 Run = Callable[[], object]
+Why = Callable[[], str | None]
 CONTEXT = (
-    "list.open", "list.refresh", "", "list.copy", "list.copy_email", "list.copy_phone", "", "list.select_all",
-    "view.add_filter",
+    "list.open", "contact.edit", "list.refresh", "contact.history", "", "list.copy", "list.copy_email",
+    "list.copy_phone", "", "contact.new", "contact.delete", "", "list.select_all", "view.add_filter",
 )  # fmt: skip
 MORE = ("view.save", "view.clear", "", "list.layout", "list.columns", "detail.show_empty", "detail.show_raw")
 
@@ -27,6 +29,8 @@ def register(page: ContactsPage, commands: Commands) -> None:
     table, detail = page.table, page.detail
     for command in _anywhere(page):
         commands.add(command)
+    for command in _records(page):
+        commands.add(command, page)
     for command in _list(page):
         commands.add(command, table)
     for command in _page(page):
@@ -57,29 +61,60 @@ def _switch(page: ContactsPage, name: str, words: str, run: Run) -> Command:
     )
 
 
+def _records(page: ContactsPage) -> list[Command]:
+    """What may be done with the vendors' contacts themselves; the capability map says with which."""
+    do, menu_name = page.verbs, "Contacts"
+    new, edit = partial(do.why_not, "listed", "create"), partial(do.why_not, "selected", "edit")
+    return [
+        _later("contact.new", tr("New contact…"), page, new, "Ctrl+N", "plus", words="add create"),
+        _later("contact.edit", tr("Edit contact…"), page, edit, "Ctrl+E", "pencil", words="change"),
+        Command(
+            "contact.history", tr("Earlier states of this contact"), do.show_history, (), "contacts", do.needs_history,
+            menu_name, "clock", words="history versions revisions",
+        ),
+    ]  # fmt: skip
+
+
+def _later(
+    name: str, text: str, page: ContactsPage, why: Why, key: str, icon: str, *, scope: Scope = "contacts", words: str
+) -> Command:
+    """What crmdesk cannot do yet with any vendor: it stands where people look for it, and says why not."""
+    return Command(
+        name, text, lambda: page.verbs.explain(why()), (key,), scope, why, "Contacts", icon, words=words
+    )  # fmt: skip
+
+
 def _list(page: ContactsPage) -> list[Command]:
     do, table = page.verbs, page.table
     one, some, menu_name = do.needs_current, do.needs_selection, "Contacts"
+    gone = partial(do.why_not, "selected", "delete")
     return [
         Command("list.open", tr("Open"), do.open_current, ("Return",), "list", one, menu_name, listed_only=True),
         Command("list.copy", tr("Copy rows"), do.copy_rows, ("Ctrl+C",), "list", some, menu_name, "copy"),
         Command("list.copy_email", tr("Copy e-mail"), lambda: do.copy_value("email"), (), "list", one, menu_name),
         Command("list.copy_phone", tr("Copy phone"), lambda: do.copy_value("phone"), (), "list", one, menu_name),
         Command("list.select_all", tr("Select all that match"), table.selectAll, ("Ctrl+A",), "list", menu=menu_name),
+        _later("contact.delete", tr("Delete contact"), page, gone, "Del", "trash", scope="list", words="remove"),
     ]
 
 
 def _page(page: ContactsPage) -> list[Command]:
     do = page.verbs
     entries: list[tuple[str, str, Run, tuple[str, ...], str]] = [
-        ("list.refresh", tr("Check this contact now"), do.refresh, ("F5",), "refresh"),
         ("view.add_filter", tr("Add filter…"), do.add_filter, ("Ctrl+Shift+F",), "filter"),
         ("view.save", tr("Save view…"), do.save_view, ("Ctrl+Shift+S",), "star"),
         ("view.clear", tr("Clear search and filters"), do.clear_all, (), ""),
     ]
+    check = Command(
+        "list.refresh", tr("Check this contact now"), do.refresh, ("F5",), "contacts", do.needs_refresh, "Contacts",
+        "refresh",
+    )  # fmt: skip
     return [
-        Command(name, words, run, keys, "contacts", menu="Contacts", icon=icon)
-        for name, words, run, keys, icon in entries
+        check,
+        *(
+            Command(name, words, run, keys, "contacts", menu="Contacts", icon=icon)
+            for name, words, run, keys, icon in entries
+        ),
     ]
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from crmdesk.core.seams import Clock
-from crmdesk.core.types import Account, ContactRow, Flag, Sort
+from crmdesk.core.types import Account, Consent, ContactRow, Flag, Sort, flags
 from crmdesk.ui.contacts import names
 from crmdesk.ui.words import ago, exact_time, moment, number, tr
 
+SHORT_CODE = 3  # letters
 MAX_TEXT = 300  # a cell never paints more; Summary promises the same
 
 
@@ -22,6 +23,7 @@ class Desk:
     letters: dict[str, str]  # vendor key → badge letter
     clock: Clock
     stale_hours: int = 24
+    titles: Mapping[str, str] = field(default_factory=dict)  # vendor key → its name
 
     def account_title(self, account_id: int) -> str:
         account = self.accounts.get(account_id)
@@ -31,10 +33,24 @@ class Desk:
         account = self.accounts.get(account_id)
         return self.letters.get(account.vendor, account.vendor[:1].upper()) if account else ""
 
+    def source(self, account_id: int) -> str:
+        """*PrioTicket · Harbour Tours*: vendor and account; the account alone where it is named after its vendor."""
+        account = self.accounts.get(account_id)
+        if account is None:
+            return ""
+        vendor = self.titles.get(account.vendor, "")
+        return account.title if not vendor or vendor == account.title else f"{vendor} · {account.title}"
+
+    def legend(self) -> str:
+        """What the badges' letters mean, a line for each vendor that has an account."""
+        used = {account.vendor for account in self.accounts.values()}
+        return "\n".join(f"{self.letters.get(key, '')}   {title}" for key, title in self.titles.items() if key in used)
+
     def words_as(self, other: Desk) -> bool:
         """Whether rows read the same under both. A running pull alters the accounts' counts and times all the time;
         no row shows those."""
-        return (self.letters, self.stale_hours, self._titles()) == (other.letters, other.stale_hours, other._titles())
+        mine, others = (self.letters, self.titles, self.stale_hours), (other.letters, other.titles, other.stale_hours)
+        return mine == others and self._titles() == other._titles()
 
     def _titles(self) -> dict[int, tuple[str, str]]:
         return {number: (account.vendor, account.title) for number, account in self.accounts.items()}
@@ -46,12 +62,18 @@ class Desk:
 
 
 Text = Callable[[ContactRow, Desk], str]
+Hint = Callable[[Desk], str]
+
+
+def _no_hint(_desk: Desk) -> str:
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """`key` is a name of core.query.SORT_COLUMNS. `width` is in pixels at 100 %. `up` and `down` are the two orders
-    in words. `ltr` text (addresses, numbers, ids) stays left-to-right in a mirrored window."""
+    in words. `ltr` text (addresses, numbers, ids) stays left-to-right in a mirrored window. `hint` is the header's
+    tooltip."""
 
     key: str
     title: str
@@ -63,6 +85,7 @@ class Column:
     shown: bool = True
     ltr: bool = False
     muted: bool = True
+    hint: Hint = _no_hint
 
 
 def display_name(row: ContactRow) -> str:
@@ -100,6 +123,33 @@ def state_word(row: ContactRow) -> str:
     return tr(Flag(row.flags).state.value) if row.flags else ""
 
 
+def type_words(kind: str) -> str:
+    """A vendor's word as it is; a code (`TOUR_GUIDE`) as a word. Short ones are abbreviations."""
+    is_code = len(kind) > SHORT_CODE and kind.isascii() and kind.isupper()
+    return kind.replace("_", " ").capitalize() if is_code else kind
+
+
+def _type_tip(row: ContactRow) -> str:
+    words = type_words(row.kind)
+    return f"{words} ({row.kind})" if words != row.kind else row.kind
+
+
+_CONSENT_TIPS = {
+    Consent.YES: "Agreed to marketing, as the vendor has it",
+    Consent.NO: "Does not agree to marketing, as the vendor has it",
+    Consent.NEVER: "Was never asked about marketing, as far as the vendor knows",
+}
+
+
+def consent_word(row: ContactRow) -> str:
+    return tr(flags(row.flags).consent.value)
+
+
+def _consent_tip(row: ContactRow) -> str:
+    tip = _CONSENT_TIPS.get(flags(row.flags).consent)
+    return tr(tip) if tip else ""
+
+
 def _same(key: str, title: str, width: int, read: Callable[[ContactRow], str], **more: Any) -> Column:
     """A column whose tooltip is its text."""
     return Column(key, title, width, _row(read), _row(read), **more)
@@ -113,6 +163,7 @@ def _time(key: str, title: str, read: Callable[[ContactRow], str], *, shown: boo
 
 
 _NUMBERS: dict[str, Any] = {"up": "0–9", "down": "9–0", "ltr": True}
+_CONSENTS: dict[str, Any] = {"up": "yes first", "down": "never asked first"}
 _SEVERITY = {"up": "worst first", "down": "worst last"}
 _AS_OF = replace(_time("as_of", "As of", lambda row: row.fetched_at), width=118, tooltip=_as_of_tip)
 
@@ -121,13 +172,18 @@ COLUMNS: tuple[Column, ...] = (
     _same("state", "State", 124, state_word, **_SEVERITY),
     Column(
         "account", "Vendor", 64,
-        lambda row, desk: desk.letter(row.account_id), lambda row, desk: desk.account_title(row.account_id),
+        lambda row, desk: desk.letter(row.account_id), lambda row, desk: desk.source(row.account_id), hint=Desk.legend,
     ),
     _same("email", "E-mail", 190, lambda row: row.email, ltr=True),
     Column("phone", "Phone", 150, _row(_phone), _row(_phone_tip), **_NUMBERS),
     _same("city", "City", 110, lambda row: row.city),
     Column("country", "Country", 104, _row(lambda row: names.country(row.country)), _row(_country_tip)),
     _same("languages", "Languages", 130, lambda row: names.languages(row.languages), shown=False),
+    Column("type", "Type", 110, _row(lambda row: type_words(row.kind)), _row(_type_tip), shown=False),
+    Column(
+        "consent", "Consent", 124, _row(consent_word), _row(_consent_tip), shown=False, **_CONSENTS,
+        hint=lambda _desk: tr("Whether the contact agreed to marketing. Empty where the vendor keeps no consents."),
+    ),
     _time("updated", "Updated", lambda row: row.updated_at),
     _AS_OF,
     _time("created", "Created", lambda row: row.created_at, shown=False),
@@ -138,6 +194,7 @@ KEYS = tuple(column.key for column in COLUMNS)
 DEFAULT_SHOWN = tuple(column.key for column in COLUMNS if column.shown)
 NAME, STATE, VENDOR, EMAIL, PHONE, CITY, COUNTRY = range(7)
 AS_OF = KEYS.index("as_of")
+CONSENT = KEYS.index("consent")
 
 
 def sort_words(sort: tuple[Sort, ...]) -> str:

@@ -39,7 +39,7 @@ def _value(row: ContactRow, key: str, desk: Desk) -> str:
     exact = {
         "name": display_name(row),
         "phone": row.phone,
-        "account": desk.account_title(row.account_id),
+        "account": desk.source(row.account_id),
         "updated": row.updated_at,
         "as_of": row.fetched_at,
         "created": row.created_at,

@@ -1,42 +1,32 @@
-"""The detail pane: one contact whole, how fresh it is, and what can be copied from it."""
+"""The detail pane: one contact whole, how fresh it is, its history, and what can be copied from it.
+
+What stands in its tabs (`detail_overview`, `history_view`, `raw_view`) is imported and made when it is first seen."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
 from crmdesk.core.errors import CrmDeskError
 from crmdesk.core.fields import FieldSpec
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.text import one_line
-from crmdesk.core.types import Account, ContactDetail, Flag, Json, State
+from crmdesk.core.types import Account, ContactDetail, Flag, Json, Revision, State
 from crmdesk.ui.contacts.columns import Desk, display_name
-from crmdesk.ui.contacts.detail_fields import Entry, Group, groups, read_body, state_time
-from crmdesk.ui.contacts.detail_parts import STATE_FLAGS, STATE_TONES, banner_text, hint_page
-from crmdesk.ui.contacts.detail_rows import Avatar, FieldRow, copy_text, field_card, host_of, web_address
+from crmdesk.ui.contacts.detail_parts import hint_page
+from crmdesk.ui.contacts.detail_rows import Avatar, FieldRow, copy_text, host_of, web_address
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.contacts.names import country
 from crmdesk.ui.contacts.painter import STATE_LOOK
 from crmdesk.ui.feedback import announce, ask
-from crmdesk.ui.kit import (
-    Badge,
-    Banner,
-    DetailPanel,
-    FlatButton,
-    Heading,
-    IconButton,
-    IconWord,
-    Muted,
-    column,
-    row,
-    scroll,
-    tr,
-)
-from crmdesk.ui.words import ago, clock_time
+from crmdesk.ui.kit import Badge, DetailPanel, Heading, IconButton, IconWord, Muted, column, row, tr
+
+if TYPE_CHECKING:
+    from crmdesk.ui.contacts.detail_fields import Entry, Group
 
 REST_MS = 80  # of the selection, before a contact is loaded
 
@@ -51,6 +41,8 @@ class DetailVerbs(Protocol):
     """What the pane needs of the Services."""
 
     async def refresh_contact(self, contact_id: int) -> None: ...
+    async def revisions(self, contact_id: int) -> tuple[Revision, ...]: ...
+    def offer(self, vendor_key: str, action: str) -> str | None: ...
 
 
 class DetailPane(DetailPanel):
@@ -129,17 +121,21 @@ class DetailPane(DetailPanel):
             return
         import asyncio  # with the first task, not with the window
 
-        raw = await asyncio.to_thread(read_body, detail.body)
-        if contact_id == self.contact_id:
-            await self._show(detail, raw)
+        from crmdesk.ui.contacts.detail_fields import read_contact
 
-    async def _show(self, detail: ContactDetail, raw: Json) -> None:
+        specs, now = self._vendor_fields(detail)[1], self.desk.clock.now()
+        raw, groups = await asyncio.to_thread(read_contact, detail.body, specs, now)
+        if contact_id == self.contact_id:
+            await self._show(detail, raw, groups)
+
+    async def _show(self, detail: ContactDetail, raw: Json, groups: Sequence[Group]) -> None:
         self._build()
         same = self.detail is not None and self.detail.row.id == detail.row.id
-        self.detail, self._raw = detail, raw
+        self.detail, self._raw, self._groups = detail, raw, groups
         self._fill_header(detail)
         self._fill_body(same)
         self._stack.setCurrentIndex(1)
+        self._fill_history()
         await self._fill_raw(detail)
 
     def show_hint(self, text: str = "") -> None:
@@ -157,6 +153,9 @@ class DetailPane(DetailPanel):
         """The widgets of a shown contact, made when the first one is opened."""
         from PySide6.QtWidgets import QTabWidget
 
+        from crmdesk.ui.contacts.detail_overview import Overview
+        from crmdesk.ui.contacts.history_view import HistoryView
+
         if self._built:
             return
         self._built = True
@@ -166,13 +165,14 @@ class DetailPane(DetailPanel):
         self.tabs.setObjectName("detail.tabs")
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setObjectName("detail.tabs.bar")
+        self.tabs.tabBar().setAccessibleName(tr("Parts of this contact"))
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.tabBar().setStyleSheet("QTabBar { background: transparent; }")  # else the whole bar is tinted
-        self.tabs.setTabBarAutoHide(True)
-        self._body = QWidget()
-        self._cards: QVBoxLayout = column(self._body, gap=6, margins=(16, 8, 16, 16))
-        self._area = scroll(self._body, "detail.scroll")
-        self.tabs.addTab(self._area, tr("Overview"))
+        self.overview = Overview(self._settings, self.copy_entry, self._ask_open, self.check_now, self.toggle_empty)
+        self.history = HistoryView(self._scope, self._revisions)
+        self.tabs.addTab(self.overview, tr("Overview"))
+        self.tabs.addTab(self.history, tr("History"))
+        self.tabs.currentChanged.connect(lambda _index: self._tab_chosen())
         column(page, self._make_header(), self.tabs, gap=4, stretch=1)
 
     def _make_header(self) -> QWidget:
@@ -206,9 +206,29 @@ class DetailPane(DetailPanel):
     def _account(self, detail: ContactDetail) -> Account | None:
         return self.desk.accounts.get(detail.row.account_id)
 
-    def _vendor_fields(self, detail: ContactDetail) -> tuple[str, Sequence[FieldSpec]]:
+    def _vendor_key(self, detail: ContactDetail) -> str:
         account = self._account(detail)
-        return self._fields.get(account.vendor if account else "", ("", ()))
+        return account.vendor if account else ""
+
+    def _vendor_fields(self, detail: ContactDetail) -> tuple[str, Sequence[FieldSpec]]:
+        return self._fields.get(self._vendor_key(detail), ("", ()))
+
+    def _heading(self, detail: ContactDetail) -> str:
+        """What the vendor's block is called: some vendors' contacts are only what was sent to them."""
+        title = self._vendor_fields(detail)[0]
+        vendor = getattr(self._services, "vendors", {}).get(self._vendor_key(detail))
+        return tr(vendor.record) if vendor and vendor.record else tr("{vendor} contact").replace("{vendor}", title)
+
+    def _reason(self, action: str) -> str | None:
+        """Why `action` cannot be asked of the shown contact's vendor; None where it can."""
+        if self.detail is None or self._services is None:
+            return tr("Contacts are still being opened.")
+        account = self._account(self.detail)
+        if account is not None and not account.active:
+            from crmdesk.sync.capabilities import REMOVED
+
+            return tr(REMOVED)
+        return self._services.offer(self._vendor_key(self.detail), action)
 
     def _fill_header(self, detail: ContactDetail) -> None:
         contact = detail.row
@@ -228,98 +248,54 @@ class DetailPane(DetailPanel):
         self.setAccessibleName(name)
 
     def _fill_body(self, same: bool) -> None:
-        """Cards anew; scroll position and focus stay where the same contact was read again."""
-        at = self._area.verticalScrollBar().value() if same else 0
-        focused = self._focused_path() if same else ""
-        while (item := self._cards.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.hide()
-                old.deleteLater()
-        self._add_banners()
-        self._add_cards()
-        self._add_footer()
-        self._cards.addStretch(1)
-        self._body.adjustSize()
-        self._area.verticalScrollBar().setValue(at)
-        if (first := self._body.findChild(FieldRow)) is not None:
-            self.tabs.setFocusProxy(first)  # F6 goes to the pane by its tabs, which are hidden with one page
-        if focused and (again := self._body.findChild(FieldRow, f"detail.field.{focused}")) is not None:
-            again.setFocus()
+        from crmdesk.ui.contacts.detail_overview import Block
 
-    def _add_banners(self) -> None:
         assert self.detail is not None
         specs = self._vendor_fields(self.detail)[1]
-        for flag, word in STATE_FLAGS:
-            if self.detail.row.flags & flag:
-                text = banner_text(flag, state_time(self._raw, specs, word))
-                banner = Banner(STATE_TONES[flag], text)
-                banner.setObjectName(f"detail.banner.{word}")
-                self._cards.addWidget(banner)
+        block = Block(self._heading(self.detail), specs, self._raw, self._groups, self._reason("refresh"))
+        self.overview.fill(self.detail, block, self.desk, same=same)
+        self._place_focus()
 
-    def _add_cards(self) -> None:
-        assert self.detail is not None
-        specs = self._vendor_fields(self.detail)[1]
-        shown = groups(self._raw, specs, self.desk.clock.now())
-        if not self._raw:
-            self._cards.addWidget(Banner("warning", tr("The stored answer of this contact cannot be read as JSON.")))
-        for group in shown:
-            self._add_card(group)
-        self._hidden = sum(entry.empty for group in shown for entry in group.entries)
+    def _tab_chosen(self) -> None:
+        self._place_focus()
+        self._fill_history()
 
-    def _add_card(self, group: Group) -> None:
-        card = field_card(group, empty=self._show_empty(), copy=self.copy_entry, open_link=self._ask_open)
-        if card is None:
-            return
-        if group.title:
-            title = Heading(group.title, factor=0.95)
-            title.setContentsMargins(2, 6, 0, 0)
-            self._cards.addWidget(title)
-            card.setAccessibleName(group.title)
-        self._cards.addWidget(card)
-
-    def _add_footer(self) -> None:
-        footer, self._as_of, self._old = QWidget(), Muted("", wrap=True), IconWord()
-        check = FlatButton("detail.check", tr("Check now"))
-        check.clicked.connect(lambda _checked=False: self.check_now())
-        self._check = check
-        row(footer, self._as_of, self._old, check, gap=8, margins=(2, 4, 0, 0), stretch=0)
-        self._problem = Banner("error", "")
-        self._problem.setObjectName("detail.problem")
-        self._problem.hide()
-        empty = FlatButton("detail.empty", self._empty_words())
-        empty.clicked.connect(lambda _checked=False: self.toggle_empty())
-        last = QWidget()
-        row(last, empty).addStretch(1)
-        empty.setVisible(bool(self._hidden))
-        for widget in (footer, self._problem, last):
-            self._cards.addWidget(widget)
-        self.refresh_age()
+    def _place_focus(self) -> None:
+        """F6 goes to the pane by its tabs: on the overview straight to the first field."""
+        first = self.overview.first_row() if self.tabs.currentWidget() is self.overview else None
+        self.tabs.setFocusProxy(first or self.tabs.tabBar())
 
     def refresh_age(self) -> None:
-        """Word the as-of line anew; time went on."""
-        if self.detail is None or not self._built:
-            return
-        now = self.desk.clock.now()
-        text = tr("As of {time}, {ago}").replace("{time}", clock_time(self.detail.as_of, now))
-        text = text.replace("{ago}", ago(self.detail.as_of, now))
-        self._as_of.setText(text if self.detail.as_of else tr("Never confirmed by the vendor"))
-        old = self.desk.is_old(self.detail.as_of)
-        self._old.set("clock", tr("old"), "warning")
-        self._old.setVisible(old)
-
-    # -- empty fields, raw -------------------------------------------------------------------------------------------
-
-    def _show_empty(self) -> bool:
-        return bool(getattr(self._settings, "show_empty_fields", False))
-
-    def _empty_words(self) -> str:
-        return tr("Hide empty fields") if self._show_empty() else tr("Show empty fields")
+        """Time went on."""
+        if self.detail is not None and self._built:
+            self.overview.refresh_age()
 
     def toggle_empty(self) -> None:
-        self._settings.show_empty_fields = not self._show_empty()
+        self._settings.show_empty_fields = not bool(getattr(self._settings, "show_empty_fields", False))
         self._settings.save()
         if self.detail is not None:
             self._fill_body(same=True)
+
+    def settings_changed(self) -> None:
+        """Show or hide what the settings allow."""
+        if self.detail is not None:
+            self.reload()
+
+    # -- history, raw ------------------------------------------------------------------------------------------------
+
+    def _fill_history(self) -> None:
+        """Nobody is asked for a history that nobody looks at."""
+        from crmdesk.ui.contacts.history_view import Subject
+
+        if self.detail is None or self.tabs.currentWidget() is not self.history:
+            return
+        title, specs = self._vendor_fields(self.detail)
+        subject = Subject(self.detail.row.id, self.detail.body, title, tuple(specs), self._reason("history"))
+        self.history.show_subject(subject, self.desk.clock.now())
+
+    async def _revisions(self, contact_id: int) -> tuple[Revision, ...]:
+        assert self._services is not None
+        return await self._services.revisions(contact_id)
 
     async def _fill_raw(self, detail: ContactDetail) -> None:
         """The Raw tab exists only where the setting allows it; its editor is made with it."""
@@ -330,42 +306,42 @@ class DetailPane(DetailPanel):
             self._raw_view = RawView()
             self.tabs.addTab(self._raw_view, tr("Raw"))
         elif not wanted and self._raw_view is not None:
-            self.tabs.removeTab(1)
+            self.tabs.removeTab(self.tabs.indexOf(self._raw_view))
             self._raw_view.deleteLater()
             self._raw_view = None
         if self._raw_view is not None:
-            await self._raw_view.show_body(detail.body)
-
-    def settings_changed(self) -> None:
-        """Show or hide what the settings allow."""
-        if self.detail is not None:
-            self.reload()
+            await self._raw_view.show_body(detail.row.id, detail.body, self._vendor_fields(detail)[1])
 
     # -- actions -----------------------------------------------------------------------------------------------------
 
     def check_now(self) -> None:
-        """Ask the vendor for this contact."""
-        if self.contact_id and self.detail is not None and self._services is not None:
-            self._scope.start(self._check_one(self.contact_id), what="Check contact", key="check", if_busy="keep")
+        """Ask the vendor for this contact, or say why it cannot be asked."""
+        if not self.contact_id or self.detail is None or self._services is None:
+            return
+        if (reason := self._reason("refresh")) is not None:
+            self._say(reason)
+            return
+        self._scope.start(self._check_one(self.contact_id), what="Check contact", key="check", if_busy="keep")
 
     async def _check_one(self, contact_id: int) -> None:
         assert self._services is not None
-        self._check.setEnabled(False)
-        self._check.setText(tr("Checking…"))
-        self._problem.hide()
+        self.overview.show_checking(True)
         try:
             await self._services.refresh_contact(contact_id)
         except CrmDeskError as error:
             if contact_id == self.contact_id:
-                self._problem.set("error", f"{error.title} {error.hint}".strip())
-                self._problem.show()
+                self.overview.show_problem("error", f"{error.title} {error.hint}".strip())
                 announce(self, error.title, assertive=True)
         else:
             if contact_id == self.contact_id:
                 await self._load(contact_id)
         finally:
-            self._check.setText(tr("Check now"))
-            self._check.setEnabled(True)
+            self.overview.show_checking(False)
+
+    def _say(self, text: str) -> None:
+        """Why something was not done."""
+        self.overview.show_problem("info", text)
+        announce(self, text)
 
     def copy_entry(self, entry: Entry) -> None:
         copy_text(entry.copy)
@@ -373,25 +349,23 @@ class DetailPane(DetailPanel):
         announce(self, tr("{field} copied").replace("{field}", entry.label))
 
     def copy_focused(self) -> bool:
-        """Ctrl+Shift+C: the field with the focus; False where none has it."""
+        """Ctrl+Shift+C: the field with the focus; False where none has it. A masked one has to be shown first."""
         widget = QApplication.focusWidget()
         while widget is not None and not isinstance(widget, FieldRow):
             widget = widget.parentWidget()
         if widget is None or not widget.entry.copy:
             return False
+        if not widget.shown:
+            self._say(tr("Show this field first, then copy it."))
+            return True
         self.copy_entry(widget.entry)
         return True
-
-    def _focused_path(self) -> str:
-        widget = QApplication.focusWidget()
-        return widget.entry.path if isinstance(widget, FieldRow) and self.isAncestorOf(widget) else ""
 
     def focus_first(self) -> None:
         """Focus on the first field, e.g. after Enter in the list; loads at once what was waiting for a rest."""
         if self._rest.isActive():
             self._load_now()
-        first = self._body.findChild(FieldRow) if self._built else None
-        (first or self).setFocus()
+        (self.tabs if self._built else self).setFocus()
 
     def _ask_open(self, address: str) -> None:
         self._scope.start(self._open(address), what="Open website", key="open", if_busy="keep")

@@ -5,27 +5,44 @@ The vendor may send any shape in any field: whatever it is, it becomes text here
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from itertools import islice
 from typing import Any
 
-from crmdesk.core.fields import FieldKind, FieldSpec
+from crmdesk.core.fields import FieldKind, FieldSpec, find, undocumented
 from crmdesk.core.text import one_line
 from crmdesk.core.types import Json
-from crmdesk.ui.contacts import names
-from crmdesk.ui.words import ago, exact_time, tr
+from crmdesk.ui.contacts.detail_values import DOTS, MAX_VALUE, clean, date_words, plain, time_of, value_words
+from crmdesk.ui.words import exact_time, plural, tr
 
-MAX_VALUE = 10_000  # characters of one value on screen; the whole is in Raw
-MAX_LINES = 500
+__all__ = [
+    "DOTS",
+    "MAX_VALUE",
+    "Entry",
+    "Group",
+    "groups",
+    "read_body",
+    "read_contact",
+    "record_text",
+    "state_time",
+    "words_in_line",
+]
+
 MAX_OTHER = 60  # unknown fields
-MAX_PHONES = 50
+MAX_ENTRIES = 50  # phones or records of one field
+SHORT = 44  # characters of a record that stays on one line
 OTHER = "Other fields"
+_NAMED = (FieldKind.FLAG, FieldKind.NUMBER, FieldKind.TIME, FieldKind.DATE)  # say nothing without their label
+_JOINT = "   ·   "
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a block. `copy` is what the Copy button takes: the vendor's value, not our words for it."""
+    """One line of a block. `copy` is what the Copy button takes: the vendor's value, not our words for it. `veil` is
+    shown in place of `text` until somebody asks; till then neither `text` nor `copy` nor `hint` leaves the program."""
 
     path: str
     label: str
@@ -33,6 +50,7 @@ class Entry:
     copy: str = ""
     kind: FieldKind = FieldKind.TEXT
     hint: str = ""
+    veil: str = ""
 
     @property
     def empty(self) -> bool:
@@ -46,125 +64,124 @@ class Group:
 
 
 def read_body(body: str) -> Json:
-    """The stored JSON text as a dict; {} for anything that cannot be read as one (Raw still shows the text)."""
+    """The stored JSON text as a dict; {} for anything that cannot be read as one (Raw still shows the text).
+
+    Numbers with a point are Decimal: an amount is shown with the zeros it came with."""
     try:
-        found = json.loads(body)
+        found = json.loads(body, parse_float=Decimal)
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def read_contact(body: str, specs: Sequence[FieldSpec], now: datetime) -> tuple[Json, list[Group]]:
+    """The stored text as JSON and in words: work for a thread, for a body may be large and names have to be learnt."""
+    raw = read_body(body)
+    return raw, groups(raw, specs, now)
 
 
 def groups(raw: Json, specs: Sequence[FieldSpec], now: datetime) -> list[Group]:
     """Documented fields under their headings in the vendor's order, then whatever else the vendor sent."""
     by_title: dict[str, list[Entry]] = {}
     for spec in specs:
-        if spec.kind is not FieldKind.SECRET:
+        if not spec.kind.secret:
             by_title.setdefault(spec.group, []).extend(_entries(spec, find(raw, spec.path), now))
-    others = tuple(_others(raw, {spec.path for spec in specs}))
+    others = tuple(_other(path, value) for path, value in islice(undocumented(raw, specs, MAX_OTHER), MAX_OTHER))
     made = [Group(tr(title), tuple(entries)) for title, entries in by_title.items()]
     return [*made, Group(tr(OTHER), others)] if others else made
-
-
-def find(raw: Any, path: str) -> Any:
-    """Value at a dotted path, None where there is none."""
-    for key in path.split("."):
-        if not isinstance(raw, Mapping):
-            return None
-        raw = raw.get(key)
-    return raw
 
 
 def state_time(raw: Json, specs: Sequence[FieldSpec], word: str) -> str:
     """When a state began or will: the vendor's time field whose path holds `word` (`restrict`, `forget`, `cancel`)."""
     for spec in specs:
-        if spec.kind is FieldKind.TIME and word in spec.path:
-            return exact_time(_plain(find(raw, spec.path)))
+        if word not in spec.path:
+            continue
+        value = find(raw, spec.path)
+        found = exact_time(time_of(value)) if spec.kind is FieldKind.TIME else ""
+        found = date_words(value) if spec.kind is FieldKind.DATE else found
+        if found:
+            return found
     return ""
 
 
 def _entries(spec: FieldSpec, value: Any, now: datetime) -> list[Entry]:
-    label = tr(spec.label)
     if spec.kind is FieldKind.PHONES and isinstance(value, list) and value:
-        return [_phone(spec, number, item) for number, item in enumerate(value[:MAX_PHONES])]
-    copy = "" if value in (None, [], {}) else clean(_plain(value))
-    text, hint = _worded(spec, value, copy, now)
-    return [Entry(spec.path, label, text, copy, spec.kind, hint)]
+        return _listed(spec, value, _phone)
+    if spec.kind is FieldKind.RECORDS and value not in (None, "", [], {}):
+        return _listed(spec, value if isinstance(value, list) else [value], _record)
+    text, hint = value_words(spec, value, now)
+    copy = "" if value in (None, [], {}) else clean(plain(value))
+    return [Entry(spec.path, tr(spec.label), text, copy, spec.kind, hint, _veil(spec, text))]
+
+
+def _veil(spec: FieldSpec, text: str) -> str:
+    return DOTS if spec.masked and text else ""
+
+
+def _listed(spec: FieldSpec, items: list[Any], make: Callable[[FieldSpec, int, Any], Entry]) -> list[Entry]:
+    """One entry for each of the first items, and how many there are besides."""
+    made = [make(spec, number, item) for number, item in enumerate(items[:MAX_ENTRIES])]
+    if (left := len(items) - MAX_ENTRIES) > 0:
+        more = plural(left, "and 1 more", "and {n} more")
+        made.append(Entry(f"{spec.path}.more", tr(spec.label), more))
+    return made
 
 
 def _phone(spec: FieldSpec, number: int, item: Any) -> Entry:
     """One phone line; its vendor's label stands behind the field's own."""
+    path = f"{spec.path}.{number}"
     if not isinstance(item, Mapping):
-        return Entry(f"{spec.path}.{number}", tr(spec.label), one_line(_plain(item)), _plain(item), spec.kind)
-    text = one_line(_plain(item.get("number")))
-    kind = one_line(_plain(item.get("label")), 40)
+        text = one_line(plain(item))
+        return Entry(path, tr(spec.label), text, text, spec.kind, veil=_veil(spec, text))
+    text = one_line(plain(item.get("number")))
+    kind = one_line(plain(item.get("label")), 40)
     shown = f"{text}   ({kind})" if kind and text else text or kind
-    return Entry(f"{spec.path}.{number}", tr("Phone"), shown, text, spec.kind)
+    return Entry(path, tr("Phone"), shown, text, spec.kind, veil=_veil(spec, shown))
 
 
-def _worded(spec: FieldSpec, value: Any, copy: str, now: datetime) -> tuple[str, str]:
-    """Text and tooltip of one value."""
-    words = dict(spec.words)
-    match spec.kind:
-        case _ if not copy:
-            return "", ""
-        case FieldKind.CHOICE if copy in words:
-            return tr(words[copy]), copy
-        case FieldKind.CHOICES if isinstance(value, list):
-            return ", ".join(tr(words.get(_plain(item), _plain(item))) for item in value[:100]), copy
-        case FieldKind.COUNTRY:
-            name = names.country(copy)
-            return (f"{name} ({copy})", copy) if name != copy else (copy, "")
-        case FieldKind.LANGUAGES if isinstance(value, list):
-            codes = [one_line(_plain(item), 20) for item in value[:100]]
-            return ", ".join(tr(words[code]) if code in words else names.language(code) for code in codes), copy
-        case FieldKind.LANGUAGES:
-            return names.languages(one_line(copy)), copy
-        case FieldKind.TIME:
-            stamp = exact_time(copy)
-            return (f"{stamp}   ({ago(copy, now)})" if stamp else copy), copy
-        case FieldKind.FLAG if isinstance(value, bool):
-            return (tr("Yes") if value else tr("No")), copy
-        case FieldKind.LINES:
-            return clean(_plain(value), lines=True), ""
-    return copy, ""
+def _record(spec: FieldSpec, number: int, item: Any) -> Entry:
+    text = record_text(spec, item)
+    veiled = DOTS if spec.masked else record_text(spec, item, veiled=True)
+    veil = veiled if text and veiled != text else ""
+    return Entry(f"{spec.path}.{number}", tr(spec.label), text, text, spec.kind, veil=veil)
 
 
-def _others(raw: Json, known: set[str]) -> Iterator[Entry]:
-    """Fields that no FieldSpec names, one level of nesting opened, at most MAX_OTHER."""
-    left = MAX_OTHER
-    for path, value in _flat(raw):
-        inside = any(spec == path or spec.startswith(f"{path}.") or path.startswith(f"{spec}.") for spec in known)
-        if not inside and left:
-            left -= 1
-            text = "" if value is None else clean(_plain(value))
-            yield Entry(one_line(path, 80), one_line(path, 40), text, text)
+def record_text(spec: FieldSpec, item: Any, *, veiled: bool = False) -> str:
+    """One record as a small block: its first value, then the others on a line with their labels. `veiled`: masked
+    parts are dots."""
+    if not isinstance(item, Mapping):
+        return clean(plain(item))
+    parts: list[tuple[FieldSpec, str]] = []
+    for part in spec.parts:
+        text = words_in_line(part, find(item, part.path), veiled=veiled)
+        if text:
+            parts.append((part, text))
+    others = islice(undocumented(item, spec.parts, MAX_OTHER), MAX_OTHER)
+    parts += [(FieldSpec(key, one_line(key, 40)), clean(plain(value))) for key, value in others if value is not None]
+    first = parts.pop(0)[1] if parts and parts[0][0].kind not in _NAMED else ""
+    rest = _JOINT.join(f"{tr(part.label)}: {text}" for part, text in parts if text)
+    joint = _JOINT if len(first) + len(rest) <= SHORT else "\n"
+    return joint.join(part for part in (first, rest) if part)[:MAX_VALUE]
 
 
-def _flat(raw: Json) -> Iterator[tuple[str, Any]]:
-    for key, value in raw.items():
-        if isinstance(value, dict) and value and len(value) < MAX_OTHER:
-            yield from ((f"{key}.{inner}", deeper) for inner, deeper in value.items())
-        else:
-            yield str(key), value
+def words_in_line(spec: FieldSpec, value: Any, *, veiled: bool) -> str:
+    """A value in words without its age, for one line among others; dots for a masked one if `veiled`."""
+    if spec.kind in (FieldKind.PHONES, FieldKind.RECORDS) and isinstance(value, list | Mapping):
+        items = value if isinstance(value, list) else [value]
+        texts = [_in_line(spec, item, veiled=veiled) for item in items[:MAX_ENTRIES]]
+        text = "; ".join(text for text in texts if text)
+    else:
+        text = one_line(value_words(spec, value)[0], MAX_VALUE)
+    return DOTS if veiled and spec.masked and text else text
 
 
-def _plain(value: Any) -> str:
-    """Any JSON value as text; lists of plain values joined, anything deeper as JSON."""
-    if isinstance(value, str):
-        return value
-    if value is None:
-        return ""
-    if isinstance(value, list) and all(isinstance(item, str | int | float) for item in value):
-        return ", ".join(str(item) for item in value[:200])
-    try:
-        return json.dumps(value, ensure_ascii=False)[: 2 * MAX_VALUE]
-    except (ValueError, RecursionError):
-        return tr("(too deeply nested to show)")
+def _in_line(spec: FieldSpec, item: Any, *, veiled: bool) -> str:
+    if spec.kind is FieldKind.PHONES:
+        return _phone(spec, 0, item).text
+    return record_text(spec, item, veiled=veiled).replace("\n", ", ")
 
 
-def clean(text: str, *, lines: bool = False) -> str:
-    """Without control characters, bidi controls or lone surrogates, at most MAX_VALUE long. `lines` keeps breaks."""
-    if not lines:
-        return one_line(text[: 2 * MAX_VALUE], MAX_VALUE)
-    kept = text[: 2 * MAX_VALUE].splitlines()[:MAX_LINES]
-    return "\n".join(one_line(line, MAX_VALUE) for line in kept)[:MAX_VALUE]
+def _other(path: str, value: Any) -> Entry:
+    """A field that no FieldSpec names."""
+    text = "" if value is None else clean(plain(value))
+    return Entry(one_line(path, 80), one_line(path, 40), text, text)

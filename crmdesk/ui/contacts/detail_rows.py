@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
@@ -21,15 +23,22 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QSizePolicy, 
 
 from crmdesk.core.fields import FieldKind
 from crmdesk.core.text import initials
-from crmdesk.ui.contacts.detail_fields import Entry, Group
 from crmdesk.ui.kit import Card, IconButton, Muted, PlainLabel, column, tooltip, tr
 from crmdesk.ui.theme import theme
+
+if TYPE_CHECKING:
+    from crmdesk.ui.contacts.detail_fields import Entry, Group
 
 LONG = 280  # characters from which a value gets a box of its own that scrolls
 MOST_LINES = 8
 LABEL_CHARS = 13
 LONG_WORD = 16  # a label cannot break a longer one
 ALWAYS_COPY = (FieldKind.EMAIL, FieldKind.PHONES, FieldKind.URL)
+
+
+def spoken(veil: str) -> str:
+    """A masked value for a screen reader, which would read each of its dots."""
+    return re.sub("•{2,}", tr("hidden"), veil)
 
 
 def web_address(text: str) -> str:
@@ -95,10 +104,10 @@ class Avatar(QWidget):
 class GrowingText(QPlainTextEdit):
     """Read-only text that breaks anywhere and is as high as it needs, up to MOST_LINES; then it scrolls."""
 
-    def __init__(self, entry: Entry) -> None:
-        super().__init__(entry.text)
-        self.setObjectName(f"detail.text.{entry.path}")
-        self.setAccessibleName(entry.label)
+    def __init__(self, path: str, label: str, text: str) -> None:
+        super().__init__(text)
+        self.setObjectName(f"detail.text.{path}")
+        self.setAccessibleName(label)
         self.setReadOnly(True)
         self.setTabChangesFocus(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -122,13 +131,25 @@ class GrowingText(QPlainTextEdit):
 
 
 class FieldRow(QFrame):
-    """Label, value, Copy. The row takes the focus: Ctrl+Shift+C copies it, and it is read as *label: value*."""
+    """Label, value, Copy. The row takes the focus: Ctrl+Shift+C copies it, and it is read as *label: value*.
 
-    def __init__(self, entry: Entry, copy: Callable[[Entry], None], open_link: Callable[[str], None]) -> None:
+    A masked value is dots until *Show* is pressed: before that neither tooltip nor screen reader nor clipboard gets
+    it. `revealed` are the paths shown so far; a row made anew keeps to it."""
+
+    def __init__(
+        self,
+        entry: Entry,
+        copy: Callable[[Entry], None],
+        open_link: Callable[[str], None],
+        revealed: set[str],
+        *,
+        labelled: bool = True,
+    ) -> None:
+        """`labelled` False: the row above has the same label, which stands there alone."""
         super().__init__()
         self.entry = entry
+        self._revealed = revealed
         self.setObjectName(f"detail.field.{entry.path}")
-        self.setAccessibleName(f"{entry.label}: {entry.text or tr('empty')}")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._copy = IconButton(f"detail.copy.{entry.path}", "copy", tr("Copy {field}").replace("{field}", entry.label))
         self._copy.setToolTip(tooltip(self._copy.accessibleName()))  # the label may be a vendor's unknown key
@@ -136,43 +157,81 @@ class FieldRow(QFrame):
         kept = self._copy.sizePolicy()
         kept.setRetainSizeWhenHidden(True)
         self._copy.setSizePolicy(kept)
-        drop = max(0, (self._copy.minimumHeight() - QFontMetrics(self.font()).height()) // 2)  # on the button's middle
-        label = Muted(entry.label, wrap=True)
+        self._drop = max(0, (self._copy.minimumHeight() - QFontMetrics(self.font()).height()) // 2)  # to its middle
+        label = Muted(entry.label if labelled else "", wrap=True)
         label.setFixedWidth(QFontMetrics(self.font()).averageCharWidth() * LABEL_CHARS)
-        label.setContentsMargins(0, drop, 0, 0)
-        self.value = self._value(entry)
-        self.value.setContentsMargins(0, drop, 0, 0)
+        label.setContentsMargins(0, self._drop, 0, 0)
+        self._place = QVBoxLayout()
+        self._place.setContentsMargins(0, 0, 0, 0)
         line = QHBoxLayout(self)
         line.setContentsMargins(10, 1, 6, 1)
         line.setSpacing(6)
         line.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
-        line.addLayout(self._dropped(drop), 1)
-        if entry.kind is FieldKind.URL and web_address(entry.copy):
+        line.addLayout(self._place, 1)
+        self.value: QWidget | None = None
+        if entry.kind is FieldKind.URL and not entry.veil and web_address(entry.copy):
             link = IconButton(f"detail.open.{entry.path}", "globe", tr("Open website…"))
             link.clicked.connect(lambda _checked=False: open_link(entry.copy))
             line.addWidget(link, 0, Qt.AlignmentFlag.AlignTop)
         line.addWidget(self._copy, 0, Qt.AlignmentFlag.AlignTop)
+        self._eye = self._make_eye(line) if entry.veil else None
+        self._draw()
+
+    def _make_eye(self, line: QHBoxLayout) -> IconButton:
+        eye = IconButton(f"detail.show.{self.entry.path}", "eye", "")
+        eye.clicked.connect(lambda _checked=False: self.toggle())
+        line.addWidget(eye, 0, Qt.AlignmentFlag.AlignTop)
+        return eye
+
+    @property
+    def shown(self) -> bool:
+        """False while the value is masked."""
+        return not self.entry.veil or self.entry.path in self._revealed
+
+    @property
+    def copyable(self) -> bool:
+        return bool(self.entry.copy) and self.shown
+
+    def toggle(self) -> None:
+        """*Show* or *Hide*."""
+        if self.shown:
+            self._revealed.discard(self.entry.path)
+        else:
+            self._revealed.add(self.entry.path)
+        self._draw()
+
+    def _draw(self) -> None:
+        """The value, or the dots in its place."""
+        text = self.entry.text if self.shown else self.entry.veil
+        read = text if self.shown else spoken(text)
+        self.setAccessibleName(f"{self.entry.label}: {read or tr('empty')}")
+        old, self.value = self.value, self._value(text)
+        if old is not None:
+            self._place.removeWidget(old)
+            old.hide()
+            old.deleteLater()
+        around = self._drop if isinstance(self.value, GrowingText) else 0  # its first line stands beside the label's
+        self._place.setContentsMargins(0, around, 0, around)
+        self.value.setContentsMargins(0, self._drop - around, 0, 0)
+        self._place.addWidget(self.value, 0, Qt.AlignmentFlag.AlignTop)
+        if self._eye is not None:
+            words = tr("Hide {field}") if self.shown else tr("Show {field}")
+            self._eye.set_icon("eye-off" if self.shown else "eye")
+            self._eye.setAccessibleName(words.replace("{field}", self.entry.label))
+            self._eye.setToolTip(tooltip(self._eye.accessibleName()))
         self._show_copy()
 
-    def _dropped(self, drop: int) -> QVBoxLayout:
-        """The value with its first line on the label's."""
-        box = QVBoxLayout()
-        box.setContentsMargins(0, 0, 0, 0)
-        if isinstance(self.value, GrowingText):
-            self.value.setContentsMargins(0, 0, 0, 0)
-            box.setContentsMargins(0, drop, 0, drop)
-        box.addWidget(self.value, 0, Qt.AlignmentFlag.AlignTop)
-        return box
-
-    def _value(self, entry: Entry) -> QWidget:
-        if len(entry.text) > LONG or "\n" in entry.text or any(len(word) > LONG_WORD for word in entry.text.split()):
-            return GrowingText(entry)
-        made = PlainLabel(entry.text or "–", selectable=True, wrap=True)
+    def _value(self, text: str) -> QWidget:
+        block = "\n" in text and self.entry.kind is not FieldKind.RECORDS
+        if block or len(text) > LONG or any(len(word) > LONG_WORD for word in text.split()):
+            return GrowingText(self.entry.path, self.entry.label, text)
+        made = PlainLabel(text or "–", selectable=True, wrap=True)
         made.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         made.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
         made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
-        made.setToolTip(tooltip(entry.hint[:300]) if entry.hint != entry.text else "")
-        if entry.kind in ALWAYS_COPY:
+        hint = self.entry.hint if self.shown and self.entry.hint != text else ""
+        made.setToolTip(tooltip(hint[:300]))
+        if self.entry.kind in ALWAYS_COPY:
             made.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         return made
 
@@ -195,7 +254,7 @@ class FieldRow(QFrame):
         self.update()
 
     def _show_copy(self, *, focused: bool = False) -> None:
-        wanted = bool(self.entry.copy) and (self.entry.kind in ALWAYS_COPY or self.underMouse() or focused)
+        wanted = self.copyable and (self.entry.kind in ALWAYS_COPY or self.underMouse() or focused)
         self._copy.setVisible(wanted)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -208,14 +267,23 @@ class FieldRow(QFrame):
 
 
 def field_card(
-    group: Group, *, empty: bool, copy: Callable[[Entry], None], open_link: Callable[[str], None]
+    group: Group,
+    *,
+    empty: bool,
+    copy: Callable[[Entry], None],
+    open_link: Callable[[str], None],
+    revealed: set[str],
 ) -> Card | None:
     """A card with the group's rows; None where there is nothing to show. `empty` shows fields without a value too."""
     entries = [entry for entry in group.entries if empty or not entry.empty]
     if not entries:
         return None
     card = Card()
-    rows: list[QWidget] = [FieldRow(entry, copy, open_link) for entry in entries]
+    labels = ["", *(entry.label for entry in entries)]
+    rows: list[QWidget] = [
+        FieldRow(entry, copy, open_link, revealed, labelled=entry.label != above)
+        for entry, above in zip(entries, labels, strict=False)
+    ]
     column(card, *rows, gap=1, margins=(6, 8, 6, 8))
     return card
 

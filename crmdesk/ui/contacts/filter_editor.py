@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QDate, QPoint, Qt, Signal
+from PySide6.QtCore import QDate, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent
-from PySide6.QtWidgets import QComboBox, QDateEdit, QLineEdit, QSizePolicy, QSpinBox, QStackedWidget, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDateEdit,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QSizePolicy,
+    QSpinBox,
+    QStackedWidget,
+    QWidget,
+)
 
 from crmdesk.core.filters import LABELS, Filter, ops, shown
 from crmdesk.core.query import CHOICES
@@ -15,7 +25,7 @@ from crmdesk.ui.kit import Heading, Muted, Popover, button, column, row, tr
 
 FIELDS = (
     "name", "email", "phone", "company", "city", "zip", "state", "country", "lang", "address", "notes", "website",
-    "gender", "vendor", "account", "is", "has", "no", "updated", "created", "fetched", "stale", "id",
+    "gender", "type", "vendor", "account", "is", "has", "no", "consent", "updated", "created", "fetched", "stale", "id",
 )  # fmt: skip
 UNITS = (("d", "days"), ("w", "weeks"), ("m", "months"), ("y", "years"), ("h", "hours"))
 AGES = (Op.LAST, Op.OLDER)
@@ -23,7 +33,11 @@ DATES = (Op.ON, Op.BEFORE, Op.UNTIL, Op.AFTER, Op.SINCE)
 HINTS = {
     "country": "Name or two-letter code, several parted by commas",
     "lang": "Name or code of the language",
+    "type": "The vendor's word for it, such as Guest, Booker or Company; several parted by commas",
 }
+ANY_OF = "Tick one, or several: any of them"
+MOST_LINES = 7  # of choices in sight
+VALUE_ROLE = Qt.ItemDataRole.UserRole
 
 
 class FilterEditor(Popover):
@@ -64,7 +78,7 @@ class FilterEditor(Popover):
 
     def _values(self) -> None:
         """One input per kind of value, stacked."""
-        self.text, self.choice, self.hint = QLineEdit(), QComboBox(), Muted("", wrap=True)
+        self.text, self.choice, self.hint = QLineEdit(), QListWidget(), Muted("", wrap=True)
         self.amount, self.unit = QSpinBox(), QComboBox()
         self.date, self.until = QDateEdit(QDate.currentDate()), QDateEdit(QDate.currentDate())
         self.amount.setRange(1, 9999)
@@ -83,13 +97,18 @@ class FilterEditor(Popover):
             widget.setAccessibleName(label)
         for date in (self.date, self.until):
             date.setCalendarPopup(True)
-        age, dates, self.value = QWidget(), QWidget(), QStackedWidget()
+        age, dates, choices, self.value = QWidget(), QWidget(), QWidget(), QStackedWidget()
+        column(choices, self.choice)
         row(age, self.amount, self.unit)
         row(dates, self.date, self.until)
-        for page in (self.text, self.choice, age, dates, QWidget()):
+        self._pages = (self.text, choices, age, dates, QWidget())
+        for page in self._pages:
             self.value.addWidget(page)
         self.value.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.text.textChanged.connect(lambda _text: self._check())
+        self.choice.itemChanged.connect(lambda _item: self._check())
+        self.choice.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.choice.setTextElideMode(Qt.TextElideMode.ElideMiddle)
 
     # -- showing a filter --------------------------------------------------------------------------------------------
 
@@ -110,7 +129,7 @@ class FilterEditor(Popover):
                 box.setDate(date if date.isValid() else QDate.currentDate())
         else:
             self.text.setText(", ".join(one.values))
-            self.choice.setCurrentIndex(max(0, self.choice.findData(one.values[0] if one.values else "")))
+            self.tick(*one.values)
         self._check()
 
     def open_below(self, widget: QWidget) -> None:
@@ -140,9 +159,31 @@ class FilterEditor(Popover):
             both = sorted((self.date.date().toString("yyyy-MM-dd"), self.until.date().toString("yyyy-MM-dd")))
             return tuple(both)
         if self._options():
-            return (str(self.choice.currentData()),)
+            return self.ticked() or None
         values = tuple(part.strip() for part in self.text.text().split(",") if part.strip())
         return values or None
+
+    def ticked(self) -> tuple[str, ...]:
+        """The chosen values, in the list's order."""
+        items = [self.choice.item(place) for place in range(self.choice.count())]
+        return tuple(str(item.data(VALUE_ROLE)) for item in items if item.checkState() == Qt.CheckState.Checked)
+
+    def tick(self, *values: str) -> None:
+        """Choose exactly these; one that the list does not have is added to it."""
+        listed = [self.choice.item(place).data(VALUE_ROLE) for place in range(self.choice.count())]
+        for value in values:
+            if value not in listed:
+                self._add_choice(value, shown(str(self.field.currentData()), value))
+        for place in range(self.choice.count()):
+            item = self.choice.item(place)
+            item.setCheckState(Qt.CheckState.Checked if item.data(VALUE_ROLE) in values else Qt.CheckState.Unchecked)
+
+    def _add_choice(self, value: str, words: str) -> None:
+        item = QListWidgetItem(words, self.choice)
+        item.setData(VALUE_ROLE, value)
+        item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsSelectable)
+        item.setCheckState(Qt.CheckState.Unchecked)
+        item.setSizeHint(QSize(0, self.fontMetrics().height() + 10))
 
     def _options(self) -> Sequence[tuple[str, str]]:
         field = str(self.field.currentData())
@@ -156,11 +197,19 @@ class FilterEditor(Popover):
         for op in ops(field):
             self.op.addItem(tr(op.value), op)
         self.op.setVisible(self.op.count() > 1)
+        self._fill_choices()
+        usual = ANY_OF if self._options() else "Several values parted by commas: any of them"
+        self.hint.setText(tr(HINTS.get(field, usual)))
+        self._op_changed()
+
+    def _fill_choices(self) -> None:
         self.choice.clear()
         for value, words in self._options():
-            self.choice.addItem(words, value)
-        self.hint.setText(tr(HINTS.get(field, "Several values parted by commas: any of them")))
-        self._op_changed()
+            self._add_choice(value, words)
+        if self.choice.count():
+            self.choice.setCurrentRow(0)
+            lines = min(self.choice.count(), MOST_LINES)
+            self.choice.setFixedHeight(lines * self.choice.sizeHintForRow(0) + 2 * self.choice.frameWidth())
 
     def _op_changed(self) -> None:
         if self.op.currentData() is None:
@@ -169,10 +218,19 @@ class FilterEditor(Popover):
         page = 4 if op is Op.EMPTY else 2 if op in AGES else 3 if op in DATES or op is Op.BETWEEN else 0
         if page == 0 and self._options():
             page = 1
-        self.value.setCurrentIndex(page)
+        self._show_page(page)
         self.until.setVisible(op is Op.BETWEEN)
-        self.hint.setVisible(page == 0)
+        self.hint.setVisible(page < 2)
         self._check()
+
+    def _show_page(self, page: int) -> None:
+        """Only the page in sight takes room: a list of choices is higher than a line of text."""
+        for place, shown_page in enumerate(self._pages):
+            tall = QSizePolicy.Policy.Preferred if place == page else QSizePolicy.Policy.Ignored
+            shown_page.setSizePolicy(QSizePolicy.Policy.Preferred, tall)
+        self.value.setCurrentIndex(page)
+        if self.isVisible():
+            self.adjustSize()
 
     def _check(self) -> None:
         self.apply.setEnabled(self.filter() is not None)

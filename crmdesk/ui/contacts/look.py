@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from crmdesk.core.text import fold, initials, one_line, phone_digits
-from crmdesk.core.types import ContactRow, Flag, State
-from crmdesk.ui.contacts.columns import COLUMNS, KEYS, MAX_TEXT, NAME, PHONE, STATE, VENDOR, Desk
+from crmdesk.core.types import Consent, ContactRow, Flag, State, flags
+from crmdesk.ui.contacts.columns import COLUMNS, CONSENT, KEYS, MAX_TEXT, NAME, PHONE, STATE, VENDOR, Desk
 from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ SECOND_LINE = -1  # column number of the card layout's second line
 UNMARKED = (
     STATE,
     VENDOR,
+    CONSENT,
     *(KEYS.index(key) for key in ("updated", "as_of", "created")),
 )  # words of ours, not the vendor's
 SHOWN_STATES = int(Flag.RESTRICTED | Flag.FORGET | Flag.CANCELLED)
@@ -50,6 +51,10 @@ class Look:
     @property
     def account_id(self) -> int:
         return self._row.account_id
+
+    @property
+    def consent(self) -> Consent:
+        return flags(self._row.flags).consent
 
     @property
     def initials(self) -> str:

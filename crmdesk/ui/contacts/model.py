@@ -13,7 +13,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import ContactRow
 from crmdesk.ui.contacts import vector
-from crmdesk.ui.contacts.columns import CITY, COLUMNS, NAME, STATE, Desk
+from crmdesk.ui.contacts.columns import CITY, COLUMNS, NAME, STATE, VENDOR, Desk
 from crmdesk.ui.contacts.look import Look
 from crmdesk.ui.contacts.vector import Ids
 from crmdesk.ui.words import tooltip, tr
@@ -72,9 +72,11 @@ class ContactsModel(QAbstractTableModel):
     # `flags` stays Qt's own, the same for every row: selecting a million of them reads none
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = DISPLAY) -> Any:
-        if orientation == Qt.Orientation.Horizontal and role == DISPLAY and 0 <= section < len(COLUMNS):
-            return tr(COLUMNS[section].title)
-        return None
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(COLUMNS):
+            return None
+        if role == TOOLTIP:
+            return tooltip(COLUMNS[section].hint(self._desk)) or None
+        return tr(COLUMNS[section].title) if role == DISPLAY else None
 
     def data(self, index: AnyIndex, role: int = DISPLAY) -> Any:
         """Text for tooltips and assistive technology; painting goes through `look`."""
@@ -247,8 +249,10 @@ class ContactsModel(QAbstractTableModel):
 
     def _spoken(self, look: Look, column: int) -> str:
         """The name cell speaks for the row: *Name, vendor, state, city*; the others say what they show."""
+        title = self._desk.source(look.account_id)
+        if column == VENDOR:
+            return title
         if column:
             return look.text(column)
-        title = self._desk.account_title(look.account_id)
         parts = (look.text(NAME), title, look.text(STATE), look.text(CITY), look.found)
         return ", ".join(part for part in parts if part)

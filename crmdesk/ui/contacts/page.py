@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QSplitter, QStackedWidget, QWidget
 
 from crmdesk.core.changes import Changes
 from crmdesk.core.seams import Clock, SystemClock
@@ -148,10 +148,15 @@ class ContactsPage(Page):
         self._ages.start()
 
     def _menu(self, ids: tuple[str, ...], name: str, under: QWidget) -> None:
-        actions.menu(self, self.commands, ids, name).popup(actions.below(under))
+        self._fresh_menu(ids, name).popup(actions.below(under))
 
     def _context_menu(self, at: QPoint) -> None:
-        actions.menu(self, self.commands, actions.CONTEXT, "list.menu").popup(at)
+        self._fresh_menu(actions.CONTEXT, "list.menu").popup(at)
+
+    def _fresh_menu(self, ids: tuple[str, ...], name: str) -> QMenu:
+        """What can be done follows the selection, which may have changed since the commands were last asked."""
+        self.commands.refresh()
+        return actions.menu(self, self.commands, ids, name)
 
     def _key_hints(self) -> list[tuple[str, str]]:
         found = [self.commands.get(item) for item in KEY_HINTS if item in self.commands]
@@ -200,7 +205,7 @@ class ContactsPage(Page):
 
     def _desk(self, accounts: dict[int, Account]) -> Desk:
         letters = {key: vendor.letter for key, vendor in self._vendors().items()}
-        return Desk(accounts, letters, self.clock, self.settings.stale_hours)
+        return Desk(accounts, letters, self.clock, self.settings.stale_hours, self.vendor_titles())
 
     def lexicon(self) -> Lexicon:
         """Names people may type; made with the first search that has words in it."""

@@ -9,8 +9,8 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPixmap
 from PySide6.QtWidgets import QTableView
 
-from crmdesk.core.types import State
-from crmdesk.ui.contacts.columns import AS_OF, COLUMNS, NAME, STATE, VENDOR, Desk
+from crmdesk.core.types import Consent, State
+from crmdesk.ui.contacts.columns import AS_OF, COLUMNS, CONSENT, NAME, STATE, VENDOR, Desk
 from crmdesk.ui.contacts.header import EDGE, PAD
 from crmdesk.ui.contacts.look import SECOND_LINE, Look, Span
 from crmdesk.ui.contacts.model import PLACEHOLDER, ContactsModel
@@ -25,6 +25,11 @@ STATE_LOOK = {
     State.CANCELLED: ("cross", "error"),
     State.RESTRICTED: ("lock", "warning"),
     State.FORGET: ("clock", "unknown"),
+}
+CONSENT_LOOK = {
+    Consent.YES: ("ok", "ok"),
+    Consent.NO: ("cross", "muted"),
+    Consent.NEVER: ("question", "muted"),
 }
 TINTS = {"error": "tint_error", "warning": "tint_warn", "unknown": "tint_unknown"}
 ELIDE = Qt.TextElideMode.ElideRight
@@ -186,9 +191,18 @@ class CellPainter:
     def _plain(self, painter: QPainter, rect: QRect, look: Look, column: int) -> None:
         box = rect.adjusted(PAD, 0, -PAD, 0)
         if column == AS_OF and look.old:
-            painter.drawPixmap(box.left(), rect.center().y() - 7, self.symbol("clock", "muted", 14))
-            box.setLeft(box.left() + 19)
+            self._symbol_before(painter, box, "clock", "muted")
+        elif column == CONSENT and look.consent is not Consent.UNKNOWN:
+            self._symbol_before(painter, box, *CONSENT_LOOK[look.consent])
         self.line(painter, box, look, column, self.ruler, self.colors["muted" if COLUMNS[column].muted else "text"])
+
+    def _symbol_before(self, painter: QPainter, box: QRect, name: str, tone: str) -> None:
+        """In front of the text, for which `box` keeps the rest of the room."""
+        size = max(14, round(self.ruler.metrics.height() * 0.85))
+        left = box.right() - size + 1 if self.mirrored else box.left()
+        painter.drawPixmap(left, box.center().y() - size // 2, self.symbol(name, tone, size))
+        used = size + 5
+        box.adjust(0 if self.mirrored else used, 0, -used if self.mirrored else 0, 0)
 
     def line(self, painter: QPainter, box: QRect, look: Look, column: int, ruler: Ruler, color: QColor) -> str:
         """One cell's text with its highlights, cut to the box. Returns what was drawn."""

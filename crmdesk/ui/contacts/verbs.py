@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
@@ -43,6 +43,21 @@ class Verbs:
     def needs_table(self) -> str | None:
         return tr("Cards have no columns. Switch to the table first.") if self._page.table.cards else None
 
+    def why_not(self, what: Literal["listed", "current", "selected"], action: str) -> str | None:
+        """What the capability map says about the action; see `offers`."""
+        from crmdesk.ui.contacts import offers  # with the first question, not with the window
+
+        ask_about = {"listed": offers.listed, "current": offers.current, "selected": offers.selected}
+        return ask_about[what](self._page, action)
+
+    def needs_refresh(self) -> str | None:
+        """Without a current contact F5 reads the list again, which needs no vendor."""
+        return self.why_not("current", "refresh") if self._page.table.current_id() else None
+
+    def needs_history(self) -> str | None:
+        reason = self.why_not("current", "history")
+        return reason if reason or self._page.detail.detail is not None else tr("The contact is still being opened.")
+
     def needs_back(self) -> str | None:
         page = self._page
         return None if page.in_narrow_detail() or page.trail.can(-1) else tr("There is nothing to go back to.")
@@ -56,6 +71,16 @@ class Verbs:
         """Enter: the record, with the focus in the detail pane."""
         self._page.show_detail()
         self._page.detail.focus_first()
+
+    def show_history(self) -> None:
+        """The earlier states that the vendor keeps, in the detail pane."""
+        self._page.show_detail()
+        self._page.detail.tabs.setCurrentWidget(self._page.detail.history)
+
+    def explain(self, reason: str | None) -> None:
+        """Why something cannot be done, as a notice."""
+        if reason:
+            self._page.copied.emit(reason)
 
     def back(self) -> None:
         if self._page.in_narrow_detail():
@@ -278,6 +303,9 @@ class Verbs:
         page = self._page
         account = page.desk.accounts.get(page.listing.account_id or 0)
         title = page.title() if account else tr("Your accounts")
+        if account and (reason := self.why_not("listed", "pull")):
+            page.empty.show_state("people", tr("{name} has no contacts here.").replace("{name}", title), reason, ())
+            return
         text = tr("They appear here as soon as they are fetched.")
         again = ("empty.check", tr("Check again"), self._check_again)
         words = tr("{name} has no contacts yet.") if account else tr("{name} have no contacts yet.")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from crmdesk.ui.contacts.flow import FlowLayout
-from crmdesk.ui.kit import Badge, ChipButton, FlatButton, Heading, IconButton, Muted, tr
+from crmdesk.ui.kit import Badge, ChipButton, ElidedLabel, FlatButton, IconButton, Muted, tr
+from crmdesk.ui.theme import scaled, theme
 from crmdesk.ui.words import isolated, tooltip
 
 LONGEST = 60  # characters of a sentence on a chip; the tooltip has the whole
@@ -33,6 +35,27 @@ class Chip(QWidget):
         box.addWidget(self.remove)
 
 
+class ViewTitle(ElidedLabel):
+    """The name of a view or an account, which may be a long one; follows the font scale."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("view.title")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)  # as wide as its text, if it can
+        self._grow()
+        theme().changed.connect(self._grow)
+
+    def _grow(self) -> None:
+        font = scaled(theme().font, 1.05)
+        font.setWeight(QFont.Weight.Bold)
+        self.setFont(font)
+
+    def show_title(self, title: str) -> None:
+        self.setText(title)
+        self.setVisible(bool(title))
+        self.updateGeometry()  # what is shown of a longer title may be what was shown before
+
+
 class ViewBar(QWidget):
     """Shows; decides nothing. Numbers of chips are positions in what `set_chips` got."""
 
@@ -48,8 +71,7 @@ class ViewBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.title = Heading("", factor=1.05)
-        self.title.setObjectName("view.title")
+        self.title = ViewTitle()
         self.edited = Badge(tr("Edited"), tone="warning")
         self.save = _flat("view.save", tr("Save"), self.saveAsked)
         self.save_as = _flat("view.save_as", tr("Save as new…"), self.saveAsAsked)
@@ -84,8 +106,7 @@ class ViewBar(QWidget):
 
     def set_view(self, title: str, *, edited: bool, stored: bool) -> None:
         """`stored`: a view of the operator's own, which can be written over."""
-        self.title.setText(title)
-        self.title.setVisible(bool(title))
+        self.title.show_title(title)
         self.edited.setVisible(edited)
         self.save.setVisible(edited and stored)
         self.save_as.setVisible(edited)

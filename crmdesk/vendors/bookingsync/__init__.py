@@ -48,4 +48,8 @@ VENDOR = Vendor(
     open_access=_open_access,
     sandbox=_sandbox,
     check_base_url=_check_base_url,
+    lacks={
+        "history": "BookingSync keeps no earlier states of a contact.",
+        "send": "BookingSync has no way to send many rows in one call.",
+    },
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,13 +14,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QPlainTextEdit, QWidget
 
 from crmdesk.core.errors import OfflineError
+from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.seams import iso
 from crmdesk.core.types import Flag
-from crmdesk.ui.contacts.detail_fields import MAX_VALUE, groups, read_body
+from crmdesk.ui.contacts.detail_fields import DOTS, MAX_ENTRIES, MAX_VALUE, Entry, groups, read_body, state_time
 from crmdesk.ui.contacts.detail_rows import FieldRow, host_of, web_address
 from crmdesk.ui.contacts.page import ContactsPage
-from crmdesk.ui.contacts.raw_view import MAX_SHOWN, pretty
+from crmdesk.ui.contacts.raw_view import MAX_SHOWN, pretty, veiled
 from crmdesk.ui.kit import Banner
+from crmdesk.vendors import VENDORS
 from crmdesk.vendors.bookingsync.fields import FIELDS
 from tests.ui import fakes
 from tests.ui.contacts.conftest import BODY, settle
@@ -30,10 +34,12 @@ async def opened(page: ContactsPage, row: int = 0) -> None:
     await settle()
 
 
+def rows_of(page: ContactsPage) -> list[FieldRow]:
+    return page.detail.overview.body.findChildren(FieldRow)
+
+
 def shown(page: ContactsPage) -> dict[str, str]:
-    return {
-        row.entry.label: row.entry.text for row in page.detail._body.findChildren(FieldRow) if row.isVisibleTo(page)
-    }
+    return {row.entry.label: row.entry.text for row in rows_of(page) if row.isVisibleTo(page)}
 
 
 async def test_every_filled_field_is_shown_in_words(page: ContactsPage) -> None:
@@ -46,7 +52,7 @@ async def test_every_filled_field_is_shown_in_words(page: ContactsPage) -> None:
     assert fields["Private notes"] == "Late arrival.\nAsks for a cot."
     assert fields["vip_level"] == "3"
     assert "State or region" not in fields
-    phones = [row.entry.text for row in page.detail._body.findChildren(FieldRow) if row.entry.path.startswith("phones")]
+    phones = [row.entry.text for row in rows_of(page) if row.entry.path.startswith("phones")]
     assert phones == ["+33 6 12 31 23 12   (mobile)", "+33 1 55 50 10 10   (fax)"]
 
 
@@ -63,7 +69,7 @@ async def test_restricted_and_to_be_forgotten_say_so_above_everything(page: Cont
     page.reader.contacts[1] = fakes.contact(0, flags=int(Flag.RESTRICTED | Flag.FORGET))
     page.reader.body = json.dumps(BODY | {"forget_me_at": "2026-12-24T00:00:00Z"})
     await opened(page)
-    texts = [banner.text() for banner in page.detail._body.findChildren(Banner) if banner.isVisible()]
+    texts = [banner.text() for banner in page.detail.overview.body.findChildren(Banner) if banner.isVisible()]
     assert texts[0].startswith("Restricted since ")
     assert "2026" in texts[0]
     assert texts[1].startswith("To be forgotten on ")
@@ -72,13 +78,13 @@ async def test_restricted_and_to_be_forgotten_say_so_above_everything(page: Cont
 async def test_age_and_check_now(page: ContactsPage, clock: fakes.FakeClock) -> None:
     page.reader.contacts[1] = fakes.contact(0, fetched_at=iso(fakes.NOON - timedelta(hours=3)))
     await opened(page)
-    assert page.detail._as_of.text().startswith("As of ")
-    assert page.detail._as_of.text().endswith("3 hours ago")
-    assert page.detail._old.isHidden()
+    assert page.detail.overview.as_of.text().startswith("As of ")
+    assert page.detail.overview.as_of.text().endswith("3 hours ago")
+    assert page.detail.overview.old.isHidden()
     clock.forward(3 * 86_400)
     page.detail.refresh_age()
-    assert not page.detail._old.isHidden()
-    assert page.detail._old.word() == "old"
+    assert not page.detail.overview.old.isHidden()
+    assert page.detail.overview.old.word() == "old"
     page.detail.findChild(QAbstractButton, "detail.check").click()
     await settle(lambda: ("refresh_contact", (1,)) in page.services.calls)
 
@@ -87,8 +93,8 @@ async def test_a_failed_check_says_why_beside_the_button(page: ContactsPage) -> 
     page.services.fail["refresh_contact"] = OfflineError("No connection.", "Saved data is shown.")
     await opened(page)
     page.detail.check_now()
-    await settle(lambda: page.detail._problem.isVisibleTo(page))
-    assert page.detail._problem.text() == "No connection. Saved data is shown."
+    await settle(lambda: page.detail.overview.problem.isVisibleTo(page))
+    assert page.detail.overview.problem.text() == "No connection. Saved data is shown."
     assert page.detail.findChild(QAbstractButton, "detail.check").isEnabled()
 
 
@@ -104,7 +110,7 @@ async def test_copy_takes_the_vendors_value(page: ContactsPage) -> None:
     await opened(page)
     page.detail.findChild(QAbstractButton, "detail.copy.phones.0").click()
     assert QApplication.clipboard().text() == "+33 6 12 31 23 12"
-    row = page.detail._body.findChild(FieldRow, "detail.field.country_code")
+    row = page.detail.overview.body.findChild(FieldRow, "detail.field.country_code")
     page.window().activateWindow()
     row.setFocus()
     assert page.detail.copy_focused()
@@ -131,7 +137,7 @@ async def test_hostile_values_are_plain_and_bounded(page: ContactsPage) -> None:
         assert "<b>" not in label.toolTip()
     for box in page.detail.findChildren(QPlainTextEdit):
         assert box.height() < 400
-    for row in page.detail._body.findChildren(FieldRow):
+    for row in rows_of(page):
         assert len(row.entry.text) <= MAX_VALUE
         assert row.height() < 400
     assert page.detail._name.text() == "<b>Ana</b>"
@@ -201,9 +207,9 @@ async def test_a_website_opens_only_after_a_question_with_its_host(
 
 async def test_raw_exists_only_where_the_setting_allows_it(page: ContactsPage, settings: Any) -> None:
     await opened(page)
-    assert page.detail.tabs.count() == 1
+    assert page.detail.tabs.count() == 2
     page.commands.run("detail.show_raw")
-    await settle(lambda: page.detail.tabs.count() == 2)
+    await settle(lambda: page.detail.tabs.count() == 3)
     raw = page.detail._raw_view
     await settle(lambda: '"fullname": "Cornelia Nienow"' in raw.text.toPlainText())
     raw.find_box.setText("Nilsa")
@@ -213,7 +219,7 @@ async def test_raw_exists_only_where_the_setting_allows_it(page: ContactsPage, s
     raw.find_box.setText("nowhere to be found")
     assert raw.result.text() == "Not found"
     page.commands.run("detail.show_raw")
-    await settle(lambda: page.detail.tabs.count() == 1)
+    await settle(lambda: page.detail.tabs.count() == 2)
 
 
 def test_a_megabyte_body_is_cut_for_the_screen_and_says_so() -> None:
@@ -259,3 +265,318 @@ async def test_a_narrow_window_opens_no_window_of_its_own(page: ContactsPage) ->
     QApplication.instance().removeEventFilter(watch)
     assert watch.seen == []
     assert page.detail.findChild(QAbstractButton, "detail.back") is not None
+
+
+# -- kinds of values ---------------------------------------------------------------------------------------------------
+
+NOTE = FieldSpec(
+    "notes",
+    "Notes",
+    FieldKind.RECORDS,
+    parts=(
+        FieldSpec("text", "Text", FieldKind.LINES),
+        FieldSpec("kind", "For", FieldKind.CHOICE, words=(("GUEST", "Guest"),)),
+        FieldSpec("at", "Written", FieldKind.DATE),
+    ),
+)
+PAPERS = FieldSpec(
+    "papers",
+    "Papers",
+    FieldKind.RECORDS,
+    parts=(FieldSpec("kind", "Kind"), FieldSpec("number", "Number", masked=True)),
+)
+PASSPORT = FieldSpec("passport", "Passport", masked=True)
+
+
+def entries(spec: FieldSpec, value: Any) -> list[Entry]:
+    (group,) = groups({spec.path: value}, [spec], fakes.NOON)
+    return list(group.entries)
+
+
+def text_of(kind: FieldKind, value: Any, **more: Any) -> str:
+    return entries(FieldSpec("field", "Field", kind, **more), value)[0].text
+
+
+@pytest.mark.parametrize(
+    "value", ["1985-03-01", "1985-03-01T23:30:00-05:00", 478483200, "478483200", {"year": 1985, "month": "3", "day": 1}]
+)
+def test_a_date_is_a_day_however_it_is_written(value: Any) -> None:
+    assert text_of(FieldKind.DATE, value) == "Friday, 1 March 1985"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"year": 1985, "month": 3}, "March 1985"),
+        ({"month": 3, "day": 1}, "1 March"),
+        ({"year": 1985, "month": 2, "day": 30}, '{"year": 1985, "month": 2, "day": 30}'),
+        ({"year": 1985}, '{"year": 1985}'),
+        ("1985-13-01", "1985-13-01"),
+        ("soon", "soon"),
+        (-86400, "Wednesday, 31 December 1969"),
+    ],
+)
+def test_half_a_date_shows_what_there_is_and_no_date_stays_as_it_came(value: Any, text: str) -> None:
+    assert text_of(FieldKind.DATE, value) == text
+
+
+@pytest.mark.parametrize("value", ["2021-01-22T08:40:20Z", 1611304820, "1611304820", 1611304820.0, "1611304820000"])
+def test_a_time_is_read_from_iso_text_and_from_seconds(value: Any) -> None:
+    assert "22 January 2021" in text_of(FieldKind.TIME, value)
+    assert text_of(FieldKind.TIME, value).endswith("(5 years ago)")
+
+
+def test_digits_are_never_a_year_of_long_ago() -> None:
+    assert "2021" in text_of(FieldKind.TIME, "1612121212345")  # as ISO text it would be the year 1612
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("false", "No"), (False, "No"), ("true", "Yes"), (True, "Yes"), ("0", "No"), ("perhaps", "perhaps"), (None, "")],
+)
+def test_the_text_false_is_no(value: Any, text: str) -> None:
+    assert text_of(FieldKind.FLAG, value) == text
+
+
+def test_codes_are_words_with_the_code_in_the_tooltip() -> None:
+    words = (("VIP", "Very important"), ("STAFF", "Staff"))
+    one = entries(FieldSpec("field", "Field", FieldKind.CHOICE, words=words), "VIP")[0]
+    assert (one.text, one.hint, one.copy) == ("Very important", "VIP", "VIP")
+    several = entries(FieldSpec("field", "Field", FieldKind.CHOICES, words=words), ["STAFF", "NEW", 3])[0]
+    assert (several.text, several.hint) == ("Staff, NEW, 3", "STAFF, NEW, 3")
+    assert text_of(FieldKind.CHOICES, "STAFF", words=words) == "Staff"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [("FR", "France (FR)"), ("FRA", "France (FRA)"), ("XXX", "XXX"), ("Kosovo", "Kosovo"), (7, "7")]
+)
+def test_a_country_is_named_whether_its_code_has_two_letters_or_three(value: Any, text: str) -> None:
+    assert text_of(FieldKind.COUNTRY, value) == text
+
+
+def test_amounts_keep_their_zeros() -> None:
+    raw = read_body('{"amount": 12.50, "list": [1.10, 2], "big": 12345678901234567890.10, "deep": [{"a": 1.50}]}')
+    specs = [FieldSpec("amount", "Amount", FieldKind.NUMBER)]
+    shown = {entry.path: entry.text for group in groups(raw, specs, fakes.NOON) for entry in group.entries}
+    assert shown == {
+        "amount": "12.50",
+        "list": "1.10, 2",
+        "big": "12345678901234567890.10",
+        "deep": '[{"a": "1.50"}]',
+    }
+    assert raw["amount"] == Decimal("12.50")
+
+
+def test_each_record_is_a_small_block() -> None:
+    long = "Late arrival, asks for a cot and a quiet room"
+    notes = [{"text": long, "kind": "GUEST", "at": "2026-05-06"}, {"kind": "GUEST", "extra": "x"}, "odd", {}]
+    shown = entries(NOTE, notes)
+    assert [entry.text for entry in shown] == [
+        f"{long}\nFor: Guest   ·   Written: Wednesday, 6 May 2026",
+        "Guest   ·   extra: x",
+        "odd",
+        "",
+    ]
+    assert shown[0].path == "notes.0"
+    assert entries(NOTE, {"text": "alone"})[0].text == "alone"
+    assert [entry.text for entry in entries(NOTE, [])] == [""]
+
+
+def test_of_many_records_the_first_are_shown_and_the_others_counted() -> None:
+    shown = entries(NOTE, [{"text": f"note {number}"} for number in range(MAX_ENTRIES + 3)])
+    assert len(shown) == MAX_ENTRIES + 1
+    assert shown[-1].text == "and 3 more"
+
+
+def test_masked_values_are_dots_until_asked_for() -> None:
+    assert (entries(PASSPORT, "X123")[0].veil, entries(PASSPORT, "X123")[0].text) == (DOTS, "X123")
+    assert entries(PASSPORT, None)[0].veil == ""
+    paper = entries(PAPERS, [{"kind": "ID", "number": "N-77"}])[0]
+    assert paper.veil == f"ID   ·   Number: {DOTS}"
+    assert paper.text == "ID   ·   Number: N-77"
+    assert entries(PAPERS, [{"kind": "ID"}])[0].veil == ""
+
+
+def test_when_a_state_began_is_found_in_any_spelling() -> None:
+    specs = [FieldSpec("forget_on", "Forget", FieldKind.DATE), FieldSpec("restricted", "R", FieldKind.TIME)]
+    assert state_time({"forget_on": "2026-12-24"}, specs, "forget") == "Thursday, 24 December 2026"
+    assert "22 January 2021" in state_time({"restricted": 1611304820}, specs, "restrict")
+    assert state_time({}, specs, "cancel") == ""
+
+
+VALUES = [5, 1.5, Decimal("1.50"), Decimal("1e400"), float("inf"), True, None, [], {}, [1, "x"], {"a": {"b": 1}},
+          "x", "\ud800", [[["x"]]], {"year": "x", "month": None}, 10**30, -(10**17), "9" * 18,
+          [None, {"text": [1]}]]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FieldKind if not kind.secret])
+def test_any_value_of_any_kind_becomes_text(kind: FieldKind) -> None:
+    for value in VALUES:
+        for masked in (False, True):
+            spec = FieldSpec("a.field", "Field", kind, parts=NOTE.parts, masked=masked)
+            for group in groups({"a": {"field": value}}, [spec], fakes.NOON):
+                for entry in group.entries:
+                    entry.text.encode("utf-8")
+                    assert bool(entry.veil) is (masked and bool(entry.text) and entry.path != "a.field.more")
+
+
+@pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.key)
+def test_any_value_in_any_field_of_any_vendor_becomes_text(vendor: Any) -> None:
+    for value in VALUES:
+        raw: dict[str, Any] = {}
+        for spec in vendor.fields:
+            *above, last = spec.path.split(".")
+            holder = raw
+            for key in above:
+                holder = holder.setdefault(key, {})
+            holder[last] = value
+        for group in groups(raw, vendor.fields, fakes.NOON):
+            for entry in group.entries:
+                entry.text.encode("utf-8")
+
+
+# -- the block of any vendor -------------------------------------------------------------------------------------------
+
+
+def headings(page: ContactsPage) -> list[str]:
+    found = page.detail.overview.body.findChildren(QLabel, "detail.block")
+    return [label.text() for label in found if label.isVisibleTo(page)]
+
+
+def as_vendor(page: ContactsPage, **changed: Any) -> None:
+    """The accounts' vendor is like this; known to the page as after a start."""
+    page.services.vendors = {"bookingsync": replace(page.services.vendors["bookingsync"], **changed)}
+    page.attach(page.services, page.reader)
+
+
+async def test_the_block_says_whose_contact_it_is(page: ContactsPage) -> None:
+    await opened(page)
+    assert headings(page) == ["BookingSync contact"]
+    as_vendor(page, record="What we sent to BookingSync")
+    page.detail.reload()
+    await settle(lambda: headings(page) == ["What we sent to BookingSync"])
+
+
+async def test_a_contact_that_cannot_be_read_back_says_so(page: ContactsPage) -> None:
+    reason = "Cendyn has no way to <read> a contact back."
+    page.services.reasons["bookingsync", "refresh"] = reason
+    await opened(page)
+    button = page.detail.findChild(QAbstractButton, "detail.check")
+    assert not button.isEnabled()
+    assert "&lt;read&gt;" in button.toolTip()
+    assert button.accessibleDescription() == reason
+    page.detail.check_now()  # F5
+    await settle()
+    assert page.detail.overview.problem.text() == reason
+    assert "refresh_contact" not in page.services.verbs()
+
+
+async def test_a_contact_of_a_removed_account_cannot_be_checked(page: ContactsPage) -> None:
+    page.reader.account_list = [replace(account, active=False) for account in page.reader.account_list]
+    await page.load_accounts()
+    await opened(page)
+    button = page.detail.findChild(QAbstractButton, "detail.check")
+    assert not button.isEnabled()
+    assert "removed" in button.accessibleDescription()
+
+
+async def with_papers(page: ContactsPage) -> None:
+    as_vendor(page, fields=(FieldSpec("fullname", "Name"), PASSPORT, PAPERS))
+    page.reader.body = json.dumps(
+        {"fullname": "Cornelia", "passport": "X-123", "papers": [{"kind": "ID", "number": "N-77"}]}
+    )
+    await opened(page)
+
+
+def whole_text(root: QWidget) -> str:
+    """Whatever leaves the pane: words, tooltips, what a screen reader is told."""
+    found: list[str] = []
+    for widget in root.findChildren(QWidget):
+        found += [widget.toolTip(), widget.accessibleName(), widget.accessibleDescription(), widget.whatsThis()]
+        for read in ("text", "toPlainText"):
+            if callable(getattr(widget, read, None)):
+                found.append(str(getattr(widget, read)()))
+    return "\n".join(found)
+
+
+async def test_a_masked_value_is_nowhere_before_it_is_asked_for(page: ContactsPage) -> None:
+    QApplication.clipboard().setText("before")
+    await with_papers(page)
+    seen = whole_text(page.detail)
+    assert DOTS in seen
+    assert "X-123" not in seen
+    assert "N-77" not in seen
+    assert "Passport: hidden" in seen
+    row = page.detail.findChild(FieldRow, "detail.field.passport")
+    page.window().activateWindow()
+    row.setFocus()
+    assert page.detail.findChild(QAbstractButton, "detail.copy.passport").isHidden()
+    page.commands.run("detail.copy_field")
+    assert QApplication.clipboard().text() == "before"
+    assert page.detail.overview.problem.text() == "Show this field first, then copy it."
+
+
+async def test_each_masked_field_is_shown_and_hidden_by_itself(page: ContactsPage) -> None:
+    await with_papers(page)
+    eye = page.detail.findChild(QAbstractButton, "detail.show.passport")
+    assert eye.accessibleName() == "Show Passport"
+    eye.click()
+    row = page.detail.findChild(FieldRow, "detail.field.passport")
+    assert (row.accessibleName(), eye.accessibleName()) == ("Passport: X-123", "Hide Passport")
+    assert "N-77" not in whole_text(page.detail)
+    page.window().activateWindow()
+    row.setFocus()
+    assert page.detail.copy_focused()
+    assert QApplication.clipboard().text() == "X-123"
+    page.detail.reload()
+    await settle(lambda: page.detail.findChild(FieldRow, "detail.field.passport") is not row)
+    await settle()
+    assert "X-123" in whole_text(page.detail.overview.body), "the same contact, read again"
+    page.detail.findChild(QAbstractButton, "detail.show.passport").click()
+    assert page.detail.findChild(FieldRow, "detail.field.passport").accessibleName() == "Passport: hidden"
+
+
+async def test_another_contact_begins_masked(page: ContactsPage) -> None:
+    await with_papers(page)
+    page.detail.findChild(QAbstractButton, "detail.show.passport").click()
+    await opened(page, 1)
+    assert page.detail.findChild(FieldRow, "detail.field.passport").accessibleName() == "Passport: hidden"
+
+
+async def test_the_stored_answer_is_masked_as_well(page: ContactsPage, settings: Any) -> None:
+    settings.show_raw = True
+    await with_papers(page)
+    raw = page.detail._raw_view
+    await settle(lambda: DOTS in raw.text.toPlainText())
+    assert "X-123" not in whole_text(page.detail)
+    raw.findChild(QAbstractButton, "raw.copy").click()
+    assert "X-123" not in QApplication.clipboard().text()
+    raw.reveal.click()
+    assert "X-123" in raw.text.toPlainText()
+    assert "N-77" in raw.text.toPlainText()
+    raw.findChild(QAbstractButton, "raw.copy").click()
+    assert QApplication.clipboard().text() == page.reader.body
+    await opened(page, 1)
+    await settle(lambda: DOTS in raw.text.toPlainText())
+
+
+def test_only_masked_fields_are_veiled_in_the_stored_answer() -> None:
+    specs = (PASSPORT, PAPERS, FieldSpec("a.b", "B", masked=True), FieldSpec("c", "C", FieldKind.RECORDS, masked=True))
+    body = {"passport": "X", "papers": {"number": 7, "kind": "ID"}, "a": {"b": [1], "x": "stays"}, "c": [{"d": 1}]}
+    assert json.loads(veiled(json.dumps(body), specs)) == {
+        "passport": DOTS,
+        "papers": {"number": DOTS, "kind": "ID"},
+        "a": {"b": DOTS, "x": "stays"},
+        "c": DOTS,
+    }
+    for untouched in ('{"x":  1.50}', "no json", "[1]", '{"passport": null}', '{"papers": ["x", 5, null]}', "[" * 9999):
+        assert veiled(untouched, specs) == untouched
+    assert veiled('{"passport":  "X"}', FIELDS) == '{"passport":  "X"}'
+
+
+async def test_entries_of_one_field_have_one_label_to_see_and_each_one_to_hear(page: ContactsPage) -> None:
+    await opened(page)
+    rows = [row for row in rows_of(page) if row.entry.path.startswith("phones")]
+    labels = [next(label.text() for label in row.findChildren(QLabel)) for row in rows]
+    assert labels == ["Phone", ""]
+    assert [row.accessibleName().split(":")[0] for row in rows] == ["Phone", "Phone"]

@@ -8,16 +8,20 @@ import pytest
 from PySide6.QtCore import QLocale
 
 from crmdesk.core.seams import iso
-from crmdesk.core.types import Flag, Sort, State
+from crmdesk.core.types import Consent, Flag, Sort, State
 from crmdesk.ui.contacts import names
-from crmdesk.ui.contacts.columns import AS_OF, COUNTRY, KEYS, PHONE, STATE, VENDOR, Desk, sort_words
-from crmdesk.ui.contacts.copying import cell
+from crmdesk.ui.contacts.columns import AS_OF, COLUMNS, CONSENT, COUNTRY, KEYS, PHONE, STATE, VENDOR, Desk, sort_words
+from crmdesk.ui.contacts.copying import cell, rows_as_text
 from crmdesk.ui.contacts.header import next_sort
 from crmdesk.ui.contacts.look import SECOND_LINE, Look, phone_spans, word_spans
+from crmdesk.ui.contacts.painter import CONSENT_LOOK
 from tests.ui import fakes
 
 CLOCK = fakes.FakeClock()
 DESK = Desk({1: fakes.account(1)}, {"bookingsync": "B"}, CLOCK)
+PRIO = fakes.account(2, "Harbour Tours", vendor="prioticket")
+TITLES = {"bookingsync": "BookingSync", "cendyn": "Cendyn CRM", "prioticket": "PrioTicket"}
+TYPE = KEYS.index("type")
 
 
 def marked(text: str, *terms: str) -> list[str]:
@@ -73,6 +77,80 @@ def test_a_row_in_words() -> None:
     assert look.found == "found in Notes"
 
 
+@pytest.mark.parametrize(
+    ("bits", "word", "tip"),
+    [
+        (Flag.CONSENT_YES | Flag.RESTRICTED, "Yes", "Agreed to marketing, as the vendor has it"),
+        (Flag.CONSENT_NO, "No", "Does not agree to marketing, as the vendor has it"),
+        (Flag.CONSENT_NEVER, "Never asked", "Was never asked about marketing, as far as the vendor knows"),
+        (Flag.HAS_EMAIL, "", ""),
+    ],
+)
+def test_a_consent_in_words(bits: Flag, word: str, tip: str) -> None:
+    row = fakes.contact(0, flags=int(bits))
+    look = Look(row, DESK, terms=("yes", "no", "never"))
+    assert (look.text(CONSENT), look.spans(CONSENT)) == (word, []), "our own word is no hit of a search"
+    assert look.consent is bits.consent
+    assert COLUMNS[CONSENT].tooltip(row, DESK) == tip
+    assert (look.state is State.RESTRICTED) == bool(bits & Flag.RESTRICTED)
+
+
+@pytest.mark.parametrize(
+    ("kind", "word", "tip"),
+    [
+        ("Guest", "Guest", "Guest"),
+        ("TOUR_GUIDE", "Tour guide", "Tour guide (TOUR_GUIDE)"),
+        ("VIP", "VIP", "VIP"),
+        ("Größe", "Größe", "Größe"),
+        ("", "", ""),
+    ],
+)
+def test_a_type_in_words_with_an_unknown_code_in_the_tooltip(kind: str, word: str, tip: str) -> None:
+    row = fakes.contact(0, kind=kind)
+    assert Look(row, DESK).text(TYPE) == word
+    assert COLUMNS[TYPE].tooltip(row, DESK) == tip
+
+
+def test_a_type_that_the_search_found_is_marked() -> None:
+    assert Look(fakes.contact(0, kind="Guest"), DESK, terms=("gue",)).spans(TYPE) == [(0, 3)]
+
+
+def test_a_badge_is_explained_by_vendor_and_account() -> None:
+    desk = Desk(
+        {1: fakes.account(1, "BookingSync"), 2: PRIO}, {"bookingsync": "B", "prioticket": "P"}, CLOCK, 24, TITLES
+    )
+    tip = COLUMNS[VENDOR].tooltip
+    assert tip(fakes.contact(1, account_id=2), desk) == "PrioTicket · Harbour Tours"
+    assert tip(fakes.contact(0, account_id=1), desk) == "BookingSync", "an account named after its vendor"
+    assert tip(fakes.contact(0, account_id=9), desk) == ""
+    assert desk.legend() == "B   BookingSync\nP   PrioTicket", "only vendors that have an account"
+
+
+def test_other_titles_are_other_words() -> None:
+    one = Desk({2: PRIO}, {"prioticket": "P"}, CLOCK, 24, TITLES)
+    assert one.words_as(Desk({2: PRIO}, {"prioticket": "P"}, CLOCK, 24, dict(TITLES)))
+    assert not one.words_as(Desk({2: PRIO}, {"prioticket": "P"}, CLOCK, 24))
+
+
+async def test_types_consents_and_vendors_are_copied_in_words() -> None:
+    rows = [
+        fakes.contact(0, id=1, account_id=2, kind="Guest", flags=int(Flag.CONSENT_YES)),
+        fakes.contact(1, id=2, account_id=2, kind="=1+1", flags=int(Flag.CONSENT_NEVER)),
+    ]
+    desk = Desk({2: PRIO}, {"prioticket": "P"}, CLOCK, 24, TITLES)
+    copied = await rows_as_text(fakes.FakeReader(rows), [1, 2], ["account", "type", "consent"], desk)
+    assert copied.splitlines() == [
+        "Vendor\tType\tConsent",
+        "PrioTicket · Harbour Tours\tGuest\tYes",
+        "PrioTicket · Harbour Tours\t'=1+1\tNever asked",
+    ]
+
+
+def test_every_consent_has_a_shape_of_its_own() -> None:
+    shapes = {CONSENT_LOOK[consent][0] for consent in Consent if consent is not Consent.UNKNOWN}
+    assert len(shapes) == 3
+
+
 def test_hostile_text_becomes_one_plain_line() -> None:
     evil = "\u202eevil\u2066\nsecond\x00\x07 " + "x" * 10_000
     look = Look(fakes.contact(0, name=evil, email=evil), DESK)
@@ -93,6 +171,8 @@ def test_sort_in_words() -> None:
     assert sort_words((Sort(),)) == ""
     assert sort_words((Sort("updated", True),)) == "by Updated, newest first"
     assert sort_words((Sort("city"), Sort("name", True))) == "by City, A–Z, then Name, Z–A"
+    assert sort_words((Sort("consent"), Sort("type"))) == "by Consent, yes first, then Type, A–Z"
+    assert sort_words((Sort("consent", True),)) == "by Consent, never asked first"
 
 
 def test_clicks_on_the_header() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -140,6 +141,21 @@ async def test_a_row_is_spoken_whole_and_its_tooltips_are_never_markup(
     tip = model.data(model.index(0, 0), TOOLTIP)
     assert "<b>" not in tip
     assert "&lt;b&gt;Ana" in tip
+
+
+def test_the_vendor_cell_speaks_and_its_header_explains_the_letters(
+    model: ContactsModel, reader: GateReader, desk: Desk
+) -> None:
+    fill(model, reader, 2)
+    across, place = Qt.Orientation.Horizontal, KEYS.index("account")
+    assert model.headerData(place, across, TOOLTIP) is None, "titles come with the services"
+    model.set_desk(replace(desk, titles={"bookingsync": "Booking <b>Sync</b>"}))
+    assert model.data(model.index(0, place)) == "B"
+    assert model.data(model.index(0, place), SPOKEN) == "Booking <b>Sync</b> · Seaside Villas"
+    assert "B   Booking &lt;b&gt;Sync" in model.headerData(place, across, TOOLTIP)
+    assert "marketing" in model.headerData(KEYS.index("consent"), across, TOOLTIP)
+    assert model.headerData(KEYS.index("city"), across, TOOLTIP) is None
+    assert model.headerData(len(KEYS), across, TOOLTIP) is None
 
 
 def test_a_nameless_contact_falls_back_to_company_email_and_number(model: ContactsModel, reader: GateReader) -> None:

@@ -266,6 +266,8 @@ async def test_the_context_menu_is_made_of_commands_with_their_keys(page: Contac
     menu = page.findChild(QMenu, "list.menu")
     assert page.commands.action("list.copy") in menu.actions()
     assert page.commands.action("list.select_all") in menu.actions()
+    for name in ("contact.new", "contact.edit", "contact.delete", "contact.history"):
+        assert page.commands.action(name) in menu.actions()
     menu.close()
 
 
@@ -341,27 +343,6 @@ async def test_the_builder_writes_the_same_grammar(page: ContactsPage) -> None:
     assert page.listing.query_text == ""
 
 
-@pytest.mark.parametrize(
-    ("field", "set_up", "text"),
-    [
-        ("is", lambda e: e.choice.setCurrentIndex(e.choice.findData("restricted")), "is:restricted"),
-        ("no", lambda e: e.choice.setCurrentIndex(e.choice.findData("phone")), "no:phone"),
-        ("updated", lambda e: e.amount.setValue(3), "updated:3d"),
-        ("vendor", lambda e: None, "vendor:bookingsync"),
-    ],
-)
-async def test_the_builder_offers_values_by_kind(page: ContactsPage, field: str, set_up: Any, text: str) -> None:
-    editor = FilterEditor(page, page.verbs._choices())
-    editor.field.setCurrentIndex(editor.field.findData(field))
-    set_up(editor)
-    one = editor.filter()
-    assert one is not None
-    assert page.listing.with_chip(None, one, *page.words()).query_text == text
-    again = FilterEditor(page, page.verbs._choices())
-    again.edit(one)
-    assert again.filter() == one
-
-
 async def test_a_saved_view_brings_its_query_sort_and_columns(page: ContactsPage) -> None:
     page.set_view(replace(VIEW, sort=(Sort("updated", True),)))
     await settle()
@@ -398,6 +379,21 @@ async def test_save_as_new_asks_for_a_name(page: ContactsPage) -> None:
     saved = next(arguments[0] for verb, arguments in page.services.calls if verb == "save_view")
     assert (saved.title, saved.query) == ("Mine", "city:berlin")
     await settle(lambda: page.view_id > 0)
+
+
+async def test_a_long_account_title_ends_in_dots_and_leaves_room_for_the_rest(page: ContactsPage) -> None:
+    long = "Amsterdam Canal Tours and Attractions B.V. (returning guests)"
+    page._set_accounts([fakes.account(1, long), fakes.account(2, "Short")])
+    page.set_account(1)
+    bar = page.view_bar
+    await settle(lambda: bar.title.text() == long)
+    page.splitter.setSizes([320, 880])
+    await settle(lambda: bar.title.text().endswith("…"))
+    assert bar.title.whole() == bar.title.accessibleName() == long
+    assert long in bar.title.toolTip()
+    assert bar.title.geometry().right() <= bar.count.x()
+    page.set_account(2)
+    await settle(lambda: bar.title.text() == "Short")
 
 
 async def test_one_account_is_listed_under_its_name(page: ContactsPage) -> None:

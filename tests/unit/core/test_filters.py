@@ -13,7 +13,8 @@ from crmdesk.core.query import FIELDS, Lexicon, Op, Query, parse
 from crmdesk.core.query_parser import MAX_TERMS
 
 NOW = datetime(2026, 11, 22, 10, 15, tzinfo=UTC)
-LEXICON = Lexicon({"germany": "DE"}, {"german": "de"}, {"bookingsync": "bookingsync"})
+VENDORS = ("bookingsync", "prioticket", "priority")
+LEXICON = Lexicon({"germany": "DE"}, {"german": "de"}, {name: name for name in VENDORS})
 
 
 def ask(text: str) -> Query:
@@ -42,6 +43,11 @@ def ask(text: str) -> Query:
         ("is:restricted", Filter("is", Op.IS, ("restricted",)), "Is restricted"),
         ("-is:forget", Filter("is", Op.IS, ("forget",), True), "Is not to be forgotten"),
         ("vendor:bookingsync", Filter("vendor", Op.IS, ("bookingsync",)), "Vendor is Bookingsync"),
+        ("consent:yes", Filter("consent", Op.IS, ("yes",)), "Consent is yes"),
+        ("-consent:no", Filter("consent", Op.IS, ("no",), True), "Consent is not no"),
+        ("consent:yes,never", Filter("consent", Op.IS, ("yes", "never")), "Consent is yes or “never asked”"),
+        ("type:guest", Filter("type", Op.IS, ("guest",)), "Type is Guest"),
+        ("-type:GUEST,booker", Filter("type", Op.IS, ("GUEST", "booker"), True), "Type is not Guest or Booker"),
         ('account:"Front Desk"', Filter("account", Op.IS, ("Front Desk",)), "Account is Front Desk"),
         ("country:de", Filter("country", Op.IS, ("de",)), "Country is DE"),
         ("updated:7d", Filter("updated", Op.LAST, ("7d",)), "Updated in the last 7 days"),
@@ -74,6 +80,9 @@ def test_other_spellings_become_the_usual_one() -> None:
         return to_text(*from_query(ask(text)))
 
     assert usual("-has:e-mail") == "no:email"
+    assert usual('consent:"not asked",y') == "consent:never,yes"
+    assert usual("vendor:book") == "vendor:bookingsync"
+    assert usual("vendor:pri") == "vendor:prioticket,priority"
     assert usual("-no:phone") == "has:phone"
     assert usual("is:forgotten,restr") == "is:forget,restricted"
     assert usual("updated:<7d") == "updated:7d"
@@ -124,7 +133,7 @@ def test_the_builder_is_offered_what_fits() -> None:
     assert Op.EMPTY in ops("email")
     assert Op.BETWEEN in ops("created")
     assert ops("stale") == (Op.LAST, Op.OLDER)
-    assert ops("is") == ops("vendor") == (Op.IS,)
+    assert ops("is") == ops("vendor") == ops("consent") == (Op.IS,)
     assert ops("naem") == ()
 
 

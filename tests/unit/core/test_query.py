@@ -42,7 +42,10 @@ LEXICON = Lexicon(
         "cote d'ivoire": "CI",
     },
     languages={"german": "de", "deutsch": "de", "french": "fr", "francais": "fr"},
-    vendors={"bookingsync": "bookingsync", "smily": "bookingsync", "cendyn": "cendyn"},
+    vendors={
+        "bookingsync": "bookingsync", "smily": "bookingsync", "cendyn": "cendyn", "cendyn crm": "cendyn",
+        "crmcom": "crmcom", "crm.com": "crmcom", "crmcom-events": "crmcom-events", "crm.com events": "crmcom-events",
+    },
 )  # fmt: skip
 
 
@@ -111,7 +114,7 @@ def test_a_colon_in_text_is_no_mistake(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["tag:vip", "ref:1", "event:9", "consent:yes", "is:draft", "has:revisions", "is:conf"]
+    "typed", ["tag:vip", "ref:1", "event:9", "consent:disagree", "is:draft", "has:revisions", "is:conf"]
 )
 def test_what_comes_later_is_text_with_a_hint(typed: str) -> None:
     assert node(typed) == Word(typed)
@@ -158,7 +161,15 @@ def test_what_comes_later_is_text_with_a_hint(typed: str) -> None:
         ('account:"Front Desk"', Choice("account", "Front Desk")),
         ("vendor:Smily", Choice("vendor", "bookingsync")),
         ("vendor:cen", Choice("vendor", "cendyn")),
-        ("vendor:other", Choice("vendor", "other")),
+        ("vendor:Cendyn*", Choice("vendor", "cendyn")),
+        ("vendor:crm.com", Choice("vendor", "crmcom")),
+        ("vendor:crm", Or((Choice("vendor", "crmcom"), Choice("vendor", "crmcom-events")))),
+        ("-vendor:crm", Not(Or((Choice("vendor", "crmcom"), Choice("vendor", "crmcom-events"))))),
+        ("consent:yes", Choice("consent", "yes")),
+        ("consent:NO,never", Or((Choice("consent", "no"), Choice("consent", "never")))),
+        ("consent:ne", Choice("consent", "never")),
+        ("consent:unknown", Choice("consent", "never")),
+        ('-consent:"not asked"', Not(Choice("consent", "never"))),
     ],
 )
 def test_grammar(typed: str, expected: Node) -> None:
@@ -208,6 +219,11 @@ def test_odd_and_half_typed_text(typed: str, expected: Node) -> None:
     assert node(typed) == expected
 
 
+def test_an_unknown_vendor_finds_nothing_and_a_hint_names_those_there_are() -> None:
+    assert node("vendor:other") == Choice("vendor", "other")
+    assert hints("vendor:other") == [("vendor:other", "vendor: takes bookingsync, cendyn, crmcom or crmcom-events.")]
+
+
 @pytest.mark.parametrize(
     ("typed", "remark"),
     [
@@ -216,6 +232,8 @@ def test_odd_and_half_typed_text(typed: str, expected: Node) -> None:
         ("city:(a)", "Type what to look for after city:"),
         ("city: OR a", "Type what to look for after city:"),
         ("is:", "is: takes restricted, forgotten or cancelled."),
+        ("consent:maybe", "consent: takes yes, no or never."),
+        ("consent:n", "consent: takes yes, no or never."),
         ("has:kids", "has: takes email, phone, address, notes or website."),
         ("updated:soon", "updated: takes a day (2021-03-05), a month (2021-03), a year, an age such as 7d"),
         ("stale:2021", "stale: takes an age: 12h, 1d, 2w, 3m or 1y."),
@@ -253,6 +271,7 @@ def test_without_a_lexicon_codes_still_work() -> None:
     assert parse("country:de", now=NOW).node == Choice("country", "DE")
     assert parse("country:germany", now=NOW).node == TextIs("country", Word("germany"))
     assert parse("vendor:cendyn", now=NOW).node == Choice("vendor", "cendyn")
+    assert parse("vendor:cendyn", now=NOW).hints == ()
 
 
 @pytest.mark.parametrize(

@@ -5,17 +5,20 @@ from __future__ import annotations
 import pytest
 
 from crmdesk.core.query import parse
-from crmdesk.core.types import Flag, Sort
+from crmdesk.core.types import Consent, Flag, Sort
 from crmdesk.store import accounts
 from tests.unit.store.made import NOW, Desk, contact
 
 PEOPLE = [
     contact("1", first="Anna Maria", last="Rossi", city="Berlin", email="anna@example.com", type="guest",
-            updated_at="2026-01-05T08:00:00Z", created_at="2021-02-03T00:00:00Z", country="DE", languages=["de", "it"]),
+            updated_at="2026-01-05T08:00:00Z", created_at="2021-02-03T00:00:00Z", country="DE", languages=["de", "it"],
+            flags=Flag.CONSENT_YES),
     contact("2", first="Maria", last="Anna", city="Hamburg", type="booker", updated_at="2025-11-01T00:00:00Z",
-            created_at="2021-03-31T23:59:59Z", country="DE", phone="+33 (0)6 123.123.123"),
+            created_at="2021-03-31T23:59:59Z", country="DE", phone="+33 (0)6 123.123.123",
+            flags=Flag.CONSENT_NO | Flag.FORGET),
     contact("3", first="Łukasz", last="Großmann", city="Łódź", company="Ångström AB", notes="Prefers room 10:30 late",
-            created_at="2021-04-01T00:00:00Z", country="PL", phone=["0049 30 1234567", "+48 22 555 66 77"]),
+            created_at="2021-04-01T00:00:00Z", country="PL", phone=["0049 30 1234567", "+48 22 555 66 77"],
+            flags=Flag.CONSENT_NEVER, type="Group leader"),
     contact("4", first="Søren", last="Æbelø", city="København", flags=Flag.RESTRICTED, email="soren@mail.example.org"),
     contact("5", first="小林", last="太郎", city="東京", website="https://example.net/anna"),
     contact("6", first="ＦＵＬＬ", last="Width", city="Köln", address="Berliner Allee 7", flags=Flag.CANCELLED),
@@ -45,6 +48,18 @@ def filled(desk: Desk) -> Desk:
         ("030 1234567", "3"),
         ("(type:guest OR type:booker) updated:7d", "1"),
         ("vendor:bookingsync is:restricted", "4"),
+        ("type:guest", "1"),
+        ('type:"group leader"', "3"),
+        ("type:lead", "3"),
+        ("has:email type:guest", "1"),
+        ("consent:yes", "1"),
+        ("consent:no", "2"),
+        ("consent:never", "3"),
+        ("consent:yes,never", "13"),
+        ("-consent:yes", "234567"),
+        ("-consent:yes,no,never", "4567"),
+        ("consent:no is:forget", "2"),
+        ("is:forget", "2"),
         ("stale:>1d", ""),
         ("created:2021-01..2021-03", "12"),
         ("10:30", "3"),
@@ -119,6 +134,27 @@ async def test_empty_values_stand_last_in_either_direction(filled: Desk, column:
         given = [value for value in values if value]
         assert values == given + [""] * (len(values) - len(given))
         assert given == sorted(given, key=str.lower, reverse=descending)
+
+
+async def test_consents_are_sorted_by_their_answer_and_contacts_without_one_stand_last(filled: Desk) -> None:
+    for descending, answers in ((False, "123"), (True, "321")):
+        hits = await filled.hits("", sort=(Sort("consent", descending),))
+        consents = [Flag(row.flags).consent for row in hits.first]
+        assert consents[:3] == [(Consent.YES, Consent.NO, Consent.NEVER)[int(answer) - 1] for answer in answers]
+        assert consents[3:] == [Consent.UNKNOWN] * 4
+
+
+async def test_types_are_sorted_by_their_word(filled: Desk) -> None:
+    hits = await filled.hits("", sort=(Sort("type"),))
+    assert [row.kind for row in hits.first] == ["booker", "Group leader", "guest", "", "", "", ""]
+
+
+async def test_the_accounts_of_a_vendor_stand_together(desk: Desk) -> None:
+    titles = (("Annex", "other"), ("Zoo", "bookingsync"), ("Beach", "other"))
+    for number, (title, vendor) in enumerate(titles):
+        desk.apply([contact(str(number), first=title)], account=desk.add_account(title, vendor))
+    hits = await desk.hits("", sort=(Sort("account"),))
+    assert [row.name for row in hits.first] == ["Zoo", "Annex", "Beach"]
 
 
 async def test_every_sort_column_works(filled: Desk) -> None:

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from crmdesk.core.query import And, Choice, Everything, Node, Not, Or, Phrase, Query, TextIs, Word
 from crmdesk.core.text import digit_needles, phone_digits, sort_key, words
-from crmdesk.core.types import Flag, Sort, Summary
+from crmdesk.core.types import Consent, Flag, Sort, Summary
 from crmdesk.store import heavy, index, search
 from tests.unit.store.made import Desk, contact
 
@@ -24,6 +24,7 @@ CITIES = st.sampled_from(["Berlin", "Bern", "Ås", ""])
 PHONES = st.sampled_from(["", "+33 (0)6 12 34 56", "0612345", "1234", "+49 30 1234567"])
 EMAILS = st.sampled_from(["", "anna@example.com", "bo@bern.de", "a.b@mail.example.org"])
 COUNTRIES = st.sampled_from(["", "DE", "FR"])
+FLAGS = st.sampled_from([Flag(0), Flag.CONSENT_YES, Flag.CONSENT_NO | Flag.FORGET, Flag.CONSENT_NEVER])
 CODES = st.integers(0, 14).map(str)
 PEOPLE = st.fixed_dictionaries(
     {
@@ -32,7 +33,8 @@ PEOPLE = st.fixed_dictionaries(
         "city": CITIES,
         "phone": PHONES,
         "email": EMAILS,
-        "country": st.sampled_from(["", "DE", "FR"]),
+        "country": COUNTRIES,
+        "flags": FLAGS,
     }
 )
 WORDS = st.sampled_from(
@@ -45,6 +47,7 @@ TERMS = st.one_of(
     st.builds(TextIs, st.sampled_from(["first", "city", "name", "email", "phone"]), WORDS.map(Word)),
     st.sampled_from([Choice("has", "email"), Choice("no", "phone"), Choice("country", "DE")]),
     st.just(Choice("vendor", "other")),
+    st.sampled_from([Choice("consent", "yes"), Choice("consent", "never"), Choice("is", "forget")]),
     st.just(Everything()),
 )  # fmt: skip
 NODES = st.recursive(
@@ -73,6 +76,10 @@ def expected(node: Node, summary: Summary, vendor: str) -> bool:
             return bool(summary.flags & Flag.HAS_EMAIL)
         case Choice(field="no"):
             return not summary.flags & Flag.HAS_PHONE
+        case Choice(field="consent", value=value):
+            return summary.flags.consent is {"yes": Consent.YES, "never": Consent.NEVER}[value]
+        case Choice(field="is"):
+            return bool(summary.flags & Flag.FORGET)
         case Choice(field="country", value=value):
             return summary.country == value
         case Choice(value=value):

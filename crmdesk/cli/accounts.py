@@ -1,0 +1,172 @@
+"""`crmdesk accounts VERB`: the accounts, what each vendor needs, and its settings."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+
+from crmdesk import workspace
+from crmdesk.cli import output
+from crmdesk.cli.exits import Exit
+from crmdesk.core.errors import SettingsError
+from crmdesk.core.types import Account
+from crmdesk.core.vendor import Vendor
+
+Verb = Callable[[argparse.Namespace, workspace.Workspace], Awaitable[Exit]]
+
+
+async def accounts_command(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
+    """`crmdesk accounts VERB`."""
+    return await VERBS[chosen.verb](chosen, opened)
+
+
+async def list_accounts(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
+    found = await opened.reader.accounts()
+    titles = {name: vendor.title for name, vendor in opened.services.vendors.items()}
+    if chosen.format == "json":
+        import json
+
+        print(json.dumps([output.account_record(one, titles.get(one.vendor, "")) for one in found], ensure_ascii=False))
+    else:
+        print("\n".join(output.accounts_table(found, titles)))
+    return Exit.OK
+
+
+def list_vendors() -> Exit:
+    """What `accounts add` takes for each vendor; needs no data folder."""
+    for key, vendor in workspace.vendors().items():
+        print(output.plain(f"{key}: {vendor.title}"))
+        for spec in vendor.credentials:
+            where = "--base-url" if spec.path == "base_url" else "--set " + spec.path
+            where = "CRMDESK_TOKEN" if spec.kind.secret else where
+            choices = f" One of: {', '.join(code or '(empty)' for code, _ in spec.words)}." if spec.words else ""
+            needed = "" if spec.required else " (optional)"
+            print(output.plain(f"  {where}{needed}: {spec.label}. {spec.hint}{choices}"))
+    return Exit.OK
+
+
+async def add_account(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
+    settings = _settings(opened, chosen.vendor, chosen.settings)
+    given = settings | _typed_secrets(opened, chosen.vendor)
+    account = await opened.services.add_account(chosen.vendor, chosen.title, chosen.base_url or "", given)
+    print(output.plain(f"Added {account.title} as account {account.id}."))
+    return Exit.OK
+
+
+async def test_account(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
+    account = account_named(chosen.account, await opened.reader.accounts())
+    token = os.environ.get("CRMDESK_TOKEN", "")
+    given = dict(account.config) | ({_secret_name(opened, account.vendor): token} if token else {})
+    steps = await opened.services.check(account.vendor, account.base_url, given, account.id)
+    marks = {True: "ok", False: "FAILED", None: "not tried"}
+    for step in steps:
+        print(output.plain(f"{step.name}: {marks[step.ok]}. {step.text}"))
+    failed = next((step.name for step in steps if step.ok is False), None)
+    if failed is None:
+        return Exit.OK
+    return Exit.OFFLINE if failed == "Reachable" else Exit.SIGN_IN
+
+
+async def change_settings(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
+    account = account_named(chosen.account, await opened.reader.accounts())
+    settings = _settings(opened, account.vendor, chosen.settings)
+    if not settings and not chosen.base_url:
+        raise SettingsError("There is nothing to change.", "Give --set NAME=VALUE or --base-url URL.")
+    await opened.services.update_account(account.id, base_url=chosen.base_url, credentials=settings)
+    print(output.plain(f"The settings of {account.title} were changed."))
+    return Exit.OK
+
+
+async def rename_account(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
+    account = account_named(chosen.account, await opened.reader.accounts())
+    await opened.services.update_account(account.id, title=chosen.title)
+    print(output.plain(f"Account {account.id} is now called {chosen.title.strip()}."))
+    return Exit.OK
+
+
+async def replace_token(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
+    account = account_named(chosen.account, await opened.reader.accounts())
+    await opened.services.update_account(account.id, credentials=_typed_secrets(opened, account.vendor))
+    print(output.plain(f"The token of {account.title} was replaced."))
+    return Exit.OK
+
+
+async def remove_account(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
+    account = account_named(chosen.account, await opened.reader.accounts())
+    await opened.services.remove_account(account.id, keep_contacts=chosen.keep_contacts)
+    rest = (
+        "Its cached contacts stay readable here." if chosen.keep_contacts else "Its cached contacts were deleted here."
+    )
+    print(output.plain(f"Removed {account.title}. {rest}"))
+    return Exit.OK
+
+
+def _vendor(opened: workspace.Workspace, vendor_key: str) -> Vendor:
+    vendor = opened.services.vendors.get(vendor_key)
+    if vendor is None:
+        known = ", ".join(opened.services.vendors)
+        raise SettingsError(f"crmdesk does not know the vendor {vendor_key}.", f"Choose one of: {known}.")
+    return vendor
+
+
+def _secret_name(opened: workspace.Workspace, vendor_key: str) -> str:
+    from crmdesk.sync.accounts import secret_names
+
+    return secret_names(_vendor(opened, vendor_key))[0]
+
+
+def _typed_secrets(opened: workspace.Workspace, vendor_key: str) -> dict[str, str]:
+    """From CRMDESK_TOKEN, or asked for where a person sits at the terminal."""
+    name = _secret_name(opened, vendor_key)
+    label = next(spec.label for spec in _vendor(opened, vendor_key).credentials if spec.path == name)
+    token = os.environ.get("CRMDESK_TOKEN", "")
+    if not token and sys.stdin is not None and sys.stdin.isatty():
+        token = getpass.getpass(f"{label} (not shown): ")
+    if not token:
+        low = label[:1].lower() + label[1:]
+        raise SettingsError(f"The {low} is missing.", "Set CRMDESK_TOKEN and run this again.", field=name)
+    return {name: token}
+
+
+def _settings(opened: workspace.Workspace, vendor_key: str, given: Sequence[str]) -> dict[str, str]:
+    """`--set NAME=VALUE` as a mapping. SettingsError for a name that the vendor does not know, and for a secret: an
+    argument shows in the list of processes."""
+    from crmdesk.sync.accounts import secret_names, setting_fields
+
+    vendor = _vendor(opened, vendor_key)
+    known = [spec.path for spec in setting_fields(vendor)]
+    settings = {}
+    for pair in given:
+        name, sign, value = pair.partition("=")
+        if name in secret_names(vendor):
+            raise SettingsError(f"{name} is a secret.", "Set CRMDESK_TOKEN instead.", field=name)
+        if not sign or name not in known:
+            names = ", ".join(known) or "none"
+            raise SettingsError(f"{vendor.title} has no setting {name}.", f"Write NAME=VALUE; its settings: {names}.")
+        settings[name] = value
+    return settings
+
+
+def account_named(wanted: str, accounts: Sequence[Account]) -> Account:
+    """The account with this title or id. SettingsError naming those there are."""
+    from crmdesk.core.text import fold
+
+    for account in accounts:
+        if wanted == str(account.id) or fold(wanted.strip()) == fold(account.title):
+            return account
+    known = ", ".join(f"{account.title} ({account.id})" for account in accounts) or "none yet"
+    raise SettingsError(f"There is no account {wanted}.", f"Accounts: {known}.")
+
+
+VERBS: dict[str, Verb] = {
+    "list": list_accounts,
+    "add": add_account,
+    "test": test_account,
+    "rename": rename_account,
+    "set": change_settings,
+    "token": replace_token,
+    "remove": remove_account,
+}

@@ -1,0 +1,67 @@
+"""Why an action cannot be done with what is current, selected or listed: what the capability map says about it.
+
+Every answer is None, where it can be done, or the sentence for menu, button, palette and tooltip. Imported with the
+first question: no command is asked before the first paint."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from crmdesk.sync import capabilities
+from crmdesk.ui.words import tr
+
+if TYPE_CHECKING:
+    from crmdesk.core.types import ContactRow
+    from crmdesk.ui.contacts.page import ContactsPage
+
+COUNTED = 1000  # selected rows that are counted by their accounts at each question
+OPENING = "Contacts are still being opened."
+
+
+def listed(page: ContactsPage, action: str) -> str | None:
+    """What needs no contact: of the account that is listed, else of any."""
+    if page.services is None:
+        return tr(OPENING)
+    account = page.desk.accounts.get(page.listing.account_id or 0)
+    if account is not None:
+        return capabilities.of_account(page.services.vendors, account, action)
+    return capabilities.somewhere(page.services.vendors, page.desk.accounts.values(), action)
+
+
+def current(page: ContactsPage, action: str) -> str | None:
+    """The current contact, or the one that is open beside the list."""
+    if page.services is None:
+        return tr(OPENING)
+    row = _row(page)
+    if row is None:
+        return tr(OPENING) if page.table.current_id() else tr("Select a contact first.")
+    account = page.desk.accounts.get(row.account_id)
+    return capabilities.of_account(page.services.vendors, account, action) if account else tr(OPENING)
+
+
+def selected(page: ContactsPage, action: str) -> str | None:
+    """All selected contacts; where that is one or none, the current contact."""
+    if page.services is None or page.table.selected_count() < 2:
+        return current(page, action)
+    vendors, accounts, counts = page.services.vendors, list(page.desk.accounts.values()), _counts(page)
+    if counts is not None:
+        return capabilities.of_several(vendors, counts, accounts, action)
+    possible = [account for account in accounts if page.listing.account_id in (None, account.id)]
+    return capabilities.of_many(vendors, page.table.selected_count(), possible, action)
+
+
+def _row(page: ContactsPage) -> ContactRow | None:
+    row = page.model.row_at(page.table.currentIndex().row())
+    if row is not None or page.table.current_id():
+        return row
+    return page.detail.detail.row if page.detail.detail is not None else None
+
+
+def _counts(page: ContactsPage) -> Mapping[int, int] | None:
+    """How many selected contacts each account has, by its id; None where not all of their rows are at hand."""
+    if page.table.selected_count() > COUNTED:
+        return None
+    found = [page.model.row_at(row) for first, last in page.table.runs() for row in range(first, last + 1)]
+    return None if None in found else Counter(row.account_id for row in found if row is not None)

@@ -1,0 +1,290 @@
+"""Cendyn's sync_data as bytes: rows to one body, an answer to outcomes, a job.
+
+Body (page *sync_data/create*): `{"origin": …, "options": {…}?, "contacts": [{…}, …], "purchase": {…}?}`, rows in
+order. What is empty is left out, never null and never "": whether that keeps or blanks a field is not documented.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from crmdesk.core.batch import BatchRow, Job, JobState, RowOutcome, RowState
+from crmdesk.core.errors import Problem, RejectedError
+from crmdesk.core.fields import FieldSpec
+from crmdesk.core.foreign import flag, items, mapping, text, whole
+from crmdesk.core.types import Json
+from crmdesk.vendors.cendyn.fields import CONTACT_FIELDS, PURCHASE_FIELDS
+from crmdesk.vendors.cendyn.kinds import MOST
+from crmdesk.vendors.cendyn.values import UnfitError, custom, encoded, is_empty, line
+
+ORIGIN = "crmdesk"
+_VALIDATION = "options.email_validation."
+_WEBHOOK = "options.webhook."
+_REQUEST = frozenset(
+    {"origin", "purchase"}
+    | {_VALIDATION + name for name in ("validate", "create_if_invalid", "create_if_no_credit")}
+    | {_WEBHOOK + name for name in ("url", "contacts_extra_fields", "purchase_extra_fields")}
+)
+_WEB_ADDRESS = re.compile(r"https?://[^\s/?#\x00-\x20]+\S*", re.IGNORECASE)
+_MOST_PROBLEMS = 200
+_UNIT = re.compile(r"[A-Za-z]{2,6}\d?")
+_CONTACT: Mapping[str, FieldSpec] = {spec.path: spec for spec in CONTACT_FIELDS}
+_PURCHASE: Mapping[str, FieldSpec] = {spec.path: spec for spec in PURCHASE_FIELDS}
+_write = msgspec.json.Encoder(decimal_format="number").encode
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What the account's settings say where a request says nothing. `product_key`: both, UUID or product_uuid."""
+
+    validate: bool = False
+    create_if_invalid: bool = False
+    create_if_no_credit: bool = False
+    webhook_url: str = ""
+    product_key: str = "both"
+
+    @classmethod
+    def of(cls, config: Mapping[str, str]) -> Defaults:
+        """From `Account.config`, where flags are "true" or "" and everything may be missing."""
+        return cls(
+            validate=flag(config.get("validate_emails")) is True,
+            create_if_invalid=flag(config.get("create_if_invalid")) is True,
+            create_if_no_credit=flag(config.get("create_if_no_credit")) is True,
+            webhook_url=config.get("webhook_url", ""),
+            product_key=config.get("product_key", "") or "both",
+        )
+
+
+def seal(rows: Sequence[BatchRow], request: Mapping[str, Any], defaults: Defaults) -> bytes:
+    """The body to be sent. RejectedError with every problem found, not only the first."""
+    return _Sealing(rows, request, defaults).body()
+
+
+class _Sealing:
+    def __init__(self, rows: Sequence[BatchRow], request: Mapping[str, Any], defaults: Defaults) -> None:
+        self._rows, self._defaults = rows, defaults
+        self._request = {path: value for path, value in request.items() if not is_empty(value)}
+        self._problems: list[Problem] = []
+
+    def body(self) -> bytes:
+        self._check_shape()
+        origin = self._value("origin", "origin", lambda: line(self._request.get("origin", ORIGIN)).strip())
+        options = self._options()
+        contacts = [self._contact(row) for row in self._rows[:MOST]]
+        purchase = self._purchase() if "purchase" in self._request else None
+        if self._problems:
+            raise _refused(self._problems)
+        whole_body = {"origin": origin, "options": options, "contacts": contacts, "purchase": purchase}
+        return _write({key: value for key, value in whole_body.items() if value})
+
+    def _check_shape(self) -> None:
+        count = len(self._rows)
+        if not count:
+            self._problem("contacts", "There is no contact to send.")
+        if count > MOST:
+            self._problem("contacts", f"Cendyn takes at most {MOST} contacts in one call, these are {count}.")
+        if "purchase" in self._request and count != 1:
+            self._problem("purchase", "A purchase speaks for all contacts of its call; send it with one contact.")
+        for user_id, times in Counter(map(user_id_of, self._rows)).items():
+            if times > 1:
+                self._problem(f"{user_id}/user_id", f"This id stands in {times} rows.")
+        for path in self._request.keys() - _REQUEST:
+            self._problem(str(path)[:100], "Cendyn has no such option.")
+
+    # ── options ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _options(self) -> Json:
+        """Only what is on: a check costs credits."""
+        parts = {"email_validation": self._validation(), "webhook": self._webhook()}
+        return {name: part for name, part in parts.items() if part}
+
+    def _validation(self) -> Json:
+        if not self._on("validate"):
+            return {}
+        names = ("create_if_invalid", "create_if_no_credit")
+        return {"validate": True} | {name: True for name in names if self._on(name)}
+
+    def _on(self, name: str) -> bool:
+        path = _VALIDATION + name
+        if path not in self._request:
+            return bool(getattr(self._defaults, name))
+        found = flag(self._request[path])
+        if found is None:
+            self._problem(path, "This is neither yes nor no.")
+        return found is True
+
+    def _webhook(self) -> Json:
+        url = self._request.get(f"{_WEBHOOK}url", self._defaults.webhook_url)
+        if is_empty(url):
+            return {}
+        if not isinstance(url, str) or not _WEB_ADDRESS.fullmatch(url.strip()):
+            self._problem(f"{_WEBHOOK}url", "This is not a web address.")
+            return {}
+        made: Json = {"url": url.strip()}
+        for name in ("contacts_extra_fields", "purchase_extra_fields"):
+            if given := self._request.get(_WEBHOOK + name):
+                made[name] = self._names(_WEBHOOK + name, given)
+        return made
+
+    def _names(self, path: str, given: Any) -> Any:
+        return self._value(path, "The field's name", lambda: [line(name) for name in items(given, 100)])
+
+    # ── contacts and purchase ────────────────────────────────────────────────────────────────────────────────────
+
+    def _contact(self, row: BatchRow) -> Json:
+        values = {**row.values, "user_id": user_id_of(row)}
+        if is_empty(values["user_id"]):
+            self._problem("/user_id", "A contact needs an id of ours.")
+        return self._fields(_CONTACT, values, f"{row.uid}/")
+
+    def _purchase(self) -> Json:
+        given = self._request["purchase"]
+        entries = [given] if isinstance(given, Mapping) else items(given, 2)
+        if len(entries) != 1 or not isinstance(entries[0], Mapping):
+            self._problem("purchase", "There is one purchase in a call.")
+            return {}
+        for spec in PURCHASE_FIELDS:
+            if spec.required and is_empty(entries[0].get(spec.path)):
+                self._problem(f"purchase.{spec.path}", f"{spec.label} is missing.")
+        for spelling in entries[0].keys() & {"product_uuid", "product_UUID"}:
+            self._problem(f"purchase.{spelling}", "The product's id goes by the name UUID here.")
+        return self._spelt(self._fields(_PURCHASE, entries[0], "purchase."))
+
+    def _spelt(self, purchase: Json) -> Json:
+        """The product's id under the names the account's setting says: table and printed request differ."""
+        product = purchase.pop("UUID", None)
+        both = self._defaults.product_key == "both"
+        names = ("UUID", "product_uuid") if both else (self._defaults.product_key,)
+        return {**dict.fromkeys(names, product), **purchase}
+
+    def _fields(self, known: Mapping[str, FieldSpec], values: Mapping[str, Any], prefix: str) -> Json:
+        """Documented fields in the page's order, then custom ones as given."""
+        made: Json = {}
+        for path in (*(path for path in known if path in values), *(path for path in values if path not in known)):
+            spec, value = known.get(path), values[path]
+            if is_empty(value):
+                continue
+            try:
+                sent = encoded(spec, value) if spec else custom(path, value)
+            except UnfitError as error:
+                self._problem(prefix + path[:100], f"{spec.label if spec else path[:40]}: {error}")
+                continue
+            if sent is not None:
+                made[path] = sent
+        return made
+
+    def _value(self, path: str, label: str, encode: Callable[[], Any]) -> Any:
+        try:
+            return encode()
+        except UnfitError as error:
+            self._problem(path, f"{label}: {error}")
+            return None
+
+    def _problem(self, path: str, words: str) -> None:
+        self._problems.append(Problem(path, "", words))
+
+
+def user_id_of(row: BatchRow) -> str:
+    """Our own id of the contact: a given user_id, else the row's."""
+    return str(row.values.get("user_id") or row.uid)
+
+
+def _refused(problems: list[Problem]) -> RejectedError:
+    many = f"{len(problems)} things" if len(problems) > 1 else "Something"
+    return RejectedError(
+        f"{many} cannot be sent to Cendyn like this.",
+        problems[0].text if len(problems) == 1 else "Correct them and send again.",
+        problems=tuple(problems[:_MOST_PROBLEMS]),
+    )
+
+
+# ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_DONE = frozenset({"finished", "completed", "done", "processed"})
+_FAILED = frozenset({"failed", "error"})
+
+
+def settle(rows: Sequence[BatchRow], answer: Any) -> list[RowOutcome]:
+    """ACCEPTED with the job's id where the answer is about these rows, else IN_DOUBT. Total."""
+    job = read_job(answer)
+    counted = f"Cendyn took {_amount(job.contacts, 'contact')} and {_amount(job.purchases, 'purchase')}."
+    fits = bool(job.id) and job.contacts == len(rows) and job.state is not JobState.FAILED
+    state = RowState.ACCEPTED if fits else RowState.IN_DOUBT
+    words = counted if fits else _doubt(job, len(rows))
+    return [RowOutcome(row.uid, state, job.word, words, job.id, job.id) for row in rows]
+
+
+def _amount(count: int | None, noun: str) -> str:
+    if count is None:
+        return f"an untold number of {noun}s"
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _doubt(job: Job, sent: int) -> str:
+    if not job.id:
+        return "Cendyn's answer names no job."
+    if job.state is JobState.FAILED:
+        return "Cendyn's answer says that it failed at once."
+    return f"Cendyn's answer speaks of {_amount(job.contacts, 'contact')}; {_amount(sent, 'contact')} were sent."
+
+
+def read_job(answer: Any) -> Job:
+    """A job out of an answer of create or show. Total: what is missing stays empty; `id` is '' for no job at all.
+
+    Words the documents do not know mean that it is still running: only `queued` is printed."""
+    raw = mapping(answer)
+    word = text(raw.get("status"), 60)
+    lower = word.lower()
+    state = JobState.DONE if lower in _DONE else JobState.FAILED if lower in _FAILED else JobState.RUNNING
+    return Job(
+        id=text(raw.get("_id"), 100) or text(raw.get("id"), 100),
+        state=state,
+        word=word,
+        contacts=_count(raw.get("number_of_contacts")),
+        purchases=_count(raw.get("number_of_purchase")),
+        raw=dict(raw),
+    )
+
+
+def _count(value: Any) -> int | None:
+    found = whole(value)
+    return found if found is not None and found >= 0 else None
+
+
+def error_texts(body: Any) -> list[str]:
+    """What an error answer says: `error` is a text or a list of `{"error": …}` (third-party recordings), flattened."""
+    if not isinstance(body, Mapping):
+        return []
+    found = list(_flat(body.get("error", body.get("errors")), 4))
+    return list(dict.fromkeys(words for words in found if words))[:_MOST_PROBLEMS]
+
+
+def _flat(value: Any, depth: int) -> Iterable[str]:
+    if isinstance(value, Mapping) and depth:
+        yield from _flat(value.get("error", value.get("errors")), depth - 1)
+    elif isinstance(value, list) and depth:
+        for item in value[:_MOST_PROBLEMS]:
+            yield from _flat(item, depth - 1)
+    else:
+        yield text(value)
+
+
+def balance_words(answer: Json) -> str:
+    """`{"balance": "582.84660", "currency": "eur5"}` (third-party copy of the vendor's page) in words."""
+    amount = text(answer.get("balance"), 40)
+    try:
+        credit = Decimal(amount)
+    except ArithmeticError:
+        return ""
+    if not credit.is_finite():
+        return ""
+    unit = text(answer.get("currency"), 20)
+    unit = f" {unit}" if _UNIT.fullmatch(unit) else ""
+    return f"{credit:f}{unit}" if abs(credit.adjusted()) < 20 else ""

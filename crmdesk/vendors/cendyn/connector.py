@@ -1,0 +1,257 @@
+"""Cendyn over HTTP: send contacts, ask how far a job is, test the connection."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NoReturn
+
+from crmdesk.core.batch import BatchKind, BatchRow, Job, RowOutcome
+from crmdesk.core.errors import (
+    ForbiddenError,
+    InDoubtError,
+    NotFoundError,
+    Problem,
+    ProtocolError,
+    RejectedError,
+    SettingsError,
+    SignInNeededError,
+)
+from crmdesk.core.seams import SystemClock
+from crmdesk.core.types import Account, Json
+from crmdesk.core.vendor import Access, CheckStep, Secrets
+from crmdesk.net import wire
+from crmdesk.net.auth import SecretHeader, check_token
+from crmdesk.net.http import Answer, Http, segment
+from crmdesk.net.limiter import RateBudget
+from crmdesk.net.probe import check_connection
+from crmdesk.net.redact import hide_secrets
+from crmdesk.net.retry import HURRIED
+from crmdesk.vendors.cendyn.codec import Defaults, balance_words, error_texts, read_job, seal, settle
+from crmdesk.vendors.cendyn.credentials import REGIONS
+from crmdesk.vendors.cendyn.kinds import CONTACTS
+
+_DEADLINE = 60.0  # seconds: a call may hold 1000 contacts
+_JSON = {"Content-Type": "application/json"}
+_OWN = frozenset({400, 401, 404, 409, 422})
+"""Statuses that only the answer's body explains."""
+_UNTOUCHED = frozenset({405, 406, 410, 411, 413, 414, 415, 431})
+"""Further refusals of the request as such: nothing was done."""
+_ACCOUNT_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+_NOTHING_SENT = "Nothing was sent."
+
+
+class Line:
+    """The calls of one account. `account_id` is Cendyn's; `version` "" or "v2" for sync_data, all else is under v2."""
+
+    def __init__(self, http: Http, account: Account) -> None:
+        self._http = http
+        self.account_id = account.config.get("account_id", "").strip()
+        self._version = account.config.get("version", "")
+        self._region = dict(REGIONS).get(account.base_url, "")
+
+    async def create(self, body: bytes) -> Json:
+        """`POST …/sync_data` once. The answer of a 201; InDoubtError for any other that may mean it was taken."""
+        answer = await self._http.send("POST", self._sync_data(), body=body, headers=_JSON, own=_OWN)
+        if answer.status in _OWN:
+            self._refuse(answer, "POST")
+        if answer.status in _UNTOUCHED:
+            raise self._http.unexpected(answer, "POST")
+        if answer.status != 201:
+            raise self._doubtful(answer, f"Cendyn answered with status {answer.status} instead of 201.")
+        try:
+            return wire.decode(answer.body, Json, "Cendyn’s answer")
+        except ProtocolError:
+            raise self._doubtful(answer, "The answer of Cendyn cannot be read.") from None
+
+    async def show(self, job_id: str) -> Job:
+        """`GET …/sync_data/{id}`: the job with this id, in words of the codec."""
+        answer = await self._get(f"{self._sync_data()}/{segment(job_id)}")
+        with _naming(self._http, answer):
+            job = read_job(wire.decode(answer.body, Json, "Cendyn’s answer about a job"))
+            if job.id != job_id:
+                raise ProtocolError("Cendyn’s answer is about another job than the one asked for.", "Nothing changed.")
+        return job
+
+    async def balance(self) -> Json:
+        """`GET /v2/account/{id}/balance/current`: the smallest documented read."""
+        answer = await self._get(f"/v2/account/{self._account()}/balance/current")
+        with _naming(self._http, answer):
+            found = wire.decode(answer.body, Json, "Cendyn’s balance")
+            if "balance" not in found:
+                raise ProtocolError(
+                    "The answer is not Cendyn’s: it names no balance.", "Check the region of the account."
+                )
+        return found
+
+    async def _get(self, path: str) -> Answer:
+        answer = await self._http.get(path, own=_OWN, patience=HURRIED)
+        if answer.status in _OWN:
+            self._refuse(answer, "GET")
+        if answer.status != 200:
+            raise self._http.unexpected(answer)
+        return answer
+
+    def _sync_data(self) -> str:
+        return f"{'/v2' if self._version == 'v2' else ''}/account/{self._account()}/sync_data"
+
+    def _account(self) -> str:
+        return segment(check_account_id(self.account_id))
+
+    # ── refusals ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _refuse(self, answer: Answer, method: str) -> NoReturn:
+        """The error for a refusing status, from the vendor's envelope; without one it may be anybody's answer."""
+        unexpected = self._http.unexpected(answer, method)
+        details = unexpected.details
+        told = [hide_secrets(words) for words in _told(answer)]
+        if answer.status == 401:
+            raise self._not_let_in(told, details)
+        if not told:
+            raise unexpected
+        if answer.status == 404 and "route not found" in told[0].lower():
+            raise ProtocolError(
+                "Cendyn does not know the address that was asked.",
+                "Check “Path of the API” and the region of the account.",
+                details=details,
+            )
+        if answer.status == 404:
+            raise NotFoundError("Cendyn does not know what was asked for.", "It may be kept for a time only.")
+        problems = tuple(Problem("", "", words) for words in told)
+        raise RejectedError(
+            "Cendyn refused what was sent.", "Nothing was done. Correct it and send again.",
+            problems=problems, details=details,
+        )  # fmt: skip
+
+    def _not_let_in(self, told: Sequence[str], details: Mapping[str, str]) -> SignInNeededError | ForbiddenError:
+        if any("b2b" in words.lower() for words in told):
+            return ForbiddenError(
+                "This Cendyn account is not one that may use the API.",
+                "Ask Cendyn to open it for this account (b2b).",
+                details=details,
+            )
+        where = f"the region (this account is set to {self._region})" if self._region else "the address"
+        return SignInNeededError(
+            "Cendyn did not let this account in.",
+            f"Check the secret, the account id and {where}: Cendyn gives the same answer for all three.",
+            details=details,
+        )
+
+    def _doubtful(self, answer: Answer, title: str) -> InDoubtError:
+        return InDoubtError(
+            title,
+            "It may or may not have been taken. Look at Cendyn before sending it again.",
+            details=self._http.unexpected(answer, "POST").details,
+        )
+
+
+def check_account_id(text: str) -> str:
+    """SettingsError("account_id") for one that is missing or cannot be one."""
+    if not _ACCOUNT_ID.fullmatch(text):
+        what = "contains signs that it cannot have" if text else "is missing"
+        raise SettingsError(
+            f"The account id of Cendyn {what}.", f"It is mostly 24 letters and digits. {_NOTHING_SENT}",
+            field="account_id",
+        )  # fmt: skip
+    return text
+
+
+def _told(answer: Answer) -> list[str]:
+    """What the vendor's error envelope says; nothing where it is none."""
+    try:
+        return error_texts(wire.decode(answer.body, Json, "Cendyn’s answer"))
+    except ProtocolError:
+        return []
+
+
+@contextlib.contextmanager
+def _naming(http: Http, answer: Answer) -> Iterator[None]:
+    """Adds to a ProtocolError what the vendor's support asks for."""
+    try:
+        yield
+    except ProtocolError as error:
+        for name, value in http.unexpected(answer).details.items():
+            error.details.setdefault(name, value)
+        raise
+
+
+class Sender:
+    """BatchSender of one account."""
+
+    kinds: tuple[BatchKind, ...] = (CONTACTS,)
+
+    def __init__(self, line: Line, defaults: Defaults) -> None:
+        self._line, self._defaults = line, defaults
+
+    def encode(self, kind: BatchKind, rows: Sequence[BatchRow], request: Mapping[str, Any]) -> bytes:
+        """See `BatchSender.encode`. The body is a JSON object with the rows, in order, under `contacts`."""
+        return seal(rows, request, self._defaults)
+
+    async def send(self, kind: BatchKind, body: bytes) -> Json:
+        """See `BatchSender.send`. Nothing here is ever sent twice: Cendyn has no key against repetition."""
+        return await self._line.create(body)
+
+    def settle(self, kind: BatchKind, rows: Sequence[BatchRow], answer: Json) -> list[RowOutcome]:
+        """See `BatchSender.settle`. Cendyn tells nothing of single contacts: all are accepted, or all in doubt."""
+        return settle(rows, answer)
+
+
+class Jobs:
+    """JobSource of one account."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    async def job(self, job_id: str) -> Job:
+        """See `JobSource.job`."""
+        return await self._line.show(job_id)
+
+
+# ── test the connection ──────────────────────────────────────────────────────────────────────────────────────────────
+
+_SENDING = (
+    "Whether it may also send contacts shows at the first sending; if that is refused, ask Cendyn which of the "
+    "account’s secrets it needs."
+)
+
+
+async def check(line: Line, secrets: Secrets) -> tuple[CheckStep, ...]:
+    """The three lines of *Test connection*, from reading the credit balance. Never raises KnownError.
+
+    The documents have no ping, and an unknown job's answer is not documented; the balance is, costs nothing, and its
+    amount is what people want to know."""
+
+    async def prepare() -> None:
+        check_account_id(line.account_id)
+        check_token(await secrets.get("secret"), field="secret")
+
+    async def probe() -> str:
+        words = balance_words(await line.balance())
+        return f"{f'Credit: {words}.' if words else 'The credit could not be read.'} {_SENDING}"
+
+    accepted = "Account id, secret and region fit."
+    return await check_connection("Cendyn", prepare=prepare, probe=probe, accepted=accepted)
+
+
+def open_access(account: Account, secrets: Secrets, transport: Any = None) -> Access:
+    """Live slots of one account. `transport` replaces the network. SettingsError for an address that can't be used."""
+    clock = SystemClock()
+    http = Http(
+        account.base_url,
+        vendor="Cendyn",
+        clock=clock,
+        budget=RateBudget(clock),
+        auth=SecretHeader(
+            secrets, "secret", account.base_url, header="Authorization", template="Token token={}"
+        ),
+        transport=transport,
+        deadline=_DEADLINE,
+    )  # fmt: skip
+    line = Line(http, account)
+    return Access(
+        check=lambda: check(line, secrets),
+        aclose=http.aclose,
+        batches=Sender(line, Defaults.of(account.config)),
+        jobs=Jobs(line),
+    )

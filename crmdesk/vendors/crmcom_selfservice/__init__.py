@@ -1,0 +1,56 @@
+"""CRM.COM Self-Service API: the signed-in contact's own profile, and the calls around it.
+
+Importing this is cheap: HTTP and the emulator come with their first use.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crmdesk.core.types import Account
+from crmdesk.core.vendor import Access, Secrets, Vendor
+from crmdesk.vendors.crmcom_selfservice.fields import BASE_URL, CREDENTIALS, FIELDS
+from crmdesk.vendors.crmcom_selfservice.summary import summarise
+
+API_PATH = "/self-service/v1"
+
+
+def _open_access(account: Account, secrets: Secrets, transport: Any = None) -> Access:
+    """See `connector.open_access`."""
+    from crmdesk.vendors.crmcom_selfservice import connector
+
+    return connector.open_access(account, secrets, transport)
+
+
+def _sandbox(*args: Any, **kwargs: Any) -> Any:
+    """See `sandbox.sandbox`: the emulator, an ASGI application serving under API_PATH."""
+    from crmdesk.vendors.crmcom_selfservice.sandbox import sandbox
+
+    return sandbox(*args, **kwargs)
+
+
+def _check_base_url(text: str) -> str:
+    """Normal form of a typed address; the API's path is added where none was typed. SettingsError with the reason."""
+    from crmdesk.net.address import check_base_url
+
+    return check_base_url(text, default_path=API_PATH)
+
+
+VENDOR = Vendor(
+    key="crmcom_selfservice",
+    title="CRM.COM Self-Service",
+    letter="M",
+    fields=FIELDS,
+    credentials=CREDENTIALS,
+    default_base_url=BASE_URL,
+    summarise=summarise,
+    open_access=_open_access,
+    sandbox=_sandbox,
+    check_base_url=_check_base_url,
+    lacks={
+        "delete": "CRM.COM Self-Service has no way to delete a contact. A contact can only leave the organisation.",
+        "history": "CRM.COM Self-Service keeps no earlier states of a contact.",
+        "send": "CRM.COM Self-Service has no way to send many rows in one call.",
+    },
+    record="CRM.COM profile",
+)

@@ -1,0 +1,388 @@
+"""CRM.COM Self-Service: fields of a contact and credentials as data.
+
+`source` quotes the v1 source page (*page*: its GET, PUT and authenticate sections), names the vendor's own OpenAPI of
+version 2 (*v2*) or a public client of version 1 (*client*); the README of this folder says where they are. The page
+breaks off inside GET contact and has lost most names, so a field stands here in every form that is known of it: the
+detail shows the one that came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crmdesk.core.fields import FieldKind, FieldSpec
+
+BASE_URL = "https://app.crm.com/self-service/v1"
+"""The live host of the vendor's own onboarding guide. The page itself prints only the test host; an account form that
+began with that one would send live keys to the test system."""
+
+CONTACT, PERSON, DOCUMENTS, COMPANY = "Contact", "Person", "Identity documents", "Company"
+CONSENT, OTHER, RECORD = "Consent", "Further details", "Record"
+
+TYPES = (("PERSON", "Person"), ("COMPANY", "Company"))
+GENDERS = (("MALE", "Male"), ("FEMALE", "Female"), ("OTHER", "Other"))
+CONSENTS = (("ACCEPTED", "Accepted"), ("REJECTED", "Rejected"), ("PENDING", "Not answered yet"))
+
+
+def _phone_parts() -> tuple[FieldSpec, ...]:
+    return (
+        FieldSpec("type", "Type", source="v2: phone.type"),
+        FieldSpec("country_code", "Country", FieldKind.COUNTRY, source="v2: phone.country_code"),
+        FieldSpec("number", "Number", source="client: phones[].number; v2: phone.number"),
+    )
+
+
+_CONTACT = (
+    FieldSpec(
+        "type",
+        "Type",
+        FieldKind.CHOICE,
+        CONTACT,
+        writable=False,
+        words=TYPES,
+        source="page: Tje contact type; names of v2",
+    ),
+    FieldSpec("title", "Title", group=CONTACT, source="page: The contact title; applicable only if the type is PERSON"),
+    FieldSpec(
+        "first_name",
+        "First name",
+        group=CONTACT,
+        source="page: The first name of the contact. Applicable and mandatory only if the type is PERSON",
+    ),
+    FieldSpec("middle_name", "Middle name", group=CONTACT, source="page: The contact middle name"),
+    FieldSpec(
+        "last_name",
+        "Last name",
+        group=CONTACT,
+        source="page: The last name of the contact. Applicable and mandatory only if the type is PERSON",
+    ),
+    FieldSpec(
+        "company_name",
+        "Company",
+        group=CONTACT,
+        source="page: Company Name if the Contact represents a company, required attribute if the type is a Company.",
+    ),
+    FieldSpec("email_address", "E-mail", FieldKind.EMAIL, CONTACT, source="page: The contact’s email address"),
+    FieldSpec("email", "E-mail", FieldKind.EMAIL, CONTACT, writable=False, source="v2: email"),
+    FieldSpec(
+        "emails",
+        "E-mail addresses",
+        FieldKind.RECORDS,
+        CONTACT,
+        writable=False,
+        source="client: emails[].email_address",
+        parts=(FieldSpec("email_address", "E-mail", FieldKind.EMAIL, source="client: emails[].email_address"),),
+    ),
+    FieldSpec("phone_number", "Phone", group=CONTACT, writable=False, source="page: The contact’s phone number"),
+    FieldSpec(
+        "phone",
+        "Phone",
+        FieldKind.RECORDS,
+        CONTACT,
+        writable=False,
+        source="v2: phone",
+        parts=_phone_parts(),
+    ),
+    FieldSpec(
+        "phones",
+        "Phones",
+        FieldKind.RECORDS,
+        CONTACT,
+        writable=False,
+        source="client: phones[].number",
+        parts=_phone_parts(),
+    ),
+    FieldSpec(
+        "preferred_language_code",
+        "Language",
+        FieldKind.LANGUAGES,
+        CONTACT,
+        source="page: The contact preferred language; three letters in the sample",
+    ),
+    FieldSpec(
+        "language_code",
+        "Language",
+        FieldKind.LANGUAGES,
+        CONTACT,
+        writable=False,
+        source="v2: language_code; two letters",
+    ),
+    FieldSpec(
+        "avatar_url",
+        "Picture",
+        FieldKind.URL,
+        CONTACT,
+        writable=False,
+        source="page: The contact URL of Avatar; name of v2",
+    ),
+    FieldSpec(
+        "avatar",
+        "Picture",
+        group=CONTACT,
+        writable=False,
+        source="page: The contact’s avatar (answer of a sign-in)",
+    ),
+)
+
+_PERSON = (
+    FieldSpec(
+        "demographics.gender",
+        "Gender",
+        FieldKind.CHOICE,
+        PERSON,
+        words=GENDERS,
+        source="page: The person gender; MALE in the sample, the others of v2",
+    ),
+    FieldSpec(
+        "demographics.date_of_birth",
+        "Date of birth",
+        FieldKind.DATE,
+        PERSON,
+        source="page: Information about the person birthdate: The birth year, month, day",
+    ),
+    FieldSpec(
+        "demographics.name_day",
+        "Name day",
+        FieldKind.RECORDS,
+        PERSON,
+        source="page: Information about the person nameday",
+        parts=(
+            FieldSpec("month", "Month", FieldKind.NUMBER, source="page: The nameday month"),
+            FieldSpec("day", "Day", FieldKind.NUMBER, source="page: The nameday day"),
+        ),
+    ),
+)
+
+
+def _document(path: str, word: str, numbers: tuple[str, ...], what: str) -> Iterator[FieldSpec]:
+    """Number, country and end of one identity document, by the names of both versions."""
+    where = f"demographics.{path}"
+    for name in numbers:
+        own = name != "number"
+        source = f"page: The {what} number" if own else f"v2: {path}.number"
+        yield FieldSpec(f"{where}.{name}", f"{word} number", group=DOCUMENTS, writable=own, masked=True, source=source)
+    for name in ("issue_country_code", "issuing_country_code"):
+        own = name == "issue_country_code"
+        source = f"page: The country that issued the {what}" if own else f"v2: {path}.issuing_country_code"
+        yield FieldSpec(
+            f"{where}.{name}", f"{word} issued by", FieldKind.COUNTRY, DOCUMENTS, writable=own, source=source
+        )
+    yield FieldSpec(
+        f"{where}.expiration_date",
+        f"{word} valid until",
+        FieldKind.DATE,
+        DOCUMENTS,
+        source=f"page: The {what} expiration date; seconds since 1970 in the sample",
+    )
+
+
+_DOCUMENTS = (
+    *_document("passport", "Passport", ("passport_number", "number"), "passport"),
+    *_document("id_details", "Identity card", ("id_number", "number"), "id"),
+    FieldSpec(
+        "statutory_number",
+        "Statutory number",
+        group=DOCUMENTS,
+        masked=True,
+        source="page: The contact statutory number",
+    ),
+    FieldSpec(
+        "demographics.statutory_number",
+        "Statutory number",
+        group=DOCUMENTS,
+        writable=False,
+        masked=True,
+        source="v2: demographics.statutory_number",
+    ),
+)
+
+_PROFILE: tuple[tuple[str, str, FieldKind, str], ...] = (
+    ("profile_year", "Profile year", FieldKind.NUMBER, "The company’s profile year"),
+    ("annual_turnover", "Annual turnover", FieldKind.NUMBER, "The annual turnover"),
+    ("established_on", "Established on", FieldKind.DATE, "The date that the company was established on"),
+    ("number_of_employees", "Employees", FieldKind.NUMBER, "The company’s number of employees"),
+    ("registration_number", "Registration number", FieldKind.TEXT, "The company registration number"),
+    ("registration_country", "Registered in", FieldKind.COUNTRY, "The country that the company is registered to"),
+    ("tax_reference_number", "Tax reference number", FieldKind.TEXT, "The company tax reference number"),
+    ("vat_registration_number", "VAT number", FieldKind.TEXT, "The company vat registration number"),
+    ("industry_id", "Industry (id)", FieldKind.TEXT, "The company’s Industry ID"),
+    ("industry_sectors", "Industry sectors (ids)", FieldKind.CHOICES, "The company’s Industry Sectors."),
+)
+
+
+def _company() -> Iterator[FieldSpec]:
+    """`company_profle` is how the page's sample spells it, `company_profile` how version 2 does."""
+    for head in ("company_profile", "company_profle"):
+        for name, label, kind, words in _PROFILE:
+            own = head == "company_profile"
+            source = f"page: {words}" if not own else f"page: {words}; spelt company_profile in v2"
+            yield FieldSpec(f"{head}.{name}", label, kind, COMPANY, writable=own, source=source)
+    yield FieldSpec(
+        "company_profile.sub_industries",
+        "Industry sectors (ids)",
+        FieldKind.CHOICES,
+        COMPANY,
+        writable=False,
+        source="v2: company_profile.sub_industries",
+    )
+
+
+_CONSENT = (
+    FieldSpec(
+        "consent_state",
+        "Consent",
+        FieldKind.CHOICE,
+        CONSENT,
+        words=CONSENTS,
+        source="page: The contact setting for consent; ACCEPTED in the sample, PENDING of v2, REJECTED assumed",
+    ),
+    FieldSpec(
+        "email_opt_out",
+        "No e-mail wanted",
+        FieldKind.FLAG,
+        CONSENT,
+        source="page: The contact setting for receiving email",
+    ),
+    FieldSpec(
+        "sms_opt_out",
+        "No text messages wanted",
+        FieldKind.FLAG,
+        CONSENT,
+        source="page: The contact setting for receiving sms",
+    ),
+    FieldSpec(
+        "service_acceptance",
+        "Terms accepted",
+        FieldKind.FLAG,
+        CONSENT,
+        writable=False,
+        source="page: Defines whether the contact has accepted the client service (register)",
+    ),
+    FieldSpec(
+        "country_of_agreement",
+        "Country of agreement",
+        FieldKind.COUNTRY,
+        CONSENT,
+        writable=False,
+        source="page: The country code that the contact agreed to register to (register); name of v2",
+    ),
+)
+
+_OTHER = (
+    FieldSpec("category_id", "Category (id)", group=OTHER, source="page: The contact’s category ID"),
+    FieldSpec(
+        "is_tax_exempt",
+        "Tax exempt",
+        FieldKind.FLAG,
+        OTHER,
+        source="page: Defiens whether the contact is tax exempt or not",
+    ),
+    FieldSpec(
+        "custom_fields",
+        "Custom fields",
+        FieldKind.RECORDS,
+        OTHER,
+        source="page: The custom field’s unique key, The custom field’s value; names of v2 and client",
+        parts=(
+            FieldSpec("key", "Name", source="page: The custom field’s unique key"),
+            FieldSpec("value", "Value", source="page: The custom field’s value"),
+        ),
+    ),
+    FieldSpec(
+        "loyalty_identifiers",
+        "Loyalty numbers",
+        FieldKind.CHOICES,
+        OTHER,
+        writable=False,
+        source="v2: loyalty_identifiers",
+    ),
+    FieldSpec(
+        "referral_code",
+        "Referral code",
+        group=OTHER,
+        writable=False,
+        source="page: The code that the contact was referred with in order to register; name of v2",
+    ),
+    FieldSpec("wallet.code", "Wallet", group=OTHER, writable=False, source="v2: wallet.code"),
+    FieldSpec("wallet.id", "Wallet (id)", group=OTHER, writable=False, source="v2: wallet.id"),
+)
+
+_RECORD = (
+    FieldSpec("id", "CRM.COM id", group=RECORD, writable=False, source="page: The contact identifier"),
+    FieldSpec("code", "CRM.COM code", group=RECORD, writable=False, source="page: The contact code"),
+    FieldSpec(
+        "is_verified",
+        "Sign-in verified",
+        FieldKind.FLAG,
+        RECORD,
+        writable=False,
+        source='page: Defines whether the used identity is verified; the text "false" in the samples',
+    ),
+)
+
+FIELDS: tuple[FieldSpec, ...] = (
+    *_CONTACT,
+    *_PERSON,
+    *_CONSENT,
+    *_company(),
+    *_DOCUMENTS,
+    *_OTHER,
+    *_RECORD,
+)
+
+CREDENTIALS: tuple[FieldSpec, ...] = (
+    FieldSpec(
+        "base_url",
+        "Address of the API",
+        FieldKind.URL,
+        required=True,
+        words=(
+            (BASE_URL, "Live"),
+            ("https://sandbox.crm.com/self-service/v1", "Test system"),
+            ("https://sandbox.crm.com/self-service/v2", "Test system, version 2"),
+            ("https://sandboxapi.crm.com/self-service/v2", "Test system of developers, version 2"),
+            ("https://stagingapi.crm.com/self-service/v2", "Staging, version 2"),
+        ),
+        source="page: https://sandbox.crm.com/self-service/v1; All API requests must be made over HTTPS. "
+        "app.crm.com: the vendor’s onboarding guide; the others: v2",
+        hint="Leave as it is unless CRM.COM gave you another address. It starts with https:// and its end names the "
+        "version, as in /self-service/v1.",
+    ),
+    FieldSpec(
+        "api_key",
+        "API key",
+        required=True,
+        max_length=200,
+        selects=True,
+        source="page: api_key: The publishable api key for application identification",
+        hint="Publishable key of your application at CRM.COM. A test key shows test data, a live key live data; "
+        "the secret key is another one and does not belong here.",
+    ),
+    FieldSpec(
+        "email",
+        "E-mail of the contact",
+        FieldKind.EMAIL,
+        required=True,
+        max_length=254,
+        selects=True,
+        source="page: The contact’s username (applicable for EMAIL providers)",
+        hint="The contact whose profile is shown: the e-mail address this person signs in with at CRM.COM, "
+        "not that of a CRM.COM user.",
+    ),
+    FieldSpec(
+        "password",
+        "Password of the contact",
+        FieldKind.PASSWORD,
+        required=True,
+        source="page: The contact’s password (applicable for EMAIL providers)",
+        hint="The contact’s own password. It is sent to CRM.COM only, and the token it gives is never stored.",
+    ),
+    FieldSpec(
+        "dialect",
+        "API version",
+        FieldKind.CHOICE,
+        words=(("v1", "Version 1"), ("v2", "Version 2")),
+        source="page: version 1; v2: version 2 has other names for some fields and paths",
+        hint="Version 1 unless the address ends in /v2.",
+    ),
+)

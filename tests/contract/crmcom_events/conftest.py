@@ -1,0 +1,77 @@
+"""CRM.COM's back office against its emulator, in-process: real HTTP objects, no sockets."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from crmdesk.core.seams import Clock
+from crmdesk.core.types import Account
+from crmdesk.sandbox.app import transport
+from crmdesk.vendors.crmcom_events import EXAMPLE_URL, VENDOR
+from crmdesk.vendors.crmcom_events.connector import Events, Line, open_line
+from crmdesk.vendors.crmcom_events.sandbox import DEMO, CrmComEventsSandbox, Quirks, sandbox
+from tests.contract.conftest import Now, streamed
+from tests.contract.crmcom_events.tools import CONFIG, Given
+
+
+@pytest.fixture
+def make_emulator(now: Now) -> Callable[..., CrmComEventsSandbox]:
+    def made(**quirks: Any) -> CrmComEventsSandbox:
+        return sandbox(now=now, quirks=Quirks(**quirks))
+
+    return made
+
+
+@pytest.fixture
+def emulator(make_emulator: Callable[..., CrmComEventsSandbox]) -> CrmComEventsSandbox:
+    return make_emulator()
+
+
+def line_to(to: Any) -> httpx.AsyncBaseTransport:
+    return transport(to) if isinstance(to, CrmComEventsSandbox) else httpx.MockTransport(streamed(to))
+
+
+def account(config: dict[str, str] | None = None, base_url: str = EXAMPLE_URL) -> Account:
+    return Account(1, VENDOR.key, "Rewards office", base_url, {**CONFIG, **(config or {})})
+
+
+@pytest.fixture
+async def connect() -> AsyncIterator[Callable[..., Any]]:
+    """Access to an emulator, or to a function from request to response."""
+    opened: list[Any] = []
+
+    def made(to: Any, *, secret: str = DEMO.password, **config: str) -> Any:
+        access = VENDOR.open_access(account(config), Given(secret), line_to(to))
+        opened.append(access)
+        return access
+
+    yield made
+    for access in opened:
+        await access.aclose()
+
+
+@pytest.fixture
+async def line() -> AsyncIterator[Callable[..., Line]]:
+    """What lies below the slots: session, calls, look-ups."""
+    opened: list[Line] = []
+
+    def made(to: Any, *, secret: str | Given = DEMO.password, clock: Clock | None = None, **config: str) -> Line:
+        given = Given(secret) if isinstance(secret, str) else secret
+        opened.append(open_line(account(config), given, line_to(to), clock))
+        return opened[-1]
+
+    yield made
+    for one in opened:
+        await one.http.aclose()
+        await one.batches.aclose()
+
+
+@pytest.fixture
+def events(emulator: CrmComEventsSandbox, connect: Callable[..., Any]) -> Events:
+    found = connect(emulator).batches
+    assert isinstance(found, Events)
+    return found

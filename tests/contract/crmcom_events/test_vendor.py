@@ -1,0 +1,91 @@
+"""What holds for every vendor, asked of this one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from crmdesk.core.errors import SettingsError
+from crmdesk.core.fields import FieldKind
+from crmdesk.vendors.crmcom_events import VENDOR
+from crmdesk.vendors.crmcom_events.kinds import kinds_of
+from tests.contract import test_vendors as generic
+from tests.contract.test_vendors import ANY_JSON, assert_clean
+
+
+@settings(max_examples=200, deadline=None)
+@given(ANY_JSON)
+def test_any_json_gives_a_summary(raw: Any) -> None:
+    assert_clean(VENDOR.summarise(raw))
+
+
+def test_the_generic_rules() -> None:
+    generic.test_fields_say_where_they_come_from(VENDOR)
+    generic.test_the_default_address_is_its_own_normal_form(VENDOR)
+    for address in ("", "http://example.com/api", "ftp://example.com", "https://me:pw@example.com", "https://"):
+        generic.test_an_address_that_cannot_work_is_refused(VENDOR, address)
+
+
+def test_credentials() -> None:
+    kinds = {spec.path: spec.kind for spec in VENDOR.credentials}
+    assert kinds["base_url"] is FieldKind.URL
+    assert [path for path, kind in kinds.items() if kind.secret] == ["secret"]
+    assert all(spec.hint and spec.source and spec.label for spec in VENDOR.credentials)
+    assert all(spec.words for spec in VENDOR.credentials if spec.kind is FieldKind.CHOICE)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("https://crm.hotel.example", "https://crm.hotel.example/crmapi/rest/v2"),
+        ("https://crm.hotel.example/", "https://crm.hotel.example/crmapi/rest/v2"),
+        ("https://crm.hotel.example:8443/other/rest/v2/", "https://crm.hotel.example:8443/other/rest/v2"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000/crmapi/rest/v2"),
+    ],
+)
+def test_the_path_is_added_where_none_was_typed(typed: str, kept: str) -> None:
+    assert VENDOR.check_base_url(typed) == kept
+
+
+def test_plain_http_is_refused_with_a_reason() -> None:
+    with pytest.raises(SettingsError, match="unprotected"):
+        VENDOR.check_base_url("http://crm.hotel.example/crmapi/rest/v2")
+
+
+def test_what_it_lacks_is_told_in_sentences(connect: Any, emulator: Any) -> None:
+    assert set(VENDOR.lacks) == {"pull", "refresh", "create", "edit", "delete", "history"}
+    assert all(words.startswith(VENDOR.title) and words.endswith(".") for words in VENDOR.lacks.values())
+    assert not VENDOR.lists
+    access = connect(emulator)
+    assert (access.contacts, access.history, access.jobs) == (None, None, None)
+    assert [kind.key for kind in access.batches.kinds] == [kind.word for kind in kinds_of((12, 0))]
+
+
+@pytest.mark.parametrize("release", [(10, 0), (12, 0), (17, 0)])
+def test_kinds_are_data_that_fits_together(release: tuple[int, int]) -> None:
+    named = {spec.path for spec in VENDOR.fields}
+    for kind in kinds_of(release):
+        paths = [spec.path for spec in kind.batch.fields]
+        assert len(paths) == len(set(paths))
+        assert set(paths) <= named
+        assert kind.batch.most == 1000
+        known = {*paths, *(spec.path for spec in kind.batch.request)}
+        parts = {part.path for spec in kind.batch.fields for part in spec.parts}
+        for rule in kind.batch.one_of:
+            assert set(rule.paths) <= (parts if rule.within else known)
+        identifiers = {path for path in known if "." in path}
+        assert identifiers == {path for rule in kind.batch.one_of if not rule.within for path in rule.paths}
+
+
+def test_knowing_the_vendor_imports_nothing_heavy() -> None:
+    heavy = "{'httpx', 'starlette', 'msgspec', 'stamina', 'sqlalchemy', 'PySide6', 'pycountry'}"
+    code = (
+        "import sys; from crmdesk.vendors.crmcom_events import VENDOR; VENDOR.summarise({}); "
+        f"print(*sorted({heavy} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
