@@ -293,6 +293,8 @@ class Program:
         self.window.key = key
         self.window.attach(self.opened.services, self.opened.reader, StoreSignals(self.opened.database.feed))
         if self.practice:
+            await asyncio.to_thread(_import_connectors)
+            self.opened.services.start()  # before there are accounts: each is then checked at once
             await self._add_practice_accounts()
         if self.search:
             self.window.search(self.search)

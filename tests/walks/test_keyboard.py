@@ -34,13 +34,9 @@ INTERACTIVE = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView, QTabWid
 
 @asynccontextmanager
 async def practice(folder: Path) -> AsyncIterator[House]:
-    """The practice desk with the contacts of both accounts listed."""
+    """The practice desk with everybody listed."""
     async with House(folder, Found(key=memory_key()), kept=Settings(), practice=True) as house:
-        await house.ready()
-        await until(lambda: len(house.accounts()) == 2, "both accounts")
-        for title in house.accounts():
-            await house.done(title)
-        await until(lambda: house.model.rowCount() > 300 and "…" not in house.names(), "the list")
+        await house.practised()
         house.window.activateWindow()
         yield house
 

@@ -31,17 +31,15 @@ async def test_the_window_shows_it_finds_it_and_knows_what_it_lacks(tmp_path: Pa
     folder = tmp_path / "data"
     folder.mkdir()
     async with House(folder, Found(key=memory_key()), kept=Settings(), practice=True) as house:
-        await house.ready()
-        await until(lambda: "Acme desk" in house.accounts(), "its account")
-        await house.done("Acme desk")
+        await house.practised()
         await house.search("vendor:acme", hits=25)
         house.click_row(0)
         await until(lambda: house.there("detail.pane") and "Acme Stays" in house.words("detail.pane"), "its contact")
         await until(lambda: "Acme Stays contact" in house.words("detail.pane"), "its heading")
-        assert house.window.commands.why_not("list.delete") == ACME.lacks["delete"]
+        assert house.window.commands.why_not("contact.delete") == ACME.lacks["delete"]
         assert house.services.offer("acme", "history") == ACME.lacks["history"]
-        house.window.show_page("accounts")
-        await until(lambda: house.there("accounts.list"), "the Accounts page")
+        house.click_place("Add account…")
+        await until(lambda: house.there("accounts.vendor"), "the form")
         house.find("accounts.vendor").setCurrentIndex(house.find("accounts.vendor").findData("acme"))
         await until(lambda: house.there("accounts.field.branch") and house.there("accounts.field.key"), "its fields")
 
