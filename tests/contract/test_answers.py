@@ -17,8 +17,8 @@ from crmdesk.core.types import Cursor, Flag, Page, Phone
 from crmdesk.vendors.bookingsync.codec import read_list
 from crmdesk.vendors.bookingsync.listing import Listing
 from crmdesk.vendors.bookingsync.summary import summarise
-from tests.contract.test_vendors import assert_clean
 from tests.contract.tools import listing, pull, sample
+from tests.helpers.any_json import assert_clean
 
 # ── the samples of the contacts page ─────────────────────────────────────────────────────────────────────────────────
 

@@ -272,7 +272,7 @@ async def test_the_index_says_where_and_with_which_token() -> None:
         shown = (await http.get("/")).json()["vendors"]["bookingsync"]
         account = shown["accounts"][0]
         answer = await http.get(
-            f"{shown['base_url']}/contacts", headers={"Authorization": f"Bearer {account['token']}"}
+            f"{shown['base_url']}/contacts", headers={"Authorization": f"Bearer {account['credentials']['token']}"}
         )
     assert (account["title"], account["contacts"]) == ("Seaside Villas", 260)
     assert answer.status_code == 200

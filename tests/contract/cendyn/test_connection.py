@@ -8,6 +8,7 @@ from decimal import Decimal
 import httpx
 import pytest
 
+from crmdesk.core.errors import SettingsError
 from crmdesk.sandbox.faults import Kind
 from crmdesk.vendors.cendyn.credentials import EUROPE, UNITED_STATES
 from tests.contract.cendyn.tools import ACCOUNT, SECRET
@@ -72,6 +73,21 @@ async def test_an_account_without_the_api_lacks_the_right(connect) -> None:
     body = {"error": "Your account is not a b2b account to use this API"}
     access = connect(lambda request: httpx.Response(401, json=body))
     assert await steps(access) == {"Reachable": True, "Sign-in": True, "Rights": False}
+
+
+@pytest.mark.parametrize("words", ["Account not found", "Not found"])
+async def test_an_account_that_cendyn_does_not_know_is_named(words: str, connect) -> None:
+    access = connect(lambda request: httpx.Response(404, json={"error": words}))
+    assert await steps(access) == {"Reachable": True, "Sign-in": False, "Rights": None}
+    assert "does not know this account id" in (await access.check())[1].text
+
+
+async def test_an_unknown_account_is_no_word_about_a_job(connect) -> None:
+    """What was sent is not given up as unknown because somebody mistyped the account id."""
+    access = connect(lambda request: httpx.Response(404, json={"error": "Account not found"}))
+    with pytest.raises(SettingsError) as caught:
+        await access.jobs.job("5a3e1c0b9f8d7e6c5b4a3f2e")
+    assert caught.value.field == "account_id"
 
 
 def refuse_connection(request: httpx.Request) -> httpx.Response:

@@ -17,7 +17,7 @@ from crmdesk.vendors.crmcom_events.encoder import Encoder
 from crmdesk.vendors.crmcom_events.kinds import kinds_of
 from crmdesk.vendors.crmcom_events.settings import Settings, read_settings
 from tests.contract.crmcom_events.tools import KINDS, LINE, encode, printed, row, rows_of
-from tests.contract.test_vendors import ANY_JSON
+from tests.helpers.any_json import ANY_JSON
 
 EVERY = pytest.mark.parametrize("kind", KINDS)
 UTC = Settings(time_zone="UTC")

@@ -183,6 +183,21 @@ async def test_a_token_refused_for_ever_needs_a_sign_in(status: int, make_emulat
     assert (bulk_calls(emulator), emulator.created("web")) == (2, [])
 
 
+@pytest.mark.parametrize("code", ["HibernateSessionException", "SESSION_CLOSED_BY_DATABASE", "SQL_TOKEN_ERROR"])
+async def test_a_session_that_broke_in_their_database_is_in_doubt_and_not_sent_again(code: str, connect: Any) -> None:
+    sent: list[bytes] = []
+
+    def vendor(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/token"):
+            return httpx.Response(200, json={"status": {"code": "OK"}, "data": {"token": "t-1"}})
+        sent.append(request.content)
+        return httpx.Response(200, json={"status": {"code": code, "message": "could not execute"}})
+
+    with pytest.raises(InDoubtError):
+        await send(connect(vendor).batches, "web", row("web"))
+    assert len(sent) == 1
+
+
 @pytest.mark.parametrize("status", [401, 403])
 async def test_somebody_elses_refusal_renews_nothing_and_is_in_doubt(status: int, events: Any, emulator: Any) -> None:
     emulator.faults.set(Kind.SERVER_ERROR, status, target="/bulk/")

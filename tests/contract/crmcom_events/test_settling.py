@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from crmdesk.core.batch import BatchRow, RowState
 from crmdesk.vendors.crmcom_events.settling import settle
 from tests.contract.crmcom_events.tools import KINDS, answer, by_uid, made, printed, rows_of, unmade
-from tests.contract.test_vendors import ANY_JSON
+from tests.helpers.any_json import ANY_JSON
 
 ROWS = [BatchRow(uid, {}) for uid in ("06", "07", "08")]
 CREATED, REFUSED, IN_DOUBT = RowState.CREATED, RowState.REFUSED, RowState.IN_DOUBT

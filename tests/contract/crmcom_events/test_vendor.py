@@ -7,27 +7,11 @@ import sys
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
 
 from crmdesk.core.errors import SettingsError
 from crmdesk.core.fields import FieldKind
 from crmdesk.vendors.crmcom_events import VENDOR
 from crmdesk.vendors.crmcom_events.kinds import kinds_of
-from tests.contract import test_vendors as generic
-from tests.contract.test_vendors import ANY_JSON, assert_clean
-
-
-@settings(max_examples=200, deadline=None)
-@given(ANY_JSON)
-def test_any_json_gives_a_summary(raw: Any) -> None:
-    assert_clean(VENDOR.summarise(raw))
-
-
-def test_the_generic_rules() -> None:
-    generic.test_fields_say_where_they_come_from(VENDOR)
-    generic.test_the_default_address_is_its_own_normal_form(VENDOR)
-    for address in ("", "http://example.com/api", "ftp://example.com", "https://me:pw@example.com", "https://"):
-        generic.test_an_address_that_cannot_work_is_refused(VENDOR, address)
 
 
 def test_credentials() -> None:
@@ -79,6 +63,15 @@ def test_kinds_are_data_that_fits_together(release: tuple[int, int]) -> None:
             assert set(rule.paths) <= (parts if rule.within else known)
         identifiers = {path for path in known if "." in path}
         assert identifiers == {path for rule in kind.batch.one_of if not rule.within for path in rule.paths}
+
+
+@pytest.mark.parametrize("typed", [VENDOR.default_base_url, "https://CRM.example.com", "https://crm.example.com/x"])
+def test_the_example_is_no_address(typed: str) -> None:
+    """Left as it is in the form, a password would go to a server that is nobody's."""
+    with pytest.raises(SettingsError) as caught:
+        VENDOR.check_base_url(typed)
+    assert caught.value.field == "base_url"
+    assert "example" in caught.value.title
 
 
 def test_knowing_the_vendor_imports_nothing_heavy() -> None:

@@ -19,7 +19,7 @@ from crmdesk.vendors.crmcom_selfservice.answers import Challenge, Listing, Signe
 from crmdesk.vendors.crmcom_selfservice.refusals import judged, read_refusal
 from crmdesk.vendors.crmcom_selfservice.summary import summarise
 from tests.contract.crmcom_selfservice.tools import CALLS, CONTACT, CONTACT_ID, printed
-from tests.contract.test_vendors import ANY_JSON, assert_clean
+from tests.helpers.any_json import ANY_JSON, assert_clean
 
 DEEP = b"[" * 100_000 + b"]" * 100_000
 

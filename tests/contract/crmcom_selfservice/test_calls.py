@@ -392,6 +392,8 @@ ERRORS = {
     "token": (refusal(401, "CRM.SOMETHING"), SignInNeededError),
     "proxy's 404": (httpx.Response(404, text="<html>404</html>"), ProtocolError),
     "gateway's 404": (httpx.Response(404, json={"error": "Not Found", "status": 404, "message": ""}), ProtocolError),
+    "web server's 404": (refusal(404, "NotFound", message="No message available"), ProtocolError),
+    "web server's 410": (refusal(410, "ROUTE_GONE"), ProtocolError),
     "a bare error": (httpx.Response(404, json={"error": "NOTFOUND"}), ProtocolError),
     "status as text": (httpx.Response(404, json={"error": NOT_FOUND, "status": "404"}), NotFoundError),
     "proxy's 400": (httpx.Response(400, text="bad"), ProtocolError),

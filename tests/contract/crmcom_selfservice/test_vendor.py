@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from crmdesk.core.fields import FieldKind
 from crmdesk.core.types import Consent, Flag, Phone
@@ -25,23 +21,9 @@ from crmdesk.vendors.crmcom_selfservice.dialect import V1
 from crmdesk.vendors.crmcom_selfservice.sandbox import sandbox
 from crmdesk.vendors.crmcom_selfservice.summary import summarise
 from tests.contract.crmcom_selfservice.tools import CALLS, CONTACT
-from tests.contract.test_vendors import ANY_JSON, almost_contacts, assert_clean
+from tests.helpers.any_json import assert_clean
 
 # ── what holds for every vendor ──────────────────────────────────────────────────────────────────────────────────────
-
-
-@settings(max_examples=300, deadline=None)
-@given(data=st.data())
-def test_any_json_gives_a_summary(data: st.DataObject) -> None:
-    assert_clean(VENDOR.summarise(data.draw(almost_contacts(VENDOR) | ANY_JSON)))
-
-
-def test_fields_say_where_they_come_from_and_stand_once() -> None:
-    paths = [spec.path for spec in VENDOR.fields]
-    assert len(paths) == len(set(paths))
-    for spec in VENDOR.fields:
-        assert all((spec.source, spec.label, spec.group)), spec.path
-        assert all(part.source and part.label for part in spec.parts), spec.path
 
 
 def test_the_default_address_is_its_own_normal_form_and_one_to_choose() -> None:
@@ -63,16 +45,6 @@ def test_what_it_lacks_is_said_in_sentences() -> None:
     assert set(VENDOR.lacks) == {"delete", "history", "send"}
     assert all(text.startswith("CRM.COM Self-Service") and text.endswith(".") for text in VENDOR.lacks.values())
     assert VENDOR.lists
-
-
-def test_knowing_it_imports_nothing_heavy() -> None:
-    heavy = "{'httpx', 'starlette', 'msgspec', 'stamina', 'pycountry'}"
-    code = (
-        "import sys; from crmdesk.vendors.crmcom_selfservice import VENDOR; VENDOR.summarise({}); "
-        f"print(*sorted({heavy} & sys.modules.keys()))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == ""
 
 
 # ── fields ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -19,8 +19,8 @@ from crmdesk.vendors.prioticket.fields import CONTACT_TYPES
 from crmdesk.vendors.prioticket.listing import Listing
 from crmdesk.vendors.prioticket.summary import summarise
 from tests.contract.prioticket.tools import MONDAY, UID, always, answer, sample
-from tests.contract.test_vendors import assert_clean
 from tests.contract.tools import pull
+from tests.helpers.any_json import assert_clean
 
 # ── the printed samples ──────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmdesk.core.errors import SettingsError
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.sandbox.people import people
 from crmdesk.vendors.prioticket import VENDOR
 from crmdesk.vendors.prioticket.fields import CREDENTIALS, ENVIRONMENTS, FIELDS
 from crmdesk.vendors.prioticket.sandbox_shape import contact
-from tests.contract import test_vendors as every
-from tests.contract.test_vendors import ANY_JSON, almost_contacts, assert_clean
+from tests.helpers.any_json import ANY_JSON, almost_contacts, assert_clean
 
 
 @settings(max_examples=300, deadline=None)
@@ -27,27 +24,6 @@ def test_any_json_gives_a_clean_summary(data: st.DataObject) -> None:
     assert_clean(summary)
     assert summary.kind == summary.texts.get("type", "")
     assert len(summary.company) <= 300
-
-
-@pytest.mark.parametrize(
-    "check",
-    [
-        every.test_fields_say_where_they_come_from,
-        every.test_an_account_needs_an_address_and_a_secret_each_with_a_hint,
-        every.test_the_default_address_is_its_own_normal_form,
-    ],
-)
-def test_what_every_vendor_keeps(check: Any) -> None:
-    check(VENDOR)
-
-
-@pytest.mark.parametrize(
-    "address", ["", "http://example.com/api", "ftp://example.com", "https://me:pw@example.com", "https://"]
-)
-def test_an_address_that_cannot_work_is_refused(address: str) -> None:
-    with pytest.raises(SettingsError) as caught:
-        VENDOR.check_base_url(address)
-    assert caught.value.field == "base_url"
 
 
 @pytest.mark.parametrize(("address", "title"), ENVIRONMENTS)

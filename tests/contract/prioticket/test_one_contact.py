@@ -67,7 +67,18 @@ async def test_a_proxys_404_deletes_nothing(behind: httpx.Response, connect) -> 
         await connect(signed_in(stranger)).contacts.get(UID)
 
 
+@pytest.mark.parametrize("code", ["Not Found", "NOT_FOUND", "ROUTE_NOT_FOUND", "INVALID_REQUEST"])
+@pytest.mark.parametrize("status", [404, 410])
+async def test_a_wrong_address_that_speaks_json_deletes_nothing(status: int, code: str, connect) -> None:
+    """A gateway says it of every address; only where the list is answered was it about the contact."""
+    with pytest.raises(ProtocolError):
+        await connect(always(status, json={"error": code, "status": status})).contacts.get(UID)
+
+
 NOT_GONE = {
+    "filter's page": httpx.Response(403, text="<html>Blocked</html>"),
+    "no such reseller": httpx.Response(400, json={"error": "RESELLER_NOT_FOUND", "error_reference": "1"}),
+    "no such endpoint": httpx.Response(422, json={"error": "ENDPOINT_DOES_NOT_EXIST", "error_reference": "1"}),
     "wrong parameter": httpx.Response(400, content=sample("error")),
     "code as a list": httpx.Response(400, json={"error": ["NOT_FOUND"]}),
     "400 as a page": httpx.Response(400, text=HTML_404),
@@ -142,6 +153,12 @@ async def test_odd_revisions_cost_nobody_else(connect) -> None:
     ]
     revisions = await connect(always(content=answer(*states))).history.revisions(UID)
     assert [(one.number, one.at) for one in revisions] == [(3, "2024-05-06T10:30:00Z"), (2, ""), (1, "")]
+
+
+async def test_a_state_without_a_version_takes_no_others_place(connect) -> None:
+    states: list[Any] = [{"contact_uid": UID, "n": 1}, {"contact_uid": UID, "contact_version": 1, "n": 2}]
+    revisions = await connect(always(content=answer(*states))).history.revisions(UID)
+    assert sorted(one.raw["n"] for one in revisions) == [1, 2]
 
 
 # ── refusals in words ────────────────────────────────────────────────────────────────────────────────────────────────
