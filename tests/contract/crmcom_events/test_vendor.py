@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -72,13 +70,3 @@ def test_the_example_is_no_address(typed: str) -> None:
         VENDOR.check_base_url(typed)
     assert caught.value.field == "base_url"
     assert "example" in caught.value.title
-
-
-def test_knowing_the_vendor_imports_nothing_heavy() -> None:
-    heavy = "{'httpx', 'starlette', 'msgspec', 'stamina', 'sqlalchemy', 'PySide6', 'pycountry'}"
-    code = (
-        "import sys; from crmdesk.vendors.crmcom_events import VENDOR; VENDOR.summarise({}); "
-        f"print(*sorted({heavy} & sys.modules.keys()))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == ""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -59,11 +56,3 @@ def test_one_secret_and_plain_settings() -> None:
 def test_what_it_cannot_do_is_said_in_sentences() -> None:
     assert VENDOR.lacks.keys() == {"create", "delete", "send"}
     assert all(sentence.endswith(".") and "PrioTicket" in sentence for sentence in VENDOR.lacks.values())
-
-
-def test_knowing_the_vendor_imports_nothing_heavy() -> None:
-    heavy = "{'httpx', 'starlette', 'msgspec', 'stamina', 'sqlalchemy', 'PySide6', 'pycountry'}"
-    asked = f"print(*sorted({heavy} & sys.modules.keys()))"
-    code = f"import sys, crmdesk.vendors.prioticket as v; v.VENDOR.summarise({{}}); {asked}"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == ""
