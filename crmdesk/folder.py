@@ -156,10 +156,11 @@ def _keyfile(environ: Mapping[str, str]) -> Path | None:
     return Path(named).expanduser() if named else None
 
 
-def lent_token(account_id: int, environ: Mapping[str, str] = os.environ) -> str:
+def lent_token(account_id: int, one_server: bool = True, environ: Mapping[str, str] = os.environ) -> str:
     """The token that the environment names for an account where tokens are not kept: CRMDESK_TOKEN_3 is account 3's,
-    CRMDESK_TOKEN that of every account without one of its own."""
-    return environ.get(f"CRMDESK_TOKEN_{account_id}") or environ.get("CRMDESK_TOKEN", "")
+    CRMDESK_TOKEN that of every account without one of its own, but only where all accounts are at `one_server`: one
+    vendor's secret is not tried at another."""
+    return environ.get(f"CRMDESK_TOKEN_{account_id}") or (environ.get("CRMDESK_TOKEN", "") if one_server else "")
 
 
 def refuse_orphan(folder: Path) -> None:

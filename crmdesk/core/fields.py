@@ -19,7 +19,7 @@ class FieldKind(Enum):
     CHOICES = "choices"
     COUNTRY = "country"
     LANGUAGES = "languages"
-    PHONES = "phones"  # list of {label, number}
+    PHONES = "phones"  # list of {label, number} (or one object), or a number as text
     TIME = "time"  # ISO text, or seconds since 1970 as a number or digits
     DATE = "date"  # ISO text, seconds since 1970, or {year, month, day}
     NUMBER = "number"
@@ -40,8 +40,9 @@ class FieldSpec:
 
     `words` maps vendor codes to words for CHOICE fields; of a URL credential they are the addresses to choose from.
     `group` is the heading it stands under in the detail pane. `parts` are the fields of one entry of RECORDS, `path`
-    then relative to the entry. `masked`: shown as dots until asked for (identity documents). `selects`, of a
-    credential: it decides whose contacts are listed, so that with another value the list is another one."""
+    then relative to the entry; of PHONES those that stand behind the number. `masked`: shown as dots until asked for
+    (identity documents). `selects`, of a credential: it decides whose contacts are listed, so that with another value
+    the list is another one. `default`, of a CHOICE credential: the code that an empty value means."""
 
     path: str
     label: str
@@ -57,6 +58,7 @@ class FieldSpec:
     parts: tuple[FieldSpec, ...] = ()
     masked: bool = False
     selects: bool = False
+    default: str = ""
 
 
 def find(raw: Any, path: str) -> Any:

@@ -17,6 +17,7 @@ LINE = 300  # characters of one line of a Summary
 _CUT = 4  # a text is cut to this many times its limit before it is cleaned: a note may have 10 MB
 _TRUE, _FALSE = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
 _1970 = datetime(1970, 1, 1, tzinfo=UTC)
+_NAN = Decimal("NaN")
 _MILLISECONDS = 10**11  # a greater number of seconds would be after the year 5100
 
 
@@ -67,8 +68,9 @@ def decimal(value: Any) -> Decimal | None:
     if type(value) is bool or not isinstance(value, int | float | str | Decimal):
         return None
     try:
-        number = Decimal(repr(value) if type(value) is float else str(value).strip()[:60])
-    except InvalidOperation:
+        digits = repr(value) if type(value) is float else str(value).strip()
+        number = Decimal(digits) if len(digits) <= 60 and "_" not in digits else _NAN
+    except (InvalidOperation, ValueError):  # ValueError: a whole number of thousands of digits
         return None
     return number if number.is_finite() else None
 

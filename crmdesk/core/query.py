@@ -48,7 +48,7 @@ def _shown(node: Node) -> Iterator[str]:
     match node:
         case Word(text=text) | Phrase(text=text):
             yield from words(text)
-        case TextIs(value=value):
+        case TextIs(field=field, value=value) if field != "type":  # a code's word; elsewhere it means something else
             yield from words(value.text)
         case Joined(words=parts, digits=digits):
             yield digits

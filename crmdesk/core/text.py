@@ -196,10 +196,10 @@ def one_line(text: str, limit: int = 300) -> str:
 
 
 def _first_letter(word: str) -> str:
-    """The first letter or digit of a word with the marks that sit on it, in upper case; '' if it has none."""
+    """The first letter or digit of a word with up to two marks that sit on it, in upper case; '' if it has none."""
     start = next((index for index, char in enumerate(word) if char.isalnum()), len(word))
     end = start + 1
-    while end < len(word) and unicodedata.category(word[end]).startswith("M"):
+    while end < min(len(word), start + 3) and unicodedata.category(word[end]).startswith("M"):
         end += 1
     letter = word[start:end]
     upper = letter.upper()

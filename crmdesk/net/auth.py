@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import cast
 
 import httpx
 
@@ -127,7 +128,9 @@ class Session:
 
 class SessionBearer(httpx.Auth):
     """`Authorization: Bearer …` from a Session, to `base_url`'s origin only. A 401 renews the token and repeats the
-    request once: a request that was refused did nothing. A second 401 is the vendor's last word."""
+    request once: a request that was refused did nothing. A second 401 is the vendor's last word.
+
+    The body of a 401 that is repeated is never read: httpx would unpack all of it, without a bound."""
 
     def __init__(self, session: Session, base_url: str) -> None:
         self._session = session
@@ -146,4 +149,12 @@ class SessionBearer(httpx.Auth):
             except SignInNeededError:
                 return  # the refusal stands
             request.headers["Authorization"] = f"Bearer {check_token(renewed)}"
+            await _drop_body(response)
             yield request
+
+
+async def _drop_body(response: httpx.Response) -> None:
+    """Ends the answer here, with its connection; what is left of it is empty for whoever reads on."""
+    sent = cast(httpx.AsyncByteStream, response.stream)
+    response.stream = httpx.ByteStream(b"")
+    await sent.aclose()

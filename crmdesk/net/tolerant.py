@@ -19,6 +19,7 @@ _NO_VALUES = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 # Possessive, and a string without an end reaches to the end: no document takes more than one walk.
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[][{},]', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_MOST_TOKENS = 1_000_000  # a second of work; a page of 500 contacts has a fifth
 _LONGEST_NUMBER = 300  # digits; anything longer is no number anybody meant
 
 
@@ -42,7 +43,9 @@ def _scanned(document: bytes, key: str, opening: bytes) -> _Scan:
     if start < 0 or document[:start].strip():
         raise ValueError("it is no JSON object")
     scan = _Scan(document, json.dumps(key).encode(), start, opening)
-    for token in _TOKEN.finditer(document, start):
+    for count, token in enumerate(_TOKEN.finditer(document, start)):
+        if count > _MOST_TOKENS:
+            raise ValueError("it has too many parts")
         scan.step(token)
     if scan.end is None or document[scan.end :].strip():
         raise ValueError("it is cut off, or goes on behind its end")

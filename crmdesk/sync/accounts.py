@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from crmdesk.core.errors import ForbiddenError, NotFoundError, SettingsError, SignInNeededError
+from crmdesk.core.errors import ForbiddenError, NotFoundError, OfflineError, SettingsError, SignInNeededError
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.text import fold
 from crmdesk.core.types import Account
@@ -66,7 +66,7 @@ def _setting(spec: FieldSpec, text: str) -> str:
     if len(text) > (spec.max_length or LONGEST_SETTING) or _UNPRINTABLE.search(text):
         raise SettingsError(f"The {name} cannot be used.", "Copy it again, as one short line.", field=spec.path)
     if text and spec.kind is FieldKind.CHOICE and text not in dict(spec.words):
-        choices = ", ".join(code for code, _ in spec.words)
+        choices = ", ".join(code for code, _ in spec.words if code)
         raise SettingsError(f"The {name} cannot be “{text[:40]}”.", f"It is one of: {choices}.", field=spec.path)
     return text
 
@@ -126,7 +126,10 @@ class GivenSecrets:
 
 
 class StoredSecrets:
-    """The account's secrets on the shelf, read anew each time: a changed one counts at once."""
+    """The account's secrets on the shelf, read anew each time: a changed one counts at once.
+
+    They are given for the server that `account` names, and no longer once the account has moved to another one: a call
+    that was begun before must not bring the new secret to the old server."""
 
     def __init__(self, shelf: SecretShelf, vendor: Vendor, account: Account) -> None:
         self._shelf = shelf
@@ -136,6 +139,9 @@ class StoredSecrets:
     async def get(self, path: str) -> str:
         spec = self._specs[path]
         found = (await self._shelf.of(self._account.id, list(self._specs))).get(path, "")
+        now = await self._shelf.address(self._account.id)  # behind the secret, which changes together with it
+        if now and not same_origin(now, self._account.base_url):
+            raise OfflineError(f"The address of {self._account.title} was changed meanwhile.", "Try it again.")
         if spec.required and not found:
             raise SignInNeededError(
                 f"There is no {spec.label[:1].lower()}{spec.label[1:]} for {self._account.title} on this computer.",
@@ -158,7 +164,14 @@ class OpenAccounts:
         known = self._open.get(account.id)
         if known is not None and self._alike(known[0], account):
             return known[1]
-        await self.close(account.id)
+        old = self._open.pop(account.id, None)
+        try:
+            return self._made(account)  # before anything is waited for: others may ask meanwhile
+        finally:
+            if old is not None:
+                await old[1].aclose()
+
+    def _made(self, account: Account) -> Access:
         vendor = self._vendors.get(account.vendor)
         if vendor is None:
             raise NotFoundError(f"This version of crmdesk does not know the vendor of {account.title}.")

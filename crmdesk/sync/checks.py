@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account, Json, Summary
 from crmdesk.core.vendor import ContactSource, JobSource, Vendor
 from crmdesk.sync.accounts import OpenAccounts, contacts_of, is_local
+from crmdesk.sync.capabilities import REMOVED
 from crmdesk.sync.outcome import Job, PullResult, Removals, ended_badly, ended_ready
 from crmdesk.sync.progress import Connection, Phase, Progress, StatusBoard, clock_text, remembered
 from crmdesk.sync.schedule import Schedule, Timetable
@@ -62,6 +63,7 @@ class Checks:
         self._offline: set[int] = set()  # accounts whose last check found no connection
         self._practice: dict[int, bool] = {}  # active accounts that are checked; True: not the real vendor
         self._lanes: dict[int, asyncio.Lock] = {}  # of the network thread's loop
+        self._changing: set[int] = set()  # accounts that are being changed: no check of them begins
         self._recovered: set[int] = set()
         self._halted = False  # the data file could not be written
         self._schedule = Schedule(timetable, self.begin)
@@ -83,7 +85,16 @@ class Checks:
                 self._board.put(remembered(account, self._vendors.get(account.vendor)))
         if not self.working_offline:
             self.timetable.begin(known for known in self._practice if known not in self._pulls)
+        await self._network.run(lambda: self._recover_all(accounts))
         await self._schedule.run()
+
+    async def _recover_all(self, accounts: Sequence[Account]) -> None:
+        """What an earlier run was sending when it ended is not shown as being sent. In the network thread."""
+        for account in accounts:
+            vendor = self._vendors.get(account.vendor)
+            if vendor is not None and "send" not in vendor.lacks:
+                async with self._lane(account.id):
+                    await self._recover(account, vendor.summarise)
 
     def set_working_offline(self, offline: bool) -> None:
         self.working_offline = offline
@@ -157,9 +168,11 @@ class Checks:
         return PullResult(account_id, Phase.STOPPED) if task.cancelled() else task.result()
 
     def begin(self, account_id: int, *, full: bool = False) -> asyncio.Task[PullResult] | None:
-        """The account's running check, or a new one; None once closed."""
+        """The account's running check, or a new one; None once closed, and while the account is being changed."""
         if (running := self._pulls.get(account_id)) is not None:
             return running
+        if account_id in self._changing:
+            return None
         self.timetable.started(account_id)
         task = self._scope.start(self._in_turn(account_id, full), what="check of an account", key=account_id)
         if task is not None:
@@ -174,12 +187,28 @@ class Checks:
             self._board.put(replace(self._board.of(account_id), phase=Phase.STOPPING, text="Stopping…", hint=""))
             task.cancel()
 
-    async def end(self, account_id: int) -> None:
-        """Waits until the account's check has stopped, then closes its connections."""
-        self.cancel(account_id)
-        if (task := self._pulls.get(account_id)) is not None:
-            await asyncio.wait([task])
-        await self._network.run(lambda: self.open.close(account_id))
+    async def change(self, account_id: int, step: Callable[[], Awaitable[object]]) -> None:
+        """Stops the account's check, waits for what is being sent (its outcome is to be kept), and does `step` in the
+        network thread while nothing else of the account runs there. Its connections and sessions are closed before
+        and after."""
+        self._changing.add(account_id)
+        try:
+            self.cancel(account_id)
+            if (task := self._pulls.get(account_id)) is not None:
+                await asyncio.wait([task])
+            await self._network.run(lambda: self._alone(account_id, step))
+        finally:
+            self._changing.discard(account_id)
+            self.soon(account_id)  # also where it failed: a check that was due meanwhile was not begun
+
+    async def _alone(self, account_id: int, step: Callable[[], Awaitable[object]]) -> None:
+        """In the network thread."""
+        async with self._lane(account_id):
+            await self.open.close(account_id)
+            try:
+                await step()
+            finally:
+                await self.open.close(account_id)  # somebody may have asked about a contact meanwhile
 
     async def _in_turn(self, account_id: int, full: bool) -> PullResult:
         try:
@@ -245,15 +274,18 @@ class Checks:
 
     # ── sending ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def push(self, account: Account, rows: Sequence[BatchRow], request: Mapping[str, Any]) -> list[RowOutcome]:
-        """See `sent.push_contacts`. In the network thread; one push or look-up at a time for an account."""
+    async def push(self, account_id: int, rows: Sequence[BatchRow], request: Mapping[str, Any]) -> list[RowOutcome]:
+        """See `sent.push_contacts`. In the network thread; one push, look-up or change at a time for an account."""
         from crmdesk.sync.sent import push_contacts
 
-        access = await self.open.access(account)
-        vendor = self._vendors[account.vendor]
-        if access.batches is None:
-            raise ForbiddenError(vendor.lacks.get("send", f"{vendor.title} takes no contacts."))
-        async with self._lane(account.id):
+        async with self._lane(account_id):
+            account = await self.account(account_id)  # as it is now: it may have been changed while this waited
+            if not account.active:
+                raise ForbiddenError(REMOVED)
+            access = await self.open.access(account)
+            vendor = self._vendors[account.vendor]
+            if access.batches is None:
+                raise ForbiddenError(vendor.lacks.get("send", f"{vendor.title} takes no contacts."))
             await self._recover(account, vendor.summarise)
             return await push_contacts(
                 self._database,

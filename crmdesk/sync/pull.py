@@ -9,6 +9,8 @@
     where every listing brings everything (`source.whole`), the vendor is asked first whether anything changed; if not,
     all is confirmed and nothing is read
 
+A vendor who has just listed everything and then forbids one contact (403) has taken it out of our sight: it goes too.
+
 Rules: the cursor moves only in the commit that ends a complete listing, to the server's time of that listing's first
 page. Nothing is removed on a failed, partial or odd answer. A record is removed only by the vendor's own word: told
 as removed in the listing, or missing from a complete one and not found when asked for. Killed at any point, the next

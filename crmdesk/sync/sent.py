@@ -16,7 +16,7 @@ account, and none while `recover` runs.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -93,28 +93,34 @@ async def push_contacts(
 
     RejectedError before anything is stored where the rows cannot be sent like this. InDoubtError after all are marked
     *unknown*, RejectedError of the vendor after all are marked *refused*; any other KnownError after all are as they
-    were before: certainly nothing was sent. Cancelled while the call is out, all are marked *unknown*."""
+    were before: certainly nothing was sent. Cancelled before the call, they are as before; while it is out, all are
+    marked *unknown*; after it, its outcome is kept all the same."""
     kind = _contacts_kind(sender)
     body = sender.encode(kind, rows, request)
     shelf = _Shelf(database, account, summarise, clock)
     sealed = _unsealed(kind, rows, body, iso(clock.now()))
-    before = await shelf.keep("sending", sealed)
+    before = await shelf.kept(sealed)
+    try:
+        await shelf.keep("sending", sealed)
+    except asyncio.CancelledError:  # it may be stored all the same, and nothing was sent
+        await shelf.restore(sealed, before)
+        raise
     try:
         answer = await sender.send(kind, body)
     except RejectedError as error:
-        await shelf.keep("refused", _with(sealed, state=REFUSED, reason=_why(error)))
+        await shelf.keep_surely("refused", _with(sealed, state=REFUSED, reason=_why(error)))
         raise
     except InDoubtError as error:
-        await shelf.keep("unknown", _with(sealed, state=UNKNOWN, reason=error.title))
+        await shelf.keep_surely("unknown", _with(sealed, state=UNKNOWN, reason=error.title))
         raise
     except KnownError:
         await shelf.restore(sealed, before)
         raise
     except (asyncio.CancelledError, Exception):  # bytes may have left
-        await shelf.keep("unknown", _with(sealed, state=UNKNOWN, reason=_CUT_SHORT))
+        await shelf.keep_surely("unknown", _with(sealed, state=UNKNOWN, reason=_CUT_SHORT))
         raise
     outcomes = sender.settle(kind, rows, answer)
-    await shelf.keep("outcome", _settled(sealed, rows, outcomes))
+    await shelf.keep_surely("outcome", _settled(sealed, rows, outcomes))
     return outcomes
 
 
@@ -292,15 +298,21 @@ class _Shelf:
         self._database, self._account = database, account
         self._summarise, self._clock = summarise, clock
 
-    async def keep(self, step: str, bodies: Bodies) -> dict[str, bytes]:
-        """Stores these bodies; what stood there before, of those that were there."""
+    async def kept(self, remote_ids: Iterable[str]) -> dict[str, bytes]:
+        """What stands there now, of those that are there."""
+        return await self._database.read(lambda c: contacts.bodies_of(c, self._account.id, remote_ids))
 
-        def run(connection: Any, touched: Any) -> dict[str, bytes]:
-            before = contacts.bodies_of(connection, self._account.id, bodies)
-            self._store(connection, touched, bodies)
-            return before
+    async def keep(self, step: str, bodies: Bodies) -> None:
+        """Stores these bodies."""
+        await self._write(step, lambda c, t: self._store(c, t, bodies))
 
-        return await self._write(step, run)
+    async def keep_surely(self, step: str, bodies: Bodies) -> None:
+        """As `keep`; where it is cancelled, a write that had not begun was taken back, so it is made anew."""
+        try:
+            await self.keep(step, bodies)
+        except asyncio.CancelledError:
+            await self.keep(step, bodies)
+            raise
 
     async def restore(self, sealed: Bodies, before: Bodies) -> None:
         """As it was before `sealed` was kept: what was never sent is not shown as sent."""

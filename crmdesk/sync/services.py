@@ -186,8 +186,7 @@ class Services:
                 accounts.set_cursor(connection, touched, account_id, Cursor())
 
         if moved or kept_secrets:
-            await self._checks.end(account_id)
-            await self.database.write(store)
+            await self._checks.change(account_id, lambda: self.database.write(store))
             self._checks.know(await self._checks.account(account_id))
             self._checks.soon(account_id)
         else:
@@ -197,7 +196,9 @@ class Services:
         self, vendor_key: str, base_url: str, credentials: Mapping[str, str], account_id: int | None = None
     ) -> tuple[CheckStep, ...]:
         """*Test connection*: Reachable, Sign-in, Rights, in words. Secrets left empty are the stored ones, but only for
-        the server they are for. Never raises KnownError."""
+        the server they are for. Working offline nothing is tried. Never raises KnownError."""
+        if self.working_offline:
+            return (CheckStep("Reachable", None, "You are working offline. Switch “Working offline” off to try it."),)
         try:
             vendor = self._vendor(vendor_key)
             address = vendor.check_base_url(base_url.strip() or vendor.default_base_url)
@@ -214,8 +215,10 @@ class Services:
         from crmdesk.store import accounts
 
         await self._checks.account(account_id)
-        await self._checks.end(account_id)
-        await self.database.write(lambda c, t: accounts.remove(c, t, account_id, keep_contacts=keep_contacts))
+        await self._checks.change(
+            account_id,
+            lambda: self.database.write(lambda c, t: accounts.remove(c, t, account_id, keep_contacts=keep_contacts)),
+        )
         self._shelf.forget(account_id)
         self._checks.forget(account_id)
 
@@ -246,7 +249,8 @@ class Services:
     # ── contacts, views, searches ────────────────────────────────────────────────────────────────────────────────
 
     async def refresh_contact(self, contact_id: int) -> None:
-        """Reads one contact from its vendor now. NotFoundError where it no longer exists: then it is gone here too.
+        """Reads one contact from its vendor now. NotFoundError where it no longer exists: then it is gone here too, and
+        where its account was removed meanwhile.
 
         It does not wait for a running check: where that stores an older page over it, the next check brings it back."""
         account, remote_id = await self._asked_about(contact_id)
@@ -278,7 +282,7 @@ class Services:
         return await access.history.revisions(remote_id)
 
     async def _refresh_there(self, account: Account, remote_id: str) -> None:
-        from crmdesk.store import contacts
+        from crmdesk.store import accounts, contacts
 
         vendor = self._vendor(account.vendor)
         source = contacts_of(await self._checks.open.access(account), account)
@@ -289,7 +293,13 @@ class Services:
             raise
         page, now = Page((contact,), number=0), iso(self.clock.now())
         summary = vendor.summarise(contact.raw)
-        await self.database.write(lambda c, t: contacts.apply_page(c, t, account.id, 0, page, [summary], now))
+
+        def store(connection: Any, touched: Any) -> None:
+            if accounts.account(connection, account.id) is None:
+                raise NotFoundError("This account no longer exists.", "Choose another one.")
+            contacts.apply_page(connection, touched, account.id, 0, page, [summary], now)
+
+        await self.database.write(store)
 
     async def push_contacts(
         self, account_id: int, rows: Sequence[BatchRow], request: Mapping[str, Any]
@@ -298,10 +308,9 @@ class Services:
 
         RejectedError before anything is stored, InDoubtError where it may have been done: see `sent.push_contacts`.
         Cancelled while the call is out, the rows are marked unknown."""
-        account = await self._checks.account(account_id)
         if self.working_offline:
             raise OfflineError("You are working offline.", "Switch “Working offline” off to send. Nothing was sent.")
-        return await self.network.run(lambda: self._checks.push(account, rows, request))
+        return await self.network.run(lambda: self._checks.push(account_id, rows, request))
 
     async def save_view(self, view: SavedView) -> SavedView:
         from crmdesk.store import accounts

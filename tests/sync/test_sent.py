@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -274,6 +277,63 @@ async def test_cancelled_while_the_call_is_out_is_unknown(desk: SendingDesk) -> 
     with pytest.raises(asyncio.CancelledError):
         await task
     assert desk.states() == {"c:1": "unknown"}
+
+
+@contextlib.contextmanager
+def cancelled_at(place: str, task: Callable[[], asyncio.Task[Any]]) -> Iterator[None]:
+    """The task is cancelled while the writer is inside this step, as a window does that is closed just then."""
+    loop = asyncio.get_running_loop()
+    writing = threading.Event()
+
+    def gate(name: str) -> None:
+        if name == place and not writing.is_set():
+            writing.set()
+            loop.call_soon_threadsafe(task().cancel)
+            time.sleep(0.05)  # the loop's turn
+
+    seams.set_gate(gate)
+    try:
+        yield
+    finally:
+        seams.set_gate(None)
+    assert writing.is_set()
+
+
+@pytest.mark.parametrize("known", [False, True])
+async def test_cancelled_before_the_call_leaves_everything_as_it_was(known: bool, desk: SendingDesk) -> None:
+    if known:
+        await desk.push(row(name="Anna"))
+    before, sent_bodies = desk.cached(), len(desk.sender.bodies)
+    task: asyncio.Task[Any] = asyncio.ensure_future(desk.push(row(), row("c:2")))
+    with cancelled_at("sent.sending.before_commit", lambda: task), pytest.raises(asyncio.CancelledError):
+        await task
+    await desk.database.write(lambda _connection, _touched: None)  # behind whatever is still being written
+    assert desk.cached() == before
+    assert len(desk.sender.bodies) == sent_bodies
+
+
+async def test_cancelled_after_the_call_its_outcome_is_kept(desk: SendingDesk) -> None:
+    """Another write is in front, so that the outcome's has not begun: cancelling takes it back."""
+    in_front, go_on = asyncio.Event(), threading.Event()
+    waiting: list[asyncio.Future[None]] = []
+    loop = asyncio.get_running_loop()
+
+    def hold(_connection: Any, _touched: Any) -> None:
+        loop.call_soon_threadsafe(in_front.set)
+        go_on.wait(10)
+
+    async def block() -> None:
+        waiting.append(asyncio.ensure_future(desk.database.write(hold)))
+        await in_front.wait()
+        loop.call_later(0.05, task.cancel)
+        loop.call_later(0.1, go_on.set)
+
+    desk.sender.during = block
+    task: asyncio.Task[Any] = asyncio.ensure_future(desk.push(row()))
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert desk.states() == {"c:1": "queued"}
+    assert desk.cached()["c:1"]["job"] == "j1"
 
 
 async def test_on_a_full_disk_nothing_leaves(desk: SendingDesk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -476,6 +476,39 @@ async def test_working_offline_stops_all_traffic_until_it_is_switched_back(offic
     assert office.board.connection is Connection.ONLINE
 
 
+async def test_working_offline_no_connection_is_tested(office: Office) -> None:
+    office.services.set_working_offline(True)
+    (step,) = await office.services.check("memory", ADDRESS, TOKEN)
+    assert step.ok is None
+    assert "offline" in step.text
+    assert office.opened.tokens == []
+
+
+async def test_what_comes_for_a_removed_account_is_not_stored(office: Office) -> None:
+    account = await office.add()
+    await office.services.pull(account.id)
+    remote_id, contact_id = next(iter(office.ids().items()))
+    asked, go_on = threading.Event(), threading.Event()
+    get = office.memories["Seaside"].get
+
+    async def held(remote_id: str) -> Any:
+        found = await get(remote_id)
+        asked.set()
+        while not go_on.is_set():
+            await asyncio.sleep(0.001)
+        return found
+
+    office.memories["Seaside"].get = held  # type: ignore[method-assign]
+    office.memories["Seaside"].edit(remote_id)
+    asking = asyncio.ensure_future(office.services.refresh_contact(contact_id))
+    await until(asked.is_set)
+    await office.services.remove_account(account.id, keep_contacts=False)
+    go_on.set()
+    with pytest.raises(NotFoundError):
+        await asking
+    assert office.ids() == {}
+
+
 async def test_practice_is_called_practice(office: Office) -> None:
     await office.services.add_account("memory", "Seaside", "http://127.0.0.1:8123", TOKEN)
     assert office.board.connection is Connection.PRACTICE

@@ -92,9 +92,11 @@ def test_a_key_in_memory_has_a_cache_of_its_own_that_the_next_run_sweeps(tmp_pat
 
 def test_tokens_from_the_environment(tmp_path: Path) -> None:
     environ = {"CRMDESK_TOKEN": "all", "CRMDESK_TOKEN_3": "third"}
-    assert folders.lent_token(3, environ) == "third"
-    assert folders.lent_token(1, environ) == "all"
-    assert folders.lent_token(1, {}) == ""
+    assert folders.lent_token(3, environ=environ) == "third"
+    assert folders.lent_token(1, environ=environ) == "all"
+    assert folders.lent_token(1, environ={}) == ""
+    assert folders.lent_token(1, False, environ) == ""
+    assert folders.lent_token(3, False, environ) == "third"
 
 
 def test_the_lock_says_who_holds_it_also_to_others(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -262,8 +263,8 @@ def error_texts(body: Any) -> list[str]:
     """What an error answer says: `error` is a text or a list of `{"error": …}` (third-party recordings), flattened."""
     if not isinstance(body, Mapping):
         return []
-    found = list(_flat(body.get("error", body.get("errors")), 4))
-    return list(dict.fromkeys(words for words in found if words))[:_MOST_PROBLEMS]
+    found = islice(_flat(body.get("error", body.get("errors")), 4), _MOST_PROBLEMS)
+    return list(dict.fromkeys(words for words in found if words))
 
 
 def _flat(value: Any, depth: int) -> Iterable[str]:

@@ -40,6 +40,8 @@ _UNTOUCHED = frozenset({405, 406, 410, 411, 413, 414, 415, 431})
 """Further refusals of the request as such: nothing was done."""
 _ACCOUNT_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _NOTHING_SENT = "Nothing was sent."
+_UNKNOWN_ACCOUNT = "Cendyn does not know this account id."
+_WRONG_ACCOUNT = "Check the account id and the region of the account."
 
 
 class Line:
@@ -116,8 +118,12 @@ class Line:
                 "Check “Path of the API” and the region of the account.",
                 details=details,
             )
+        if answer.status == 404 and "account" in told[0].lower():
+            raise SettingsError(_UNKNOWN_ACCOUNT, _WRONG_ACCOUNT, field="account_id", details=details)
         if answer.status == 404:
-            raise NotFoundError("Cendyn does not know what was asked for.", "It may be kept for a time only.")
+            raise NotFoundError(
+                "Cendyn does not know what was asked for.", "It may be kept for a time only.", details=details
+            )
         problems = tuple(Problem("", "", words) for words in told)
         raise RejectedError(
             "Cendyn refused what was sent.", "Nothing was done. Correct it and send again.",
@@ -227,7 +233,10 @@ async def check(line: Line, secrets: Secrets) -> tuple[CheckStep, ...]:
         check_token(await secrets.get("secret"), field="secret")
 
     async def probe() -> str:
-        words = balance_words(await line.balance())
+        try:
+            words = balance_words(await line.balance())
+        except NotFoundError as error:
+            raise SettingsError(_UNKNOWN_ACCOUNT, _WRONG_ACCOUNT, field="account_id", details=error.details) from None
         return f"{f'Credit: {words}.' if words else 'The credit could not be read.'} {_SENDING}"
 
     accepted = "Account id, secret and region fit."

@@ -68,7 +68,8 @@ CONTACT_FIELDS: tuple[FieldSpec, ...] = (
     FieldSpec(
         "phone",
         "Phone",
-        group=CONTACT,
+        FieldKind.PHONES,
+        CONTACT,
         source="page: contacts[phone] Full phone number with country code of the contact",
     ),
     FieldSpec(
@@ -366,7 +367,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         source="page: product_uuid in the printed request; its table says UUID",
     ),
     _told("state", "State", FieldKind.CHOICE, hint="Cendyn says that it took it, never what became of each contact."),
-    _told("reason", "Reason"),
+    _told("reason", "Details"),
     _told("sent_at", "Sent", FieldKind.TIME),
     _told("job", "Job", source="page: _id of the answer", hint="Cendyn's id of the call; its support asks for it."),
     *(replace(spec, writable=False) for spec in (_ORIGIN, *VALIDATION, *WEBHOOK)),

@@ -42,10 +42,16 @@ def _sandbox(*args: Any, **kwargs: Any) -> Any:
 
 
 def _check_base_url(text: str) -> str:
-    """Normal form of a typed address; the API's path is added where none was typed. SettingsError with the reason."""
+    """Normal form of a typed address; the API's path is added where none was typed. SettingsError with the reason, also
+    for EXAMPLE_URL left as it is: a password would be sent to a server that is nobody's."""
+    from crmdesk.core.errors import SettingsError
     from crmdesk.net.address import check_base_url
 
-    return check_base_url(text, default_path=API_PATH)
+    address = check_base_url(text, default_path=API_PATH)
+    if address.split("/")[2] == EXAMPLE_URL.split("/")[2]:
+        hint = "Replace crm.example.com by the server of your own installation of CRM.COM."
+        raise SettingsError("This address is only an example.", hint, field="base_url")
+    return address
 
 
 VENDOR = Vendor(

@@ -37,6 +37,8 @@ _FAULT = re.compile(
     r"internal|unexpected|unknown|null_?pointer|runtime|time_?d?_?out|sql|database|deadlock|unavailable|server",
     re.IGNORECASE,
 )
+_DATABASE = re.compile(r"hibernate|jdbc|sql|database|deadlock|null_?pointer", re.IGNORECASE)
+"""A session that broke in the vendor's database is not the sign-in's: a write may have been done in part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,14 @@ class Reply:
 
     @property
     def refuses_token(self) -> bool:
-        return not self.ok and bool(_SIGN_IN.search(self.code)) and not _NOT_FOUND.search(self.code)
+        others = _NOT_FOUND.search(self.code) or _DATABASE.search(self.code)
+        return not self.ok and bool(_SIGN_IN.search(self.code)) and not others
 
     @property
     def own_fault(self) -> bool:
         """The vendor's side broke, so a write may have been done in part."""
-        return not self.ok and bool(_FAULT.search(self.code)) and not self.refuses_token
+        fault = _FAULT.search(self.code) or _DATABASE.search(self.code)
+        return not self.ok and bool(fault) and not self.refuses_token
 
 
 def read_reply(body: bytes, what: str) -> Reply:

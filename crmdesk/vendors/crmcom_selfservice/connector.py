@@ -26,14 +26,16 @@ class Contacts:
 
     whole = True
 
-    def __init__(self, api: SelfService) -> None:
+    def __init__(self, api: SelfService, account: Account) -> None:
         self._api = api
+        self._account = account
 
     async def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
         """See `ContactSource.pages`. There are no changes to ask for, so every listing is a full one.
 
         Where CRM.COM itself says that the contact it has just signed in no longer exists, the page is empty and names
         the contact as removed; any other failure is raised and no page comes."""
+        dialect_of(self._account)
         contact_id = await self._api.contact_id()
         try:
             contact = await self._api.profile.get(contact_id, READS)
@@ -45,6 +47,7 @@ class Contacts:
     async def get(self, remote_id: str) -> RemoteContact:
         """The signed-in contact again. ForbiddenError for any other, without asking: a guest's token must not be tried
         on other guests."""
+        dialect_of(self._account)
         contact_id = await self._api.contact_id()
         if remote_id != contact_id:
             raise ForbiddenError(
@@ -83,7 +86,7 @@ async def check(api: SelfService, account: Account, secrets: Secrets) -> tuple[C
 
 def open_access(account: Account, secrets: Secrets, transport: Any = None) -> Access:
     """Live slots of one account. `transport` replaces the network. SettingsError for an address that can't be used; a
-    version that does not fit the address is told by `check`."""
+    version that does not fit the address is told by every slot, before anything is sent."""
     dialect = DIALECTS.get(account.config.get("dialect", ""), V1)
     api = SelfService(account, secrets, dialect, SystemClock(), transport)
-    return Access(check=lambda: check(api, account, secrets), aclose=api.aclose, contacts=Contacts(api))
+    return Access(check=lambda: check(api, account, secrets), aclose=api.aclose, contacts=Contacts(api, account))

@@ -24,12 +24,12 @@ GENDERS = (("MALE", "Male"), ("FEMALE", "Female"), ("OTHER", "Other"))
 CONSENTS = (("ACCEPTED", "Accepted"), ("REJECTED", "Rejected"), ("PENDING", "Not answered yet"))
 
 
-def _phone_parts() -> tuple[FieldSpec, ...]:
-    return (
-        FieldSpec("type", "Type", source="v2: phone.type"),
-        FieldSpec("country_code", "Country", FieldKind.COUNTRY, source="v2: phone.country_code"),
-        FieldSpec("number", "Number", source="client: phones[].number; v2: phone.number"),
-    )
+PHONE_TYPES = (("MOBILE", "mobile"), ("LANDLINE", "landline"), ("FAX", "fax"))
+_PHONE_PARTS = (
+    FieldSpec("type", "Type", FieldKind.CHOICE, words=PHONE_TYPES, source="v2: phone.type"),
+    FieldSpec("country_code", "Country", FieldKind.COUNTRY, source="v2: phone.country_code"),
+    FieldSpec("number", "Number", source="client: phones[].number; v2: phone.number"),
+)
 
 
 _CONTACT = (
@@ -66,31 +66,38 @@ _CONTACT = (
     FieldSpec("email", "E-mail", FieldKind.EMAIL, CONTACT, writable=False, source="v2: email"),
     FieldSpec(
         "emails",
-        "E-mail addresses",
+        "E-mail",
         FieldKind.RECORDS,
         CONTACT,
         writable=False,
         source="client: emails[].email_address",
         parts=(FieldSpec("email_address", "E-mail", FieldKind.EMAIL, source="client: emails[].email_address"),),
     ),
-    FieldSpec("phone_number", "Phone", group=CONTACT, writable=False, source="page: The contact’s phone number"),
+    FieldSpec(
+        "phone_number",
+        "Phone",
+        FieldKind.PHONES,
+        CONTACT,
+        writable=False,
+        source="page: The contact’s phone number",
+    ),
     FieldSpec(
         "phone",
         "Phone",
-        FieldKind.RECORDS,
+        FieldKind.PHONES,
         CONTACT,
         writable=False,
         source="v2: phone",
-        parts=_phone_parts(),
+        parts=_PHONE_PARTS,
     ),
     FieldSpec(
         "phones",
-        "Phones",
-        FieldKind.RECORDS,
+        "Phone",
+        FieldKind.PHONES,
         CONTACT,
         writable=False,
         source="client: phones[].number",
-        parts=_phone_parts(),
+        parts=_PHONE_PARTS,
     ),
     FieldSpec(
         "preferred_language_code",
@@ -143,13 +150,9 @@ _PERSON = (
     FieldSpec(
         "demographics.name_day",
         "Name day",
-        FieldKind.RECORDS,
+        FieldKind.DATE,
         PERSON,
-        source="page: Information about the person nameday",
-        parts=(
-            FieldSpec("month", "Month", FieldKind.NUMBER, source="page: The nameday month"),
-            FieldSpec("day", "Day", FieldKind.NUMBER, source="page: The nameday day"),
-        ),
+        source="page: Information about the person nameday: The nameday month, The nameday day",
     ),
 )
 
@@ -382,6 +385,7 @@ CREDENTIALS: tuple[FieldSpec, ...] = (
         "API version",
         FieldKind.CHOICE,
         words=(("v1", "Version 1"), ("v2", "Version 2")),
+        default="v1",
         source="page: version 1; v2: version 2 has other names for some fields and paths",
         hint="Version 1 unless the address ends in /v2.",
     ),

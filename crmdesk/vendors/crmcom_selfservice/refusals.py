@@ -18,6 +18,8 @@ from crmdesk.core.foreign import items, mapping, text, whole
 from crmdesk.net.redact import scrub
 
 _CODE = re.compile(r"[A-Za-z][\w.-]{2,119}", re.ASCII)  # words with spaces are a proxy's or a framework's, no code
+_OWN_CODE = re.compile(r"CRM\..+|.+Exception", re.IGNORECASE)
+"""Both that are known: a web server's own 404 for a wrong address may be JSON with `status` and `error`, too."""
 _MOST_PARAMETERS = 20
 _LARGEST = 1_000_000  # bytes of an error body that are looked at
 
@@ -78,7 +80,7 @@ def judged(status: int, refusal: Refusal | None, subject: str, details: Mapping[
     if kind is ForbiddenError:
         hint = "The sign-in is good, but the application’s key or this contact lacks the right."
         return ForbiddenError("CRM.COM Self-Service does not allow this.", _joined(refusal, hint), details=details)
-    if refusal is None:
+    if refusal is None or (kind is NotFoundError and not _OWN_CODE.fullmatch(refusal.code)):
         return None
     if kind is NotFoundError:
         return NotFoundError("This no longer exists at CRM.COM.", "Check the account again.", details=details)

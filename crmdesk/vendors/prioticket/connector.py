@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import AsyncIterator, Iterator, Mapping
 from operator import itemgetter
 from typing import Any
@@ -61,7 +62,11 @@ class Line:
 
     def refused(self, answer: Answer) -> KnownError:
         """The error for an answer that is not the one hoped for."""
-        return refused(answer.status, answer.body, self._http.unexpected(answer))
+        return refused(answer.status, answer.body, self.unexpected(answer))
+
+    def unexpected(self, answer: Answer) -> ProtocolError:
+        """The error for an answer that may be somebody else's."""
+        return self._http.unexpected(answer)
 
     def good(self, answer: Answer) -> Answer:
         if answer.status != 200:
@@ -111,8 +116,10 @@ class Contacts:
     async def revisions(self, remote_id: str) -> tuple[Revision, ...]:
         """All states of one contact, newest first: their order in the answer is not documented."""
         listed = await self._detail(remote_id, {"include_versions": "true"})
-        states = enumerate(_states_of(listed, remote_id), 1)
-        found = {_version(state) or place: state.raw for place, state in states}
+        states = _states_of(listed, remote_id)
+        versions = set(map(_version, states))
+        free = (number for number in itertools.count(1) if number not in versions)  # for states that name none
+        found = {_version(state) or next(free): state.raw for state in states}
         newest_first = sorted(found.items(), key=itemgetter(0), reverse=True)
         return tuple(Revision(number, utc(raw.get("contact_modified")), raw) for number, raw in newest_first)
 
@@ -134,13 +141,15 @@ class Contacts:
         """True if this is the vendor's word that there is no such contact; raises the reason if somebody else speaks.
 
         404 is not among the documented statuses of this call, though general text names it: also a 400 or 422 whose
-        code says "not found" counts. A 404 without an error body may be a proxy's; if right after it a list is
-        answered as documented, address, sign-in and line are good and the 404 was the vendor's."""
+        code says "not found" counts. A 404 that does not name the contact may be a proxy's, or about the address; if
+        right after it a list is answered as documented, address, sign-in and line are good and the 404 was meant."""
         refusal = read_refusal(answer.body)
         if answer.status in (404, 410):
-            if refusal is None:
+            if refusal is None or not refusal.contact_gone:
                 await self.probe()
             return True
+        if answer.status == 403 and refusal is None:
+            raise self._line.unexpected(answer)  # a filter's word about one address is none about the contact
         return answer.status in (400, 422) and refusal is not None and refusal.gone
 
     # ── whether the list without a type is the whole list ────────────────────────────────────────────────────────

@@ -143,8 +143,8 @@ FIELDS: tuple[FieldSpec, ...] = (
         CONTACT,
         source="model: contact_email: Email address of the contact.",
     ),
-    FieldSpec("contact_phone", "Phone", group=CONTACT, source=f"model: contact_phone: {_PHONE}"),
-    FieldSpec("contact_mobile", "Mobile", group=CONTACT, source=f"model: contact_mobile: {_PHONE}"),
+    FieldSpec("contact_phone", "Phone", FieldKind.PHONES, CONTACT, source=f"model: contact_phone: {_PHONE}"),
+    FieldSpec("contact_mobile", "Mobile", FieldKind.PHONES, CONTACT, source=f"model: contact_mobile: {_PHONE}"),
     FieldSpec(
         "contact_website", "Website", FieldKind.URL, CONTACT, source="model: contact_website: Contact website. URI"
     ),
@@ -169,7 +169,7 @@ FIELDS: tuple[FieldSpec, ...] = (
     _address("postal_code", "Postal code"),
     _address("city", "City"),
     _address("region", "Region"),
-    _address("country", "Country, in words"),
+    _address("country", "Country as written"),
     FieldSpec(
         "contact_address.country_code",
         "Country",
@@ -339,8 +339,8 @@ CREDENTIALS: tuple[FieldSpec, ...] = (
         "Only type",
         FieldKind.CHOICE,
         selects=True,
-        words=CONTACT_TYPES,
+        words=(("", "All types"), *CONTACT_TYPES),
         source="page: Type of contact, as a filter of the list",
-        hint="One type of contact to list. Empty lists all types.",
+        hint="With one type, only contacts of that type are listed.",
     ),
 )

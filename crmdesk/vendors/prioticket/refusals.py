@@ -26,7 +26,8 @@ NO_MODULE = "The Contacts Module (returning guests) may be switched off for this
 
 _MESSAGE = 200  # characters of the vendor's sentence
 _PLAIN = re.compile(r"[\w.:/-]{1,80}", re.ASCII)
-_GONE = re.compile(r"NOT_?FOUND|NOT_?EXIST", re.IGNORECASE)
+_LARGEST = 1_000_000  # bytes of an error body that are looked at
+_GONE = re.compile(r"(.*CONTACT\w{0,20}_)?(NOT_?FOUND|(DOES_)?NOT_?EXISTS?)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,14 @@ class Refusal:
 
     @property
     def gone(self) -> bool:
-        """True where the code says that there is no such contact; 404 is not among the documented statuses."""
-        return _GONE.search(self.code) is not None
+        """True where the code says that there is no such contact, or that there is none of what was asked for; not of
+        something else, as a reseller. 404 is not among the documented statuses."""
+        return _GONE.fullmatch(self.code) is not None
+
+    @property
+    def contact_gone(self) -> bool:
+        """True where the code names the contact itself: a wrong address is not found, too."""
+        return self.gone and "contact" in self.code.lower()
 
     def details(self) -> dict[str, str]:
         found = {"error": self.code, "error reference": self.reference}
@@ -50,6 +57,8 @@ class Refusal:
 
 def read_refusal(body: bytes) -> Refusal | None:
     """None if this is no error body of the vendor's: then somebody else may have answered."""
+    if len(body) > _LARGEST:
+        return None
     try:
         said = mapping(msgspec.json.decode(body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -235,8 +235,14 @@ async def test_what_is_missing_is_named_before_anything_is_sent(emulator, connec
 
 
 async def test_a_version_that_does_not_fit_the_address_is_named(emulator, connect) -> None:
-    found, words = await steps(connect(emulator, dialect="v2"))
+    access = connect(emulator, dialect="v2")
+    found, words = await steps(access)
     assert (found, "address is that of v1" in words) == ([None, False, None], True)
+    assert access.contacts is not None
+    with pytest.raises(SettingsError, match="address is that of v1"):
+        [page async for page in access.contacts.pages(Cursor())]
+    with pytest.raises(SettingsError):
+        await access.contacts.get("whoever")
     assert not emulator.requests
 
 

@@ -48,7 +48,8 @@ def test_whole_numbers(value: Any, meant: int | None) -> None:
 @pytest.mark.parametrize(
     ("value", "meant"),
     [(0.1, "0.1"), ("10.50", "10.50"), (3, "3"), (Decimal("1.10"), "1.10")]
-    + [(value, None) for value in (True, "", "ten", "NaN", float("inf"), None, [])],
+    + [(value, None) for value in (True, "", "ten", "NaN", float("inf"), None, [], "1_000", "1" * 61)]
+    + [pytest.param(10**5000, None, id="5001 digits")],
 )
 def test_money_is_decimal_to_the_digit(value: Any, meant: str | None) -> None:
     assert foreign.decimal(value) == (None if meant is None else Decimal(meant))

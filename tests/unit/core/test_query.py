@@ -415,6 +415,7 @@ def test_a_number_after_phone_may_have_spaces() -> None:
 def test_terms_are_what_to_highlight() -> None:
     query = ask('Müller -berta city:berlin "anna maria" (x OR müller) is:restricted 06 12 31')
     assert terms(query) == ("muller", "berlin", "anna", "maria", "x", "061231", "06", "12", "31")
+    assert terms(ask("type:guest anna")) == ("anna",)
 
 
 def test_top_terms_know_their_places() -> None:

@@ -236,6 +236,7 @@ def test_one_line_is_one_short_line(anything: str, limit: int) -> None:
         ("élodie d'Arc", "ÉD"),
         ("e\u0301lodie", "É"),
         ("(Anna) “Berg”", "AB"),
+        ("Z" + "\u0351\u036b" * 20, "Z\u0351\u036b"),
         ("王小明", "王"),
         ("محمد علي", "م"),
         ("क्षमा शर्मा", "क्"),

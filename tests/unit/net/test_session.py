@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import gzip
+from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
@@ -111,6 +112,32 @@ async def test_where_signing_in_anew_is_refused_the_first_refusal_stands() -> No
         await session.current()
         sign_in.errors.append(SignInNeededError("The secret was changed."))
         assert (await http.get(f"{BASE}/contacts")).status_code == 401
+
+
+async def test_the_body_of_a_refusal_is_not_read_where_the_call_is_repeated() -> None:
+    class Endless(httpx.AsyncByteStream):
+        closed = False
+        read = 0
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            for _ in range(100):
+                self.read += 1
+                yield gzip.compress(bytes(1024 * 1024))
+
+        async def aclose(self) -> None:
+            self.closed = True
+
+    body = Endless()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.headers["authorization"] == "Bearer token-2":
+            return httpx.Response(200, text="good")
+        return httpx.Response(401, stream=body, headers={"content-encoding": "gzip"})
+
+    async with client(SessionBearer(Session(SignIn(), FakeClock()), BASE), answer) as http:
+        assert (await http.get(f"{BASE}/contacts")).text == "good"
+    assert body.closed
+    assert not body.read
 
 
 @pytest.mark.parametrize("url", ["https://example.com/", "http://api.example.com/", "https://api.example.com:444/"])
