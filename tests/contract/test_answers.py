@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import re
 from typing import Any
 
 import httpx
@@ -19,6 +18,7 @@ from crmdesk.vendors.bookingsync.listing import Listing
 from crmdesk.vendors.bookingsync.summary import summarise
 from tests.contract.tools import listing, pull, sample
 from tests.helpers.any_json import assert_clean
+from tests.helpers.mutation import DEEP, mutate
 
 # ── the samples of the contacts page ─────────────────────────────────────────────────────────────────────────────────
 
@@ -132,7 +132,6 @@ def test_ten_thousand_phones_do_not_flood_the_list() -> None:
 # ── answers unlike the documents (reliability 6.1) ───────────────────────────────────────────────────────────────────
 
 GOOD = b'{"id":1,"fullname":"Ana"}'
-DEEP = b"[" * 100_000 + b"]" * 100_000
 
 
 def among(entry: bytes) -> bytes:
@@ -278,44 +277,6 @@ async def test_every_other_status_is_a_known_error_and_never_a_page(status: int,
 # ── a recorded page, damaged at random (T-FUZZ) ──────────────────────────────────────────────────────────────────────
 
 RECORDED = sample("list")
-PIECES = [
-    b"null",
-    b"{}",
-    b"[]",
-    b'"\\ud800"',
-    b"1e999",
-    b"-1",
-    b"\xff",
-    b"\x00",
-    b'"',
-    b"{",
-    b"]",
-    b",",
-    b"NaN",
-    DEEP[:5000],
-]
-VALUES = re.compile(rb'(?<=: )("[^"]*"|null|\d+)')
-
-
-def mutate(body: bytes, rng: random.Random) -> bytes:
-    """One to four damages: a value replaced, bytes put in, taken out, doubled, or cut off."""
-    for _ in range(rng.randint(1, 4)):
-        at, length = rng.randrange(len(body) + 1), rng.choice([1, 1, 3, 40, 400])
-        piece = rng.choice(PIECES)
-        match rng.randrange(5):
-            case 0:
-                spots = list(VALUES.finditer(body))
-                spot = rng.choice(spots) if spots else None
-                body = body[: spot.start()] + piece + body[spot.end() :] if spot else body
-            case 1:
-                body = body[:at] + piece + body[at:]
-            case 2:
-                body = body[:at] + body[at + length :]
-            case 3:
-                body = body[: at + length] + body[at:]
-            case _:
-                body = body[:at] if rng.random() < 0.3 else body
-    return body
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -20,6 +20,7 @@ from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import AccountState
 from crmdesk.core.vendor import CheckStep, Vendor
 from crmdesk.ui.accounts.form import parted
+from crmdesk.ui.accounts.inputs import field_of
 from crmdesk.ui.accounts.page import AccountsPage
 from crmdesk.ui.feedback import BannerHost, Feedback
 from crmdesk.ui.theme import Theme
@@ -191,7 +192,7 @@ async def test_three_lines_tell_how_the_test_went(page: AccountsPage, services: 
     assert page.steps.texts() == [
         "Reachable: yes. The server answers.",
         "Sign-in: no. The token is not accepted.",
-        "Rights: not tried. Not tried.",
+        "Rights: not tried.",
     ]
     assert page.test.isEnabled()
 
@@ -239,6 +240,23 @@ def test_a_kept_account_can_only_be_deleted(page: AccountsPage) -> None:
     assert page.findChild(QAbstractButton, "accounts.remove").isEnabled()
     dialog = page.removal_dialog(fakes.account(1, active=False))
     assert dialog.findChild(QAbstractButton, "accounts.removal.keep") is None
+
+
+async def test_an_account_without_contacts_has_nothing_to_keep(page: AccountsPage, services: FakeServices) -> None:
+    page.show_accounts([fakes.account(1, contacts=0)])
+    page.open_account(1)
+    page.remove.click()
+    await answer(page, "accounts.removal.delete")
+    assert services.calls == [("remove_account", (1, False))]
+
+
+def test_what_cannot_be_fetched_again_is_said_before_it_is_deleted(page: AccountsPage, services: FakeServices) -> None:
+    only_copy = "What is deleted here cannot be fetched again."
+    for lacks, told in (({}, False), ({"refresh": "No way to read it back."}, True)):
+        services.vendors = {"bookingsync": replace(fakes.vendor(), lacks=lacks)}
+        dialog = page.removal_dialog(fakes.account(1, contacts=3))
+        words = [label.text() for label in dialog.findChildren(QWidget) if hasattr(label, "textFormat")]  # type: ignore[attr-defined]
+        assert any(only_copy in text for text in words) is told
 
 
 def test_the_page_says_how_secrets_are_kept(page: AccountsPage) -> None:
@@ -389,6 +407,15 @@ async def test_only_what_changed_is_stored_also_where_it_is_empty_now(
     await settle()
     assert services.calls == [("update_account", (7, None, None, {"user": "", "plan": "big"}))]
     assert not lofty.form.dirty()
+
+
+def test_a_choice_that_nothing_stands_for_is_chosen_by_its_words(lofty: AccountsPage) -> None:
+    spec = FieldSpec("way", "Way", FieldKind.CHOICE, words=(("key", "Key"), ("word", "Word")), default="word")
+    field = field_of(spec, lofty)
+    assert (field.edit.currentText(), field.text(), field.edit.count()) == ("Word", "word", 2)  # type: ignore[attr-defined]
+    assert field.is_as("") and field.is_as("word") and not field.is_as("key")
+    field.set_text("key")
+    assert field.is_as("key") and not field.is_as("")
 
 
 async def test_the_test_takes_what_is_stored_and_what_is_typed(lofty: AccountsPage, services: FakeServices) -> None:

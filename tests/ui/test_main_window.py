@@ -279,7 +279,7 @@ async def test_trouble_in_the_background_opens_no_window(window: MainWindow, ser
     await settle(0.2)
     assert window.banners.texts() == ["Seaside Villas: The token is no longer accepted."]
     assert [one for one in window.findChildren(QWidget) if one.isWindow() and one.isVisible()] == []
-    window.findChild(QAbstractButton, "banner.account.1.sign_in.new").click()
+    window.findChild(QAbstractButton, "banner.account.1.sign_in.sign").click()
     assert window.pages.accounts().form.account.id == 1  # type: ignore[union-attr]
 
 

@@ -153,6 +153,14 @@ def test_connection_and_times_of_the_last_good_checks(status: StatusBar) -> None
     assert status.texts()[2] == "Harbour Tours sign in"
 
 
+def test_an_account_without_a_list_says_so_instead_of_never_checked(status: StatusBar) -> None:
+    board = StatusBoard()
+    board.put(Progress(3, Phase.READY, text="It takes events."))
+    status.show_state([fakes.account(3, "Office", state=AccountState.NEW, checked_at="")], board, NOON)
+    part = status.findChild(QAbstractButton, "status.account.3")
+    assert (part.text(), part.accessibleDescription()) == ("Office ready", "Office. It takes events.")
+
+
 def test_every_part_opens_the_panel(status: StatusBar, qtbot: QtBot) -> None:
     status.show_state(ACCOUNTS, StatusBoard(), NOON)
     for name in ("status.connection", "status.account.2"):

@@ -11,10 +11,13 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLineEdit, QMainWindow
 from pytestqt.qtbot import QtBot
 
+from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account
 from crmdesk.sync.progress import Connection, Phase, Progress, StatusBoard
+from crmdesk.ui.checks import Checks
 from crmdesk.ui.feedback import BannerHost
 from crmdesk.ui.sync_panel import AccountBlock, SyncPanel
+from crmdesk.ui.theme import theme
 from crmdesk.ui.troubles import Troubles
 from tests.ui import fakes
 from tests.ui.fakes import NOON, FakeClock
@@ -27,6 +30,10 @@ class Verbs:
 
     def __init__(self) -> None:
         self.done: list[tuple[object, ...]] = []
+        self.why_not: str | None = None
+
+    def why_not_account(self, _account: Account) -> str | None:
+        return self.why_not
 
     def __getattr__(self, verb: str):  # type: ignore[no-untyped-def]
         return lambda *arguments: self.done.append((verb, *arguments))
@@ -80,7 +87,7 @@ def test_a_failure_has_words_a_next_step_and_details(panel: SyncPanel, board: St
     board.put(Progress(1, Phase.FAILED, text="A fault.", hint="Wait.", retry_at=later, details=(("status", "502"),)))
     block = shown(panel, board)
     assert (block.state.word(), block.text.text(), block.hint.text()) == ("failed", "A fault.", "Wait.")
-    assert "Goes on at" in block.when.text()
+    assert "Goes on: " in block.when.text()
     block.copy.click()
     assert "status: 502" in QGuiApplication.clipboard().text()
 
@@ -103,7 +110,7 @@ def test_the_brake_asks_and_each_answer_counts(
 
 
 def test_nothing_is_checked_while_working_offline(panel: SyncPanel, board: StatusBoard, verbs: Verbs) -> None:
-    board.connection = Connection.WORKING_OFFLINE
+    board.connection, verbs.why_not = Connection.WORKING_OFFLINE, "You chose to work offline."
     block = shown(panel, board)
     assert not block.check.isEnabled()
     assert block.check.accessibleDescription() == "You chose to work offline."
@@ -112,10 +119,46 @@ def test_nothing_is_checked_while_working_offline(panel: SyncPanel, board: Statu
     assert verbs.done == [("toggle_offline",)]
 
 
+def test_a_check_that_would_find_nothing_says_why(panel: SyncPanel, board: StatusBoard, verbs: Verbs) -> None:
+    text = verbs.why_not = "It takes events; it has no list of contacts here."
+    board.put(Progress(1, Phase.READY, text=text))
+    block = shown(panel, board, replace(ACCOUNT, checked_at=""))
+    assert (block.state.word(), block.text.text(), block.when.isVisible()) == ("ready", text, False)
+    assert (block.check.isEnabled(), block.check.accessibleDescription()) == (False, text)
+    verbs.why_not = None
+    panel.show_state([ACCOUNT], board, NOON)
+    assert (block.check.isEnabled(), block.check.accessibleDescription()) == (True, "")
+
+
+def test_the_reason_is_the_vendors_own_or_the_switch(clock: FakeClock) -> None:
+    services = fakes.FakeServices(clock)
+    checks = Checks(TaskScope(lambda *_: None), lambda _id: None, lambda _offline: None)
+    assert checks.why_not_account(ACCOUNT) == "Contacts are still being opened."
+    checks.services = services
+    assert checks.why_not_account(ACCOUNT) is None
+    services.working_offline = True
+    assert checks.why_not_account(ACCOUNT) == "You chose to work offline."
+    services.reasons["bookingsync", "pull"] = "There is no list."
+    assert checks.why_not_account(ACCOUNT) == "There is no list."
+
+
 def test_kept_accounts_are_read_only(panel: SyncPanel, board: StatusBoard) -> None:
     block = shown(panel, board, fakes.account(1, active=False))
     assert block.state.word() == "kept, read-only"
     assert not block.check.isVisible()
+
+
+def test_buttons_that_find_no_room_go_on_below(panel: SyncPanel, board: StatusBoard, qtbot: QtBot) -> None:
+    theme().set_font_scale(150)
+    try:
+        board.put(Progress(1, Phase.SIGN_IN, text="The token is no longer taken."))
+        block = shown(panel, board)
+        panel.resize(360, 400)
+        qtbot.waitUntil(lambda: block.width() <= 360)
+        for part in (block.check, block.sign_in, block.copy, block.state):
+            assert block.rect().contains(part.geometry().translated(part.parentWidget().pos())), part.objectName()
+    finally:
+        theme().set_font_scale(100)
 
 
 def test_escape_gives_the_focus_back(panel: SyncPanel, board: StatusBoard, qtbot: QtBot) -> None:
@@ -181,9 +224,19 @@ def test_a_decision_waits_on_a_banner_until_it_is_taken(banners: BannerHost, boa
     assert banners.texts() == []
 
 
-def test_a_removed_account_takes_its_banner_along(banners: BannerHost, board: StatusBoard) -> None:
+@pytest.mark.parametrize("phase", [Phase.DONE, Phase.READY])
+def test_a_trouble_that_is_over_takes_its_banner_along(banners: BannerHost, board: StatusBoard, phase: Phase) -> None:
+    troubles = Troubles(banners, lambda: None, lambda _account: None)
+    for now in (Phase.FAILED, phase):
+        board.put(Progress(1, now, text="A fault."))
+        troubles.look([ACCOUNT], board)
+    assert banners.texts() == []
+
+
+@pytest.mark.parametrize("left", [[], [replace(ACCOUNT, active=False)]], ids=["deleted", "kept, read-only"])
+def test_a_removed_account_takes_its_banner_along(banners: BannerHost, board: StatusBoard, left: list[Account]) -> None:
     troubles = Troubles(banners, lambda: None, lambda _account: None)
     board.put(Progress(1, Phase.FAILED, text="A fault."))
     troubles.look([ACCOUNT], board)
-    troubles.look([], board)
+    troubles.look(left, board)
     assert banners.texts() == []

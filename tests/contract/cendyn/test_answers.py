@@ -20,8 +20,8 @@ from crmdesk.vendors.cendyn import VENDOR
 from crmdesk.vendors.cendyn.codec import error_texts, read_job, settle
 from crmdesk.vendors.cendyn.kinds import CONTACTS
 from tests.contract.cendyn.tools import row, rows, sample
-from tests.contract.test_answers import mutate
 from tests.helpers.any_json import ANY_JSON, assert_clean
+from tests.helpers.mutation import mutate
 
 # ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 

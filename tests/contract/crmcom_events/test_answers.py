@@ -18,7 +18,7 @@ from crmdesk.vendors.crmcom_events.codec import failure, read_reply
 from crmdesk.vendors.crmcom_events.settling import settle
 from crmdesk.vendors.crmcom_events.summary import summarise
 from tests.contract.crmcom_events.tools import KINDS, answer, batch, encode, made, row, rows_of, sample
-from tests.contract.test_answers import DEEP, mutate
+from tests.helpers.mutation import DEEP, mutate
 
 BAD: dict[str, bytes] = {
     "empty": b"",

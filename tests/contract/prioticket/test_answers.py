@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import re
 from typing import Any
 
 import httpx
@@ -21,6 +20,7 @@ from crmdesk.vendors.prioticket.summary import summarise
 from tests.contract.prioticket.tools import MONDAY, UID, always, answer, sample
 from tests.contract.tools import pull
 from tests.helpers.any_json import assert_clean
+from tests.helpers.mutation import DEEP, mutate
 
 # ── the printed samples ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -184,7 +184,6 @@ def test_times_become_utc_or_nothing(told: Any, kept: str) -> None:
 # ── answers unlike the documents (reliability 6.1) ───────────────────────────────────────────────────────────────────
 
 GOOD = b'{"contact_uid":"aaaaaaaa","contact_name_last":"Ana"}'
-DEEP = b"[" * 100_000 + b"]" * 100_000
 
 
 def among(entry: bytes) -> bytes:
@@ -348,29 +347,6 @@ async def test_headers_that_ask_for_more_are_passed_over(connect) -> None:
 # ── a recorded page, damaged at random (T-FUZZ) ──────────────────────────────────────────────────────────────────────
 
 RECORDED = sample("list")
-PIECES = [b"null", b"{}", b"[]", b'"\\ud800"', b"1e999", b"-1", b"\xff", b"\x00", b'"', b"{", b"]", b",", b"NaN"]
-VALUES = re.compile(rb'(?<=: )("[^"]*"|null|\d+)')
-
-
-def mutate(body: bytes, rng: random.Random) -> bytes:
-    """One to four damages: a value replaced, bytes put in, taken out, doubled, or cut off."""
-    for _ in range(rng.randint(1, 4)):
-        at, length = rng.randrange(len(body) + 1), rng.choice([1, 1, 3, 40, 400])
-        piece = rng.choice([*PIECES, DEEP[:5000]])
-        spots = list(VALUES.finditer(body))
-        match rng.randrange(5):
-            case 0 if spots:
-                spot = rng.choice(spots)
-                body = body[: spot.start()] + piece + body[spot.end() :]
-            case 1:
-                body = body[:at] + piece + body[at:]
-            case 2:
-                body = body[:at] + body[at + length :]
-            case 3:
-                body = body[: at + length] + body[at:]
-            case _:
-                body = body[:at] if rng.random() < 0.3 else body
-    return body
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -18,10 +18,12 @@ from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.seams import iso
 from crmdesk.core.types import Flag
 from crmdesk.ui.contacts.detail_fields import DOTS, MAX_ENTRIES, MAX_VALUE, Entry, groups, read_body, state_time
-from crmdesk.ui.contacts.detail_rows import FieldRow, host_of, web_address
+from crmdesk.ui.contacts.detail_parts import ValueLabel
+from crmdesk.ui.contacts.detail_rows import FieldRow, field_card, host_of, web_address
 from crmdesk.ui.contacts.page import ContactsPage
 from crmdesk.ui.contacts.raw_view import MAX_SHOWN, pretty, veiled
 from crmdesk.ui.kit import Banner
+from crmdesk.ui.theme import theme
 from crmdesk.vendors import VENDORS
 from crmdesk.vendors.bookingsync.fields import FIELDS
 from tests.ui import fakes
@@ -46,7 +48,7 @@ async def test_every_filled_field_is_shown_in_words(page: ContactsPage) -> None:
     await opened(page)
     fields = shown(page)
     assert fields["E-mail"] == "cornelia@nienow.co.uk"
-    assert fields["Country"] == "France (FR)"
+    assert fields["Country"] == "France"
     assert fields["Languages"] == "Portuguese, Serbian, Chinese (Taiwan)"
     assert fields["Gender"] == "Female"
     assert fields["Private notes"] == "Late arrival.\nAsks for a cot."
@@ -348,10 +350,62 @@ def test_codes_are_words_with_the_code_in_the_tooltip() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [("FR", "France (FR)"), ("FRA", "France (FRA)"), ("XXX", "XXX"), ("Kosovo", "Kosovo"), (7, "7")]
+    ("value", "text"), [("FR", "France"), ("FRA", "France"), ("XXX", "XXX"), ("Kosovo", "Kosovo"), (7, "7")]
 )
 def test_a_country_is_named_whether_its_code_has_two_letters_or_three(value: Any, text: str) -> None:
     assert text_of(FieldKind.COUNTRY, value) == text
+
+
+def test_what_a_vendor_says_of_a_number_stands_behind_it_in_words() -> None:
+    parts = (
+        FieldSpec("type", "Type", FieldKind.CHOICE, words=(("MOBILE", "mobile"),)),
+        FieldSpec("country", "Country", FieldKind.COUNTRY),
+        FieldSpec("number", "Number"),
+    )
+    phones = FieldSpec("phones", "Phones", FieldKind.PHONES, parts=parts)
+    told = [{"type": "MOBILE", "country": "SWE", "number": "074-138"}, {"number": "1", "type": "FAX"}, "2", {"x": 1}]
+    assert [entry.text for entry in entries(phones, told)] == ["074-138   (mobile, Sweden)", "1   (FAX)", "2", ""]
+    (one,) = entries(phones, told[0])
+    assert (one.text, one.copy) == ("074-138   (mobile, Sweden)", "074-138")
+    (plain,) = entries(FieldSpec("phone", "Phone", FieldKind.PHONES), "0099")
+    assert (plain.text, plain.copy, plain.kind) == ("0099", "0099", FieldKind.PHONES)
+
+
+async def test_a_name_that_runs_the_other_way_begins_where_the_label_does(page: ContactsPage) -> None:
+    label = ValueLabel("عبد الرحمن")
+    absolute, side = Qt.AlignmentFlag.AlignAbsolute, Qt.AlignmentFlag
+    assert label.alignment() & absolute and label.alignment() & side.AlignLeft
+    label.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    assert label.alignment() & absolute and label.alignment() & side.AlignRight
+
+
+async def test_labels_have_room_in_every_size_of_the_letters(page: ContactsPage) -> None:
+    await opened(page)
+    for scale in (150, 100):
+        theme().set_font_scale(scale)
+        await settle()
+        labels = [label for row in rows_of(page) for label in row.findChildren(QLabel) if label.text() == "Languages"]
+        assert labels
+        for label in labels:
+            assert label.fontMetrics().horizontalAdvance(label.text()) <= label.width(), scale
+
+
+def test_a_thing_with_several_names_is_empty_once() -> None:
+    specs = [
+        FieldSpec("email", "E-mail"),
+        FieldSpec("mail", "E-mail"),
+        FieldSpec("fax", "Fax"),
+        FieldSpec("tel", "Fax"),
+    ]
+
+    def shown_of(raw: dict[str, str]) -> list[str]:
+        (group,) = groups(raw, specs, fakes.NOON)
+        card = field_card(group, empty=True, copy=lambda _: None, open_link=lambda _: None, revealed=set())
+        assert card is not None
+        return [row.entry.path for row in card.findChildren(FieldRow)]
+
+    assert shown_of({"mail": "a@b.example"}) == ["mail", "fax"]
+    assert shown_of({"email": "a@b.example", "mail": "c@d.example", "tel": "1"}) == ["email", "mail", "tel"]
 
 
 def test_amounts_keep_their_zeros() -> None:

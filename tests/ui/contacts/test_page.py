@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QTabWidget,
     QTextEdit,
+    QToolButton,
 )
 
 from crmdesk.core.changes import Changes
@@ -269,6 +270,7 @@ async def test_the_context_menu_is_made_of_commands_with_their_keys(page: Contac
     for name in ("contact.new", "contact.edit", "contact.delete", "contact.history"):
         assert page.commands.action(name) in menu.actions()
     menu.close()
+    await settle(lambda: not page.detail._rest.isActive())
 
 
 # -- order, columns, layout ------------------------------------------------------------------------------------------
@@ -317,6 +319,7 @@ async def test_cards_and_table_can_be_switched_and_keep_the_row(page: ContactsPa
     assert page.table.current_id() == 41
     page.commands.run("list.layout")
     assert page.table.columns_state() == usual
+    await settle(lambda: not page.detail._rest.isActive())  # the contact is opened while there still is a loop
 
 
 # -- filters and views -----------------------------------------------------------------------------------------------
@@ -373,7 +376,9 @@ async def test_save_as_new_asks_for_a_name(page: ContactsPage) -> None:
     page.search("city:berlin")
     page.commands.run("view.save")
     await settle(lambda: page.findChild(QLineEdit, "view.name.text") is not None)
-    page.findChild(QLineEdit, "view.name.text").setText("Mine")
+    field = page.findChild(QLineEdit, "view.name.text")
+    assert field.window().focusWidget() is field
+    field.setText("Mine")
     page.findChild(QAbstractButton, "view.name.save").click()
     await settle(lambda: "save_view" in page.services.verbs())
     saved = next(arguments[0] for verb, arguments in page.services.calls if verb == "save_view")
@@ -517,3 +522,14 @@ def test_importing_the_page_loads_nothing_heavy() -> None:
     code = f"import crmdesk.ui.contacts.page, sys; print([name for name in {heavy} if name in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+async def test_a_text_put_into_the_box_is_not_searched_and_brings_its_clear_button(page: ContactsPage) -> None:
+    box, asked = page.search_box, []
+    box.changed.connect(asked.append)
+    box.set_text("anna")
+    clear = box.line.findChild(QToolButton, "search.clear")
+    assert (asked, clear.isVisible()) == ([], True)
+    box.set_text("")
+    await settle(lambda: not clear.isVisible())
+    assert asked == []

@@ -110,6 +110,8 @@ async def test_the_hidden_field_that_matched_is_named(filled: Desk) -> None:
     assert [row.found_in for row in hits.first] == [""]
     hits = await filled.hits("allee full")
     assert [row.found_in for row in hits.first] == ["address"]
+    hits = await filled.hits("notes:room")
+    assert [row.found_in for row in hits.first] == [""], "asked for by its name"
 
 
 async def test_the_blocking_term_is_named(filled: Desk) -> None:
