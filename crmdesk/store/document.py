@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from crmdesk.core.query import TEXT_FIELDS, And, Joined, Node, Or, Phrase, TextIs, Word
+from crmdesk.core.query import TEXT_FIELDS, And, Joined, Node, Or, Phrase, Word
 from crmdesk.core.text import MIN_NEEDLE, digit_needles, fold, phone_digits, words
 from crmdesk.core.types import Summary
 
@@ -158,13 +158,12 @@ def _starts(found: list[str], term: str) -> bool:
 
 
 def wanted_words(node: Node) -> Iterator[str]:
-    """Folded word starts that explain why a row was found; phone numbers are left out, their column shows them."""
+    """Folded word starts that explain why a row was found. Phone numbers are left out, their column shows them; so is
+    what was asked of one field: it is named in the search."""
     match node:
         case Word(text=text) | Phrase(text=text):
             if not digit_needles(text):
                 yield from words(text)
-        case TextIs(value=value):
-            yield from wanted_words(value)
         case Joined(words=parts, needles=needles):
             for part in parts if not needles else ():
                 yield from words(part.text)

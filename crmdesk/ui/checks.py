@@ -56,6 +56,13 @@ class Checks:
     def working_offline(self) -> bool:
         return self.services is not None and bool(self.services.working_offline)
 
+    def why_not_account(self, account: Account) -> str | None:
+        """The sentence for a greyed *Check now*."""
+        if self.services is None:
+            return tr("Contacts are still being opened.")
+        lacks = self.services.offer(account.vendor, "pull")
+        return lacks or (tr("You chose to work offline.") if self.working_offline() else None)
+
     def why_not(self) -> str | None:
         """The sentence for a greyed *Check all*."""
         if self.services is None:

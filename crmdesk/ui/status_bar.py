@@ -9,13 +9,13 @@ from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import QStatusBar, QWidget
 
 from crmdesk.core.types import Account
-from crmdesk.sync.progress import StatusBoard
+from crmdesk.sync.progress import Phase, Progress, StatusBoard
 from crmdesk.ui.kit import FlatButton, icon, icon_size
 from crmdesk.ui.phases import CONNECTION_SIGNS, Sign, checked_text, sign_of
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.words import clock_time, number, plural, tooltip, tr
 
-MOST_ACCOUNTS = 4  # more stand in the panel only
+MOST_ACCOUNTS = 8  # more stand in the panel only
 
 
 class StatusBar(QStatusBar):
@@ -50,7 +50,7 @@ class StatusBar(QStatusBar):
         for gone in set(self._accounts) - {account.id for account in active[:MOST_ACCOUNTS]}:
             self._drop(gone)
         for account in active[:MOST_ACCOUNTS]:
-            self._show_account(account, sign_of(account, board.of(account.id)), now)
+            self._show_account(account, board.of(account.id), now)
         self._hidden = max(0, len(active) - MOST_ACCOUNTS)
         self._fit()
 
@@ -76,7 +76,8 @@ class StatusBar(QStatusBar):
         part.clicked.connect(lambda _checked=False: self.panelWanted.emit())
         return part
 
-    def _show_account(self, account: Account, sign: Sign, now: datetime) -> None:
+    def _show_account(self, account: Account, progress: Progress, now: datetime) -> None:
+        sign, ready = sign_of(account, progress), progress.phase is Phase.READY
         part = self._accounts.get(account.id)
         if part is None:
             part = self._accounts[account.id] = self._part(f"status.account.{account.id}", "")
@@ -89,7 +90,8 @@ class StatusBar(QStatusBar):
             account.title, Qt.TextElideMode.ElideMiddle, 18 * self.fontMetrics().averageCharWidth()
         )
         text = f"{title} {tr(sign.word) if sign.loud else calm}"
-        self._show(part, sign if sign.loud else Sign("", ""), text, f"{account.title}. {checked_text(account, now)}")
+        hint = progress.text if ready else checked_text(account, now)
+        self._show(part, sign if sign.loud else Sign("", ""), text, f"{account.title}. {hint}")
 
     def _fit(self) -> None:
         """Accounts that find no room stand behind *2 more*; calm ones go first, failed ones stay longest."""

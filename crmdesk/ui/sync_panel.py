@@ -12,7 +12,9 @@ from PySide6.QtWidgets import QCheckBox, QPushButton, QVBoxLayout, QWidget
 
 from crmdesk.core.types import Account
 from crmdesk.sync.progress import Connection, Phase, Progress, StatusBoard
+from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.kit import (
+    GAP,
     Busy,
     Card,
     ElidedLabel,
@@ -28,7 +30,7 @@ from crmdesk.ui.kit import (
     scroll,
 )
 from crmdesk.ui.phases import bar_of, checked_text, progress_text, sign_of
-from crmdesk.ui.words import clock_time, tr
+from crmdesk.ui.words import clock_time, tooltip, tr
 
 TROUBLE = (Phase.FAILED, Phase.SIGN_IN, Phase.OFFLINE, Phase.WAITING, Phase.BRAKED)
 
@@ -41,6 +43,7 @@ class Verbs(Protocol):
     def cancel(self, account_id: int) -> None: ...
     def decide(self, account_id: int, accept: bool) -> None: ...
     def edit_account(self, account_id: int) -> None: ...
+    def why_not_account(self, account: Account) -> str | None: ...
     def toggle_offline(self) -> None: ...
 
 
@@ -52,6 +55,7 @@ class AccountBlock(Card):
         name = f"sync.{account_id}"
         self.setObjectName(name)
         self._details = ""
+        self._why_not = verbs.why_not_account
         self.title = ElidedLabel("", self)
         self.state = IconWord(parent=self)
         self.text = PlainLabel("", self, wrap=True)
@@ -59,7 +63,7 @@ class AccountBlock(Card):
         self.when = Muted("", self, wrap=True)
         self.busy = Busy(f"{name}.busy", lambda: verbs.cancel(account_id), self)
         self.check = button(f"{name}.check", tr("Check now"), lambda: verbs.check_account(account_id))
-        self.sign_in = button(f"{name}.signin", tr("New access token…"), lambda: verbs.edit_account(account_id))
+        self.sign_in = button(f"{name}.signin", tr("Sign in again…"), lambda: verbs.edit_account(account_id))
         self.copy = button(f"{name}.copy", tr("Copy details"), self._copy)
         self.accept = button(
             f"{name}.remove", tr("Remove them here"), lambda: verbs.decide(account_id, True), danger=True
@@ -70,12 +74,13 @@ class AccountBlock(Card):
     def _lay_out(self) -> None:
         head, buttons = QWidget(self), QWidget(self)
         row(head, self.title, self.state, stretch=0)
-        line = row(buttons, self.keep, self.accept, self.check, self.sign_in, self.copy)
-        line.addStretch(1)
+        buttons.setLayout(flow := FlowLayout(GAP))
+        for part in (self.keep, self.accept, self.check, self.sign_in, self.copy):
+            flow.addWidget(part)
         self._buttons = buttons
         column(self, head, self.busy, self.text, self.hint, self.when, buttons, gap=5, margins=(14, 11, 14, 11))
 
-    def show_state(self, account: Account, progress: Progress, connection: Connection, now: datetime) -> None:
+    def show_state(self, account: Account, progress: Progress, now: datetime) -> None:
         sign = sign_of(account, progress)
         self.title.setText(account.title)
         self.state.set(sign.icon, tr(sign.word), sign.tone)
@@ -90,25 +95,24 @@ class AccountBlock(Card):
         self._say(self.hint, "" if running else progress.hint)
         self._say(self.when, self._times(account, progress, now))
         self._details = _details(account, progress)
-        self._offer(account, progress, trouble, connection)
+        self._offer(account, progress, trouble)
 
-    def _offer(self, account: Account, progress: Progress, trouble: bool, connection: Connection) -> None:
+    def _offer(self, account: Account, progress: Progress, trouble: bool) -> None:
         braked = progress.phase is Phase.BRAKED
         self.accept.setVisible(braked)
         self.keep.setVisible(braked)
         self.sign_in.setVisible(progress.phase is Phase.SIGN_IN and account.active)
         self.copy.setVisible(trouble and not braked)
         self.check.setVisible(account.active and not braked)
-        offline = connection is Connection.WORKING_OFFLINE
-        self.check.setEnabled(not progress.phase.running and not offline)
-        why = tr("You chose to work offline.") if offline else ""
-        self.check.setToolTip(why)
-        self.check.setAccessibleDescription(why)
+        why = self._why_not(account)
+        self.check.setEnabled(not progress.phase.running and why is None)
+        self.check.setToolTip(tooltip(why or ""))
+        self.check.setAccessibleDescription(why or "")
         self._buttons.setVisible(account.active or trouble)
 
     def _times(self, account: Account, progress: Progress, now: datetime) -> str:
-        parts = [checked_text(account, now)]
-        for words, due in (("Goes on at {time}", progress.retry_at), ("Next check at {time}", progress.next_at)):
+        parts = [] if progress.phase is Phase.READY else [checked_text(account, now)]  # why not is said above
+        for words, due in (("Goes on: {time}", progress.retry_at), ("Next check: {time}", progress.next_at)):
             if due is not None and not progress.phase.running:
                 parts.append(tr(words).replace("{time}", clock_time(due.isoformat(), now)))
                 break
@@ -170,7 +174,7 @@ class SyncPanel(Popover):
             block.hide()
             block.deleteLater()
         for account in accounts:
-            self._block(account.id).show_state(account, board.of(account.id), board.connection, now)
+            self._block(account.id).show_state(account, board.of(account.id), now)
         self.empty.setVisible(not accounts)
         offline = board.connection is Connection.WORKING_OFFLINE
         self.offline.setChecked(offline)

@@ -182,7 +182,7 @@ IconButton:disabled {{ background: transparent; border-color: transparent; }}
 FlatButton {{ border: 2px solid transparent; background: transparent; padding: 3px 7px; }}
 FlatButton:focus {{ border: 2px solid {accent}; padding: 3px 7px; }}
 FlatButton:disabled {{ background: transparent; border-color: transparent; }}
-FlatButton[leading="true"] {{ text-align: left; font-weight: 600; }}
+FlatButton[leading="true"] {{ text-align: left; }}
 ChipButton {{ background: {panel}; border: 1px solid {border}; border-radius: 11px; padding: 2px 10px; }}
 ChipButton:focus {{ border: 2px solid {accent}; padding: 1px 9px; }}
 ChipButton:checked {{ background: {selected}; border-color: {accent}; }}

@@ -24,6 +24,7 @@ class Troubles:
     def look(self, accounts: list[Account], board: StatusBoard) -> None:
         """Compare with the last look: only what is new is said."""
         lost: list[tuple[Account, Progress]] = []
+        accounts = [account for account in accounts if account.active]  # a removed one is nobody's trouble any more
         for account in accounts:
             progress = board.of(account.id)
             before = self._phases.get(account.id)
@@ -39,9 +40,9 @@ class Troubles:
         self._tell_line(lost, board)
 
     def _turned(self, account: Account, progress: Progress) -> None:
-        if progress.phase in LOUD and account.active:
+        if progress.phase in LOUD:
             self._say(account, progress)
-        elif progress.phase is Phase.DONE:
+        elif progress.phase in (Phase.DONE, Phase.READY):
             self._clear(account.id)
 
     def _tell_line(self, lost: list[tuple[Account, Progress]], board: StatusBoard) -> None:
@@ -63,7 +64,7 @@ class Troubles:
         text = " ".join(part for part in (f"{account.title}:", progress.text or account.reason, progress.hint) if part)
         action: tuple[str, Callable[[], object]] = (tr("Show"), self._decide)
         if progress.phase is Phase.SIGN_IN:
-            action = (tr("New access token…"), lambda: self._edit(account.id))
+            action = (tr("Sign in again…"), lambda: self._edit(account.id))
         elif progress.phase is Phase.BRAKED:
             action = (tr("Decide…"), self._decide)
         self._banners.show_banner(_key(account.id, progress.phase), LOUD[progress.phase], text, (action,))

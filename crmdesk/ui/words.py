@@ -65,6 +65,8 @@ def clock_time(iso_text: str, now: datetime) -> str:
         return time_text
     if local.date() == today - timedelta(days=1):
         return tr("yesterday {time}").replace("{time}", time_text)
+    if local.date() == today + timedelta(days=1):
+        return tr("tomorrow {time}").replace("{time}", time_text)
     return f"{_day(local, QLocale.FormatType.ShortFormat)} {time_text}"
 
 

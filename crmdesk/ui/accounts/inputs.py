@@ -14,7 +14,7 @@ from crmdesk.ui.words import tr
 
 LONGEST = {"title": 80, "base_url": 500}
 LONGEST_TEXT = 8000
-LABEL_CHARS = 21  # of a label's line
+LABEL_CHARS = 19  # of a label's line
 PLAIN_LINES = "border: none; background: transparent; padding: 0px;"  # the combo box around it has the frame
 
 
@@ -149,21 +149,22 @@ class Choice(QComboBox):
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(12)
+        self.setMinimumContentsLength(6)  # it grows with its row; a large font leaves little room
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
 
 
 class ChoiceField(Field):
-    """One of the vendor's codes, in words. Where nothing has to be chosen, nothing is the first choice."""
+    """One of the vendor's codes, in words. Where nothing has to be chosen, nothing is the first choice; where nothing
+    means one of the codes, that one is chosen."""
 
     edit: QComboBox
 
     def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
         edit = Choice()
         super().__init__(spec, edit, parent)
-        if not spec.required and "" not in dict(spec.words):
+        if not (spec.required or spec.default or "" in dict(spec.words)):
             edit.addItem(tr("Default"), "")
         for code, words in spec.words:
             edit.addItem(tr(words), code)
@@ -176,10 +177,14 @@ class ChoiceField(Field):
 
     def set_text(self, text: str) -> None:
         """A code that this version does not know is kept, and shown as it is."""
+        text = text or self.spec.default
         if text and self.edit.findData(text) < 0:
             self.edit.addItem(text, text)
         self.edit.setCurrentIndex(self.edit.findData(text))
         self.set_error("")
+
+    def is_as(self, stored: str) -> bool:
+        return self.text() == (stored or self.spec.default)
 
 
 class FlagField(Field):

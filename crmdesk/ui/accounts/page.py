@@ -16,8 +16,9 @@ from crmdesk.ui.accounts.form import AccountForm
 from crmdesk.ui.accounts.rows import AccountList, Line
 from crmdesk.ui.accounts.steps import Steps
 from crmdesk.ui.confirm import confirm
+from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.feedback import Feedback, announce, ask, error_words
-from crmdesk.ui.kit import Banner, Heading, IconWord, Muted, Page, SidePanel, button, column, row, scroll
+from crmdesk.ui.kit import GAP, Banner, Heading, IconWord, Muted, Page, SidePanel, button, column, row, scroll
 from crmdesk.ui.phases import SIGNS, Sign, sign_of
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.words import plural, tr
@@ -79,17 +80,20 @@ class AccountsPage(Page):
         self.remove = button("accounts.remove", tr("Remove account…"), self._remove, danger=True)
 
     def _lay_out(self) -> None:
-        side, right, inner, buttons = SidePanel(), Page(), QWidget(), QWidget()
+        side, right, inner, buttons, doing = SidePanel(), Page(), QWidget(), QWidget(), QWidget()
         side.setMinimumWidth(200)
         column(side, Heading(tr("Accounts"), self), self.list, self.add, gap=10, margins=(14, 14, 14, 14), stretch=1)
-        row(buttons, self.save, self.test, self.saved, self.remove, stretch=2)
+        doing.setLayout(flow := FlowLayout(GAP))
+        for part in (self.save, self.test, self.saved):
+            flow.addWidget(part)
+        row(buttons, doing, self.remove, stretch=0)
         parts = (self.read_only, self.form, self.error, buttons, self.steps)
         column(inner, self.state, *parts, gap=14, margins=(26, 18, 26, 18)).addStretch(1)
         inner.setMaximumWidth(820)
         area = self._area = scroll(inner, "accounts.area")
         foot = QWidget()
-        column(foot, Muted(tr("How contacts and sign-ins are kept on this computer"), foot), self.note, gap=5,
-               margins=(26, 8, 26, 16))  # fmt: skip
+        kept = Muted(tr("How contacts and sign-ins are kept on this computer"), foot, wrap=True)
+        column(foot, kept, self.note, gap=5, margins=(26, 8, 26, 16))
         column(right, area, foot, gap=0, stretch=0)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setObjectName("accounts.split")
@@ -279,7 +283,7 @@ class AccountsPage(Page):
         answer = await ask(self.removal_dialog(account))
         if not answer:
             return
-        keep = account.active and answer == KEEP
+        keep = _worth_asking(account) and answer == KEEP
         try:
             await self._services.remove_account(account.id, keep_contacts=keep)
         except CrmDeskError as error:
@@ -296,16 +300,24 @@ class AccountsPage(Page):
         keep = ("keep", tr("Keep the contacts, read-only"), False)
         delete = ("delete", tr("Delete the contacts here"), True)
         count = plural(account.contacts, "1 contact is", "{n} contacts are")
+        text = tr("Its sign-in is deleted from this computer. {count} saved here: what should become of them?")
+        if not account.contacts:
+            delete, text = ("delete", tr("Remove account"), True), tr("Its sign-in is deleted from this computer.")
         return confirm(
             self,
             "accounts.removal",
             tr("Remove “{title}”?").replace("{title}", account.title),
-            tr("Its sign-in is deleted from this computer. {count} saved here: what should become of them?").replace(
-                "{count}", count
-            ),
-            [keep, delete] if account.active else [delete],
-            detail=tr("Nothing is deleted at the vendor."),
+            text.replace("{count}", count),
+            [keep, delete] if _worth_asking(account) else [delete],
+            detail=self._what_is_lost(account),
         )
+
+    def _what_is_lost(self, account: Account) -> str:
+        vendor = self._services.vendors.get(account.vendor)
+        lost = tr("Nothing is deleted at the vendor.")
+        if account.contacts and vendor is not None and "refresh" in vendor.lacks:
+            lost += " " + tr("What is deleted here cannot be fetched again.")
+        return lost
 
     def _show_error(self, error: CrmDeskError) -> None:
         if isinstance(error, SettingsError) and self.form.show_error(error):
@@ -315,6 +327,11 @@ class AccountsPage(Page):
         self.error.show()
         self._bring(self.error.objectName())
         announce(self, text, assertive=True)
+
+
+def _worth_asking(account: Account) -> bool:
+    """Whether there is something to keep."""
+    return account.active and account.contacts > 0
 
 
 class _Waiting:

@@ -41,7 +41,7 @@ class Line:
 
     @property
     def second(self) -> str:
-        return f"{tr(self.sign.word).capitalize()} · {self.vendor}"
+        return f"{self.vendor} · {tr(self.sign.word)}"
 
 
 class AccountList(QListWidget):

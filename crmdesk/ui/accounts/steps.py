@@ -30,11 +30,16 @@ class Steps(Card):
         self.clear()
         for step in steps:
             name, word, tone = STEP_SIGNS[step.ok]
-            text = PlainLabel(one_line(step.text), self, wrap=True)
+            head, text = f"{tr(step.name)}: {tr(word)}", one_line(step.text)
             box = QWidget(self)
-            column(box, IconWord(name, f"{tr(step.name)}: {tr(word)}", tone), text, gap=1)
+            parts: list[QWidget] = [IconWord(name, head, tone)]
+            if text.strip(".").lower() == word:
+                text = ""  # "Not tried." twice says no more
+            if text:
+                parts.append(PlainLabel(text, self, wrap=True))
+            column(box, *parts, gap=1)
             self._lines.addRow(box)
-            self._shown.append(f"{tr(step.name)}: {tr(word)}. {step.text}")
+            self._shown.append(f"{head}. {text}".strip())
         self.setVisible(bool(steps))
         announce(self, " ".join(self._shown), assertive=any(step.ok is False for step in steps))
 

@@ -17,13 +17,13 @@ from crmdesk.core.tasks import TaskScope
 from crmdesk.core.text import one_line
 from crmdesk.core.types import Account, ContactDetail, Flag, Json, Revision, State
 from crmdesk.ui.contacts.columns import Desk, display_name
-from crmdesk.ui.contacts.detail_parts import hint_page
+from crmdesk.ui.contacts.detail_parts import NameLabel, SecondLine, hint_page
 from crmdesk.ui.contacts.detail_rows import Avatar, FieldRow, copy_text, host_of, web_address
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.contacts.names import country
 from crmdesk.ui.contacts.painter import STATE_LOOK
 from crmdesk.ui.feedback import announce, ask
-from crmdesk.ui.kit import Badge, DetailPanel, Heading, IconButton, IconWord, Muted, column, row, tr
+from crmdesk.ui.kit import Badge, DetailPanel, IconButton, IconWord, column, row, tr
 
 if TYPE_CHECKING:
     from crmdesk.ui.contacts.detail_fields import Entry, Group
@@ -176,7 +176,7 @@ class DetailPane(DetailPanel):
         column(page, self._make_header(), self.tabs, gap=4, stretch=1)
 
     def _make_header(self) -> QWidget:
-        self._avatar, self._name, self._second = Avatar(), Heading("", factor=1.5), Muted("", wrap=True)
+        self._avatar, self._name, self._second = Avatar(), NameLabel("", factor=1.5), SecondLine("", wrap=True)
         self._name.setWordWrap(True)
         self._vendor, self._state = Badge(""), IconWord()
         self._back = IconButton("detail.back", "back", tr("Back to the list (Alt+Left)"))

@@ -105,8 +105,8 @@ def state_time(raw: Json, specs: Sequence[FieldSpec], word: str) -> str:
 
 
 def _entries(spec: FieldSpec, value: Any, now: datetime) -> list[Entry]:
-    if spec.kind is FieldKind.PHONES and isinstance(value, list) and value:
-        return _listed(spec, value, _phone)
+    if spec.kind is FieldKind.PHONES and isinstance(value, list | Mapping) and value:
+        return _listed(spec, value if isinstance(value, list) else [value], _phone)
     if spec.kind is FieldKind.RECORDS and value not in (None, "", [], {}):
         return _listed(spec, value if isinstance(value, list) else [value], _record)
     text, hint = value_words(spec, value, now)
@@ -128,15 +128,23 @@ def _listed(spec: FieldSpec, items: list[Any], make: Callable[[FieldSpec, int, A
 
 
 def _phone(spec: FieldSpec, number: int, item: Any) -> Entry:
-    """One phone line; its vendor's label stands behind the field's own."""
+    """One phone line; what the vendor says of the number stands behind it."""
     path = f"{spec.path}.{number}"
     if not isinstance(item, Mapping):
         text = one_line(plain(item))
         return Entry(path, tr(spec.label), text, text, spec.kind, veil=_veil(spec, text))
     text = one_line(plain(item.get("number")))
-    kind = one_line(plain(item.get("label")), 40)
+    kind = ", ".join(_phone_words(spec, item))
     shown = f"{text}   ({kind})" if kind and text else text or kind
     return Entry(path, tr("Phone"), shown, text, spec.kind, veil=_veil(spec, shown))
+
+
+def _phone_words(spec: FieldSpec, item: Mapping[str, Any]) -> list[str]:
+    """Its label, or the words of its parts (`mobile`, `Sweden`)."""
+    if not spec.parts:
+        return [label] if (label := one_line(plain(item.get("label")), 40)) else []
+    words = (value_words(part, find(item, part.path))[0] for part in spec.parts if part.path != "number")
+    return [one_line(word, 40) for word in words if word]
 
 
 def _record(spec: FieldSpec, number: int, item: Any) -> Entry:

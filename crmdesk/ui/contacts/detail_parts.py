@@ -3,15 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QWidget
 
 from crmdesk.core.types import Flag
-from crmdesk.ui.kit import Badge, Muted, column, row, tr
+from crmdesk.ui.kit import Badge, Heading, Muted, PlainLabel, column, row, tr
 
 # with the word that the path of the vendor's time field holds
 STATE_FLAGS = ((Flag.RESTRICTED, "restrict"), (Flag.FORGET, "forget"), (Flag.CANCELLED, "cancel"))
 STATE_TONES = {Flag.RESTRICTED: "warning", Flag.FORGET: "unknown", Flag.CANCELLED: "error"}
+
+
+if TYPE_CHECKING:
+    _Label = PlainLabel
+else:
+    _Label = object  # Qt takes the style of what is named last: of the heading, of the muted text
+
+
+class _OwnSide(_Label):
+    """What it says begins where the label does, at the top. Qt would put an Arabic name at the far edge, away from the
+    label that it belongs to."""
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self._align()
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self._align()
+
+    def _align(self) -> None:
+        where, mirrored = Qt.AlignmentFlag, self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        self.setAlignment(where.AlignTop | where.AlignAbsolute | (where.AlignRight if mirrored else where.AlignLeft))
+
+
+class ValueLabel(_OwnSide, PlainLabel):
+    """A vendor's text."""
+
+
+class NameLabel(_OwnSide, Heading):
+    """The name of a contact."""
+
+
+class SecondLine(_OwnSide, Muted):
+    """What stands below the name."""
 
 
 def banner_text(flag: Flag, when: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -23,7 +23,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QSizePolicy, 
 
 from crmdesk.core.fields import FieldKind
 from crmdesk.core.text import initials
-from crmdesk.ui.kit import Card, IconButton, Muted, PlainLabel, column, tooltip, tr
+from crmdesk.ui.contacts.detail_parts import ValueLabel
+from crmdesk.ui.kit import Card, IconButton, Muted, column, tooltip, tr
 from crmdesk.ui.theme import theme
 
 if TYPE_CHECKING:
@@ -136,6 +137,8 @@ class FieldRow(QFrame):
     A masked value is dots until *Show* is pressed: before that neither tooltip nor screen reader nor clipboard gets
     it. `revealed` are the paths shown so far; a row made anew keeps to it."""
 
+    value: QWidget | None = None
+
     def __init__(
         self,
         entry: Entry,
@@ -157,10 +160,8 @@ class FieldRow(QFrame):
         kept = self._copy.sizePolicy()
         kept.setRetainSizeWhenHidden(True)
         self._copy.setSizePolicy(kept)
-        self._drop = max(0, (self._copy.minimumHeight() - QFontMetrics(self.font()).height()) // 2)  # to its middle
-        label = Muted(entry.label if labelled else "", wrap=True)
-        label.setFixedWidth(QFontMetrics(self.font()).averageCharWidth() * LABEL_CHARS)
-        label.setContentsMargins(0, self._drop, 0, 0)
+        self._label = label = Muted(entry.label if labelled else "", wrap=True)
+        self._measure()
         self._place = QVBoxLayout()
         self._place.setContentsMargins(0, 0, 0, 0)
         line = QHBoxLayout(self)
@@ -168,7 +169,6 @@ class FieldRow(QFrame):
         line.setSpacing(6)
         line.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
         line.addLayout(self._place, 1)
-        self.value: QWidget | None = None
         if entry.kind is FieldKind.URL and not entry.veil and web_address(entry.copy):
             link = IconButton(f"detail.open.{entry.path}", "globe", tr("Open website…"))
             link.clicked.connect(lambda _checked=False: open_link(entry.copy))
@@ -176,6 +176,13 @@ class FieldRow(QFrame):
         line.addWidget(self._copy, 0, Qt.AlignmentFlag.AlignTop)
         self._eye = self._make_eye(line) if entry.veil else None
         self._draw()
+
+    def _measure(self) -> None:
+        """What depends on the font."""
+        metrics = QFontMetrics(self.font())
+        self._drop = max(0, (self._copy.minimumHeight() - metrics.height()) // 2)  # to the middle of the button
+        self._label.setFixedWidth(metrics.averageCharWidth() * LABEL_CHARS)
+        self._label.setContentsMargins(0, self._drop, 0, self._drop)
 
     def _make_eye(self, line: QHBoxLayout) -> IconButton:
         eye = IconButton(f"detail.show.{self.entry.path}", "eye", "")
@@ -212,7 +219,7 @@ class FieldRow(QFrame):
             old.deleteLater()
         around = self._drop if isinstance(self.value, GrowingText) else 0  # its first line stands beside the label's
         self._place.setContentsMargins(0, around, 0, around)
-        self.value.setContentsMargins(0, self._drop - around, 0, 0)
+        self.value.setContentsMargins(0, self._drop - around, 0, self._drop - around)
         self._place.addWidget(self.value, 0, Qt.AlignmentFlag.AlignTop)
         if self._eye is not None:
             words = tr("Hide {field}") if self.shown else tr("Show {field}")
@@ -225,15 +232,22 @@ class FieldRow(QFrame):
         block = "\n" in text and self.entry.kind is not FieldKind.RECORDS
         if block or len(text) > LONG or any(len(word) > LONG_WORD for word in text.split()):
             return GrowingText(self.entry.path, self.entry.label, text)
-        made = PlainLabel(text or "–", selectable=True, wrap=True)
+        made = ValueLabel(text or "–", selectable=True, wrap=True)
         made.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        made.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
         made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
         hint = self.entry.hint if self.shown and self.entry.hint != text else ""
         made.setToolTip(tooltip(hint[:300]))
         if self.entry.kind in ALWAYS_COPY:
             made.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         return made
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and self.value is not None:
+            before = self._drop
+            self._measure()
+            if self._drop != before:
+                self._draw()
 
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
@@ -275,7 +289,7 @@ def field_card(
     revealed: set[str],
 ) -> Card | None:
     """A card with the group's rows; None where there is nothing to show. `empty` shows fields without a value too."""
-    entries = [entry for entry in group.entries if empty or not entry.empty]
+    entries = [entry for entry in group.entries if not entry.empty] if not empty else _every_label(group.entries)
     if not entries:
         return None
     card = Card()
@@ -286,6 +300,15 @@ def field_card(
     ]
     column(card, *rows, gap=1, margins=(6, 8, 6, 8))
     return card
+
+
+def _every_label(entries: Sequence[Entry]) -> list[Entry]:
+    """What is filled, and what is empty once: a vendor may have several names for one thing, of which one came."""
+    filled = {entry.label for entry in entries if not entry.empty}
+    first = {entry.label: entry for entry in reversed(entries)}
+    return [
+        entry for entry in entries if not entry.empty or (entry.label not in filled and first[entry.label] is entry)
+    ]
 
 
 def copy_text(text: str) -> None:

@@ -38,7 +38,7 @@ def value_words(spec: FieldSpec, value: Any, now: datetime | None = None) -> tup
         case FieldKind.COUNTRY:
             code = two_letters(copy)
             name = names.country(code)
-            return (f"{name} ({copy})", copy) if name != code else (copy, "")
+            return (name, copy) if name != code else (copy, "")
         case FieldKind.LANGUAGES:
             return _languages(value, words), copy
         case FieldKind.TIME:

@@ -13,6 +13,7 @@ from crmdesk.core.fields import FieldKind
 from crmdesk.core.revisions import Change, Step
 from crmdesk.core.text import one_line
 from crmdesk.ui.contacts.detail_fields import words_in_line
+from crmdesk.ui.contacts.detail_parts import ValueLabel
 from crmdesk.ui.contacts.detail_rows import LABEL_CHARS, spoken
 from crmdesk.ui.kit import Card, Heading, Muted, PlainLabel, column, isolated, plural, tr
 from crmdesk.ui.theme import theme
@@ -66,7 +67,7 @@ class RevisionCard(Card):
         for place, (label, text) in enumerate(self.lines):
             named = Muted(breakable(label), wrap=True)
             named.setFixedWidth(wide)
-            value = PlainLabel(breakable(text), wrap=True)
+            value = ValueLabel(breakable(text), wrap=True)
             value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
             grid.addWidget(named, place, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(value, place, 1, Qt.AlignmentFlag.AlignTop)

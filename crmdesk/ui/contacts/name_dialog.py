@@ -30,6 +30,7 @@ class NameDialog(QDialog):
         label = Muted(tr("It keeps the search, the filters, the order and the columns."), wrap=True)
         column(self, Heading(tr("Name of the view")), self.name, label, box, gap=10, margins=(20, 18, 20, 16))
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 56)
+        self.name.setFocus()  # Qt would begin at the buttons
 
     def text(self) -> str:
         return self.name.text().strip()

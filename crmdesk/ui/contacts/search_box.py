@@ -111,9 +111,10 @@ class SearchBox(QWidget):
         column(self, top, self.hint, gap=3)
         self._count = ""
         self._last = ""
+        self._quiet = False
         self._speak = QTimer(self, singleShot=True, interval=ANNOUNCE_MS)
         self._speak.timeout.connect(lambda: announce(self.line, self._count))
-        self.line.textChanged.connect(self.changed)
+        self.line.textChanged.connect(self._changed)
         self.line.entered.connect(self.remember)
         self.line.done.connect(self.remember)
 
@@ -121,10 +122,14 @@ class SearchBox(QWidget):
         return self.line.text()
 
     def set_text(self, text: str) -> None:
-        """Put a text in without a search of its own."""
-        quiet = self.line.blockSignals(True)
+        """Put a text in without a search of its own. The line's signals still come: its clear button follows them."""
+        self._quiet = True
         self.line.setText(text[:MAX_TYPED])
-        self.line.blockSignals(quiet)
+        self._quiet = False
+
+    def _changed(self, text: str) -> None:
+        if not self._quiet:
+            self.changed.emit(text)
 
     def focus(self) -> None:
         self.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
