@@ -107,6 +107,10 @@ class TokenSource(Protocol):
         ...
 
 
+def _fits(_account: Account) -> None:
+    """Any settings go together."""
+
+
 @dataclass(frozen=True)
 class Vendor:
     """One vendor: a folder, and one line in crmdesk.vendors.
@@ -114,7 +118,8 @@ class Vendor:
     `open_access(account, secrets, transport)` makes the live slots on the running loop; `transport` replaces the
     network (demo mode, tests). `summarise` is total: any JSON gives a Summary. `sandbox` builds the emulator.
     `credentials` are what the account page asks for: `base_url`, secrets (FieldKind.SECRET) and plain settings, which
-    stand in `Account.config` under their path. `record` is what a contact of it is called above its fields."""
+    stand in `Account.config` under their path; `check_account` raises SettingsError where these do not fit each other.
+    `record` is what a contact of it is called above its fields."""
 
     key: str
     title: str
@@ -128,6 +133,7 @@ class Vendor:
     check_base_url: Callable[[str], str]  # normalised form, or SettingsError with the reason
     lacks: Mapping[str, str] = field(default_factory=dict)  # action → sentence for the tooltip
     record: str = ""
+    check_account: Callable[[Account], object] = _fits
 
     @property
     def lists(self) -> bool:

@@ -60,7 +60,7 @@ def check_settings(vendor: Vendor, given: Mapping[str, str]) -> dict[str, str]:
 
 
 def _setting(spec: FieldSpec, text: str) -> str:
-    name = spec.label[:1].lower() + spec.label[1:]
+    name = _low(spec.label)
     if spec.required and not text:
         raise SettingsError(f"The {name} is missing.", "Enter it here.", field=spec.path)
     if len(text) > (spec.max_length or LONGEST_SETTING) or _UNPRINTABLE.search(text):
@@ -87,7 +87,7 @@ def check_secrets(vendor: Vendor, given: Mapping[str, str], *, partly: bool = Fa
 
 
 def _secret(spec: FieldSpec, text: str) -> str:
-    name = spec.label[:1].lower() + spec.label[1:]
+    name = _low(spec.label)
     if not text.strip():
         raise SettingsError(f"The {name} is missing.", "Paste it here.", field=spec.path)
     if spec.kind is FieldKind.PASSWORD and len(text) <= LONGEST_PASSWORD and not _UNPRINTABLE.search(text):
@@ -144,7 +144,7 @@ class StoredSecrets:
             raise OfflineError(f"The address of {self._account.title} was changed meanwhile.", "Try it again.")
         if spec.required and not found:
             raise SignInNeededError(
-                f"There is no {spec.label[:1].lower()}{spec.label[1:]} for {self._account.title} on this computer.",
+                f"There is no {_low(spec.label)} for {self._account.title} on this computer.",
                 "Enter it again on the Accounts page.",
             )
         return found
@@ -203,12 +203,16 @@ def contacts_of(access: Access, account: Account) -> ContactSource:
     return access.contacts
 
 
+def _low(label: str) -> str:
+    return label[:1].lower() + label[1:]
+
+
 def check_same_server(vendor: Vendor, account: Account, address: str, given: Mapping[str, str]) -> None:
     """A stored token is sent only to the origin it was entered for: for another one it has to be entered again."""
     missing = [spec for spec in secret_fields(vendor) if spec.required and not given.get(spec.path)]
     if missing and not same_origin(address, account.base_url):
         raise SettingsError(
-            "This address is another server. The saved access token is not sent there.",
-            "Enter the token for the new address.",
+            f"This address is another server. What is saved as {_low(missing[0].label)} is not sent there.",
+            f"Enter the {_low(missing[0].label)} for the new address.",
             field=missing[0].path,
         )

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+AGAIN = "It will be tried again."  # ends the hint of errors that pass by themselves
 AT_ONCE = 2  # accounts pulled at the same time: the writer is one, and the window stays light
 
 
@@ -353,7 +354,8 @@ class Checks:
         at = self._clock.now() + timedelta(seconds=seconds)
         if result.phase in (Phase.OFFLINE, Phase.FAILED):
             again = f"It will be tried again at {clock_text(at, self._clock.now())}."
-            shown = replace(shown, retry_at=at, hint=f"{shown.hint} {again}".strip())
+            hint = shown.hint.removesuffix(AGAIN).strip()  # the same without a time
+            shown = replace(shown, retry_at=at, hint=f"{hint} {again}".strip())
         self._board.put(replace(shown, next_at=at))
 
     def _show_connection(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -140,6 +141,7 @@ class Services:
         address = vendor.check_base_url(base_url.strip() or vendor.default_base_url)
         settings = check_settings(vendor, credentials)
         kept_secrets = check_secrets(vendor, credentials)
+        vendor.check_account(Account(0, vendor.key, kept_title, address, settings))
 
         def store(connection: Any, touched: Any) -> Account:
             check_title(kept_title, accounts.accounts(connection))  # two forms may be open
@@ -173,6 +175,8 @@ class Services:
         settings = check_settings(vendor, {**account.config, **(credentials or {})})
         kept_secrets = check_secrets(vendor, given, partly=True)
         check_same_server(vendor, account, address, given)
+        if address != account.base_url or credentials:
+            vendor.check_account(replace(account, base_url=address, config={**account.config, **settings}))
         changed = {name for name, value in settings.items() if account.config.get(name, "") != value}
         moved = address != account.base_url or bool(changed)
         marks = {RESELECTED: "yes"} if changed & selecting(vendor) else {}

@@ -587,3 +587,21 @@ async def test_closing_ends_a_running_check_and_is_safe_twice(office: Office) ->
     await office.services.aclose()
     assert (await running).phase is Phase.STOPPED
     assert (await office.services.pull(account.id)).phase is Phase.STOPPED
+
+
+async def test_settings_that_do_not_fit_each_other_are_told_before_they_are_kept(office: Office) -> None:
+    from dataclasses import replace
+
+    def check(account: Account) -> None:
+        if account.base_url.endswith("/two"):
+            raise SettingsError("This address is that of version two.", field="base_url")
+
+    vendors = office.services.vendors
+    vendors["memory"] = replace(vendors["memory"], check_account=check)  # type: ignore[index]
+    with pytest.raises(SettingsError, match="version two"):
+        await office.services.add_account("memory", "Two", f"{ADDRESS}/two", TOKEN)
+    account = await office.add()
+    with pytest.raises(SettingsError, match="version two"):
+        await office.services.update_account(account.id, base_url=f"{ADDRESS}/two")
+    assert office.account(account.id).base_url == ADDRESS
+    await office.services.update_account(account.id, title="Only another name")

@@ -54,6 +54,13 @@ def _check_base_url(text: str) -> str:
     return address
 
 
+def _check_account(account: Account) -> None:
+    """SettingsError for what a sign-in needs and nobody typed, and for a time zone nobody knows."""
+    from crmdesk.vendors.crmcom_events.settings import check_sign_in, read_settings
+
+    check_sign_in(read_settings(account.config))
+
+
 VENDOR = Vendor(
     key="crmcom_events",
     title=TITLE,
@@ -67,4 +74,5 @@ VENDOR = Vendor(
     check_base_url=_check_base_url,
     lacks=LACKS,
     record="CRM.COM event",
+    check_account=_check_account,
 )

@@ -36,6 +36,13 @@ def _check_base_url(text: str) -> str:
     return check_base_url(text, default_path=API_PATH)
 
 
+def _check_account(account: Account) -> None:
+    """SettingsError where the version does not fit the end of the address."""
+    from crmdesk.vendors.crmcom_selfservice.api import dialect_of
+
+    dialect_of(account)
+
+
 VENDOR = Vendor(
     key="crmcom_selfservice",
     title="CRM.COM Self-Service",
@@ -53,4 +60,5 @@ VENDOR = Vendor(
         "send": "CRM.COM Self-Service has no way to send many rows in one call.",
     },
     record="CRM.COM profile",
+    check_account=_check_account,
 )
