@@ -110,9 +110,7 @@ def _check_label(label: str) -> None:
 
 def _check_scheme(url: httpx.URL, host: str) -> None:
     if url.scheme == "http" and not is_loopback(host):
-        raise _refused(
-            "The address starts with http://, which sends the sign-in unprotected.", "Use https:// instead."
-        )
+        raise _refused("The address starts with http://, which sends the sign-in unprotected.", "Use https:// instead.")
 
 
 def _check_parts(url: httpx.URL) -> None:
