@@ -324,6 +324,8 @@ class _Pull:
         now = iso(self.job.clock.now())
         removed = contacts.remove_contacts(connection, touched, self.id, gone) if gone else 0
         generation, since = listing.generation, listing.next_since
+        if listing.resumed and self.source.whole:
+            since = ""  # while it paused, contacts may have moved onto pages read before: the next check reads all anew
         if listing.full and self.job.removals.keep:
             # A list that shrank oddly may have hidden changes too: they are asked for from where we were before.
             generation = contacts.begin_listing(connection, self.id, False)

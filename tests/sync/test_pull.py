@@ -668,3 +668,20 @@ async def test_after_other_contacts_were_selected_the_old_ones_go_unasked(whole:
     assert (result.phase, result.removed) == (Phase.DONE, 24)
     assert few.requests == ["page 1"]
     assert RESELECTED not in whole.account.config
+
+
+async def test_after_an_interrupted_whole_listing_the_next_check_reads_everything_unasked(whole: Desk) -> None:
+    """A contact may have moved onto a page that had been read; nobody would ask for it where nothing changes later."""
+    whole.vendor.order = lambda raw: -int(raw["id"])
+    later(whole)
+    whole.vendor.faults.extend([None, OfflineError("No connection.")])
+    assert (await whole.pull()).phase is Phase.OFFLINE
+    whole.vendor.delete("25")
+    whole.vendor.create()
+    whole.restart()
+    assert (await whole.pull()).phase is Phase.DONE
+    assert whole.since() == ""
+    later(whole)
+    assert (await whole.pull()).phase is Phase.DONE
+    assert whole.cached() == whole.vendor.bodies()
+    assert whole.since() != ""

@@ -168,16 +168,16 @@ _SEVERITY = {"up": "worst first", "down": "worst last"}
 _AS_OF = replace(_time("as_of", "As of", lambda row: row.fetched_at), width=118, tooltip=_as_of_tip)
 
 COLUMNS: tuple[Column, ...] = (
-    _same("name", "Name", 228, display_name, muted=False),
-    _same("state", "State", 124, state_word, **_SEVERITY),
+    _same("name", "Name", 214, display_name, muted=False),
+    _same("state", "State", 108, state_word, **_SEVERITY),
     Column(
-        "account", "Vendor", 64,
+        "account", "Vendor", 62,
         lambda row, desk: desk.letter(row.account_id), lambda row, desk: desk.source(row.account_id), hint=Desk.legend,
     ),
-    _same("email", "E-mail", 190, lambda row: row.email, ltr=True),
-    Column("phone", "Phone", 150, _row(_phone), _row(_phone_tip), **_NUMBERS),
-    _same("city", "City", 110, lambda row: row.city),
-    Column("country", "Country", 104, _row(lambda row: names.country(row.country)), _row(_country_tip)),
+    _same("email", "E-mail", 178, lambda row: row.email, ltr=True),
+    Column("phone", "Phone", 140, _row(_phone), _row(_phone_tip), **_NUMBERS),
+    _same("city", "City", 100, lambda row: row.city),
+    Column("country", "Country", 100, _row(lambda row: names.country(row.country)), _row(_country_tip)),
     _same("languages", "Languages", 130, lambda row: names.languages(row.languages), shown=False),
     Column("type", "Type", 110, _row(lambda row: type_words(row.kind)), _row(_type_tip), shown=False),
     Column(
