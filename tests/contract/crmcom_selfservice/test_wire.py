@@ -9,7 +9,7 @@ import pytest
 
 from crmdesk.core.errors import InDoubtError, ServerFaultError
 from crmdesk.core.seams import SystemClock
-from crmdesk.core.types import Cursor
+from crmdesk.core.types import Account, Cursor
 from crmdesk.sandbox.faults import Kind
 from crmdesk.sandbox.server import LoopbackServer
 from crmdesk.vendors.crmcom_selfservice.api import SelfService
@@ -22,8 +22,9 @@ from tests.contract.crmcom_selfservice.tools import Secrets, account
 class Desk:
     """The emulator behind a socket, and an account at it."""
 
-    def __init__(self, emulator: CrmComSandbox, api: SelfService) -> None:
+    def __init__(self, emulator: CrmComSandbox, api: SelfService, where: Account) -> None:
         self.emulator, self.api, self.guest = emulator, api, emulator.guest()
+        self.contacts = Contacts(api, where)
 
     def sent(self, method: str, ending: str) -> int:
         """How many such requests arrived."""
@@ -46,12 +47,12 @@ async def desk() -> AsyncIterator[Desk]:
         plain = {path: value for path, value in given.items() if path != "password"}
         where = account(described["base_url"], **plain)
         api = SelfService(where, Secrets(given["password"]), V1, SystemClock(), deadline=2.0)
-        yield Desk(emulator, api)
+        yield Desk(emulator, api, where)
         await api.aclose()
 
 
 async def test_the_profile_comes_over_a_real_line(desk: Desk) -> None:
-    pages = [page async for page in Contacts(desk.api).pages(Cursor())]
+    pages = [page async for page in desk.contacts.pages(Cursor())]
     assert [page.contacts[0].raw for page in pages] == [desk.emulator.shown(desk.guest.id)]
 
 
@@ -67,7 +68,7 @@ async def test_half_a_profile_is_never_a_page(value: str, desk: Desk) -> None:
     await desk.api.contact_id()
     desk.emulator.faults.set(Kind.HALF_BODY, value)
     with pytest.raises(ServerFaultError):
-        _ = [page async for page in Contacts(desk.api).pages(Cursor())]
+        _ = [page async for page in desk.contacts.pages(Cursor())]
 
 
 WRITES: dict[str, tuple[str, str, Callable[[Desk], Awaitable[object]]]] = {
