@@ -183,8 +183,8 @@ FlatButton {{ border: 2px solid transparent; background: transparent; padding: 3
 FlatButton:focus {{ border: 2px solid {accent}; padding: 3px 7px; }}
 FlatButton:disabled {{ background: transparent; border-color: transparent; }}
 FlatButton[leading="true"] {{ text-align: left; }}
-ChipButton {{ background: {panel}; border: 1px solid {border}; border-radius: 11px; padding: 2px 10px; }}
-ChipButton:focus {{ border: 2px solid {accent}; padding: 1px 9px; }}
+ChipButton {{ background: {panel}; border: 1px solid {border}; border-radius: 9px; padding: 3px 10px; }}
+ChipButton:focus {{ border: 2px solid {accent}; padding: 2px 9px; }}
 ChipButton:checked {{ background: {selected}; border-color: {accent}; }}
 SearchEdit {{ border-radius: 10px; padding: 7px 10px; background: {panel}; }}
 SearchEdit:focus {{ padding: 6px 9px; background: {window}; }}

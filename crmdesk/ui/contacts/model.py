@@ -115,7 +115,8 @@ class ContactsModel(QAbstractTableModel):
 
     @property
     def ids(self) -> Ids:
-        return self._ids
+        """All of them; a result that is ordered only as far as it was looked at is now ordered to its end."""
+        return vector.whole(self._ids)
 
     @property
     def query(self) -> Query | None:

@@ -102,7 +102,7 @@ class ContactsPage(Page):
         for place, pane in enumerate((left, self.detail)):
             self.splitter.addWidget(pane)
             self.splitter.setStretchFactor(place, 2 - place)
-        self.splitter.setSizes([760, 430])
+        self.splitter.setSizes([810, 365])
         column(self, self.splitter, gap=0)
         self.restore(self.settings.window)
         self.splitter.splitterMoved.connect(lambda *_: self.settings.window.update(self.state()))

@@ -24,9 +24,9 @@ if TYPE_CHECKING:  # the grammar comes with the first search
 REFRESH_MS = 1000  # at least, between two background refreshes
 FIRST = 80
 BUSY_MS = 300  # a search that takes longer shows that it is under way
-# Seconds a key waits for its hits, half a frame: most searches take 4 ms at a million contacts, and the key and its
+# Seconds a key waits for its hits, less than a frame: most searches take 4 ms at a million contacts, and the key and its
 # hits are then painted together. Awaiting them instead takes a second frame and several turns of the loop, 8 ms more.
-FRAME_PART = 0.008
+FRAME_PART = 0.012
 
 
 class Results(QObject):
@@ -65,7 +65,8 @@ class Results(QObject):
         if self._under_way is not None:
             self._under_way.cancel()
         self._under_way = self._reader.begin_search(query, sort=sort, account_id=account_id, first=FIRST)
-        hits = None if hold else self._under_way.wait(FRAME_PART)
+        # a list that is not in sight yet waits for nothing: what brings it there has enough to do
+        hits = self._under_way.wait(FRAME_PART) if not hold and self._in_sight() else None
         if hits is not None:
             self._scope.cancel("search")
             self._show_at_once(hits, query)

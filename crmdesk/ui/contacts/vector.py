@@ -7,12 +7,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-Ids = Any  # numpy uint32 array, or a list or range of numbers: indexable, with a length
+# numpy uint32 array, a result of the search that is not ordered to its end yet (`store.in_order.InOrder`), or a list or
+# range of numbers: indexable, with a length
+Ids = Any
 Run = tuple[int, int]  # first and last row, both included
+
+
+def whole(ids: Ids) -> Ids:
+    """The same as one array, list or range."""
+    return ids.whole() if hasattr(ids, "whole") else ids
 
 
 def position(ids: Ids, contact_id: int) -> int:
     """Row of `contact_id`, -1 if it is not there."""
+    if hasattr(ids, "position"):
+        return int(ids.position(contact_id))
     if hasattr(ids, "nonzero"):
         found = (ids == contact_id).nonzero()[0]
         return int(found[0]) if len(found) else -1
