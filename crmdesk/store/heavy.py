@@ -16,7 +16,7 @@ from crmdesk.store.endings import Endings
 from crmdesk.store.vectors import Ids, Mask
 
 HEAVY = 20_000  # hits from which a bitmap is kept
-_BYTES = 8_000_000  # 64 bitmaps at a million contacts: all single letters and digits, and the heaviest pairs
+_BYTES = 12_000_000  # 92 bitmaps at a million contacts: all single letters and digits, and the heaviest pairs
 _PATCHED = 1_000  # contacts; more of them at once are dearer to look up than the bitmaps to make anew
 _MARK, _WHOLE = "\0", "\1"  # stand around a mark (see document.py) among the keys: a mark counts whole, not its start
 
@@ -68,19 +68,25 @@ class HeavyWords:
 
     def put(self, word: str, ids: Ids) -> None:
         """Keeps all hits of a word, also of contacts that the view does not show yet, if there is room for it."""
+        if len(self._bits) >= self._most() and len(ids) <= min(self._hits.values()):
+            return  # it would be the first to go
         self._make_room(int(ids.max()) + 1)
         self._hits[word] = len(ids)
         mask = np.zeros(self._capacity, np.bool_)
         mask[ids] = True
         self._bits[word] = np.packbits(mask, bitorder="little")
-        while len(self._bits) > 1 and len(self._bits) * self._capacity // 8 > _BYTES:
+        while len(self._bits) > self._most():
             lightest = min(self._hits, key=self._hits.__getitem__)
             del self._bits[lightest], self._hits[lightest]
+
+    def _most(self) -> int:
+        """How many bitmaps there is room for; always one."""
+        return max(1, _BYTES * 8 // max(1, self._capacity))
 
     def _make_room(self, size: int) -> None:
         if size <= self._capacity:
             return
-        self._capacity = (size + size // 8 + 1024) // 8 * 8
+        self._capacity = (size + size // 32 + 1024) // 8 * 8
         for word, bits in self._bits.items():
             self._bits[word] = np.append(bits, np.zeros(self._capacity // 8 - len(bits), np.uint8))
 

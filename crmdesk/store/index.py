@@ -10,7 +10,8 @@ from crmdesk.core.types import Sort
 from crmdesk.store.commits import CommitLog
 from crmdesk.store.database import commit_number
 from crmdesk.store.heavy import HeavyWords
-from crmdesk.store.orders import Order, Orders
+from crmdesk.store.in_order import Order
+from crmdesk.store.orders import Orders
 from crmdesk.store.search import AccountFact, Found, Search
 from crmdesk.store.vectors import Vectors
 

@@ -12,8 +12,9 @@ import numpy as np
 
 from crmdesk.core.text import sort_key
 from crmdesk.core.types import Flag, Sort
+from crmdesk.store.in_order import Order
 from crmdesk.store.search import AS_OF
-from crmdesk.store.vectors import NOWHERE, Ids, Vectors, ids_of, rank_of
+from crmdesk.store.vectors import Ids, Vectors, ids_of, rank_of
 
 _KEPT = 2
 DEFAULT = (Sort(),)
@@ -52,14 +53,6 @@ _COLUMNS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """Ids in view order and, by id, the place in it."""
-
-    ids: Ids
-    rank: Ids
-
-
 @dataclass(slots=True)
 class _Kept:
     order: Order
@@ -80,7 +73,7 @@ class Orders:
     ) -> tuple[Order, float | None]:
         """The order, and when a fresher one may be had (None: it is fresh). `now()` is the monotonic clock."""
         if sort in (DEFAULT, ()):
-            return Order(vectors.order, vectors.rank), None
+            return Order(vectors.order, vectors.rank, vectors.alive), None
         kept = self._kept.get(sort)
         if kept is None or (kept.content != content and now() >= kept.next_at):
             started = now()
@@ -93,7 +86,7 @@ class Orders:
         self._kept.move_to_end(sort)
         if kept.content == content:
             return kept.order, None
-        return _mended(kept.order, vectors), kept.next_at
+        return _mended(kept.order.ids, vectors), kept.next_at
 
 
 def sorted_by(driver: Any, sort: tuple[Sort, ...], vectors: Vectors) -> Order:
@@ -105,16 +98,16 @@ def sorted_by(driver: Any, sort: tuple[Sort, ...], vectors: Vectors) -> Order:
         "SELECT group_concat(printf('%08x', id), '') FROM"
         f" (SELECT id FROM contact ORDER BY {', '.join([*terms, 'sort_key', 'id'])} LIMIT -1)"
     ).fetchone()[0]
-    return _mended(Order(ids_of(hexes), np.empty(0, np.uint32)), vectors)
+    return _mended(ids_of(hexes), vectors)
 
 
-def _mended(order: Order, vectors: Vectors) -> Order:
+def _mended(ids: Ids, vectors: Vectors) -> Order:
     """Exactly the contacts that the vectors hold: gone ones taken out, unknown ones at the end."""
-    ids = order.ids[order.ids < vectors.size]
-    ids = ids[vectors.rank[ids] != NOWHERE]
+    ids = ids[ids < vectors.size]
+    ids = ids[vectors.alive[ids]]
     if len(ids) < len(vectors.order):
         known = np.zeros(vectors.size, np.bool_)
         known[ids] = True
         ids = np.append(ids, vectors.order[~known[vectors.order]])
     ids.flags.writeable = False
-    return Order(ids, rank_of(ids, vectors.size))
+    return Order(ids, rank_of(ids, vectors.size), vectors.alive)

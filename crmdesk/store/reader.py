@@ -24,6 +24,7 @@ from crmdesk.store.lanes import Read
 from crmdesk.store.rows import documents_of, rows_by_id
 
 if TYPE_CHECKING:  # numpy is loaded by the first search, in its thread
+    from crmdesk.store.in_order import InOrder
     from crmdesk.store.index import Index
     from crmdesk.store.vectors import Ids
 
@@ -35,10 +36,10 @@ _WARMED_ON = 100_000  # hits of a word from which the words that go on from it a
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """What a search found. `ids`: uint32 vector in view order, not to be altered. `total`: contacts in scope without
-    the query. `first`: the rows of the first ids, ready to paint."""
+    """What a search found. `ids`: in view order, not to be altered, the whole vector where nothing was asked. `total`:
+    contacts in scope without the query. `first`: the rows of the first ids, ready to paint."""
 
-    ids: Ids
+    ids: Ids | InOrder
     total: int
     first: list[ContactRow]
     query: Query
@@ -192,7 +193,7 @@ class Reader:
             wanted = [int(contact_id) for contact_id in ids[start : start + chunk]]
             yield await self._database.read(partial(_details_of, wanted))
 
-    async def position_of(self, ids: Ids, prefix: str) -> int:
+    async def position_of(self, ids: Ids | InOrder, prefix: str) -> int:
         """The first row whose name starts with or comes after `prefix`, in ids sorted by name; len(ids) if none."""
 
         key = sort_key(prefix)
@@ -200,9 +201,10 @@ class Reader:
             return 0  # nothing typed yet; the key of an empty name stands last
 
         def place(connection: sa.Connection) -> int:
+            from crmdesk.store.in_order import whole
             from crmdesk.store.vectors import first_with_key
 
-            return first_with_key(driver_of(connection), ids, key)
+            return first_with_key(driver_of(connection), whole(ids), key)
 
         return await self._database.read(place)
 
@@ -220,23 +222,26 @@ class Reader:
         return await self._database.read(accounts.recent_searches)
 
 
-def _find(index: Index, driver: Any, query: Query, sort: tuple[Sort, ...], account_id: int | None) -> tuple[Ids, int]:
+def _find(
+    index: Index, driver: Any, query: Query, sort: tuple[Sort, ...], account_id: int | None
+) -> tuple[Ids | InOrder, int]:
     """(matching ids in view order, contacts in scope)."""
+    import numpy as np
+
     from crmdesk.core.query import Everything
-    from crmdesk.store.vectors import in_order
+    from crmdesk.store.in_order import InOrder
 
     order = index.order(driver, sort)
     search = index.search(driver)
     everything = isinstance(query.node, Everything)
     if account_id is None:
-        ids = order.ids if everything else in_order(search.find(query.node), order.ids, order.rank)
-        return ids, len(order.ids)
+        return order.ids if everything else InOrder(search.find(query.node), order), len(order.ids)
     scope = search.of_account(account_id)
     if everything:
-        ids = in_order(scope, order.ids, order.rank)
+        ids = InOrder(scope, order)
         return ids, len(ids)
     found = search.within(search.find(query.node), account_id)
-    return in_order(found, order.ids, order.rank), int(scope.sum())
+    return InOrder(found, order), int(np.count_nonzero(scope))
 
 
 def _search(

@@ -32,10 +32,9 @@ from crmdesk.store.document import (
 from crmdesk.store.endings import FIRST
 from crmdesk.store.heavy import HEAVY, HeavyWords, key_of_digits, key_of_mark
 from crmdesk.store.rows import documents_of
-from crmdesk.store.vectors import NOWHERE, Ids, Mask, Vectors, numbers_of
+from crmdesk.store.vectors import Ids, Mask, Vectors, numbers_of
 
 Found: TypeAlias = NDArray[Any]  # Ids or Mask
-_SHORT = 2  # letters; words this short are looked up one by one, since they make the bitmaps
 _VERIFIED_AT_ONCE = 500
 _FLAGS = {
     "restricted": Flag.RESTRICTED, "forget": Flag.FORGET, "cancelled": Flag.CANCELLED, "email": Flag.HAS_EMAIL,
@@ -95,8 +94,7 @@ class Search:
     # ── set algebra ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _everything(self) -> Mask:
-        alive: Mask = self._vectors.rank != NOWHERE
-        return alive
+        return self._vectors.alive
 
     def _none(self) -> Ids:
         return np.empty(0, np.uint32)
@@ -124,7 +122,7 @@ class Search:
         if len(kept) < 2:
             return kept[0] if kept else self._none()
         if all(found.dtype != np.bool_ for found in kept) and sum(map(len, kept)) < HEAVY:
-            return np.unique(np.concatenate(kept))
+            return _united(kept)
         mask = np.zeros(self._vectors.size, np.bool_)
         for found in kept:
             if found.dtype == np.bool_:
@@ -162,11 +160,11 @@ class Search:
         ending = ending_of(text)
         found = self._words(tokens[:-1] if ending else tokens)
         few = found.dtype != np.bool_ and len(found) <= _VERIFIED_AT_ONCE
-        if ending and len(tokens) > 1 and few:
-            found = self._starting(found, ending)  # few are left: a look at them beats a walk through half the index
+        if ending and len(tokens) > 1 and few:  # a look at them beats a walk through half the index
+            found = self._starting(found, ending)
         elif ending:
-            last = self._any((self._words([ending]), self._ending(ending)))
-            found = last if len(tokens) == 1 else self._both(found, last)
+            ends = self._ending(ending)
+            found = self._any((self._words(tokens), ends if len(tokens) == 1 else self._both(found, ends)))
         return self._any((found, self._numbers(digit_needles(text))))
 
     def _starting(self, candidates: Ids, start: str) -> Ids:
@@ -176,15 +174,14 @@ class Search:
         return np.array(sorted(kept), np.uint32)
 
     def _words(self, tokens: list[str]) -> Found:
-        """All of these word starts, each in any field."""
+        """All of these word starts, each in any field. Those without a bitmap go to the index together: it leaps over
+        what a short one has and a rare one has not, 1 ms instead of 5-20."""
         if not tokens:
             return self._none()
-        single = [token for token in tokens if len(token) <= _SHORT or token in self._heavy]
-        rest = [token for token in tokens if token not in single]
-        if len(rest) == 1:
-            single, rest = [*single, *rest], []
-        sets = [self._heavy_word(token) for token in single]
-        if rest:
+        kept = [token for token in tokens if token in self._heavy]
+        rest = [token for token in tokens if token not in kept]
+        sets = [self._heavy_word(token) for token in (*kept, *(rest if len(rest) == 1 else ()))]
+        if len(rest) > 1:
             sets.append(self._known(self._match("contact_fts", " ".join(_start(token) for token in rest))))
         found = sets.pop()
         for other in sets:
@@ -333,6 +330,14 @@ class Search:
 def _start(token: str) -> str:
     """FTS5's word for "starts with"; tokens hold no quotes."""
     return f'"{token}"*'
+
+
+def _united(sets: list[Ids]) -> Ids:
+    """`np.unique` without its 25 ms at the first call, and a twentieth of its time later."""
+    ids = np.concatenate(sets)
+    ids.sort()
+    united: Ids = ids[np.append(True, ids[1:] != ids[:-1])]
+    return united
 
 
 def _is_plain(text: str) -> bool:

@@ -193,12 +193,15 @@ class MainWindow(QMainWindow):
         self.scope.start(self._load(go_to=place), what="load accounts and views", key="window data")
 
     async def _load(self, go_to: Place | None = None) -> None:
+        import asyncio  # with the first task, not with the window
+
         self._accounts = await self.reader.accounts()
         self._views = await self.reader.views()
-        first, self._loaded = not self._loaded, True
         self.refresh_status()
         if (page := self.pages.built_accounts()) is not None:
             page.show_accounts(self._accounts)
+        await asyncio.sleep(0)  # building another page takes a frame of its own
+        first, self._loaded = not self._loaded, True
         if go_to is not None or first:
             self.go(go_to or HOME)
         elif self.pages.shows_welcome() and self._accounts:

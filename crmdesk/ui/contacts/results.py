@@ -24,8 +24,8 @@ if TYPE_CHECKING:  # the grammar comes with the first search
 REFRESH_MS = 1000  # at least, between two background refreshes
 FIRST = 80
 BUSY_MS = 300  # a search that takes longer shows that it is under way
-# Seconds a key waits for its hits, less than a frame: most searches take 4 ms at a million contacts, and the key and its
-# hits are then painted together. Awaiting them instead takes a second frame and several turns of the loop, 8 ms more.
+# Seconds a key waits for its hits, less than a frame: most searches take 4 ms at a million contacts, and the key and
+# its hits are then painted together. Awaiting them takes a second frame and several turns of the loop, 8 ms more.
 FRAME_PART = 0.012
 
 

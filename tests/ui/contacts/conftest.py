@@ -15,6 +15,8 @@ from PySide6.QtWidgets import QMainWindow
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.text import fold
 from crmdesk.core.types import ContactDetail, ContactRow, SavedView
+from crmdesk.store.in_order import InOrder, Order
+from crmdesk.store.vectors import NOWHERE, rank_of
 from crmdesk.ui.commands import Commands
 from crmdesk.ui.contacts.page import ContactsPage
 from crmdesk.ui.theme import theme
@@ -57,6 +59,7 @@ class GateReader(fakes.FakeReader):
         self.gate: dict[str, asyncio.Event] = {}
         self.asked_rows: list[list[int]] = []
         self.opened: list[int] = []
+        self.vector: Callable[[Any], Any] = lambda ids: ids  # what the ids of a result are delivered in
 
     async def search(self, query: Any, **more: Any) -> Any:
         """Every word of the query starts a word of name or city."""
@@ -68,7 +71,7 @@ class GateReader(fakes.FakeReader):
         rows = [self.contacts[int(number)] for number in hits.ids]
         kept = [row for row in rows if all(f" {word}" in f" {fold(row.name)} {fold(row.city)}" for word in wanted)]
         ids = np.array([row.id for row in kept], np.uint32)
-        return fakes.FakeHits(ids, hits.total, kept[: more.get("first", 80)], query)
+        return fakes.FakeHits(self.vector(ids), hits.total, kept[: more.get("first", 80)], query)
 
     async def rows(self, ids: Any, query: Any = None) -> list[ContactRow]:
         self.asked_rows.append([int(number) for number in ids])
@@ -80,6 +83,12 @@ class GateReader(fakes.FakeReader):
         self.opened.append(contact_id)
         row = self.contacts.get(contact_id)
         return ContactDetail(row, self.body, row.fetched_at) if row else None
+
+
+def ordered_late(ids: Any) -> InOrder:
+    """These ids as the search delivers a large result: no further ordered than its head. See `in_order.SORTED`."""
+    rank = rank_of(ids, int(ids.max(initial=0)) + 1)
+    return InOrder(ids, Order(ids, rank, rank != NOWHERE))
 
 
 async def settle(condition: Callable[[], bool] | None = None) -> None:

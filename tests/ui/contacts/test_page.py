@@ -26,13 +26,14 @@ from PySide6.QtWidgets import (
 from crmdesk.core.changes import Changes
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import SavedView, Sort
+from crmdesk.store import in_order
 from crmdesk.ui.commands import Commands
 from crmdesk.ui.contacts.columns import KEYS
 from crmdesk.ui.contacts.filter_editor import FilterEditor
 from crmdesk.ui.contacts.page import ContactsPage
 from crmdesk.ui.theme import theme
 from tests.ui import fakes
-from tests.ui.contacts.conftest import VIEW, GateReader, settle
+from tests.ui.contacts.conftest import VIEW, GateReader, ordered_late, settle
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen platform on every menu
 
@@ -86,6 +87,42 @@ async def test_the_first_painted_page_is_text_without_another_read(page: Contact
     page.search("person 1")
     await settle(lambda: 100 <= page.model.rowCount() < 300)
     assert all(page.model.row_at(row) is not None for row in range(80))
+
+
+async def test_a_key_waits_for_its_hits_only_where_somebody_sees_the_list(
+    page: ContactsPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(fakes.FakeSearching, "wait", lambda _self, seconds: waited.append(seconds))
+    page.search("person")
+    assert len(waited) == 1
+    page.hide()
+    page.search("anna")
+    assert len(waited) == 1
+
+
+async def test_a_result_that_is_ordered_late_keeps_what_was_chosen_by_id(
+    page: ContactsPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(in_order, "SORTED", 2)
+    monkeypatch.setattr(in_order, "HEAD", 50)
+    reader_of(page).vector = ordered_late
+    page.search("person")
+    await settle(lambda: page.model.query is not None and page.model.query.text == "person")
+    page.table.choose(299)
+    await settle(lambda: page.model.row_at(299) is not None)
+    assert (page.table.current_id(), page.model.position(299), page.model.position(9999)) == (300, 298, -1)
+    page.table.selectAll()
+    assert page.table.selected_count() == len(page.table.selected_ids()) == 300
+    del reader_of(page).contacts[300], reader_of(page).contacts[2]
+    page.on_changes(Changes(listing=True))
+    await settle(lambda: page.model.rowCount() == 298)
+    assert [int(item) for item in page.table.selected_ids()] == [1, *range(3, 300)]
+    page.table.choose(page.model.position(250))
+    page.search("person 2")
+    await settle(lambda: page.model.rowCount() < 298)
+    assert page.table.current_id() == 250
+    assert page.model.ids[page.table.currentIndex().row()] == 250
 
 
 async def test_an_unknown_field_is_underlined_with_a_hint_and_still_searched(page: ContactsPage) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from crmdesk.core.query import parse
 from crmdesk.core.types import Consent, Flag, Sort
-from crmdesk.store import accounts
+from crmdesk.store import accounts, in_order
 from tests.unit.store.made import NOW, Desk, contact
 
 PEOPLE = [
@@ -173,6 +173,21 @@ async def test_type_ahead_finds_the_first_name_from_there(filled: Desk) -> None:
     place = await filled.reader.position_of(hits.ids, "gro")
     assert names[place] == "Łukasz Großmann"
     assert await filled.reader.position_of(hits.ids, "") == 0
+
+
+async def test_a_result_completed_after_a_commit_is_the_one_that_was_found(
+    filled: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(in_order, "SORTED", 1)
+    monkeypatch.setattr(in_order, "HEAD", 1)
+    search = "has:email OR no:email"
+    for sort in (Sort(), Sort("city"), Sort("name", True)):
+        want = (await filled.hits(search, sort=(sort,))).ids.tolist()
+        hits = await filled.hits(search, sort=(sort,))
+        filled.apply([contact("99", first="Aaron")])
+        assert len((await filled.hits(search, sort=(sort,))).ids) == len(want) + 1
+        assert (len(hits.ids), hits.ids.tolist()) == (len(want), want)
+        filled.apply([], removed=("99",))
 
 
 async def test_a_vanished_row_is_empty_and_the_rest_keep_their_order(filled: Desk) -> None:
