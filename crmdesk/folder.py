@@ -108,7 +108,7 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         probe = folder / ".writable"
         probe.touch()
-        probe.unlink()
+        probe.unlink(missing_ok=True)  # another start may have taken it away
     except OSError as error:
         raise _not_writable(folder, error) from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,22 @@ def test_the_lock_says_who_holds_it_also_to_others(tmp_path: Path) -> None:
         assert folders.holder_of(tmp_path) == folders.WINDOW
     with folders.claim(tmp_path):
         assert folders.holder_of(tmp_path) == folders.COMMAND
+
+
+def test_several_starts_look_at_the_folder_at_once(tmp_path: Path) -> None:
+    """Found with ten starts: each tries to write, and one took another's trial file away."""
+    failures: list[StorageError] = []
+
+    def start() -> None:
+        try:
+            for _ in range(200):
+                folders.make_folder(tmp_path / "data")
+        except StorageError as error:
+            failures.append(error)
+
+    starts = [threading.Thread(target=start) for _ in range(6)]
+    for one in starts:
+        one.start()
+    for one in starts:
+        one.join()
+    assert failures == []
