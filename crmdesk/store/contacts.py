@@ -315,7 +315,8 @@ def finish_listing(
         "UPDATE cursor SET since=?, checkpoint=NULL WHERE account_id=? AND generation=?",
         (next_since, account_id, generation),
     )
-    driver.execute(f"DELETE FROM seen WHERE {_OF_ACCOUNT}", (account_id,))
+    if driver.execute("SELECT EXISTS (SELECT 1 FROM seen)").fetchone()[0]:  # else it walks all the account's contacts
+        driver.execute(f"DELETE FROM seen WHERE {_OF_ACCOUNT}", (account_id,))
     driver.execute("UPDATE account SET checked_at=? WHERE id=?", (now, account_id))
     touched.accounts = True
 
