@@ -198,9 +198,11 @@ class Checks:
             if (task := self._pulls.get(account_id)) is not None:
                 await asyncio.wait([task])
             await self._network.run(lambda: self._alone(account_id, step))
+        except Exception:
+            self.soon(account_id)  # a check that was due meanwhile was not begun, and the caller plans none
+            raise
         finally:
             self._changing.discard(account_id)
-            self.soon(account_id)  # also where it failed: a check that was due meanwhile was not begun
 
     async def _alone(self, account_id: int, step: Callable[[], Awaitable[object]]) -> None:
         """In the network thread."""

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from crmdesk.core.batch import BatchKind, BatchRow, RowOutcome, RowState
-from crmdesk.core.errors import ForbiddenError, NotFoundError, OfflineError
+from crmdesk.core.errors import ForbiddenError, NotFoundError, OfflineError, StorageError
 from crmdesk.core.types import Account, Json, Page, RemoteContact, Summary
 from crmdesk.core.vendor import Access, Secrets
 from crmdesk.store import accounts, contacts
@@ -216,3 +216,17 @@ async def test_what_a_killed_run_was_sending_is_doubtful_from_the_start_also_off
     office.services.start()
     await until(lambda: office.states(account.id) == {"c:1": "unknown"})
     assert office.sender.calls == []
+
+
+async def test_a_change_that_fails_leaves_the_account_its_next_check(office: SendingOffice) -> None:
+    """The disk may be full: a check that was due meanwhile was not begun, and would never be again."""
+    account = await office.add()
+
+    async def fails() -> None:
+        assert office.services._checks.begin(account.id) is None
+        raise StorageError("The disk is full.")
+
+    office.services._timetable.started(account.id)
+    with pytest.raises(StorageError):
+        await office.services._checks.change(account.id, fails)
+    assert office.services._timetable.due() == [account.id]
