@@ -1,4 +1,4 @@
-"""Settings of this computer and the folders they live in. No personal data, no secrets: those are in the database.
+"""Settings of this computer and the folders they live in. No guest's data, no secrets: those are in the database.
 
 A settings file can be missing, empty, huge, of another version or edited by hand: every value that makes no sense is
 replaced by its default, one by one, and the file is only written when something was changed.
@@ -21,6 +21,8 @@ MAX_BYTES = 1_000_000  # a larger file is not ours
 SCHEMES = ("system", "light", "dark")
 DENSITIES = ("compact", "normal", "large")
 LAYOUTS = ("table", "cards")
+LONGEST_NAME, MOST_NAMES = 60, 12  # of the people at the desk
+LONGEST_GRACE = 30  # seconds that a change may wait for an undo
 
 
 def data_folder(environ: Mapping[str, str] = os.environ) -> Path:
@@ -49,6 +51,14 @@ def _texts(value: Any) -> bool:
     return isinstance(value, dict) and all(isinstance(text, str) and len(text) < 20_000 for text in value.values())
 
 
+def _name(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_NAME and (not value or value.isprintable())
+
+
+def _names(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= MOST_NAMES and all(_name(item) and item for item in value)
+
+
 def _lists(value: Any) -> bool:
     return isinstance(value, dict) and all(isinstance(items, list) for items in value.values())
 
@@ -64,6 +74,10 @@ SENSIBLE: Mapping[str, Callable[[Any], bool]] = {
     "reduced_motion": _flag,
     "show_raw": _flag,
     "show_empty_fields": _flag,
+    "grace_edit_seconds": _between(0, LONGEST_GRACE),
+    "grace_delete_seconds": _between(0, LONGEST_GRACE),
+    "operator": _name,
+    "operators": _names,
     "window": _texts,
     "columns": _lists,
 }
@@ -83,6 +97,10 @@ class Settings:
     reduced_motion: bool = False
     show_raw: bool = False
     show_empty_fields: bool = False
+    grace_edit_seconds: int = 5  # a change waits so long before it leaves: an undo in time costs no request
+    grace_delete_seconds: int = 10
+    operator: str = ""  # who is at the desk; stands beside each change
+    operators: list[str] = field(default_factory=list)  # names given before, newest first
     window: dict[str, str] = field(default_factory=dict)
     columns: dict[str, list[Any]] = field(default_factory=dict)
     file: Path | None = None  # None: nothing is kept (practice mode, tests)

@@ -14,6 +14,8 @@ class Changes:
     listing: bool = False  # rows came, went or moved: run the query again
     accounts: bool = False
     views: bool = False
+    outbox: bool = False  # ops, drafts or the trash
+    forgotten: int = 0  # contacts erased because their guest asked for it, although something was waiting for them
     origin: object | None = None  # who caused it; that one need not reload
 
     def __or__(self, other: Changes) -> Changes:
@@ -22,11 +24,13 @@ class Changes:
             listing=self.listing or other.listing,
             accounts=self.accounts or other.accounts,
             views=self.views or other.views,
+            outbox=self.outbox or other.outbox,
+            forgotten=self.forgotten + other.forgotten,
             origin=self.origin if self.origin is other.origin else None,
         )
 
     def __bool__(self) -> bool:
-        return bool(self.contacts or self.listing or self.accounts or self.views)
+        return bool(self.contacts or self.listing or self.accounts or self.views or self.outbox or self.forgotten)
 
 
 Listener = Callable[[Changes], None]

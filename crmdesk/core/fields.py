@@ -42,7 +42,11 @@ class FieldSpec:
     `group` is the heading it stands under in the detail pane. `parts` are the fields of one entry of RECORDS, `path`
     then relative to the entry; of PHONES those that stand behind the number. `masked`: shown as dots until asked for
     (identity documents). `selects`, of a credential: it decides whose contacts are listed, so that with another value
-    the list is another one. `default`, of a CHOICE credential: the code that an empty value means."""
+    the list is another one. `default`, of a CHOICE credential: the code that an empty value means. `suggests` are what
+    the editor offers where anything may be typed: labels of PHONES; of LANGUAGES the codes that the vendor takes.
+    `single`, of PHONES and LANGUAGES: one value as text, not a list. `upcoming`, of CHOICE: codes that the vendor has
+    announced and may refuse yet. `most`, of NUMBER: the greatest one taken. `three_letters`, of COUNTRY: codes of three
+    letters are taken too."""
 
     path: str
     label: str
@@ -59,6 +63,11 @@ class FieldSpec:
     masked: bool = False
     selects: bool = False
     default: str = ""
+    suggests: tuple[str, ...] = ()
+    single: bool = False
+    upcoming: tuple[str, ...] = ()
+    most: int | None = None
+    three_letters: bool = False
 
 
 def find(raw: Any, path: str) -> Any:

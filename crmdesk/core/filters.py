@@ -204,7 +204,10 @@ LABELS: Final = {
 _LONG: Final = ("email", "phone", "address", "website", "notes", "company")  # where a hit is a part of the text
 _PROPER: Final = ("name", "first", "last", "company", "city", "state", "country", "lang", "vendor")
 _UNITS: Final = {"h": "hour", "d": "day", "w": "week", "m": "month", "y": "year"}
-_CHOICE_WORDS: Final = {"forget": "to be forgotten", "email": "e-mail", "never": "never asked"}
+_CHOICE_WORDS: Final = {
+    "forget": "to be forgotten", "email": "e-mail", "never": "never asked", "waiting": "waiting to be sent",
+    "conflict": "in conflict", "needsyou": "in need of you", "unknown": "of unknown outcome", "draft": "unsaved",
+}  # fmt: skip
 Show = Callable[[str, str], str]
 
 

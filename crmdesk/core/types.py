@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntFlag
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # errors and ops come with the first detail, not with the window
+    from crmdesk.core.outbox import Draft, Op
 
 Json = dict[str, Any]
 
@@ -14,9 +17,14 @@ Json = dict[str, Any]
 class State(Enum):
     """State words of a contact: one list for model, icon, text, export and tests. Order is severity, worst first."""
 
+    CONFLICT = "Conflict"  # changed here and at the vendor
+    IN_DOUBT = "Unknown outcome"  # made here; whether the vendor has it is not known
+    NEEDS_YOU = "Needs you"  # a change was refused, or its contact is gone at the vendor
     CANCELLED = "Cancelled"  # the vendor soft-deleted it but still lists it
     RESTRICTED = "Restricted"  # GDPR: processing restricted
     FORGET = "To be forgotten"  # GDPR: erasure asked for, date not reached
+    WAITING = "Waiting"  # a change is on its way to the vendor
+    DRAFT = "Unsaved"  # something was typed and not saved yet
     CLEAN = ""
 
 
@@ -43,6 +51,11 @@ class Flag(IntFlag):
     CONSENT_YES = 256
     CONSENT_NO = 512
     CONSENT_NEVER = 1024  # the vendor keeps consents, and has none of this contact
+    WAITING = 2048  # from here on: what stands in the outbox for it (OUTBOX_FLAGS); the search keeps 16 bits
+    CONFLICT = 4096
+    NEEDS_YOU = 8192  # also set with CONFLICT and IN_DOUBT
+    IN_DOUBT = 16384
+    DRAFT = 32768
 
     @property
     def consent(self) -> Consent:
@@ -54,14 +67,23 @@ class Flag(IntFlag):
 
     @property
     def state(self) -> State:
-        if self & Flag.CANCELLED:
-            return State.CANCELLED
-        if self & Flag.RESTRICTED:
-            return State.RESTRICTED
-        return State.FORGET if self & Flag.FORGET else State.CLEAN
+        """The worst one."""
+        return next((state for bit, state in _STATES if self & bit), State.CLEAN)
 
 
 NO_FLAGS = Flag(0)
+_STATES = (
+    (Flag.CONFLICT, State.CONFLICT),
+    (Flag.IN_DOUBT, State.IN_DOUBT),
+    (Flag.NEEDS_YOU, State.NEEDS_YOU),
+    (Flag.CANCELLED, State.CANCELLED),
+    (Flag.RESTRICTED, State.RESTRICTED),
+    (Flag.FORGET, State.FORGET),
+    (Flag.WAITING, State.WAITING),
+    (Flag.DRAFT, State.DRAFT),
+)
+OUTBOX_FLAGS = Flag.WAITING | Flag.CONFLICT | Flag.NEEDS_YOU | Flag.IN_DOUBT | Flag.DRAFT
+STATE_FLAGS = OUTBOX_FLAGS | Flag.RESTRICTED | Flag.FORGET | Flag.CANCELLED
 flags = cache(Flag)  # making a Flag costs ten times a look-up
 
 _HAS = (
@@ -221,11 +243,15 @@ class ContactRow:
 
 @dataclass(frozen=True, slots=True)
 class ContactDetail:
-    """One contact whole: the row, the vendor's JSON text, and when the vendor last confirmed it."""
+    """One contact whole: the row (edits that wait to be sent are in it), the vendor's JSON text as last read (without
+    them; `{}` of a contact no vendor has yet), when the vendor last confirmed it, the open ops oldest first, and what
+    was typed but not saved."""
 
     row: ContactRow
     body: str
     as_of: str
+    ops: tuple[Op, ...] = ()
+    draft: Draft | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from crmdesk.core.batch import BatchKind, BatchRow, Job, RowOutcome
 from crmdesk.core.fields import FieldSpec
+from crmdesk.core.outbox import FieldChange, OpKind, Request
 from crmdesk.core.types import Account, Cursor, Json, Page, RemoteContact, Revision, Summary
 
 
@@ -36,6 +38,52 @@ class RevisionSource(Protocol):
 
     async def revisions(self, remote_id: str) -> tuple[Revision, ...]:
         """All states of one contact, newest first. NotFoundError only from the vendor's own word."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What an update gave. `contact`: as the vendor has it now. `between`: states that others wrote after the one our
+    update was based on and that it replaced, oldest first; only a vendor that is sent whole contacts can tell.
+    `missed`: how many more such states there were that could not be read back."""
+
+    contact: RemoteContact
+    between: tuple[Json, ...] = ()
+    missed: int = 0
+
+
+class ContactWriter(Protocol):
+    """A vendor whose contacts can be changed from here. Every call is made once, never repeated by itself.
+
+    All raise InDoubtError where it may have been done, RejectedError (problems by `FieldSpec.path`, a phone's as
+    `phones.0.number`) where the vendor refused values, and any other KnownError where certainly nothing was done."""
+
+    @property
+    def can(self) -> frozenset[OpKind]: ...
+
+    async def create(self, values: Json) -> RemoteContact:
+        """Makes a contact of `values` (nested as the vendor's JSON is)."""
+        ...
+
+    async def find_created(self, values: Json, since: datetime) -> tuple[RemoteContact, ...]:
+        """Contacts made at the vendor since then that have all these values: what became of a create whose answer was
+        lost. A read; KnownError."""
+        ...
+
+    async def update(self, base: RemoteContact, changes: Sequence[FieldChange], orders: Sequence[str] = ()) -> Written:
+        """Brings `changes` into the contact that was read as `base` just before. NotFoundError by the vendor's word.
+
+        `orders`: references whose own copies of the contact are changed too, where the vendor has such a thing."""
+        ...
+
+    async def delete(self, remote_id: str) -> None:
+        """NotFoundError by the vendor's word: it was gone already."""
+        ...
+
+    def request(
+        self, kind: OpKind, remote_id: str, base: Json, changes: Sequence[FieldChange], orders: Sequence[str] = ()
+    ) -> Request:
+        """The request that this would be, without its secrets. Pure. RejectedError where it cannot be put together."""
         ...
 
 
@@ -86,6 +134,7 @@ class Access:
     aclose: Callable[[], Awaitable[None]]
     contacts: ContactSource | None = None
     history: RevisionSource | None = None
+    writer: ContactWriter | None = None
     batches: BatchSender | None = None
     jobs: JobSource | None = None
 
@@ -107,6 +156,10 @@ class TokenSource(Protocol):
         ...
 
 
+def _as_it_is(raw: Json) -> Json:
+    return raw
+
+
 def _fits(_account: Account) -> None:
     """Any settings go together."""
 
@@ -119,7 +172,10 @@ class Vendor:
     network (demo mode, tests). `summarise` is total: any JSON gives a Summary. `sandbox` builds the emulator.
     `credentials` are what the account page asks for: `base_url`, secrets (FieldKind.SECRET) and plain settings, which
     stand in `Account.config` under their path; `check_account` raises SettingsError where these do not fit each other.
-    `record` is what a contact of it is called above its fields."""
+    `record` is what a contact of it is called above its fields. `derive` gives the contact with those read-only fields
+    worded anew that the vendor makes of others (a full name of its parts): an edit shows here before it is sent.
+    `orders`: what the editor calls the references that may go with an update, '' where there are none; `resends`:
+    an update sends the whole contact, so that fields nobody touched go along."""
 
     key: str
     title: str
@@ -134,6 +190,9 @@ class Vendor:
     lacks: Mapping[str, str] = field(default_factory=dict)  # action → sentence for the tooltip
     record: str = ""
     check_account: Callable[[Account], object] = _fits
+    derive: Callable[[Json], Json] = _as_it_is
+    orders: str = ""
+    resends: bool = False
 
     @property
     def lists(self) -> bool:

@@ -14,7 +14,7 @@ import json as jsonlib
 import ssl
 import urllib.request
 import zlib
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, cast
@@ -39,7 +39,7 @@ _GZIP = 31  # zlib's wbits for it
 _MEDDLED = "Something between crmdesk and the server changes the answers."
 _NOBODY: frozenset[int] = frozenset()
 
-Params = Mapping[str, str | int]
+Params = Mapping[str, str | int | Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)

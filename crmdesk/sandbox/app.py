@@ -5,6 +5,8 @@
     POST /_control/faults   {"kind": "slow", "value": 5, "times": 3}, for all vendors unless "vendor": "bookingsync"
                             {"kind": "answer", "answer": {"status": 200, "headers": {}, "body": ""}} or "body_base64"
                             {"clear": true} or {"clear": "slow"}
+    POST /_control/contact  {"vendor": "bookingsync", "contact": "12", "fields": {"city": "Porto"}}: somebody else
+                            changes it now; with "gone": true instead of fields, deletes it
 
 In-process use goes through `transport(app)`: an `httpx.AsyncClient` that talks to the emulator without any socket.
 """
@@ -17,7 +19,7 @@ import binascii
 import json
 from collections.abc import Mapping
 from ipaddress import ip_address
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import httpx
 from starlette.applications import Starlette
@@ -28,6 +30,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from crmdesk.sandbox.faults import Answer, ConnectionCutError, Faults, Kind
 
+_CHANGE = frozenset({"vendor", "contact", "fields", "gone"})
 _OPTIONS = frozenset({"kind", "value", "times", "skip", "method", "target", "answer"})
 _MOST_BODY = 4_000_000
 _CUT_BEFORE = "Server disconnected without sending a response."
@@ -46,6 +49,16 @@ class Emulator(Protocol):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
 
 
+@runtime_checkable
+class Shared(Protocol):
+    """An emulator whose contacts other people may change, too."""
+
+    def elsewhere(self, contact: str, fields: Mapping[str, Any] | None) -> None:
+        """Somebody else changes these fields (dotted paths) now, checked by nobody; None: deletes the contact. KeyError
+        if there is no such contact."""
+        ...
+
+
 def mount(emulators: Mapping[str, Emulator]) -> Starlette:
     """One application with every emulator under its vendor's key, as in `/bookingsync/api/v3/contacts`."""
     control = _Control(emulators)
@@ -53,6 +66,7 @@ def mount(emulators: Mapping[str, Emulator]) -> Starlette:
         Route("/", control.index),
         Route("/_control/faults", control.show),
         Route("/_control/faults", control.switch, methods=["POST"]),
+        Route("/_control/contact", control.elsewhere, methods=["POST"]),
     ]
     return Starlette(routes=[*routes, *(Mount(f"/{key}", app=emulator) for key, emulator in emulators.items())])
 
@@ -79,6 +93,27 @@ class _Control:
         except (ValueError, TypeError, KeyError) as error:
             return _refusal(400, str(error))
         return self._state()
+
+    async def elsewhere(self, request: Request) -> Response:
+        if not _is_ours(request):
+            return _refusal(403, "only from this computer, and not from a web page")
+        try:
+            self._change(await _order(request))
+        except (ValueError, TypeError) as error:
+            return _refusal(400, str(error))
+        return JSONResponse({"done": True})
+
+    def _change(self, order: dict[str, Any]) -> None:
+        shared = {key: one for key, one in self._emulators.items() if isinstance(one, Shared)}
+        contact, fields, gone = order.get("contact"), order.get("fields"), order.get("gone") is True
+        if order.get("vendor") not in shared:
+            raise ValueError(f"vendor is one of: {', '.join(shared)}")
+        if not isinstance(contact, str) or order.keys() - _CHANGE or isinstance(fields, dict) == gone:
+            raise ValueError('the order is {"vendor": …, "contact": its id as text} and "fields": {…} or "gone": true')
+        try:
+            shared[order["vendor"]].elsewhere(contact, None if gone else fields)
+        except KeyError:
+            raise ValueError("there is no such contact") from None
 
     def _obey(self, order: dict[str, Any]) -> None:
         vendor = order.pop("vendor", None)

@@ -16,8 +16,19 @@
 | rewrite | whatever `rewrite(call, answer)` makes of the real answer | - |
 
 Kinds the vendor's emulator has to play itself, because the answer has the vendor's form (`due(scope)` tells it):
-expire_token, rate_limited, shifting (records come, go and move between page reads; value `remove`, `insert`, `move` or
-`all`), endless (there is always a next page).
+
+| kind | what the client meets | value |
+|---|---|---|
+| expire_token | the token is refused | - |
+| rate_limited | too many requests | - |
+| shifting | records come, go and move between page reads | `remove`, `insert`, `move` or `all` (all) |
+| endless | there is always a next page | - |
+| no_right | a write is refused: the token may only read | - |
+| refuse_values | a write is refused, whatever is in it | the field that is named |
+| other_form | refused values are told in the other documented form | - |
+| edited_meanwhile | just before a write, somebody else changes the contact | the field (any) |
+
+The last four are about writes, meet no GET, and are played by the emulators whose contacts can be changed.
 
 How a cut is made: on a real socket (`crmdesk.sandbox.server`) the connection itself is closed. In-process there is no
 connection, so `ConnectionCutError` is raised; `crmdesk.sandbox.app.transport` turns it into the httpx error a real cut
@@ -59,9 +70,15 @@ class Kind(StrEnum):
     RATE_LIMITED = "rate_limited"
     SHIFTING = "shifting"
     ENDLESS = "endless"
+    NO_RIGHT = "no_right"
+    REFUSE_VALUES = "refuse_values"
+    OTHER_FORM = "other_form"
+    EDITED_MEANWHILE = "edited_meanwhile"
 
 
 _SECONDS = frozenset({Kind.SLOW, Kind.DRIP})
+_WRITES = frozenset({Kind.NO_RIGHT, Kind.REFUSE_VALUES, Kind.OTHER_FORM, Kind.EDITED_MEANWHILE})
+_FIELDS = frozenset({Kind.REFUSE_VALUES, Kind.EDITED_MEANWHILE})
 _DEFAULTS: Mapping[Kind, float | int | str] = {
     Kind.SLOW: 1.0,
     Kind.DRIP: 1.0,
@@ -123,6 +140,8 @@ class Fault:
         _check(self)
 
     def matches(self, method: str, target: str) -> bool:
+        if self.kind in _WRITES and method in ("GET", "HEAD"):
+            return False
         return self.method.upper() in ("", method) and self.target in target
 
     def as_json(self) -> dict[str, Any]:
@@ -145,6 +164,8 @@ def _check(fault: Fault) -> None:
         raise ValueError(f"{kind} needs a status from 400 to 599 as value")
     if kind in _WORDS and value not in _WORDS[kind]:
         raise ValueError(f"{kind} needs one of these as value: {', '.join(sorted(_WORDS[kind]))}")
+    if kind in _FIELDS and not (value is None or (isinstance(value, str) and value)):
+        raise ValueError(f"{kind} needs the name of a field as value, or none")
     if (kind is Kind.ANSWER and fault.answer is None) or (kind is Kind.REWRITE and fault.rewrite is None):
         raise ValueError(f"{kind} needs something to answer with")
     if not (fault.times is None or _is_count(fault.times)) or not _is_count(fault.skip):

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from crmdesk.core.types import Account, AccountState, Cursor, SavedView, Sort
+from crmdesk.store import traces
 from crmdesk.store.contacts import checkpoint_of, checkpoint_text, delete_ids
 from crmdesk.store.database import Touched, driver_of
 from crmdesk.store.schema import account as table
@@ -105,8 +106,10 @@ def remove(connection: sa.Connection, touched: Touched, account_id: int, *, keep
     connection.execute(cursor_table.delete().where(cursor_table.c.account_id == account_id))
     touched.accounts = touched.listing = True
     if keep_contacts:
+        traces.park_account(driver_of(connection), touched, account_id)
         update(connection, touched, account_id, active=False)
         return
+    traces.drop_account(driver_of(connection), touched, account_id)
     _drop_contacts(driver_of(connection), touched, account_id)
     connection.execute(table.delete().where(table.c.id == account_id))
 

@@ -20,11 +20,21 @@ class Touched:
     listing: bool = False
     accounts: bool = False
     views: bool = False
+    outbox: bool = False  # ops, drafts, the trash
+    forgotten: int = 0  # contacts erased at their guest's wish although something waited for them
     erased: bool = False  # personal data was deleted: its bytes must leave the file
     purged: bool = False  # they have left its tables
 
     def changes(self, origin: object = None) -> Changes:
-        return Changes(frozenset(self.contacts | self.gone), self.listing, self.accounts, self.views, origin)
+        return Changes(
+            contacts=frozenset(self.contacts | self.gone),
+            listing=self.listing,
+            accounts=self.accounts,
+            views=self.views,
+            outbox=self.outbox,
+            forgotten=self.forgotten,
+            origin=origin,
+        )
 
 
 class CommitLog:

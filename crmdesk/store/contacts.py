@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from crmdesk.core.query import TEXT_FIELDS
 from crmdesk.core.text import sort_key
 from crmdesk.core.types import Cursor, Page, RemoteContact, Summary
+from crmdesk.store import traces
 from crmdesk.store.database import Touched, driver_of
 from crmdesk.store.document import Document, document, index_columns
 from crmdesk.store.schema import FTS_COLUMNS
@@ -37,6 +38,8 @@ def _marks(count: int) -> str:
 
 _INSERT = f"INSERT INTO contact({','.join(_COLUMNS)}) VALUES ({_marks(len(_COLUMNS))})"
 _UPDATE = f"UPDATE contact SET {','.join(f'{name}=?' for name in _COLUMNS[3:])} WHERE id=?"
+_SUMMED = (*_COLUMNS[3:16], "flags")
+_REWRITE = f"UPDATE contact SET {','.join(f'{name}=?' for name in _SUMMED)} WHERE id=?"
 _RAW = "INSERT OR REPLACE INTO contact_raw(contact_id, doc, digits, marks, body) VALUES (?,?,?,?,?)"
 _FTS_MARKS = _marks(len(TEXT_FIELDS))
 _FTS_ADD = f"INSERT INTO contact_fts(rowid,{FTS_COLUMNS}) VALUES (?,{_FTS_MARKS})"
@@ -48,13 +51,15 @@ _IN_LIST = "IN (SELECT value FROM json_each(?))"
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What a page did, in contacts. `erased` were due to be forgotten: deleted here, or never stored."""
+    """What a page did, in contacts. `erased` were due to be forgotten: deleted here, or never stored. `held`
+    were left out, because they are being deleted here."""
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     erased: int = 0
     removed: int = 0
+    held: int = 0
 
 
 def pack(body: bytes) -> bytes:
@@ -103,8 +108,9 @@ def apply_page(
     _add(driver, touched, account_id, generation, new, now)
     _change(driver, touched, generation, changed, now)
     _note_seen(driver, generation, same)
-    delete_ids(driver, touched, account_id, [known[name][0] for name in erased if name in known])
-    removed = remove_contacts(connection, touched, account_id, page.removed) if page.removed else 0
+    if erased:
+        _forget(driver, touched, account_id, [known[name][0] for name in erased if name in known], erased, now)
+    removed = remove_contacts(connection, touched, account_id, page.removed, now) if page.removed else 0
     if page.after is not None:
         driver.execute("UPDATE cursor SET checkpoint=? WHERE account_id=?", (checkpoint_text(page.after), account_id))
     return Applied(len(new), len(changed), len(same), len(erased), removed)
@@ -144,14 +150,68 @@ def _sort_out(
 
 def _values(item: _Incoming, generation: int, now: str) -> tuple[Any, ...]:
     """The columns behind remote_id, in _COLUMNS order."""
-    it = item.summary
+    *words, bits = _columns_of(item.summary)
+    return (*words, now, bits, item.hash, generation)
+
+
+def _columns_of(it: Summary) -> tuple[Any, ...]:
+    """What the row shows of a contact, in the order of _SUMMED."""
     ordered = f"{it.last} {it.first}" if it.last else it.name
     phone = it.phones[0].number if it.phones else ""
     return (
         it.name, sort_key(ordered), it.email, phone, len(it.phones), it.company, it.city, it.country,
-        ", ".join(it.languages), it.kind, it.notes, it.created_at, it.updated_at, now, int(it.flags), item.hash,
-        generation,
+        ", ".join(it.languages), it.kind, it.notes, it.created_at, it.updated_at, int(it.flags),
     )  # fmt: skip
+
+
+def rewrite(driver: Any, touched: Touched, contact_id: int, summary: Summary) -> None:
+    """Words the contact's row and search entries anew, e.g. for an edit that waits; its base stays as it is."""
+    values = _columns_of(summary)
+    driver.execute(_REWRITE, (*values, contact_id))
+    was = _stored_documents(driver, [contact_id])
+    words = document(summary)
+    if was.get(contact_id) != words:
+        _unindex(driver, was)
+        driver.execute("UPDATE contact_raw SET doc=?, digits=?, marks=? WHERE contact_id=?", (*words, contact_id))
+        _index(driver, [(contact_id, words)])
+    touched.contacts.add(contact_id)
+    touched.listing = True
+
+
+def set_base(driver: Any, contact_id: int, body: bytes, now: str, remote_id: str = "") -> None:
+    """The vendor's JSON of a contact, as confirmed just now. Its row is to be worded anew afterwards (`rewrite`)."""
+    digest = blake2b(body, digest_size=16).digest()
+    driver.execute("UPDATE contact SET base_hash=?, fetched_at=? WHERE id=?", (digest, now, contact_id))
+    driver.execute("UPDATE contact_raw SET body=? WHERE contact_id=?", (pack(body), contact_id))
+    if remote_id:
+        driver.execute("UPDATE contact SET remote_id=? WHERE id=?", (_clean(remote_id), contact_id))
+
+
+def insert(
+    driver: Any, touched: Touched, account_id: int, contact: RemoteContact, summary: Summary, now: str, number: int = 0
+) -> int:
+    """One contact that no listing brought; its id. `number`: the id it had before it was deleted here."""
+    last = driver.execute("SELECT seq FROM sqlite_sequence WHERE name='contact'").fetchone()
+    digest = blake2b(contact.body, digest_size=16).digest()
+    item = _Incoming(number or (last[0] if last else 0) + 1, contact, summary, digest)
+    _insert(driver, touched, account_id, 0, [item], now)
+    return item.id
+
+
+def id_of(driver: Any, account_id: int, remote_id: str) -> int:
+    """0 where there is none."""
+    found = driver.execute(
+        "SELECT id FROM contact WHERE account_id=? AND remote_id=?", (account_id, _clean(remote_id))
+    ).fetchone()
+    return int(found[0]) if found else 0
+
+
+def set_flag(driver: Any, touched: Touched, contact_id: int, flag: int, on: bool) -> None:
+    """One mark of the row that no word of the search index follows."""
+    change = "flags | ?" if on else "flags & ~?"
+    driver.execute(f"UPDATE contact SET flags = {change} WHERE id=?", (int(flag), contact_id))
+    touched.contacts.add(contact_id)
+    touched.listing = True
 
 
 def _add(driver: Any, touched: Touched, account_id: int, generation: int, items: list[_Incoming], now: str) -> None:
@@ -160,6 +220,10 @@ def _add(driver: Any, touched: Touched, account_id: int, generation: int, items:
     last = driver.execute("SELECT seq FROM sqlite_sequence WHERE name='contact'").fetchone()
     for number, item in enumerate(items, (last[0] if last else 0) + 1):
         item.id = number
+    _insert(driver, touched, account_id, generation, items, now)
+
+
+def _insert(driver: Any, touched: Touched, account_id: int, generation: int, items: list[_Incoming], now: str) -> None:
     driver.executemany(
         _INSERT,
         [(item.id, account_id, _clean(item.contact.remote_id), *_values(item, generation, now)) for item in items],
@@ -242,12 +306,23 @@ def _recount(driver: Any, touched: Touched, account_id: int, added: int) -> None
     touched.accounts = True
 
 
-def remove_contacts(connection: sa.Connection, touched: Touched, account_id: int, remote_ids: Iterable[str]) -> int:
-    """Deletes contacts that the vendor says are gone; how many there were."""
+def _forget(driver: Any, touched: Touched, account_id: int, ids: list[int], remote_ids: list[str], now: str) -> None:
+    """Their time to be forgotten has come: nothing stays of them, edits that wait and the trash included."""
+    trashed = traces.in_trash(driver, account_id, remote_ids)
+    traces.erase(driver, touched, account_id, [*ids, *trashed], now)
+    delete_ids(driver, touched, account_id, ids)
+
+
+def remove_contacts(
+    connection: sa.Connection, touched: Touched, account_id: int, remote_ids: Iterable[str], now: str
+) -> int:
+    """Deletes contacts that the vendor says are gone; how many there were. Those that were edited here stay, until a
+    person has decided."""
     driver = driver_of(connection)
     ids = [contact_id for contact_id, _ in _known(driver, account_id, remote_ids).values()]
-    delete_ids(driver, touched, account_id, ids)
-    return len(ids)
+    kept = traces.spare(driver, touched, account_id, ids, now)
+    delete_ids(driver, touched, account_id, [contact_id for contact_id in ids if contact_id not in kept])
+    return len(ids) - len(kept)
 
 
 def bodies_of(connection: sa.Connection, account_id: int, remote_ids: Iterable[str]) -> dict[str, bytes]:
@@ -292,17 +367,27 @@ _OF_ACCOUNT = "contact_id IN (SELECT id FROM contact WHERE account_id=?)"
 
 
 def vanished(connection: sa.Connection, account_id: int, generation: int) -> list[tuple[int, str]]:
-    """(contact id, remote id) of the account's contacts that this complete, full listing did not bring."""
+    """(contact id, remote id) of the account's contacts that this complete, full listing did not bring. Those that were
+    made here and are not at the vendor yet are none of them."""
     text = (
         driver_of(connection)
         .execute(
             "SELECT json_group_array(json_array(id, remote_id)) FROM contact WHERE account_id=?1 AND seen_gen<>?2"
+            " AND remote_id NOT GLOB 'new:*'"
             " AND NOT EXISTS (SELECT 1 FROM seen WHERE contact_id=contact.id AND generation=?2)",
             (account_id, generation),
         )
         .fetchone()[0]
     )
     return [(contact_id, remote_id) for contact_id, remote_id in json.loads(text)]
+
+
+def count_local(connection: sa.Connection, account_id: int) -> int:
+    """How many contacts of the account its vendor does not have yet."""
+    found = driver_of(connection).execute(
+        "SELECT count(*) FROM contact WHERE account_id=? AND remote_id>='new:' AND remote_id<'new;'", (account_id,)
+    )
+    return int(found.fetchone()[0])
 
 
 def finish_listing(

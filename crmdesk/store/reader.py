@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,10 +14,12 @@ import sqlalchemy as sa
 
 from crmdesk.core.changes import Changes
 from crmdesk.core.errors import StorageError
+from crmdesk.core.outbox import SENT_SHOWN_HOURS, Draft, HistoryLine, Op, OutboxCounts, Trashed
 from crmdesk.core.query import Query, top_terms, without
+from crmdesk.core.seams import iso
 from crmdesk.core.text import sort_key
 from crmdesk.core.types import Account, ContactDetail, ContactRow, SavedView, Sort
-from crmdesk.store import accounts
+from crmdesk.store import accounts, edits, ops
 from crmdesk.store.contacts import unpack
 from crmdesk.store.database import Database, driver_of
 from crmdesk.store.document import field_of, hidden_words, wanted_words
@@ -208,6 +211,39 @@ class Reader:
 
         return await self._database.read(place)
 
+    # ── the outbox ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def ops(self, shown: str = "open") -> list[Op]:
+        """Oldest first. `open`: what is not at its vendor yet, and what was sent in the last day; `all`: everything
+        that is kept."""
+        since = iso(self._database.clock.now() - timedelta(hours=SENT_SHOWN_HOURS))
+        return await self._database.read(lambda c: ops.listed(driver_of(c), since, everything=shown == "all"))
+
+    async def op(self, op_id: int) -> Op | None:
+        return await self._database.read(lambda c: ops.op_by_id(driver_of(c), op_id))
+
+    async def theirs(self, op_id: int) -> str:
+        """The vendor's JSON text as it was read when the op became a conflict, else ''."""
+        return await self._database.read(lambda c: ops.theirs_of(driver_of(c), op_id))
+
+    async def outbox_counts(self) -> OutboxCounts:
+        return await self._database.read(lambda c: ops.counts(driver_of(c)))
+
+    async def history(self, contact_id: int) -> list[HistoryLine]:
+        """What was done to a contact here, newest first."""
+        return await self._database.read(lambda c: ops.lines(driver_of(c), contact_id))
+
+    async def drafts(self) -> list[Draft]:
+        """Newest first."""
+        return await self._database.read(lambda c: ops.drafts(driver_of(c)))
+
+    async def draft(self, key: str) -> Draft | None:
+        return await self._database.read(lambda c: ops.draft_by_key(driver_of(c), key))
+
+    async def trash(self) -> list[Trashed]:
+        """Contacts deleted here, newest first."""
+        return await self._database.read(lambda c: edits.trash(driver_of(c)))
+
     # ── accounts and views ───────────────────────────────────────────────────────────────────────────────────────────
 
     async def accounts(self) -> list[Account]:
@@ -294,5 +330,14 @@ def _details(driver: Any, ids: list[int]) -> list[ContactDetail]:
         ).fetchone()
         if stored is not None:
             body = unpack(bytes(stored[0])).decode("utf-8", "replace")
-            found.append(ContactDetail(row, body, max(row.fetched_at, stored[1] or "")))
+            drafts = ops.drafts_of(driver, row.id)
+            found.append(
+                ContactDetail(
+                    row,
+                    body,
+                    max(row.fetched_at, stored[1] or ""),
+                    ops.open_ops(driver, row.id),
+                    drafts[0] if drafts else None,
+                )
+            )
     return found

@@ -9,7 +9,7 @@ from crmdesk.core.query import TEXT_FIELDS
 from crmdesk.store.connect import APPLICATION_ID, SCHEMA_VERSION
 
 metadata = sa.MetaData()
-ALEMBIC_HEAD = "0001"
+ALEMBIC_HEAD = "0002"
 
 
 def _text(name: str) -> sa.Column[str]:
@@ -129,6 +129,80 @@ meta = sa.Table(
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("value", sa.Text, nullable=False),
     sqlite_with_rowid=False,
+)
+
+op = sa.Table(
+    "op",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),  # the order of a contact's ops
+    _text("uid"),
+    sa.Column("account_id", sa.Integer, nullable=False),
+    sa.Column("contact_id", sa.Integer, nullable=False),  # the contact may be in the trash
+    _text("kind"),
+    _text("state"),
+    _text("title"),
+    _text("operator"),
+    _text("created_at"),
+    _text("next_at"),
+    _text("sent_at"),
+    _text("closed_at"),
+    _number("tries"),
+    _number("joined", 1),
+    _text("changes"),
+    _text("orders"),
+    _text("reason"),
+    _text("conflict"),
+    _text("clashes"),
+    _text("theirs"),  # the vendor's JSON as read when the conflict was found
+    _text("theirs_at"),
+    sa.Index("op_of_contact", "contact_id", "state"),
+    sa.Index("op_of_account", "account_id", "state"),
+    # One op of a contact is on its way at most, whatever the program thinks.
+    sa.Index("op_in_flight", "contact_id", unique=True, sqlite_where=sa.text("state = 'sending'")),
+    sqlite_autoincrement=True,
+)
+
+history = sa.Table(
+    "history",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("contact_id", sa.Integer, nullable=False),
+    sa.Column("account_id", sa.Integer, nullable=False),
+    _text("at"),
+    _text("did"),
+    _text("operator"),
+    _text("changes"),
+    _text("note"),
+    _text("op_uid"),
+    sa.Index("history_of_contact", "contact_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+draft = sa.Table(
+    "draft",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("account_id", sa.Integer, nullable=False),
+    sa.Column("contact_id", sa.Integer, nullable=False),
+    _text("changes"),
+    _text("orders"),
+    _text("at"),
+    _text("operator"),
+    sa.Index("draft_of_contact", "contact_id"),
+)
+
+trash = sa.Table(
+    "trash",
+    metadata,
+    sa.Column("contact_id", sa.Integer, primary_key=True),
+    sa.Column("account_id", sa.Integer, nullable=False),
+    _text("remote_id"),
+    _text("title"),
+    _text("deleted_at"),
+    _text("operator"),
+    sa.Column("base", sa.LargeBinary, nullable=False),  # as the vendor had it, see `contacts.pack`
+    sa.Column("body", sa.LargeBinary, nullable=False),  # with the edits that were waiting, likewise
+    sa.Index("trash_of_account", "account_id", "remote_id"),
 )
 
 FTS_COLUMNS = ",".join(f'"{name}"' for name in TEXT_FIELDS)

@@ -39,7 +39,8 @@ _VERIFIED_AT_ONCE = 500
 _FLAGS = {
     "restricted": Flag.RESTRICTED, "forget": Flag.FORGET, "cancelled": Flag.CANCELLED, "email": Flag.HAS_EMAIL,
     "phone": Flag.HAS_PHONE, "address": Flag.HAS_ADDRESS, "notes": Flag.HAS_NOTES, "website": Flag.HAS_WEBSITE,
-    "yes": Flag.CONSENT_YES, "no": Flag.CONSENT_NO, "never": Flag.CONSENT_NEVER,
+    "waiting": Flag.WAITING, "conflict": Flag.CONFLICT, "needsyou": Flag.NEEDS_YOU, "unknown": Flag.IN_DOUBT,
+    "draft": Flag.DRAFT, "yes": Flag.CONSENT_YES, "no": Flag.CONSENT_NO, "never": Flag.CONSENT_NEVER,
 }  # fmt: skip
 AS_OF = "max(fetched_at, (SELECT checked_at FROM account WHERE account.id = contact.account_id))"
 _TIMES = {"updated": "updated_at", "created": "created_at", "fetched": "fetched_at", "as_of": AS_OF}

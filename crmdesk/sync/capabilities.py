@@ -39,21 +39,9 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "copy": Action("copied", local=True),
     "export": Action("exported", local=True),
     "raw": Action("shown as stored", local=True),
-    "create": Action(
-        "made",
-        later="New contacts cannot be made here yet. Make them at {vendor}.",
-        seen="They appear with the next check.",
-    ),
-    "edit": Action(
-        "changed",
-        later="Contacts cannot be changed here yet. Change them at {vendor}.",
-        seen="The change appears with the next check.",
-    ),
-    "delete": Action(
-        "deleted",
-        later="Contacts cannot be deleted here yet. Delete them at {vendor}.",
-        seen="They go with the next check.",
-    ),
+    "create": Action("made"),
+    "edit": Action("changed"),
+    "delete": Action("deleted"),
     "send": Action("sent", later="Nothing can be sent to {vendor} from here yet."),
 }
 

@@ -13,7 +13,7 @@ from crmdesk.core.batch import BatchRow, RowOutcome
 from crmdesk.core.errors import ForbiddenError, KnownError, NotFoundError, StorageError
 from crmdesk.core.seams import Clock
 from crmdesk.core.tasks import TaskScope
-from crmdesk.core.types import Account, Json, Summary
+from crmdesk.core.types import Account, AccountState, Json, Summary
 from crmdesk.core.vendor import ContactSource, JobSource, Vendor
 from crmdesk.sync.accounts import OpenAccounts, contacts_of, is_local
 from crmdesk.sync.capabilities import REMOVED
@@ -21,6 +21,7 @@ from crmdesk.sync.outcome import Job, PullResult, Removals, ended_badly, ended_r
 from crmdesk.sync.progress import Connection, Phase, Progress, StatusBoard, clock_text, remembered
 from crmdesk.sync.schedule import Schedule, Timetable
 from crmdesk.sync.shelf import SecretShelf
+from crmdesk.sync.stamps import Stamps
 from crmdesk.sync.worker import NetworkThread
 
 if TYPE_CHECKING:
@@ -67,6 +68,9 @@ class Checks:
         self._changing: set[int] = set()  # accounts that are being changed: no check of them begins
         self._recovered: set[int] = set()
         self._halted = False  # the data file could not be written
+        self.stamps = Stamps()
+        self.ended: Callable[[PullResult], object] = lambda _result: None  # told how each check ended
+        self.known: dict[int, Account] = {}
         self._schedule = Schedule(timetable, self.begin)
         self._show_connection()
 
@@ -94,7 +98,7 @@ class Checks:
         for account in accounts:
             vendor = self._vendors.get(account.vendor)
             if vendor is not None and "send" not in vendor.lacks:
-                async with self._lane(account.id):
+                async with self.lane(account.id):
                     await self._recover(account, vendor.summarise)
 
     def set_working_offline(self, offline: bool) -> None:
@@ -113,7 +117,9 @@ class Checks:
     async def accounts(self) -> list[Account]:
         from crmdesk.store import accounts
 
-        return await self._database.read(accounts.accounts)
+        found = await self._database.read(accounts.accounts)
+        self.known = {account.id: account for account in found}
+        return found
 
     async def account(self, account_id: int) -> Account:
         """NotFoundError if it was removed."""
@@ -122,10 +128,12 @@ class Checks:
         found = await self._database.read(lambda c: accounts.account(c, account_id))
         if found is None:
             raise NotFoundError("This account no longer exists.", "Choose another one.")
+        self.known[account_id] = found
         return found
 
     def know(self, account: Account) -> None:
         """An account as it is now; decides whether the status bar says *Practice*."""
+        self.known[account.id] = account
         if not self.lists(account):
             self._board.put(remembered(account, self._vendors.get(account.vendor)))
         elif account.active:
@@ -140,6 +148,7 @@ class Checks:
 
     def forget(self, account_id: int) -> None:
         """The account was removed."""
+        self.known.pop(account_id, None)
         self._practice.pop(account_id, None)
         self.removals.pop(account_id, None)
         self._offline.discard(account_id)
@@ -204,9 +213,18 @@ class Checks:
         finally:
             self._changing.discard(account_id)
 
+    async def signed_out(self, account: Account, error: KnownError) -> None:
+        """The vendor no longer takes the account's sign-in, as a change that was to be sent found out."""
+        from crmdesk.store import accounts
+
+        result = PullResult(account.id, Phase.SIGN_IN, error=error)
+        self._board.put(result.progress(Phase.SIGN_IN, error.title, error.hint))
+        self.timetable.note(result)
+        await self._database.write(lambda c, t: accounts.set_state(c, t, account.id, AccountState.SIGN_IN, error.title))
+
     async def _alone(self, account_id: int, step: Callable[[], Awaitable[object]]) -> None:
         """In the network thread."""
-        async with self._lane(account_id):
+        async with self.lane(account_id):
             await self.open.close(account_id)
             try:
                 await step()
@@ -256,6 +274,8 @@ class Checks:
             clock=self._clock,
             full=full,
             removals=self.removals.get(account.id, Removals()),
+            vendor=vendor,
+            stamps=self.stamps,
         )
         try:
             access = await self.open.access(account)
@@ -270,7 +290,7 @@ class Checks:
         from crmdesk.sync.sent import look_up
 
         self._board.put(Progress(job.account.id, Phase.CONNECTING, text=f"Asking {job.vendor_title}…"))
-        async with self._lane(job.account.id):
+        async with self.lane(job.account.id):
             await self._recover(job.account, job.summarise)
             changed = await look_up(self._database, jobs, job.account, summarise=job.summarise, clock=self._clock)
         return await ended_ready(job, PullResult(job.account.id, changed=changed))
@@ -281,7 +301,7 @@ class Checks:
         """See `sent.push_contacts`. In the network thread; one push, look-up or change at a time for an account."""
         from crmdesk.sync.sent import push_contacts
 
-        async with self._lane(account_id):
+        async with self.lane(account_id):
             account = await self.account(account_id)  # as it is now: it may have been changed while this waited
             if not account.active:
                 raise ForbiddenError(REMOVED)
@@ -300,7 +320,8 @@ class Checks:
                 clock=self._clock,
             )
 
-    def _lane(self, account_id: int) -> asyncio.Lock:
+    def lane(self, account_id: int) -> asyncio.Lock:
+        """Whoever changes the account or sends to its vendor goes through here. In the network thread."""
         return self._lanes.setdefault(account_id, asyncio.Lock())
 
     async def _recover(self, account: Account, summarise: Callable[[Json], Summary]) -> None:
@@ -340,6 +361,7 @@ class Checks:
             self.timetable.begin(self._practice)
         self._announce(result, self.timetable.note(result))
         self._schedule.wake()
+        self.ended(result)
 
     def _halt(self, account_id: int) -> None:
         """The data file cannot be written: this account tries again later, the others wait until that went well."""

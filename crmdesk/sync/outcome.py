@@ -31,8 +31,10 @@ from crmdesk.sync.progress import (
 )
 
 if TYPE_CHECKING:
+    from crmdesk.core.vendor import Vendor
     from crmdesk.store.contacts import Applied
     from crmdesk.store.database import Database
+    from crmdesk.sync.stamps import Stamps
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +73,8 @@ class Job:
     clock: Clock
     full: bool = False
     removals: Removals = Removals()
+    vendor: Vendor | None = None  # None: nothing can have been edited here
+    stamps: Stamps | None = None
 
 
 @dataclass(frozen=True, slots=True)

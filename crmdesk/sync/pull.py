@@ -29,7 +29,7 @@ from typing import Any, TypeVar
 from crmdesk.core.errors import ForbiddenError, KnownError, NotFoundError, ProtocolError
 from crmdesk.core.seams import gate, iso
 from crmdesk.core.types import Account, AccountState, Cursor, Flag, Page, RemoteContact, Summary
-from crmdesk.store import accounts, contacts
+from crmdesk.store import accounts, contacts, incoming
 from crmdesk.sync.outcome import (
     RESELECTED,
     WOULD_REMOVE,
@@ -190,16 +190,22 @@ class _Pull:
         """Every page from the listing's start; the next one is on its way while this one is being stored."""
         pages = self.source.pages(listing.start)
         try:
+            asked = self._written()
             page = await anext(pages, None)
             while page is not None:
-                _, page = await _both(self._store(listing, page), _following(pages))
+                earlier, asked = asked, self._written()
+                _, page = await _both(self._store(listing, page, earlier), _following(pages))
         finally:
             if (close := getattr(pages, "aclose", None)) is not None:
                 await close()
         if not listing.pages:
             raise self._not_understood("It gave a list without any page.")
 
-    async def _store(self, listing: _Listing, page: Page) -> None:
+    def _written(self) -> int:
+        """How many contacts had been written at the vendor when a page was asked for."""
+        return self.job.stamps.now if self.job.stamps is not None else 0
+
+    async def _store(self, listing: _Listing, page: Page, asked: int) -> None:
         if page.unchanged:
             if not listing.start.since or page.contacts or listing.pages:
                 raise self._not_understood("It says that nothing has changed, which was not asked.")
@@ -208,8 +214,8 @@ class _Pull:
         behind = bool(page.contacts) and page.pages is not None and page.number > page.pages + 1  # an empty one may be
         if page.number > MOST_PAGES or behind:
             raise self._not_understood("Its list of contacts does not come to an end.")
-        applied = await self._write("page", lambda c, t: self._apply(c, t, listing, page))
-        listing.note(page, applied.erased)
+        applied = await self._write("page", lambda c, t: self._apply(c, t, listing, page, asked))
+        listing.note(page, applied.erased + (applied.held if listing.full else 0))
         self.removed += applied.removed
         self.result = counts(self.result, applied)
         self.result = replace(
@@ -222,14 +228,29 @@ class _Pull:
         )
         self.show(Phase.LISTING, page_text(page.number, page.pages))
 
-    def _apply(self, connection: Any, touched: Any, listing: _Listing, page: Page) -> contacts.Applied:
-        """Runs in the writer. The brake undoes the page: its removals are not stored, nor is its checkpoint."""
+    def _apply(self, connection: Any, touched: Any, listing: _Listing, page: Page, asked: int) -> contacts.Applied:
+        """Runs in the writer. The brake undoes the page: its removals are not stored, nor is its checkpoint.
+
+        A contact that was written at the vendor after the page was `asked` for is left as the answer to that has it."""
         page = replace(page, removed=()) if self.job.removals.keep else page
-        summaries = [self._summary(contact) for contact in page.contacts]
-        now = iso(self.job.clock.now())
-        applied = contacts.apply_page(connection, touched, self.id, listing.generation, page, summaries, now)
+        older = [contact for contact in page.contacts if self._is_older(contact, asked)]
+        if older:
+            page = replace(page, contacts=tuple(contact for contact in page.contacts if contact not in older))
+        applied = self._take(connection, touched, listing.generation, page)
         self._brake(listing, self.removed + applied.removed)
-        return applied
+        return replace(applied, held=applied.held + len(older))
+
+    def _is_older(self, contact: RemoteContact, asked: int) -> bool:
+        stamps = self.job.stamps
+        return stamps is not None and stamps.newer(self.id, contact.remote_id, asked)
+
+    def _take(self, connection: Any, touched: Any, generation: int, page: Page) -> contacts.Applied:
+        now, vendor = iso(self.job.clock.now()), self.job.vendor
+        if vendor is None:
+            summaries = [self._summary(contact) for contact in page.contacts]
+            return contacts.apply_page(connection, touched, self.id, generation, page, summaries, now)
+        desk = incoming.desk_of(connection, touched, vendor, self.id, now)
+        return incoming.take_in(connection, desk, generation, page, self._summary)
 
     def _summary(self, contact: RemoteContact) -> Summary:
         try:
@@ -255,8 +276,12 @@ class _Pull:
         """How many of the announced entries were seen."""
         if not listing.full:
             return len(listing.ids) + listing.odd
-        account = await self.job.database.read(lambda c: accounts.account(c, self.id))
-        return (account.contacts if account else 0) - len(missing) + listing.odd
+        return await self.job.database.read(self._at_vendor) - len(missing) + listing.odd
+
+    def _at_vendor(self, connection: Any) -> int:
+        """Cached contacts that the vendor has: not those that were only made here so far."""
+        account = accounts.account(connection, self.id)
+        return account.contacts - contacts.count_local(connection, self.id) if account else 0
 
     def _short(self, listing: _Listing, present: int) -> bool:
         """True if a record may have slipped over a border between two pages while the list was read.
@@ -303,14 +328,10 @@ class _Pull:
             if self.source.whole:
                 return False
             raise
-        summary = self._summary(contact)
-        if summary.flags & Flag.CANCELLED:
+        if self._summary(contact).flags & Flag.CANCELLED:
             return False
         one = Page((contact,), number=listing.last)
-        now = iso(self.job.clock.now())
-        await self._write(
-            "kept", lambda c, t: contacts.apply_page(c, t, self.id, listing.generation, one, [summary], now)
-        )
+        await self._write("kept", lambda c, t: self._take(c, t, listing.generation, one))
         return True
 
     def _confirm(self, connection: Any, touched: Any, listing: _Listing) -> None:
@@ -322,7 +343,7 @@ class _Pull:
     def _finish(self, connection: Any, touched: Any, listing: _Listing, gone: list[str]) -> None:
         """Removals, cursor and state in one commit."""
         now = iso(self.job.clock.now())
-        removed = contacts.remove_contacts(connection, touched, self.id, gone) if gone else 0
+        removed = contacts.remove_contacts(connection, touched, self.id, gone, now) if gone else 0
         generation, since = listing.generation, listing.next_since
         if listing.resumed and self.source.whole:
             since = ""  # while it paused, contacts may have moved onto pages read before: the next check reads all anew

@@ -320,7 +320,7 @@ class _Shelf:
 
         def run(connection: Any, touched: Any) -> None:
             self._store(connection, touched, before)
-            contacts.remove_contacts(connection, touched, self._account.id, new)
+            contacts.remove_contacts(connection, touched, self._account.id, new, iso(self._clock.now()))
 
         await self._write("restored", run)
 

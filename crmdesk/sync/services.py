@@ -30,9 +30,11 @@ from crmdesk.sync.accounts import (
     without_empty,
 )
 from crmdesk.sync.checks import Checks
+from crmdesk.sync.edits import Edits
 from crmdesk.sync.outcome import RESELECTED, WOULD_REMOVE, PullResult, Removals
-from crmdesk.sync.progress import StatusBoard
+from crmdesk.sync.progress import Phase, StatusBoard
 from crmdesk.sync.schedule import CHECK_MINUTES, Timetable
+from crmdesk.sync.sending import Sending
 from crmdesk.sync.shelf import SecretShelf
 from crmdesk.sync.worker import NetworkThread
 
@@ -82,16 +84,21 @@ class Services:
             self._shelf,
             working_offline=working_offline,
         )
+        self.sending = Sending(database, vendors, network, clock, self._checks, self._checks.stamps)
+        self.edits = Edits(database, reader, vendors, network, clock, self._checks, self.sending)
+        self._checks.ended = self._check_ended
 
     # ── checking ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def start(self) -> None:
         """Begins the schedule: every account now, one after the other, then by the clock. On the running loop."""
         self._checks.start()
+        self.sending.start()
 
     async def aclose(self) -> None:
         """Ends schedule and checks (their checkpoints stay), closes the vendors' connections. Safe to call twice, but
         before `network.close`: the network thread and the database belong to whoever made them."""
+        await self.sending.aclose()
         await self._checks.aclose()
         await self.network.run(self._checks.open.aclose)
 
@@ -116,6 +123,13 @@ class Services:
     def set_working_offline(self, offline: bool) -> None:
         """The switch: stops all traffic, or starts checking again."""
         self._checks.set_working_offline(offline)
+        if not offline:
+            self.sending.resume(self._checks.known)
+
+    def _check_ended(self, result: PullResult) -> None:
+        """A vendor that answers takes changes too."""
+        if result.phase is Phase.DONE:
+            self.sending.resume([result.account_id])
 
     def set_check_minutes(self, minutes: float) -> None:
         """From each account's next check on."""
@@ -193,6 +207,7 @@ class Services:
             await self._checks.change(account_id, lambda: self.database.write(store))
             self._checks.know(await self._checks.account(account_id))
             self._checks.soon(account_id)
+            self.sending.resume([account_id])
         else:
             await self.database.write(store)
 
@@ -286,22 +301,23 @@ class Services:
         return await access.history.revisions(remote_id)
 
     async def _refresh_there(self, account: Account, remote_id: str) -> None:
-        from crmdesk.store import accounts, contacts
+        from crmdesk.store import accounts, contacts, incoming
 
         vendor = self._vendor(account.vendor)
         source = contacts_of(await self._checks.open.access(account), account)
         try:
             contact = await source.get(remote_id)
         except NotFoundError:
-            await self.database.write(lambda c, t: contacts.remove_contacts(c, t, account.id, [remote_id]))
+            now = iso(self.clock.now())
+            await self.database.write(lambda c, t: contacts.remove_contacts(c, t, account.id, [remote_id], now))
             raise
-        page, now = Page((contact,), number=0), iso(self.clock.now())
-        summary = vendor.summarise(contact.raw)
+        page = Page((contact,), number=0)
 
         def store(connection: Any, touched: Any) -> None:
             if accounts.account(connection, account.id) is None:
                 raise NotFoundError("This account no longer exists.", "Choose another one.")
-            contacts.apply_page(connection, touched, account.id, 0, page, [summary], now)
+            desk = incoming.desk_of(connection, touched, vendor, account.id, iso(self.clock.now()))
+            incoming.take_in(connection, desk, 0, page, lambda one: vendor.summarise(one.raw))
 
         await self.database.write(store)
 

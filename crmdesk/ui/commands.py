@@ -121,6 +121,12 @@ class Commands(QObject):
         command = self._commands[command_id]
         self._commands[command_id] = replace(command, run=run, enabled=enabled or command.enabled)
 
+    def rename(self, command_id: str, text: str) -> None:
+        """Let it say what it would do now, e.g. *Undo delete of Ana Ruiz*."""
+        self._commands[command_id] = replace(self._commands[command_id], text=text)
+        if command_id in self._actions:
+            self._actions[command_id].setText(text.replace("&", "&&"))
+
     def action(self, command_id: str) -> QAction:
         if command_id not in self._actions:
             command = self._commands[command_id]

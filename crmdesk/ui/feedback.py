@@ -178,6 +178,7 @@ class Feedback(QObject):
         self.banners = banners
         self._toasts: list[Toast] = []
         self.history: list[str] = []  # notices so far, for whoever missed one
+        self.lift = 0  # pixels that something else takes where notices would stand
 
     def show(self, error: BaseException, where: str = "general") -> None:
         """A failure as a banner; `where` is what it belongs to, e.g. an account, and groups repeats."""
@@ -221,7 +222,7 @@ class Feedback(QObject):
 
     def _place(self) -> None:
         area: QRect = self._window.rect()
-        bottom = area.bottom() - 44
+        bottom = area.bottom() - 44 - self.lift
         for toast in reversed(self._toasts):
             toast.adjustSize()
             toast.move(QPoint(area.center().x() - toast.width() // 2, bottom - toast.height()))

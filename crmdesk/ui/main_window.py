@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -18,11 +18,12 @@ from crmdesk.ui.kit import PracticeStrip, column
 from crmdesk.ui.navigation import Navigation
 from crmdesk.ui.overlays import Overlays
 from crmdesk.ui.page_stack import PageStack
+from crmdesk.ui.panes import Panes
 from crmdesk.ui.places import ALL_CONTACTS, HOME, Place, place_of
 from crmdesk.ui.status_bar import StatusBar
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.troubles import Troubles
-from crmdesk.ui.visits import Visits
+from crmdesk.ui.visits import Steps, Visits
 from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:  # not needed to paint the first window
@@ -30,6 +31,7 @@ if TYPE_CHECKING:  # not needed to paint the first window
     from crmdesk.core.seams import Clock
     from crmdesk.core.tasks import TaskScope
     from crmdesk.core.types import Account, SavedView
+    from crmdesk.ui.outgoing import Outgoing
     from crmdesk.ui.signals import StoreSignals
 
 NARROW = 1000  # pixels; below, the detail pane takes the list's place
@@ -37,15 +39,6 @@ REFRESH_MS = 150  # the board is looked at this often at most while checks run: 
 RELOAD_MS = 500  # and the accounts' counts
 FINISH_MS = 30  # after the first paint has begun
 AGE_MS = 30_000  # "2 min ago" is worded anew this often
-PANES = (
-    "search.box",
-    "list.contacts",
-    "detail.tabs",
-    "accounts.list",
-    "accounts.field.title",
-    "settings.scheme",
-    "welcome.connect",
-)
 
 
 class MainWindow(QMainWindow):
@@ -85,13 +78,16 @@ class MainWindow(QMainWindow):
         self._accounts: list[Account] = []
         self._views: list[SavedView] = []
         self._finished, self._loaded, self._closing, self._ended = False, False, False, False
+        self.outgoing: Outgoing | None = None  # comes with the open data folder
         self._signals: StoreSignals | None = None
         self._visits = Visits()
+        self.steps = Steps(self, self._visits)
         self.commands = Commands(self, asleep=True)
         self.banners = BannerHost(clock)
         self.feedback = Feedback(self, clock, self.banners)
         self.checks = Checks(scope, self._edit_account, self._offline_chosen)
         self.overlays = Overlays(self)
+        self.panes = Panes(self)
         self.troubles = Troubles(self.banners, self.overlays.open_panel, self._edit_account)
         self._build(make_contacts or _contacts_page)
         self._connect()
@@ -143,7 +139,7 @@ class MainWindow(QMainWindow):
         self._reload.timeout.connect(self._load_again)
         self._stale = False
         self._ages = QTimer(self, interval=AGE_MS)
-        self._ages.timeout.connect(self.refresh_status)
+        self._ages.timeout.connect(self._ages_passed)
         self._ages.start()
         self._unsubscribe = self.board.subscribe(self._board_changed)
         self.navigation.chosen.connect(self.go)
@@ -151,6 +147,8 @@ class MainWindow(QMainWindow):
         self.navigation.cancelWanted.connect(self.checks.cancel)
         self.status.panelWanted.connect(self.overlays.toggle_panel)
         self.status.rowsWanted.connect(self.focus_list)
+        self.status.outboxWanted.connect(self._show_outbox)
+        self.navigation.operatorWanted.connect(lambda: self.commands.run("operator.change"))
         self.contacts.countChanged.connect(self.status.show_rows)
         self.contacts.openAccountRequested.connect(lambda account: self._edit_account(account or -1))
         self.contacts.copied.connect(self.feedback.notice)
@@ -179,15 +177,19 @@ class MainWindow(QMainWindow):
 
     def attach(self, services: Any, reader: Any, signals: StoreSignals) -> None:
         """Everything below is ready: load accounts and views, go where the person was. On the running loop."""
+        from crmdesk.ui.outgoing import Outgoing
         from crmdesk.ui.view_actions import ViewActions
 
         self.finish()
         self.services, self.reader, self._signals = services, reader, signals
         self.checks.services = services
+        self.pages.set_grace()
         # kept: Qt holds no reference to the owner of a connected method
         self._view_actions = ViewActions(self, services, self.scope, self.feedback, self.navigation.views)
         self.navigation.viewAction.connect(self._view_actions.do)
         signals.changed.connect(self._store_changed)
+        self.outgoing = Outgoing(self)
+        self.outgoing.load()
         self.contacts.attach(services, reader)
         place = place_of(self.settings.window.get("place", ""))
         self.scope.start(self._load(go_to=place), what="load accounts and views", key="window data")
@@ -218,6 +220,8 @@ class MainWindow(QMainWindow):
 
     def _store_changed(self, changes: Changes) -> None:
         self.contacts.on_changes(changes)
+        if self.outgoing is not None:
+            self.outgoing.on_changes(changes)
         self._stale = self._stale or changes.accounts or changes.listing
         if changes.views:
             self._reload.stop()  # a person's own doing
@@ -235,12 +239,21 @@ class MainWindow(QMainWindow):
         if not self._soon.isActive():
             self._soon.start()
 
+    def _ages_passed(self) -> None:
+        self.refresh_status()
+        if self.pages.shows("outbox"):
+            self.pages.outbox().age()
+
     def refresh_status(self) -> None:
         """Navigation, status bar, panel and banners say what is so now."""
         board, now = self.board, self.clock.now()
         total = sum(account.contacts for account in self._accounts)
         self.checks.accounts = self._accounts
-        self.navigation.show_counts(self._accounts, total, self._views, board)
+        counts = self.outgoing.counts if self.outgoing is not None else None
+        self.navigation.show_counts(self._accounts, total, self._views, board, counts)
+        if counts is not None:
+            self.status.show_outbox(counts)
+            self.navigation.show_operator(self.services.edits.operator)
         self.navigation.show_status(self._accounts, board, now)
         self.status.show_state(self._accounts, board, now)
         self.strip.setVisible(board.connection is Connection.PRACTICE)
@@ -261,35 +274,29 @@ class MainWindow(QMainWindow):
         """Show a view, an account, or another page."""
         if self._visits.visit(self._settled(place), self.contacts.trail):
             self.contacts.trail = type(self.contacts.trail)()
-        self._show(place)
+        self.show_place(place)
 
     def _settled(self, place: Place) -> Place:
-        """The form of a new account is not a place to come back to."""
-        return Place("accounts") if place.kind == "accounts" else place
+        """The form of a new account is not a place to come back to, nor is one conflict."""
+        return Place(place.kind) if place.kind in ("accounts", "conflicts") else place
 
-    def _show(self, place: Place) -> None:
+    def show_place(self, place: Place) -> None:
+        """As `go`, without a note of the visit."""
         left = self.focusWidget()
         if place.kind == "accounts" and self.services is not None:
             self._show_accounts(place.number)
         elif place.kind == "settings":
             self.pages.setCurrentWidget(self.pages.settings())
+        elif place.kind in ("outbox", "conflicts", "trash") and self.outgoing is not None and self._accounts:
+            self.outgoing.show(place)
         elif self._loaded and not self._accounts:
             self.pages.setCurrentWidget(self.pages.welcome())
         else:
             self._show_contacts(place)
-        self._move_focus(left)
+        self.panes.move_focus(left)
         self.navigation.mark(self._settled(place))
         self.settings.window["place"] = self._settled(place).key
         self.commands.refresh()
-
-    def _move_focus(self, left: QWidget | None) -> None:
-        """A focus that was on a page now hidden goes to the first pane of the one that is shown, and not where Qt has
-        put it meanwhile. `left` had it before."""
-        if left is None or not left.isVisible():
-            page = self.pages.currentWidget()
-            panes = [pane for pane in self._panes()[1:-1] if pane.isVisibleTo(self)]
-            preferred = [pane for pane in panes if pane.objectName() == "list.contacts"] or panes
-            (preferred[0] if preferred else page or self).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_contacts(self, place: Place) -> None:
         known = any(account.id == place.number for account in self._accounts)
@@ -310,6 +317,10 @@ class MainWindow(QMainWindow):
             page.open_account(self._accounts[0].id)
         self.pages.setCurrentWidget(page)
 
+    def _show_outbox(self, needs_you: bool) -> None:
+        if self.outgoing is not None:
+            self.outgoing.show_filtered(needs_you)
+
     def _follow_contacts(self) -> None:
         """The contacts page may have gone to another view by itself (saved as new)."""
         if self._loaded and self.pages.shows_contacts():
@@ -326,29 +337,6 @@ class MainWindow(QMainWindow):
             self.pages.setCurrentWidget(self.contacts)
             self.navigation.mark(place)
 
-    def back(self) -> None:
-        self._step(-1)
-
-    def forward(self) -> None:
-        self._step(1)
-
-    def _step(self, by: int) -> None:
-        """Through the contacts opened here first, then through the places."""
-        verbs = self.contacts.verbs
-        if self.pages.shows_contacts() and (
-            self.contacts.trail.can(by) or (by < 0 and self.contacts.in_narrow_detail())
-        ):
-            (verbs.back if by < 0 else verbs.forward)()
-        elif (stop := self._visits.step(by, self.contacts.trail)) is not None:
-            self._show(stop.place)
-            self.contacts.trail = stop.trail or type(self.contacts.trail)()
-
-    def why_not_step(self, by: int) -> str | None:
-        here = self.pages.shows_contacts() and (
-            self.contacts.trail.can(by) or (by < 0 and self.contacts.in_narrow_detail())
-        )
-        return None if here or self._visits.can(by) else tr("There is nothing to go to.")
-
     def focus_search(self) -> None:
         self.show_contacts()
         self.contacts.focus_search()
@@ -364,19 +352,6 @@ class MainWindow(QMainWindow):
         self.show_contacts()
         target = self.contacts.findChild(QWidget, "list.contacts")
         (target or self.contacts).setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-    def step_pane(self, step: int) -> None:
-        """F6: navigation, then the page's panes, then the status bar."""
-        panes = [pane for pane in self._panes() if pane.isVisible()]
-        focus = self.focusWidget()
-        here = next((n for n, pane in enumerate(panes) if focus and (pane is focus or pane.isAncestorOf(focus))), -1)
-        if panes:
-            panes[(here + step) % len(panes)].setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-    def _panes(self) -> Sequence[QWidget]:
-        page = self.pages.currentWidget()
-        found = [page.findChild(QWidget, name) for name in PANES] if page is not None else []
-        return [self.navigation.list, *(pane for pane in found if pane is not None), self.status.connection]
 
     def _edit_account(self, account_id: int) -> None:
         self.overlays.close_panel()
@@ -441,10 +416,23 @@ class MainWindow(QMainWindow):
             super().closeEvent(event)
             return
         event.ignore()
-        if not self._closing:
-            self._closing = True
-            self.keep_state()
-            self.scope.start(self._finish(), what="close the window")
+        if self._closing:
+            return
+        if menus.unsaved(self.contacts):
+            self.scope.start(self._ask_to_leave(), what="ask before closing", key="leaving", if_busy="keep")
+        else:
+            self._leave()
+
+    async def _ask_to_leave(self) -> None:
+        from crmdesk.ui.leaving import may_leave
+
+        if await may_leave(self, self.contacts, self.scope):
+            self._leave()
+
+    def _leave(self) -> None:
+        self._closing = True
+        self.keep_state()
+        self.scope.start(self._finish(), what="close the window")
 
     def keep_state(self) -> None:
         window_state.keep(self, self.splitter, self.settings.window)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from crmdesk.ui.commands import Command, Commands
-from crmdesk.ui.places import ACCOUNTS, HOME, SETTINGS, Place
+from crmdesk.ui.places import ACCOUNTS, CONFLICTS, HOME, OUTBOX, SETTINGS, TRASH, Place
 from crmdesk.ui.theme import SCHEMES
 from crmdesk.ui.words import tr
 
@@ -21,7 +21,8 @@ SCHEME_WORDS = {"system": "Colours as the system", "light": "Light colours", "da
 
 def register(window: MainWindow, commands: Commands) -> None:
     """Everything that works anywhere in the window. Pages add their own."""
-    for command in (*_going(window), *_checking(window), *_looking(window), *_helping(window)):
+    every = (*_going(window), *_working(window), *_checking(window), *_looking(window), *_helping(window))
+    for command in every:
         commands.add(command)
 
 
@@ -29,10 +30,45 @@ def _going(window: MainWindow) -> list[Command]:
     return [
         Command("palette", tr("Commands…"), window.overlays.open_palette, ("Ctrl+K",), menu="View", icon="command"),
         Command("go.contacts", tr("Contacts"), lambda: window.go(HOME), ("Ctrl+1",), menu="View", icon="people"),
-        Command("pane.next", tr("Next pane"), lambda: window.step_pane(1), ("F6",), menu="View"),
-        Command("pane.previous", tr("Previous pane"), lambda: window.step_pane(-1), ("Shift+F6",), menu="View"),
+        Command("pane.next", tr("Next pane"), lambda: window.panes.step(1), ("F6",), menu="View"),
+        Command("pane.previous", tr("Previous pane"), lambda: window.panes.step(-1), ("Shift+F6",), menu="View"),
         Command("quit", tr("Quit"), window.close, ("Ctrl+Q",), menu="File", icon="close"),
     ]
+
+
+def _working(window: MainWindow) -> list[Command]:
+    """Edits under way."""
+
+    def ready() -> str | None:
+        return None if window.outgoing is not None else tr("Contacts are still being opened.")
+
+    def undo() -> str | None:
+        return ready() or window.outgoing.undo.why_not()  # type: ignore[union-attr]  # ready
+
+    def problem() -> str | None:
+        return ready() or window.outgoing.why_no_problem()  # type: ignore[union-attr]  # ready
+
+    def do(name: str, *values: object) -> None:
+        getattr(window.outgoing, name)(*values)
+
+    return [
+        Command("undo", tr("Undo"), partial(do, "take_back"), ("Ctrl+Z",), enabled=undo, menu="Edit", icon="undo"),
+        Command("go.outbox", tr("Outbox"), lambda: window.go(OUTBOX), ("Ctrl+5",), "anywhere", ready, "View", "outbox"),
+        Command("go.conflicts", tr("Conflicts"), lambda: window.go(CONFLICTS), (), "anywhere", ready, "View", "arrows"),
+        Command("go.trash", tr("Trash"), lambda: window.go(TRASH), (), "anywhere", ready, "View", "trash"),
+        Command(
+            "problem.next", tr("Next that needs you"), partial(do, "next_problem", 1), ("F8",), "anywhere", problem,
+            "View", "warning", words="conflict refused problem",
+        ),
+        Command(
+            "problem.previous", tr("Previous that needs you"), partial(do, "next_problem", -1), ("Shift+F8",),
+            "anywhere", problem, "View", words="conflict refused problem",
+        ),
+        Command(
+            "operator.change", tr("Who is at the desk…"), partial(do, "change_operator"), (), "anywhere", ready, "File",
+            "person", words="operator name shift",
+        ),
+    ]  # fmt: skip
 
 
 def _checking(window: MainWindow) -> list[Command]:
@@ -127,12 +163,18 @@ def take_over(window: MainWindow, commands: Commands) -> None:
     """What the contacts page registered for itself works from every page, and through places too."""
     if "search.focus" in commands:
         commands.override("search.focus", window.focus_search)
-    for command_id, run, by in (("go.back", window.back, -1), ("go.forward", window.forward, 1)):
+    for command_id, run, by in (("go.back", window.steps.back, -1), ("go.forward", window.steps.forward, 1)):
         if command_id in commands:
-            commands.override(command_id, run, partial(window.why_not_step, by))
+            commands.override(command_id, run, partial(window.steps.why_not, by))
 
 
 def place_in(contacts: Any) -> Place:
     """The entry of the navigation that the contacts page shows."""
     account_id = contacts.account_id
     return Place("account", account_id) if account_id is not None else Place("view", contacts.view_id)
+
+
+def unsaved(contacts: Any) -> bool:
+    """Whether the contacts page's editor holds typing that was not saved."""
+    editor = contacts.detail.editor
+    return editor is not None and bool(editor.dirty)

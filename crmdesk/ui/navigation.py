@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -25,18 +25,22 @@ from crmdesk.core.types import Account, SavedView
 from crmdesk.sync.progress import Progress, StatusBoard
 from crmdesk.ui.kit import Busy, Card, ElidedButton, SidePanel, column, own_viewport, pixmap
 from crmdesk.ui.phases import CONNECTION_SIGNS, bar_of, newest_check, progress_text, sign_of
-from crmdesk.ui.places import BUILT_IN, HOME, VIEW_ICONS, Place
+from crmdesk.ui.places import BUILT_IN, CONFLICTS, HOME, OUTBOX, TRASH, VIEW_ICONS, WORK_VIEWS, Place
 from crmdesk.ui.theme import Theme, scaled
-from crmdesk.ui.words import ago, number, tooltip, tr
+from crmdesk.ui.words import ago, number, plural, tooltip, tr
+
+if TYPE_CHECKING:  # comes with the open data folder
+    from crmdesk.core.outbox import OutboxCounts
 
 ROW_ROLE = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
 ADD_ACCOUNT = Place("accounts", -1)
+TINTS = {"warning": "tint_warn", "error": "tint_error"}
 
 
 @dataclass(frozen=True, slots=True)
 class NavRow:
-    """One line. Without a place it is a heading."""
+    """One line. Without a place it is a heading. `badge`: the tone of the box around a count of things to do."""
 
     title: str
     place: Place | None = None
@@ -48,6 +52,7 @@ class NavRow:
     tone: str = ""
     hint: str = ""
     view: SavedView | None = None
+    badge: str = ""
 
     @property
     def spoken(self) -> str:
@@ -167,6 +172,8 @@ class NavDelegate(QStyledItemDelegate):
 
     def _right(self, painter: QPainter, area: QRect, line: NavRow, font: QFont) -> int:
         """Draws the count, or shape and word of a trouble; returns where the title must end."""
+        if line.badge and line.count:
+            return self._badge(painter, area, line, font)
         small = scaled(font, 0.92)
         metrics, text = QFontMetrics(small), line.sign if line.tone else line.count
         if line.tone:  # the account's name needs room too
@@ -182,6 +189,20 @@ class NavDelegate(QStyledItemDelegate):
             self._icon(painter, line.sign_icon, self._look.color(line.tone), place, size)
             left = place.x() - 6
         return left
+
+    def _badge(self, painter: QPainter, area: QRect, line: NavRow, font: QFont) -> int:
+        """A count of things to do, in a tinted box."""
+        small = scaled(font, 0.92)
+        metrics = QFontMetrics(small)
+        width, height = max(metrics.horizontalAdvance(line.count) + 16, 26), metrics.height() + 3
+        box = QRect(area.right() - width + 1, area.center().y() - height // 2 + 1, width, height)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._look.color(TINTS[line.badge]))
+        painter.drawRoundedRect(box, 5, 5)
+        painter.setFont(small)
+        painter.setPen(self._look.color(line.badge))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, line.count)
+        return box.left() - 8
 
     def _icon(self, painter: QPainter, name: str, colour: QColor, place: QPoint, size: int) -> None:
         painter.drawPixmap(place, pixmap(name, colour, size, self._list.devicePixelRatioF()))
@@ -248,6 +269,7 @@ class Navigation(SidePanel):
     viewAction = Signal(str, object)
     panelWanted = Signal()
     cancelWanted = Signal(int)
+    operatorWanted = Signal()
 
     def __init__(self, look: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -260,8 +282,13 @@ class Navigation(SidePanel):
         self.list = NavList(self, look)
         self.list.setModel(self._model)
         self.card = StatusCard(self, self.panelWanted.emit, self.cancelWanted.emit)
+        self.operator = ElidedButton("navigation.operator", "", self)
+        self.operator.setProperty("leading", True)
+        self.operator.setToolTip(tr("Who is at the desk; stands beside each change"))
+        self.operator.clicked.connect(lambda _checked=False: self.operatorWanted.emit())
+        self.operator.hide()
         card_box = QWidget(self)
-        column(card_box, self.card, margins=(9, 4, 9, 9))
+        column(card_box, self.operator, self.card, gap=2, margins=(9, 4, 9, 9))
         column(self, self.list, card_box, gap=0, margins=(0, 8, 0, 0), stretch=0)
         self.list.clicked.connect(self._go)
         self.list.activated.connect(self._go)
@@ -269,11 +296,19 @@ class Navigation(SidePanel):
         look.changed.connect(self._resize_rows)
         self._resize_rows()
 
-    def show_counts(self, accounts: list[Account], total: int, views: list[SavedView], board: StatusBoard) -> None:
+    def show_counts(
+        self,
+        accounts: list[Account],
+        total: int,
+        views: list[SavedView],
+        board: StatusBoard,
+        outbox: OutboxCounts | None = None,
+    ) -> None:
         """Everything the lines tell; cheap enough for every step of a running check."""
         self._accounts, self._total = accounts, total
         self._views = sorted((view for view in views if view.id > 0), key=lambda view: (view.position, view.id))
-        self._model.show([*self._view_lines(), *self._account_lines(board)])
+        built_in, saved = self._view_lines()
+        self._model.show([*built_in, *_work_lines(outbox), *saved, *self._account_lines(board)])
         self.mark(self._place)
 
     def show_status(self, accounts: list[Account], board: StatusBoard, now: Any) -> None:
@@ -283,6 +318,13 @@ class Navigation(SidePanel):
             head += " · " + tr("checked {ago}").replace("{ago}", ago(newest, now))
         running = [(account, board.of(account.id)) for account in accounts if board.of(account.id).phase.running]
         self.card.show_state(head, running)
+
+    def show_operator(self, name: str) -> None:
+        """Who is at the desk; '' where nobody said so yet."""
+        self.operator.set_words(
+            tr("At the desk: {name}").replace("{name}", name) if name else tr("Who is at the desk?")
+        )
+        self.operator.show()
 
     def mark(self, place: Place | None) -> None:
         """Show where we are, without going there."""
@@ -295,22 +337,22 @@ class Navigation(SidePanel):
 
     def view(self, view_id: int) -> SavedView | None:
         """A built-in or saved view by its id."""
-        return next((view for view in (*BUILT_IN, *self._views) if view.id == view_id), None)
+        return next((view for view in (*BUILT_IN, *WORK_VIEWS, *self._views) if view.id == view_id), None)
 
     def views(self) -> list[SavedView]:
         """All that can be gone to, in their order."""
-        return [*BUILT_IN, *self._views]
+        return [*BUILT_IN, *WORK_VIEWS, *self._views]
 
     def lines(self) -> list[NavRow]:
         return list(self._model.lines)
 
-    def _view_lines(self) -> list[NavRow]:
+    def _view_lines(self) -> tuple[list[NavRow], list[NavRow]]:
         built_in = [NavRow(tr(view.title), Place("view", view.id), VIEW_ICONS[view.id], view=view) for view in BUILT_IN]
         built_in[0] = NavRow(
             built_in[0].title, HOME, VIEW_ICONS[HOME.number], count=number(self._total) if self._total else ""
         )
         saved = [NavRow(view.title, Place("view", view.id), "view", view=view, hint=view.query) for view in self._views]
-        return [*built_in, *([NavRow(tr("Saved views"))] if saved else []), *saved]
+        return built_in, [*([NavRow(tr("Saved views"))] if saved else []), *saved]
 
     def _account_lines(self, board: StatusBoard) -> list[NavRow]:
         lines = [NavRow(tr("Accounts"))]
@@ -360,3 +402,25 @@ class Navigation(SidePanel):
     def _resize_rows(self) -> None:
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 22)
         self.list.doItemsLayout()
+
+
+def _work_lines(outbox: OutboxCounts | None) -> list[NavRow]:
+    """Edits under way. The counts say what is to be done, not how much there is: zero shows none."""
+    waiting = outbox.waiting + outbox.needs_you if outbox is not None else 0
+    conflicts = outbox.conflicts if outbox is not None else 0
+    hint = tr("Nothing waits.")
+    if outbox is not None and waiting:
+        needs = plural(outbox.needs_you, "1 needs you", "{n} need you") if outbox.needs_you else ""
+        hint = " · ".join(
+            part for part in (plural(outbox.waiting, "1 waits", "{n} wait") if outbox.waiting else "", needs) if part
+        )
+    return [
+        NavRow(tr("Work")),
+        NavRow(tr("Outbox"), OUTBOX, "outbox", count=_count(waiting), hint=hint, badge="warning"),
+        NavRow(tr("Conflicts"), CONFLICTS, "arrows", count=_count(conflicts), badge="error"),
+        NavRow(tr("Trash"), TRASH, "trash"),
+    ]
+
+
+def _count(value: int) -> str:
+    return number(value) if value else ""

@@ -13,9 +13,14 @@ from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
     from crmdesk.ui.accounts.page import AccountsPage
+    from crmdesk.ui.conflicts.page import ConflictPage
     from crmdesk.ui.main_window import MainWindow
+    from crmdesk.ui.outbox.page import OutboxPage
     from crmdesk.ui.settings_page import SettingsPage
+    from crmdesk.ui.trash.page import TrashPage
     from crmdesk.ui.welcome import WelcomePage
+
+GRACE = ("grace_edit_seconds", "grace_delete_seconds")
 
 
 class PageStack(QStackedWidget):
@@ -30,6 +35,9 @@ class PageStack(QStackedWidget):
         self._welcome: WelcomePage | None = None
         self._accounts: AccountsPage | None = None
         self._settings: SettingsPage | None = None
+        self._outbox: OutboxPage | None = None
+        self._conflicts: ConflictPage | None = None
+        self._trash: TrashPage | None = None
 
     def welcome(self) -> WelcomePage:
         from crmdesk.ui.welcome import WelcomePage
@@ -74,6 +82,61 @@ class PageStack(QStackedWidget):
             self.addWidget(self._settings)
         return self._settings
 
+    # edits under way: only with an open data folder
+
+    def outbox(self) -> OutboxPage:
+        from crmdesk.ui.outbox.page import OutboxPage
+
+        if self._outbox is None:
+            window, outgoing = self._window, self._window.outgoing
+            assert outgoing is not None  # nobody goes there before
+            self._outbox = page = OutboxPage(
+                window.services, window.reader, window.look, window.scope, window.feedback, window.clock
+            )
+            page.contactWanted.connect(outgoing.open_contact)
+            page.editWanted.connect(outgoing.edit_op)
+            page.draftWanted.connect(outgoing.continue_draft)
+            page.conflictWanted.connect(outgoing.open_conflict)
+            page.saved.connect(outgoing.done)
+            self.addWidget(page)
+        return self._outbox
+
+    def conflicts(self) -> ConflictPage:
+        from crmdesk.ui.conflicts.page import ConflictPage
+
+        if self._conflicts is None:
+            window, outgoing = self._window, self._window.outgoing
+            assert outgoing is not None  # nobody goes there before
+            self._conflicts = page = ConflictPage(
+                window.services, window.reader, window.scope, window.feedback, window.clock
+            )
+            page.contactWanted.connect(outgoing.open_contact)
+            page.left.connect(outgoing.leave_conflicts)
+            self.addWidget(page)
+        return self._conflicts
+
+    def trash(self) -> TrashPage:
+        from crmdesk.ui.trash.page import TrashPage
+
+        if self._trash is None:
+            window, outgoing = self._window, self._window.outgoing
+            assert outgoing is not None  # nobody goes there before
+            self._trash = TrashPage(window.scope)
+            self._trash.attach(window.services, window.reader)
+            self._trash.saved.connect(outgoing.done)
+            self._trash.copied.connect(window.feedback.notice)
+            self.addWidget(self._trash)
+        return self._trash
+
+    def built_work(self) -> list[OutboxPage | ConflictPage | TrashPage]:
+        """Those of the three that somebody went to."""
+        return [page for page in (self._outbox, self._conflicts, self._trash) if page is not None]
+
+    def shows(self, kind: str) -> bool:
+        """Whether this page of edits is on screen."""
+        pages = {"outbox": self._outbox, "conflicts": self._conflicts, "trash": self._trash}
+        return pages[kind] is not None and self.currentWidget() is pages[kind]
+
     def shows_contacts(self) -> bool:
         return self.currentWidget() is self.contacts
 
@@ -112,9 +175,15 @@ class PageStack(QStackedWidget):
         if window.services is not None:
             effects["check_minutes"] = lambda: window.services.set_check_minutes(value)
             effects["working_offline"] = lambda: window.services.set_working_offline(value)
+            effects |= dict.fromkeys(GRACE, self.set_grace)
         effects.get(name, lambda: window.contacts.setting_changed(name))()
         window.save_settings()
         window.refresh_status()
+
+    def set_grace(self) -> None:
+        """How long a change waits for an undo."""
+        edit, delete = (getattr(self._window.settings, name) for name in GRACE)
+        self._window.services.edits.set_grace(edit, delete)
 
     def _clear_searches(self) -> None:
         self._window.scope.start(self._clear_now(), what="forget recent searches", key="searches", if_busy="keep")

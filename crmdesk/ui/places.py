@@ -7,7 +7,8 @@ from typing import Literal
 
 from crmdesk.core.types import SavedView, Sort
 
-PlaceKind = Literal["view", "account", "accounts", "settings"]
+PlaceKind = Literal["view", "account", "accounts", "settings", "outbox", "conflicts", "trash"]
+KINDS: tuple[PlaceKind, ...] = ("view", "account", "accounts", "settings", "outbox", "conflicts", "trash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,7 @@ class Place:
     """One entry of the navigation: a view over all contacts, one account's contacts, or another page."""
 
     kind: PlaceKind
-    number: int = 0  # id of the view or account
+    number: int = 0  # id of the view or account; of a conflict's edit
 
     @property
     def key(self) -> str:
@@ -31,15 +32,24 @@ BUILT_IN = (
     SavedView(-4, "Restricted", "is:restricted"),
     SavedView(-5, "Without e-mail or phone", "no:email no:phone"),
 )
+# Reached from the palette; the navigation has Outbox and Conflicts with their counts instead of three more lines
+WORK_VIEWS = (
+    SavedView(-6, "Needs you", "is:needsyou"),
+    SavedView(-7, "Waiting to be sent", "is:waiting"),
+    SavedView(-8, "With a conflict", "is:conflict"),
+)
 VIEW_ICONS = {-1: "people", -2: "pencil", -3: "clock", -4: "lock", -5: "mail"}
 HOME = Place("view", ALL_CONTACTS.id)
 ACCOUNTS = Place("accounts")
 SETTINGS = Place("settings")
+OUTBOX = Place("outbox")
+CONFLICTS = Place("conflicts")
+TRASH = Place("trash")
 
 
 def place_of(key: str) -> Place:
     """The place a key names; the first view for anything else."""
     kind, _, number = key.partition(":")
-    if kind in ("view", "account", "accounts", "settings") and number.lstrip("-").isdecimal():
+    if kind in KINDS and number.lstrip("-").isdecimal():
         return Place(kind, int(number))  # type: ignore[arg-type]  # checked in the line above
     return HOME

@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QFormLayout, QSpinBox, QWidget
 
+from crmdesk.settings import LONGEST_GRACE
 from crmdesk.ui.accounts.page import KeyNote
 from crmdesk.ui.feedback import Feedback
 from crmdesk.ui.kit import Banner, Card, Heading, Muted, Page, PlainLabel, button, column, scroll
@@ -50,6 +51,20 @@ OPTIONS = (
     ),
     Option("stale_hours", "Vendors", "Call data old after", "Older rows get a clock mark.", span=(1, 8760, 1, " h")),
     Option("working_offline", "Vendors", "Work offline", "Nothing is sent or fetched until you switch this off."),
+    Option(
+        "grace_edit_seconds",
+        "Changes",
+        "Send an edit after",
+        "So long it can be taken back before the vendor hears of it.",
+        span=(0, LONGEST_GRACE, 1, " s"),
+    ),
+    Option(
+        "grace_delete_seconds",
+        "Changes",
+        "Send a deletion after",
+        "Deleted contacts stay in the trash for 30 days in any case.",
+        span=(0, LONGEST_GRACE, 1, " s"),
+    ),
     Option("show_raw", "Data & keys", "Show the Raw tab", "The vendor's last answer for each contact, read-only."),
 )
 
@@ -81,7 +96,7 @@ class SettingsPage(Page):
             "Vendors": self._vendor_extras(),
             "Data & keys": self._data_extras(key, folder, clear_searches),
         }
-        for page in ("Look", "Vendors", "Data & keys"):
+        for page in ("Look", "Vendors", "Changes", "Data & keys"):
             layout.addWidget(self._card(page, extras.get(page, [])))
         self.about = self._about(version)
         layout.addWidget(self.about)

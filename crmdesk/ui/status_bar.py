@@ -1,28 +1,34 @@
-"""The foot of the window: connection, each account's last good check, and the rows of the list."""
+"""The foot of the window: connection, each account's last good check, what waits to be sent, and the list's rows."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import QStatusBar, QWidget
 
 from crmdesk.core.types import Account
-from crmdesk.sync.progress import Phase, Progress, StatusBoard
+from crmdesk.sync.progress import Connection, Phase, Progress, StatusBoard
 from crmdesk.ui.kit import FlatButton, icon, icon_size
 from crmdesk.ui.phases import CONNECTION_SIGNS, Sign, checked_text, sign_of
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.words import clock_time, number, plural, tooltip, tr
 
+if TYPE_CHECKING:  # comes with the open data folder
+    from crmdesk.core.outbox import OutboxCounts
+
 MOST_ACCOUNTS = 8  # more stand in the panel only
 
 
 class StatusBar(QStatusBar):
-    """`panelWanted`: somebody pressed one of the left parts. `rowsWanted`: the row count."""
+    """`panelWanted`: somebody pressed one of the left parts. `rowsWanted`: the row count. `outboxWanted(needs_you)`:
+    how many edits wait, or need a person."""
 
     panelWanted = Signal()
     rowsWanted = Signal()
+    outboxWanted = Signal(bool)
 
     def __init__(self, look: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,12 +37,14 @@ class StatusBar(QStatusBar):
         self._look = look
         self._signs: dict[FlatButton, Sign] = {}
         self._accounts: dict[int, FlatButton] = {}
-        self._hidden = 0
+        self._hidden, self._waiting = 0, 0
         self.connection = self._part("status.connection", tr("Connection; opens the accounts' state"))
         self.addWidget(self.connection)
         self.more = self._part("status.more", tr("More accounts"))
         self.more.hide()
         self.addWidget(self.more)
+        self.waiting = self._outbox_part("status.waiting", needs_you=False)
+        self.needs_you = self._outbox_part("status.needs_you", needs_you=True)
         self.rows = FlatButton("status.rows", "", self)
         self.rows.clicked.connect(lambda _checked=False: self.rowsWanted.emit())
         self.addPermanentWidget(self.rows)
@@ -45,13 +53,31 @@ class StatusBar(QStatusBar):
     def show_state(self, accounts: list[Account], board: StatusBoard, now: datetime) -> None:
         """Connection word and times of the last good checks."""
         word = CONNECTION_SIGNS[board.connection]
-        self._show(self.connection, word, tr(word.word), tr("Connection"))
+        text = tr(word.word)
+        if self._waiting and board.connection is Connection.WORKING_OFFLINE:
+            text += plural(self._waiting, ", 1 edit waits", ", {n} edits wait")
+        self._show(self.connection, word, text, tr("Connection"))
         active = [account for account in accounts if account.active]
         for gone in set(self._accounts) - {account.id for account in active[:MOST_ACCOUNTS]}:
             self._drop(gone)
         for account in active[:MOST_ACCOUNTS]:
             self._show_account(account, board.of(account.id), now)
         self._hidden = max(0, len(active) - MOST_ACCOUNTS)
+        self._fit()
+
+    def show_outbox(self, counts: OutboxCounts) -> None:
+        """*2 waiting · 1 needs you*; nothing where there is nothing to do. Before `show_state`."""
+        self._waiting = counts.waiting + counts.held
+        waits = plural(self._waiting, "1 waiting", "{n} waiting")
+        needs = plural(counts.needs_you, "1 needs you", "{n} need you")
+        self._show(
+            self.waiting, Sign("clock", "", "unknown"), waits, tr("Edits that wait to be sent; opens the Outbox")
+        )
+        self._show(
+            self.needs_you, Sign("warning", "", "error"), needs, tr("Edits that need a decision; opens the Outbox")
+        )
+        self.waiting.setVisible(self._waiting > 0)
+        self.needs_you.setVisible(counts.needs_you > 0)
         self._fit()
 
     def show_rows(self, shown: int, total: int, selected: int) -> None:
@@ -76,6 +102,13 @@ class StatusBar(QStatusBar):
         part.clicked.connect(lambda _checked=False: self.panelWanted.emit())
         return part
 
+    def _outbox_part(self, name: str, *, needs_you: bool) -> FlatButton:
+        part = FlatButton(name, "", self)
+        part.clicked.connect(lambda _checked=False: self.outboxWanted.emit(needs_you))
+        self.addPermanentWidget(part)
+        part.hide()
+        return part
+
     def _show_account(self, account: Account, progress: Progress, now: datetime) -> None:
         sign, ready = sign_of(account, progress), progress.phase is Phase.READY
         part = self._accounts.get(account.id)
@@ -95,7 +128,9 @@ class StatusBar(QStatusBar):
 
     def _fit(self) -> None:
         """Accounts that find no room stand behind *2 more*; calm ones go first, failed ones stay longest."""
-        room = self.width() - self.connection.sizeHint().width() - self.rows.sizeHint().width() - 40
+        fixed = [self.connection, self.rows]
+        fixed += [part for part in (self.waiting, self.needs_you) if not part.isHidden()]
+        room = self.width() - sum(part.sizeHint().width() + 8 for part in fixed) - 24
         widths = {part: part.sizeHint().width() + 8 for part in self._accounts.values()}
         hidden = self._hidden
         for part in sorted(widths, key=lambda part: (self._signs[part].loud, -list(widths).index(part))):

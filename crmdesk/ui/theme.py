@@ -163,6 +163,11 @@ QCheckBox::indicator {{ width: 16px; height: 16px; border: 1px solid {border}; b
     background: {window}; }}
 QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent};
     image: url("{icons}/mark-tick-{name}.svg"); }}
+QRadioButton {{ spacing: 8px; padding: 2px; border: 2px solid transparent; border-radius: 6px; }}
+QRadioButton:focus {{ border-color: {accent}; }}
+QRadioButton::indicator {{ width: 14px; height: 14px; border: 1px solid {border}; border-radius: 8px;
+    background: {window}; }}
+QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {accent}; background: {window}; }}
 QComboBox QAbstractItemView {{ border: 1px solid {border}; background: {window}; padding: 3px; }}
 QPushButton, QToolButton {{
     background: {window}; color: {text}; border: 1px solid {border}; border-radius: 7px; padding: 5px 13px; }}
@@ -183,12 +188,15 @@ FlatButton {{ border: 2px solid transparent; background: transparent; padding: 3
 FlatButton:focus {{ border: 2px solid {accent}; padding: 3px 7px; }}
 FlatButton:disabled {{ background: transparent; border-color: transparent; }}
 FlatButton[leading="true"] {{ text-align: left; }}
+FlatButton[link="true"] {{ color: {accent}; text-decoration: underline; }}
 ChipButton {{ background: {panel}; border: 1px solid {border}; border-radius: 9px; padding: 3px 10px; }}
 ChipButton:focus {{ border: 2px solid {accent}; padding: 2px 9px; }}
 ChipButton:checked {{ background: {selected}; border-color: {accent}; }}
 SearchEdit {{ border-radius: 10px; padding: 7px 10px; background: {panel}; }}
 SearchEdit:focus {{ padding: 6px 9px; background: {window}; }}
 Card {{ background: {window}; border: 1px solid {hairline}; border-radius: 10px; }}
+CodeChip {{ background: {selected}; border-radius: 9px; }}
+EditorFooter {{ background: {panel}; border-top: 1px solid {hairline}; }}
 Badge {{ background: {hover}; color: {text}; border-radius: 8px; padding: 1px 7px; }}
 Badge[tone="ok"] {{ background: {tint_ok}; color: {ok}; }}
 Badge[tone="warning"] {{ background: {tint_warn}; color: {warning}; }}
@@ -200,11 +208,11 @@ Banner[tone="warning"] {{ background: {tint_warn}; border-color: {warning}; }}
 Banner[tone="error"] {{ background: {tint_error}; border-color: {error}; }}
 Banner[tone="unknown"] {{ background: {tint_unknown}; border-color: {unknown}; }}
 PracticeStrip {{ background: {tint_unknown}; border: none; border-bottom: 2px solid {unknown}; }}
-Toast {{ background: {text}; border-radius: 9px; }}
-Toast PlainLabel {{ color: {window}; }}
-Toast FlatButton {{ color: {window}; font-weight: 600; text-decoration: underline; }}
-Toast FlatButton:hover {{ background: transparent; }}
-Toast FlatButton:focus {{ border-color: {window}; }}
+Toast, UndoBar {{ background: {text}; border-radius: 9px; }}
+Toast PlainLabel, UndoBar PlainLabel {{ color: {window}; }}
+Toast FlatButton, UndoBar FlatButton {{ color: {window}; font-weight: 600; text-decoration: underline; }}
+Toast FlatButton:hover, UndoBar FlatButton:hover {{ background: transparent; }}
+Toast FlatButton:focus, UndoBar FlatButton:focus {{ border-color: {window}; }}
 Popover {{ background: {window}; border: 1px solid {border}; border-radius: 12px; }}
 Muted {{ color: {muted}; }}
 PlainLabel[tone="ok"] {{ color: {ok}; }}

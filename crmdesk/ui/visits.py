@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crmdesk.ui.places import Place
+from crmdesk.ui.words import tr
+
+if TYPE_CHECKING:
+    from crmdesk.ui.main_window import MainWindow
 
 MOST = 100
 
@@ -49,3 +53,34 @@ class Visits:
 
     def can(self, by: int) -> bool:
         return bool(self._back if by < 0 else self._forward)
+
+
+class Steps:
+    """Alt+Left and Alt+Right: through the contacts opened here first, then through the places."""
+
+    def __init__(self, window: MainWindow, visits: Visits) -> None:
+        self._window, self._visits = window, visits
+
+    def back(self) -> None:
+        self._step(-1)
+
+    def forward(self) -> None:
+        self._step(1)
+
+    def _here(self, by: int) -> bool:
+        """Whether the contacts page itself has something to go to."""
+        contacts = self._window.contacts
+        return self._window.pages.shows_contacts() and (
+            contacts.trail.can(by) or (by < 0 and contacts.in_narrow_detail())
+        )
+
+    def _step(self, by: int) -> None:
+        contacts = self._window.contacts
+        if self._here(by):
+            (contacts.verbs.back if by < 0 else contacts.verbs.forward)()
+        elif (stop := self._visits.step(by, contacts.trail)) is not None:
+            self._window.show_place(stop.place)
+            contacts.trail = stop.trail or type(contacts.trail)()
+
+    def why_not(self, by: int) -> str | None:
+        return None if self._here(by) or self._visits.can(by) else tr("There is nothing to go to.")

@@ -4,6 +4,7 @@ What is special about a vendor stands in its own folder of tests."""
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -13,10 +14,13 @@ import httpx
 import pytest
 
 from crmdesk.core.batch import BatchRow, RowState
-from crmdesk.core.errors import KnownError, NotFoundError, RejectedError
-from crmdesk.core.types import Account, Cursor, Page
-from crmdesk.core.vendor import Access, Vendor
-from crmdesk.sandbox.app import transport
+from crmdesk.core.errors import InDoubtError, KnownError, NotFoundError, OfflineError, RejectedError
+from crmdesk.core.fields import find
+from crmdesk.core.merge import differences, overlay
+from crmdesk.core.outbox import FieldChange, OpKind
+from crmdesk.core.types import Account, Cursor, Page, RemoteContact
+from crmdesk.core.vendor import Access, ContactWriter, Vendor
+from crmdesk.sandbox.app import Shared, transport
 from crmdesk.sandbox.faults import Kind
 from crmdesk.sync.accounts import GivenSecrets, secret_names, setting_fields
 from crmdesk.sync.capabilities import ACTIONS
@@ -79,6 +83,17 @@ async def test_a_slot_is_empty_exactly_where_the_vendor_says_why(vendor: Vendor,
     assert (access.contacts is None) == ("refresh" in vendor.lacks)
     assert (access.history is None) == ("history" in vendor.lacks)
     assert (access.batches is None) == ("send" in vendor.lacks)
+    can = frozenset() if access.writer is None else access.writer.can
+    for action, kind in (("create", OpKind.CREATE), ("edit", OpKind.UPDATE), ("delete", OpKind.DELETE)):
+        assert (kind not in can) == (action in vendor.lacks), action
+
+
+@every_vendor
+async def test_a_vendor_that_cannot_be_written_to_has_no_writer(vendor: Vendor, opened: Open) -> None:
+    writer = (await opened(vendor)).access.writer
+    assert writer is None or writer.can
+    assert (writer is None) == ({"create", "edit", "delete"} <= vendor.lacks.keys())
+    assert not (vendor.resends or vendor.orders) or writer is not None
 
 
 @every_vendor
@@ -156,6 +171,89 @@ async def test_a_listing_goes_on_from_its_checkpoint(vendor: Vendor, opened: Ope
     assert checkpoint is not None
     rest = [page async for page in office.access.contacts.pages(checkpoint)]
     assert [page.contacts for page in rest] == [page.contacts for page in whole[1:]]
+
+
+# ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def base_of(office: Office) -> tuple[ContactWriter, RemoteContact, FieldChange]:
+    """The writer, a contact, and a change of one of its plain texts."""
+    writer, vendor = office.access.writer, office.vendor
+    if writer is None:
+        pytest.skip(vendor.lacks["edit"])
+    base = (await listed(office.access))[0].contacts[2]
+    path = next(spec.path for spec in vendor.fields if spec.writable and spec.label in ("Last name", "Name"))
+    office.emulator.requests.clear()
+    return writer, base, FieldChange(path, find(base.raw, path), "Ümläut-Ruiz")
+
+
+def written(office: Office) -> int:
+    return len([seen for seen in office.emulator.requests if seen.method not in ("GET", "HEAD")])
+
+
+@every_vendor
+async def test_an_update_changes_what_was_changed_and_nothing_else(vendor: Vendor, opened: Open) -> None:
+    office = await opened(vendor)
+    writer, base, change = await base_of(office)
+    done = await writer.update(base, [change])
+    read_only = {spec.path for spec in vendor.fields if not spec.writable}
+    after = {diff.path: diff.now for diff in differences(base.raw, done.contact.raw, vendor.fields)}
+    assert after.pop(change.path) == change.now
+    assert after.keys() <= read_only
+    assert (done.between, done.missed) == ((), 0)
+    assert office.access.contacts is not None
+    assert (await office.access.contacts.get(base.remote_id)).raw == done.contact.raw
+    assert vendor.derive(done.contact.raw) == done.contact.raw
+    shown, saved = vendor.summarise(vendor.derive(overlay(base.raw, [change]))), vendor.summarise(done.contact.raw)
+    assert (shown.name, shown.last) == (saved.name, saved.last)
+
+
+@every_vendor
+async def test_the_request_shown_has_no_secret_and_is_pure(vendor: Vendor, opened: Open) -> None:
+    office = await opened(vendor, secret=SECRET)
+    if office.access.writer is None:
+        pytest.skip(vendor.lacks["edit"])
+    raw = (await listed((await opened(vendor)).access))[0].contacts[0]
+    path = next(spec.path for spec in vendor.fields if spec.writable)
+    shown = office.access.writer.request(OpKind.UPDATE, raw.remote_id, raw.raw, [FieldChange(path, None, "x")])
+    assert shown.method in ("PUT", "PATCH")
+    assert httpx.URL(shown.address).path.endswith(f"/{raw.remote_id}")
+    assert json.loads(shown.body)
+    assert "\n" in shown.body
+    assert "c0ffee" not in f"{shown}"
+    assert not office.emulator.requests
+
+
+@every_vendor
+@pytest.mark.parametrize("kind", [Kind.CUT_BEFORE, Kind.CUT_AFTER, Kind.SERVER_ERROR_AFTER, Kind.HTML, Kind.HALF_BODY])
+async def test_a_lost_answer_leaves_a_doubt_and_one_request(vendor: Vendor, kind: Kind, opened: Open) -> None:
+    office = await opened(vendor)
+    writer, base, change = await base_of(office)
+    for method in ("PUT", "PATCH"):
+        office.emulator.faults.set(kind, method=method)
+    with pytest.raises(InDoubtError):
+        await writer.update(base, [change])
+    assert written(office) <= 1
+
+
+@every_vendor
+async def test_a_contact_that_is_gone_cannot_be_changed(vendor: Vendor, opened: Open) -> None:
+    office = await opened(vendor)
+    writer, base, change = await base_of(office)
+    if not isinstance(office.emulator, Shared):
+        pytest.skip("Its emulator knows no other people.")
+    office.emulator.elsewhere(base.remote_id, None)
+    with pytest.raises(NotFoundError):
+        await writer.update(base, [change])
+
+
+@every_vendor
+async def test_without_a_connection_nothing_was_written(vendor: Vendor, opened: Open) -> None:
+    _, base, change = await base_of(await opened(vendor))
+    offline = (await opened(vendor, to=refuse_connection)).access.writer
+    assert offline is not None
+    with pytest.raises(OfflineError):
+        await offline.update(base, [change])
 
 
 # ── history, jobs, batches ───────────────────────────────────────────────────────────────────────────────────────────

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from crmdesk.core.errors import NotFoundError
 from crmdesk.core.fields import FieldKind, FieldSpec
+from crmdesk.core.outbox import FieldChange, OpKind, Request
 from crmdesk.core.seams import iso
 from crmdesk.core.types import Account, Cursor, Flag, Json, Page, RemoteContact, Summary
-from crmdesk.core.vendor import Access, CheckStep, Secrets, Vendor
+from crmdesk.core.vendor import Access, CheckStep, Secrets, Vendor, Written
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 TOLERANCE = 2  # ticks
@@ -22,14 +23,27 @@ TOLERANCE = 2  # ticks
 def summarise(raw: Json) -> Summary:
     name = str(raw.get("name") or "")
     flags = Flag.CANCELLED if raw.get("canceled_at") else Flag(0)
+    flags |= Flag.RESTRICTED if raw.get("restricted_at") else Flag(0)
     return Summary(
         name=name,
         last=name,
         updated_at=str(raw.get("updated_at") or ""),
         forget_at=str(raw.get("forget_at") or ""),
         flags=flags,
-        texts={"name": name},
+        city=str(raw.get("city") or ""),
+        email=str(raw.get("email") or ""),
+        texts={key: str(raw[key]) for key in ("name", "city", "email") if raw.get(key)},
     )
+
+
+FIELDS = (
+    FieldSpec("name", "Name", required=True, source="memory"),
+    FieldSpec("city", "City", max_length=100, source="memory"),
+    FieldSpec("email", "E-mail", FieldKind.EMAIL, source="memory"),
+    FieldSpec("notes", "Notes", FieldKind.LINES, source="memory"),
+    FieldSpec("tags", "Tags", FieldKind.CHOICES, source="memory"),
+    FieldSpec("updated_at", "Updated", FieldKind.TIME, writable=False, source="memory"),
+)
 
 
 class MemoryVendor:
@@ -53,12 +67,19 @@ class MemoryVendor:
         self.changed_at = iso(EPOCH)
         self.ticks = 0
         self._last = 0
+        self.overwrites = False  # an update replaces the whole contact
+        self.refuse: Callable[[Json], None] = lambda values: None  # raises RejectedError
+        self.lost: deque[BaseException | None] = deque()  # raised after a write was done
+        self.before_write: Callable[[MemoryVendor, str], None] | None = None  # somebody else, just before a write
+        self.created: list[str] = []  # remote ids that were made through the writer
+        self.writes: list[tuple[str, str, Any, Any]] = []  # remote id, path, value replaced, value written
+        self.deletes: list[tuple[str, Json]] = []  # remote id, contact as it was
         for _ in range(count):
-            self.create()
+            self.make()
 
     # -- what happens at the vendor
 
-    def create(self, **values: Any) -> str:
+    def make(self, **values: Any) -> str:
         self._last += 1
         remote_id = str(values.pop("id", self._last))
         self.contacts[remote_id] = {"id": int(remote_id), "name": f"Guest {remote_id}", **values}
@@ -69,7 +90,7 @@ class MemoryVendor:
         self.contacts[remote_id].update(values or {"name": f"Guest {remote_id} at {self.ticks}"})
         self._stamp(remote_id)
 
-    def delete(self, remote_id: str) -> None:
+    def remove(self, remote_id: str) -> None:
         del self.contacts[remote_id]
         self._tick()
         self.deleted.append((remote_id, self.now()))
@@ -123,6 +144,65 @@ class MemoryVendor:
             raise NotFoundError("This contact no longer exists at Memory.")
         return _remote(self.contacts[remote_id])
 
+    # -- the writer
+
+    can = frozenset(OpKind)
+
+    async def create(self, values: Json) -> RemoteContact:
+        await self._write("create")
+        self.refuse(values)
+        raw = self.contacts[self.make(**values)]
+        self.created.append(str(raw["id"]))
+        return self._answered(raw)
+
+    async def update(self, base: RemoteContact, changes: Sequence[FieldChange], orders: Sequence[str] = ()) -> Written:
+        await self._write(f"update {base.remote_id}")
+        if base.remote_id not in self.contacts:
+            raise NotFoundError("This contact no longer exists at Memory.")
+        self.refuse({change.path: change.now for change in changes})
+        before = dict(self.contacts[base.remote_id])
+        between = (before,) if self.overwrites and before["updated_at"] != base.raw["updated_at"] else ()
+        if self.overwrites:
+            self.contacts[base.remote_id] = dict(base.raw)
+        for change in changes:
+            self.writes.append((base.remote_id, change.path, before.get(change.path), change.now))
+            self.contacts[base.remote_id][change.path] = change.now
+        self._stamp(base.remote_id)
+        return Written(self._answered(self.contacts[base.remote_id]), between)
+
+    async def delete(self, remote_id: str) -> None:
+        await self._write(f"delete {remote_id}")
+        if remote_id not in self.contacts:
+            raise NotFoundError("This contact no longer exists at Memory.")
+        self.deletes.append((remote_id, dict(self.contacts[remote_id])))
+        self.remove(remote_id)
+        self._answered({"id": remote_id})
+
+    async def find_created(self, values: Json, since: datetime) -> tuple[RemoteContact, ...]:
+        await self._answer("find", 0)
+        return tuple(
+            _remote(raw)
+            for remote_id, raw in self.contacts.items()
+            if remote_id in self.created and all(raw.get(key) == value for key, value in values.items())
+        )
+
+    def request(
+        self, kind: OpKind, remote_id: str, base: Json, changes: Sequence[FieldChange], orders: Sequence[str] = ()
+    ) -> Request:
+        body = json.dumps({change.path: change.now for change in changes})
+        return Request({"create": "POST", "update": "PUT", "delete": "DELETE"}[kind.value], f"/{remote_id}", body)
+
+    async def _write(self, what: str) -> None:
+        await self._answer(what, 0)
+        if self.before_write is not None:
+            self.before_write(self, what)
+
+    def _answered(self, raw: Json) -> RemoteContact:
+        """Done; the answer may be lost on its way."""
+        if self.lost and (fault := self.lost.popleft()) is not None:
+            raise fault
+        return _remote(raw)
+
     def _gone_since(self, since: str) -> tuple[str, ...]:
         return tuple(gone for gone, at in self.deleted if since and at >= since)
 
@@ -165,7 +245,10 @@ class Opened:
 
 
 def vendor_of(
-    memory: MemoryVendor | dict[str, MemoryVendor], opened: Opened | None = None, key: str = "memory"
+    memory: MemoryVendor | dict[str, MemoryVendor],
+    opened: Opened | None = None,
+    key: str = "memory",
+    lacks: dict[str, str] | None = None,
 ) -> Vendor:
     """The vendor around one memory, or around one per account title."""
     seen = opened or Opened()
@@ -181,13 +264,13 @@ def vendor_of(
         async def aclose() -> None:
             seen.closed += 1
 
-        return Access(check=check, aclose=aclose, contacts=source)
+        return Access(check=check, aclose=aclose, contacts=source, writer=source)
 
     return Vendor(
         key=key,
         title="Memory",
         letter="M",
-        fields=(),
+        fields=FIELDS,
         credentials=(
             FieldSpec("base_url", "Address", FieldKind.URL, required=True),
             FieldSpec("token", "Access token", FieldKind.SECRET, required=True),
@@ -197,5 +280,5 @@ def vendor_of(
         open_access=open_access,
         sandbox=lambda **_: None,
         check_base_url=check_base_url,
-        lacks={"delete": "Memory does not let contacts be deleted."},
+        lacks=lacks or {},
     )

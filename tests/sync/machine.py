@@ -66,18 +66,18 @@ class SyncMachine(RuleBasedStateMachine):
         self.order = order
         self.vendor.order = ORDERS[order]
         for _ in range(count):
-            self.vendor.create()
+            self.vendor.make()
 
     # ── at the vendor
 
     def happen(self, what: str, number: int) -> None:
         known = sorted(self.vendor.contacts, key=int)
         if what == "create" or not known:
-            self.vendor.create()
+            self.vendor.make()
         elif what == "edit":
             self.vendor.edit(known[number % len(known)])
         else:
-            self.vendor.delete(known[number % len(known)])
+            self.vendor.remove(known[number % len(known)])
 
     @rule(event=events)
     def something_happens(self, event: tuple[str, int]) -> None:
@@ -86,12 +86,12 @@ class SyncMachine(RuleBasedStateMachine):
     @rule(first=numbers)
     def many_are_deleted(self, first: int) -> None:
         for remote_id in sorted(self.vendor.contacts, key=int)[first % 3 :]:
-            self.vendor.delete(remote_id)
+            self.vendor.remove(remote_id)
 
     @rule()
     def many_are_made(self) -> None:
         for _ in range(7):
-            self.vendor.create()
+            self.vendor.make()
 
     # ── at the desk
 

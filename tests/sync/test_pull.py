@@ -56,8 +56,8 @@ async def test_the_next_pull_asks_only_for_changes_since_the_first_page_of_the_l
 async def test_changes_creations_and_deletions_arrive(desk: Desk) -> None:
     await desk.pull()
     desk.vendor.edit("3", name="Renamed")
-    desk.vendor.delete("4")
-    desk.vendor.create(name="New")
+    desk.vendor.remove("4")
+    desk.vendor.make(name="New")
     result = await desk.pull()
     assert (result.new, result.removed) == (1, 1)
     assert desk.cached() == desk.vendor.bodies()
@@ -153,7 +153,7 @@ async def test_a_full_disk_ends_the_pull_with_words(desk: Desk, monkeypatch: pyt
 
 async def test_missing_from_a_full_listing_and_not_found_is_gone(desk: Desk) -> None:
     await desk.pull()
-    desk.vendor.delete("7")
+    desk.vendor.remove("7")
     result = await desk.pull(full=True)
     assert result.removed == 1
     assert "get 7" in desk.vendor.requests
@@ -187,8 +187,8 @@ async def test_a_missing_one_that_was_cancelled_is_gone(desk: Desk) -> None:
 
 async def test_a_line_that_breaks_while_asking_removes_nothing(desk: Desk) -> None:
     await desk.pull()
-    desk.vendor.delete("7")
-    desk.vendor.delete("8")
+    desk.vendor.remove("7")
+    desk.vendor.remove("8")
     desk.vendor.faults.extend([None, None, None, None, OfflineError("No connection.")])
     assert (await desk.pull(full=True)).phase is Phase.OFFLINE
     assert len(desk.cached()) == 25
@@ -200,7 +200,7 @@ async def test_many_missing_below_the_brake_are_sampled(tmp_path: object) -> Non
     desk = Desk(tmp_path / "many.db", memory=MemoryVendor(400, per_page=100))  # type: ignore[operator]
     await desk.pull()
     for number in range(100, 139):
-        desk.vendor.delete(str(number))
+        desk.vendor.remove(str(number))
     desk.vendor.requests.clear()
     result = await desk.pull(full=True)
     assert result.removed == 39
@@ -237,7 +237,7 @@ async def test_the_brake_holds_over_ten_and_over_ten_percent(
     desk = Desk(tmp_path / "brake.db", cached)  # type: ignore[operator]
     await desk.pull()
     for number in range(1, gone + 1):
-        desk.vendor.delete(str(number))
+        desk.vendor.remove(str(number))
     result = await desk.pull(full=True)
     assert (result.phase is Phase.BRAKED) is brakes
     assert len(desk.cached()) == (cached if brakes else cached - gone)
@@ -260,7 +260,7 @@ async def test_told_deletions_pass_the_brake_too(desk: Desk) -> None:
     await desk.pull()
     since = desk.since()
     for number in range(1, 12):
-        desk.vendor.delete(str(number))
+        desk.vendor.remove(str(number))
     desk.vendor.edit("20")
     result = await desk.pull()
     assert result.phase is Phase.BRAKED
@@ -275,7 +275,7 @@ async def test_told_deletions_pass_the_brake_too(desk: Desk) -> None:
 async def test_accepting_lets_as_many_go_as_were_asked_about(desk: Desk, full: bool) -> None:
     await desk.pull()
     for number in range(1, 15):
-        desk.vendor.delete(str(number))
+        desk.vendor.remove(str(number))
     assert (await desk.pull(full=full)).would_remove == 14
     assert desk.account.config["would_remove"] == "14"
     result = await desk.pull(full=full, removals=Removals(agreed=14))
@@ -288,7 +288,7 @@ async def test_accepting_lets_as_many_go_as_were_asked_about(desk: Desk, full: b
 async def test_accepting_does_not_cover_more_than_was_asked(desk: Desk) -> None:
     await desk.pull()
     for number in range(1, 16):
-        desk.vendor.delete(str(number))
+        desk.vendor.remove(str(number))
     assert (await desk.pull(full=True, removals=Removals(agreed=14))).phase is Phase.BRAKED
     assert len(desk.cached()) == 25
 
@@ -297,7 +297,7 @@ async def test_accepting_does_not_cover_more_than_was_asked(desk: Desk) -> None:
 async def test_keeping_keeps_them_until_the_next_full_listing(desk: Desk, full: bool) -> None:
     await desk.pull()
     for number in range(1, 15):
-        desk.vendor.delete(str(number))
+        desk.vendor.remove(str(number))
     desk.vendor.edit("20", name="Edited meanwhile")
     await desk.pull(full=full)
     result = await desk.pull(full=full, removals=Removals(keep=True))
@@ -314,7 +314,7 @@ async def test_keeping_keeps_them_until_the_next_full_listing(desk: Desk, full: 
 async def test_a_record_that_slipped_over_a_border_is_found_by_reading_again(desk: Desk) -> None:
     def delete_one(vendor: MemoryVendor, page: int) -> None:
         if page == 2 and "1" in vendor.contacts:
-            vendor.delete("1")  # 11 moves onto page 1, which was read already
+            vendor.remove("1")  # 11 moves onto page 1, which was read already
 
     desk.vendor.before_read = delete_one
     await desk.pull()
@@ -344,8 +344,8 @@ async def test_a_list_that_never_holds_still_removes_nothing_and_keeps_the_curso
 async def test_a_pause_in_which_as_many_were_made_as_deleted_hides_nobody(desk: Desk) -> None:
     desk.vendor.faults.extend([None, None, OfflineError("No connection.")])
     await desk.pull()
-    desk.vendor.delete("1")  # 21 moves onto page 2, which was read already
-    desk.vendor.create()
+    desk.vendor.remove("1")  # 21 moves onto page 2, which was read already
+    desk.vendor.make()
     await desk.pull()
     await desk.pull()
     assert desk.cached() == desk.vendor.bodies()
@@ -355,7 +355,7 @@ async def test_a_list_that_ends_before_the_page_it_was_interrupted_at(desk: Desk
     desk.vendor.faults.extend([None, None, OfflineError("No connection.")])
     await desk.pull()
     for number in range(3, 26):
-        desk.vendor.delete(str(number))
+        desk.vendor.remove(str(number))
     result = await desk.pull()
     assert result.phase is Phase.BRAKED
     assert (await desk.pull(removals=Removals(agreed=result.would_remove))).phase is Phase.DONE
@@ -391,7 +391,7 @@ async def test_without_any_total_the_pages_count(desk: Desk) -> None:
 async def test_a_vendor_that_does_not_tell_its_time_is_listed_fully_each_time(desk: Desk) -> None:
     desk.vendor.tells_time = False
     await desk.pull()
-    desk.vendor.delete("1")
+    desk.vendor.remove("1")
     result = await desk.pull()
     assert result.full
     assert desk.cached() == desk.vendor.bodies()
@@ -412,7 +412,7 @@ async def test_a_wall_clock_that_jumps_loses_nothing(desk: Desk, jump: float) ->
     await desk.pull()
     desk.clock.moment += timedelta(seconds=jump)
     desk.vendor.edit("2", name="After the jump")
-    desk.vendor.delete("3")
+    desk.vendor.remove("3")
     await desk.pull()
     assert desk.cached() == desk.vendor.bodies()
 
@@ -533,7 +533,7 @@ def test_killed_at_any_step_it_goes_on_and_ends_equal(tmp_path: object, full: bo
             desk.run()
         for number in range(1, 6):
             if not full:
-                desk.vendor.delete(str(number))
+                desk.vendor.remove(str(number))
         for number in range(6, 22):
             desk.vendor.edit(str(number))
         since = desk.since()
@@ -596,8 +596,8 @@ async def test_where_anything_changed_everything_is_read_and_what_is_missing_goe
     await whole.pull()
     later(whole)
     whole.vendor.edit("3", name="Renamed")
-    whole.vendor.delete("4")
-    whole.vendor.create(name="New")
+    whole.vendor.remove("4")
+    whole.vendor.make(name="New")
     result = await whole.pull()
     assert (result.full, result.new, result.changed, result.removed) == (True, 1, 1, 1)
     assert whole.cached() == whole.vendor.bodies()
@@ -622,7 +622,7 @@ async def test_an_interrupted_whole_listing_goes_on_and_misses_nothing(whole: De
     whole.vendor.edit("3", name="Renamed")
     whole.vendor.faults.extend([None, None, OfflineError("No connection.")])
     assert (await whole.pull()).phase is Phase.OFFLINE
-    whole.vendor.delete("5")
+    whole.vendor.remove("5")
     whole.restart()
     for _ in range(2):
         assert (await whole.pull()).phase is Phase.DONE
@@ -676,8 +676,8 @@ async def test_after_an_interrupted_whole_listing_the_next_check_reads_everythin
     later(whole)
     whole.vendor.faults.extend([None, OfflineError("No connection.")])
     assert (await whole.pull()).phase is Phase.OFFLINE
-    whole.vendor.delete("25")
-    whole.vendor.create()
+    whole.vendor.remove("25")
+    whole.vendor.make()
     whole.restart()
     assert (await whole.pull()).phase is Phase.DONE
     assert whole.since() == ""

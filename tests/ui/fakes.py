@@ -30,6 +30,7 @@ from crmdesk.core.types import (
 from crmdesk.core.vendor import CheckStep, Vendor
 from crmdesk.sync.progress import Phase, Progress, StatusBoard
 from tests.helpers.clock import NOON, FakeClock
+from tests.ui.fake_edits import FakeEdits, Outbox
 
 
 def settings(**changed: Any) -> SimpleNamespace:
@@ -43,6 +44,8 @@ def settings(**changed: Any) -> SimpleNamespace:
         layout="table",
         working_offline=False,
         show_raw=False,
+        grace_edit_seconds=5,
+        grace_delete_seconds=10,
         window={},
         columns={},
         saved=0,
@@ -172,7 +175,7 @@ class FakeSearching:
         """Nothing has begun."""
 
 
-class FakeReader:
+class FakeReader(Outbox):
     """store.reader.Reader over a list. A plain search looks for every word anywhere in a row's name, e-mail, city."""
 
     def __init__(self, contacts: Sequence[ContactRow] = (), accounts: Sequence[Account] = ()) -> None:
@@ -181,6 +184,7 @@ class FakeReader:
         self.view_list: list[SavedView] = []
         self.searched: list[str] = []
         self.fail: BaseException | None = None
+        self.begin_outbox()
 
     def begin_search(self, query: Query, **more: Any) -> FakeSearching:
         return FakeSearching(lambda: self.search(query, **more))
@@ -240,6 +244,7 @@ class FakeServices:
         self.feed = ChangeFeed()
         self.vendors: Mapping[str, Vendor] = {"bookingsync": vendor()}
         self.reader = FakeReader(contacts, accounts)
+        self._edits: FakeEdits | None = None
         self.calls: list[tuple[str, Any]] = []
         self.fail: dict[str, BaseException] = {}
         self.hold: dict[str, Callable[[], Awaitable[object]]] = {}
@@ -251,6 +256,13 @@ class FakeServices:
         self.working_offline = False
         self.reasons: dict[tuple[str, str], str] = {}  # (vendor, action) → why it cannot be done
         self.kept: tuple[Revision, ...] = ()  # what the vendor keeps of every contact
+
+    @property
+    def edits(self) -> FakeEdits:
+        """Over the reader that a test may have put in the first one's place."""
+        if self._edits is None:
+            self._edits = FakeEdits(self.reader, self.clock)
+        return self._edits
 
     def verbs(self) -> list[str]:
         return [verb for verb, _ in self.calls]

@@ -45,6 +45,9 @@ def click(navigation: Navigation, qtbot: QtBot, title: str) -> None:
 def test_views_and_accounts_stand_there_with_counts(navigation: Navigation) -> None:
     assert [one.title for one in navigation.lines() if one.place] == [
         *(view.title for view in BUILT_IN),
+        "Outbox",
+        "Conflicts",
+        "Trash",
         "Lyon",
         "Berlin",
         "Seaside Villas",

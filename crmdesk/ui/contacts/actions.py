@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu, QWidget
 
-from crmdesk.ui.commands import Command, Commands, Scope
+from crmdesk.ui.commands import Command, Commands
 from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
     from crmdesk.ui.contacts.page import ContactsPage
 
 Run = Callable[[], object]
-Why = Callable[[], str | None]
 CONTEXT = (
-    "list.open", "contact.edit", "list.refresh", "contact.history", "", "list.copy", "list.copy_email",
-    "list.copy_phone", "", "contact.new", "contact.delete", "", "list.select_all", "view.add_filter",
+    "list.open", "contact.edit", "contact.duplicate", "list.refresh", "contact.history", "", "list.copy",
+    "list.copy_email", "list.copy_phone", "", "contact.new", "contact.delete", "", "list.select_all", "view.add_filter",
 )  # fmt: skip
 MORE = ("view.save", "view.clear", "", "list.layout", "list.columns", "detail.show_empty", "detail.show_raw")
 
@@ -63,25 +62,26 @@ def _switch(page: ContactsPage, name: str, words: str, run: Run) -> Command:
 
 def _records(page: ContactsPage) -> list[Command]:
     """What may be done with the vendors' contacts themselves; the capability map says with which."""
-    do, menu_name = page.verbs, "Contacts"
-    new, edit = partial(do.why_not, "listed", "create"), partial(do.why_not, "selected", "edit")
+    do, name = page.verbs, "Contacts"
+    new = partial(do.why_not, "listed", "create")
+    edit, again = partial(do.why_not, "current", "edit"), partial(do.why_not, "current", "create")
     return [
-        _later("contact.new", tr("New contact…"), page, new, "Ctrl+N", "plus", words="add create"),
-        _later("contact.edit", tr("Edit contact…"), page, edit, "Ctrl+E", "pencil", words="change"),
+        Command(
+            "contact.new", tr("New contact…"), do.new_contact, ("Ctrl+N",), "contacts", new, name, "plus",
+            words="add create",
+        ),
+        Command(
+            "contact.edit", tr("Edit contact…"), do.edit, ("Ctrl+E",), "contacts", edit, name, "pencil", words="change"
+        ),
+        Command(
+            "contact.duplicate", tr("Duplicate as new contact…"), do.duplicate, (), "contacts", again, name, "copy",
+            words="copy create",
+        ),
         Command(
             "contact.history", tr("Earlier states of this contact"), do.show_history, (), "contacts", do.needs_history,
-            menu_name, "clock", words="history versions revisions",
+            name, "clock", words="history versions revisions",
         ),
     ]  # fmt: skip
-
-
-def _later(
-    name: str, text: str, page: ContactsPage, why: Why, key: str, icon: str, *, scope: Scope = "contacts", words: str
-) -> Command:
-    """What crmdesk cannot do yet with any vendor: it stands where people look for it, and says why not."""
-    return Command(
-        name, text, lambda: page.verbs.explain(why()), (key,), scope, why, "Contacts", icon, words=words
-    )  # fmt: skip
 
 
 def _list(page: ContactsPage) -> list[Command]:
@@ -94,8 +94,11 @@ def _list(page: ContactsPage) -> list[Command]:
         Command("list.copy_email", tr("Copy e-mail"), lambda: do.copy_value("email"), (), "list", one, menu_name),
         Command("list.copy_phone", tr("Copy phone"), lambda: do.copy_value("phone"), (), "list", one, menu_name),
         Command("list.select_all", tr("Select all that match"), table.selectAll, ("Ctrl+A",), "list", menu=menu_name),
-        _later("contact.delete", tr("Delete contact"), page, gone, "Del", "trash", scope="list", words="remove"),
-    ]
+        Command(
+            "contact.delete", tr("Delete contact"), do.delete, ("Del",), "list", gone, menu_name, "trash",
+            words="remove",
+        ),
+    ]  # fmt: skip
 
 
 def _page(page: ContactsPage) -> list[Command]:
@@ -119,12 +122,18 @@ def _page(page: ContactsPage) -> list[Command]:
 
 
 def _detail(page: ContactsPage) -> list[Command]:
-    do, one = page.verbs, page.verbs.needs_current
+    do, one, typing = page.verbs, page.verbs.needs_current, page.verbs.needs_editor
+    save, close = partial(do.save_editor, close=False), partial(do.save_editor, close=True)
     return [
+        Command("editor.keep", tr("Save"), save, ("Ctrl+S",), "detail", typing, "Contacts"),
+        Command(
+            "editor.save", tr("Save and close the editor"), close, ("Ctrl+Return", "Ctrl+Enter"), "detail", typing,
+            "Contacts", "tick",
+        ),
         Command("detail.copy_field", tr("Copy field"), do.copy_field, ("Ctrl+Shift+C",), "detail", one, icon="copy"),
         Command("detail.next", tr("Next contact"), lambda: page.table.move_by(1), ("Alt+Down",), "detail"),
         Command("detail.previous", tr("Previous contact"), lambda: page.table.move_by(-1), ("Alt+Up",), "detail"),
-    ]
+    ]  # fmt: skip
 
 
 def menu(page: ContactsPage, commands: Commands, ids: tuple[str, ...], name: str) -> QMenu:

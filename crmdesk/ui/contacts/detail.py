@@ -14,19 +14,19 @@ from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 from crmdesk.core.errors import CrmDeskError
 from crmdesk.core.fields import FieldSpec
 from crmdesk.core.tasks import TaskScope
-from crmdesk.core.text import one_line
-from crmdesk.core.types import Account, ContactDetail, Flag, Json, Revision, State
-from crmdesk.ui.contacts.columns import Desk, display_name
-from crmdesk.ui.contacts.detail_parts import NameLabel, SecondLine, hint_page
-from crmdesk.ui.contacts.detail_rows import Avatar, FieldRow, copy_text, host_of, web_address
-from crmdesk.ui.contacts.flow import FlowLayout
-from crmdesk.ui.contacts.names import country
-from crmdesk.ui.contacts.painter import STATE_LOOK
+from crmdesk.core.types import Account, ContactDetail, Json, Revision
+from crmdesk.ui.contacts.columns import Desk
+from crmdesk.ui.contacts.detail_parts import hint_page
+from crmdesk.ui.contacts.detail_rows import FieldRow, copy_text, host_of, web_address
 from crmdesk.ui.feedback import announce, ask
-from crmdesk.ui.kit import Badge, DetailPanel, IconButton, IconWord, column, row, tr
+from crmdesk.ui.kit import DetailPanel, column, tr
 
 if TYPE_CHECKING:
+    from crmdesk.core.outbox import HistoryLine
+    from crmdesk.core.vendor import Vendor
     from crmdesk.ui.contacts.detail_fields import Entry, Group
+    from crmdesk.ui.contacts.detail_header import Bind
+    from crmdesk.ui.editor.editor import Editor
 
 REST_MS = 80  # of the selection, before a contact is loaded
 
@@ -35,6 +35,7 @@ class DetailReader(Protocol):
     """What the pane needs of the Reader."""
 
     async def detail(self, contact_id: int) -> ContactDetail | None: ...
+    async def history(self, contact_id: int) -> Sequence[HistoryLine]: ...
 
 
 class DetailVerbs(Protocol):
@@ -51,6 +52,10 @@ class DetailPane(DetailPanel):
     backAsked = Signal()
     menuAsked = Signal(object)  # the button it opens under
     copied = Signal(str)  # label of what went to the clipboard
+    saved = Signal(object)  # sync.edits.Saved
+    acted = Signal(str, object)  # a banner's button: "decide", "fix", "continue" or "discard"; the op it is about
+    leftEditor = Signal()  # another contact is to be shown: the draft has to be kept
+    bind: Bind | None = None  # ties a button to a command
 
     def __init__(
         self,
@@ -68,14 +73,16 @@ class DetailPane(DetailPanel):
         self.desk, self._fields, self._keys = desk, fields, keys
         self.contact_id = 0
         self.detail: ContactDetail | None = None
+        self.editor: Editor | None = None  # in place of the contact while it is open
+        self._said = (0, "")  # contact and a line about what was done to it just now
         self._raw_view: Any = None
         self._built = False
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._load_now)
-        self._stack = QStackedWidget()
-        column(self, self._stack)
+        self.stack = QStackedWidget()
+        column(self, self.stack)
         self._hint = QWidget()
-        self._stack.addWidget(self._hint)
+        self.stack.addWidget(self._hint)
 
     def attach(
         self, reader: DetailReader, services: DetailVerbs, fields: Mapping[str, tuple[str, Sequence[FieldSpec]]]
@@ -91,6 +98,10 @@ class DetailPane(DetailPanel):
         """Load it after the selection rested; 0 empties the pane at once."""
         if contact_id == self.contact_id and (self.detail is not None or not contact_id):
             return
+        if self.editor is not None:
+            if not contact_id:  # the list lost it; what is typed is not lost with it
+                return
+            self.leftEditor.emit()
         self.contact_id = contact_id
         if contact_id:
             self._rest.start()
@@ -118,13 +129,16 @@ class DetailPane(DetailPanel):
         if detail is None:
             self.detail = None
             self.show_hint(tr("This contact is no longer here."))
+            if self.editor is not None and self.editor.subject.contact_id == contact_id:
+                self.editor.say_gone()
             return
         import asyncio  # with the first task, not with the window
 
-        from crmdesk.ui.contacts.detail_fields import read_contact
+        from crmdesk.ui.contacts.detail_waiting import read_edited
 
-        specs, now = self._vendor_fields(detail)[1], self.desk.clock.now()
-        raw, groups = await asyncio.to_thread(read_contact, detail.body, specs, now)
+        specs, now, vendor = self._vendor_fields(detail)[1], self.desk.clock.now(), self._vendor(detail)
+        derive = vendor.derive if vendor else dict
+        raw, groups = await asyncio.to_thread(read_edited, detail.body, specs, now, detail.ops, derive)
         if contact_id == self.contact_id:
             await self._show(detail, raw, groups)
 
@@ -132,9 +146,13 @@ class DetailPane(DetailPanel):
         self._build()
         same = self.detail is not None and self.detail.row.id == detail.row.id
         self.detail, self._raw, self._groups = detail, raw, groups
+        if detail.row.id != self._said[0]:
+            self._said = (0, "")
         self._fill_header(detail)
         self._fill_body(same)
-        self._stack.setCurrentIndex(1)
+        if self.editor is None:
+            self.stack.setCurrentIndex(1)
+        self._follow_editor(detail)
         self._fill_history()
         await self._fill_raw(detail)
 
@@ -142,10 +160,41 @@ class DetailPane(DetailPanel):
         """Nothing is selected: say which keys help most."""
         old = self._hint
         self._hint = hint_page(text or tr("Select a contact to see everything about it."), self._keys())
-        self._stack.removeWidget(old)
+        self.stack.removeWidget(old)
         old.deleteLater()
-        self._stack.insertWidget(0, self._hint)
-        self._stack.setCurrentIndex(0)
+        self.stack.insertWidget(0, self._hint)
+        if self.editor is None:
+            self.stack.setCurrentIndex(0)
+
+    # -- editor ------------------------------------------------------------------------------------------------------
+
+    def show_editor(self, editor: Editor) -> None:
+        """In place of the tabs, until `close_editor`."""
+        self.editor = editor
+        self.stack.addWidget(editor)
+        self.stack.setCurrentWidget(editor)
+        self.setAccessibleName(editor.head.title.text())
+
+    def close_editor(self) -> None:
+        editor, self.editor = self.editor, None
+        if editor is not None:
+            self.stack.setCurrentIndex(1 if self._built and self.detail is not None else 0)
+            self.stack.removeWidget(editor)
+            editor.hide()
+            editor.deleteLater()
+
+    def say_done(self, contact_id: int, text: str) -> None:
+        """A line above this contact about what was done just now, until another one is shown."""
+        self._said = (contact_id, text)
+
+    def _follow_editor(self, detail: ContactDetail) -> None:
+        """An open editor is told what the contact is by now."""
+        editor, vendor = self.editor, self._vendor(detail)
+        if editor is not None and editor.subject.contact_id == detail.row.id and vendor is not None:
+            from crmdesk.ui.editor.subject import read, shown_of
+
+            base = read(detail.body)
+            editor.follow(shown_of(vendor, base, detail.ops), base)
 
     # -- building ----------------------------------------------------------------------------------------------------
 
@@ -160,7 +209,7 @@ class DetailPane(DetailPanel):
             return
         self._built = True
         page = QWidget()
-        self._stack.insertWidget(1, page)
+        self.stack.insertWidget(1, page)
         self.tabs = QTabWidget()
         self.tabs.setObjectName("detail.tabs")
         self.tabs.setDocumentMode(True)
@@ -168,30 +217,24 @@ class DetailPane(DetailPanel):
         self.tabs.tabBar().setAccessibleName(tr("Parts of this contact"))
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.tabBar().setStyleSheet("QTabBar { background: transparent; }")  # else the whole bar is tinted
-        self.overview = Overview(self._settings, self.copy_entry, self._ask_open, self.check_now, self.toggle_empty)
-        self.history = HistoryView(self._scope, self._revisions)
+        self.overview = Overview(
+            self._settings, self.copy_entry, self._ask_open, self.check_now, self.toggle_empty, self.acted.emit
+        )
+        self.history = HistoryView(self._scope, self._revisions, self._history, self._edits, self.saved.emit)
+        self.history.copied.connect(self.copied)
         self.tabs.addTab(self.overview, tr("Overview"))
         self.tabs.addTab(self.history, tr("History"))
         self.tabs.currentChanged.connect(lambda _index: self._tab_chosen())
         column(page, self._make_header(), self.tabs, gap=4, stretch=1)
 
     def _make_header(self) -> QWidget:
-        self._avatar, self._name, self._second = Avatar(), NameLabel("", factor=1.5), SecondLine("", wrap=True)
-        self._name.setWordWrap(True)
-        self._vendor, self._state = Badge(""), IconWord()
-        self._back = IconButton("detail.back", "back", tr("Back to the list (Alt+Left)"))
-        self._back.clicked.connect(lambda _checked=False: self.backAsked.emit())
-        more = IconButton("detail.more", "more", tr("More actions"))
-        more.clicked.connect(lambda _checked=False: self.menuAsked.emit(more))
-        badges, titles, header = QWidget(), QWidget(), QWidget()
-        flow = FlowLayout(gap=8)
-        badges.setLayout(flow)
-        flow.addWidget(self._vendor)
-        flow.addWidget(self._state)
-        column(titles, self._name, self._second, badges, gap=3)
-        row(header, self._back, self._avatar, titles, more, gap=12, margins=(16, 16, 12, 6), stretch=2)
-        self._back.setVisible(self.narrow)  # not before it has a parent: it would be a window of its own
-        return header
+        from crmdesk.ui.contacts.detail_header import DetailHeader
+
+        self.header = DetailHeader(self.bind)
+        self.header.backAsked.connect(self.backAsked)
+        self.header.menuAsked.connect(self.menuAsked)
+        self.header.set_narrow(self.narrow)
+        return self.header
 
     narrow = False
 
@@ -199,7 +242,7 @@ class DetailPane(DetailPanel):
         """Alone in the window: show the way back to the list."""
         self.narrow = narrow
         if self._built:
-            self._back.setVisible(narrow)
+            self.header.set_narrow(narrow)
 
     # -- filling -----------------------------------------------------------------------------------------------------
 
@@ -213,10 +256,14 @@ class DetailPane(DetailPanel):
     def _vendor_fields(self, detail: ContactDetail) -> tuple[str, Sequence[FieldSpec]]:
         return self._fields.get(self._vendor_key(detail), ("", ()))
 
+    def _vendor(self, detail: ContactDetail) -> Vendor | None:
+        found: Vendor | None = getattr(self._services, "vendors", {}).get(self._vendor_key(detail))
+        return found
+
     def _heading(self, detail: ContactDetail) -> str:
         """What the vendor's block is called: some vendors' contacts are only what was sent to them."""
         title = self._vendor_fields(detail)[0]
-        vendor = getattr(self._services, "vendors", {}).get(self._vendor_key(detail))
+        vendor = self._vendor(detail)
         return tr(vendor.record) if vendor and vendor.record else tr("{vendor} contact").replace("{vendor}", title)
 
     def _reason(self, action: str) -> str | None:
@@ -231,28 +278,17 @@ class DetailPane(DetailPanel):
         return self._services.offer(self._vendor_key(self.detail), action)
 
     def _fill_header(self, detail: ContactDetail) -> None:
-        contact = detail.row
-        name = one_line(display_name(contact))
-        self._avatar.set(contact.id, name)
-        self._name.setText(name)
-        place = ", ".join(text for text in (one_line(contact.city), country(one_line(contact.country, 60))) if text)
-        self._second.setText(place)
-        self._second.setVisible(bool(place))
         account, title = self._account(detail), self._vendor_fields(detail)[0]
-        self._vendor.setText(" · ".join(text for text in (title, account.title if account else "") if text))
-        self._vendor.setVisible(bool(self._vendor.text()))
-        state = Flag(contact.flags).state
-        icon_name, tone = STATE_LOOK.get(state, ("", ""))
-        self._state.set(icon_name, tr(state.value), tone)
-        self._state.setVisible(state is not State.CLEAN)
-        self.setAccessibleName(name)
+        vendor = " · ".join(text for text in (title, account.title if account else "") if text)
+        self.setAccessibleName(self.header.show_row(detail.row, vendor))
 
     def _fill_body(self, same: bool) -> None:
         from crmdesk.ui.contacts.detail_overview import Block
 
         assert self.detail is not None
-        specs = self._vendor_fields(self.detail)[1]
-        block = Block(self._heading(self.detail), specs, self._raw, self._groups, self._reason("refresh"))
+        title, specs = self._vendor_fields(self.detail)
+        reason = self._reason("refresh")
+        block = Block(self._heading(self.detail), specs, self._raw, self._groups, reason, title, self._said[1])
         self.overview.fill(self.detail, block, self.desk, same=same)
         self._place_focus()
 
@@ -290,8 +326,18 @@ class DetailPane(DetailPanel):
         if self.detail is None or self.tabs.currentWidget() is not self.history:
             return
         title, specs = self._vendor_fields(self.detail)
-        subject = Subject(self.detail.row.id, self.detail.body, title, tuple(specs), self._reason("history"))
+        shown = self.detail
+        reason = self._reason("history")
+        subject = Subject(shown.row.id, shown.body, title, tuple(specs), reason, shown.row, self._raw)
         self.history.show_subject(subject, self.desk.clock.now())
+
+    async def _history(self, contact_id: int) -> Sequence[HistoryLine]:
+        assert self._reader is not None
+        return await self._reader.history(contact_id)
+
+    def _edits(self) -> Any:
+        """Where edits are saved; None until everything is open."""
+        return getattr(self._services, "edits", None)
 
     async def _revisions(self, contact_id: int) -> tuple[Revision, ...]:
         assert self._services is not None
@@ -365,7 +411,7 @@ class DetailPane(DetailPanel):
         """Focus on the first field, e.g. after Enter in the list; loads at once what was waiting for a rest."""
         if self._rest.isActive():
             self._load_now()
-        (self.tabs if self._built else self).setFocus()
+        (self.editor or (self.tabs if self._built else self)).setFocus()
 
     def _ask_open(self, address: str) -> None:
         self._scope.start(self._open(address), what="Open website", key="open", if_busy="keep")

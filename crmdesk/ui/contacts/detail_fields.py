@@ -42,7 +42,8 @@ _JOINT = "   ·   "
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of a block. `copy` is what the Copy button takes: the vendor's value, not our words for it. `veil` is
-    shown in place of `text` until somebody asks; till then neither `text` nor `copy` nor `hint` leaves the program."""
+    shown in place of `text` until somebody asks; till then neither `text` nor `copy` nor `hint` leaves the program.
+    `old` is the vendor's value that an edit is about to replace, `mark` says where that edit stands."""
 
     path: str
     label: str
@@ -51,10 +52,12 @@ class Entry:
     kind: FieldKind = FieldKind.TEXT
     hint: str = ""
     veil: str = ""
+    old: str = ""
+    mark: str = ""
 
     @property
     def empty(self) -> bool:
-        return not self.text
+        return not self.text and not self.mark
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,10 @@ from typing import Any
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from crmdesk.core.fields import FieldSpec
+from crmdesk.core.outbox import NEW
 from crmdesk.core.types import ContactDetail, Json
 from crmdesk.ui.contacts.columns import Desk
+from crmdesk.ui.contacts.detail_banners import Act, draft_banner, op_banners, remark_banner
 from crmdesk.ui.contacts.detail_fields import Entry, Group, state_time
 from crmdesk.ui.contacts.detail_parts import STATE_FLAGS, STATE_TONES, banner_text
 from crmdesk.ui.contacts.detail_rows import FieldRow, field_card
@@ -21,17 +23,20 @@ from crmdesk.ui.words import ago, clock_time
 @dataclass(frozen=True, slots=True)
 class Block:
     """One vendor's part of what is shown: its heading, its fields, the contact as JSON and in words, and why it cannot
-    be checked now (None = it can)."""
+    be checked now (None = it can). `vendor` is its title; `remark` a line about what was done just now."""
 
     heading: str
     specs: Sequence[FieldSpec]
     raw: Json
     groups: Sequence[Group]
     no_check: str | None
+    vendor: str = ""
+    remark: str = ""
 
 
 class Overview(QWidget):
-    """`fill` shows a contact. `copy`, `open_link`, `check` and `toggle_empty` are what its buttons do."""
+    """`fill` shows a contact. `copy`, `open_link`, `check` and `toggle_empty` are what its buttons do,
+    `act(what, op)` what those of its banners do."""
 
     def __init__(
         self,
@@ -40,9 +45,10 @@ class Overview(QWidget):
         open_link: Callable[[str], None],
         check: Callable[[], None],
         toggle_empty: Callable[[], None],
+        act: Act,
     ) -> None:
         super().__init__()
-        self._settings, self._copy, self._open_link = settings, copy, open_link
+        self._settings, self._copy, self._open_link, self._act = settings, copy, open_link, act
         self._check_now, self._toggle_empty = check, toggle_empty
         self._detail: ContactDetail | None = None
         self._revealed: set[str] = set()  # paths of masked fields that were asked for
@@ -82,13 +88,21 @@ class Overview(QWidget):
     # -- parts -------------------------------------------------------------------------------------------------------
 
     def _add_banners(self) -> None:
+        """What needs a person first, each with one thing to do about it (UX-DET-09)."""
         assert self._detail is not None
+        if self._block.remark:
+            self._cards.addWidget(remark_banner(self._block.remark))
+        for banner in op_banners(self._detail, self._block.vendor, self._block.specs, self._act):
+            self._cards.addWidget(banner)
         for flag, word in STATE_FLAGS:
             if self._detail.row.flags & flag:
                 since = state_time(self._block.raw, self._block.specs, word)
                 banner = Banner(STATE_TONES[flag], banner_text(flag, since))
                 banner.setObjectName(f"detail.banner.{word}")
                 self._cards.addWidget(banner)
+        if self._detail.draft is not None:
+            now = self._desk.clock.now()
+            self._cards.addWidget(draft_banner(self._detail.draft, self._block.specs, now, self._act))
 
     def _add_cards(self) -> None:
         heading = Heading(self._block.heading, factor=1.1)
@@ -96,11 +110,14 @@ class Overview(QWidget):
         heading.setWordWrap(True)
         heading.setContentsMargins(2, 4, 0, 2)
         self._cards.addWidget(heading)
-        if not self._block.raw:
+        if not self._block.raw and not self._detail_is_new():
             self._cards.addWidget(Banner("warning", tr("The stored answer of this contact cannot be read as JSON.")))
         for group in self._block.groups:
             self._add_card(group)
         self._hidden = sum(entry.empty for group in self._block.groups for entry in group.entries)
+
+    def _detail_is_new(self) -> bool:
+        return self._detail is not None and self._detail.row.remote_id.startswith(NEW)
 
     def _add_card(self, group: Group) -> None:
         card = field_card(
@@ -152,7 +169,8 @@ class Overview(QWidget):
             return
         as_of, now = self._detail.as_of, self._desk.clock.now()
         text = tr("As of {time}, {ago}").replace("{time}", clock_time(as_of, now)).replace("{ago}", ago(as_of, now))
-        self.as_of.setText(text if as_of else tr("Never confirmed by the vendor"))
+        never = tr("Not sent yet") if self._detail_is_new() else tr("Never confirmed by the vendor")
+        self.as_of.setText(text if as_of and not self._detail_is_new() else never)
         self.old.set("clock", tr("old"), "warning")
         self.old.setVisible(self._desk.is_old(as_of))
 

@@ -22,9 +22,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from crmdesk.core.fields import FieldKind
-from crmdesk.core.text import initials
+from crmdesk.core.text import initials, one_line
 from crmdesk.ui.contacts.detail_parts import ValueLabel
-from crmdesk.ui.kit import Card, IconButton, Muted, column, tooltip, tr
+from crmdesk.ui.contacts.flow import FlowLayout
+from crmdesk.ui.kit import Card, ElidedLabel, IconButton, IconWord, Muted, column, tooltip, tr
 from crmdesk.ui.theme import theme
 
 if TYPE_CHECKING:
@@ -131,6 +132,28 @@ class GrowingText(QPlainTextEdit):
         self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + 2)
 
 
+class Struck(ElidedLabel, Muted):
+    """A value that is about to be replaced."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        font = QFont()
+        font.setStrikeOut(True)
+        self.setFont(font)
+
+
+class WaitingNote(QWidget):
+    """Below a new value: the old one struck through, and where the edit stands."""
+
+    def __init__(self, old: str, mark: str) -> None:
+        super().__init__()
+        flow = FlowLayout(gap=8)
+        self.setLayout(flow)
+        if old:
+            flow.addWidget(Struck(one_line(old)))
+        flow.addWidget(IconWord("clock", mark, "unknown"))
+
+
 class FieldRow(QFrame):
     """Label, value, Copy. The row takes the focus: Ctrl+Shift+C copies it, and it is read as *label: value*.
 
@@ -176,6 +199,8 @@ class FieldRow(QFrame):
         line.addWidget(self._copy, 0, Qt.AlignmentFlag.AlignTop)
         self._eye = self._make_eye(line) if entry.veil else None
         self._draw()
+        if entry.mark:
+            self._place.addWidget(WaitingNote(entry.old, entry.mark))
 
     def _measure(self) -> None:
         """What depends on the font."""
@@ -212,6 +237,9 @@ class FieldRow(QFrame):
         text = self.entry.text if self.shown else self.entry.veil
         read = text if self.shown else spoken(text)
         self.setAccessibleName(f"{self.entry.label}: {read or tr('empty')}")
+        if self.entry.mark:
+            was = tr("was: {value}").replace("{value}", spoken(self.entry.old) or tr("empty"))
+            self.setAccessibleDescription(f"{was}. {self.entry.mark}")
         old, self.value = self.value, self._value(text)
         if old is not None:
             self._place.removeWidget(old)
@@ -220,7 +248,7 @@ class FieldRow(QFrame):
         around = self._drop if isinstance(self.value, GrowingText) else 0  # its first line stands beside the label's
         self._place.setContentsMargins(0, around, 0, around)
         self.value.setContentsMargins(0, self._drop - around, 0, self._drop - around)
-        self._place.addWidget(self.value, 0, Qt.AlignmentFlag.AlignTop)
+        self._place.insertWidget(0, self.value, 0, Qt.AlignmentFlag.AlignTop)
         if self._eye is not None:
             words = tr("Hide {field}") if self.shown else tr("Show {field}")
             self._eye.set_icon("eye-off" if self.shown else "eye")

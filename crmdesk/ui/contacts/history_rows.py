@@ -1,77 +1,109 @@
-"""One revision as a card: its number, when it was made, and each changed field as *label: old → new*."""
+"""One line of a contact's time line as a card: what was done, when, by whom, and each field as *label: old → new*."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QFocusEvent, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
-from crmdesk.core.fields import FieldKind
-from crmdesk.core.revisions import Change, Step
-from crmdesk.core.text import one_line
-from crmdesk.ui.contacts.detail_fields import words_in_line
 from crmdesk.ui.contacts.detail_parts import ValueLabel
 from crmdesk.ui.contacts.detail_rows import LABEL_CHARS, spoken
-from crmdesk.ui.kit import Card, Heading, Muted, PlainLabel, column, isolated, plural, tr
+from crmdesk.ui.contacts.history_lines import Line, Told, bare
+from crmdesk.ui.kit import Card, FlatButton, Heading, IconButton, IconWord, Muted, PlainLabel, column, plural, row, tr
 from crmdesk.ui.theme import theme
-from crmdesk.ui.words import ago, exact_time
+from crmdesk.ui.words import ago, exact_time, tooltip
 
-MOST_CHANGES = 40  # of one revision on screen
-MOST_LETTERS = 300  # of one value
+MOST_CHANGES = 40  # of one line on screen
 LONG_WORD = 14  # a longer one may break anywhere
-_NO_ISOLATES = str.maketrans("", "", "\u2068\u2069")
-_ENTRIES = (FieldKind.RECORDS, FieldKind.PHONES, FieldKind.CHOICES, FieldKind.LANGUAGES)
+TOP = Qt.AlignmentFlag.AlignTop
 
 
-class RevisionCard(Card):
-    """Takes the focus, and is read as a whole: number, time, changes."""
+class LineCard(Card):
+    """Takes the focus, and is read as a whole: what, when, who, changes. Ctrl+C copies it.
 
-    def __init__(self, step: Step, vendor: str, now: datetime) -> None:
+    `restore(Told)` puts an old value back, where `offers(Told)` says that it can be."""
+
+    copyAsked = Signal(str)
+    stepAsked = Signal(int)  # Down or Up: to the line after or before
+
+    def __init__(
+        self, line: Line, now: datetime, offers: Callable[[Told], bool], restore: Callable[[Told], None]
+    ) -> None:
         super().__init__()
-        self.setObjectName(f"history.version.{step.revision.number}")
+        self.line = line
+        self.setObjectName(f"history.{line.key}")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.lines = [change_words(change) for change in step.changes[:MOST_CHANGES]]
-        title = tr("Version {n}").replace("{n}", str(step.revision.number))
-        when = exact_time(step.revision.at)
-        when = f"{when}   ({ago(step.revision.at, now)})" if when else tr("The vendor does not say when")
-        remark = self._remark(step, vendor)
+        self.shown = line.told[:MOST_CHANGES]
+        when = exact_time(line.at)
+        when = f"{when}   ({ago(line.at, now)})" if when else tr("The vendor does not say when")
+        self._about = [text for text in (line.title, line.operator, when) if text]
+        by = "   ·   ".join(text for text in (line.operator, when) if text)
+        parts: list[QWidget] = [self._head(), Muted(breakable(by), wrap=True)]
+        parts += [PlainLabel(breakable(note), wrap=True) for note in self._notes()]
+        column(self, *parts, self._changes(offers, restore), gap=3, margins=(16, 8, 10, 10))
+        read = [f"{told.label}: {spoken(bare(told.text))}" for told in self.shown]
+        self.setAccessibleName(". ".join((*self._about, *self._notes(), *read)))
+
+    def _head(self) -> QWidget:
+        head, line = QWidget(), self.line
+        copy = IconButton(f"history.{line.key}.copy", "copy", tr("Copy this line"))
+        keys = QKeySequence(QKeySequence.StandardKey.Copy).toString(QKeySequence.SequenceFormat.NativeText)
+        copy.setToolTip(f"{copy.accessibleName()} ({keys})")
+        copy.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the card itself is where the keyboard is
+        copy.clicked.connect(lambda _checked=False: self.copyAsked.emit(self.text()))
+        sign = IconWord(line.icon, "", line.tone)
+        sign.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        title = Heading(line.title, factor=1.0)
+        title.setWordWrap(True)
+        row(head, sign, title, copy, gap=6, stretch=1)
+        return head
+
+    def _notes(self) -> list[str]:
+        left = len(self.line.told) - MOST_CHANGES
+        more = plural(left, "and 1 more change", "and {n} more changes") if left > 0 else ""
+        return [note for note in (self.line.note, more) if note]
+
+    def _changes(self, offers: Callable[[Told], bool], restore: Callable[[Told], None]) -> QWidget:
         box = QWidget()
-        self._lay_out(box)
-        parts = [Heading(title, factor=1.0), Muted(when, wrap=True), box]
-        if remark:
-            parts.insert(2, PlainLabel(remark, wrap=True))
-        column(self, *parts, gap=3, margins=(16, 10, 16, 10))
-        read = [f"{label}: {spoken(text.translate(_NO_ISOLATES))}" for label, text in self.lines]
-        self.setAccessibleName(". ".join(part for part in (title, when, remark, *read) if part))
-
-    def _remark(self, step: Step, vendor: str) -> str:
-        if step.first:
-            if step.revision.number <= 1:
-                return tr("First version")
-            return tr("The oldest version that {vendor} keeps").replace("{vendor}", vendor)
-        if not step.changes:
-            return tr("Nothing that is shown here changed")
-        left = len(step.changes) - MOST_CHANGES
-        return plural(left, "and 1 more change", "and {n} more changes") if left > 0 else ""
-
-    def _lay_out(self, box: QWidget) -> None:
         grid = QGridLayout(box)
         grid.setContentsMargins(0, 2, 0, 0)
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
-        wide = QFontMetrics(self.font()).averageCharWidth() * LABEL_CHARS
-        for place, (label, text) in enumerate(self.lines):
-            named = Muted(breakable(label), wrap=True)
-            named.setFixedWidth(wide)
-            value = ValueLabel(breakable(text), wrap=True)
-            value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
-            grid.addWidget(named, place, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(value, place, 1, Qt.AlignmentFlag.AlignTop)
-        box.setVisible(bool(self.lines))
+        metrics = QFontMetrics(self.font())
+        for place, told in enumerate(self.shown):
+            named = Muted(breakable(told.label), wrap=True)
+            named.setFixedWidth(metrics.averageCharWidth() * LABEL_CHARS)
+            grid.addWidget(named, place, 0, TOP)
+            grid.addWidget(Folded(f"history.{self.line.key}.{told.spec.path}", told), place, 1, TOP)
+            if offers(told):
+                grid.addWidget(self._button(told, restore), place, 2, TOP)
+        box.setVisible(bool(self.shown))
+        return box
+
+    def _button(self, told: Told, restore: Callable[[Told], None]) -> IconButton:
+        words = tr("Restore this value of {field}").replace("{field}", told.label)
+        made = _Inside(f"history.{self.line.key}.restore.{told.spec.path}", "undo", words)
+        made.setToolTip(tooltip(words))
+        made.clicked.connect(lambda _checked=False: restore(told))
+        return made
+
+    def text(self) -> str:
+        """For the clipboard: a line for the head, one for each note and field. Masked values stay dots."""
+        lines = ["   ".join(self._about), *self._notes()]
+        return "\n".join([*lines, *(f"{told.label}: {bare(told.whole)}" for told in self.shown)])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copyAsked.emit(self.text())
+        elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):  # before the scroll area takes them
+            self.stepAsked.emit(1 if event.key() == Qt.Key.Key_Down else -1)
+        else:
+            super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -91,19 +123,36 @@ class RevisionCard(Card):
             painter.end()
 
 
-def change_words(change: Change) -> tuple[str, str]:
-    """Label and *old → new*; of a list what came and what went. Masked values stay dots: history is no way around."""
-    spec = change.spec
-    label = one_line(tr(spec.label), 60)
-    was, now = (_short(words_in_line(spec, value, veiled=True)) for value in (change.was, change.now))
-    if spec.kind in _ENTRIES and was != now and not (was and now):
-        words = tr("added {value}") if now else tr("removed {value}")
-        return label, words.replace("{value}", isolated(was or now))
-    return label, f"{isolated(was) or tr('empty')} → {isolated(now) or tr('empty')}"
+class _Inside(IconButton):
+    """A button of a line: Up and Down belong to the lines, else Qt would go to the next button with them."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= MOST_LETTERS else text[:MOST_LETTERS] + "…"
+class Folded(QWidget):
+    """The words of one change; long ones are cut until *Show all* is pressed."""
+
+    def __init__(self, name: str, told: Told) -> None:
+        super().__init__()
+        self._told, self._open = told, False
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
+        self.value = ValueLabel(breakable(told.text), wrap=True)
+        self.value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
+        place = column(self, self.value, gap=0)
+        if told.folded:
+            self.more = FlatButton(f"{name}.more", tr("Show all"))
+            self.more.setAccessibleName(tr("Show all of {field}").replace("{field}", told.label))
+            self.more.clicked.connect(lambda _checked=False: self._turn())
+            place.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeading)
+
+    def _turn(self) -> None:
+        self._open = not self._open
+        self.value.setText(breakable(self._told.whole if self._open else self._told.text))
+        self.more.setText(tr("Show less") if self._open else tr("Show all"))
 
 
 def breakable(text: str) -> str:

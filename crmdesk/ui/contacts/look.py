@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from crmdesk.core.text import fold, initials, one_line, phone_digits
-from crmdesk.core.types import Consent, ContactRow, Flag, State, flags
-from crmdesk.ui.contacts.columns import COLUMNS, CONSENT, KEYS, MAX_TEXT, NAME, PHONE, STATE, VENDOR, Desk
+from crmdesk.core.types import Consent, ContactRow, flags
+from crmdesk.ui.contacts.columns import COLUMNS, CONSENT, KEYS, MAX_TEXT, NAME, PHONE, STATE, VENDOR, Desk, state_of
 from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ UNMARKED = (
     CONSENT,
     *(KEYS.index(key) for key in ("updated", "as_of", "created")),
 )  # words of ours, not the vendor's
-SHOWN_STATES = int(Flag.RESTRICTED | Flag.FORGET | Flag.CANCELLED)
 MIN_DIGITS = 4  # a shorter run of digits is no part of a phone number
 
 FOUND_IN = {
@@ -45,7 +44,7 @@ class Look:
         self._old: bool | None = None
         self.face: QPixmap | None = None  # the avatar, once it was painted
         self.id = row.id
-        self.state = Flag(row.flags).state if row.flags & SHOWN_STATES else State.CLEAN
+        self.state = state_of(row.flags)
         self.found = found_words(row.found_in)
 
     @property

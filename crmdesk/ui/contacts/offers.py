@@ -6,7 +6,7 @@ first question: no command is asked before the first paint."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from crmdesk.sync import capabilities
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from crmdesk.ui.contacts.page import ContactsPage
 
 COUNTED = 1000  # selected rows that are counted by their accounts at each question
+EDITS = ("edit", "delete", "create")
 OPENING = "Contacts are still being opened."
 
 
@@ -38,16 +39,18 @@ def current(page: ContactsPage, action: str) -> str | None:
     if row is None:
         return tr(OPENING) if page.table.current_id() else tr("Select a contact first.")
     account = page.desk.accounts.get(row.account_id)
-    return capabilities.of_account(page.services.vendors, account, action) if account else tr(OPENING)
+    reason = capabilities.of_account(page.services.vendors, account, action) if account else tr(OPENING)
+    return reason or _of_rows(page, [row], action)
 
 
 def selected(page: ContactsPage, action: str) -> str | None:
     """All selected contacts; where that is one or none, the current contact."""
     if page.services is None or page.table.selected_count() < 2:
         return current(page, action)
-    vendors, accounts, counts = page.services.vendors, list(page.desk.accounts.values()), _counts(page)
-    if counts is not None:
-        return capabilities.of_several(vendors, counts, accounts, action)
+    vendors, accounts, rows = page.services.vendors, list(page.desk.accounts.values()), _rows(page)
+    if rows is not None:
+        counts = Counter(row.account_id for row in rows)
+        return capabilities.of_several(vendors, counts, accounts, action) or _of_rows(page, rows, action)
     possible = [account for account in accounts if page.listing.account_id in (None, account.id)]
     return capabilities.of_many(vendors, page.table.selected_count(), possible, action)
 
@@ -59,9 +62,20 @@ def _row(page: ContactsPage) -> ContactRow | None:
     return page.detail.detail.row if page.detail.detail is not None else None
 
 
-def _counts(page: ContactsPage) -> Mapping[int, int] | None:
-    """How many selected contacts each account has, by its id; None where not all of their rows are at hand."""
+def _rows(page: ContactsPage) -> list[ContactRow] | None:
+    """The selected rows; None where not all of them are at hand."""
     if page.table.selected_count() > COUNTED:
         return None
     found = [page.model.row_at(row) for first, last in page.table.runs() for row in range(first, last + 1)]
-    return None if None in found else Counter(row.account_id for row in found if row is not None)
+    return None if None in found else [row for row in found if row is not None]
+
+
+def _of_rows(page: ContactsPage, rows: Sequence[ContactRow], action: str) -> str | None:
+    """What stands in the way with these contacts themselves, e.g. that their guest asked for it."""
+    if action not in EDITS:
+        return None
+    barred = [reason for row in rows if (reason := page.services.edits.why_not(row, action)) is not None]
+    if not barred or len(rows) == 1:
+        return barred[0] if barred else None
+    who = tr("{n} of {total} contacts:").replace("{n}", str(len(barred))).replace("{total}", str(len(rows)))
+    return f"{who} {' '.join(dict.fromkeys(barred))}"

@@ -15,6 +15,7 @@ from crmdesk.core.changes import Changes
 from crmdesk.core.seams import Clock, SystemClock
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account, SavedView
+from crmdesk.ui.batch import actions as batch
 from crmdesk.ui.commands import Commands, key_text
 from crmdesk.ui.contacts import actions, names
 from crmdesk.ui.contacts.columns import DEFAULT_SHOWN, Desk, sort_words
@@ -34,6 +35,7 @@ from crmdesk.ui.theme import Theme
 from crmdesk.ui.words import number
 
 if TYPE_CHECKING:  # the grammar comes with the first search
+    from crmdesk.core.outbox import Op
     from crmdesk.core.query import Lexicon, Query
     from crmdesk.core.types import Sort
     from crmdesk.store.first_rows import FirstRows
@@ -50,6 +52,8 @@ class ContactsPage(Page):
     openAccountRequested = Signal(int)  # 0 = add one
     placeChanged = Signal()  # another view or account is shown
     copied = Signal(str)  # words for a notice
+    saved = Signal(object)  # sync.edits.Saved: something can be undone
+    decideAsked = Signal(object)  # the Op that only the outbox or the conflict screen can go on with
 
     def __init__(
         self, services: Any, reader: Any, settings: Any, theme: Theme, scope: TaskScope, commands: Commands
@@ -75,6 +79,7 @@ class ContactsPage(Page):
         self._arrange()
         self._connect()
         actions.register(self, commands)
+        batch.register(self, commands)
         self.detail.show_hint()
         self._show_listing()
         if settings.layout == "cards":
@@ -131,6 +136,10 @@ class ContactsPage(Page):
         bar.layoutAsked.connect(lambda: self.commands.run("list.layout"))
         bar.moreAsked.connect(lambda: self._menu(actions.MORE, "view.menu", bar.more))
         self.detail.menuAsked.connect(lambda where: self._menu(actions.CONTEXT, "detail.menu", where))
+        self.detail.bind = self.commands.bind
+        self.detail.saved.connect(self.saved)
+        self.detail.acted.connect(self.verbs.act)
+        self.detail.leftEditor.connect(self.verbs.leave_editor)
         self.detail.backAsked.connect(self.show_list)
         self.detail.copied.connect(lambda what: self.copied.emit(tr("{field} copied").replace("{field}", what)))
         self.table.menuAsked.connect(self._context_menu)
@@ -285,6 +294,14 @@ class ContactsPage(Page):
     def open_contact(self, contact_id: int) -> None:
         """Show this contact as soon as it is in the list, or beside it."""
         self.verbs.open_contact(contact_id)
+
+    def edit_op(self, op: Op) -> None:
+        """Put a refused change right: its values with the vendor's reasons at their fields."""
+        self.verbs.editing.edit_op(op)
+
+    async def keep_typing(self) -> None:
+        """Before the window closes: what stands in the editor is stored as a draft when this returns."""
+        await self.verbs.keep_typing()
 
     def revert_view(self) -> None:
         view = self.listing.view
@@ -482,7 +499,9 @@ class ContactsPage(Page):
         self.results.on_changes(changes)
         if changes.accounts and self.reader is not None:
             self.scope.start(self.load_accounts(), what="Read accounts", key="accounts")
-        if self.detail.contact_id in changes.contacts:
+        if changes.forgotten:
+            self.verbs.forget_typing()
+        if self.detail.contact_id in changes.contacts or (changes.outbox and self.detail.contact_id):
             self.detail.reload()
 
     def showEvent(self, event: QShowEvent) -> None:

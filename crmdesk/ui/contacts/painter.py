@@ -21,17 +21,23 @@ from crmdesk.ui.words import tr
 
 GAP = 10
 RING = 2
+CHIP_EDGES = 34  # pixels of a chip besides its word: icon and ends
 STATE_LOOK = {
+    State.CONFLICT: ("arrows", "error"),
+    State.IN_DOUBT: ("question", "unknown"),
+    State.NEEDS_YOU: ("warning", "error"),
     State.CANCELLED: ("cross", "error"),
     State.RESTRICTED: ("lock", "warning"),
-    State.FORGET: ("clock", "unknown"),
+    State.FORGET: ("trash", "unknown"),
+    State.WAITING: ("clock", "unknown"),
+    State.DRAFT: ("pencil", "muted"),
 }
 CONSENT_LOOK = {
     Consent.YES: ("ok", "ok"),
     Consent.NO: ("cross", "muted"),
     Consent.NEVER: ("question", "muted"),
 }
-TINTS = {"error": "tint_error", "warning": "tint_warn", "unknown": "tint_unknown"}
+TINTS = {"error": "tint_error", "warning": "tint_warn", "unknown": "tint_unknown", "muted": "hover"}
 ELIDE = Qt.TextElideMode.ElideRight
 
 
@@ -278,25 +284,21 @@ class CellPainter:
         return pixmap
 
     def chip(self, painter: QPainter, left: int, rect: QRect, look: Look, *, from_right: bool = False) -> int:
-        """State as icon and word on its tint; returns its width."""
-        key = ("chip", look.state, self._view.devicePixelRatioF())
-        pixmap = self._cached(key) or self._keep(key, self._draw_chip(look.state))
+        """State as icon and word on its tint; returns its width. `left` is its right edge if `from_right`."""
+        room = left - rect.left() if from_right else rect.right() - left
+        key = ("chip", look.state, room, self._ratio())
+        pixmap = self._cached(key) or self._keep(key, self._draw_chip(look.state, room))
         wide = round(pixmap.width() / pixmap.devicePixelRatioF())
         high = round(pixmap.height() / pixmap.devicePixelRatioF())
-        top = rect.center().y() - high // 2
-        if from_right:
-            painter.drawPixmap(left - wide, top, pixmap)
-        else:
-            room = min(wide, rect.right() - left)
-            ratio = pixmap.devicePixelRatioF()
-            painter.drawPixmap(QRect(left, top, room, high), pixmap, QRect(0, 0, round(room * ratio), pixmap.height()))
+        painter.drawPixmap(left - wide if from_right else left, rect.center().y() - high // 2, pixmap)
         return wide
 
-    def _draw_chip(self, state: State) -> QPixmap:
+    def _draw_chip(self, state: State, room: int) -> QPixmap:
+        """In at most `room` pixels: a word that is too long ends in "…", the icon stays whole."""
         name, tone = STATE_LOOK[state]
-        word = tr(state.value)
+        word = self.small_ruler.cut(tr(state.value), max(0, room - CHIP_EDGES))
         high = self.small_ruler.metrics.height() + 5
-        wide = self.small_ruler.metrics.horizontalAdvance(word) + 34
+        wide = self.small_ruler.metrics.horizontalAdvance(word) + CHIP_EDGES
         pixmap, painter = self._blank(wide, high)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.color(TINTS[tone]))

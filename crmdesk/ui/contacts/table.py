@@ -70,6 +70,7 @@ class ContactsTable(QTableView):
         self._cells = CellPainter(self, model, theme, desk)
         self._cards = CardPainter(self, model, theme, desk)
         self.cards = False
+        self.cell_editing: Any = None  # batch.cell.CellEditing, once a cell was edited
         self._table_columns: list[Any] = []  # kept while the cards are shown
         self._typing = QTimer(self, singleShot=True, interval=TYPE_AHEAD_MS)
         self._typing.timeout.connect(self._forget_typed)

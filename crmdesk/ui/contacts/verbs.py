@@ -20,9 +20,12 @@ from crmdesk.ui.words import number, plural, tr
 
 if TYPE_CHECKING:
     from crmdesk.core.filters import Filter
+    from crmdesk.core.outbox import Op
     from crmdesk.core.query import Query
     from crmdesk.ui.contacts.page import ContactsPage
+    from crmdesk.ui.editor.opening import Editing
 
+MOST_NAMES = 5  # words of a search that can be a person's name
 SHORT = 40  # characters of a search shown in a sentence
 
 
@@ -31,6 +34,16 @@ class Verbs:
 
     def __init__(self, page: ContactsPage) -> None:
         self._page = page
+        self._editing: Editing | None = None
+
+    @property
+    def editing(self) -> Editing:
+        """What opens the editor; made with the first one."""
+        from crmdesk.ui.editor.opening import Editing
+
+        if self._editing is None:
+            self._editing = Editing(self._page)
+        return self._editing
 
     # -- what a command needs ----------------------------------------------------------------------------------------
 
@@ -64,6 +77,64 @@ class Verbs:
 
     def needs_forward(self) -> str | None:
         return None if self._page.trail.can(1) else tr("There is nothing to go forward to.")
+
+    def needs_editor(self) -> str | None:
+        return None if self._page.detail.editor is not None else tr("Nothing is being edited.")
+
+    # -- editing -----------------------------------------------------------------------------------------------------
+
+    def edit(self) -> None:
+        """The contact that is open, else the current one of the list."""
+        page = self._page
+        contact_id = page.table.current_id() or page.detail.contact_id
+        if contact_id:
+            self.editing.edit(contact_id)
+
+    def new_contact(self) -> None:
+        self.editing.new()
+
+    def duplicate(self) -> None:
+        contact_id = self._page.table.current_id() or self._page.detail.contact_id
+        if contact_id:
+            self.editing.duplicate(contact_id)
+
+    def delete(self) -> None:
+        self.editing.delete()
+
+    def save_editor(self, *, close: bool) -> None:
+        editor = self._page.detail.editor
+        if editor is not None:
+            editor.ask_save(close=close)
+
+    async def keep_typing(self) -> None:
+        """The open editor's draft is stored when this returns, and those of editors that were left just now."""
+        if self._editing is not None:
+            await self._editing.keep_typing()
+
+    def forget_typing(self) -> None:
+        """Somebody was erased because they asked for it: typing about them goes too."""
+        if self._page.detail.editor is not None:
+            self.editing.forget()
+
+    def leave_editor(self) -> None:
+        """What is typed is kept as a draft."""
+        self.editing.leave()
+
+    def act(self, what: str, op: Op | None) -> None:
+        """A button of the banners above a contact."""
+        page = self._page
+        if what == "decide":
+            page.decideAsked.emit(op)
+        elif what == "discard":
+            self._discard_draft()
+        else:
+            self.editing.edit(page.detail.contact_id, op)
+
+    def _discard_draft(self) -> None:
+        detail = self._page.detail.detail
+        if detail is not None and detail.draft is not None:
+            drop = self._page.services.edits.drop_draft(detail.draft.key)
+            self._page.scope.start(drop, what="Discard draft", key=("draft", detail.draft.key), if_busy="queue")
 
     # -- moving ------------------------------------------------------------------------------------------------------
 
@@ -104,7 +175,9 @@ class Verbs:
     def escape(self) -> bool:
         """Close the innermost thing; False if nothing was open."""
         page = self._page
-        if page.in_narrow_detail():
+        if page.detail.editor is not None and page.detail.isAncestorOf(QApplication.focusWidget() or page):
+            page.detail.editor.cancelled.emit()
+        elif page.in_narrow_detail():
             page.show_list()
         elif page.detail.isAncestorOf(QApplication.focusWidget() or page):
             page.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -327,7 +400,16 @@ class Verbs:
         short = typed if len(typed) <= SHORT else typed[: SHORT - 1] + "…"
         title = tr("No contact matches “{text}”.").replace("{text}", short)
         clear = ("empty.clear", tr("Clear search"), lambda: page.set_listing(replace(page.listing, text="")))
-        page.empty.show_state("search", title, text, (*more, clear))
+        page.empty.show_state("search", title, text, (*more, clear, *self._new_with_name(typed)))
+
+    def _new_with_name(self, typed: str) -> tuple[Action, ...]:
+        """Offered where what was searched for can be a name."""
+        words = typed.split()
+        name = words and len(words) <= MOST_NAMES and all(word.replace("-", "").isalpha() for word in words)
+        if not name or self.why_not("listed", "create") is not None:
+            return ()
+        make: Action = ("empty.new", tr("New contact with this name"), lambda: self.editing.named(typed))
+        return (make,)
 
     async def _blocking(self, query: Query) -> None:
         """UX-SRC-08: the one term without which there would be hits."""

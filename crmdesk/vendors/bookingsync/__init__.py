@@ -10,7 +10,7 @@ from typing import Any
 from crmdesk.core.types import Account
 from crmdesk.core.vendor import Access, Secrets, Vendor
 from crmdesk.vendors.bookingsync.fields import CREDENTIALS, FIELDS
-from crmdesk.vendors.bookingsync.summary import summarise
+from crmdesk.vendors.bookingsync.summary import derive, summarise
 
 API_PATH = "/api/v3"
 BASE_URL = f"https://www.bookingsync.com{API_PATH}"
@@ -52,4 +52,5 @@ VENDOR = Vendor(
         "history": "BookingSync keeps no earlier states of a contact.",
         "send": "BookingSync has no way to send many rows in one call.",
     },
+    derive=derive,
 )

@@ -1,23 +1,36 @@
-"""BookingSync's answers: contacts out of a list answer, and (from `summary`) what lists and search need of one.
+"""BookingSync's answers: contacts out of a list answer, and (from `summary`) what lists and search need of one; and
+what is sent to it.
 
 Shape (contacts page): `{"links": {...}, "contacts": [{...}], "meta": {...}}`; a single contact is a list of one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
-from crmdesk.core.errors import ProtocolError
+from crmdesk.core.errors import Problem, ProtocolError, RejectedError
+from crmdesk.core.fields import FieldKind
 from crmdesk.core.foreign import mapping
-from crmdesk.core.types import RemoteContact
+from crmdesk.core.merge import is_empty
+from crmdesk.core.outbox import FieldChange
+from crmdesk.core.types import Json, RemoteContact
 from crmdesk.net import tolerant, wire
+from crmdesk.vendors.bookingsync.fields import FIELDS
 from crmdesk.vendors.bookingsync.summary import as_id, summarise
 
-__all__ = ["Listed", "read_list", "summarise", "unreadable"]
+__all__ = ["CONTACTS", "HEADERS", "Listed", "create_body", "read_list", "summarise", "unreadable", "update_body"]
+
+CONTACTS = "/contacts"
+"""Plural for every call. The contacts page has `PUT /contact/:id` once: a slip (official client, all other pages)."""
+
+HEADERS = {"Accept": "application/vnd.api+json"}  # as the official client asks
+
+# ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 class _Envelope(msgspec.Struct):
@@ -101,3 +114,53 @@ def _read_contact(entry: bytes, account: str) -> RemoteContact | None:
     if not remote_id or (account and as_id(mapping(raw.get("links")).get("account")) != account):
         return None
     return RemoteContact(remote_id, body, raw)
+
+
+# ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+WRITABLE = {spec.path: spec for spec in FIELDS if spec.writable}
+"""The fields that may be sent, by path."""
+
+_LISTS = frozenset({FieldKind.PHONES, FieldKind.LANGUAGES})
+
+
+def create_body(values: Json) -> bytes:
+    """The body of `POST /contacts`. Empty fields are left out: a new contact has none. RejectedError as in
+    `update_body`."""
+    return _encoded((path, value) for path, value in values.items() if not is_empty(value))
+
+
+def update_body(changes: Sequence[FieldChange]) -> bytes:
+    """The body of `PUT /contacts/:id`: only what was changed, since a PUT merges by field (recorded). Lists go whole,
+    "or lose the rest" (clients page); an emptied field is null, an emptied list [].
+
+    RejectedError for a field that cannot be written, and for a value that no JSON can hold."""
+    return _encoded((change.path, change.now) for change in changes)
+
+
+def _encoded(fields: Iterable[tuple[str, Any]]) -> bytes:
+    contact: Json = {}
+    for path, value in fields:
+        if path not in WRITABLE:
+            raise _unsendable(path, "BookingSync does not let this field be changed.")
+        contact[path] = value if not is_empty(value) else [] if WRITABLE[path].kind in _LISTS else None
+        if not _is_json(contact[path]):
+            raise _unsendable(path, "This holds signs that cannot be sent.")
+    return json.dumps({"contacts": [contact]}, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _is_json(value: Any) -> bool:
+    """False for half a surrogate pair, NaN, and whatever else JSON has no form for."""
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, TypeError, RecursionError):
+        return False
+    return True
+
+
+def _unsendable(path: str, why: str) -> RejectedError:
+    return RejectedError(
+        "This contact cannot be sent to BookingSync as it is.",
+        "Nothing was sent. The reason stands at the field.",
+        problems=(Problem(path, "unsendable", why),),
+    )

@@ -1,12 +1,10 @@
-"""BookingSync's contacts over HTTP: list, read one, test the connection."""
+"""BookingSync's contacts over HTTP: list, read one, test the connection. Writing is in `writer`."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
-
-import msgspec
 
 from crmdesk.core.errors import NotFoundError, ProtocolError
 from crmdesk.core.seams import SystemClock
@@ -17,13 +15,11 @@ from crmdesk.net.http import Answer, Http, segment
 from crmdesk.net.limiter import RateBudget
 from crmdesk.net.probe import check_connection
 from crmdesk.net.retry import HURRIED
-from crmdesk.vendors.bookingsync.codec import Listed, read_list, unreadable
-from crmdesk.vendors.bookingsync.listing import Listing
+from crmdesk.vendors.bookingsync.codec import CONTACTS, HEADERS, Listed, read_list, unreadable
+from crmdesk.vendors.bookingsync.listing import Listing, server_time
+from crmdesk.vendors.bookingsync.refusals import envelope
+from crmdesk.vendors.bookingsync.writer import Writer
 
-CONTACTS = "/contacts"
-"""Plural for every call. The contacts page has `PUT /contact/:id` once: a slip (official client, all other pages)."""
-
-_HEADERS = {"Accept": "application/vnd.api+json"}  # as the official client asks
 _PROBE = {"page": "1", "per_page": "1"}
 
 
@@ -41,7 +37,7 @@ class Contacts:
         """See `ContactSource.pages`; the rules are in `listing`. Waits where the hourly budget is used up."""
         listing = Listing(cursor, self._account)
         while listing.page is not None:
-            answer = await self._http.get(CONTACTS, params=listing.params, headers=_HEADERS)
+            answer = await self._http.get(CONTACTS, params=listing.params, headers=HEADERS)
             with _naming(answer):
                 page = listing.take(self._good(answer).headers, answer.body)
             yield page
@@ -51,7 +47,7 @@ class Contacts:
 
         RateLimitedError at once instead of waiting: somebody may look at the screen."""
         path = f"{CONTACTS}/{segment(remote_id)}"
-        answer = await self._http.get(path, headers=_HEADERS, patience=HURRIED)
+        answer = await self._http.get(path, headers=HEADERS, patience=HURRIED)
         if answer.status in (404, 410):
             await self._confirm_missing(answer)
             raise _gone("no longer exists at BookingSync")
@@ -63,31 +59,29 @@ class Contacts:
 
     async def probe(self) -> Listed:
         """The smallest list there is: shows that address and token are right. KnownError."""
-        answer = await self._http.get(CONTACTS, params=_PROBE, headers=_HEADERS, patience=HURRIED)
+        answer = await self._smallest()
         with _naming(answer):
-            return read_list(self._good(answer).body)
+            return read_list(answer.body)
+
+    async def server_time(self) -> str:
+        """What time it is there, as UTC ISO text; '' where the vendor doesn't tell. KnownError."""
+        return server_time((await self._smallest()).headers)
+
+    async def _smallest(self) -> Answer:
+        return self._good(await self._http.get(CONTACTS, params=_PROBE, headers=HEADERS, patience=HURRIED))
 
     async def _confirm_missing(self, answer: Answer) -> None:
         """Returns if this 404 is the vendor's word about the contact, raises the reason if it may be somebody else's.
 
         BookingSync's own 404 may be an HTML page (recordings of ex and gem), and so is that of any proxy. If right
         after it a list is answered as documented, the address, the token and the line are good."""
-        if not _is_error_envelope(answer.body):
+        if envelope(answer.body) is None:
             await self.probe()
 
     def _good(self, answer: Answer) -> Answer:
         if answer.status != 200:
             raise self._http.unexpected(answer)
         return answer
-
-
-def _is_error_envelope(body: bytes) -> bool:
-    """`{"errors": …}` or, in 2014, `{"error": …}` (recordings)."""
-    try:
-        said = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return False
-    return isinstance(said, dict) and bool(said.keys() & {"errors", "error"})
 
 
 def _gone(how: str) -> NotFoundError:
@@ -150,4 +144,5 @@ def open_access(account: Account, secrets: Secrets, transport: Any = None) -> Ac
         transport=transport,
     )
     contacts = Contacts(http, account.config.get("account_id", ""))
-    return Access(check=lambda: check(contacts, tokens), aclose=http.aclose, contacts=contacts)
+    writer = Writer(http, contacts, clock, account.base_url)
+    return Access(check=lambda: check(contacts, tokens), aclose=http.aclose, contacts=contacts, writer=writer)

@@ -21,6 +21,9 @@ LOCALES = (
 ISO_LANGUAGE = {"rs": "sr"}
 """Vendor locale → ISO 639-1 code, where they differ."""
 
+PHONE_LABELS = ("phone", "mobile", "fax")
+"""Labels in the page's own samples. Any text will do: "must be in email format" is a slip (README, doubts)."""
+
 _PRINTABLE = "cannot contain non-printable characters"
 
 FIELDS: tuple[FieldSpec, ...] = (
@@ -47,10 +50,19 @@ FIELDS: tuple[FieldSpec, ...] = (
         "Phones",
         FieldKind.PHONES,
         CONTACT,
+        suggests=PHONE_LABELS,
         source="page: phones: label Required, number Required, must be in phone number format "
         "(if the element is present in phones array)",
+        hint="Every line needs a label and a number; digits, spaces and + - . ( ) may stand in it.",
     ),
-    FieldSpec("website", "Website", FieldKind.URL, CONTACT, source="page: website: Must be a URL"),
+    FieldSpec(
+        "website",
+        "Website",
+        FieldKind.URL,
+        CONTACT,
+        source="page: website: Must be a URL",
+        hint="A whole address, beginning with https:// or http://.",
+    ),
     FieldSpec(
         "gender",
         "Gender",
@@ -108,6 +120,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         ADDRESS,
         required=True,
         source="page: country_code: Required, Must be a country code enum",
+        hint="The country’s name or its two letters.",
     ),
     FieldSpec(
         "spoken_languages",
@@ -116,7 +129,9 @@ FIELDS: tuple[FieldSpec, ...] = (
         LANGUAGES,
         required=True,
         words=(("rs", "Serbian"),),
+        suggests=LOCALES,
         source="page: spoken_languages: Each item must be one of available locales, at least one element is required",
+        hint="At least one. BookingSync takes only the languages offered here.",
     ),
     FieldSpec(
         "private_notes",
@@ -124,6 +139,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         FieldKind.LINES,
         NOTES,
         source="page: private_notes: Contact’s annotations.",
+        hint="Notes of the house about the contact.",
     ),
     FieldSpec("id", "BookingSync id", FieldKind.NUMBER, RECORD, writable=False, source="page: id: Contact’s id."),
     FieldSpec(

@@ -114,6 +114,11 @@ class Listing:
         return number + 1 if facts.another(number) else None
 
 
+def server_time(headers: Mapping[str, str]) -> str:
+    """The server's time of an answer as UTC ISO text, '' where it is missing or unreadable. Names in lower case."""
+    return utc(headers.get(_SYNCED_AT, ""))
+
+
 class _Facts:
     """What an answer says about the list it belongs to: headers first, then `meta`, which has the same as texts."""
 
@@ -125,7 +130,7 @@ class _Facts:
 
     def next_since(self) -> str:
         """Server time of this answer, less the tolerance; '' where the vendor doesn't tell."""
-        told = utc(self._headers.get(_SYNCED_AT, ""))
+        told = server_time(self._headers)
         try:
             return iso(datetime.fromisoformat(told) - TOLERANCE) if told else ""
         except OverflowError:

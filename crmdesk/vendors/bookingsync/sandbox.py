@@ -158,6 +158,18 @@ class BookingSyncSandbox(Service):
         with self.lock:
             self._drop(self._accounts[account], contact_id)
 
+    def elsewhere(self, contact: str, fields: Mapping[str, Any] | None) -> None:
+        """See `crmdesk.sandbox.app.Shared`. The account is found by the contact's id."""
+        with self.lock:
+            contact_id = int(contact) if contact.isdecimal() and len(contact) < 19 else 0
+            owner = next((a.given.id for a in self._accounts.values() if contact_id in a.records), None)
+            if owner is None:
+                raise KeyError(contact)
+            if fields is None:
+                self.remove(owner, contact_id)
+            else:
+                self.edit(owner, contact_id, **fields)
+
     def expire_token(self, account: int) -> None:
         """From now on the token is answered with 401 `The access token expired`, until `renew_token`."""
         self._accounts[account].expired = True
@@ -215,8 +227,11 @@ class BookingSyncSandbox(Service):
 
     def _done(self, asked: _Asked) -> Response:
         method = asked.request.method
-        if method not in ("GET", "HEAD") and "rentals_write" not in asked.account.given.scopes:
+        writes = method not in ("GET", "HEAD")
+        if writes and (asked.due(Kind.NO_RIGHT) or "rentals_write" not in asked.account.given.scopes):
             return wire.answer(403, {"errors": [{"code": "forbidden"}]})
+        if writes and asked.due(Kind.EDITED_MEANWHILE):
+            self._meanwhile(asked)
         if "ids" not in asked.request.path_params:
             return self._create(asked) if method == "POST" else self._list(asked)
         if method in ("GET", "HEAD"):
@@ -236,7 +251,7 @@ class BookingSyncSandbox(Service):
         try:
             since = shape.moment(asked.query.get("updated_since"))
         except ValueError:
-            return self._refused([("updated_since", "is invalid")])
+            return self._refused([("updated_since", "is invalid")], asked)
         records = asked.account.records
         ids = records.ids if since is None else records.changed_since(since)
         paging = wire.Paging(asked.query, f"{asked.base}/contacts", len(ids), endless=asked.due(Kind.ENDLESS))
@@ -267,8 +282,8 @@ class BookingSyncSandbox(Service):
         sent = shape.sent(asked.body)
         if sent is None:
             return _broken_body()
-        if problems := rules.problems({**dict.fromkeys(rules.REQUIRED), **sent}):
-            return self._refused(problems)
+        if problems := self._problems(asked, {**dict.fromkeys(rules.REQUIRED), **sent}):
+            return self._refused(problems, asked)
         contact = {**shape.empty(asked.account.given.id, self._new_id()), **sent}
         encoded, changed_at = self._stamped(contact, created=True)
         asked.account.records.put(contact["id"], encoded, changed_at)
@@ -281,8 +296,8 @@ class BookingSyncSandbox(Service):
         records, contact_id = asked.account.records, asked.ids[0]
         before = shape.decode(records.get(contact_id)) or {}
         merged = {**before, **sent}
-        if problems := rules.problems(merged if self._quirks.checks_whole_record else sent):
-            return self._refused(problems)
+        if problems := self._problems(asked, merged if self._quirks.checks_whole_record else sent):
+            return self._refused(problems, asked)
         if merged != before:
             records.put(contact_id, *self._stamped(merged))
         return wire.envelope(200, asked.base, records.get(contact_id) or b"", {}, {})
@@ -291,8 +306,19 @@ class BookingSyncSandbox(Service):
         self._drop(asked.account, asked.ids[0])
         return Response(status_code=204)
 
-    def _refused(self, problems: Sequence[rules.Problem]) -> Response:
-        if self._quirks.validation == "list":
+    def _problems(self, asked: _Asked, values: Json) -> Sequence[rules.Problem]:
+        """What the rules say, or the one thing that a fault says."""
+        fault = due(asked.request.scope).get(Kind.REFUSE_VALUES)
+        return [(str(fault.value or "zip"), "is invalid")] if fault is not None else rules.problems(values)
+
+    def _meanwhile(self, asked: _Asked) -> None:
+        """Somebody else is faster with the same contact."""
+        if len(asked.ids) == 1 and asked.ids[0] in asked.account.records:
+            field = str(due(asked.request.scope)[Kind.EDITED_MEANWHILE].value or "private_notes")
+            self.edit(asked.account.given.id, asked.ids[0], **{field: f"Written elsewhere, {self._served}"})
+
+    def _refused(self, problems: Sequence[rules.Problem], asked: _Asked) -> Response:
+        if (self._quirks.validation == "list") != asked.due(Kind.OTHER_FORM):
             return wire.answer(
                 422,
                 {"errors": [{"code": "validation_failed", "field": name, "title": title} for name, title in problems]},

@@ -59,6 +59,15 @@ def summarise(raw: Json) -> Summary:
     )
 
 
+def derive(raw: Json) -> Json:
+    """The contact with `fullname` made of its parts, as the server does after a write (recorded): "firstname lastname".
+    As it is where neither part is there. Total."""
+    get = mapping(raw).get
+    parts = [part.strip() for key in ("firstname", "lastname") if type(part := get(key)) is str]
+    name = " ".join(filter(None, parts))
+    return {**raw, "fullname": name} if name and name != get("fullname") else raw
+
+
 _MARKS = (
     ("processing_restricted_at", Flag.RESTRICTED.value),
     ("forget_me_at", Flag.FORGET.value),

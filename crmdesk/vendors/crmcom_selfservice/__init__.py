@@ -55,6 +55,8 @@ VENDOR = Vendor(
     sandbox=_sandbox,
     check_base_url=_check_base_url,
     lacks={
+        "create": "CRM.COM Self-Service contacts cannot be made here yet. Somebody new signs up at CRM.COM itself.",
+        "edit": "CRM.COM Self-Service contacts cannot be changed here yet. Change them at CRM.COM itself.",
         "delete": "CRM.COM Self-Service has no way to delete a contact. A contact can only leave the organisation.",
         "history": "CRM.COM Self-Service keeps no earlier states of a contact.",
         "send": "CRM.COM Self-Service has no way to send many rows in one call.",

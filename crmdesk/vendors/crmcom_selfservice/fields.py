@@ -168,7 +168,13 @@ def _document(path: str, word: str, numbers: tuple[str, ...], what: str) -> Iter
         own = name == "issue_country_code"
         source = f"page: The country that issued the {what}" if own else f"v2: {path}.issuing_country_code"
         yield FieldSpec(
-            f"{where}.{name}", f"{word} issued by", FieldKind.COUNTRY, DOCUMENTS, writable=own, source=source
+            f"{where}.{name}",
+            f"{word} issued by",
+            FieldKind.COUNTRY,
+            DOCUMENTS,
+            writable=own,
+            three_letters=True,
+            source=source,
         )
     yield FieldSpec(
         f"{where}.expiration_date",
@@ -219,7 +225,8 @@ def _company() -> Iterator[FieldSpec]:
         for name, label, kind, words in _PROFILE:
             own = head == "company_profile"
             source = f"page: {words}" if not own else f"page: {words}; spelt company_profile in v2"
-            yield FieldSpec(f"{head}.{name}", label, kind, COMPANY, writable=own, source=source)
+            three = kind is FieldKind.COUNTRY
+            yield FieldSpec(f"{head}.{name}", label, kind, COMPANY, writable=own, three_letters=three, source=source)
     yield FieldSpec(
         "company_profile.sub_industries",
         "Industry sectors (ids)",

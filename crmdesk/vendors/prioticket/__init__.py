@@ -9,7 +9,7 @@ from typing import Any
 
 from crmdesk.core.types import Account
 from crmdesk.core.vendor import Access, Secrets, Vendor
-from crmdesk.vendors.prioticket.fields import API_PATH, CREDENTIALS, ENVIRONMENTS, FIELDS
+from crmdesk.vendors.prioticket.fields import API_PATH, CREDENTIALS, ENVIRONMENTS, FIELDS, NO_CREATE, NO_DELETE
 from crmdesk.vendors.prioticket.summary import summarise
 
 BASE_URL = ENVIRONMENTS[0][0]
@@ -48,9 +48,11 @@ VENDOR = Vendor(
     sandbox=_sandbox,
     check_base_url=_check_base_url,
     lacks={
-        "create": "PrioTicket makes contacts only inside orders; there is no way to make one here.",
-        "delete": "PrioTicket has no way to delete a contact.",
+        "create": NO_CREATE,
+        "delete": NO_DELETE,
         "send": "PrioTicket has no way to send many rows in one call.",
     },
     record="PrioTicket contact",
+    orders="Also change these orders",
+    resends=True,
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from math import ceil
@@ -18,11 +18,14 @@ import msgspec
 
 from crmdesk.core.errors import ProtocolError, RejectedError
 from crmdesk.core.foreign import whole
+from crmdesk.core.merge import is_empty
 from crmdesk.core.types import Json, RemoteContact
 from crmdesk.net import tolerant, wire
 from crmdesk.vendors.prioticket.summary import as_id, summarise
 
-__all__ = ["SERVER_ONLY", "Listed", "read_list", "summarise", "unreadable", "update_body"]
+__all__ = ["CONTACTS", "SERVER_ONLY", "Listed", "order_query", "read_list", "summarise", "unreadable", "update_body"]
+
+CONTACTS = "/contacts"
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -141,10 +144,11 @@ def update_body(base: Json, changes: Mapping[str, Any]) -> bytes:
     """The body of `PUT /contacts/{contact_uid}`: `base` (the newest state as read) with `changes` (path → value).
 
     "The data is always overwritten, not merged" (contacts page): every key that `base` has is sent, also unknown ones,
-    but for SERVER_ONLY. None and '' clear a field: its key is left out. No time ends with Z ("a Z suffix is not
+    but for SERVER_ONLY. None, '', [] and {} clear a field: its key is left out. No time ends with Z ("a Z suffix is not
     supported"): it becomes `+00:00`. Dates and aware datetimes may be given as such.
 
-    RejectedError where this cannot be sent: no usable contact_uid, a time without a zone, nesting without bounds."""
+    RejectedError where this cannot be sent: no usable contact_uid, a time without a zone, nesting without bounds, or
+    something of an unknown form where a group of fields should be, which would be lost."""
     uid = as_id(base.get("contact_uid"))
     if not uid:
         raise _unsendable("it has no PrioTicket id")
@@ -162,18 +166,22 @@ def update_body(base: Json, changes: Mapping[str, Any]) -> bytes:
 
 
 def _set(target: Json, path: list[str], value: Any) -> None:
-    """Puts the value at its place, in copies: `base` is somebody else's."""
+    """Puts the value at its place, in copies: `base` is somebody else's. A group of fields goes with its last one;
+    clearing what is not there changes nothing, so that null stays null."""
     key, *deeper = path
-    if deeper:
-        inner = target.get(key)
-        target[key] = dict(inner) if isinstance(inner, dict) else {}
+    inner = target.get(key)
+    if not deeper:
+        if is_empty(value):
+            target.pop(key, None)
+        else:
+            target[key] = value
+    elif not is_empty(inner) and not isinstance(inner, dict):
+        raise _unsendable("a group of its fields is unlike the documents, and would be lost")
+    elif not (is_empty(inner) and is_empty(value)):
+        target[key] = dict(inner or {})
         _set(target[key], deeper, value)
         if not target[key]:
             del target[key]
-    elif value is None or value == "":
-        target.pop(key, None)
-    else:
-        target[key] = value
 
 
 def _sendable(value: Any) -> Any:
@@ -194,3 +202,18 @@ def _unsendable(why: str) -> RejectedError:
     return RejectedError(
         f"This contact cannot be sent to PrioTicket: {why}.", "Nothing was sent. Check the account, then try again."
     )
+
+
+ORDER_STYLE = "repeated"
+"""How several order references stand in the query: "repeated" keys (the default style of the vendor's definition
+language), "joined" by commas (its generated client), or a JSON "list" (the page's example, which may only show the
+values). The documents do not agree; where orders keep their old contact, another one is worth a try."""
+
+
+def order_query(orders: Sequence[str], style: str = ORDER_STYLE) -> dict[str, str | list[str]]:
+    """The query of an update that also changes the contact in these orders: each reference once, {} for none."""
+    wanted = list(dict.fromkeys(filter(None, (reference.strip() for reference in orders))))
+    if not wanted:
+        return {}
+    as_one = {"joined": ",".join(wanted), "list": json.dumps(wanted, ensure_ascii=False, separators=(",", ":"))}
+    return {"order_reference": as_one.get(style, wanted)}

@@ -1,4 +1,4 @@
-"""PrioTicket's contacts over HTTP: list, read one, its revisions, test the connection."""
+"""PrioTicket's contacts over HTTP: list, read one, its revisions, test the connection. Writing is in `writer`."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from crmdesk.net.probe import check_connection
 from crmdesk.net.retry import HURRIED, READS, Patience
 from crmdesk.vendors.prioticket import bookmark
 from crmdesk.vendors.prioticket.bookmark import Part
-from crmdesk.vendors.prioticket.codec import Listed, read_list, unreadable
+from crmdesk.vendors.prioticket.codec import CONTACTS, Listed, read_list, unreadable
 from crmdesk.vendors.prioticket.fields import CONTACT_TYPES, SCOPE, UPCOMING
 from crmdesk.vendors.prioticket.listing import Listing, nothing_changed, part_of
 from crmdesk.vendors.prioticket.refusals import RefusalGuard, read_refusal, refused
 from crmdesk.vendors.prioticket.signin import SignIn
+from crmdesk.vendors.prioticket.writer import Writer
 
-CONTACTS = "/contacts"
 CALLS_PER_SECOND: float | None = 15.0
 """1000 calls a minute for an address (docs, limits); a tenth is left for other desks behind the same address. None, for
 benchmarks: no ceiling."""
@@ -41,7 +41,7 @@ _OWN = (401, 403)
 
 
 class Line:
-    """Reads of one account: every refusal is counted, and told in the vendor's words."""
+    """Calls of one account: every refusal is counted, and told in the vendor's words."""
 
     def __init__(self, http: Http, guard: RefusalGuard) -> None:
         self._http = http
@@ -60,13 +60,21 @@ class Line:
         self._guard.note(answer.status)
         return answer
 
-    def refused(self, answer: Answer) -> KnownError:
-        """The error for an answer that is not the one hoped for."""
-        return refused(answer.status, answer.body, self.unexpected(answer))
+    async def put(self, path: str, body: bytes, params: Mapping[str, str | list[str]]) -> Answer:
+        """Any status below 500, from one request; InDoubtError where it may have been done, any other KnownError where
+        certainly nothing was."""
+        sent = {**_APP, "Content-Type": "application/json"}
+        answer = await self._http.send("PUT", path, body=body, params=params, headers=sent, own=_OWN)
+        self._guard.note(answer.status)
+        return answer
 
-    def unexpected(self, answer: Answer) -> ProtocolError:
+    def refused(self, answer: Answer, method: str = "GET") -> KnownError:
+        """The error for an answer that is not the one hoped for."""
+        return refused(answer.status, answer.body, self.unexpected(answer, method))
+
+    def unexpected(self, answer: Answer, method: str = "GET") -> ProtocolError:
         """The error for an answer that may be somebody else's."""
-        return self._http.unexpected(answer)
+        return self._http.unexpected(answer, method)
 
     def good(self, answer: Answer) -> Answer:
         if answer.status != 200:
@@ -113,13 +121,16 @@ class Contacts:
         listed = await self._detail(remote_id)
         return _states_of(listed, remote_id)[-1]
 
+    async def states(self, remote_id: str, patience: Patience = HURRIED) -> list[RemoteContact]:
+        """All states of one contact as they came, oldest first. Errors as `get`."""
+        return _states_of(await self._detail(remote_id, {"include_versions": "true"}, patience), remote_id)
+
     async def revisions(self, remote_id: str) -> tuple[Revision, ...]:
         """All states of one contact, newest first: their order in the answer is not documented."""
-        listed = await self._detail(remote_id, {"include_versions": "true"})
-        states = _states_of(listed, remote_id)
-        versions = set(map(_version, states))
+        states = await self.states(remote_id)
+        versions = set(map(version_of, states))
         free = (number for number in itertools.count(1) if number not in versions)  # for states that name none
-        found = {_version(state) or next(free): state.raw for state in states}
+        found = {version_of(state) or next(free): state.raw for state in states}
         newest_first = sorted(found.items(), key=itemgetter(0), reverse=True)
         return tuple(Revision(number, utc(raw.get("contact_modified")), raw) for number, raw in newest_first)
 
@@ -129,9 +140,11 @@ class Contacts:
         with _naming(answer):
             return read_list(self._line.good(answer).body)
 
-    async def _detail(self, remote_id: str, params: Mapping[str, str] | None = None) -> Listed:
+    async def _detail(
+        self, remote_id: str, params: Mapping[str, str] | None = None, patience: Patience = HURRIED
+    ) -> Listed:
         path = f"{CONTACTS}/{segment(remote_id)}"
-        answer = await self._line.get(path, params, patience=HURRIED)
+        answer = await self._line.get(path, params, patience=patience)
         if 400 <= answer.status < 500 and await self._says_gone(answer):
             raise NotFoundError("This contact no longer exists at PrioTicket.", "Check the account to update the list.")
         with _naming(answer):
@@ -190,10 +203,11 @@ def _states_of(listed: Listed, remote_id: str) -> list[RemoteContact]:
     states = [state for state in listed.states if state.remote_id == remote_id]
     if not states:
         raise unreadable("it is not the contact that was asked for", "$.data.items[0].contact_uid")
-    return sorted(states, key=_version)
+    return sorted(states, key=version_of)
 
 
-def _version(contact: RemoteContact) -> int:
+def version_of(contact: RemoteContact) -> int:
+    """`contact_version`, which counts from 1; 0 where there is none."""
     return whole(contact.raw.get("contact_version")) or 0
 
 
@@ -244,10 +258,17 @@ def open_access(account: Account, secrets: Secrets, transport: Any = None) -> Ac
     sign_in = SignIn(outside, guard, secrets, config.get("client_id", ""), scope)
     inside = http(auth=SessionBearer(Session(sign_in, clock), account.base_url))
     filters = {name: value for name in FILTERS if (value := config.get(name, "").strip())}
-    contacts = Contacts(Line(inside, guard), filters)
+    line = Line(inside, guard)
+    contacts = Contacts(line, filters)
 
     async def aclose() -> None:
         await inside.aclose()
         await outside.aclose()
 
-    return Access(check=lambda: check(contacts, sign_in), aclose=aclose, contacts=contacts, history=contacts)
+    return Access(
+        check=lambda: check(contacts, sign_in),
+        aclose=aclose,
+        contacts=contacts,
+        history=contacts,
+        writer=Writer(line, contacts, account.base_url),
+    )

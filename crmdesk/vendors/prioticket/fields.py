@@ -21,6 +21,9 @@ ENVIRONMENTS = (
 )
 """docs: https://{environment}.prioticket.com/{version}/distributor"""
 
+NO_CREATE = "PrioTicket makes contacts only inside orders; there is no way to make one here."
+NO_DELETE = "PrioTicket has no way to delete a contact."
+
 SCOPE = "https://www.prioticketapis.com/auth/distributor/contacts"
 """docs, definition of 3.8. All token samples of the vendor have a dot instead: `…/auth/distributor.booking`."""
 
@@ -74,6 +77,7 @@ NOTE_TYPES = (
 CUSTOM_TYPES = (("SYSTEM", "System"), ("USER", "User"))
 
 _PHONE = "Must be a valid E.164 spec compliant phone number."
+_PHONE_HINT = "PrioTicket wants it with + and country code, as +31201234567; its own samples are not all like that."
 
 
 def _address(key: str, label: str, kind: FieldKind = FieldKind.TEXT, *, writable: bool = True) -> FieldSpec:
@@ -112,7 +116,9 @@ FIELDS: tuple[FieldSpec, ...] = (
         FieldKind.CHOICE,
         CONTACT,
         words=CONTACT_TYPES,
+        upcoming=tuple(sorted(UPCOMING)),
         source="page: Type of contact. CONTACT: Only use this type if a more specific classification is unknown.",
+        hint="Manager, Support and Instructor are announced; PrioTicket may still refuse them.",
     ),
     FieldSpec(
         "contact_title",
@@ -143,10 +149,31 @@ FIELDS: tuple[FieldSpec, ...] = (
         CONTACT,
         source="model: contact_email: Email address of the contact.",
     ),
-    FieldSpec("contact_phone", "Phone", FieldKind.PHONES, CONTACT, source=f"model: contact_phone: {_PHONE}"),
-    FieldSpec("contact_mobile", "Mobile", FieldKind.PHONES, CONTACT, source=f"model: contact_mobile: {_PHONE}"),
     FieldSpec(
-        "contact_website", "Website", FieldKind.URL, CONTACT, source="model: contact_website: Contact website. URI"
+        "contact_phone",
+        "Phone",
+        FieldKind.PHONES,
+        CONTACT,
+        source=f"model: contact_phone: {_PHONE}",
+        hint=_PHONE_HINT,
+        single=True,
+    ),
+    FieldSpec(
+        "contact_mobile",
+        "Mobile",
+        FieldKind.PHONES,
+        CONTACT,
+        source=f"model: contact_mobile: {_PHONE}",
+        hint=_PHONE_HINT,
+        single=True,
+    ),
+    FieldSpec(
+        "contact_website",
+        "Website",
+        FieldKind.URL,
+        CONTACT,
+        source="model: contact_website: Contact website. URI",
+        hint="A whole address, beginning with https:// or http://.",
     ),
     FieldSpec(
         "contact_language",
@@ -154,6 +181,8 @@ FIELDS: tuple[FieldSpec, ...] = (
         FieldKind.LANGUAGES,
         CONTACT,
         source="model: contact_language: Language and culture code of the contact preferred language (ISO-639-1).",
+        hint="One language: the one to write to this person in.",
+        single=True,
     ),
     FieldSpec(
         "contact_classification",
@@ -195,7 +224,12 @@ FIELDS: tuple[FieldSpec, ...] = (
     ),
     FieldSpec("contact_birth_place", "Born in", group=PERSON, source="model: contact_birth_place: Place of birth."),
     FieldSpec(
-        "contact_age", "Age", FieldKind.NUMBER, PERSON, source="model: contact_age: Age of the contact. At most 150"
+        "contact_age",
+        "Age",
+        FieldKind.NUMBER,
+        PERSON,
+        most=150,
+        source="model: contact_age: Age of the contact. At most 150",
     ),
     FieldSpec(
         "contact_nationality",
@@ -203,6 +237,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         FieldKind.COUNTRY,
         PERSON,
         source="model: contact_nationality: Country code of the contact (ISO-3166-1). The sample has “Dutch”",
+        hint="Country of the passport.",
     ),
     FieldSpec(
         "contact_passport",
@@ -252,6 +287,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         "External id",
         group=RECORD,
         source="model: contact_external_uid: Unique external identifier of the contact.",
+        hint="The id of this contact in another program. Two contacts must not share one.",
     ),
     FieldSpec(
         "contact_uid",

@@ -3,7 +3,7 @@
 Body of an error outside the sign-in (model of 3.5): `{"error": …, "error_reference": …, "error_message"?: "Customer
 friendly error message", "error_description"?: …, "errors"?: [plain strings]}`. There are over 1000 codes: "a catch-all
 clause for each HTTP status code" is what the vendor asks for. Of the sign-in (OAuth): `{"error": …,
-"error_description"?: …}`.
+"error_description"?: …}`. Which value was refused stands, if anywhere, inside the plain strings.
 """
 
 from __future__ import annotations
@@ -14,18 +14,21 @@ from dataclasses import dataclass
 
 import msgspec
 
-from crmdesk.core.errors import ForbiddenError, KnownError, ProtocolError, SignInNeededError
+from crmdesk.core.errors import ForbiddenError, KnownError, Problem, ProtocolError, RejectedError, SignInNeededError
 from crmdesk.core.foreign import items, mapping, text
 from crmdesk.core.seams import Clock
 from crmdesk.core.text import one_line
 from crmdesk.net.limiter import RateBudget
-from crmdesk.net.redact import scrub
+from crmdesk.net.redact import hide_secrets, scrub
+from crmdesk.vendors.prioticket.fields import FIELDS
 
 NO_MODULE = "The Contacts Module (returning guests) may be switched off for this account, or the scope may be missing."
 """page: "Only applicable for partners using the Contacts Module (Returning guests)." """
 
 _MESSAGE = 200  # characters of the vendor's sentence
 _PLAIN = re.compile(r"[\w.:/-]{1,80}", re.ASCII)
+_MOST_ERRORS = 50  # a contact has forty fields
+_WORD = re.compile(r"[A-Za-z][\w.\[\]]{1,80}", re.ASCII)
 _LARGEST = 1_000_000  # bytes of an error body that are looked at
 _GONE = re.compile(r"(.*CONTACT\w{0,20}_)?(NOT_?FOUND|(DOES_)?NOT_?EXISTS?)", re.IGNORECASE)
 
@@ -33,11 +36,13 @@ _GONE = re.compile(r"(.*CONTACT\w{0,20}_)?(NOT_?FOUND|(DOES_)?NOT_?EXISTS?)", re
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """An error body. `code` and `reference` are '' where they are missing or no plain words; `message` is fit to be
-    shown: one line, no secret, no e-mail address, no phone number."""
+    shown: one line, no secret, no e-mail address, no phone number. `errors` are the plain strings, one line each; they
+    may quote the values that were sent."""
 
     code: str = ""
     reference: str = ""
     message: str = ""
+    errors: tuple[str, ...] = ()
 
     @property
     def gone(self) -> bool:
@@ -67,7 +72,8 @@ def read_refusal(body: bytes) -> Refusal | None:
         return None
     told = text(said.get("error_message")) or "; ".join(filter(None, map(text, items(said.get("errors"), 5))))
     message = one_line(scrub(told or text(said.get("error_description"))), _MESSAGE)
-    return Refusal(_plain(said.get("error")), _plain(said.get("error_reference")), message)
+    errors = tuple(filter(None, (one_line(hide_secrets(text(one))) for one in items(said.get("errors"), _MOST_ERRORS))))
+    return Refusal(_plain(said.get("error")), _plain(said.get("error_reference")), message, errors)
 
 
 def _plain(value: object) -> str:
@@ -92,6 +98,52 @@ def refused(status: int, body: bytes, unexpected: ProtocolError) -> KnownError:
     title = f"PrioTicket refused the request (status {status}).{said}"
     hint = "Check the settings of the account. If they are right, copy the details and send them to PrioTicket."
     return ProtocolError(title, hint, details=details)
+
+
+def refused_values(status: int, body: bytes, unexpected: ProtocolError) -> RejectedError | None:
+    """The error for a 422, or a 400 whose `errors` say what is wrong, of an update; None for any other answer."""
+    refusal = read_refusal(body) or Refusal()
+    if status != 422 and not (status == 400 and refusal.errors):
+        return None
+    told = refusal.errors or ((refusal.message,) if refusal.message else ())
+    problems = tuple(dict.fromkeys(Problem(path_in(one), refusal.code, one) for one in told))
+    named = len({problem.path for problem in problems if problem.path})
+    if named:
+        title = f"PrioTicket refused {'a field' if named == 1 else f'{named} fields'} of this contact."
+        hint = "What it says stands at each field." if named > 1 else "What it says stands at the field."
+    else:
+        title = "PrioTicket refused this contact without naming a field."
+        hint = "Look through the values, then try again."
+    return RejectedError(title, hint, problems=problems, details={**unexpected.details, **refusal.details()})
+
+
+def path_in(told: str) -> str:
+    """The `FieldSpec.path` that a sentence names, '' where it names none. The longest name counts: `contact_address`
+    alone says less than `contact_address.city`."""
+    found = [path for word in _WORD.findall(told) if (path := _path_of(word))]
+    return max(found, key=len, default="")
+
+
+def _path_of(word: str) -> str:
+    """`data.contact.contact_notes[0].note_value` → `contact_notes`. A single word of everyday language is no field:
+    "city" may be anybody's."""
+    parts = [part for part in re.split(r"[.\[\]]+", word) if part and not part.isdigit()]
+    for start in range(len(parts)):
+        for end in range(len(parts), start, -1):
+            if (path := _NAMES.get(".".join(parts[start:end]))) is not None:
+                return path
+    return ""
+
+
+def _names() -> dict[str, str]:
+    names = {name: spec.path for spec in FIELDS for name in (spec.path, spec.path.rpartition(".")[2]) if "_" in name}
+    parts = {part.path: spec.path for spec in FIELDS for part in spec.parts}
+    groups = {spec.path.rpartition(".")[0]: spec.path.rpartition(".")[0] for spec in FIELDS if "." in spec.path}
+    return groups | parts | names
+
+
+_NAMES = _names()
+"""What a field may be called in a sentence, and its path; also parts of notes, and a group of fields as a whole."""
 
 
 class RefusalGuard:

@@ -30,6 +30,23 @@ _ENUMS: Mapping[str, frozenset[str]] = {
     ),
 }
 _LONGEST = {"contact_name_first": 255, "contact_name_last": 255, "contact_number": 50}
+_STRINGS = (
+    *("contact_name_first", "contact_name_last", "contact_email", "contact_phone", "contact_mobile", "contact_title"),
+    *("contact_language", "contact_nationality", "contact_website", "contact_number", "contact_external_uid"),
+    *("contact_passport", "contact_birth_date", "contact_birth_place", "contact_flight_number", "contact_room_number"),
+    "contact_loyalty_number",
+)
+_ADDRESS = (
+    *("id", "name", "street", "addition", "city", "postal_code", "region", "country", "country_code", "place_id"),
+    *("latitude", "longitude", "notes"),
+)
+_LISTS: Mapping[str, Mapping[str, frozenset[str]]] = {
+    "contact_notes": {
+        "note_type": frozenset({"GUEST", "PARTNER", "SUPPLIER", "RESELLER", "DISTRIBUTOR", "INTERNAL"}),
+    },
+    "contact_custom_fields": {"custom_field_type": frozenset({"SYSTEM", "USER"})},
+}
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _ENDS_WITH_Z = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d.*[Zz]")
 
 
@@ -45,14 +62,41 @@ def _problems(contact: Mapping[str, Any]) -> Iterator[str]:
     for key, longest in _LONGEST.items():
         if isinstance(contact.get(key), str) and len(contact[key]) > longest:
             yield f"{key} is longer than {longest} characters"
-    for key in ("contact_name_first", "contact_name_last", "contact_email", "contact_phone", "contact_mobile"):
-        if not isinstance(contact.get(key), str | None):
+    for key in _STRINGS:
+        if not _is_text(contact.get(key)):
             yield f"{key} is not a string"
+    yield from _inner_problems(contact)
     if isinstance(contact.get("contact_email"), str) and "@" not in contact["contact_email"]:
         yield "contact_email is not valid"
     age = contact.get("contact_age")
     if age is not None and not (type(age) is int and 0 <= age <= 150):
         yield "contact_age is not a number up to 150"
+    born = contact.get("contact_birth_date")
+    if isinstance(born, str) and born and not _DAY.fullmatch(born):
+        yield "contact_birth_date is not a date"
+
+
+def _inner_problems(contact: Mapping[str, Any]) -> Iterator[str]:
+    """Address, notes and custom fields: objects with texts in them, "the coordinates too" [D3.5]."""
+    address = contact.get("contact_address")
+    if isinstance(address, dict):
+        yield from (f"contact_address.{key} is not a string" for key in _ADDRESS if not _is_text(address.get(key)))
+    elif address is not None:
+        yield "contact_address is not an object"
+    for key, kinds in _LISTS.items():
+        entries = contact.get(key)
+        if entries is None:
+            continue
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            yield f"{key} is not a list of objects"
+        else:
+            for name, allowed in kinds.items():
+                if any(entry.get(name) not in (None, *allowed) for entry in entries):
+                    yield f"{name} is not one of the possible values"
+
+
+def _is_text(value: Any) -> bool:
+    return value is None or isinstance(value, str)
 
 
 def times_with_z(value: Any) -> bool:

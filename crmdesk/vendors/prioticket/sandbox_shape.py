@@ -4,6 +4,7 @@ nothing for what is empty."""
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -138,6 +139,16 @@ def earlier(now: Json) -> list[Json]:
         moment = local(created + span * (version - 1) / int(now["contact_version"]))
         states.append({**state, "contact_version": version, "contact_modified": moment})
     return states
+
+
+def placed(contact: Json, fields: Mapping[str, Any]) -> Json:
+    """The top-level keys of `contact` that these fields, named by dotted paths, make anew."""
+    found: Json = {}
+    for path, value in fields.items():
+        key, _, inner = path.partition(".")
+        within = found.get(key, contact.get(key))
+        found[key] = {**(within if isinstance(within, dict) else {}), inner: value} if inner else value
+    return found
 
 
 def encode(value: Json) -> bytes:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmdesk.core.errors import RejectedError
-from crmdesk.vendors.prioticket.codec import SERVER_ONLY, update_body
+from crmdesk.vendors.prioticket.codec import SERVER_ONLY, order_query, update_body
 from crmdesk.vendors.prioticket.fields import FIELDS
 from crmdesk.vendors.prioticket.sandbox import Quirks
 from tests.contract.prioticket.tools import CLIENT, UID, sample
@@ -83,17 +83,27 @@ def test_changes_inside_the_address(path: str, value: Any, expected: Any) -> Non
     assert sent(BASE, **{path: value}).get("contact_address") == expected
 
 
-@pytest.mark.parametrize("address", [None, "Kade 1", [], 5])
-def test_an_address_that_is_none_is_made(address: Any) -> None:
+@pytest.mark.parametrize("address", [None, "", [], {}])
+def test_an_address_that_is_not_there_is_made(address: Any) -> None:
     base = {"contact_uid": UID, "contact_address": address}
     assert sent(base, contact_address__city="Delft")["contact_address"] == {"city": "Delft"}
-    assert "contact_address" not in sent(base, contact_address__city="")
+    assert sent(base, contact_address__city="")["contact_address"] == address  # null stays null
+
+
+@pytest.mark.parametrize("address", ["Kade 1", [{"city": "Delft"}], 5])
+def test_an_address_of_an_unknown_form_is_never_replaced_by_one_of_its_fields(address: Any) -> None:
+    base = {"contact_uid": UID, "contact_address": address}
+    for city in ("Leiden", ""):
+        with pytest.raises(RejectedError, match="would be lost"):
+            sent(base, contact_address__city=city)
+    assert sent(base, contact_name_last="Vos")["contact_address"] == address
 
 
 def test_a_cleared_field_is_left_out() -> None:
     """ "On writing an absent key clears the field" (trap 13)."""
-    contact = sent(BASE, contact_name_first="", contact_notes=None)
-    assert not contact.keys() & {"contact_name_first", "contact_notes"}
+    contact = sent(BASE, contact_name_first="", contact_notes=None, invented={})
+    assert not contact.keys() & {"contact_name_first", "contact_notes", "invented"}
+    assert "contact_notes" not in sent(BASE, contact_notes=[])
 
 
 @pytest.mark.parametrize("path", ["contact_uid", *sorted(SERVER_ONLY)])
@@ -187,7 +197,11 @@ def texts_in(value: Any) -> list[str]:
 )
 def test_unknown_keys_survive_and_read_only_ones_go(base: dict[str, Any], changes: dict[str, Any], uid: str) -> None:
     base["contact_uid"] = uid
-    body = update_body(base, changes)
+    try:
+        body = update_body(base, changes)
+    except RejectedError:  # a change inside of something that is no object
+        assert any("." in path for path in changes)
+        return
     contact = json.loads(body)["data"]["contact"]
     touched = {path.split(".")[0] for path in changes}
     expected = {key: plain(value) for key, value in base.items() if key not in SERVER_ONLY | touched}
@@ -198,6 +212,72 @@ def test_unknown_keys_survive_and_read_only_ones_go(base: dict[str, Any], change
     assert not contact.keys() & SERVER_ONLY
     assert contact["contact_uid"] == uid
     assert not any(TIME_WITH_Z.fullmatch(text) for text in texts_in(contact))
+
+
+# ── the promise: no unknown field is dropped, and nothing missing becomes null or the other way round ─────────────────
+
+NESTED = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=10,
+)
+EMPTY = st.sampled_from([None, "", [], {}])
+TEXT_PATHS = [spec.path for spec in FIELDS if spec.writable and not spec.parts]
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> dict[str, Any]:
+    """A contact as the vendor may have it one day: some documented fields, some empty ones, some unknown ones, also
+    inside the address and the notes."""
+    keys = st.sampled_from(sorted({path.split(".")[0] for path in TEXT_PATHS} - {"contact_address"}))
+    found = draw(st.dictionaries(keys, st.text(max_size=8) | EMPTY, max_size=6))
+    found |= draw(st.dictionaries(st.text(min_size=1, max_size=8).map("x_{}".format), NESTED | EMPTY, max_size=5))
+    inner = st.dictionaries(
+        st.sampled_from(["id", "city", "street", "notes"]) | st.text(max_size=5), NESTED, max_size=4
+    )
+    found |= draw(st.fixed_dictionaries({}, optional={"contact_address": EMPTY | inner}))
+    found |= draw(st.fixed_dictionaries({}, optional={"contact_notes": EMPTY | st.lists(inner, max_size=2)}))
+    return found | {"contact_uid": UID, "contact_version": draw(st.integers(1, 9))}
+
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> dict[tuple[Any, ...], Any]:
+    """Every place in a JSON value and what stands there; objects and lists by what kind of thing they are."""
+    found: dict[tuple[Any, ...], Any] = {}
+    if isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            found |= leaves(inner, (*path, key))
+        return found | {path: type(value)}
+    return {path: (type(value), plain(value))}
+
+
+@settings(max_examples=2000, deadline=None)
+@given(base=documents(), path=st.sampled_from(TEXT_PATHS), value=st.text(max_size=8) | EMPTY)
+def test_two_thousand_documents_lose_nothing_and_mistake_nothing(base: dict[str, Any], path: str, value: Any) -> None:
+    contact = json.loads(update_body(base, {path: value}))["data"]["contact"]
+    touched = tuple(path.split("."))
+    before = {place: held for place, held in leaves(base).items() if place[:1] not in {(key,) for key in SERVER_ONLY}}
+    after = leaves(contact)
+    for places in (before, after):  # the field that was changed, and the object that goes or comes with it
+        for place in [place for place in places if place[: len(touched)] == touched or place == touched[:-1] != ()]:
+            del places[place]
+    assert after == before
+
+
+# ── how order references stand in the query ──────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("style", ["repeated", "joined", "list"])
+async def test_the_emulator_reads_order_references_in_every_documented_style(style: str, emulator, signed) -> None:
+    client, uid = await signed(emulator), emulator.uids(CLIENT)[0]
+    body = update_body(emulator.contact(CLIENT, uid), {"contact_name_last": "Vos"})
+    query = order_query([" A1", "B/2&c", "A1", ""], style)
+    await client.put(f"/contacts/{uid}", content=body, params=query)
+    assert emulator.orders(CLIENT) == {"A1": (uid, 2), "B/2&c": (uid, 2)}
+
+
+def test_no_references_leave_no_query() -> None:
+    assert order_query([]) == order_query(["", "  "]) == {}
+    assert order_query(["A1", "B2"]) == {"order_reference": ["A1", "B2"]}
 
 
 # ── what the emulator makes of it ────────────────────────────────────────────────────────────────────────────────────

@@ -65,6 +65,7 @@ VENDOR = Vendor(
     sandbox=_sandbox,
     check_base_url=_check_base_url,
     lacks={
+        "create": "Acme Stays has no way to make a contact.",
         "delete": "Acme Stays has no way to delete a contact.",
         "history": "Acme Stays keeps no earlier versions of a contact.",
         "send": "Acme Stays takes no events and no pushed contacts.",

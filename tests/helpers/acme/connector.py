@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from crmdesk.core.errors import NotFoundError
+from crmdesk.core.errors import InDoubtError, NotFoundError, Problem, RejectedError
+from crmdesk.core.merge import overlay
+from crmdesk.core.outbox import FieldChange, OpKind, Request
 from crmdesk.core.seams import SystemClock
-from crmdesk.core.types import Account, Cursor, Page, RemoteContact
-from crmdesk.core.vendor import Access, CheckStep, Secrets
+from crmdesk.core.types import Account, Cursor, Json, Page, RemoteContact
+from crmdesk.core.vendor import Access, CheckStep, Secrets, Written
 from crmdesk.net import tolerant, wire
 from crmdesk.net.auth import SecretHeader, check_token
 from crmdesk.net.http import Http, segment
@@ -58,6 +62,48 @@ class People:
         return RemoteContact(remote_id, body, raw)
 
 
+class Writer:
+    """Acme can change a person, by a list of what is new."""
+
+    can = frozenset({OpKind.UPDATE})
+
+    def __init__(self, http: Http, base_url: str) -> None:
+        self._http, self._base_url = http, base_url
+
+    async def update(self, base: RemoteContact, changes: Sequence[FieldChange], orders: Sequence[str] = ()) -> Written:
+        answer = await self._http.send("PATCH", f"/people/{segment(base.remote_id)}", json=overlay({}, changes))
+        if answer.status == 404 and answer.body == b'{"error":"unknown"}':
+            raise NotFoundError("This contact no longer exists at Acme Stays.")
+        if answer.status == 422:
+            told = wire.decode(answer.body, dict[str, str], "Acme’s refusal")
+            problems = tuple(Problem(path, "refused", text) for path, text in told.items())
+            raise RejectedError("Acme Stays refused values of this contact.", problems=problems)
+        read = tolerant.read_entry(answer.body)
+        if answer.status >= 400:
+            raise self._http.unexpected(answer, "PATCH")
+        if answer.status != 200 or read is None or read[1].get("id") != base.remote_id:
+            raise InDoubtError("The answer of Acme Stays cannot be read.", "It may or may not have been done.")
+        body, raw = read
+        return Written(RemoteContact(base.remote_id, body, raw))
+
+    async def create(self, values: Json) -> RemoteContact:
+        raise RejectedError("Acme Stays has no way to make a contact.")
+
+    async def find_created(self, values: Json, since: datetime) -> tuple[RemoteContact, ...]:
+        raise RejectedError("Acme Stays has no way to make a contact.")
+
+    async def delete(self, remote_id: str) -> None:
+        raise RejectedError("Acme Stays has no way to delete a contact.")
+
+    def request(
+        self, kind: OpKind, remote_id: str, base: Json, changes: Sequence[FieldChange], orders: Sequence[str] = ()
+    ) -> Request:
+        if kind not in self.can:
+            raise RejectedError("Acme Stays can only change contacts.")
+        body = json.dumps(overlay({}, changes), ensure_ascii=False, indent=2)
+        return Request("PATCH", f"{self._base_url}/people/{segment(remote_id)}", body)
+
+
 def open_access(account: Account, secrets: Secrets, transport: Any = None) -> Access:
     clock = SystemClock()
     http = Http(
@@ -79,4 +125,5 @@ def open_access(account: Account, secrets: Secrets, transport: Any = None) -> Ac
 
         return await check_connection("Acme Stays", prepare=prepare, probe=probe, accepted="The key is good.")
 
-    return Access(check=check, aclose=http.aclose, contacts=people)
+    writer = Writer(http, account.base_url)
+    return Access(check=check, aclose=http.aclose, contacts=people, writer=writer)

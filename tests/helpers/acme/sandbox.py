@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -32,7 +33,7 @@ class AcmeSandbox(Service):
             {"id": f"A{place}", "name": f"{one.given} {one.family}", "mail": one.email, "town": one.city}
             for place, one in enumerate(guests(count, seed=61))
         ]
-        self.serve([Route("/api/people", self._list), Route("/api/people/{id}", self._one)])
+        self.serve([Route("/api/people", self._list), Route("/api/people/{id}", self._one, methods=["GET", "PATCH"])])
 
     def describe(self, url: str) -> Mapping[str, Any]:
         account = {"title": "Acme desk", "credentials": {"branch": "7", "key": KEY}, "contacts": len(self.people)}
@@ -52,8 +53,15 @@ class AcmeSandbox(Service):
         pages = max(1, -(-len(self.people) // SIZE))
         return JSONResponse({"people": people, "pages": pages, "total": len(self.people)})
 
-    def _person(self, request: Request, _body: bytes) -> Response:
+    def _person(self, request: Request, body: bytes) -> Response:
         if request.headers.get("x-acme-key") != KEY:
             return JSONResponse({"error": "key"}, 401)
         found = next((one for one in self.people if one["id"] == request.path_params["id"]), None)
-        return JSONResponse(found) if found else JSONResponse({"error": "unknown"}, 404)
+        if found is None:
+            return JSONResponse({"error": "unknown"}, 404)
+        if request.method == "PATCH":
+            sent = json.loads(body)
+            if "@" not in (sent.get("mail") or "@"):
+                return JSONResponse({"mail": "That is no e-mail address."}, 422)
+            found |= {key: value for key, value in sent.items() if key in ("name", "mail", "town")}
+        return JSONResponse(found)

@@ -82,7 +82,7 @@ class GateReader(fakes.FakeReader):
     async def detail(self, contact_id: int) -> ContactDetail | None:
         self.opened.append(contact_id)
         row = self.contacts.get(contact_id)
-        return ContactDetail(row, self.body, row.fetched_at) if row else None
+        return ContactDetail(row, self.body, row.fetched_at, self.ops_of(contact_id)) if row else None
 
 
 def ordered_late(ids: Any) -> InOrder:

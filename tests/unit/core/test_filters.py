@@ -41,6 +41,10 @@ def ask(text: str) -> Query:
         ("-has:email,phone", Filter("has", Op.IS, ("email", "phone"), True), "Not: has e-mail or phone"),
         ("no:email,notes", Filter("no", Op.IS, ("email", "notes")), "Lacks e-mail or notes"),
         ("is:restricted", Filter("is", Op.IS, ("restricted",)), "Is restricted"),
+        ("is:waiting,conflict", Filter("is", Op.IS, ("waiting", "conflict")), "Is waiting to be sent or in conflict"),
+        ("is:needsyou", Filter("is", Op.IS, ("needsyou",)), "Is in need of you"),
+        ("-is:unknown", Filter("is", Op.IS, ("unknown",), True), "Is not of unknown outcome"),
+        ("is:draft", Filter("is", Op.IS, ("draft",)), "Is unsaved"),
         ("-is:forget", Filter("is", Op.IS, ("forget",), True), "Is not to be forgotten"),
         ("vendor:bookingsync", Filter("vendor", Op.IS, ("bookingsync",)), "Vendor is Bookingsync"),
         ("consent:yes", Filter("consent", Op.IS, ("yes",)), "Consent is yes"),
@@ -92,10 +96,10 @@ def test_other_spellings_become_the_usual_one() -> None:
 
 
 def test_the_rest_keeps_what_is_no_filter() -> None:
-    filters, rest = from_query(ask('anna city:berlin  (a OR b) is:draft -has:email "x'))
+    filters, rest = from_query(ask('anna city:berlin  (a OR b) is:linked -has:email "x'))
     assert [one.field for one in filters] == ["city", "email"]
-    assert rest == 'anna (a OR b) is:draft "x'
-    assert to_text(filters, rest) == 'city:berlin no:email anna (a OR b) is:draft "x'
+    assert rest == 'anna (a OR b) is:linked "x'
+    assert to_text(filters, rest) == 'city:berlin no:email anna (a OR b) is:linked "x'
 
 
 @pytest.mark.parametrize(
@@ -103,7 +107,7 @@ def test_the_rest_keeps_what_is_no_filter() -> None:
     [
         "a OR city:berlin",
         "(city:berlin)",
-        "is:draft",
+        "is:linked",
         "city:",
         "city:ham*,berlin",
         'city:"berlin",hamburg',

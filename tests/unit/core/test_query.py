@@ -87,7 +87,7 @@ def either(field: str, *values: str) -> Node:
         ),
         ("stale:>1d", When("as_of", None, "2026-11-21T09:15:00Z")),
         ("created:2021-01..2021-03", When("created", "2020-12-31T23:00:00Z", "2021-03-31T23:00:00Z")),
-        ("is:pending by:maria", And((Word("is:pending"), Word("by:maria")))),
+        ("is:pending by:maria", And((Choice("is", "waiting"), Word("by:maria")))),
         ("10:30", Word("10:30")),
         ("naem:anna", Word("naem:anna")),
     ],
@@ -114,7 +114,7 @@ def test_a_colon_in_text_is_no_mistake(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["tag:vip", "ref:1", "event:9", "consent:disagree", "is:draft", "has:revisions", "is:conf"]
+    "typed", ["tag:vip", "ref:1", "event:9", "consent:disagree", "is:linked", "has:revisions", "is:dup"]
 )
 def test_what_comes_later_is_text_with_a_hint(typed: str) -> None:
     assert node(typed) == Word(typed)
@@ -156,6 +156,10 @@ def test_what_comes_later_is_text_with_a_hint(typed: str) -> None:
         ("email:a@b.example", TextIs("email", Word("a@b.example"))),
         ("website:https://x.example", TextIs("website", Word("https://x.example"))),
         ("is:forgotten", Choice("is", "forget")),
+        ("is:conf", Choice("is", "conflict")),
+        ('is:"needs you"', Choice("is", "needsyou")),
+        ("is:unknown", Choice("is", "unknown")),
+        ("is:unsaved", Choice("is", "draft")),
         ("is:canceled,restr", Or((Choice("is", "cancelled"), Choice("is", "restricted")))),
         ("no:E-Mail", Choice("no", "email")),
         ('account:"Front Desk"', Choice("account", "Front Desk")),
@@ -231,7 +235,7 @@ def test_an_unknown_vendor_finds_nothing_and_a_hint_names_those_there_are() -> N
         ("city: has:email", "Type what to look for after city:"),
         ("city:(a)", "Type what to look for after city:"),
         ("city: OR a", "Type what to look for after city:"),
-        ("is:", "is: takes restricted, forgotten or cancelled."),
+        ("is:", "is: takes restricted, forgotten, cancelled, waiting, conflict, needsyou, unknown or draft."),
         ("consent:maybe", "consent: takes yes, no or never."),
         ("consent:n", "consent: takes yes, no or never."),
         ("has:kids", "has: takes email, phone, address, notes or website."),

@@ -8,7 +8,7 @@ import pytest
 
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.query import CHOICES, SORT_COLUMNS
-from crmdesk.core.types import Account, AccountState, Cursor, Flag, Sort, State, Summary
+from crmdesk.core.types import STATE_FLAGS, Account, AccountState, Cursor, Flag, Sort, State, Summary
 from crmdesk.core.vendor import CheckStep
 
 
@@ -21,6 +21,12 @@ from crmdesk.core.vendor import CheckStep
         (Flag.RESTRICTED | Flag.FORGET, State.RESTRICTED),
         (Flag.CANCELLED | Flag.RESTRICTED | Flag.FORGET, State.CANCELLED),
         (Flag(2 + 8), State.FORGET),
+        (Flag.WAITING | Flag.DRAFT, State.WAITING),
+        (Flag.WAITING | Flag.RESTRICTED, State.RESTRICTED),
+        (Flag.NEEDS_YOU | Flag.WAITING | Flag.CANCELLED, State.NEEDS_YOU),
+        (Flag.NEEDS_YOU | Flag.IN_DOUBT, State.IN_DOUBT),
+        (Flag.NEEDS_YOU | Flag.CONFLICT | Flag.WAITING, State.CONFLICT),
+        (Flag.DRAFT | Flag.HAS_EMAIL, State.DRAFT),
     ],
 )
 def test_the_worst_state_is_shown(flags: Flag, state: State) -> None:
@@ -28,13 +34,28 @@ def test_the_worst_state_is_shown(flags: Flag, state: State) -> None:
 
 
 def test_severity_is_the_order_of_the_states() -> None:
-    assert list(State) == [State.CANCELLED, State.RESTRICTED, State.FORGET, State.CLEAN]
+    assert list(State) == [
+        State.CONFLICT,
+        State.IN_DOUBT,
+        State.NEEDS_YOU,
+        State.CANCELLED,
+        State.RESTRICTED,
+        State.FORGET,
+        State.WAITING,
+        State.DRAFT,
+        State.CLEAN,
+    ]
+    found = [Flag(1 << bit).state for bit in range(16)]
+    assert set(State) == set(found), "each of them can be shown"
+
+
+OWN_WORDS = {"needsyou": "NEEDS_YOU", "unknown": "IN_DOUBT"}
 
 
 def test_every_searchable_choice_has_its_flag() -> None:
     """`is:` and `has:` values are names of flags, so a new one cannot be searched without being kept."""
-    for value in CHOICES["is"]:
-        assert Flag[value.upper()]
+    asked = {Flag[OWN_WORDS.get(value, value.upper())] for value in CHOICES["is"]}
+    assert asked == {flag for flag in Flag if flag & STATE_FLAGS}, "and every state can be searched"
     for value in (*CHOICES["has"], *CHOICES["no"]):
         assert Flag[f"HAS_{value.upper()}"]
 

@@ -178,7 +178,7 @@ async def test_an_older_file_is_copied_then_upgraded(
     revisions = tmp_path / "migrations"
     shutil.copytree(opening.MIGRATIONS, revisions)
     (revisions / "versions" / "0002_next.py").write_text(
-        "from alembic import op\nrevision = '0002'\ndown_revision = '0001'\n"
+        "from alembic import op\nrevision = '0003'\ndown_revision = '0002'\n"
         "def upgrade():\n    op.execute('ALTER TABLE contact ADD COLUMN mood TEXT')\n"
     )
     for module in (connecting, opening, schema):

@@ -1,0 +1,331 @@
+"""Intents of the operator: each function is the inside of one commit that changes row, search, outbox and history
+together, so that what is called saved is in all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from crmdesk.core.errors import ForbiddenError, NotFoundError
+from crmdesk.core.fields import find
+from crmdesk.core.merge import folded, is_empty, overlay, same
+from crmdesk.core.outbox import NEW, ConflictKind, Did, Draft, FieldChange, Op, OpKind, OpState, Trashed, draft_key
+from crmdesk.core.seams import gate, new_id
+from crmdesk.core.types import Flag, Json, RemoteContact
+from crmdesk.store import contacts, ops
+from crmdesk.store.effective import (
+    Desk,
+    Stored,
+    body_of,
+    check_free,
+    effective,
+    raw_of,
+    restate,
+    stored,
+    summary_of,
+    the_contact,
+)
+
+_JOINS = frozenset({OpState.HELD, OpState.PENDING, OpState.REJECTED, OpState.PARKED, OpState.CONFLICT, OpState.GONE})
+"""An edit joins an op in one of these; behind one that is out, or whose outcome is unknown, a new op waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What a commit did: the op (0 where nothing has to be sent), the contact, the line in its history (0: nothing was
+    changed), its name, and whether an earlier op took it in."""
+
+    op_id: int
+    contact_id: int
+    line: int
+    title: str
+    joined: bool = False
+
+
+# ── edits ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def edit(
+    desk: Desk,
+    contact_id: int,
+    changes: Sequence[FieldChange],
+    next_at: str,
+    *,
+    orders: tuple[str, ...] = (),
+    draft: str = "",
+    did: Did = Did.EDITED,
+) -> Entered:
+    """Queues an edit or joins it to the one that waits. NotFoundError, ForbiddenError: nothing is changed."""
+    contact = the_contact(desk.driver, contact_id)
+    check_free(contact)
+    ops.drop_draft(desk.driver, desk.touched, draft)
+    wanted = tuple(change for change in changes if not same(change.was, change.now))
+    if not wanted and not orders:
+        if draft:
+            restate(desk, contact_id)
+        return Entered(0, contact_id, 0, contact.name)
+    gate("edit: draft dropped")
+    waiting = ops.open_ops(desk.driver, contact_id)
+    last = waiting[-1] if waiting else None
+    if last is not None and last.state in _JOINS and last.kind is not OpKind.DELETE and not _closed_item(last):
+        op = _join(desk, last, wanted, next_at, orders)
+    else:
+        fresh = Op(
+            0, "", desk.account_id, contact_id, OpKind.UPDATE,
+            changes=wanted, title=contact.name, operator=desk.operator, created_at=desk.now, next_at=next_at,
+            orders=orders,
+        )  # fmt: skip
+        op = ops.add(desk.driver, desk.touched, fresh)
+    line = desk.note(contact_id, did, wanted, uid=op.uid)
+    gate("edit: queued")
+    restate(desk, contact_id)
+    kept = op.state is not OpState.DROPPED
+    return Entered(op.id if kept else 0, contact_id, line, contact.name, op.joined > 1)
+
+
+def _closed_item(op: Op) -> bool:
+    """Its values are at the vendor already; it only waits for a person's word."""
+    return op.conflict is ConflictKind.OVERWRITTEN
+
+
+def _join(desk: Desk, op: Op, changes: Sequence[FieldChange], next_at: str, orders: tuple[str, ...]) -> Op:
+    """Several edits of one record before sending make one request. Of what is taken back nothing is sent."""
+    both = folded(op.changes, changes)
+    if not both and op.kind is OpKind.UPDATE and not orders:
+        dropped = replace(op, state=OpState.DROPPED, closed_at=desk.now, reason=None)
+        return ops.put(desk.driver, desk.touched, dropped)
+    waits = op.state in (OpState.REJECTED, OpState.PARKED)
+    now = {change.path: change.now for change in both}
+    clashes = tuple(replace(one, mine=now.get(one.path, one.mine)) for one in op.clashes if one.path in now)
+    joined = replace(
+        op,
+        changes=both,
+        clashes=clashes,
+        joined=op.joined + 1,
+        operator=desk.operator,
+        orders=tuple(dict.fromkeys((*op.orders, *orders))),
+        state=OpState.PENDING if waits else op.state,
+        reason=None if waits else op.reason,
+        next_at=next_at,
+        tries=0,
+    )
+    if op.state is OpState.CONFLICT and not clashes:
+        joined = replace(joined, state=OpState.PENDING, conflict=ConflictKind.NONE, reason=None)
+    return ops.put(desk.driver, desk.touched, joined)
+
+
+def correct(desk: Desk, op: Op, changes: Sequence[FieldChange], next_at: str) -> Op:
+    """New values for a refused op: what was wanted before is replaced by `changes`."""
+    wanted = tuple(change for change in changes if not same(change.was, change.now))
+    state = OpState.PENDING if wanted or op.kind is OpKind.CREATE else OpState.DROPPED
+    closed = desk.now if state is OpState.DROPPED else ""
+    fixed = replace(op, changes=wanted, state=state, reason=None, next_at=next_at, tries=0, closed_at=closed)
+    ops.put(desk.driver, desk.touched, fixed)
+    desk.note(op.contact_id, Did.EDITED, wanted, uid=op.uid)
+    ops.drop_draft(desk.driver, desk.touched, draft_key(op.contact_id))
+    restate(desk, op.contact_id)
+    return fixed
+
+
+def follow(desk: Desk, op: Op, moved: Mapping[str, tuple[Any, Any]]) -> None:
+    """Later edits of the same contact were made over this op's values; where these are not what the vendor has in the
+    end (path → what they saw, what it is), they build on that."""
+    for later in ops.open_ops(desk.driver, op.contact_id):
+        if later.id <= op.id or later.kind is not OpKind.UPDATE:
+            continue
+        changes = tuple(
+            replace(change, was=moved[change.path][1])
+            if change.path in moved and same(change.was, moved[change.path][0])
+            else change
+            for change in later.changes
+        )
+        if changes != later.changes:
+            ops.put(desk.driver, desk.touched, replace(later, changes=changes))
+
+
+# ── new contacts ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def create(
+    desk: Desk, values: Mapping[str, Any], next_at: str, *, draft: str = "", contact_id: int = 0, did: Did = Did.CREATED
+) -> Entered:
+    """A contact that no vendor has yet, and the op that makes it there. `contact_id`: the id it had before."""
+    uid = new_id()
+    changes = tuple(FieldChange(path, None, value) for path, value in values.items() if not is_empty(value))
+    raw = desk.vendor.derive(overlay({}, changes))
+    summary = summary_of(desk.vendor, raw, Flag.WAITING)
+    local = RemoteContact(NEW + uid, b"{}", {})
+    number = contacts.insert(desk.driver, desk.touched, desk.account_id, local, summary, desk.now, contact_id)
+    gate("create: contact stored")
+    wanted = Op(
+        0, uid, desk.account_id, number, OpKind.CREATE,
+        changes=changes, title=summary.name, operator=desk.operator, created_at=desk.now, next_at=next_at,
+    )  # fmt: skip
+    op = ops.add(desk.driver, desk.touched, wanted)
+    ops.drop_draft(desk.driver, desk.touched, draft)
+    line = desk.note(number, did, changes, uid=op.uid)
+    return Entered(op.id, number, line, summary.name)
+
+
+# ── deleting ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def delete(desk: Desk, contact_id: int, next_at: str) -> Entered:
+    """Into the trash, at once; the op follows after its grace time. Edits that wait fold into it: they are kept with
+    the trash. A contact that no vendor has yet just goes into the trash."""
+    contact = the_contact(desk.driver, contact_id)
+    waiting = ops.open_ops(desk.driver, contact_id)
+    if contact.local and waiting and waiting[0].state in (OpState.SENDING, OpState.IN_DOUBT):
+        raise ForbiddenError(
+            f"{contact.name} is just being made at {desk.vendor.title}.", "Delete it once that is clear."
+        )
+    _into_trash(desk, contact, effective(desk.vendor, raw_of(contact.base), waiting))
+    for op in waiting:
+        if op.state is not OpState.SENDING:
+            ops.put(desk.driver, desk.touched, replace(op, state=OpState.DROPPED, closed_at=desk.now, reason=None))
+    gate("delete: in the trash")
+    op_id = 0 if contact.local else _queue_delete(desk, contact, next_at).id
+    for draft in ops.drafts_of(desk.driver, contact_id):
+        ops.drop_draft(desk.driver, desk.touched, draft.key)
+    line = desk.note(contact_id, Did.DELETED)
+    contacts.delete_ids(desk.driver, desk.touched, desk.account_id, [contact_id])
+    return Entered(op_id, contact_id, line, contact.name)
+
+
+def _queue_delete(desk: Desk, contact: Stored, next_at: str) -> Op:
+    wanted = Op(
+        0, "", desk.account_id, contact.id, OpKind.DELETE,
+        title=contact.name, operator=desk.operator, created_at=desk.now, next_at=next_at,
+    )  # fmt: skip
+    return ops.add(desk.driver, desk.touched, wanted)
+
+
+def _into_trash(desk: Desk, contact: Stored, shown: Json) -> None:
+    desk.driver.execute(
+        "INSERT OR REPLACE INTO trash(contact_id, account_id, remote_id, title, deleted_at, operator, base, body)"
+        " VALUES (?,?,?,?,?,?,?,?)",
+        (
+            contact.id, contact.account_id, contact.remote_id, contact.name, desk.now, desk.operator,
+            contacts.pack(contact.base), contacts.pack(body_of(shown)),
+        ),
+    )  # fmt: skip
+    desk.touched.outbox = True
+
+
+_TRASH = "SELECT contact_id, account_id, remote_id, title, deleted_at, operator, body, base FROM trash"
+
+
+def trash(driver: Any) -> list[Trashed]:
+    """Newest first."""
+    return [
+        _trashed(row)[0] for row in driver.execute(f"{_TRASH} ORDER BY deleted_at DESC, contact_id DESC").fetchall()
+    ]
+
+
+def from_trash(driver: Any, contact_id: int) -> tuple[Trashed, bytes]:
+    """What stands there, and the vendor's JSON as it was. NotFoundError where it is gone."""
+    row = driver.execute(f"{_TRASH} WHERE contact_id=?", (contact_id,)).fetchone()
+    if row is None:
+        raise NotFoundError("This contact is no longer in the trash.")
+    return _trashed(row)
+
+
+def _trashed(row: Sequence[Any]) -> tuple[Trashed, bytes]:
+    number, account_id, remote_id, title, deleted_at, operator, body, base = row
+    shown = contacts.unpack(bytes(body)).decode("utf-8", "replace")
+    return Trashed(number, account_id, remote_id, title, deleted_at, operator, shown), contacts.unpack(bytes(base))
+
+
+def restore(desk: Desk, contact_id: int, next_at: str, *, can_create: str | None = None) -> Entered:
+    """Back out of the trash. Where the deletion has not left yet, it is taken back and the contact is as it was, edits
+    that waited included; else it is made again. `can_create`: why it cannot (None: it can). ForbiddenError."""
+    trashed, base = from_trash(desk.driver, contact_id)
+    waiting = ops.open_ops(desk.driver, contact_id)
+    deletion = next((op for op in waiting if op.kind is OpKind.DELETE), None)
+    if deletion is not None and deletion.state is OpState.SENDING:
+        raise ForbiddenError(f"{trashed.title} is just being deleted at {desk.vendor.title}.", "Try again in a moment.")
+    shown = raw_of(trashed.body.encode())
+    if deletion is None:
+        if can_create is not None:
+            raise ForbiddenError(can_create)
+        _empty_trash(desk, contact_id)
+        return create(desk, values_of(desk, shown), next_at, contact_id=contact_id, did=Did.RESTORED)
+    ops.put(desk.driver, desk.touched, replace(deletion, state=OpState.DROPPED, closed_at=desk.now, reason=None))
+    _empty_trash(desk, contact_id)
+    put_back(desk, trashed, base)
+    line = desk.note(contact_id, Did.RESTORED, uid=deletion.uid)
+    before = raw_of(base)
+    lost = [
+        FieldChange(spec.path, find(before, spec.path), find(shown, spec.path))
+        for spec in desk.vendor.fields
+        if spec.writable and not same(find(before, spec.path), find(shown, spec.path))
+    ]
+    if lost and not _restricted(desk, contact_id):
+        return replace(edit(desk, contact_id, lost, next_at), line=line)
+    return Entered(0, contact_id, line, trashed.title)
+
+
+def _restricted(desk: Desk, contact_id: int) -> bool:
+    return bool(the_contact(desk.driver, contact_id).flags & Flag.RESTRICTED)
+
+
+def put_back(desk: Desk, trashed: Trashed, base: bytes) -> None:
+    """Into the list again, with the id it had."""
+    raw = raw_of(base)
+    contact = RemoteContact(trashed.remote_id, base, raw)
+    other = contacts.id_of(desk.driver, desk.account_id, trashed.remote_id)
+    if other:
+        contacts.delete_ids(desk.driver, desk.touched, desk.account_id, [other])
+    summary = summary_of(desk.vendor, raw, Flag(0))
+    contacts.insert(desk.driver, desk.touched, desk.account_id, contact, summary, desk.now, trashed.contact_id)
+    desk.touched.gone.discard(trashed.contact_id)
+
+
+def _empty_trash(desk: Desk, contact_id: int) -> None:
+    desk.driver.execute("DELETE FROM trash WHERE contact_id=?", (contact_id,))
+    desk.touched.outbox = True
+
+
+def values_of(desk: Desk, raw: Json) -> dict[str, Any]:
+    """What can be written of a contact, by path."""
+    found = {spec.path: find(raw, spec.path) for spec in desk.vendor.fields if spec.writable}
+    return {path: value for path, value in found.items() if not is_empty(value)}
+
+
+# ── drafts, discarding ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def keep_draft(desk: Desk, draft: Draft) -> None:
+    """Only the first of a contact changes its row."""
+    new = ops.put_draft(desk.driver, desk.touched, draft)
+    if new and stored(desk.driver, draft.contact_id) is not None:
+        contacts.set_flag(desk.driver, desk.touched, draft.contact_id, Flag.DRAFT, True)
+
+
+def drop_draft(driver: Any, touched: Any, key: str) -> None:
+    found = ops.drop_draft(driver, touched, key)
+    if found is not None and found.contact_id and not ops.drafts_of(driver, found.contact_id):
+        contacts.set_flag(driver, touched, found.contact_id, Flag.DRAFT, False)
+
+
+def discard(desk: Desk, op: Op) -> Entered:
+    """Takes the intent back. An edit: the vendor's value stands again. A new contact: into the trash. A deletion: the
+    contact is back."""
+    if op.kind is OpKind.DELETE:
+        return restore(desk, op.contact_id, desk.now)
+    dropped = replace(op, state=OpState.DROPPED, closed_at=desk.now)
+    if op.kind is OpKind.CREATE:
+        contact = the_contact(desk.driver, op.contact_id)
+        waiting = ops.open_ops(desk.driver, op.contact_id)
+        _into_trash(desk, contact, effective(desk.vendor, raw_of(contact.base), waiting))
+        for one in waiting:
+            ops.put(desk.driver, desk.touched, replace(one, state=OpState.DROPPED, closed_at=desk.now))
+        contacts.delete_ids(desk.driver, desk.touched, desk.account_id, [op.contact_id])
+        return Entered(0, op.contact_id, desk.note(op.contact_id, Did.WITHDRAWN, op.changes, uid=op.uid), op.title)
+    ops.put(desk.driver, desk.touched, dropped)
+    back = [FieldChange(change.path, change.now, change.was) for change in op.changes]
+    follow(desk, op, {change.path: (change.was, change.now) for change in back})
+    line = desk.note(op.contact_id, Did.WITHDRAWN, back, uid=op.uid)
+    restate(desk, op.contact_id)
+    return Entered(0, op.contact_id, line, op.title)

@@ -1,0 +1,330 @@
+"""Ops, drafts and history as rows: read, written, moved from state to state.
+
+Functions run inside one read or write of `Database`, on the driver's own connection."""
+
+# ruff: noqa: S608 - statements are put together from constants; values are always bound
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from crmdesk.core.errors import BugError, Problem, Recovery
+from crmdesk.core.outbox import (
+    Clash,
+    ConflictKind,
+    Did,
+    Draft,
+    FieldChange,
+    HistoryLine,
+    Op,
+    OpKind,
+    OpState,
+    OutboxCounts,
+    Reason,
+    may_become,
+)
+from crmdesk.core.seams import new_id
+from crmdesk.core.types import Flag
+
+_COLUMNS = (
+    "id", "uid", "account_id", "contact_id", "kind", "changes", "state", "title", "operator", "created_at", "next_at",
+    "sent_at", "closed_at", "tries", "joined", "reason", "orders", "conflict", "clashes", "theirs_at",
+)  # fmt: skip
+_OP = f"SELECT {','.join(_COLUMNS)} FROM op"
+_INSERT = f"INSERT INTO op({','.join(_COLUMNS[1:])}) VALUES ({','.join('?' * (len(_COLUMNS) - 1))})"
+_UPDATE = f"UPDATE op SET {','.join(f'{name}=?' for name in _COLUMNS[1:])} WHERE id=?"
+_CLOSED = "('confirmed','dropped')"
+IS_OPEN = f"state NOT IN {_CLOSED}"
+_IN_LIST = "IN (SELECT value FROM json_each(?))"
+_FIRST = (
+    "NOT EXISTS (SELECT 1 FROM op AS older WHERE older.contact_id=op.contact_id AND older.id<op.id"
+    f" AND older.{IS_OPEN})"
+)
+_LINE = "INSERT INTO history(contact_id, account_id, at, did, operator, changes, note, op_uid) VALUES (?,?,?,?,?,?,?,?)"
+
+
+# ── as text ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def changes_text(changes: Iterable[FieldChange]) -> str:
+    return json.dumps([[change.path, change.was, change.now] for change in changes], ensure_ascii=False)
+
+
+def changes_of(text: str) -> tuple[FieldChange, ...]:
+    return tuple(FieldChange(*values) for values in json.loads(text or "[]"))
+
+
+def _reason_text(reason: Reason | None) -> str:
+    if reason is None:
+        return ""
+    problems = [[problem.path, problem.code, problem.text] for problem in reason.problems]
+    return json.dumps([reason.title, reason.hint, reason.recovery.value, problems, dict(reason.details)])
+
+
+def _reason_of(text: str) -> Reason | None:
+    if not text:
+        return None
+    title, hint, recovery, problems, details = json.loads(text)
+    return Reason(title, hint, Recovery(recovery), tuple(Problem(*values) for values in problems), details)
+
+
+def _clashes_text(clashes: Iterable[Clash]) -> str:
+    return json.dumps([[clash.path, clash.base, clash.mine, clash.theirs] for clash in clashes], ensure_ascii=False)
+
+
+def _values(op: Op) -> tuple[Any, ...]:
+    """The columns behind `id`."""
+    return (
+        op.uid, op.account_id, op.contact_id, op.kind.value, changes_text(op.changes), op.state.value, op.title,
+        op.operator, op.created_at, op.next_at, op.sent_at, op.closed_at, op.tries, op.joined, _reason_text(op.reason),
+        json.dumps(op.orders), op.conflict.value, _clashes_text(op.clashes), op.theirs_at,
+    )  # fmt: skip
+
+
+def _op(row: Sequence[Any]) -> Op:
+    known = dict(zip(_COLUMNS, row, strict=True))
+    return Op(
+        **known
+        | {
+            "kind": OpKind(known["kind"]),
+            "state": OpState(known["state"]),
+            "changes": changes_of(known["changes"]),
+            "reason": _reason_of(known["reason"]),
+            "orders": tuple(json.loads(known["orders"] or "[]")),
+            "conflict": ConflictKind(known["conflict"]),
+            "clashes": tuple(Clash(*values) for values in json.loads(known["clashes"] or "[]")),
+        }
+    )
+
+
+# ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def op_by_id(driver: Any, op_id: int) -> Op | None:
+    row = driver.execute(f"{_OP} WHERE id=?", (op_id,)).fetchone()
+    return _op(row) if row else None
+
+
+def open_ops(driver: Any, contact_id: int) -> tuple[Op, ...]:
+    """Of one contact, oldest first: the order in which they go."""
+    rows = driver.execute(f"{_OP} WHERE contact_id=? AND {IS_OPEN} ORDER BY id", (contact_id,)).fetchall()
+    return tuple(map(_op, rows))
+
+
+def listed(driver: Any, sent_since: str, *, everything: bool = False) -> list[Op]:
+    """Open ops and those closed since then, oldest first; withdrawn ones only with `everything`."""
+    wanted = "1" if everything else f"{IS_OPEN} OR (state='confirmed' AND closed_at>=?)"
+    rows = driver.execute(f"{_OP} WHERE {wanted} ORDER BY id", () if everything else (sent_since,)).fetchall()
+    return list(map(_op, rows))
+
+
+def theirs_of(driver: Any, op_id: int) -> str:
+    row = driver.execute("SELECT theirs FROM op WHERE id=?", (op_id,)).fetchone()
+    return row[0] if row else ""
+
+
+def next_due(driver: Any, account_id: int, now: str) -> Op | None:
+    """The account's oldest op that may go now: the first of its contact, waiting, its time come."""
+    row = driver.execute(
+        f"{_OP} WHERE account_id=? AND state='pending' AND next_at<=? AND {_FIRST} ORDER BY id LIMIT 1",
+        (account_id, now),
+    ).fetchone()
+    return _op(row) if row else None
+
+
+def next_due_or_unknown(driver: Any, account_id: int, now: str) -> Op | None:
+    """As `next_due`; else a create in doubt whose look-up is due."""
+    found = next_due(driver, account_id, now)
+    if found is not None:
+        return found
+    row = driver.execute(
+        f"{_OP} WHERE account_id=? AND state='in doubt' AND next_at<=? ORDER BY id LIMIT 1", (account_id, now)
+    ).fetchone()
+    return _op(row) if row else None
+
+
+def due_times(driver: Any) -> dict[int, str]:
+    """Account id → when its next op may go or be looked up, of those that have one."""
+    rows = driver.execute(
+        f"SELECT account_id, min(next_at) FROM op WHERE state='in doubt' OR (state='pending' AND {_FIRST})"
+        " GROUP BY account_id"
+    ).fetchall()
+    return dict(rows)
+
+
+def marked(driver: Any, account_id: int) -> set[int]:
+    """Contacts of the account for which something is open or typed; in a long list nearly all are not."""
+    rows = driver.execute(
+        f"SELECT contact_id FROM op WHERE account_id=?1 AND {IS_OPEN} UNION"
+        " SELECT contact_id FROM draft WHERE account_id=?1 AND contact_id<>0",
+        (account_id,),
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
+def outbox_flags(driver: Any, contact_id: int, ops: Iterable[Op]) -> Flag:
+    """What the contact's row shows of its open ops and its draft."""
+    found = Flag(0)
+    for op in ops:
+        if op.state is OpState.CONFLICT:
+            found |= Flag.CONFLICT
+        elif op.state is OpState.IN_DOUBT:
+            found |= Flag.IN_DOUBT
+        found |= Flag.NEEDS_YOU if op.state.needs_you else Flag.WAITING
+    if driver.execute("SELECT 1 FROM draft WHERE contact_id=? LIMIT 1", (contact_id,)).fetchone():
+        found |= Flag.DRAFT
+    return found
+
+
+def counts(driver: Any) -> OutboxCounts:
+    states = dict(driver.execute(f"SELECT state, count(*) FROM op WHERE {IS_OPEN} GROUP BY state").fetchall())
+    drafts, trashed = driver.execute("SELECT (SELECT count(*) FROM draft), (SELECT count(*) FROM trash)").fetchone()
+    return OutboxCounts(
+        waiting=states.get("pending", 0) + states.get("sending", 0),
+        held=states.get("held", 0),
+        conflicts=states.get("conflict", 0),
+        unknown=states.get("in doubt", 0),
+        needs_you=sum(number for state, number in states.items() if OpState(state).needs_you),
+        drafts=drafts,
+        trashed=trashed,
+    )
+
+
+def open_of_account(driver: Any, account_id: int) -> int:
+    found = driver.execute(f"SELECT count(*) FROM op WHERE account_id=? AND {IS_OPEN}", (account_id,)).fetchone()
+    return int(found[0])
+
+
+# ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def add(driver: Any, touched: Any, op: Op) -> Op:
+    """Stores a new op (its id is ignored); the stored one."""
+    touched.outbox = True
+    op = replace(op, uid=op.uid or new_id())
+    return replace(op, id=int(driver.execute(_INSERT, _values(op)).lastrowid))
+
+
+def put(driver: Any, touched: Any, op: Op) -> Op:
+    """Stores the op anew. BugError for a move that is not in the table of transitions."""
+    row = driver.execute("SELECT state FROM op WHERE id=?", (op.id,)).fetchone()
+    if row is None:
+        raise BugError("A change that is no longer there was to be stored.")
+    if not may_become(OpState(row[0]), op.state):
+        raise BugError(f"A change cannot go from “{row[0]}” to “{op.state.value}”.")
+    driver.execute(_UPDATE, (*_values(op), op.id))
+    touched.outbox = True
+    return op
+
+
+def put_theirs(driver: Any, op_id: int, theirs: bytes) -> None:
+    driver.execute("UPDATE op SET theirs=? WHERE id=?", (theirs.decode("utf-8", "replace"), op_id))
+
+
+def make_due(driver: Any, touched: Any, now: str) -> None:
+    """Everything that waits for its time goes now."""
+    driver.execute("UPDATE op SET next_at=? WHERE state='pending' AND next_at>?", (now, now))
+    touched.outbox = True
+
+
+def drop_old(driver: Any, touched: Any, ops_before: str, trash_before: str) -> None:
+    """Closed ops and the trash older than these moments. What was changed stays in the contact's history."""
+    gone = driver.execute(f"DELETE FROM op WHERE state IN {_CLOSED} AND closed_at<?", (ops_before,)).rowcount
+    trashed = driver.execute("DELETE FROM trash WHERE deleted_at<?", (trash_before,)).rowcount
+    touched.outbox = touched.outbox or bool(gone or trashed)
+    touched.erased = touched.erased or bool(trashed)
+
+
+# ── history ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def note(
+    driver: Any,
+    contact_id: int,
+    account_id: int,
+    at: str,
+    did: Did,
+    *,
+    operator: str = "",
+    changes: Iterable[FieldChange] = (),
+    text: str = "",
+    op_uid: str = "",
+) -> int:
+    """Adds a line to the contact's history; its id."""
+    values = (contact_id, account_id, at, did.value, operator, changes_text(changes), text, op_uid)
+    return int(driver.execute(_LINE, values).lastrowid)
+
+
+def lines(driver: Any, contact_id: int) -> list[HistoryLine]:
+    """Newest first."""
+    rows = driver.execute(
+        "SELECT id, contact_id, account_id, at, did, operator, changes, note, op_uid FROM history"
+        " WHERE contact_id=? ORDER BY id DESC",
+        (contact_id,),
+    ).fetchall()
+    return [_line(row) for row in rows]
+
+
+def lines_by_id(driver: Any, ids: Iterable[int]) -> list[HistoryLine]:
+    rows = driver.execute(
+        "SELECT id, contact_id, account_id, at, did, operator, changes, note, op_uid FROM history"
+        f" WHERE id {_IN_LIST} ORDER BY id",
+        (json.dumps(list(ids)),),
+    ).fetchall()
+    return [_line(row) for row in rows]
+
+
+def _line(row: Sequence[Any]) -> HistoryLine:
+    number, contact_id, account_id, at, did, operator, changes, text, op_uid = row
+    return HistoryLine(number, contact_id, account_id, at, Did(did), operator, changes_of(changes), text, op_uid)
+
+
+# ── drafts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_DRAFT = "SELECT key, account_id, contact_id, changes, at, operator, orders FROM draft"
+
+
+def _draft(row: Sequence[Any]) -> Draft:
+    key, account_id, contact_id, changes, at, operator, orders = row
+    return Draft(key, account_id, contact_id, changes_of(changes), at, operator, tuple(json.loads(orders or "[]")))
+
+
+def draft_by_key(driver: Any, key: str) -> Draft | None:
+    row = driver.execute(f"{_DRAFT} WHERE key=?", (key,)).fetchone()
+    return _draft(row) if row else None
+
+
+def drafts_of(driver: Any, contact_id: int) -> list[Draft]:
+    return [_draft(row) for row in driver.execute(f"{_DRAFT} WHERE contact_id=?", (contact_id,)).fetchall()]
+
+
+def drafts(driver: Any) -> list[Draft]:
+    """Newest first."""
+    return [_draft(row) for row in driver.execute(f"{_DRAFT} ORDER BY at DESC, key").fetchall()]
+
+
+def put_draft(driver: Any, touched: Any, draft: Draft) -> bool:
+    """Stores it in place of an earlier one; True if there was none of its contact."""
+    new = not drafts_of(driver, draft.contact_id) if draft.contact_id else False
+    driver.execute(
+        "INSERT OR REPLACE INTO draft(key, account_id, contact_id, changes, at, operator, orders)"
+        " VALUES (?,?,?,?,?,?,?)",
+        (
+            draft.key, draft.account_id, draft.contact_id, changes_text(draft.changes), draft.at, draft.operator,
+            json.dumps(draft.orders),
+        ),
+    )  # fmt: skip
+    touched.outbox = True
+    return new
+
+
+def drop_draft(driver: Any, touched: Any, key: str) -> Draft | None:
+    """The draft that was there."""
+    found = draft_by_key(driver, key) if key else None
+    if found is not None:
+        driver.execute("DELETE FROM draft WHERE key=?", (key,))
+        touched.outbox = True
+    return found

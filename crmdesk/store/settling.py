@@ -1,0 +1,206 @@
+"""An op on its way: claimed before anything leaves, and what became of it. Each function is the inside of a commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from crmdesk.core.errors import Recovery
+from crmdesk.core.fields import find
+from crmdesk.core.merge import alike, differences
+from crmdesk.core.outbox import (
+    Clash,
+    ConflictKind,
+    Did,
+    FieldChange,
+    Op,
+    OpKind,
+    OpState,
+    Reason,
+)
+from crmdesk.core.types import Json, Page, RemoteContact
+from crmdesk.core.vendor import Written
+from crmdesk.store import contacts, edits, incoming, ops
+from crmdesk.store.effective import Desk, body_of, raw_of, rebase_body, restate, stored, writable
+
+INTERRUPTED = Reason(
+    "crmdesk ended while this contact was being made; whether the vendor has it is not known.",
+    "It is looked up there. It is not sent again by itself.",
+    Recovery.LOOK,
+)
+WRITTEN_BETWEEN = Reason(
+    "Somebody changed this contact at the vendor just before your change arrived, which replaced the whole contact.",
+    "Choose which values count; theirs can be put back.",
+    Recovery.DECIDE,
+)
+
+
+def recover(desk: Desk) -> int:
+    """After a start: what was on its way when the program ended. A create is in doubt, the others look again before
+    they send; how many there were."""
+    rows = desk.driver.execute(
+        "SELECT id FROM op WHERE account_id=? AND state='sending'", (desk.account_id,)
+    ).fetchall()
+    for (op_id,) in rows:
+        op = ops.op_by_id(desk.driver, op_id)
+        if op is None:
+            continue
+        if op.kind is OpKind.CREATE:
+            op = replace(op, state=OpState.IN_DOUBT, reason=INTERRUPTED)
+        else:
+            op = replace(op, state=OpState.PENDING, next_at=desk.now)
+        ops.put(desk.driver, desk.touched, op)
+        restate(desk, op.contact_id)
+    return len(rows)
+
+
+def claim(desk: Desk, op_id: int) -> Op | None:
+    """The op, now SENDING; None where it may not go any more (held, discarded, not the first of its contact)."""
+    op = ops.next_due(desk.driver, desk.account_id, desk.now)
+    if op is None or op.id != op_id:
+        return None
+    return ops.put(desk.driver, desk.touched, replace(op, state=OpState.SENDING, sent_at=desk.now))
+
+
+def base_of(driver: Any, op: Op) -> tuple[str, bytes]:
+    """(remote id, the vendor's JSON as last read) of the op's contact, also where it stands in the trash."""
+    contact = stored(driver, op.contact_id)
+    if contact is not None:
+        return contact.remote_id, contact.base
+    trashed, base = edits.from_trash(driver, op.contact_id)
+    return trashed.remote_id, base
+
+
+def mine(driver: Any, op: Op) -> Op | None:
+    """The op as it stands now; None where it is gone (its guest asked to be forgotten) or no longer on its way."""
+    now = ops.op_by_id(driver, op.id)
+    return now if now is not None and now.state is OpState.SENDING else None
+
+
+def take_base(connection: sa.Connection, desk: Desk, theirs: RemoteContact) -> None:
+    """What was read just before an update becomes the contact's base, like a page of one."""
+    page = Page((theirs,), number=0)
+    incoming.take_in(connection, desk, 0, page, lambda contact: desk.vendor.summarise(contact.raw))
+
+
+def put_off(desk: Desk, op: Op, reason: Reason, next_at: str, state: OpState = OpState.PENDING) -> None:
+    """It did not go: back to waiting, or to a person."""
+    current = mine(desk.driver, op)
+    if current is None:
+        return
+    closed = replace(current, state=state, reason=reason, tries=current.tries + 1, next_at=next_at)
+    ops.put(desk.driver, desk.touched, closed)
+    if state is OpState.REJECTED:
+        desk.note(op.contact_id, Did.REFUSED, op.changes, str(reason), op.uid)
+    elif state is OpState.GONE:
+        desk.note(op.contact_id, Did.GONE, uid=op.uid)
+    restate(desk, op.contact_id)
+
+
+def confirm(desk: Desk, op: Op, sent: Sequence[FieldChange], text: str = "") -> Op | None:
+    """It is as wanted at the vendor. `sent`: what really had to be sent."""
+    current = mine(desk.driver, op)
+    if current is None:
+        return None
+    done = ops.put(
+        desk.driver, desk.touched, replace(current, state=OpState.CONFIRMED, closed_at=desk.now, reason=None)
+    )
+    desk.note(op.contact_id, Did.SENT, sent, text, op.uid)
+    return done
+
+
+def confirm_update(desk: Desk, op: Op, sent: Sequence[FieldChange], written: Written, before: Json) -> None:
+    """The answer is the contact's base now. Where others wrote in between, what they wrote is put before a person."""
+    done = confirm(desk, op, sent, _odd_text(desk, sent, written.contact.raw))
+    if done is None:
+        return
+    for change in sent:
+        _later_see(desk, op, change, written.contact.raw)
+    _new_base(desk, op, written.contact)
+    if written.between:
+        _tell_overwritten(desk, op, written, before)
+    restate(desk, op.contact_id)
+
+
+def _later_see(desk: Desk, op: Op, change: FieldChange, echo: Json) -> None:
+    """Edits made meanwhile saw what was wanted, the vendor may have kept it in another form."""
+    wanted = next((one.now for one in op.changes if one.path == change.path), change.now)
+    edits.follow(desk, op, {change.path: (wanted, find(echo, change.path))})
+
+
+def _odd_text(desk: Desk, sent: Sequence[FieldChange], echo: Json) -> str:
+    """Which values the vendor keeps otherwise than they were sent."""
+    specs = {spec.path: spec for spec in desk.vendor.fields}
+    odd = [
+        specs[change.path].label
+        for change in sent
+        if change.path in specs and not alike(specs[change.path], find(echo, change.path), change.now)
+    ]
+    return f"Kept in another form by {desk.vendor.title}: {', '.join(odd)}." if odd else ""
+
+
+def _new_base(desk: Desk, op: Op, echo: RemoteContact) -> None:
+    if stored(desk.driver, op.contact_id) is not None:
+        rebase_body(desk, op.contact_id, echo.body)
+        return
+    body = contacts.pack(echo.body)  # deleted here meanwhile: the deletion compares with this
+    desk.driver.execute("UPDATE trash SET base=? WHERE contact_id=?", (body, op.contact_id))
+
+
+def _tell_overwritten(desk: Desk, op: Op, written: Written, before: Json) -> None:
+    """What somebody wrote between our read and our write, field by field; what we wanted ourselves is among it only
+    where they wanted something else."""
+    wanted = {change.path for change in op.changes}
+    theirs = written.between[-1]
+    found = [
+        Clash(change.path, change.was, find(written.contact.raw, change.path), change.now)
+        for change in differences(before, theirs, writable(desk.vendor))
+        if change.path not in wanted or find(written.contact.raw, change.path) != change.now
+    ]
+    desk.note(
+        op.contact_id,
+        Did.OVERWRITTEN,
+        [FieldChange(one.path, one.theirs, one.mine) for one in found],
+        f"{len(written.between)} in between",
+        op.uid,
+    )
+    if not found:
+        return
+    told = replace(
+        op, id=0, uid="", kind=OpKind.UPDATE, changes=(), state=OpState.CONFLICT, conflict=ConflictKind.OVERWRITTEN,
+        clashes=tuple(found), reason=WRITTEN_BETWEEN, theirs_at=desk.now, created_at=desk.now, closed_at="", tries=0,
+        joined=1, orders=(),
+    )  # fmt: skip
+    ops.put_theirs(desk.driver, ops.add(desk.driver, desk.touched, told).id, body_of(theirs))
+
+
+def confirm_create(desk: Desk, op: Op, echo: RemoteContact) -> None:
+    """The vendor's id becomes the contact's. A check may have brought it already: then the two become one."""
+    done = confirm(desk, op, op.changes)
+    if done is None:
+        return
+    other = contacts.id_of(desk.driver, desk.account_id, echo.remote_id)
+    if other and other != op.contact_id:
+        contacts.delete_ids(desk.driver, desk.touched, desk.account_id, [other])
+    for change in op.changes:
+        _later_see(desk, op, change, echo.raw)
+    rebase_body(desk, op.contact_id, echo.body, echo.remote_id)
+
+
+def confirm_delete(desk: Desk, op: Op, text: str = "") -> None:
+    confirm(desk, op, (), text)
+
+
+def changed_since(desk: Desk, base: bytes, theirs: RemoteContact) -> tuple[FieldChange, ...]:
+    """What the vendor's contact differs in from what the operator saw when they deleted it."""
+    return differences(raw_of(base), theirs.raw, writable(desk.vendor))
+
+
+def deleted_here(desk: Desk, op: Op, changed: Sequence[FieldChange], theirs: RemoteContact) -> None:
+    current = mine(desk.driver, op)
+    if current is not None:
+        clashes = [Clash(change.path, change.was, None, change.now) for change in changed]
+        incoming.clash(desk, current, clashes, theirs, ConflictKind.DELETED_HERE)

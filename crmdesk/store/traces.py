@@ -1,0 +1,118 @@
+"""What is left of a contact that leaves: edits that must not be lost with it, or nothing at all, where its guest asked
+to be forgotten."""
+
+# ruff: noqa: S608 - statements are put together from constants; values are always bound
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from crmdesk.core.errors import Recovery
+from crmdesk.core.outbox import Did, Draft, Op, OpKind, OpState, Reason
+from crmdesk.core.types import Flag
+from crmdesk.store import ops
+
+_IN_LIST = "IN (SELECT value FROM json_each(?))"
+_THESE = "IN (SELECT value FROM json_each(?1))"  # named: it stands twice in a statement
+GONE = Reason(
+    "This contact no longer exists at the vendor. Your change was not applied.",
+    "Make it again there, keep it as a draft, or drop your change.",
+    Recovery.DECIDE,
+)
+REMOVED = Reason(
+    "Its account was removed here, so this cannot be sent.", "Copy what you need, then discard it.", Recovery.DECIDE
+)
+ERASED = "A contact was erased: its guest asked to be forgotten."
+
+
+def spare(driver: Any, touched: Any, account_id: int, ids: Sequence[int], now: str) -> set[int]:
+    """Of contacts that are gone at their vendor those that must stay here, because something was edited or typed: a
+    person decides about them. An op that is just on its way is told by the vendor itself."""
+    marked = ops.marked(driver, account_id) if ids else set()
+    kept = marked.intersection(ids)
+    for contact_id in kept:
+        _hold_back(driver, touched, account_id, contact_id, now)
+    return kept
+
+
+def _hold_back(driver: Any, touched: Any, account_id: int, contact_id: int, now: str) -> None:
+    waiting = ops.open_ops(driver, contact_id)
+    if not waiting:
+        drafts = ops.drafts_of(driver, contact_id)
+        waiting = (_from_draft(driver, touched, account_id, contact_id, drafts[0], now),)
+        for draft in drafts:
+            ops.drop_draft(driver, touched, draft.key)
+    first = waiting[0]
+    if first.state in (OpState.SENDING, OpState.GONE):
+        return
+    ops.put(driver, touched, replace(first, state=OpState.GONE, reason=GONE))
+    ops.note(driver, contact_id, account_id, now, Did.GONE, op_uid=first.uid)
+    bits = ops.outbox_flags(driver, contact_id, ops.open_ops(driver, contact_id))
+    driver.execute("UPDATE contact SET flags = flags & ? | ? WHERE id=?", (~int(Flag.WAITING), int(bits), contact_id))
+    touched.contacts.add(contact_id)
+    touched.listing = True
+
+
+def _from_draft(driver: Any, touched: Any, account_id: int, contact_id: int, draft: Draft, now: str) -> Op:
+    """Typing becomes an op that waits for a person: without its contact there is no editor to show a draft in."""
+    name = driver.execute("SELECT name FROM contact WHERE id=?", (contact_id,)).fetchone()
+    wanted = Op(
+        0, "", account_id, contact_id, OpKind.UPDATE,
+        changes=draft.changes, title=name[0] if name else "", operator=draft.operator, created_at=now,
+    )  # fmt: skip
+    return ops.add(driver, touched, wanted)
+
+
+def erase(driver: Any, touched: Any, account_id: int, ids: Iterable[int], now: str) -> None:
+    """Deletes everything kept about these contacts besides the contacts themselves: ops, drafts, history, trash."""
+    listed = (json.dumps(list(ids)),)
+    waiting = driver.execute(
+        f"SELECT count(*) FROM (SELECT contact_id FROM op WHERE contact_id {_THESE} AND {ops.IS_OPEN}"
+        f" UNION SELECT contact_id FROM draft WHERE contact_id {_THESE})",
+        listed,
+    ).fetchone()[0]
+    gone = 0
+    for table in ("op", "draft", "history", "trash"):
+        gone += driver.execute(f"DELETE FROM {table} WHERE contact_id {_IN_LIST}", listed).rowcount
+    if gone:
+        ops.note(driver, 0, account_id, now, Did.ERASED, text=ERASED)
+        touched.outbox = touched.erased = True
+        touched.forgotten += waiting
+
+
+def trashed(driver: Any, account_id: int) -> dict[str, int]:
+    """Remote id → contact id of the account's contacts whose deletion is not confirmed yet."""
+    rows = driver.execute(
+        "SELECT remote_id, trash.contact_id FROM trash JOIN op ON op.contact_id=trash.contact_id"
+        f" WHERE trash.account_id=? AND kind='delete' AND {ops.IS_OPEN}",
+        (account_id,),
+    ).fetchall()
+    return dict(rows)
+
+
+def in_trash(driver: Any, account_id: int, remote_ids: Iterable[str]) -> list[int]:
+    """Contact ids of those that stand in the trash."""
+    rows = driver.execute(
+        f"SELECT contact_id FROM trash WHERE account_id=? AND remote_id {_IN_LIST}",
+        (account_id, json.dumps(list(remote_ids))),
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def park_account(driver: Any, touched: Any, account_id: int) -> None:
+    """The account was removed and its contacts kept: nothing of it can be sent any more."""
+    rows = driver.execute(f"SELECT DISTINCT contact_id FROM op WHERE account_id=? AND {ops.IS_OPEN}", (account_id,))
+    for (contact_id,) in rows.fetchall():
+        for op in ops.open_ops(driver, contact_id):
+            state = op.state if op.state.needs_you else OpState.PARKED
+            ops.put(driver, touched, replace(op, state=state, reason=REMOVED))
+
+
+def drop_account(driver: Any, touched: Any, account_id: int) -> None:
+    """Everything of an account that was removed with its contacts."""
+    for table in ("op", "draft", "history", "trash"):
+        driver.execute(f"DELETE FROM {table} WHERE account_id=?", (account_id,))
+    touched.outbox = True

@@ -1,0 +1,263 @@
+"""When which account's queued ops go: woken by saves, by time, and by a connection that is back. On the caller's loop;
+the ops themselves are sent in the network thread, one at a time for an account, several accounts side by side."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from crmdesk.core.errors import (
+    ForbiddenError,
+    KnownError,
+    OfflineError,
+    RateLimitedError,
+    SecretsError,
+    SettingsError,
+    SignInNeededError,
+    StorageError,
+)
+from crmdesk.core.outbox import OPS_KEPT_DAYS, TRASH_DAYS, Op
+from crmdesk.core.seams import Clock, iso
+from crmdesk.core.tasks import TaskScope
+from crmdesk.core.types import Account
+from crmdesk.core.vendor import Vendor
+from crmdesk.sync.push import BACKOFF, LONGEST_WAIT, Push
+from crmdesk.sync.stamps import Stamps
+from crmdesk.sync.worker import NetworkThread
+
+if TYPE_CHECKING:
+    from crmdesk.store.database import Database
+    from crmdesk.sync.checks import Checks
+
+log = logging.getLogger(__name__)
+
+LONGEST_SLEEP = 60.0  # s; a wall clock that jumped is noticed after that at most
+LAST_WAIT = 4.0  # s that a request under way gets at the end of the program
+
+
+class Sending:
+    """Owns the lanes. `signed_out(account, error)` is told where a vendor no longer takes an account's sign-in."""
+
+    def __init__(
+        self,
+        database: Database,
+        vendors: Mapping[str, Vendor],
+        network: NetworkThread,
+        clock: Clock,
+        checks: Checks,
+        stamps: Stamps,
+    ) -> None:
+        self._database, self._vendors, self._network, self._clock = database, vendors, network, clock
+        self._checks = checks
+        self._stamps = stamps
+        self._scope = TaskScope(_report)
+        self._woken = asyncio.Event()
+        self._lanes: dict[int, asyncio.Task[None]] = {}
+        self._paused: set[int] = set()  # no sign-in: until a person has given one, or a check went well
+        self._not_before: dict[int, float] = {}  # monotonic; after a fault that stops the whole account
+        self._failures: dict[int, int] = {}
+        self._unsure: set[int] = set()  # accounts in which something may stand as being sent that is not
+        self._ending, self._recovered = False, False
+
+    # ── life ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def start(self) -> None:
+        self._scope.start(self._run(), what="sending of changes", key="sending", if_busy="keep")
+
+    async def aclose(self) -> None:
+        """No further op begins; what is under way gets a moment to end well."""
+        self._ending = True
+        running = [task for task in self._lanes.values() if not task.done()]
+        if running:
+            await asyncio.wait(running, timeout=LAST_WAIT)
+        await self._scope.aclose()
+
+    def wake(self) -> None:
+        """Something was saved, decided, or may be tried again."""
+        self._woken.set()
+
+    def resume(self, account_ids: Iterable[int]) -> None:
+        """The vendor answers again: what waits for these accounts goes now."""
+        for account_id in account_ids:
+            self._paused.discard(account_id)
+            self._not_before.pop(account_id, None)
+            self._failures.pop(account_id, None)
+        self.wake()
+
+    async def send_due(self) -> None:
+        """Sends everything that may go now; returns when it has been tried (command line, tests)."""
+        await self._recover_unsure()
+        while True:
+            await self._begin_due()
+            running = [task for task in self._lanes.values() if not task.done()]
+            if not running:
+                return
+            await asyncio.wait(running)
+
+    async def _run(self) -> None:
+        await self._recover_unsure()
+        await self._tidy()
+        while True:
+            self._woken.clear()
+            wait = await self._begin_due()
+            try:
+                async with asyncio.timeout(min(wait, LONGEST_SLEEP)):
+                    await self._woken.wait()
+            except TimeoutError:
+                continue
+
+    async def _recover_unsure(self) -> None:
+        """Once in a run, of every account."""
+        if self._recovered:
+            return
+        self._recovered = True
+        accounts = [account for account in await self._checks.accounts() if self._writes(account)]
+        self._unsure.update(account.id for account in accounts)
+        for account in accounts:
+            await self._recover(account)
+
+    def _writes(self, account: Account) -> bool:
+        vendor = self._vendors.get(account.vendor)
+        return vendor is not None and account.active and "edit" not in vendor.lacks
+
+    async def _recover(self, account: Account) -> None:
+        """What was on its way when the program (or the disk) failed."""
+        from crmdesk.store import incoming, settling
+
+        vendor, now = self._vendors[account.vendor], iso(self._clock.now())
+
+        def run(connection: Any, touched: Any) -> int:
+            return settling.recover(incoming.desk_of(connection, touched, vendor, account.id, now))
+
+        if account.id in self._lanes and not self._lanes[account.id].done():
+            return
+        await self._database.write(run)
+        self._unsure.discard(account.id)
+
+    async def _tidy(self) -> None:
+        """Sent ops and the trash are kept for a month."""
+        from crmdesk.store import ops
+        from crmdesk.store.database import driver_of
+
+        now = self._clock.now()
+        old, trashed = iso(now - timedelta(days=OPS_KEPT_DAYS)), iso(now - timedelta(days=TRASH_DAYS))
+        await self._database.write(lambda c, t: ops.drop_old(driver_of(c), t, old, trashed))
+
+    # ── what is due ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _begin_due(self) -> float:
+        """Starts a lane for every account that has something to send now; seconds until there is more."""
+        from crmdesk.store import ops
+        from crmdesk.store.database import driver_of
+
+        times = await self._database.read(lambda c: ops.due_times(driver_of(c)))
+        waits = [LONGEST_SLEEP]
+        for account_id, at in times.items():
+            wait = self._wait(account_id, at)
+            if wait is None:
+                continue
+            if wait > 0:
+                waits.append(wait)
+            elif account_id not in self._lanes or self._lanes[account_id].done():
+                self._begin(account_id)
+        return min(waits)
+
+    def _wait(self, account_id: int, at: str) -> float | None:
+        """Seconds until the account's next op may go; None: not by time alone."""
+        if self._checks.working_offline or self._ending or account_id in self._paused:
+            return None
+        due = (_moment(at) - self._clock.now()).total_seconds()
+        if due > LONGEST_WAIT.total_seconds():
+            due = 0.0 if not at.startswith("9999") else due  # a clock that was set back
+        held = self._not_before.get(account_id, 0.0) - self._clock.monotonic()
+        return max(0.0, due, held)
+
+    def _begin(self, account_id: int) -> None:
+        task = self._scope.start(self._lane(account_id), what="sending of an account's changes", key=account_id)
+        if task is not None:
+            self._lanes[account_id] = task
+            task.add_done_callback(lambda _: self.wake())
+
+    async def _lane(self, account_id: int) -> None:
+        """The account's ops one after the other, until none is due or something stops them all."""
+        account = await self._checks.account(account_id)
+        if not self._writes(account):
+            self._paused.add(account_id)
+            return
+        if account_id in self._unsure:
+            await self._recover(account)
+        while not (self._ending or self._checks.working_offline):
+            try:
+                error = await self._network.run(lambda: self._next_there(account_id))
+            except StorageError as storage:
+                self._unsure.add(account_id)
+                error = storage
+            if error is _NOTHING:
+                return
+            if error is not None:
+                self._stopped(account, error)
+                return
+            self._failures.pop(account_id, None)
+
+    async def _next_there(self, account_id: int) -> KnownError | None:
+        """In the network thread: one op; _NOTHING where none is due."""
+        async with self._checks.lane(account_id):
+            account = await self._checks.account(account_id)  # as it is now
+            if not account.active:
+                return _NOTHING
+            op = await self._due_op(account_id)
+            if op is None:
+                return _NOTHING
+            try:
+                push = await self.push_of(account)
+            except KnownError as error:
+                return error
+            if op.state.needs_you:
+                return await push.look_up_again(op)
+            return await push.one(op)
+
+    async def _due_op(self, account_id: int) -> Op | None:
+        from crmdesk.store import ops
+        from crmdesk.store.database import driver_of
+
+        now = iso(self._clock.now())
+        return await self._database.read(lambda c: ops.next_due_or_unknown(driver_of(c), account_id, now))
+
+    async def push_of(self, account: Account) -> Push:
+        """In the network thread."""
+        vendor = self._vendors[account.vendor]
+        access = await self._checks.open.access(account)
+        return Push(account, vendor, access, self._database, self._clock, self._stamps)
+
+    def _stopped(self, account: Account, error: KnownError) -> None:
+        """Nothing of this account can go now."""
+        failures = self._failures[account.id] = self._failures.get(account.id, 0) + 1
+        seconds = float(BACKOFF[min(failures - 1, len(BACKOFF) - 1)])
+        match error:
+            case SignInNeededError() | SecretsError() | SettingsError():
+                self._paused.add(account.id)
+                self._scope.start(self._checks.signed_out(account, error), what="note that a sign-in is needed")
+            case RateLimitedError(until=until) if until is not None:
+                seconds = min(max((until - self._clock.now()).total_seconds(), 1.0), LONGEST_WAIT.total_seconds())
+            case OfflineError() | RateLimitedError() | StorageError() | ForbiddenError():
+                pass
+            case _:
+                log.warning("changes of account %s wait: %s", account.id, error.title)
+        self._not_before[account.id] = self._clock.monotonic() + seconds
+
+
+_NOTHING = KnownError("Nothing is due.")
+
+
+def _moment(at: str) -> datetime:
+    try:
+        return datetime.fromisoformat(at)
+    except ValueError:  # a time nobody of ours wrote
+        return datetime.fromisoformat("1970-01-01T00:00:00Z")
+
+
+def _report(what: str, error: BaseException) -> None:
+    log.error("%s failed", what, exc_info=error)

@@ -1,0 +1,124 @@
+"""What a batch will do, contact by contact: a table that paints rows only when they come to sight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from crmdesk.ui.batch.plan import Result
+from crmdesk.ui.contacts.columns import display_name
+from crmdesk.ui.contacts.detail_fields import words_in_line
+from crmdesk.ui.kit import icon, tooltip, tr
+from crmdesk.ui.theme import theme
+
+CONTACT, BEFORE, AFTER, REMARK = range(4)
+TITLES = ("Contact", "Now", "Then", "Remark")
+DISPLAY, TOOLTIP, SPOKEN = Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole
+COLOUR, PICTURE = Qt.ItemDataRole.ForegroundRole, Qt.ItemDataRole.DecorationRole
+AnyIndex = QModelIndex | QPersistentModelIndex
+ROOT = QModelIndex()
+MOST_LETTERS = 200
+
+
+class PreviewModel(QAbstractTableModel):
+    """`show(results, skipping)`: contacts with a problem are struck from the batch if `skipping`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._results: Sequence[Result] = ()
+        self._skipping = False
+
+    def show(self, results: Sequence[Result], *, skipping: bool) -> None:
+        self.beginResetModel()
+        self._results, self._skipping = results, skipping
+        self.endResetModel()
+
+    def rowCount(self, parent: AnyIndex = ROOT) -> int:
+        return 0 if parent.isValid() else len(self._results)
+
+    def columnCount(self, parent: AnyIndex = ROOT) -> int:
+        return 0 if parent.isValid() else len(TITLES)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = DISPLAY) -> Any:
+        if orientation == Qt.Orientation.Horizontal and role == DISPLAY and 0 <= section < len(TITLES):
+            return tr(TITLES[section])
+        return None
+
+    def data(self, index: AnyIndex, role: int = DISPLAY) -> Any:
+        result = self._results[index.row()]
+        if role == DISPLAY:
+            return self.text(result, index.column())
+        if role == TOOLTIP:
+            return tooltip(self.text(result, index.column())) or None
+        if role == SPOKEN:
+            return ", ".join(text for column in range(4) if (text := self.text(result, column)))
+        if role == COLOUR:
+            return self._colour(result, index.column())
+        if role == PICTURE and index.column() == REMARK and (result.problem or result.warning):
+            name, tone = ("cross", "error") if result.problem else ("warning", "warning")
+            return icon(name, theme().color(tone), 14)
+        return None
+
+    def text(self, result: Result, column: int) -> str:
+        if column == CONTACT:
+            return display_name(result.candidate.row)
+        if column == BEFORE:
+            return _words(result, result.was)
+        if column == AFTER:
+            return _words(result, result.now) if result.changes else "="
+        if result.problem:
+            return tr("Left out: {why}").replace("{why}", result.problem) if self._skipping else result.problem
+        return result.warning or ("" if result.changes else tr("Stays as it is"))
+
+    def _colour(self, result: Result, column: int) -> QColor | None:
+        if result.problem and column == REMARK:
+            return theme().color("error")
+        still = not result.changes or (result.problem and self._skipping)
+        return theme().color("muted") if still or column == BEFORE else None
+
+
+def _words(result: Result, value: Any) -> str:
+    return words_in_line(result.spec, value, veiled=True)[:MOST_LETTERS] or tr("(empty)")
+
+
+class PreviewTable(QTableView):
+    """Read-only; Tab goes on to the buttons."""
+
+    def __init__(self, model: PreviewModel) -> None:
+        super().__init__()
+        self.setObjectName("batch.preview")
+        self.setAccessibleName(tr("What will change"))
+        self.setModel(model)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
+        header.setHighlightSections(False)
+        header.setObjectName("batch.preview.header")
+        rows = self.verticalHeader()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.hide()
+        theme().changed.connect(self._restyle)
+        self._restyle()
+
+    def _restyle(self) -> None:
+        self.verticalHeader().setMinimumSectionSize(10)
+        self.verticalHeader().setDefaultSectionSize(theme().row_height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = self.viewport().width()
+        for column, part in ((CONTACT, 0.25), (BEFORE, 0.24), (AFTER, 0.24)):
+            self.setColumnWidth(column, round(wide * part))
+        self.setColumnWidth(REMARK, wide - sum(self.columnWidth(column) for column in (CONTACT, BEFORE, AFTER)))

@@ -1,0 +1,1 @@
+"""Conflicts: the same field changed here and at the vendor; a person chooses."""

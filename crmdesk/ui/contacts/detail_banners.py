@@ -1,0 +1,87 @@
+"""What stands above an opened contact because of its edits: conflict, refusal, unknown outcome, a draft."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+from crmdesk.core.fields import FieldSpec
+from crmdesk.core.outbox import NEW, ConflictKind, Draft, Op, OpKind, OpState
+from crmdesk.core.types import ContactDetail
+from crmdesk.ui.kit import Banner, FlatButton, button, tr
+from crmdesk.ui.words import clock_time
+
+Act = Callable[[str, Op | None], object]  # "decide", "fix", "continue", "discard"; the op where it is about one
+MOST_FIELDS = 5  # named in a sentence
+_ORDER = (OpState.CONFLICT, OpState.REJECTED, OpState.GONE, OpState.PARKED, OpState.IN_DOUBT)
+
+
+def op_banners(detail: ContactDetail, vendor: str, specs: Sequence[FieldSpec], act: Act) -> Iterator[Banner]:
+    """One for each state that needs a person, worst first; and one for a contact that no vendor has yet."""
+    for state in _ORDER:
+        op = next((op for op in detail.ops if op.state is state), None)
+        if op is not None:
+            yield _banner(op, vendor, specs, act)
+    fresh = detail.row.remote_id.startswith(NEW)
+    if fresh and not any(op.state.needs_you for op in detail.ops):
+        made = Banner("unknown", tr("New here. Will be sent to {vendor}.").replace("{vendor}", vendor))
+        made.setObjectName("detail.banner.new")
+        yield made
+
+
+def _banner(op: Op, vendor: str, specs: Sequence[FieldSpec], act: Act) -> Banner:
+    words, name, todo, tone = _about(op)
+    text = tr(words).replace("{vendor}", vendor).replace("{fields}", _clashing(op, specs))
+    text = text.replace("{reason}", str(op.reason) if op.reason else "").strip()
+    what = "fix" if op.state is OpState.REJECTED and op.kind is not OpKind.DELETE else "decide"
+    made = Banner(tone, text, (button(f"detail.banner.{name}.act", tr(todo), lambda: act(what, op)),))
+    made.setObjectName(f"detail.banner.{name}")
+    return made
+
+
+def _about(op: Op) -> tuple[str, str, str, str]:
+    """Sentence, name, what to do, tone."""
+    if op.state is OpState.CONFLICT:
+        words = {
+            ConflictKind.DELETED_HERE: "Deleted here, but changed at {vendor} since.",
+            ConflictKind.OVERWRITTEN: "Your change replaced one that somebody made at {vendor}: {fields}.",
+        }.get(op.conflict, "Changed here and at {vendor}: {fields}.")
+        return words, "conflict", "Decide", "error"
+    if op.state is OpState.REJECTED:
+        fix = "Fix now" if op.kind is not OpKind.DELETE else "Look at it"
+        return "{vendor} did not accept this change. {reason}", "needs_you", fix, "error"
+    if op.state is OpState.GONE:
+        return "No longer at {vendor}. What you changed is still here.", "gone", "Decide", "error"
+    if op.state is OpState.IN_DOUBT:
+        return "Whether {vendor} has this contact is not known.", "unknown", "Look at it", "unknown"
+    return "This change could not be sent. {reason}", "parked", "Look at it", "error"
+
+
+def _clashing(op: Op, specs: Sequence[FieldSpec]) -> str:
+    return labels([clash.path for clash in op.clashes], specs)
+
+
+def labels(paths: Sequence[str], specs: Sequence[FieldSpec]) -> str:
+    """*City, Notes* of the fields with these paths."""
+    by_path = {spec.path: tr(spec.label) for spec in specs}
+    named = list(dict.fromkeys(by_path.get(path, by_path.get(path.partition(".")[0], path)) for path in paths))
+    return ", ".join([*named[:MOST_FIELDS], *(["…"] if len(named) > MOST_FIELDS else [])])
+
+
+def draft_banner(draft: Draft, specs: Sequence[FieldSpec], now: datetime, act: Act) -> Banner:
+    """*Draft from 13:40: City, Notes*"""
+    words = tr("Draft from {time}").replace("{time}", clock_time(draft.at, now))
+    named = labels([change.path for change in draft.changes], specs)
+    go_on = button("detail.draft.continue", tr("Continue"), lambda: act("continue", None))
+    discard = FlatButton("detail.draft.discard", tr("Discard"))
+    discard.clicked.connect(lambda _checked=False: act("discard", None))
+    made = Banner("warning", f"{words}: {named}" if named else words, (go_on, discard))
+    made.setObjectName("detail.banner.draft")
+    return made
+
+
+def remark_banner(text: str) -> Banner:
+    """What was done just now."""
+    made = Banner("ok", text)
+    made.setObjectName("detail.remark")
+    return made

@@ -1,0 +1,201 @@
+"""The widgets that are typed into. Undo is the editor's, not theirs: it covers all fields."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QWidget
+
+from crmdesk.ui.accounts.inputs import PLAIN_LINES, Choice
+from crmdesk.ui.contacts.detail_values import DOTS
+from crmdesk.ui.kit import IconButton, restyle, row, tr
+
+LONGEST = 8000  # letters in one line; the vendor's own limits are told, not enforced while typing
+LOWEST, HIGHEST = 3, 9  # lines of a box that grows
+_UNDO = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
+
+
+def is_undo(event: QKeyEvent) -> bool:
+    return any(event.matches(key) for key in _UNDO)
+
+
+def mark_wrong(widget: QWidget, wrong: bool) -> None:
+    """The red frame of a field whose value cannot be sent."""
+    if bool(widget.property("wrong")) != wrong:
+        widget.setProperty("wrong", wrong)
+        restyle(widget)
+
+
+class Line(QLineEdit):
+    """One line. `typed` comes with each key of a person."""
+
+    typed = Signal()
+
+    def __init__(self, name: str, label: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setAccessibleName(label)
+        self.setMaxLength(LONGEST)
+        self.textEdited.connect(lambda _text: self.typed.emit())
+
+    def put(self, text: str) -> None:
+        """Show a value that nobody typed just now; the cursor stays where it can."""
+        if text != self.text():
+            at = self.cursorPosition() if self.hasFocus() else 0
+            self.setText(text)
+            self.setCursorPosition(min(at, len(text)))
+
+    def event(self, event: QEvent) -> bool:
+        """Qt would keep undo for itself."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and is_undo(event):
+            event.ignore()
+            return False
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if is_undo(event):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+
+class Lines(QPlainTextEdit):
+    """Several lines; as high as its text needs, then it scrolls. Tab goes on to the next field."""
+
+    typed = Signal()
+    pasted = Signal(str)
+
+    def __init__(self, name: str, label: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._quiet = False
+        self.setObjectName(name)
+        self.setAccessibleName(label)
+        self.setTabChangesFocus(True)
+        self.setUndoRedoEnabled(False)
+        self.setSizeAdjustPolicy(QPlainTextEdit.SizeAdjustPolicy.AdjustIgnored)
+        self.textChanged.connect(self._changed)
+        self._grow()
+
+    def put(self, text: str) -> None:
+        if text != self.toPlainText():
+            self._quiet = True
+            self.setPlainText(text)
+            self._quiet = False
+
+    def _changed(self) -> None:
+        self._grow()
+        if not self._quiet:
+            self.typed.emit()
+
+    def _grow(self) -> None:
+        lines = max(LOWEST, min(HIGHEST, round(self.document().size().height())))
+        self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + 22)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._grow()
+
+    def insertFromMimeData(self, source: object) -> None:
+        text = source.text() if hasattr(source, "text") else ""  # QMimeData
+        super().insertFromMimeData(source)  # type: ignore[arg-type]
+        if text:
+            self.pasted.emit(text)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Ctrl+Enter saves and is no line break."""
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if is_undo(event) or (control and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+
+class Combo(Choice):
+    """Words to choose from; each stands for a code."""
+
+    def __init__(self, name: str, label: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setAccessibleName(label)
+
+    def put(self, code: str) -> None:
+        """A code that is not in the list is kept, and shown as it is."""
+        if self.findData(code) < 0:
+            self.addItem(code, code)
+        self.setCurrentIndex(self.findData(code))
+
+    def code(self) -> str:
+        return str(self.currentData() or "")
+
+
+class FreeCombo(Combo):
+    """Words to choose from, and any other can be typed."""
+
+    typed = Signal()
+
+    def __init__(self, name: str, label: str, words: tuple[str, ...], parent: QWidget | None = None) -> None:
+        super().__init__(name, label, parent)
+        line = Line(f"{name}.line", label)
+        line.setStyleSheet(PLAIN_LINES)
+        self.setLineEdit(line)
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.setCompleter(None)  # type: ignore[arg-type]  # Qt takes None; it would finish words by itself
+        self.addItems(list(words))
+        self.setCurrentIndex(-1)
+        line.typed.connect(self.typed.emit)
+        self.activated.connect(lambda _index: self.typed.emit())
+
+    def put(self, code: str) -> None:
+        if code != self.currentText():
+            self.setEditText(code)
+
+    def code(self) -> str:
+        return self.currentText()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
+class Veiled(QWidget):
+    """A line that is dots until *Show* is pressed: neither its text nor its length can be seen before."""
+
+    typed = Signal()
+
+    def __init__(self, name: str, label: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._label, self._text, self.shown = label, "", False
+        self.line = Line(name, label, self)
+        self.eye = IconButton(f"{name}.show", "eye", "", self)
+        self.eye.clicked.connect(lambda _checked=False: self.toggle())
+        self.line.typed.connect(self._typed)
+        row(self, self.line, self.eye, gap=4, stretch=0)
+        self._draw()
+
+    def put(self, text: str) -> None:
+        self._text = text
+        self._draw()
+
+    def text(self) -> str:
+        return self._text
+
+    def toggle(self) -> None:
+        self.shown = not self.shown
+        self._draw()
+
+    def _typed(self) -> None:
+        self._text, self.shown = self.line.text(), True  # what is typed now is no secret to whoever types it
+        self.typed.emit()
+
+    def _draw(self) -> None:
+        """An empty one has nothing to hide."""
+        veiled = bool(self._text) and not self.shown
+        if veiled or not self.line.hasFocus() or self.line.text() != self._text:
+            self.line.put(DOTS if veiled else self._text)
+        self.line.setReadOnly(veiled)
+        words = (tr("Show {field}") if veiled else tr("Hide {field}")).replace("{field}", self._label)
+        self.eye.set_icon("eye" if veiled else "eye-off")
+        self.eye.setAccessibleName(words)
+        self.eye.setToolTip(words)
+        self.eye.setVisible(bool(self._text))
+        self.line.setAccessibleDescription(tr("Hidden until shown") if veiled else "")

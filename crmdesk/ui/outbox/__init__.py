@@ -1,0 +1,1 @@
+"""The Outbox: what was changed here and is not at the vendors yet, in plain words."""

@@ -1,0 +1,174 @@
+"""What the window knows of edits under way: how many wait, what can be undone, who is at the desk, what is told.
+
+Made with the open data folder, not with the first paint."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+
+from crmdesk.core.changes import Changes
+from crmdesk.core.outbox import OpState, OutboxCounts
+from crmdesk.ui.feedback import ask
+from crmdesk.ui.operator_name import OperatorDialog, remember
+from crmdesk.ui.places import OUTBOX, Place
+from crmdesk.ui.undo import UndoStack
+from crmdesk.ui.words import plural, tr
+
+if TYPE_CHECKING:
+    from crmdesk.core.outbox import Draft, Op
+    from crmdesk.ui.main_window import MainWindow
+
+FORGOTTEN = "forgotten"  # key of the banner
+
+
+class Outgoing(QObject):
+    """Acts for its window, which has services and reader by now."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.counts = OutboxCounts()
+        self.undo = UndoStack(window, lambda: window.services.edits, window.scope, window.feedback)
+        self.undo.changed.connect(self._name_undo)
+        self._asked = False  # the name, in this session
+        window.services.edits.operator = window.settings.operator
+        if hasattr(window.services.edits, "signing"):
+            window.services.edits.signing = self.sign
+        window.pages.set_grace()
+        window.contacts.saved.connect(self.done)
+        window.contacts.decideAsked.connect(self.decide)
+
+    # counts
+
+    def load(self) -> None:
+        """Read the counts; pages on screen follow."""
+        self._window.scope.start(self._load(), what="count the outbox", key="outbox counts", if_busy="queue")
+        for page in self._window.pages.built_work():
+            page.reload()
+
+    async def _load(self) -> None:
+        self.counts = await self._window.reader.outbox_counts()
+        self._window.refresh_status()
+
+    def on_changes(self, changes: Changes) -> None:
+        """For StoreSignals.changed."""
+        if changes.outbox or changes.accounts or changes.forgotten:
+            self.load()
+        if changes.forgotten:
+            one = "1 contact was erased because its guest asked to be forgotten; what was waiting for it was not sent."
+            many = (
+                "{n} contacts were erased because their guests asked to be forgotten; what was waiting for them was "
+                "not sent."
+            )
+            self._window.banners.show_banner(FORGOTTEN, "warning", plural(changes.forgotten, one, many))
+
+    # undo
+
+    def done(self, saved: Any) -> None:
+        """Something was saved: it can be undone, and we should know who did it."""
+        self.undo.done(saved)
+        if saved and not self._window.services.edits.operator and not self._asked:
+            self._window.scope.start(self.sign(), what="ask for the name", key="operator", if_busy="keep")
+
+    def take_back(self) -> None:
+        """Ctrl+Z."""
+        self.undo.undo()
+
+    def _name_undo(self) -> None:
+        self._window.commands.rename("undo", self.undo.words())
+        self._window.commands.refresh()
+
+    # who is at the desk
+
+    async def sign(self) -> None:
+        """Before the first change of a session without a name: ask once; no answer is an answer."""
+        if not self._asked and not self._window.services.edits.operator:
+            self._asked = True
+            await self._ask_name()
+
+    def change_operator(self) -> None:
+        self._asked = True
+        self._window.scope.start(self._ask_name(), what="change the name", key="operator", if_busy="keep")
+
+    async def _ask_name(self) -> None:
+        window = self._window
+        dialog = OperatorDialog(window, window.settings.operator, window.settings.operators)
+        name = dialog.name
+        if await ask(dialog) and (given := name()):
+            remember(window.settings, given)
+            window.services.edits.operator = given
+            window.save_settings()
+            window.refresh_status()
+
+    # going
+
+    def show(self, place: Place) -> None:
+        """Outbox, Conflicts or Trash; each is built the first time."""
+        pages = self._window.pages
+        if place.kind == "conflicts":
+            pages.conflicts().show_op(place.number)
+        page = {"outbox": pages.outbox, "conflicts": pages.conflicts, "trash": pages.trash}[place.kind]
+        pages.setCurrentWidget(page())
+
+    def show_filtered(self, needs_you: bool) -> None:
+        """From the status bar: only what needs a person, or only what waits."""
+        from crmdesk.ui.outbox.listing import Filter
+
+        self._window.go(OUTBOX)
+        self._window.pages.outbox().show_filter(Filter.NEEDS_YOU if needs_you else Filter.WAITING)
+
+    def open_contact(self, contact_id: int) -> None:
+        self._to_contacts()
+        self._window.contacts.open_contact(contact_id)
+
+    def edit_op(self, op: Op) -> None:
+        """A refused or waiting edit, back in the editor."""
+        self._to_contacts()
+        self._window.contacts.edit_op(op)
+
+    def continue_draft(self, draft: Draft) -> None:
+        """Typing that was left, back in the editor."""
+        self._to_contacts()
+        if draft.contact_id:
+            self._window.contacts.open_contact(draft.contact_id)
+            self._window.contacts.verbs.editing.edit(draft.contact_id)
+        else:
+            self._window.contacts.verbs.editing.go_on(draft)
+
+    def decide(self, op: Op) -> None:
+        """From a contact's banner: to where it can be gone on with."""
+        if op.state in (OpState.CONFLICT, OpState.GONE):
+            self.open_conflict(op.id)
+        else:
+            self._window.go(OUTBOX)
+            self._window.pages.outbox().show_op(op.id)
+
+    def _to_contacts(self) -> None:
+        """The list as it was left."""
+        self._window.show_contacts()
+
+    def open_conflict(self, op_id: int) -> None:
+        self._window.go(Place("conflicts", op_id))
+
+    def next_problem(self, step: int) -> None:
+        """F8: within the page that is shown, else to the first edit that needs a person."""
+        window = self._window
+        if window.pages.shows("conflicts"):
+            window.pages.conflicts().step(step)
+            return
+        if not window.pages.shows("outbox"):
+            window.go(OUTBOX)
+        window.pages.outbox().next_problem(step)
+
+    def why_no_problem(self) -> str | None:
+        return None if self.counts.needs_you else tr("Nothing needs you.")
+
+    def leave_conflicts(self) -> None:
+        """*Later*, and the end of the list: back to where one came from, else to the Outbox."""
+        window = self._window
+        if window.steps.why_not(-1) is None:
+            window.steps.back()
+        if window.pages.shows("conflicts"):
+            window.go(OUTBOX)

@@ -1,0 +1,1 @@
+"""The trash: contacts that were deleted here, and the way back."""

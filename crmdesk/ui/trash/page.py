@@ -1,0 +1,294 @@
+"""The Trash page: contacts deleted here in the last 30 days, what bringing one back means, and doing it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from PySide6.QtCore import QItemSelectionModel, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStackedWidget, QTableView, QWidget
+
+from crmdesk.core.changes import Changes
+from crmdesk.core.errors import CrmDeskError
+from crmdesk.core.outbox import TRASH_DAYS, Op, OpKind, OpState, Trashed
+from crmdesk.core.seams import Clock, SystemClock
+from crmdesk.core.tasks import TaskScope
+from crmdesk.core.types import Account
+from crmdesk.core.vendor import Vendor
+from crmdesk.sync import capabilities
+from crmdesk.ui.contacts.detail_rows import copy_text
+from crmdesk.ui.feedback import announce, error_words
+from crmdesk.ui.kit import (
+    Banner,
+    Card,
+    Heading,
+    IconWord,
+    Muted,
+    Page,
+    PlainLabel,
+    button,
+    column,
+    number,
+    own_viewport,
+    plural,
+    row,
+    tr,
+)
+from crmdesk.ui.theme import theme
+from crmdesk.ui.trash.model import NAME, PARTS, Kept, TrashModel, as_text, facts, summary_of
+
+SELECT = QItemSelectionModel.SelectionFlag
+
+
+class TrashPage(Page):
+    """`saved(Saved)` after each contact that was brought back; `copied` has words for a notice."""
+
+    saved = Signal(object)
+    copied = Signal(str)
+
+    def __init__(self, scope: TaskScope) -> None:
+        super().__init__()
+        self.setObjectName("trash")
+        self._scope = scope
+        self._services: Any = None
+        self._reader: Any = None
+        self._accounts: dict[int, Account] = {}
+        self.model = TrashModel()
+        self.table = TrashTable(self.model)
+        self._lay_out()
+        self.table.selectionModel().selectionChanged.connect(lambda *_: self._show_chosen())
+        self.table.asked.connect(self.restore)
+        self.table.copyAsked.connect(self.copy)
+        self.setFocusProxy(self.table)
+        self._show_chosen()
+
+    def _lay_out(self) -> None:
+        self.count = Muted("", wrap=True)
+        self.count.setObjectName("trash.count")
+        self.problem = Banner("error", "")
+        self.problem.setObjectName("trash.problem")
+        self.problem.hide()
+        head = QWidget()
+        words = (Heading(tr("Trash"), self, factor=1.35), self.count, self.problem)
+        column(head, *words, gap=6, margins=(26, 20, 26, 10))
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(self._make_empty())
+        column(self, head, self._stack, self._make_foot(), gap=0, stretch=1)
+
+    def _make_empty(self) -> QWidget:
+        page, box = QWidget(), QWidget()
+        words = tr("What you delete is kept here for {n} days and can be brought back.")
+        text = Muted(words.replace("{n}", number(TRASH_DAYS)), wrap=True)
+        column(box, IconWord("trash", tr("The trash is empty")), text, gap=8)
+        box.setMaximumWidth(460)
+        outer = column(page, margins=(26, 26, 26, 26))
+        outer.addStretch(2)
+        middle = QWidget()
+        line = row(middle)
+        line.addStretch(1)
+        line.addWidget(box, 4)
+        line.addStretch(1)
+        outer.addWidget(middle)
+        outer.addStretch(3)
+        return page
+
+    def _make_foot(self) -> QWidget:
+        """What is chosen, what restoring it means, and the buttons."""
+        self.chosen, self.facts = Heading("", factor=1.0), Muted("", wrap=True)
+        self.promise = PlainLabel("", wrap=True)
+        self.promise.setObjectName("trash.promise")
+        self.chosen.setWordWrap(True)
+        self.restoring = button("trash.restore", tr("Restore"), self.restore, main=True)
+        self.copying = button("trash.copy", tr("Copy"), self.copy)
+        self._foot, card, buttons = QWidget(), Card(), QWidget()
+        row(buttons, self.restoring, self.copying).addStretch(1)
+        column(card, self.chosen, self.facts, self.promise, buttons, gap=7, margins=(16, 12, 16, 14))
+        column(self._foot, card, margins=(26, 10, 26, 18))
+        return self._foot
+
+    # -- the world below ---------------------------------------------------------------------------------------------
+
+    def attach(self, services: Any, reader: Any) -> None:
+        """Services and reader are ready."""
+        self._services, self._reader = services, reader
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the trash again."""
+        if self._reader is not None:
+            self._scope.start(self._load(), what="Read the trash", key="trash", if_busy="queue")
+
+    def on_changes(self, changes: Changes) -> None:
+        """For StoreSignals.changed."""
+        if changes.outbox or changes.accounts:
+            self.reload()
+
+    @property
+    def _clock(self) -> Clock:
+        return getattr(self._services, "clock", None) or SystemClock()
+
+    async def _load(self) -> None:
+        found: Sequence[Trashed] = await self._reader.trash()
+        ops: Sequence[Op] = await self._reader.ops("open")
+        self._accounts = {account.id: account for account in await self._reader.accounts()}
+        states = {op.contact_id: op.state for op in ops if op.kind is OpKind.DELETE and op.state.open}
+        self.show_rows([self._kept(trashed, states.get(trashed.contact_id)) for trashed in found], self._clock.now())
+
+    def _kept(self, trashed: Trashed, deletion: OpState | None) -> Kept:
+        """`deletion`: where that stands, None once it is done."""
+        account = self._accounts.get(trashed.account_id)
+        vendor = self._vendor(trashed)
+        title = vendor.title if vendor is not None else ""
+        source = " · ".join(dict.fromkeys(text for text in (title, account.title if account else "") if text))
+        title = title or tr("the vendor")
+        reason = self._reason(account, deletion) or ""
+        return Kept(trashed, source, title, deletion is not None, reason.replace("{vendor}", title))
+
+    def _reason(self, account: Account | None, deletion: OpState | None) -> str | None:
+        """Why it cannot be brought back: where it is deleted already it has to be made again."""
+        if account is None:
+            return tr("Its account was removed, so it cannot be made again.")
+        if deletion is OpState.SENDING:
+            return tr("It is just being deleted at {vendor}. Try again in a moment.")
+        if deletion is not None and account.active:
+            return None
+        return capabilities.of_account(self._services.vendors, account, "create")
+
+    def _vendor(self, trashed: Trashed) -> Vendor | None:
+        account = self._accounts.get(trashed.account_id)
+        found: Vendor | None = self._services.vendors.get(account.vendor) if account is not None else None
+        return found
+
+    # -- showing -----------------------------------------------------------------------------------------------------
+
+    def show_rows(self, rows: Sequence[Kept], now: datetime) -> None:
+        """The selection stays with its contacts; where they are gone the next one is current."""
+        chosen = {kept.trashed.contact_id for kept in self.selected()}
+        current, focused = max(0, self.table.currentIndex().row()), self.table.hasFocus()
+        self.model.show(rows, now)
+        self.table.choose([place for place, kept in enumerate(rows) if kept.trashed.contact_id in chosen], current)
+        self._stack.setCurrentIndex(0 if rows else 1)
+        self._foot.setVisible(bool(rows))
+        words = plural(len(rows), "1 deleted contact", "{n} deleted contacts")
+        kept_for = tr("each is kept for {n} days").replace("{n}", number(TRASH_DAYS))
+        self.count.setText(f"{words}; {kept_for}" if rows else "")
+        self.count.setVisible(bool(rows))
+        self._show_chosen()
+        if focused and not rows:
+            self.setFocus()
+
+    def selected(self) -> list[Kept]:
+        """In the list's order."""
+        rows = sorted({index.row() for index in self.table.selectionModel().selectedRows()})
+        return [self.model.rows[place] for place in rows if place < len(self.model.rows)]
+
+    def _show_chosen(self) -> None:
+        chosen = self.selected()
+        reasons = list(dict.fromkeys(kept.promise() for kept in chosen))
+        able = [kept for kept in chosen if not kept.reason]
+        one = chosen[0] if len(chosen) == 1 else None
+        self.chosen.setText(one.trashed.title if one else plural(len(chosen), "1 contact", "{n} contacts"))
+        self.facts.setText(facts(summary_of(one.trashed, self._vendor(one.trashed))) if one else "")
+        self.facts.setVisible(bool(self.facts.text()))
+        self.promise.setText("\n".join(reasons) if chosen else tr("Choose a contact."))
+        self.chosen.setVisible(bool(chosen))
+        self.restoring.setText(plural(len(able), "Restore", "Restore {n} contacts") if len(able) > 1 else tr("Restore"))
+        reason = "" if able else (reasons[0] if reasons else tr("Choose a contact first."))
+        self.restoring.setEnabled(bool(able))
+        self.restoring.setToolTip(reason)
+        self.restoring.setAccessibleDescription(reason or self.promise.text())
+        self.copying.setEnabled(bool(chosen))
+
+    # -- doing -------------------------------------------------------------------------------------------------------
+
+    def restore(self) -> None:
+        """Those of the chosen that can be brought back."""
+        able = [kept.trashed for kept in self.selected() if not kept.reason]
+        if able and self._services is not None:
+            self._scope.start(self._restore(able), what="Restore contacts", key="trash.restore", if_busy="keep")
+
+    async def _restore(self, wanted: Sequence[Trashed]) -> None:
+        self.restoring.setEnabled(False)
+        self.problem.hide()
+        try:
+            for trashed in wanted:
+                self.saved.emit(await self._services.edits.restore(trashed.contact_id))
+        except CrmDeskError as error:
+            title, hint = error_words(error)
+            self.problem.set("error", f"{title} {hint}".strip())
+            self.problem.show()
+            announce(self, self.problem.text(), assertive=True)
+        else:
+            announce(self, plural(len(wanted), "1 contact restored", "{n} contacts restored"))
+        self.reload()
+        self._show_chosen()
+
+    def copy(self) -> None:
+        chosen = self.selected()
+        if chosen:
+            copy_text("\n".join(as_text(kept, self._vendor(kept.trashed)) for kept in chosen))
+            self.copied.emit(plural(len(chosen), "1 contact copied", "{n} contacts copied"))
+
+
+class TrashTable(QTableView):
+    """Enter restores what is chosen, Ctrl+C copies it."""
+
+    asked = Signal()
+    copyAsked = Signal()
+
+    def __init__(self, model: TrashModel) -> None:
+        super().__init__()
+        self.setObjectName("trash.list")
+        self.setAccessibleName(tr("Deleted contacts"))
+        own_viewport(self)
+        self.setModel(model)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setFrameShape(self.Shape.NoFrame)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        header = self.horizontalHeader()
+        header.setObjectName("trash.header")
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
+        header.setHighlightSections(False)
+        lines = self.verticalHeader()
+        lines.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        lines.hide()
+        self.setContentsMargins(0, 0, 0, 0)
+        theme().changed.connect(self._restyle)
+        self._restyle()
+
+    def _restyle(self) -> None:
+        self.verticalHeader().setMinimumSectionSize(10)
+        self.verticalHeader().setDefaultSectionSize(theme().row_height)
+
+    def choose(self, rows: Sequence[int], current: int) -> None:
+        """Select these rows; where there are none, the one at `current` or the last."""
+        model, chosen = self.model(), self.selectionModel()
+        wanted = list(rows) or ([min(current, model.rowCount() - 1)] if model.rowCount() else [])
+        for place in wanted:
+            chosen.select(model.index(place, NAME), SELECT.Select | SELECT.Rows)
+        if wanted:
+            chosen.setCurrentIndex(model.index(wanted[0], NAME), SELECT.NoUpdate)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = self.viewport().width()
+        for place, part in enumerate(PARTS):
+            self.setColumnWidth(place, round(wide * part))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.asked.emit()
+        elif event.matches(QKeySequence.StandardKey.Copy):
+            self.copyAsked.emit()
+        else:
+            super().keyPressEvent(event)

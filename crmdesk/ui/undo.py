@@ -1,0 +1,205 @@
+"""Undo of what was done to contacts: the bar that offers it for ten seconds, and Ctrl+Z for the rest of the session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
+
+from crmdesk.core.errors import CrmDeskError, ForbiddenError, NotFoundError
+from crmdesk.core.tasks import TaskScope
+from crmdesk.sync import wording
+from crmdesk.sync.wording import Speech
+from crmdesk.ui.feedback import Feedback, announce
+from crmdesk.ui.kit import FlatButton, PlainLabel, isolated, row, tr
+
+OFFER_MS = 10_000  # as long as a deletion waits before it leaves (UX-OUT-14)
+AGAIN_MS = 2_000  # while the focus or the pointer is on the bar it is looked at again so often
+MOST = 100  # things that can be undone
+SPEECH = Speech(tr=tr, foreign=isolated)
+NO_MARKS = str.maketrans("", "", "\u2068\u2069")
+
+
+class UndoBar(QFrame):
+    """Lies over the window, above the status bar. Stays while the focus or the pointer is on it; Esc closes it."""
+
+    closed = Signal()
+
+    def __init__(self, window: QWidget, undo: Callable[[], object], offer_ms: int = OFFER_MS) -> None:
+        super().__init__(window)
+        self.setObjectName("undo")
+        self._window = window
+        self._offer_ms = offer_ms
+        self.label = PlainLabel("", self)
+        keys = QKeySequence("Ctrl+Z").toString(QKeySequence.SequenceFormat.NativeText)
+        self.button = FlatButton("undo.button", f"{tr('Undo')}  {keys}", self)
+        self.button.clicked.connect(lambda _checked=False: undo())
+        self.close_button = FlatButton("undo.close", tr("Close"), self)
+        self.close_button.clicked.connect(lambda _checked=False: self.close_bar())
+        row(self, self.label, self.button, self.close_button, gap=6, margins=(16, 7, 8, 7))
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self._over)
+        self.hide()
+
+    def offer(self, text: str) -> None:
+        """Show it for its time, and say it."""
+        self.label.setText(text)
+        self.setAccessibleName(text.translate(NO_MARKS))
+        self.button.setAccessibleName(f"{tr('Undo')}: {text.translate(NO_MARKS)}")
+        self._window.removeEventFilter(self)
+        self._window.installEventFilter(self)
+        self.show()
+        self.place()
+        self.raise_()
+        self._timer.start(self._offer_ms)
+        announce(self._window, text.translate(NO_MARKS))
+
+    def close_bar(self) -> None:
+        """Ctrl+Z goes on working."""
+        if self.isHidden():
+            return
+        inside = self._has_focus()
+        self._timer.stop()
+        self._window.removeEventFilter(self)
+        self.hide()
+        if inside:
+            self._window.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.closed.emit()
+
+    def place(self) -> None:
+        """In the middle, above the status bar; a long text breaks into lines where the window is narrow."""
+        room = self._window.width() - 40
+        self.label.setWordWrap(False)
+        self.label.setMinimumWidth(0)
+        if self.sizeHint().width() > room:
+            buttons = self.sizeHint().width() - self.label.sizeHint().width()
+            self.label.setWordWrap(True)
+            self.label.setMinimumWidth(max(120, room - buttons))
+        self.adjustSize()
+        self.move((self._window.width() - self.width()) // 2, self._window.height() - self.height() - 44)
+
+    def _has_focus(self) -> bool:
+        focus = QApplication.focusWidget()
+        return focus is not None and self.isAncestorOf(focus)
+
+    def _over(self) -> None:
+        if self._has_focus() or self.underMouse():
+            self._timer.start(AGAIN_MS)
+        else:
+            self.close_bar()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self.place()
+        return super().eventFilter(watched, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close_bar()
+        else:
+            super().keyPressEvent(event)
+
+
+class UndoStack(QObject):
+    """What was done in this session, newest last. `changed`: something else would be undone now.
+
+    `edits()` gives services.edits, or None while there is none."""
+
+    changed = Signal()
+
+    def __init__(
+        self, window: QWidget, edits: Callable[[], Any], scope: TaskScope, feedback: Feedback, offer_ms: int = OFFER_MS
+    ) -> None:
+        super().__init__(window)
+        self._window, self._edits, self._scope, self._feedback = window, edits, scope, feedback
+        self._done: list[Any] = []
+        self._running = False
+        self.bar = UndoBar(window, self.undo, offer_ms)
+        self.bar.closed.connect(lambda: self._lift(0))
+        self._watched: QWidget | None = None
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._focus_moved)
+
+    def done(self, saved: Any) -> None:
+        """Something was done (sync.edits.Saved); what changed nothing is left out."""
+        if not saved:
+            return
+        self._done = [*self._done, saved][-MOST:]
+        self.bar.offer(wording.saved_text(saved, SPEECH))
+        self._lift(self.bar.height() + 8)
+        self.changed.emit()
+
+    def why_not(self) -> str | None:
+        if self._running:
+            return tr("Something is being undone.")
+        return None if self._done else tr("There is nothing to undo.")
+
+    def words(self) -> str:
+        """*Undo delete of Ana Ruiz*, for menu and palette."""
+        return wording.undo_text(self._done[-1], SPEECH).translate(NO_MARKS) if self._done else tr("Undo")
+
+    def undo(self) -> None:
+        """The last thing done; the reason is told where it cannot be undone any more."""
+        if self._done and not self._running and self._edits() is not None:
+            self._running = True
+            self.bar.close_bar()
+            self._scope.start(self._undo(self._done[-1]), what="undo", key="undo", if_busy="keep")
+
+    async def _undo(self, saved: Any) -> None:
+        try:
+            words = await self._edits().undo(saved)
+        except (ForbiddenError, NotFoundError) as error:
+            self._forget(saved)  # never possible any more
+            self._feedback.show(error, "undo")
+        except CrmDeskError as error:
+            self._feedback.show(error, "undo")  # e.g. a full disk: it may be tried again
+        else:
+            self._forget(saved)
+            self._feedback.notice(words)
+        finally:
+            self._running = False
+            self.changed.emit()
+
+    def _forget(self, saved: Any) -> None:
+        self._done = [one for one in self._done if one is not saved]
+
+    def _lift(self, height: int) -> None:
+        """Notices stand above the bar."""
+        self._feedback.lift = height
+
+    # text fields first
+
+    def _focus_moved(self, _old: QWidget | None, new: QWidget | None) -> None:
+        """A text field takes Ctrl+Z even where it has nothing to undo; then the key is ours."""
+        if self._watched is not None:
+            self._watched.removeEventFilter(self)
+        self._watched = new if isinstance(new, QLineEdit | QPlainTextEdit | QTextEdit) else None
+        if self._watched is not None:
+            self._watched.installEventFilter(self)
+            self._watched.destroyed.connect(self._gone)
+
+    def _gone(self) -> None:
+        self._watched = None
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.matches(QKeySequence.StandardKey.Undo)
+            and not _can_undo(watched)
+        ):
+            event.ignore()
+            return True
+        return super().eventFilter(watched, event)
+
+
+def _can_undo(field: QObject) -> bool:
+    if isinstance(field, QLineEdit):
+        return field.isUndoAvailable() and not field.isReadOnly()
+    if isinstance(field, QPlainTextEdit | QTextEdit):
+        return field.document().isUndoAvailable() and not field.isReadOnly()
+    return False
