@@ -24,6 +24,8 @@ from crmdesk.core.types import Json
 _MOST_LINES = 300  # of a text that is merged line by line; more would take seconds in the worst case
 _MOST_LETTERS = 200_000
 _LONGEST_NUMBER = 60  # characters of what can be a phone number
+_SIZED = (str, list, tuple, dict)
+_LIST = (list, tuple)
 _CLASH, _GONE = object(), object()
 
 
@@ -43,7 +45,7 @@ class Rebased:
 
 def is_empty(value: Any) -> bool:
     """Nothing at all: null, '', [] or {}. 0 and false are values."""
-    return value is None or (isinstance(value, str | list | tuple | Mapping) and not value)
+    return value is None or (isinstance(value, _SIZED) and not value)
 
 
 def same(one: Any, other: Any) -> bool:
@@ -69,12 +71,12 @@ def _meaning(value: Any) -> tuple[Hashable, ...]:
         item = todo.pop()
         if is_empty(item):
             found.append(None)
-        elif isinstance(item, Mapping):
+        elif isinstance(item, dict):
             keys = sorted(str(key) for key, part in item.items() if not is_empty(part))
             found.append(("{", len(keys)))
             for key in reversed(keys):
                 todo += (item.get(key), key)
-        elif isinstance(item, list | tuple):
+        elif isinstance(item, _LIST):
             found.append(("[", len(item)))
             todo += reversed(item)
         else:
@@ -99,14 +101,14 @@ def _meant(spec: FieldSpec, value: Any) -> Hashable:
     found = read(value) if read is not None and not is_empty(value) else None
     if found is not None:
         return (spec.kind, found)
-    if spec.kind is FieldKind.RECORDS and isinstance(value, list | tuple):
+    if spec.kind is FieldKind.RECORDS and isinstance(value, _LIST):
         return tuple(_record_key(spec, entry) for entry in value) or _meaning(None)
     return _meaning(value)
 
 
 def _day(value: Any) -> Hashable | None:
     """The day that is written, as (year, month, day); None where it is written in no way we know."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         parts = tuple(foreign.whole(value.get(part)) or 0 for part in ("year", "month", "day"))
         return parts if len([part for part in value.values() if not is_empty(part)]) == sum(map(bool, parts)) else None
     written = value[:10] if isinstance(value, str) else ""
@@ -137,7 +139,7 @@ _READ: Mapping[FieldKind, Callable[[Any], Hashable | None]] = {
 def overlay(raw: Json, changes: Iterable[FieldChange]) -> Json:
     """`raw` with the changes in it, as a new object; `raw` stays as it is. An empty value becomes null. Missing
     parents of a dotted path are made, one that is no object is replaced."""
-    found: Json = dict(raw) if isinstance(raw, Mapping) else {}
+    found: Json = dict(raw) if isinstance(raw, dict) else {}
     own = {id(found): found}  # objects made here: they may be altered
     for change in changes:
         *above, last = change.path.split(".")
@@ -145,7 +147,7 @@ def overlay(raw: Json, changes: Iterable[FieldChange]) -> Json:
         for key in above:
             below = here.get(key)
             if id(below) not in own:
-                below = here[key] = dict(below) if isinstance(below, Mapping) else {}
+                below = here[key] = dict(below) if isinstance(below, dict) else {}
                 own[id(below)] = below
             here = own[id(below)]
         here[last] = None if is_empty(change.now) else change.now
@@ -218,7 +220,7 @@ class _Way:
 
 
 def _phone_number(entry: Any) -> Any:
-    return entry.get("number") if isinstance(entry, Mapping) else entry
+    return entry.get("number") if isinstance(entry, dict) else entry
 
 
 def _digits(entry: Any) -> str | None:
@@ -228,17 +230,17 @@ def _digits(entry: Any) -> str | None:
 
 
 def _label(entry: Any) -> Hashable | None:
-    found = (entry.get("label") or entry.get("type")) if isinstance(entry, Mapping) else None
+    found = (entry.get("label") or entry.get("type")) if isinstance(entry, dict) else None
     return found.strip().casefold() or None if isinstance(found, str) else None
 
 
 def _phone_key(entry: Any) -> Hashable:
-    rest = {key: part for key, part in entry.items() if key != "number"} if isinstance(entry, Mapping) else None
+    rest = {key: part for key, part in entry.items() if key != "number"} if isinstance(entry, dict) else None
     return (_digits(entry) or _meaning(_phone_number(entry)), _meaning(rest))
 
 
 def _record_key(spec: FieldSpec, entry: Any) -> Hashable:
-    if not isinstance(entry, Mapping):
+    if not isinstance(entry, dict):
         return _meaning(entry)
     given = {part.path for part in spec.parts if not part.writable}
     return _meaning({key: part for key, part in entry.items() if key not in given})
@@ -247,7 +249,7 @@ def _record_key(spec: FieldSpec, entry: Any) -> Hashable:
 def _record_name(spec: FieldSpec, entry: Any) -> Hashable | None:
     """What an entry is about, where its first part says so: the name of a custom field, the id of a list."""
     first = spec.parts[0] if spec.parts else None
-    if first is None or first.kind not in (FieldKind.TEXT, FieldKind.CHOICE) or not isinstance(entry, Mapping):
+    if first is None or first.kind not in (FieldKind.TEXT, FieldKind.CHOICE) or not isinstance(entry, dict):
         return None
     found = find(entry, first.path)
     return None if is_empty(found) else _meaning(found)
@@ -269,11 +271,11 @@ def _merged_entries(spec: FieldSpec, was: Any, now: Any, there: Any) -> Any:
     if way is None:
         return _CLASH
     sides = [[] if is_empty(value) else value for value in (was, now, there)]
-    if all(isinstance(side, list | tuple) for side in sides):
+    if all(isinstance(side, _LIST) for side in sides):
         merged = _merged_list(way, *sides)
         emptied = spec.required and not is_empty(now) and not is_empty(there)  # nobody wanted it without any
         return _CLASH if merged == [] and emptied else merged
-    lone = not any(isinstance(value, list | tuple) for value in (now, there))
+    lone = not any(isinstance(value, _LIST) for value in (now, there))
     respelled = lone and spec.kind is FieldKind.PHONES and _phone_key(now) == _phone_key(there)
     return there if respelled else _CLASH
 

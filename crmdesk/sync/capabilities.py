@@ -23,13 +23,11 @@ NO_ACCOUNT: Final = "Connect an account first."
 @dataclass(frozen=True, slots=True)
 class Action:
     """`done` goes into *3 of 15 contacts cannot be {done}*. `local`: only what is saved here is needed, so no vendor
-    can lack it. `later`: crmdesk cannot do it yet, and how it is done meanwhile; `{vendor}` stands for one title or
-    several. `seen` follows where what was done elsewhere comes back with the next check."""
+    can lack it. `later`: crmdesk cannot do it yet; `{vendor}` stands for one title or several."""
 
     done: str
     local: bool = False
     later: str = ""
-    seen: str = ""
 
 
 ACTIONS: Final[Mapping[str, Action]] = {
@@ -70,8 +68,8 @@ def of_account(vendors: Vendors, account: Account, action: str) -> str | None:
 
 
 def somewhere(vendors: Vendors, accounts: Iterable[Account], action: str) -> str | None:
-    """As `offer`, where any one account will do. Where none does: at which vendors it can be done meanwhile, else the
-    reasons of all."""
+    """As `offer`, where any one account will do. Where none does: the reasons of all, what is just not here yet
+    first."""
     active = [account for account in accounts if account.active]
     if not active:
         return NO_ACCOUNT
@@ -130,5 +128,4 @@ def _is_later(vendors: Vendors, account: Account, action: str) -> bool:
 def _later(action: Action, vendors: Sequence[Vendor]) -> str:
     titles = list(dict.fromkeys(vendor.title for vendor in vendors))
     named = " or ".join(filter(None, (", ".join(titles[:-1]), titles[-1])))
-    seen = f" {action.seen}" if action.seen and all(vendor.lists for vendor in vendors) else ""
-    return action.later.format(vendor=named) + seen
+    return action.later.format(vendor=named)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -71,6 +71,7 @@ class Edits:
         self._database, self._reader, self._vendors = database, reader, vendors
         self._network, self._clock, self._checks, self._sending = network, clock, checks, sending
         self.operator = ""
+        self.signing: Callable[[], Awaitable[None]] | None = None  # asks for `operator` before the first intent
         self._grace = (GRACE_EDIT, GRACE_DELETE)
 
     def set_grace(self, edit_seconds: float, delete_seconds: float) -> None:
@@ -97,6 +98,7 @@ class Edits:
 
         account, vendor = await self._of_contact(contact_id)
         self._check(vendor, _values(changes))
+        await self._sign()
 
         def run(desk: Desk) -> Entered:
             return edits.edit(desk, contact_id, changes, self._at(0), orders=tuple(orders), draft=draft)
@@ -112,6 +114,7 @@ class Edits:
         accounts = {number: await self._of_contact(number) for number, _ in wanted}
         for number, changes in wanted:
             self._check(accounts[number][1], _values(changes))
+        await self._sign()
 
         def run(connection: Any, touched: Any) -> list[Entered]:
             return [
@@ -132,6 +135,7 @@ class Edits:
         account, vendor = await self._of_account(account_id, "create")
         found = [*validation.missing(values, vendor.fields), *validation.validate(values, vendor.fields)]
         _raise_errors(found, vendor)
+        await self._sign()
         entered = await self._do(account, vendor, lambda desk: edits.create(desk, values, self._at(0), draft=draft))
         return self._saved(vendor, "create", [entered])
 
@@ -150,6 +154,7 @@ class Edits:
         if len(contact_ids) > MOST_AT_ONCE:
             raise ForbiddenError(f"At most {MOST_AT_ONCE:,} contacts are deleted at once.", "Choose fewer.")
         accounts = {number: await self._of_contact(number, "delete") for number in contact_ids}
+        await self._sign()
 
         def run(connection: Any, touched: Any) -> list[Entered]:
             return [
@@ -170,6 +175,7 @@ class Edits:
         trashed, _ = await self._database.read(lambda c: edits.from_trash(driver_of(c), contact_id))
         account, vendor = await self._of_account(trashed.account_id)
         reason = capabilities.of_account(self._vendors, account, "create")
+        await self._sign()
         entered = await self._do(
             account, vendor, lambda desk: edits.restore(desk, contact_id, self._at(0), can_create=reason)
         )
@@ -408,6 +414,10 @@ class Edits:
         from crmdesk.store.database import driver_of
 
         return await self._database.read(lambda c: ops.open_of_account(driver_of(c), account_id))
+
+    async def _sign(self) -> None:
+        if self.signing is not None and not self.operator:
+            await self.signing()
 
     # ── small things ─────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -34,8 +34,7 @@ class Outgoing(QObject):
         self.undo.changed.connect(self._name_undo)
         self._asked = False  # the name, in this session
         window.services.edits.operator = window.settings.operator
-        if hasattr(window.services.edits, "signing"):
-            window.services.edits.signing = self.sign
+        window.services.edits.signing = self.sign
         window.pages.set_grace()
         window.contacts.saved.connect(self.done)
         window.contacts.decideAsked.connect(self.decide)
@@ -158,9 +157,10 @@ class Outgoing(QObject):
         if window.pages.shows("conflicts"):
             window.pages.conflicts().step(step)
             return
-        if not window.pages.shows("outbox"):
+        elsewhere = not window.pages.shows("outbox")
+        if elsewhere:
             window.go(OUTBOX)
-        window.pages.outbox().next_problem(step)
+        window.pages.outbox().next_problem(step, first=elsewhere)
 
     def why_no_problem(self) -> str | None:
         return None if self.counts.needs_you else tr("Nothing needs you.")

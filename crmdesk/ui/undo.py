@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
@@ -176,14 +177,11 @@ class UndoStack(QObject):
     def _focus_moved(self, _old: QWidget | None, new: QWidget | None) -> None:
         """A text field takes Ctrl+Z even where it has nothing to undo; then the key is ours."""
         if self._watched is not None:
-            self._watched.removeEventFilter(self)
+            with suppress(RuntimeError):  # Qt has deleted the field: its filters went with it
+                self._watched.removeEventFilter(self)
         self._watched = new if isinstance(new, QLineEdit | QPlainTextEdit | QTextEdit) else None
         if self._watched is not None:
             self._watched.installEventFilter(self)
-            self._watched.destroyed.connect(self._gone)
-
-    def _gone(self) -> None:
-        self._watched = None
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if (

@@ -65,12 +65,8 @@ DESK = [account(1, "booking"), account(2, "prio"), account(3, "events"), account
         (BOOKING, "history", None),
         (PRIO, "delete", DELETE),
         (EVENTS, "refresh", "Events has no contact to fetch again."),
-        (
-            BOOKING,
-            "edit",
-            "Contacts cannot be changed here yet. Change them at Booking. The change appears with the next check.",
-        ),
-        (EVENTS, "create", "New contacts cannot be made here yet. Make them at Events."),
+        (BOOKING, "edit", None),
+        (EVENTS, "create", None),
         (BOOKING, "send", "Nothing can be sent to Booking from here yet."),
         (BOOKING, "teleport", "Booking does not offer this."),
         (None, "refresh", UNKNOWN),
@@ -102,12 +98,12 @@ def test_one_account_that_can_is_enough_for_something_new() -> None:
     assert somewhere(MAP, [account(1, "booking", active=False)], "create") == NO_ACCOUNT
 
 
-def test_where_it_can_be_made_meanwhile_comes_before_who_cannot_make_it() -> None:
-    both = [*DESK, account(5, "booking")]
-    assert somewhere(MAP, both, "create") == ("New contacts cannot be made here yet. Make them at Booking or Events.")
-    assert somewhere(MAP, [DESK[0]], "create") == (
-        "New contacts cannot be made here yet. Make them at Booking. They appear with the next check."
+def test_what_is_only_not_here_yet_comes_before_what_will_never_be() -> None:
+    able = {**MAP, "prio": replace(PRIO, lacks={"send": "PrioTicket takes no lists."})}
+    assert somewhere(able, [*DESK, account(5, "booking")], "send") == (
+        "Nothing can be sent to Booking or Events from here yet."
     )
+    assert somewhere(able, [DESK[0]], "send") == "Nothing can be sent to Booking from here yet."
     assert somewhere(MAP, [DESK[1], DESK[3]], "create") == "PrioTicket makes contacts only inside orders."
 
 
@@ -121,11 +117,13 @@ def test_a_batch_says_how_many_cannot_and_why() -> None:
 
 
 def test_a_batch_names_every_reason_once() -> None:
-    later = "Contacts cannot be deleted here yet. Delete them at Booking or Events."
-    assert of_several(MAP, {1: 2, 2: 3, 3: 1, 4: 4}, DESK, "delete") == (
-        f"These 10 contacts cannot be deleted: {later} {DELETE}"
+    able = {**MAP, "prio": replace(PRIO, lacks={"send": "PrioTicket takes no lists."})}
+    later = "Nothing can be sent to Booking or Events from here yet."
+    assert of_several(able, {1: 2, 2: 3, 3: 1, 4: 4}, DESK, "send") == (
+        f"These 10 contacts cannot be sent: {later} PrioTicket takes no lists."
     )
-    assert of_several(MAP, {1: 2, 3: 1}, DESK, "delete") == later
+    assert of_several(able, {1: 2, 3: 1}, DESK, "send") == later
+    assert of_several(MAP, {1: 2, 2: 3}, DESK, "delete") == f"3 of 5 contacts cannot be deleted: {DELETE}"
     assert of_several(MAP, {2: 2, 4: 1}, DESK, "delete") == f"These 3 contacts cannot be deleted: {DELETE}"
 
 

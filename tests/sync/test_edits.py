@@ -614,3 +614,19 @@ async def test_working_offline_sends_nothing(path: Path) -> None:
         desk.services.set_working_offline(False)
         await desk.push()
         assert desk.memory.writes
+
+
+async def test_who_has_given_no_name_is_asked_before_the_change_is_kept(path: Path) -> None:
+    async with FrontDesk(path) as desk:
+        await desk.pull()
+        asked: list[int] = []
+
+        async def sign() -> None:
+            asked.append(1)
+            desk.edits.operator = "Maria"
+
+        desk.edits.signing = sign
+        await desk.change("2", city="Nantes")
+        await desk.edits.delete([desk.number("3")])
+        history = await desk.reader.history(desk.number("2"))
+        assert (history[0].operator, asked) == ("Maria", [1])

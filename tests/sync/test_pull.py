@@ -648,7 +648,7 @@ async def test_a_contact_that_may_no_longer_be_seen_goes_where_everything_is_lis
             raise ForbiddenError("This is another contact's profile.")
 
     other = Blind(whole=True)
-    other.create(id="900")
+    other.make(id="900")
     result = await whole.pull(source=other, full=True, removals=Removals(agreed=25))
     assert result.phase is Phase.DONE
     assert set(whole.cached()) == {"900"}

@@ -32,6 +32,7 @@ from tests.helpers.memory_vendor import MemoryVendor, Opened, vendor_of
 
 ADDRESS = "https://memory.example"
 TOKEN = {"token": "secret-abc"}
+LACKS = {"delete": "Memory does not let contacts be deleted."}
 
 
 class Office:
@@ -51,7 +52,7 @@ class Office:
         self.services = Services(
             self.database,
             SimpleNamespace(detail=self.detail),  # type: ignore[arg-type]
-            {"memory": vendor_of(self.memories, self.opened)},
+            {"memory": vendor_of(self.memories, self.opened, lacks=LACKS)},
             self.network,
             self.board,
             self.clock,
@@ -411,7 +412,7 @@ async def test_the_brake_asks_and_the_answer_counts(office: Office, accept: bool
     await office.services.pull(account.id)
     memory = office.memories["Seaside"]
     for number in range(1, 15):
-        memory.delete(str(number))
+        memory.remove(str(number))
     assert (await office.services.pull(account.id)).phase is Phase.BRAKED
     await office.services.aclose()
     office.make()  # the question outlives the program
@@ -534,7 +535,7 @@ async def test_a_contact_that_is_gone_at_the_vendor_goes_here_too(office: Office
     account = await office.add()
     await office.services.pull(account.id)
     contact_id = office.ids()["5"]
-    office.memories["Seaside"].delete("5")
+    office.memories["Seaside"].remove("5")
     with pytest.raises(NotFoundError):
         await office.services.refresh_contact(contact_id)
     assert "5" not in office.ids()
@@ -569,7 +570,8 @@ async def test_views_and_searches_are_kept(office: Office) -> None:
         ("memory", "pull", None),
         ("memory", "refresh", None),
         ("memory", "delete", "Memory does not let contacts be deleted."),
-        ("memory", "edit", "Memory"),
+        ("memory", "edit", None),
+        ("memory", "send", "Memory"),
         ("memory", "teleport", "Memory does not offer this."),
         ("later", "pull", "does not know"),
     ],

@@ -157,6 +157,7 @@ class FakeEdits:
         self._services = services
         self.operator = "Maria"
         self.grace: tuple[int, int] | None = None
+        self.signing: Any = None
         self.calls: list[tuple[Any, ...]] = []
         self.fail: dict[str, BaseException] = {}
         self.found = "BookingSync has Erik Åkesson since 11:41: it was made."

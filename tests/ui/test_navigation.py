@@ -9,10 +9,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QMainWindow
 from pytestqt.qtbot import QtBot
 
+from crmdesk.core.outbox import OutboxCounts
 from crmdesk.core.types import AccountState, SavedView
 from crmdesk.sync.progress import Connection, Phase, Progress, StatusBoard
 from crmdesk.ui.navigation import Navigation, NavRow
-from crmdesk.ui.places import BUILT_IN, HOME, Place, place_of
+from crmdesk.ui.places import BUILT_IN, CONFLICTS, HOME, OUTBOX, TRASH, WORK_VIEWS, Place, place_of
 from crmdesk.ui.status_bar import StatusBar
 from crmdesk.ui.theme import Theme
 from tests.ui import fakes
@@ -198,3 +199,74 @@ def test_accounts_that_went_leave_the_bar(status: StatusBar) -> None:
 def test_rows_are_counted(status: StatusBar, counts: tuple[int, int, int], words: str) -> None:
     status.show_rows(*counts)
     assert status.rows.text() == words
+
+
+# edits under way
+
+
+def test_work_counts_what_is_to_be_done_and_zero_shows_none(navigation: Navigation) -> None:
+    assert [line(navigation, title).count for title in ("Outbox", "Conflicts", "Trash")] == ["", "", ""]
+    counts = OutboxCounts(waiting=2, held=1, conflicts=1, needs_you=3, trashed=9)
+    navigation.show_counts(ACCOUNTS, 44143, VIEWS, StatusBoard(), counts)
+    assert (line(navigation, "Outbox").count, line(navigation, "Outbox").hint) == ("5", "2 wait · 3 need you")
+    assert line(navigation, "Conflicts").spoken == "Conflicts, 1"
+    assert line(navigation, "Trash").count == ""
+    assert not navigation.grab().isNull()
+
+
+def test_work_can_be_gone_to(navigation: Navigation, qtbot: QtBot) -> None:
+    went: list[Place] = []
+    navigation.chosen.connect(went.append)
+    for title in ("Outbox", "Conflicts", "Trash"):
+        click(navigation, qtbot, title)
+    assert went == [OUTBOX, CONFLICTS, TRASH]
+    assert [place_of(place.key) for place in went] == went
+
+
+def test_views_of_waiting_contacts_are_known_but_take_no_line(navigation: Navigation) -> None:
+    for view in WORK_VIEWS:
+        assert navigation.view(view.id) is view
+        assert view in navigation.views()
+        assert view.title not in [one.title for one in navigation.lines() if one.view is not None]
+
+
+def test_who_is_at_the_desk(navigation: Navigation, qtbot: QtBot) -> None:
+    assert not navigation.operator.isVisible()
+    navigation.show_operator("")
+    assert navigation.operator.accessibleName() == "Who is at the desk?"
+    navigation.show_operator("Maria")
+    assert navigation.operator.accessibleName() == "At the desk: Maria"
+    with qtbot.waitSignal(navigation.operatorWanted):
+        navigation.operator.click()
+
+
+def test_the_bar_tells_what_waits_and_what_needs_a_person(status: StatusBar, qtbot: QtBot) -> None:
+    status.show_state(ACCOUNTS, StatusBoard(), NOON)
+    assert not status.waiting.isVisible()
+    status.show_outbox(OutboxCounts(waiting=1, held=1, needs_you=1))
+    assert (status.waiting.text(), status.needs_you.text()) == ("2 waiting", "1 needs you")
+    for part, needs_you in ((status.waiting, False), (status.needs_you, True)):
+        assert part.isVisible()
+        with qtbot.waitSignal(status.outboxWanted) as asked:
+            part.click()
+        assert asked.args == [needs_you]
+    status.show_outbox(OutboxCounts())
+    assert not status.waiting.isVisible()
+    assert not status.needs_you.isVisible()
+
+
+def test_working_offline_shows_how_many_wait(status: StatusBar) -> None:
+    board = StatusBoard()
+    board.connection = Connection.WORKING_OFFLINE
+    status.show_outbox(OutboxCounts(waiting=3))
+    status.show_state(ACCOUNTS, board, NOON)
+    assert status.texts()[0] == "Working offline, 3 edits wait"
+
+
+def test_counts_of_edits_leave_room_for_the_rest(status: StatusBar) -> None:
+    status.window().resize(600, 100)
+    status.show_state([fakes.account(n, f"Property number {n}") for n in range(1, 10)], StatusBoard(), NOON)
+    status.show_outbox(OutboxCounts(waiting=12, needs_you=3))
+    shown = [part for part in status.findChildren(QAbstractButton) if part.isVisible()]
+    assert status.window().width() == 600
+    assert sum(part.sizeHint().width() for part in shown) < 600

@@ -42,6 +42,7 @@ from crmdesk.ui.kit import Banner, Busy, Heading, Muted, PlainLabel, button, col
 
 TYPED_MS = 150  # after a key the preview is made anew
 SHOWN_FROM = 500  # contacts: more show how far the work is
+EDGE = 40  # pixels of the window that stay in sight around it
 CHUNK = 250  # contacts of one piece of work, so that it can be stopped and its progress seen
 
 
@@ -76,8 +77,9 @@ class BatchDialog(QDialog):
         parts = (Heading(heading, self), self.barred, self.leave, self._form, self.counts, self.skip, self.table)
         column(self, *parts, self.busy, self.problem, self._foot, gap=10, margins=(20, 18, 20, 16), stretch=6)
         letters = self.fontMetrics().averageCharWidth()
-        self.setMinimumWidth(min(letters * 80, 860))
-        self.resize(min(letters * 118, 1100), self.fontMetrics().height() * 36)
+        room = parent.window().size()
+        wide, high = min(letters * 170, 1200), self.fontMetrics().height() * 40
+        self.resize(min(wide, room.width() - EDGE), min(high, room.height() - EDGE))
         self._scope.start(self._load(), what="Read the selected contacts", key="batch.load")
 
     # -- building ----------------------------------------------------------------------------------------------------
@@ -116,6 +118,8 @@ class BatchDialog(QDialog):
             grid.addWidget(label, 0, place)
             grid.addWidget(part, 1, place)
         self.value.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        for combo in (self.field, self.way):
+            combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.field.currentIndexChanged.connect(lambda _index: self._field_chosen())
         self.way.currentIndexChanged.connect(lambda _index: self._way_chosen())
         self.sought.textEdited.connect(lambda _text: self._changed())
@@ -133,7 +137,9 @@ class BatchDialog(QDialog):
         self.apply = button("batch.apply", tr("Change"), self._apply, main=True)
         self.cancel = button("batch.cancel", tr("Cancel"), self.reject)
         self._foot = QWidget()
-        row(self._foot, self.cancel, self.apply).insertStretch(0, 1)
+        self.why = Muted("", wrap=True)
+        self.why.setObjectName("batch.why")
+        row(self._foot, self.why, self.cancel, self.apply, stretch=0)
         for widget in (self.barred, self.leave, self.skip, self.problem, self.busy):
             widget.hide()
         self._form.setEnabled(False)
@@ -280,6 +286,7 @@ class BatchDialog(QDialog):
         self.apply.setEnabled(not reason)
         self.apply.setToolTip(reason)
         self.apply.setAccessibleDescription(reason)
+        self.why.setText(reason if change else "")
 
     def _count_words(self, change: int, still: int, wrong: int) -> str:
         if not self._results:
@@ -294,7 +301,7 @@ class BatchDialog(QDialog):
     def _reason(self, change: int, wrong: int) -> str:
         """Why it cannot be done now, '' where it can."""
         if not self._fresh or self._saving:
-            return tr("A moment, please.")
+            return tr("The preview is being made.")
         if not change:
             return tr("Nothing would change.")
         if self._selection.left_out and not self.leave.isChecked():

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QAbstractItemView
 
 from crmdesk.ui.batch.plan import Result
 from crmdesk.ui.contacts.columns import display_name
 from crmdesk.ui.contacts.detail_fields import words_in_line
-from crmdesk.ui.kit import icon, tooltip, tr
+from crmdesk.ui.kit import pixmap, tooltip, tr
+from crmdesk.ui.rows_table import RowsTable
 from crmdesk.ui.theme import theme
 
 CONTACT, BEFORE, AFTER, REMARK = range(4)
@@ -22,6 +23,7 @@ COLOUR, PICTURE = Qt.ItemDataRole.ForegroundRole, Qt.ItemDataRole.DecorationRole
 AnyIndex = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 MOST_LETTERS = 200
+PARTS = (0.22, 0.22, 0.22, 0.34)  # of the width
 
 
 class PreviewModel(QAbstractTableModel):
@@ -60,7 +62,7 @@ class PreviewModel(QAbstractTableModel):
             return self._colour(result, index.column())
         if role == PICTURE and index.column() == REMARK and (result.problem or result.warning):
             name, tone = ("cross", "error") if result.problem else ("warning", "warning")
-            return icon(name, theme().color(tone), 14)
+            return pixmap(name, theme().color(tone), 14)
         return None
 
     def text(self, result: Result, column: int) -> str:
@@ -85,40 +87,9 @@ def _words(result: Result, value: Any) -> str:
     return words_in_line(result.spec, value, veiled=True)[:MOST_LETTERS] or tr("(empty)")
 
 
-class PreviewTable(QTableView):
+class PreviewTable(RowsTable):
     """Read-only; Tab goes on to the buttons."""
 
     def __init__(self, model: PreviewModel) -> None:
-        super().__init__()
-        self.setObjectName("batch.preview")
-        self.setAccessibleName(tr("What will change"))
-        self.setModel(model)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        super().__init__("batch.preview", tr("What will change"), model, PARTS)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        header = self.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
-        header.setHighlightSections(False)
-        header.setObjectName("batch.preview.header")
-        rows = self.verticalHeader()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.hide()
-        theme().changed.connect(self._restyle)
-        self._restyle()
-
-    def _restyle(self) -> None:
-        self.verticalHeader().setMinimumSectionSize(10)
-        self.verticalHeader().setDefaultSectionSize(theme().row_height)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        wide = self.viewport().width()
-        for column, part in ((CONTACT, 0.25), (BEFORE, 0.24), (AFTER, 0.24)):
-            self.setColumnWidth(column, round(wide * part))
-        self.setColumnWidth(REMARK, wide - sum(self.columnWidth(column) for column in (CONTACT, BEFORE, AFTER)))

@@ -173,6 +173,7 @@ class ConflictPage(Page):
         view.set_stacked(self._narrow())
         view.changed.connect(self._chosen)
         self._holder.addWidget(view)
+        view.show()  # the layout would do it later, and till then nothing in it takes the focus
         self._area.verticalScrollBar().setValue(0)
         self.title.setText(subject.title())
         self._offer(subject)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from crmdesk.ui.contacts.detail_parts import ValueLabel
@@ -15,10 +15,11 @@ from crmdesk.ui.contacts.detail_rows import LABEL_CHARS, spoken
 from crmdesk.ui.contacts.history_lines import Line, Told, bare
 from crmdesk.ui.kit import Card, FlatButton, Heading, IconButton, IconWord, Muted, PlainLabel, column, plural, row, tr
 from crmdesk.ui.theme import theme
-from crmdesk.ui.words import ago, exact_time, tooltip
+from crmdesk.ui.words import ago, clock_time, exact_time, tooltip
 
 MOST_CHANGES = 40  # of one line on screen
-LONG_WORD = 14  # a longer one may break anywhere
+NARROW = 40  # letters; with less room a value stands below its label
+LONG_WORD = 12  # a longer one may break anywhere
 TOP = Qt.AlignmentFlag.AlignTop
 
 
@@ -38,11 +39,12 @@ class LineCard(Card):
         self.setObjectName(f"history.{line.key}")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.shown = line.told[:MOST_CHANGES]
-        when = exact_time(line.at)
-        when = f"{when}   ({ago(line.at, now)})" if when else tr("The vendor does not say when")
-        self._about = [text for text in (line.title, line.operator, when) if text]
-        by = "   ·   ".join(text for text in (line.operator, when) if text)
-        parts: list[QWidget] = [self._head(), Muted(breakable(by), wrap=True)]
+        exact, unknown = exact_time(line.at), tr("The vendor does not say when")
+        when = f"{clock_time(line.at, now)}   ({ago(line.at, now)})" if exact else unknown
+        self._about = [text for text in (line.title, line.operator, exact or unknown) if text]
+        by = Muted(breakable("   ·   ".join(text for text in (line.operator, when) if text)), wrap=True)
+        by.setToolTip(exact)
+        parts: list[QWidget] = [self._head(), by]
         parts += [PlainLabel(breakable(note), wrap=True) for note in self._notes()]
         column(self, *parts, self._changes(offers, restore), gap=3, margins=(16, 8, 10, 10))
         read = [f"{told.label}: {spoken(bare(told.text))}" for told in self.shown]
@@ -69,21 +71,41 @@ class LineCard(Card):
 
     def _changes(self, offers: Callable[[Told], bool], restore: Callable[[Told], None]) -> QWidget:
         box = QWidget()
-        grid = QGridLayout(box)
+        self._grid = grid = QGridLayout(box)
         grid.setContentsMargins(0, 2, 0, 0)
         grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(4)
+        grid.setVerticalSpacing(3)
         grid.setColumnStretch(1, 1)
-        metrics = QFontMetrics(self.font())
-        for place, told in enumerate(self.shown):
-            named = Muted(breakable(told.label), wrap=True)
-            named.setFixedWidth(metrics.averageCharWidth() * LABEL_CHARS)
-            grid.addWidget(named, place, 0, TOP)
-            grid.addWidget(Folded(f"history.{self.line.key}.{told.spec.path}", told), place, 1, TOP)
-            if offers(told):
-                grid.addWidget(self._button(told, restore), place, 2, TOP)
+        self._rows: list[tuple[Muted, Folded, IconButton | None]] = []
+        for told in self.shown:
+            pressed = self._button(told, restore) if offers(told) else None
+            value = Folded(f"history.{self.line.key}.{told.spec.path}", told)
+            self._rows.append((Muted(breakable(told.label), wrap=True), value, pressed))
+        self._narrow: bool | None = None
+        self._place(narrow=False)
         box.setVisible(bool(self.shown))
         return box
+
+    def _place(self, *, narrow: bool) -> None:
+        """The value beside its label; below it where there is little room."""
+        if narrow == self._narrow:
+            return
+        self._narrow = narrow
+        metrics, grid = QFontMetrics(self.font()), self._grid
+        for place, (label, value, pressed) in enumerate(self._rows):
+            drop = max(0, (pressed.minimumHeight() - metrics.height()) // 2) if pressed is not None else 0
+            label.setContentsMargins(0, 0 if narrow else drop, 0, 0)
+            value.setContentsMargins(0, drop, 0, 0)
+            label.setFixedWidth(16_777_215 if narrow else metrics.averageCharWidth() * LABEL_CHARS)
+            label.setMinimumWidth(0 if narrow else label.maximumWidth())
+            grid.addWidget(label, 2 * place, 0, 1, 3 if narrow else 1, TOP)
+            grid.addWidget(value, 2 * place + narrow, 0 if narrow else 1, 1, 2 if narrow else 1, TOP)
+            if pressed is not None:
+                grid.addWidget(pressed, 2 * place + narrow, 2, TOP)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place(narrow=self.width() < QFontMetrics(self.font()).averageCharWidth() * NARROW)
 
     def _button(self, told: Told, restore: Callable[[Told], None]) -> IconButton:
         words = tr("Restore this value of {field}").replace("{field}", told.label)

@@ -134,7 +134,7 @@ class Verbs:
         detail = self._page.detail.detail
         if detail is not None and detail.draft is not None:
             drop = self._page.services.edits.drop_draft(detail.draft.key)
-            self._page.scope.start(drop, what="Discard draft", key=("draft", detail.draft.key), if_busy="queue")
+            self._page.scope.start(drop, what="Discard draft", key=("last draft", detail.draft.key))
 
     # -- moving ------------------------------------------------------------------------------------------------------
 

@@ -213,6 +213,10 @@ class PickControl(Control):
         if code != self._pick.code() or not self._pick.line.hasFocus():
             self._pick.put(code)
 
+    def leave(self) -> str:
+        self._pick.settle()
+        return ""
+
     def value(self) -> Held:
         code = self._pick.code()
         return ((code,) if code else ()) if self._in_tuple else code
@@ -237,6 +241,7 @@ class ChipsControl(Control):
         return self._chips.codes()
 
     def leave(self) -> str:
+        self._chips.settle()
         left = self._chips.left_over()
         return tr("“{text}” is not in the list; choose one of the proposals.").replace("{text}", left) if left else ""
 

@@ -201,11 +201,10 @@ class Editor(QWidget):
 
     def _focus_moved(self, _old: QWidget | None, new: QWidget | None) -> None:
         """UX-VAL-01: a field is checked when it is left."""
-        if self.over:
+        if self.over or new is None:  # another program, or a popup: the field is not left
             return
-        inside = self.form.box_at(new) if new is not None and self.isAncestorOf(new) else None
-        popup = QApplication.activePopupWidget() is not None
-        if inside is self._left or popup:
+        inside = self.form.box_at(new) if self.isAncestorOf(new) else None
+        if inside is self._left:
             return
         if self._left is not None:
             self._leave(self._left)
@@ -336,7 +335,10 @@ class Editor(QWidget):
     def _same_as_refused(self) -> bool:
         """The refused values alone are in the outbox already."""
         op = self.subject.op
-        return op is not None and self.session.changes == op.changes and self.references() == op.orders
+        if op is None or self.references() != op.orders:
+            return False
+        kept = {change.path: change.now for change in op.changes}
+        return kept == {change.path: change.now for change in self.session.changes}
 
     def end(self) -> Draft | None:
         """The editor is over: what is unsaved, for whoever keeps it. Nothing is written by itself from now on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -33,6 +34,7 @@ class DraftKeeper:
         self._edits, self._scope, self.key, self._read, self._failed = edits, scope, key, read, failed
         self._stored: Draft | None = None
         self._ended = False
+        self._lock = asyncio.Lock()
         self._timer = QTimer(owner, interval=KEEP_MS)
         self._timer.timeout.connect(self.keep)
 
@@ -44,26 +46,27 @@ class DraftKeeper:
     def keep(self) -> None:
         """Write it if it changed."""
         if not self._ended and not _alike(self._read(), self._stored):
-            self._scope.start(self._keep(), what="Keep draft", key=("draft", self.key), if_busy="queue")
+            self._scope.start(self._keep(), what="Keep draft", key=("draft", self.key), if_busy="keep")
 
     async def _keep(self) -> None:
-        if self._ended:
-            return
+        """Until what is stored is what stands on screen."""
         try:
-            await self.write(self._read())
+            while not self._ended and not _alike(draft := self._read(), self._stored):
+                await self.write(draft)
         except CrmDeskError as error:
             if not self._ended:
                 self._failed(error)
 
     async def write(self, draft: Draft | None) -> None:
-        """Store it, or drop the stored one for None. StorageError."""
-        if _alike(draft, self._stored):
-            return
-        if draft is None:
-            await self._edits.drop_draft(self.key)
-        else:
-            await self._edits.keep_draft(draft)
-        self._stored = draft
+        """Store it, or drop the stored one for None; after a write that runs. StorageError."""
+        async with self._lock:
+            if _alike(draft, self._stored):
+                return
+            if draft is None:
+                await self._edits.drop_draft(self.key)
+            else:
+                await self._edits.keep_draft(draft)
+            self._stored = draft
 
     def end(self) -> None:
         """The editor is closed, or saving: nothing more is written by itself."""

@@ -187,7 +187,7 @@ class Editing:
         draft, key = editor.end(), editor.subject.key
         self._page.detail.close_editor()
         work = self._last_write(editor.subject, editor.keeper, draft)
-        task = self._page.scope.start(work, what="Keep draft", key=("draft", key), if_busy="queue")
+        task = self._page.scope.start(work, what="Keep draft", key=("last draft", key))
         if task is not None:
             self._keeping[key] = task
 
@@ -211,8 +211,7 @@ class Editing:
         if editor is not None:
             editor.end()
             key = editor.subject.key
-            work = self._edits.drop_draft(key)
-            task = self._page.scope.start(work, what="Discard draft", key=("draft", key), if_busy="queue")
+            task = self._page.scope.start(editor.keeper.write(None), what="Discard draft", key=("last draft", key))
             if task is not None:
                 self._keeping[key] = task
             self._page.detail.close_editor()

@@ -203,7 +203,7 @@ class Pick(QWidget):
         self.line.setPlaceholderText(tr("Type a name or a code"))
         self.line.typed.connect(self._typed)
         self.line.picked.connect(self._picked)
-        self.line.editingFinished.connect(self._settle)
+        self.line.returnPressed.connect(self.settle)
         column(self, self.line)
 
     def put(self, code: str) -> None:
@@ -222,8 +222,8 @@ class Pick(QWidget):
         self.put(code)
         self.typed.emit()
 
-    def _settle(self) -> None:
-        """Left, or Enter: the name of what was understood stands there."""
+    def settle(self) -> None:
+        """Enter, or the line is left: the name of what was understood stands there."""
         self.put(self._code)
 
 
@@ -242,8 +242,7 @@ class Chips(QWidget):
         self.line = PickLine(name, label, options, self)
         self.line.picked.connect(self._add)
         self.line.rubbed.connect(lambda: self._set(self._codes[:-1]))
-        self.line.returnPressed.connect(self._enter)
-        self.line.editingFinished.connect(self._enter)
+        self.line.returnPressed.connect(self.settle)
         column(self, self._chips, self.line, gap=5)
         self._draw()
 
@@ -265,8 +264,8 @@ class Chips(QWidget):
         if code not in self._codes:
             self._set((*self._codes, code))
 
-    def _enter(self) -> None:
-        """What stands in the line when it is left or Enter is pressed; text that is no code stays to be seen."""
+    def settle(self) -> None:
+        """Enter, or the line is left: what was understood becomes a chip; text that is no code stays to be seen."""
         code = self._options().code_of(self.line.text()) if self.line.text().strip() else ""
         if code:
             self._add(code)

@@ -13,7 +13,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from copy import deepcopy
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -21,7 +21,6 @@ from typing import Any
 
 from crmdesk.core import foreign
 from crmdesk.core.fields import FieldKind, FieldSpec
-from crmdesk.core.text import one_line
 
 Held = Any
 ROWS = (FieldKind.PHONES, FieldKind.RECORDS)
@@ -72,15 +71,6 @@ def is_date(text: str) -> bool:
     except ValueError:
         return False
     return len(text) in (7, 10)
-
-
-def short(value: Any, limit: int = 80) -> str:
-    """A JSON value in a line, for *was: …* where no words are known."""
-    if isinstance(value, Mapping):
-        return one_line(", ".join(filter(None, (_text(part) for part in value.values()))), limit)
-    if isinstance(value, list):
-        return one_line("; ".join(short(item, limit) for item in value), limit)
-    return one_line(_text(value), limit)
 
 
 def _text(raw: Any) -> str:
@@ -140,8 +130,3 @@ def _date(value: str, seen: Any) -> Any:
     if isinstance(seen, int) and not value.startswith("--"):
         return int(datetime.fromisoformat(value).replace(tzinfo=UTC).timestamp())
     return value
-
-
-def changed_rows(before: Sequence[Any], after: Sequence[Any]) -> frozenset[int]:
-    """Positions of the rows of `after` that are not as they stood in `before`."""
-    return frozenset(at for at, row in enumerate(after) if at >= len(before) or before[at] != row)

@@ -192,7 +192,7 @@ class OutboxPage(Page):
         self.refresh()
         if self._wanted_step:
             step, self._wanted_step = self._wanted_step, 0
-            self.next_problem(step)
+            self.next_problem(step, first=True)
 
     def _settle(self, before: int) -> None:
         """The wanted line, else the one that was current, else the one now in its place."""
@@ -274,16 +274,13 @@ class OutboxPage(Page):
 
     # keys
 
-    def next_problem(self, step: int) -> bool:
-        """F8: the next edit that needs a person; False where none does. Before anything is read: once it is."""
+    def next_problem(self, step: int, *, first: bool = False) -> bool:
+        """F8: the next edit that needs a person, or the `first` one; False where none does. Before anything is read:
+        once it is."""
         if not self._loaded:
             self._wanted_step = step
             return True
-        here = (
-            self.list.currentIndex().row()
-            if self.list.hasFocus() or self.panel.isAncestorOf(self.focusWidget() or self)
-            else -1
-        )
+        here = -1 if first else self.list.currentIndex().row()
         place = self.model.next_row(here, step, lambda line: line.needs_you)
         if place < 0 and self._shown is not Filter.ALL:
             self.show_filter(Filter.ALL)

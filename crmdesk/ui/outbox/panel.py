@@ -121,6 +121,11 @@ class OpPanel(DetailPanel):
         else:
             self.focus_first()
 
+    def _put(self, widget: QWidget) -> None:
+        """Shown at once: the layout would do it later, and till then nothing in it takes the focus."""
+        self._column.addWidget(widget)
+        widget.show()
+
     def _clear(self) -> None:
         self.request = None
         while (item := self._column.takeAt(0)) is not None:
@@ -132,17 +137,17 @@ class OpPanel(DetailPanel):
     # an edit
 
     def _show_op(self, line: Line, op: Op, now: datetime, situation: Situation) -> None:
-        self._column.addWidget(self._head(self.teller.sentence(op), line, now))
-        self._column.addWidget(self._facts(line, op, now))
+        self._put(self._head(self.teller.sentence(op), line, now))
+        self._put(self._facts(line, op, now))
         if (reason := self._reason(op)) is not None:
-            self._column.addWidget(reason)
+            self._put(reason)
         made = [self._button(offer) for offer in offers(op.kind, op.state, situation)]
         if made:
-            self._column.addWidget(_flow(made))
+            self._put(_flow(made))
         if op.changes:
-            self._column.addWidget(self._fields(op.account_id, op.changes, fresh=op.kind is OpKind.CREATE))
+            self._put(self._fields(op.account_id, op.changes, fresh=op.kind is OpKind.CREATE))
         if op.state.open:
-            self._column.addWidget(self._request(op))
+            self._put(self._request(op))
 
     def _head(self, sentence: str, line: Line, now: datetime) -> QWidget:
         box = QWidget(self._body)
@@ -245,13 +250,13 @@ class OpPanel(DetailPanel):
     # typing that was not saved
 
     def _show_draft(self, line: Line, draft: Draft, now: datetime) -> None:
-        self._column.addWidget(self._head(self.teller.title(line, now), line, now))
+        self._put(self._head(self.teller.title(line, now), line, now))
         text = tr("It was typed and never saved, so nothing is sent. It stays here until you go on or discard it.")
-        self._column.addWidget(Muted(text, wrap=True))
+        self._put(Muted(text, wrap=True))
         again, drop = Offer("continue", "Continue", main=True), Offer("undraft", "Discard", danger=True)
-        self._column.addWidget(_flow([self._button(again), self._button(drop)]))
+        self._put(_flow([self._button(again), self._button(drop)]))
         if draft.changes:
-            self._column.addWidget(self._fields(draft.account_id, draft.changes, fresh=not draft.contact_id))
+            self._put(self._fields(draft.account_id, draft.changes, fresh=not draft.contact_id))
 
 
 def _flow(buttons: list[QPushButton]) -> QWidget:

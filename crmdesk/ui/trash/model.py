@@ -120,7 +120,7 @@ class TrashModel(QAbstractTableModel):
         if column == BY:
             return one_line(kept.trashed.operator)
         left = kept.days_left(self._now)
-        return plural(left, "1 more day", "{n} more days") if left else tr("less than a day")
+        return plural(left, "1 day", "{n} days") if left else tr("less than a day")
 
     def spoken(self, kept: Kept) -> str:
         return ", ".join(text for column in range(len(TITLES)) if (text := self.text(kept, column)))

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import QItemSelectionModel, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStackedWidget, QTableView, QWidget
+from PySide6.QtCore import QItemSelectionModel, Signal
+from PySide6.QtWidgets import QAbstractItemView, QStackedWidget, QWidget
 
 from crmdesk.core.changes import Changes
 from crmdesk.core.errors import CrmDeskError
@@ -31,12 +30,11 @@ from crmdesk.ui.kit import (
     button,
     column,
     number,
-    own_viewport,
     plural,
     row,
     tr,
 )
-from crmdesk.ui.theme import theme
+from crmdesk.ui.rows_table import RowsTable
 from crmdesk.ui.trash.model import NAME, PARTS, Kept, TrashModel, as_text, facts, summary_of
 
 SELECT = QItemSelectionModel.SelectionFlag
@@ -59,7 +57,7 @@ class TrashPage(Page):
         self.table = TrashTable(self.model)
         self._lay_out()
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._show_chosen())
-        self.table.asked.connect(self.restore)
+        self.table.confirmed.connect(self.restore)
         self.table.copyAsked.connect(self.copy)
         self.setFocusProxy(self.table)
         self._show_chosen()
@@ -76,7 +74,9 @@ class TrashPage(Page):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.table)
         self._stack.addWidget(self._make_empty())
-        column(self, head, self._stack, self._make_foot(), gap=0, stretch=1)
+        host = QWidget()
+        column(host, self._stack, margins=(18, 0, 18, 0))  # so that names stand below the heading
+        column(self, head, host, self._make_foot(), gap=0, stretch=1)
 
     def _make_empty(self) -> QWidget:
         page, box = QWidget(), QWidget()
@@ -233,42 +233,12 @@ class TrashPage(Page):
             self.copied.emit(plural(len(chosen), "1 contact copied", "{n} contacts copied"))
 
 
-class TrashTable(QTableView):
+class TrashTable(RowsTable):
     """Enter restores what is chosen, Ctrl+C copies it."""
 
-    asked = Signal()
-    copyAsked = Signal()
-
     def __init__(self, model: TrashModel) -> None:
-        super().__init__()
-        self.setObjectName("trash.list")
-        self.setAccessibleName(tr("Deleted contacts"))
-        own_viewport(self)
-        self.setModel(model)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setFrameShape(self.Shape.NoFrame)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        super().__init__("trash.list", tr("Deleted contacts"), model, PARTS)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        header = self.horizontalHeader()
-        header.setObjectName("trash.header")
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
-        header.setHighlightSections(False)
-        lines = self.verticalHeader()
-        lines.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        lines.hide()
-        self.setContentsMargins(0, 0, 0, 0)
-        theme().changed.connect(self._restyle)
-        self._restyle()
-
-    def _restyle(self) -> None:
-        self.verticalHeader().setMinimumSectionSize(10)
-        self.verticalHeader().setDefaultSectionSize(theme().row_height)
 
     def choose(self, rows: Sequence[int], current: int) -> None:
         """Select these rows; where there are none, the one at `current` or the last."""
@@ -278,17 +248,3 @@ class TrashTable(QTableView):
             chosen.select(model.index(place, NAME), SELECT.Select | SELECT.Rows)
         if wanted:
             chosen.setCurrentIndex(model.index(wanted[0], NAME), SELECT.NoUpdate)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        wide = self.viewport().width()
-        for place, part in enumerate(PARTS):
-            self.setColumnWidth(place, round(wide * part))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.asked.emit()
-        elif event.matches(QKeySequence.StandardKey.Copy):
-            self.copyAsked.emit()
-        else:
-            super().keyPressEvent(event)

@@ -27,8 +27,7 @@ def button(page: OutboxPage, key: str) -> QAbstractButton:
 
 async def choose(page: OutboxPage, op_id: int) -> None:
     page.show_op(op_id)
-    await settle()
-    assert page.list.current_key() == f"op:{op_id}"
+    await settle(lambda: page.list.current_key() == f"op:{op_id}")
 
 
 async def press(page: OutboxPage, key: str) -> None:
@@ -151,8 +150,9 @@ async def test_failures_are_told_with_their_reason(page: OutboxPage, services: A
 
 
 @pytest.mark.parametrize(
-    ("op_id", "key", "signal"), [(1, "edit", "editWanted"), (1, "contact", "contactWanted"), (2, "resolve", "conflictWanted")]
-)  # fmt: skip
+    ("op_id", "key", "signal"),
+    [(1, "edit", "editWanted"), (1, "contact", "contactWanted"), (2, "resolve", "conflictWanted")],
+)
 async def test_other_pages_are_asked(page: OutboxPage, op_id: int, key: str, signal: str) -> None:
     asked: list[Any] = []
     getattr(page, signal).connect(asked.append)
@@ -283,6 +283,7 @@ async def test_below_750_pixels_the_panel_stands_under_the_list(page: OutboxPage
 
 async def test_hostile_names_are_no_markup(page: OutboxPage, services: Any) -> None:
     services.reader.op_list = [op(1, OpState.CONFIRMED, title="<img src=x><b>Ana</b>", closed_at=at(3))]
+    services.reader.draft_list = []
     page.reload()
     await settle(lambda: page.model.rowCount() == 2)
     assert "<img src=x><b>Ana</b>" in words(page)

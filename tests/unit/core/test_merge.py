@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import copy
 import time
+from collections import Counter
+from collections.abc import Callable, Iterator
 from decimal import Decimal
+from itertools import chain, product
+from random import Random
 from typing import Any
 
 import pytest
@@ -298,13 +302,13 @@ def test_long_texts_merge_line_by_line_where_that_is_clean(base: Any, mine: Any,
 
 def test_hostile_values_take_neither_the_stack_nor_the_afternoon() -> None:
     deep: Any = "x"
-    for _ in range(20_000):
+    for _ in range(5_000):
         deep = [deep]
     long = "\n".join(["x", "y"] * 20_000)
-    many = [phone("a", str(number)) for number in range(2_000)]
-    began = time.perf_counter()
+    many = [phone("a", str(number)) for number in range(1_000)]
+    began = time.process_time()
     for path in BY_PATH:
-        for value in (deep, {"a": deep}, [deep], "z" * 2_000_000, long, many, "\ud800", {"number": deep}):
+        for value in (deep, {"a": deep}, [deep], "z" * 1_000_000, long, many, "\ud800", {"number": deep}):
             told(path, "old", value, "new")
             told(path, [1], [1, value], [1, "other"])
             assert told(path, "old", value, value) == "done"
@@ -312,40 +316,61 @@ def test_hostile_values_take_neither_the_stack_nor_the_afternoon() -> None:
     assert told("text", long, f"{long}a", f"b{long}") == "clash"
     lines = (["x", "y"] * 150, (["x", "y", "z"] * 100), (["x", "x", "y"] * 100))
     told("text", *("\n".join(text) for text in lines))
-    assert time.perf_counter() - began < 30
+    assert time.process_time() - began < 15
 
 
 # ── promises, by 5,000 triples each ──────────────────────────────────────────────────────────────────────────────────
 
-WORD = st.sampled_from(["Ana", "Eva", "Ida", "", None])
-PHONE = st.builds(phone, st.sampled_from(["home", "mobile", "fax"]), st.sampled_from(["0301", "030 1", "171", "9"]))
-RECORD = st.builds(lambda key, value: {"key": key, "value": value}, st.sampled_from("abc"), st.sampled_from("12"))
-VALUES: dict[str, st.SearchStrategy[Any]] = {
-    "name": WORD,
-    "address.city": WORD,
-    "vip": st.sampled_from([None, False, True, "true"]),
-    "age": st.sampled_from([None, 0, 1, "1"]),
-    "langs": st.lists(st.sampled_from(["de", "fr", "es", "it"]), max_size=4),
-    "tags": st.lists(st.sampled_from(["a", "b", "c"]), max_size=4),
-    "phones": st.lists(PHONE, max_size=4),
-    "text": st.lists(st.sampled_from("abcd"), max_size=5).map("\n".join),
-    "fields": st.lists(RECORD, max_size=3),
-    "unknown": WORD,
+WORDS = ["Ana", "Eva", "Ida", "", None]
+ODD = [
+    None,
+    0,
+    7,
+    0.5,
+    True,
+    "",
+    "a",
+    "030 1",
+    "\ud800",
+    float("nan"),
+    [],
+    {},
+    [[]],
+    ["a"],
+    [1, "a"],
+    {"a": 1},
+    {"a": {}},
+]
+VALUES: dict[str, Callable[[Random], Any]] = {
+    "name": lambda rng: rng.choice(WORDS),
+    "address.city": lambda rng: rng.choice(WORDS),
+    "unknown": lambda rng: rng.choice(WORDS),
+    "vip": lambda rng: rng.choice([None, False, True, "true"]),
+    "age": lambda rng: rng.choice([None, 0, 1, "1"]),
+    "langs": lambda rng: rng.choices(["de", "fr", "es", "it"], k=rng.randrange(5)),
+    "tags": lambda rng: rng.choices("abc", k=rng.randrange(5)),
+    "phones": lambda rng: [
+        phone(rng.choice(["home", "mobile", "fax"]), rng.choice(["0301", "030 1", "171", "9"]))
+        for _ in range(rng.randrange(5))
+    ],
+    "text": lambda rng: "\n".join(rng.choices("abcd", k=rng.randrange(6))),
+    "fields": lambda rng: [{"key": rng.choice("abc"), "value": rng.choice("12")} for _ in range(rng.randrange(4))],
 }
-SMALL_JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-9, 99) | st.sampled_from(["", "a", "0301", "\ud800", 0.5, float("nan")]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("ab"), inner, max_size=2),
-    max_leaves=4,
-)
 Triple = tuple[str, Any, Any, Any]
 
 
-@st.composite
-def triples(draw: st.DrawFn, paths: tuple[str, ...] = tuple(VALUES)) -> Triple:
-    """A field and its value in the base, here and there: often as documented, now and then just any JSON."""
-    path = draw(st.sampled_from(paths))
-    values = [draw(VALUES[path] if draw(st.integers(0, 5)) else SMALL_JSON) for _ in range(3)]
-    return (path, values[0], values[1], values[2])
+def triples(*paths: str) -> st.SearchStrategy[Triple]:
+    """A field and its value in the base, here and there: mostly as documented, now and then something odd.
+
+    One draw each: with a draw for every part, 5,000 of them take half a minute."""
+
+    def made(seed: int) -> Triple:
+        rng = Random(seed)
+        path = rng.choice(paths or tuple(VALUES))
+        one, two, three = (VALUES[path](rng) if rng.randrange(7) else rng.choice(ODD) for _ in range(3))
+        return (path, one, two, three)
+
+    return st.integers(0, 2**62).map(made)
 
 
 def nested(**values: Any) -> dict[str, Any]:
@@ -393,7 +418,7 @@ def spec_of(path: str) -> FieldSpec:
 
 
 @settings(max_examples=1000, deadline=None)
-@given(triples(("name", "phones", "text", "vip")), triples(("langs", "fields", "address.city", "age")))
+@given(triples("name", "phones", "text", "vip"), triples("langs", "fields", "address.city", "age"))
 def test_edits_of_different_fields_both_survive(ours: Triple, other: Triple) -> None:
     """We change one field, they another."""
     (path, base, mine, _), (their_path, their_base, _, theirs) = ours, other
@@ -405,52 +430,49 @@ def test_edits_of_different_fields_both_survive(ours: Triple, other: Triple) -> 
     assert same(find(result, their_path), theirs)
 
 
-@st.composite
-def phone_edits(draw: st.DrawFn) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
-    """A list, two edits of different lines of it, and the lines that must be in the merged one."""
-    count = draw(st.integers(0, 5))
-    base = [phone(f"label {place}", f"0{place}00") for place in range(count)]
-    owners = draw(st.lists(st.sampled_from("mt-"), min_size=count, max_size=count))
-    sides: dict[str, list[Any]] = {"m": [], "t": []}
-    wanted = []
-    for place, (line, owner) in enumerate(zip(base, owners, strict=True)):
-        becomes = draw(st.sampled_from([phone(f"label {place}", f"0{place}99"), None])) if owner in "mt" else line
-        for side, lines in sides.items():
-            kept = becomes if side == owner else line
-            lines += [kept] if kept else []
-        wanted += [becomes] if becomes else []
-    for side, lines in sides.items():
-        added = [phone(f"{side} {number}", f"{ord(side)}{number}77") for number in range(draw(st.integers(0, 2)))]
-        lines += added
-        wanted += added
-    return base, sides["m"], sides["t"], wanted
+def test_edits_of_different_phone_lines_both_survive() -> None:
+    """Every way to touch up to four lines, each by one side or none, with up to two new ones on both: 7,000 of them."""
+    for touched in tuples(["", "m changes", "m removes", "t changes", "t removes"], most=4):
+        for ours, others in product(range(3), repeat=2):
+            added = {
+                "m": [phone(f"m {number}", f"10{number}77") for number in range(ours)],
+                "t": [phone(f"t {number}", f"20{number}77") for number in range(others)],
+            }
+            base = [phone(f"label {place}", f"0{place}00") for place in range(len(touched))]
+            becomes = [_touched(place, what) for place, what in enumerate(touched)]
+            mine, theirs = (_side(side, base, touched, becomes) + added[side] for side in "mt")
+            found = rebase([change("phones", base, mine)], {"phones": theirs}, SPECS)
+            assert not found.clashes, (base, mine, theirs)
+            result = find(overlay({"phones": theirs}, found.send), "phones") or []
+            wanted = [line for line in becomes if line] + added["m"] + added["t"]
+            assert Counter(map(str, result)) == Counter(map(str, wanted)), (base, mine, theirs)
 
 
-@MANY
-@given(phone_edits())
-def test_edits_of_different_phone_lines_both_survive(lines: Any) -> None:
-    base, mine, theirs, wanted = lines
-    found = rebase([change("phones", base, mine)], {"phones": theirs}, SPECS)
-    assert not found.clashes or _moved_up(base, mine, theirs)
-    result = find(overlay({"phones": theirs}, found.send), "phones") or []
-    if not found.clashes:
-        assert sorted(map(str, result)) == sorted(map(str, wanted))
+def tuples(values: list[str], most: int) -> Iterator[tuple[str, ...]]:
+    return chain.from_iterable(product(values, repeat=length) for length in range(most + 1))
 
 
-def _moved_up(base: list[Any], mine: list[Any], theirs: list[Any]) -> bool:
-    """A line that came into the place of a removed one may be taken for the same line, changed."""
-    return any(len(side) <= len(base) and any(line not in base for line in side) for side in (mine, theirs))
+def _touched(place: int, what: str) -> dict[str, Any] | None:
+    if what.endswith("removes"):
+        return None
+    return phone(f"label {place}", f"0{place}99" if what else f"0{place}00")
 
 
-@MANY
-@given(st.lists(st.sampled_from("abcdef"), unique=True), st.data())
-def test_edits_of_different_lines_of_a_text_both_survive(letters: list[str], data: st.DataObject) -> None:
-    base = [line for letter in letters for line in (f"keep {letter}", letter)]  # an untouched line between any two
-    owners = {letter: data.draw(st.sampled_from("mt-")) for letter in letters}
-    text = {side: [f"{side} {line}" if owners.get(line) == side else line for line in base] for side in "mt"}
-    found = told("text", "\n".join(base), "\n".join(text["m"]), "\n".join(text["t"]))
-    wanted = [f"{owners[line]} {line}" if owners.get(line, "-") != "-" else line for line in base]
-    assert found == ("done" if wanted == text["t"] else "\n".join(wanted))
+def _side(side: str, base: list[Any], touched: tuple[str, ...], becomes: list[Any]) -> list[Any]:
+    lines = [new if what.startswith(side) else old for old, what, new in zip(base, touched, becomes, strict=True)]
+    return [line for line in lines if line]
+
+
+def test_edits_of_different_lines_of_a_text_both_survive() -> None:
+    """Every way to share up to seven lines out, with an untouched line between any two: 3,000 of them."""
+    for owners in tuples(["", "m", "t"], most=7):
+        base = [f"line {number}" for number in range(2 * len(owners))]
+        wanted, sides = list(base), {"m": list(base), "t": list(base)}
+        for number, owner in enumerate(owners):
+            if owner:
+                sides[owner][2 * number] = wanted[2 * number] = f"{owner} {number}"
+        found = told("text", "\n".join(base), "\n".join(sides["m"]), "\n".join(sides["t"]))
+        assert found == ("done" if wanted == sides["t"] else "\n".join(wanted)), owners
 
 
 @MANY

@@ -170,6 +170,48 @@ def test_a_new_file_is_what_the_revisions_make(tmp_path: Path) -> None:
     }
 
 
+def of_version_one(path: Path) -> None:
+    """A file as the first release wrote it: its tables come from the first revision alone."""
+    from alembic import command
+    from alembic.config import Config
+
+    connection = connect(path, KEY, mode="rwc")
+    with opening.engine_of(connection).connect() as opened, opened.begin():
+        connection.execute("BEGIN")
+        config = Config()
+        config.set_main_option("script_location", str(opening.MIGRATIONS))
+        config.attributes["connection"] = opened
+        command.upgrade(config, "0001")
+        opened.exec_driver_sql("INSERT INTO account(vendor, title) VALUES ('acme', 'Seaside')")
+        opened.exec_driver_sql(f"PRAGMA application_id = {connecting.APPLICATION_ID}")
+        opened.exec_driver_sql("PRAGMA user_version = 1")
+    connection.close()
+
+
+@pytest.mark.parametrize("crash_at", ["", "upgrade: after backup", "upgrade: before commit", "upgrade: after commit"])
+def test_a_file_of_the_first_release_is_upgraded_whatever_happens_on_the_way(tmp_path: Path, crash_at: str) -> None:
+    path = tmp_path / "a.db"
+    of_version_one(path)
+
+    def crash(gate: str) -> None:
+        if gate == crash_at:
+            raise SystemExit
+
+    set_gate(crash)
+    try:
+        if crash_at:
+            with pytest.raises(SystemExit):
+                open_it(path)
+    finally:
+        set_gate(None)
+    database = open_it(path)
+    titles = database.read_sync(lambda c: list(c.execute(sa.text("SELECT title FROM account")).scalars()))
+    assert titles == ["Seaside"]
+    assert database.read_sync(lambda c: c.execute(sa.text("SELECT count(*) FROM op")).scalar_one()) == 0
+    assert database.check() == []
+    database.close()
+
+
 @pytest.mark.parametrize("crash_at", ["", "upgrade: after backup", "upgrade: before commit"])
 async def test_an_older_file_is_copied_then_upgraded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, crash_at: str
@@ -177,12 +219,13 @@ async def test_an_older_file_is_copied_then_upgraded(
     filled(tmp_path / "a.db", 3)
     revisions = tmp_path / "migrations"
     shutil.copytree(opening.MIGRATIONS, revisions)
-    (revisions / "versions" / "0002_next.py").write_text(
+    (revisions / "versions" / "0003_next.py").write_text(
         "from alembic import op\nrevision = '0003'\ndown_revision = '0002'\n"
         "def upgrade():\n    op.execute('ALTER TABLE contact ADD COLUMN mood TEXT')\n"
     )
+    now = connecting.SCHEMA_VERSION
     for module in (connecting, opening, schema):
-        monkeypatch.setattr(module, "SCHEMA_VERSION", 2)
+        monkeypatch.setattr(module, "SCHEMA_VERSION", now + 1)
 
     def crash(gate: str) -> None:
         if gate == crash_at:
@@ -201,8 +244,8 @@ async def test_an_older_file_is_copied_then_upgraded(
         None,
     )
     database.close()
-    copy = connect(tmp_path / "a.db.v1.bak", KEY)
-    assert copy.execute("PRAGMA user_version").fetchone()[0] == 1
+    copy = connect(tmp_path / f"a.db.v{now}.bak", KEY)
+    assert copy.execute("PRAGMA user_version").fetchone()[0] == now
     assert copy.execute("SELECT count(*) FROM contact").fetchone()[0] == 3
     copy.close()
 

@@ -1,0 +1,73 @@
+"""Codes are found by code, by their name here and by their English name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QLocale
+
+from crmdesk.core.fields import FieldKind, FieldSpec
+from crmdesk.ui.contacts import names
+from crmdesk.ui.editor.controls import day_of
+from crmdesk.ui.editor.picks import Options, options_of
+from crmdesk.vendors.bookingsync.fields import FIELDS
+
+COUNTRY = FieldSpec("country_code", "Country", FieldKind.COUNTRY)
+
+
+@pytest.fixture
+def german() -> Iterator[None]:
+    before = QLocale()
+    QLocale.setDefault(QLocale("de_DE"))
+    names.forget()
+    yield
+    QLocale.setDefault(before)
+    names.forget()
+
+
+def found(options: Options, typed: str) -> list[str]:
+    return [option.code for option in options.find(typed)]
+
+
+def test_a_country_by_its_local_and_its_english_name(german: None) -> None:
+    options = options_of(COUNTRY)
+    assert options.code_of("Deutschland") == "DE"
+    assert options.code_of("germany") == "DE"
+    assert options.code_of("de") == "DE"
+    assert options.shown("DE") == "Deutschland (DE)"
+    assert found(options, "österr")[0] == "AT"
+    assert found(options, "osterr")[0] == "AT"
+
+
+def test_the_code_comes_first_then_beginnings_then_words_inside() -> None:
+    hits = found(options_of(COUNTRY), "de")
+    assert hits[0] == "DE"
+    assert "DK" in hits
+    assert found(options_of(COUNTRY), "kingdom") == ["GB"]
+
+
+def test_what_begins_several_names_stands_for_none() -> None:
+    options = options_of(COUNTRY)
+    assert options.code_of("united") == ""
+    assert options.code_of("atlantis") == ""
+    assert options.code_of("") == ""
+    assert options.shown("XX") == "XX"
+
+
+def test_languages_are_those_the_vendor_takes_in_its_own_codes() -> None:
+    spec = next(spec for spec in FIELDS if spec.path == "spoken_languages")
+    options = options_of(spec)
+    assert options.code_of("serbian") == "rs"
+    assert options.code_of("zh-TW") == "zh-TW"
+    assert options.code_of("Arabic") == "", "it is not in the vendor's list"
+    everything = options_of(FieldSpec("language", "Language", FieldKind.LANGUAGES))
+    assert everything.code_of("Arabic") == "ar"
+
+
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [("1985-03-01", "1985-03-01"), ("1.3.1985", "1985-03-01"), ("1985/3/1", "1985-03-01"), ("soon", ""), ("", "")],
+)
+def test_a_day_is_understood_as_it_is_usually_written(typed: str, day: str) -> None:
+    assert day_of(typed) == day
