@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from crmdesk.core.errors import Recovery
 from crmdesk.core.fields import find
-from crmdesk.core.merge import alike, differences
+from crmdesk.core.merge import alike, differences, overlay, same
 from crmdesk.core.outbox import (
     Clash,
     ConflictKind,
@@ -21,7 +21,7 @@ from crmdesk.core.outbox import (
     OpState,
     Reason,
 )
-from crmdesk.core.types import Json, Page, RemoteContact
+from crmdesk.core.types import Json, Page, RemoteContact, Revision
 from crmdesk.core.vendor import Written
 from crmdesk.store import contacts, edits, incoming, ops
 from crmdesk.store.effective import Desk, body_of, raw_of, rebase_body, restate, stored, writable
@@ -34,6 +34,13 @@ INTERRUPTED = Reason(
 WRITTEN_BETWEEN = Reason(
     "Somebody changed this contact at the vendor just before your change arrived, which replaced the whole contact.",
     "Choose which values count; theirs can be put back.",
+    Recovery.DECIDE,
+)
+
+
+UNREAD_BETWEEN = Reason(
+    "Somebody changed this contact at the vendor just before your change arrived, which replaced the whole contact.",
+    "What they wrote could not be read. Look at the contact there, then discard this notice.",
     Recovery.DECIDE,
 )
 
@@ -80,8 +87,10 @@ def mine(driver: Any, op: Op) -> Op | None:
     return now if now is not None and now.state is OpState.SENDING else None
 
 
-def take_base(connection: sa.Connection, desk: Desk, theirs: RemoteContact) -> None:
-    """What was read just before an update becomes the contact's base, like a page of one."""
+def take_base(connection: sa.Connection, desk: Desk, op: Op, theirs: RemoteContact) -> None:
+    """What was read just before an update becomes the contact's base, like a page of one. It is kept with the op too:
+    should its answer be lost, that tells what the update was based on."""
+    ops.put_theirs(desk.driver, op.id, theirs.body)
     page = Page((theirs,), number=0)
     incoming.take_in(connection, desk, 0, page, lambda contact: desk.vendor.summarise(contact.raw))
 
@@ -121,7 +130,9 @@ def confirm_update(desk: Desk, op: Op, sent: Sequence[FieldChange], written: Wri
         _later_see(desk, op, change, written.contact.raw)
     _new_base(desk, op, written.contact)
     if written.between:
-        _tell_overwritten(desk, op, written, before)
+        tell_overwritten(desk, op, written.between, before, written.contact.raw)
+    if written.missed:
+        _tell_unread(desk, op, written.missed)
     restate(desk, op.contact_id)
 
 
@@ -150,21 +161,20 @@ def _new_base(desk: Desk, op: Op, echo: RemoteContact) -> None:
     desk.driver.execute("UPDATE trash SET base=? WHERE contact_id=?", (body, op.contact_id))
 
 
-def _tell_overwritten(desk: Desk, op: Op, written: Written, before: Json) -> None:
-    """What somebody wrote between our read and our write, field by field; what we wanted ourselves is among it only
-    where they wanted something else."""
-    wanted = {change.path for change in op.changes}
-    theirs = written.between[-1]
+def tell_overwritten(desk: Desk, op: Op, between: Sequence[Json], before: Json, now: Json) -> None:
+    """What somebody wrote between our read (`before`) and our write, and what the vendor has in its place `now`, field
+    by field: a person decides whether it is put back."""
+    theirs = between[-1]
     found = [
-        Clash(change.path, change.was, find(written.contact.raw, change.path), change.now)
+        Clash(change.path, change.was, find(now, change.path), change.now)
         for change in differences(before, theirs, writable(desk.vendor))
-        if change.path not in wanted or find(written.contact.raw, change.path) != change.now
+        if not same(find(now, change.path), change.now)
     ]
     desk.note(
         op.contact_id,
         Did.OVERWRITTEN,
         [FieldChange(one.path, one.theirs, one.mine) for one in found],
-        f"{len(written.between)} in between",
+        f"{len(between)} in between",
         op.uid,
     )
     if not found:
@@ -175,6 +185,31 @@ def _tell_overwritten(desk: Desk, op: Op, written: Written, before: Json) -> Non
         joined=1, orders=(),
     )  # fmt: skip
     ops.put_theirs(desk.driver, ops.add(desk.driver, desk.touched, told).id, body_of(theirs))
+
+
+def _tell_unread(desk: Desk, op: Op, missed: int) -> None:
+    """Others wrote in between, and the vendor does not give what: a person must know all the same."""
+    text = f"{missed} in between could not be read"
+    desk.note(op.contact_id, Did.OVERWRITTEN, (), text, op.uid)
+    told = replace(
+        op, id=0, uid="", changes=(), state=OpState.PARKED, reason=UNREAD_BETWEEN, created_at=desk.now, closed_at="",
+        tries=0, joined=1, orders=(), conflict=ConflictKind.NONE, clashes=(),
+    )  # fmt: skip
+    ops.add(desk.driver, desk.touched, told)
+
+
+def overwritten_before(desk: Desk, op: Op, revisions: Sequence[Revision], base: Json) -> tuple[Json, ...]:
+    """An earlier attempt of `op`, based on `base`, had no answer: states of others that it replaced if it arrived,
+    oldest first. `revisions` newest first, as the vendor keeps them."""
+    specs = writable(desk.vendor)
+    after: list[Json] = []
+    for one in revisions:
+        if not differences(base, one.raw, specs):
+            break
+        after.insert(0, one.raw)
+    sent = overlay(base, op.changes)
+    ours = next((place for place, raw in enumerate(after) if not differences(sent, raw, specs)), 0)
+    return tuple(after[:ours])
 
 
 def confirm_create(desk: Desk, op: Op, echo: RemoteContact) -> None:

@@ -36,15 +36,16 @@ def cleaned(value: Any, spec: FieldSpec) -> tuple[Any, int]:
     return value, 0
 
 
-def _cleaned_text(text: str, kind: FieldKind) -> tuple[str, int]:
-    if text.isprintable() and text.isascii():
-        return text.strip(), 0
-    text, hidden = HIDDEN.subn("", text)
+def _cleaned_text(given: str, kind: FieldKind) -> tuple[str, int]:
+    if given.isprintable() and given.isascii():
+        return given.strip(), 0
+    text, hidden = HIDDEN.subn("", given)
     if kind in _ONE_PIECE:
         text, joiners = _JOINERS.subn("", _ODD_SPACES.sub(" ", text))
         hidden += joiners
     text = _BREAKS.sub("\n", text) if kind is FieldKind.LINES else _BREAKS_AND_TABS.sub(" ", text)
-    return text.strip(), hidden
+    text = text.strip()
+    return (given if text == given else text), hidden
 
 
 def _cleaned_list(items: Sequence[Any], spec: FieldSpec) -> tuple[Any, int]:

@@ -4,79 +4,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from crmdesk.core.errors import ForbiddenError, NotFoundError, OfflineError, Problem, RejectedError
+from crmdesk.core.errors import ForbiddenError
 from crmdesk.core.merge import opposite
-from crmdesk.core.outbox import ConflictKind, Draft, FieldChange, Op, OpKind, OpState, Request
-from crmdesk.core.seams import Clock, iso
-from crmdesk.core.types import Account, ContactRow, Flag
-from crmdesk.core.vendor import Vendor
+from crmdesk.core.outbox import Draft, FieldChange, OpState
+from crmdesk.core.types import ContactRow, Flag
 from crmdesk.sync import capabilities
-from crmdesk.sync.checks import Checks
-from crmdesk.sync.sending import Sending
+from crmdesk.sync.decisions import Decisions
 from crmdesk.sync.similar import Similar, find_similar
-from crmdesk.sync.worker import NetworkThread
+from crmdesk.sync.verbs import Saved, raise_errors, values_of
 
 if TYPE_CHECKING:
-    from crmdesk.store.database import Database
     from crmdesk.store.edits import Entered
     from crmdesk.store.effective import Desk
-    from crmdesk.store.reader import Reader
-    from crmdesk.sync.validation import Finding
 
-T = TypeVar("T")
-GRACE_EDIT, GRACE_DELETE = 5.0, 10.0  # s; so long an undo costs no request (UX-OUT-14)
-LONGEST_GRACE = 30.0
+__all__ = ["Edits", "Saved", "Similar"]
+
 MOST_AT_ONCE = 2000  # contacts of one batch
 RESTRICTED = "Processing of this contact is restricted, as its guest asked. It can be read, but not changed."
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What a verb did, for the notice and for `undo`. `op_ids`: what is to be sent (none: nothing is), `lines`: in the
-    contacts' histories, `what`: edit, create, delete, discard or restore; `title`: one name, or how many contacts;
-    `joined`: it went into a change that waited already."""
-
-    op_ids: tuple[int, ...] = ()
-    contact_ids: tuple[int, ...] = ()
-    lines: tuple[int, ...] = ()
-    what: str = "edit"
-    title: str = ""
-    vendor: str = ""
-    joined: bool = False
-
-    def __bool__(self) -> bool:
-        """False: nothing was changed."""
-        return bool(self.lines)
-
-
-class Edits:
+class Edits(Decisions):
     """Used on the caller's loop. All verbs raise KnownError and then have changed nothing; StorageError where nothing
     could be kept."""
-
-    def __init__(
-        self,
-        database: Database,
-        reader: Reader,
-        vendors: Mapping[str, Vendor],
-        network: NetworkThread,
-        clock: Clock,
-        checks: Checks,
-        sending: Sending,
-    ) -> None:
-        self._database, self._reader, self._vendors = database, reader, vendors
-        self._network, self._clock, self._checks, self._sending = network, clock, checks, sending
-        self.operator = ""
-        self.signing: Callable[[], Awaitable[None]] | None = None  # asks for `operator` before the first intent
-        self._grace = (GRACE_EDIT, GRACE_DELETE)
-
-    def set_grace(self, edit_seconds: float, delete_seconds: float) -> None:
-        """How long a new intent waits before it leaves, 0 to 30 s."""
-        self._grace = (min(max(edit_seconds, 0.0), LONGEST_GRACE), min(max(delete_seconds, 0.0), LONGEST_GRACE))
 
     def why_not(self, row: ContactRow, action: str) -> str | None:
         """Why “edit”, “delete” or “create” cannot be done with this contact; None where it can."""
@@ -97,7 +50,7 @@ class Edits:
         from crmdesk.store import edits
 
         account, vendor = await self._of_contact(contact_id)
-        self._check(vendor, _values(changes))
+        self._check(vendor, values_of(changes))
         await self._sign()
 
         def run(desk: Desk) -> Entered:
@@ -113,7 +66,7 @@ class Edits:
             raise ForbiddenError(f"At most {MOST_AT_ONCE:,} contacts are changed at once.", "Choose fewer.")
         accounts = {number: await self._of_contact(number) for number, _ in wanted}
         for number, changes in wanted:
-            self._check(accounts[number][1], _values(changes))
+            self._check(accounts[number][1], values_of(changes))
         await self._sign()
 
         def run(connection: Any, touched: Any) -> list[Entered]:
@@ -134,16 +87,10 @@ class Edits:
 
         account, vendor = await self._of_account(account_id, "create")
         found = [*validation.missing(values, vendor.fields), *validation.validate(values, vendor.fields)]
-        _raise_errors(found, vendor)
+        raise_errors(found, vendor)
         await self._sign()
         entered = await self._do(account, vendor, lambda desk: edits.create(desk, values, self._at(0), draft=draft))
         return self._saved(vendor, "create", [entered])
-
-    def _check(self, vendor: Vendor, values: Mapping[str, Any]) -> None:
-        """What was touched, and only that: an old record may break today's rules elsewhere."""
-        from crmdesk.sync import validation
-
-        _raise_errors(validation.validate(values, vendor.fields), vendor)
 
     # ── deleting ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -224,170 +171,6 @@ class Edits:
     async def _in_trash(self, contact_ids: Sequence[int]) -> bool:
         return any(one.contact_id in contact_ids for one in await self._reader.trash())
 
-    # ── the outbox ───────────────────────────────────────────────────────────────────────────────────────────────
-
-    async def hold(self, op_id: int) -> None:
-        await self._move(op_id, OpState.HELD)
-
-    async def release(self, op_id: int) -> None:
-        await self._move(op_id, OpState.PENDING, next_at=self._now(), tries=0)
-
-    async def try_now(self, op_id: int) -> None:
-        """What waits goes now; what was set aside or refused is tried again as it is."""
-        op = await self._move(op_id, OpState.PENDING, next_at=self._now(), reason=None)
-        self._sending.resume([op.account_id])
-
-    async def try_all(self) -> None:
-        """Everything that waits for its time or for a connection goes now."""
-        from crmdesk.store import ops
-        from crmdesk.store.database import driver_of
-
-        await self._database.write(lambda c, t: ops.make_due(driver_of(c), t, self._now()))
-        self._sending.resume(self._checks.known)
-
-    async def _move(self, op_id: int, state: OpState, **values: Any) -> Op:
-        from crmdesk.core.outbox import may_become
-        from crmdesk.store import effective, ops
-
-        def run(desk: Desk, op: Op) -> Op:
-            if op.state is not state and not may_become(op.state, state):
-                raise ForbiddenError(f"This change is {_where(op)}.", "Look at it again in a moment.")
-            moved = ops.put(desk.driver, desk.touched, replace(op, state=state, **values))
-            effective.restate(desk, op.contact_id)
-            return moved
-
-        return await self._with_op(op_id, run)
-
-    async def discard(self, op_id: int) -> Saved:
-        """The intent is taken back; what was typed stays in the history. ForbiddenError while it is being sent."""
-        from crmdesk.store import edits
-
-        def run(desk: Desk, op: Op) -> Entered:
-            if op.state is OpState.SENDING:
-                raise ForbiddenError("This change is just being sent.", "Wait for its answer, then undo it.")
-            return edits.discard(desk, op)
-
-        op = await self._op(op_id)
-        entered = await self._with_op(op_id, run)
-        what = "restore" if op.kind is OpKind.DELETE else "discard"
-        return self._saved(self._vendor_of(op), what, [entered])
-
-    async def change_op(self, op_id: int, changes: Sequence[FieldChange]) -> None:
-        """Corrected values for a refused op; it waits again."""
-        from crmdesk.store import edits
-
-        op = await self._op(op_id)
-        self._check(self._vendor_of(op), _values(changes))
-
-        def run(desk: Desk, op: Op) -> None:
-            if op.state not in (OpState.REJECTED, OpState.PARKED, OpState.PENDING, OpState.HELD):
-                raise ForbiddenError(f"This change is {_where(op)}.", "Look at it again in the outbox.")
-            edits.correct(desk, op, changes, self._now())
-
-        await self._with_op(op_id, run)
-
-    async def request(self, op_id: int) -> Request:
-        """What is sent for it, without secrets. KnownError where it cannot be put together."""
-        from crmdesk.store import settling
-        from crmdesk.store.database import driver_of
-        from crmdesk.store.effective import raw_of
-
-        op = await self._op(op_id)
-        account, _ = await self._of_account(op.account_id)
-        remote_id, base = await self._database.read(lambda c: settling.base_of(driver_of(c), op))
-
-        async def there() -> Request:
-            push = await self._sending.push_of(account)
-            if push.access.writer is None:
-                raise ForbiddenError(capabilities.offer(push.vendor, "edit") or "Nothing can be sent there.")
-            return push.access.writer.request(op.kind, remote_id, raw_of(base), op.changes, op.orders)
-
-        return await self._network.run(there)
-
-    # ── deciding ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-    async def resolve(self, op_id: int, choices: Mapping[str, Any]) -> None:
-        """The final value of every field that clashed. RejectedError: problems by path."""
-        from crmdesk.store import decisions
-
-        op = await self._op(op_id)
-        typed = {
-            one.path: choices[one.path]
-            for one in op.clashes
-            if one.path in choices and choices[one.path] not in (one.mine, one.theirs)
-        }
-        self._check(self._vendor_of(op), typed)
-
-        def run(desk: Desk, op: Op) -> None:
-            if op.state is not OpState.CONFLICT or op.conflict is ConflictKind.DELETED_HERE:
-                raise ForbiddenError("This is no conflict any more.", "It was decided or sent meanwhile.")
-            decisions.resolve(desk, op, choices)
-
-        await self._with_op(op_id, run)
-
-    async def resolve_gone(self, op_id: int, choice: str) -> None:
-        """`create` it again, keep what was edited as a `draft` of a new contact, or `drop` it."""
-        from crmdesk.store import decisions
-
-        op = await self._op(op_id)
-        account, _ = await self._of_account(op.account_id)
-        reason = capabilities.of_account(self._vendors, account, "create")
-        if choice in ("create", "draft") and reason is not None:
-            raise ForbiddenError(reason)
-        steps: Mapping[str, Callable[[Desk, Op], object]] = {
-            "create": decisions.make_again,
-            "draft": decisions.into_draft,
-            "drop": decisions.let_go,
-        }
-
-        def run(desk: Desk, op: Op) -> None:
-            if op.state is not OpState.GONE:
-                raise ForbiddenError("This was decided meanwhile.")
-            steps[choice](desk, op)
-
-        await self._with_op(op_id, run)
-
-    async def resolve_deleted(self, op_id: int, delete: bool) -> None:
-        """Deleted here, changed there: delete it all the same, or have it back as the vendor has it."""
-        from crmdesk.store import decisions, ops
-
-        def run(desk: Desk, op: Op) -> None:
-            if op.state is not OpState.CONFLICT or op.conflict is not ConflictKind.DELETED_HERE:
-                raise ForbiddenError("This was decided meanwhile.")
-            theirs = ops.theirs_of(desk.driver, op.id).encode("utf-8", "surrogatepass")
-            (decisions.delete_anyway if delete else decisions.keep_theirs)(desk, op, theirs)
-
-        await self._with_op(op_id, run)
-
-    async def look_up(self, op_id: int) -> str:
-        """Asks the vendor about a contact whose making had no answer. Words for what was found."""
-        op = await self._op(op_id)
-        if op.state is not OpState.IN_DOUBT:
-            raise ForbiddenError("Its outcome is known meanwhile.")
-        if self._checks.working_offline:
-            raise OfflineError("You are working offline.", "Switch “Working offline” off to ask the vendor.")
-        account, _ = await self._of_account(op.account_id)
-
-        async def there() -> str:
-            async with self._checks.lane(account.id):
-                return await (await self._sending.push_of(account)).look_up(op)
-
-        words = await self._network.run(there)
-        self._sending.wake()
-        return words
-
-    async def mark_sent(self, op_id: int) -> None:
-        """A person knows that the vendor has it."""
-        from crmdesk.store import decisions
-
-        await self._with_op(op_id, _if_unknown(decisions.call_it_sent))
-
-    async def mark_not_sent(self, op_id: int) -> None:
-        """A person knows that the vendor does not have it: it is sent again."""
-        from crmdesk.store import decisions
-
-        await self._with_op(op_id, _if_unknown(decisions.send_again))
-
     # ── drafts, looking around ───────────────────────────────────────────────────────────────────────────────────
 
     async def keep_draft(self, draft: Draft) -> None:
@@ -418,99 +201,3 @@ class Edits:
     async def _sign(self) -> None:
         if self.signing is not None and not self.operator:
             await self.signing()
-
-    # ── small things ─────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _now(self) -> str:
-        return iso(self._clock.now())
-
-    def _at(self, kind: int) -> str:
-        """When an edit (0) or a deletion (1) made now may leave."""
-        return iso(self._clock.now() + timedelta(seconds=self._grace[kind]))
-
-    async def _of_account(self, account_id: int, action: str = "") -> tuple[Account, Vendor]:
-        account = await self._checks.account(account_id)
-        reason = capabilities.of_account(self._vendors, account, action) if action else None
-        vendor = self._vendors.get(account.vendor)
-        if reason is not None or vendor is None:
-            raise ForbiddenError(reason or capabilities.UNKNOWN)
-        return account, vendor
-
-    async def _of_contact(self, contact_id: int, action: str = "edit") -> tuple[Account, Vendor]:
-        rows = await self._reader.rows([contact_id])
-        if not rows or not rows[0].account_id:
-            raise NotFoundError("This contact is no longer here.", "It may have been deleted meanwhile.")
-        return await self._of_account(rows[0].account_id, action)
-
-    async def _op(self, op_id: int) -> Op:
-        op = await self._reader.op(op_id)
-        if op is None:
-            raise NotFoundError("This change is no longer here.")
-        return op
-
-    def _vendor_of(self, op: Op) -> Vendor:
-        return self._vendors[self._checks.known[op.account_id].vendor]
-
-    def _desk(self, connection: Any, touched: Any, account: Account, vendor: Vendor) -> Desk:
-        from crmdesk.store import incoming
-
-        return incoming.desk_of(connection, touched, vendor, account.id, self._now(), self.operator)
-
-    async def _do(self, account: Account, vendor: Vendor, fn: Callable[[Desk], T]) -> T:
-        result = await self._database.write(lambda c, t: fn(self._desk(c, t, account, vendor)))
-        self._sending.wake()
-        return result
-
-    async def _with_op(self, op_id: int, fn: Callable[[Desk, Op], T]) -> T:
-        """`fn` with the op as it stands inside the commit."""
-        from crmdesk.store import ops
-
-        known = await self._op(op_id)
-        account, vendor = await self._of_account(known.account_id)
-
-        def run(desk: Desk) -> T:
-            op = ops.op_by_id(desk.driver, op_id)
-            if op is None:
-                raise NotFoundError("This change is no longer here.")
-            return fn(desk, op)
-
-        return await self._do(account, vendor, run)
-
-    def _saved(self, vendor: Vendor | None, what: str, entered: Sequence[Entered], titles: str = "") -> Saved:
-        done = [one for one in entered if one.line]
-        title = done[0].title if len(done) == 1 else f"{len(done):,} contacts"
-        return Saved(
-            op_ids=tuple(one.op_id for one in done if one.op_id),
-            contact_ids=tuple(one.contact_id for one in entered),
-            lines=tuple(one.line for one in done),
-            what=what,
-            title=title if done else (entered[0].title if entered else ""),
-            vendor=vendor.title if vendor else titles,
-            joined=any(one.joined for one in done),
-        )
-
-
-def _values(changes: Sequence[FieldChange]) -> dict[str, Any]:
-    return {change.path: change.now for change in changes}
-
-
-def _if_unknown(step: Callable[[Desk, Op], object]) -> Callable[[Desk, Op], object]:
-    def run(desk: Desk, op: Op) -> object:
-        if op.state is not OpState.IN_DOUBT:
-            raise ForbiddenError("Its outcome is known meanwhile.")
-        return step(desk, op)
-
-    return run
-
-
-def _where(op: Op) -> str:
-    return "just being sent" if op.state is OpState.SENDING else "no longer waiting"
-
-
-def _raise_errors(found: Sequence[Finding], vendor: Vendor) -> None:
-    """RejectedError with all that is no mere warning."""
-    problems = tuple(Problem(one.path, one.code, one.text) for one in found if not one.warning)
-    if problems:
-        raise RejectedError(
-            f"{vendor.title} would not take this.", "Correct what is marked, then save again.", problems=problems
-        )

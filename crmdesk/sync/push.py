@@ -38,7 +38,7 @@ from crmdesk.core.merge import overlay, rebase
 from crmdesk.core.outbox import Op, OpKind, OpState, Reason, reason_of
 from crmdesk.core.seams import Clock, gate, iso
 from crmdesk.core.types import Account, Flag, RemoteContact
-from crmdesk.core.vendor import Access, ContactSource, ContactWriter, Vendor
+from crmdesk.core.vendor import Access, ContactSource, ContactWriter, RevisionSource, Vendor
 from crmdesk.store import decisions, effective, incoming, ops, settling
 from crmdesk.store.database import driver_of
 
@@ -79,6 +79,7 @@ class Push:
     clock: Clock
     stamps: Stamps
     _left: bool = False  # the write of this op has begun
+    _based_on: str = ""  # JSON text of the contact that the attempt before this one was based on
 
     async def one(self, op: Op) -> KnownError | None:
         """Brings one op as far as it gets; the error that stops the whole account for now, if any. StorageError."""
@@ -125,6 +126,8 @@ class Push:
 
     async def _update(self, op: Op) -> None:
         theirs = await self._read(op)
+        if op.tries and self.vendor.resends and self.access.history is not None:
+            await self._tell_overwritten(op, self.access.history, theirs)
         rebased = rebase(op.changes, theirs.raw, self.vendor.fields)
         if rebased.clashes:
             await self._write("conflict", lambda desk: _clash(desk, op, theirs))
@@ -148,7 +151,8 @@ class Push:
 
         def take(connection: Any, touched: Any) -> bool:
             desk = self._desk(connection, touched)
-            settling.take_base(connection, desk, theirs)
+            self._based_on = ops.theirs_of(desk.driver, op.id)
+            settling.take_base(connection, desk, op, theirs)
             return settling.mine(desk.driver, op) is not None
 
         if not await self.database.write(take):
@@ -157,6 +161,21 @@ class Push:
         if self.vendor.summarise(theirs.raw).flags & Flag.RESTRICTED:
             raise ForbiddenError(effective.RESTRICTED)
         return theirs
+
+    async def _tell_overwritten(self, op: Op, history: RevisionSource, theirs: RemoteContact) -> None:
+        """The attempt before had no answer. If it arrived, it replaced the whole contact, and whatever somebody had
+        written just before it."""
+        base = effective.raw_of(self._based_on.encode("utf-8", "surrogatepass"))
+        if not base:
+            return
+        revisions = await history.revisions(theirs.remote_id)
+
+        def tell(desk: effective.Desk) -> None:
+            between = settling.overwritten_before(desk, op, revisions, base)
+            if between and settling.mine(desk.driver, op) is not None:
+                settling.tell_overwritten(desk, op, between, base, theirs.raw)
+
+        await self._write("told", tell)
 
     async def _delete(self, op: Op) -> None:
         remote_id, base = await self._base(op)
