@@ -63,4 +63,5 @@ def is_url(text: str) -> bool:
 def url_meant(text: str) -> str:
     """The whole address of one without `https://` or with a slip in it; '' where that does not help."""
     found = _SCHEME.fullmatch(text.strip()[:_LONGEST_URL])
-    return f"https://{found[1]}" if found is not None and _HOST.fullmatch(found[1]) else ""
+    better = f"https://{found[1]}" if found is not None and _HOST.fullmatch(found[1]) else ""
+    return better if is_url(better) else ""

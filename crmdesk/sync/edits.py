@@ -64,7 +64,7 @@ class Edits(Decisions):
 
         if len(wanted) > MOST_AT_ONCE:
             raise ForbiddenError(f"At most {MOST_AT_ONCE:,} contacts are changed at once.", "Choose fewer.")
-        accounts = {number: await self._of_contact(number) for number, _ in wanted}
+        accounts = await self._of_contacts([number for number, _ in wanted])
         for number, changes in wanted:
             self._check(accounts[number][1], values_of(changes))
         await self._sign()
@@ -100,7 +100,7 @@ class Edits(Decisions):
 
         if len(contact_ids) > MOST_AT_ONCE:
             raise ForbiddenError(f"At most {MOST_AT_ONCE:,} contacts are deleted at once.", "Choose fewer.")
-        accounts = {number: await self._of_contact(number, "delete") for number in contact_ids}
+        accounts = await self._of_contacts(contact_ids, "delete")
         await self._sign()
 
         def run(connection: Any, touched: Any) -> list[Entered]:

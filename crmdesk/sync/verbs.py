@@ -95,10 +95,15 @@ class Verbs:
         return account, vendor
 
     async def _of_contact(self, contact_id: int, action: str = "edit") -> tuple[Account, Vendor]:
-        rows = await self._reader.rows([contact_id])
-        if not rows or not rows[0].account_id:
+        return (await self._of_contacts([contact_id], action))[contact_id]
+
+    async def _of_contacts(self, ids: Sequence[int], action: str = "edit") -> dict[int, tuple[Account, Vendor]]:
+        """Account and vendor of each. NotFoundError, ForbiddenError where one of them cannot be used for this."""
+        rows = await self._reader.rows(ids)
+        if any(not row.account_id for row in rows):
             raise NotFoundError("This contact is no longer here.", "It may have been deleted meanwhile.")
-        return await self._of_account(rows[0].account_id, action)
+        owners = {number: await self._of_account(number, action) for number in {row.account_id for row in rows}}
+        return {row.id: owners[row.account_id] for row in rows}
 
     async def _op(self, op_id: int) -> Op:
         op = await self._reader.op(op_id)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
 
 from crmdesk.core.changes import Changes
 from crmdesk.core.outbox import OpState, OutboxCounts
@@ -32,6 +33,8 @@ class Outgoing(QObject):
         self.counts = OutboxCounts()
         self.undo = UndoStack(window, lambda: window.services.edits, window.scope, window.feedback)
         self.undo.changed.connect(self._name_undo)
+        self.undo.bar.floor = self._foot_height
+        window.pages.currentChanged.connect(lambda _page: self.undo.bar.place())
         self._asked = False  # the name, in this session
         window.services.edits.operator = window.settings.operator
         window.services.edits.signing = self.sign
@@ -64,6 +67,11 @@ class Outgoing(QObject):
             self._window.banners.show_banner(FORGOTTEN, "warning", plural(changes.forgotten, one, many))
 
     # undo
+
+    def _foot_height(self) -> int:
+        """Of the page's own buttons at its foot, which the bar must not cover."""
+        foot = getattr(self._window.pages.currentWidget(), "foot", None)
+        return foot.sizeHint().height() if isinstance(foot, QWidget) else 0
 
     def done(self, saved: Any) -> None:
         """Something was saved: it can be undone, and we should know who did it."""

@@ -19,6 +19,7 @@ from crmdesk.ui.kit import FlatButton, PlainLabel, isolated, row, tr
 
 OFFER_MS = 10_000  # as long as a deletion waits before it leaves (UX-OUT-14)
 AGAIN_MS = 2_000  # while the focus or the pointer is on the bar it is looked at again so often
+ABOVE = 44  # pixels that the status bar and a gap take
 MOST = 100  # things that can be undone
 SPEECH = Speech(tr=tr, foreign=isolated)
 NO_MARKS = str.maketrans("", "", "\u2068\u2069")
@@ -34,6 +35,7 @@ class UndoBar(QFrame):
         self.setObjectName("undo")
         self._window = window
         self._offer_ms = offer_ms
+        self.floor: Callable[[], int] = int  # pixels above the status bar that the page needs for its own buttons
         self.label = PlainLabel("", self)
         keys = QKeySequence("Ctrl+Z").toString(QKeySequence.SequenceFormat.NativeText)
         self.button = FlatButton("undo.button", f"{tr('Undo')}  {keys}", self)
@@ -80,7 +82,8 @@ class UndoBar(QFrame):
             self.label.setWordWrap(True)
             self.label.setMinimumWidth(max(120, room - buttons))
         self.adjustSize()
-        self.move((self._window.width() - self.width()) // 2, self._window.height() - self.height() - 44)
+        bottom = self._window.height() - ABOVE - self.floor()
+        self.move((self._window.width() - self.width()) // 2, bottom - self.height())
 
     def _has_focus(self) -> bool:
         focus = QApplication.focusWidget()

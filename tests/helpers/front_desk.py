@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -34,11 +35,12 @@ class FrontDesk:
         *,
         clock: FakeClock | None = None,
         lacks: dict[str, str] | None = None,
+        resends: bool = False,
     ) -> None:
         self.path = path
         self.memory = memory or MemoryVendor(5)
         self.clock = clock or FakeClock()
-        self.vendor: Vendor = vendor_of(self.memory, lacks=lacks)
+        self.vendor: Vendor = replace(vendor_of(self.memory, lacks=lacks), resends=resends)
         self.told: list[Changes] = []
 
     async def __aenter__(self) -> Self:

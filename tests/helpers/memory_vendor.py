@@ -13,7 +13,7 @@ from crmdesk.core.errors import NotFoundError
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.outbox import FieldChange, OpKind, Request
 from crmdesk.core.seams import iso
-from crmdesk.core.types import Account, Cursor, Flag, Json, Page, RemoteContact, Summary
+from crmdesk.core.types import Account, Cursor, Flag, Json, Page, RemoteContact, Revision, Summary
 from crmdesk.core.vendor import Access, CheckStep, Secrets, Vendor, Written
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -66,6 +66,7 @@ class MemoryVendor:
         self.whole = whole
         self.changed_at = iso(EPOCH)
         self.ticks = 0
+        self.states: dict[str, list[Json]] = {}  # every state a contact has had, oldest first
         self._last = 0
         self.overwrites = False  # an update replaces the whole contact
         self.refuse: Callable[[Json], None] = lambda values: None  # raises RejectedError
@@ -108,6 +109,7 @@ class MemoryVendor:
     def _stamp(self, remote_id: str) -> None:
         self._tick()
         self.contacts[remote_id]["updated_at"] = self.changed_at = self.now()
+        self.states.setdefault(remote_id, []).append(dict(self.contacts[remote_id]))
 
     # -- the connector's side
 
@@ -143,6 +145,13 @@ class MemoryVendor:
         if remote_id not in self.contacts:
             raise NotFoundError("This contact no longer exists at Memory.")
         return _remote(self.contacts[remote_id])
+
+    async def revisions(self, remote_id: str) -> tuple[Revision, ...]:
+        await self._answer(f"revisions {remote_id}", 0)
+        return tuple(
+            Revision(number, raw["updated_at"], raw)
+            for number, raw in reversed(list(enumerate(self.states[remote_id], 1)))
+        )
 
     # -- the writer
 
@@ -264,7 +273,7 @@ def vendor_of(
         async def aclose() -> None:
             seen.closed += 1
 
-        return Access(check=check, aclose=aclose, contacts=source, writer=source)
+        return Access(check=check, aclose=aclose, contacts=source, writer=source, history=source)
 
     return Vendor(
         key=key,

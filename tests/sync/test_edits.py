@@ -455,6 +455,26 @@ async def test_what_somebody_wrote_in_between_is_reported_and_can_be_put_back(pa
         assert memory.contacts["2"]["notes"] == "cot, please" and memory.contacts["2"]["city"] == "Nantes"
 
 
+async def test_a_lost_answer_does_not_hide_what_it_overwrote(path: Path) -> None:
+    """The answer was lost, and somebody had written between our read and our write: the look before the next attempt
+    finds both."""
+    memory = MemoryVendor(3)
+    memory.overwrites = True
+    async with FrontDesk(path, memory, resends=True) as desk:
+        await desk.pull()
+        await desk.change("2", city="Nantes")
+        memory.before_write = lambda vendor, _what: vendor.edit("2", notes="cot, please")
+        memory.lost.append(InDoubtError("The line dropped."))
+        await desk.push()
+        memory.before_write = None
+        await desk.pull(full=True)
+        await desk.push(60)
+        first, told = await desk.ops()
+        assert first.state is OpState.CONFIRMED and told.conflict is ConflictKind.OVERWRITTEN
+        assert [(one.path, one.mine, one.theirs) for one in told.clashes] == [("notes", None, "cot, please")]
+        assert len(memory.writes) == 1
+
+
 # ── drafts
 
 

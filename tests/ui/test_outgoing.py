@@ -211,6 +211,17 @@ async def test_undo_is_named_in_the_menu_and_done_by_key(window: MainWindow, ser
 
 
 @in_window
+async def test_the_undo_bar_leaves_the_buttons_of_a_page_free(window: MainWindow) -> None:
+    window.contacts.saved.emit(Saved((1,), (7,)))
+    window.go(CONFLICTS)
+    page, bar = window.pages.conflicts(), window.outgoing.undo.bar
+    await settle(lambda: page.current is not None)
+    bar.place()
+    save = page.buttons["save"]
+    assert bar.geometry().bottom() < save.mapTo(window, save.rect().topLeft()).y()
+
+
+@in_window
 async def test_a_forgotten_guest_is_told_without_a_name(window: MainWindow, services: Any) -> None:
     services.feed.emit(Changes(listing=True, forgotten=1))
     await settle(lambda: bool(window.banners.texts()))
