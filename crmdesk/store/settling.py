@@ -58,7 +58,7 @@ def recover(desk: Desk) -> int:
         if op.kind is OpKind.CREATE:
             op = replace(op, state=OpState.IN_DOUBT, reason=INTERRUPTED)
         else:
-            op = replace(op, state=OpState.PENDING, next_at=desk.now)
+            op = replace(op, state=OpState.PENDING, next_at=desk.now, tries=op.tries + 1)  # it may have arrived
         ops.put(desk.driver, desk.touched, op)
         restate(desk, op.contact_id)
     return len(rows)

@@ -147,7 +147,6 @@ class MainWindow(QMainWindow):
         self.navigation.cancelWanted.connect(self.checks.cancel)
         self.status.panelWanted.connect(self.overlays.toggle_panel)
         self.status.rowsWanted.connect(self.focus_list)
-        self.status.outboxWanted.connect(self._show_outbox)
         self.navigation.operatorWanted.connect(lambda: self.commands.run("operator.change"))
         self.contacts.countChanged.connect(self.status.show_rows)
         self.contacts.openAccountRequested.connect(lambda account: self._edit_account(account or -1))
@@ -316,10 +315,6 @@ class MainWindow(QMainWindow):
         elif page.form.account is None and not page.form.dirty():
             page.open_account(self._accounts[0].id)
         self.pages.setCurrentWidget(page)
-
-    def _show_outbox(self, needs_you: bool) -> None:
-        if self.outgoing is not None:
-            self.outgoing.show_filtered(needs_you)
 
     def _follow_contacts(self) -> None:
         """The contacts page may have gone to another view by itself (saved as new)."""

@@ -39,6 +39,7 @@ class Outgoing(QObject):
         window.services.edits.operator = window.settings.operator
         window.services.edits.signing = self.sign
         window.pages.set_grace()
+        window.status.outboxWanted.connect(self.show_filtered)
         window.contacts.saved.connect(self.done)
         window.contacts.decideAsked.connect(self.decide)
 

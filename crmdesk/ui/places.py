@@ -51,5 +51,5 @@ def place_of(key: str) -> Place:
     """The place a key names; the first view for anything else."""
     kind, _, number = key.partition(":")
     if kind in KINDS and number.lstrip("-").isdecimal():
-        return Place(kind, int(number))  # type: ignore[arg-type]  # checked in the line above
+        return Place(kind, int(number))
     return HOME

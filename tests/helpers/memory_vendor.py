@@ -66,6 +66,7 @@ class MemoryVendor:
         self.whole = whole
         self.changed_at = iso(EPOCH)
         self.ticks = 0
+        self.given: dict[str, list[Json]] = {}  # every state of a contact that was handed out
         self.states: dict[str, list[Json]] = {}  # every state a contact has had, oldest first
         self._last = 0
         self.overwrites = False  # an update replaces the whole contact
@@ -127,7 +128,7 @@ class MemoryVendor:
             pages = max(1, -(-len(listed) // self.per_page))
             more = number < pages
             yield Page(
-                contacts=tuple(_remote(raw) for raw in chunk),
+                contacts=tuple(self._hand_out(raw) for raw in chunk),
                 number=number,
                 removed=() if self.whole else self._gone_since(cursor.since),
                 after=Cursor(cursor.since, number + 1, next_since) if more else None,
@@ -144,7 +145,11 @@ class MemoryVendor:
         await self._answer(f"get {remote_id}", 0)
         if remote_id not in self.contacts:
             raise NotFoundError("This contact no longer exists at Memory.")
-        return _remote(self.contacts[remote_id])
+        return self._hand_out(self.contacts[remote_id])
+
+    def _hand_out(self, raw: Json) -> RemoteContact:
+        self.given.setdefault(str(raw["id"]), []).append(dict(raw))
+        return _remote(raw)
 
     async def revisions(self, remote_id: str) -> tuple[Revision, ...]:
         await self._answer(f"revisions {remote_id}", 0)
@@ -190,7 +195,7 @@ class MemoryVendor:
     async def find_created(self, values: Json, since: datetime) -> tuple[RemoteContact, ...]:
         await self._answer("find", 0)
         return tuple(
-            _remote(raw)
+            self._hand_out(raw)
             for remote_id, raw in self.contacts.items()
             if remote_id in self.created and all(raw.get(key) == value for key, value in values.items())
         )
@@ -210,7 +215,7 @@ class MemoryVendor:
         """Done; the answer may be lost on its way."""
         if self.lost and (fault := self.lost.popleft()) is not None:
             raise fault
-        return _remote(raw)
+        return self._hand_out(raw)
 
     def _gone_since(self, since: str) -> tuple[str, ...]:
         return tuple(gone for gone, at in self.deleted if since and at >= since)

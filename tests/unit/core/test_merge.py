@@ -252,6 +252,7 @@ HOME, MOBILE, FAX = phone("home", "030 1"), phone("mobile", "+49 171"), phone("f
         ("030 1", "030 2", "030 3", "clash"),
         (HOME, MOBILE, FAX, "clash"),
         ([HOME], ["030 5"], "030 6", "clash"),
+        ([HOME], [phone("home", "1" * 70 + "2")], [phone("home", "1" * 70 + "3")], "clash"),  # beyond what is compared
     ],
 )  # fmt: skip
 def test_phones_merge_line_by_line(base: Any, mine: Any, theirs: Any, becomes: Any) -> None:
