@@ -121,6 +121,12 @@ def confirm(desk: Desk, op: Op, sent: Sequence[FieldChange], text: str = "") -> 
     return done
 
 
+def confirm_as_it_is(desk: Desk, op: Op) -> None:
+    """The vendor has everything already."""
+    if confirm(desk, op, (), "It was so already.") is not None:
+        restate(desk, op.contact_id)
+
+
 def confirm_update(desk: Desk, op: Op, sent: Sequence[FieldChange], written: Written, before: Json) -> None:
     """The answer is the contact's base now. Where others wrote in between, what they wrote is put before a person."""
     done = confirm(desk, op, sent, _odd_text(desk, sent, written.contact.raw))
@@ -196,6 +202,13 @@ def _tell_unread(desk: Desk, op: Op, missed: int) -> None:
         tries=0, joined=1, orders=(), conflict=ConflictKind.NONE, clashes=(),
     )  # fmt: skip
     ops.add(desk.driver, desk.touched, told)
+
+
+def tell_overwritten_before(desk: Desk, op: Op, revisions: Sequence[Revision], theirs: RemoteContact) -> None:
+    """As `tell_overwritten`, of an earlier attempt that had no answer; before `take_base` forgets its base."""
+    base = raw_of(ops.theirs_of(desk.driver, op.id).encode("utf-8", "surrogatepass"))
+    if base and (between := overwritten_before(desk, op, revisions, base)):
+        tell_overwritten(desk, op, between, base, theirs.raw)
 
 
 def overwritten_before(desk: Desk, op: Op, revisions: Sequence[Revision], base: Json) -> tuple[Json, ...]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -37,8 +37,8 @@ from crmdesk.core.errors import (
 from crmdesk.core.merge import overlay, rebase
 from crmdesk.core.outbox import Op, OpKind, OpState, Reason, reason_of
 from crmdesk.core.seams import Clock, gate, iso
-from crmdesk.core.types import Account, Flag, RemoteContact
-from crmdesk.core.vendor import Access, ContactSource, ContactWriter, RevisionSource, Vendor
+from crmdesk.core.types import Account, Flag, RemoteContact, Revision
+from crmdesk.core.vendor import Access, ContactSource, ContactWriter, Vendor
 from crmdesk.store import decisions, effective, incoming, ops, settling
 from crmdesk.store.database import driver_of
 
@@ -79,7 +79,6 @@ class Push:
     clock: Clock
     stamps: Stamps
     _left: bool = False  # the write of this op has begun
-    _based_on: str = ""  # JSON text of the contact that the attempt before this one was based on
 
     async def one(self, op: Op) -> KnownError | None:
         """Brings one op as far as it gets; the error that stops the whole account for now, if any. StorageError."""
@@ -126,15 +125,12 @@ class Push:
 
     async def _update(self, op: Op) -> None:
         theirs = await self._read(op)
-        if op.tries and self.vendor.resends and self.access.history is not None:
-            await self._tell_overwritten(op, self.access.history, theirs)
         rebased = rebase(op.changes, theirs.raw, self.vendor.fields)
         if rebased.clashes:
             await self._write("conflict", lambda desk: _clash(desk, op, theirs))
             return
         if not rebased.send and not op.orders:
-            await self._write("nothing to send", lambda desk: settling.confirm(desk, op, (), "It was so already."))
-            await self._write("restated", lambda desk: effective.restate(desk, op.contact_id))
+            await self._write("nothing to send", lambda desk: settling.confirm_as_it_is(desk, op))
             return
         self._left = True
         gate("push.update.sending")
@@ -144,14 +140,18 @@ class Push:
         await self._surely("updated", lambda desk: settling.confirm_update(desk, op, rebased.send, written, theirs.raw))
 
     async def _read(self, op: Op) -> RemoteContact:
-        """What the vendor has now; it is the base from here on. ForbiddenError where its guest wants that."""
+        """What the vendor has now; it is the base from here on. What the attempt before this one replaced unseen is
+        told in the same commit: afterwards nobody knows any more what that attempt was based on. ForbiddenError where
+        its guest wants that."""
         remote_id, _ = await self._base(op)
         theirs = await self._source.get(remote_id)
         gate("push.read")
+        revisions = await self._revisions(op, remote_id)
 
         def take(connection: Any, touched: Any) -> bool:
             desk = self._desk(connection, touched)
-            self._based_on = ops.theirs_of(desk.driver, op.id)
+            if settling.mine(desk.driver, op) is not None:
+                settling.tell_overwritten_before(desk, op, revisions, theirs)
             settling.take_base(connection, desk, op, theirs)
             return settling.mine(desk.driver, op) is not None
 
@@ -162,20 +162,14 @@ class Push:
             raise ForbiddenError(effective.RESTRICTED)
         return theirs
 
-    async def _tell_overwritten(self, op: Op, history: RevisionSource, theirs: RemoteContact) -> None:
-        """The attempt before had no answer. If it arrived, it replaced the whole contact, and whatever somebody had
-        written just before it."""
-        base = effective.raw_of(self._based_on.encode("utf-8", "surrogatepass"))
-        if not base:
-            return
-        revisions = await history.revisions(theirs.remote_id)
-
-        def tell(desk: effective.Desk) -> None:
-            between = settling.overwritten_before(desk, op, revisions, base)
-            if between and settling.mine(desk.driver, op) is not None:
-                settling.tell_overwritten(desk, op, between, base, theirs.raw)
-
-        await self._write("told", tell)
+    async def _revisions(self, op: Op, remote_id: str) -> Sequence[Revision]:
+        """Where the attempt before had no answer and the vendor replaces whole contacts: its states, newest first. If
+        that attempt arrived, it replaced whatever somebody had written just before it."""
+        if not op.tries or not self.vendor.resends or self.access.history is None:
+            return ()
+        if not await self.database.read(lambda c: ops.theirs_of(driver_of(c), op.id)):
+            return ()  # it never got as far as sending
+        return await self.access.history.revisions(remote_id)
 
     async def _delete(self, op: Op) -> None:
         remote_id, base = await self._base(op)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from crmdesk.core.errors import (
     ForbiddenError,
     KnownError,
+    NotFoundError,
     OfflineError,
     RateLimitedError,
     SecretsError,
@@ -98,26 +99,39 @@ class Sending:
             await asyncio.wait(running)
 
     async def _run(self) -> None:
-        await self._recover_unsure()
         await self._tidy()
         while True:
             self._woken.clear()
-            wait = await self._begin_due()
+            wait = await self._begin_all()
             try:
                 async with asyncio.timeout(min(wait, LONGEST_SLEEP)):
                     await self._woken.wait()
             except TimeoutError:
                 continue
 
+    async def _begin_all(self) -> float:
+        """As `_begin_due`; a file that cannot be read now (a network drive that is away) is read again later."""
+        try:
+            await self._recover_unsure()
+            return await self._begin_due()
+        except StorageError as error:
+            log.warning("it cannot be read what is to be sent: %s", error.title)
+            return LONGEST_SLEEP
+
     async def _recover_unsure(self) -> None:
-        """Once in a run, of every account."""
+        """Once in a run, of every account. Where it cannot be written now, the account's lane does it later."""
         if self._recovered:
             return
-        self._recovered = True
         accounts = [account for account in await self._checks.accounts() if self._writes(account)]
+        self._recovered = True
         self._unsure.update(account.id for account in accounts)
         for account in accounts:
-            await self._recover(account)
+            if account.id in self._lanes and not self._lanes[account.id].done():
+                continue
+            try:
+                await self._recover(account)
+            except StorageError as error:
+                self._stopped(account, error)
 
     def _writes(self, account: Account) -> bool:
         vendor = self._vendors.get(account.vendor)
@@ -132,8 +146,6 @@ class Sending:
         def run(connection: Any, touched: Any) -> int:
             return settling.recover(incoming.desk_of(connection, touched, vendor, account.id, now))
 
-        if account.id in self._lanes and not self._lanes[account.id].done():
-            return
         await self._database.write(run)
         self._unsure.discard(account.id)
 
@@ -144,7 +156,10 @@ class Sending:
 
         now = self._clock.now()
         old, trashed = iso(now - timedelta(days=OPS_KEPT_DAYS)), iso(now - timedelta(days=TRASH_DAYS))
-        await self._database.write(lambda c, t: ops.drop_old(driver_of(c), t, old, trashed))
+        try:
+            await self._database.write(lambda c, t: ops.drop_old(driver_of(c), t, old, trashed))
+        except StorageError as error:
+            log.warning("old changes are kept until the next start: %s", error.title)
 
     # ── what is due ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -154,6 +169,7 @@ class Sending:
         from crmdesk.store.database import driver_of
 
         times = await self._database.read(lambda c: ops.due_times(driver_of(c)))
+        times |= dict.fromkeys(self._unsure - times.keys(), iso(self._clock.now()))
         waits = [LONGEST_SLEEP]
         for account_id, at in times.items():
             wait = self._wait(account_id, at)
@@ -183,14 +199,18 @@ class Sending:
 
     async def _lane(self, account_id: int) -> None:
         """The account's ops one after the other, until none is due or something stops them all."""
-        account = await self._checks.account(account_id)
+        try:
+            account = await self._checks.account(account_id)
+        except NotFoundError:  # it was removed, and what was to be sent with it
+            self._unsure.discard(account_id)
+            return
         if not self._writes(account):
             self._paused.add(account_id)
             return
-        if account_id in self._unsure:
-            await self._recover(account)
         while not (self._ending or self._checks.working_offline):
             try:
+                if account_id in self._unsure:
+                    await self._recover(account)
                 error = await self._network.run(lambda: self._next_there(account_id))
             except StorageError as storage:
                 self._unsure.add(account_id)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from crmdesk.core.changes import Changes
 from crmdesk.core.outbox import OpState, OutboxCounts
@@ -102,7 +102,8 @@ class Outgoing(QObject):
 
     async def _ask_name(self) -> None:
         window = self._window
-        dialog = OperatorDialog(window, window.settings.operator, window.settings.operators)
+        above = QApplication.activeModalWidget() or window  # a batch that is saved stays open below it
+        dialog = OperatorDialog(above, window.settings.operator, window.settings.operators)
         name = dialog.name
         if await ask(dialog) and (given := name()):
             remember(window.settings, given)

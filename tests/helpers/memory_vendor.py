@@ -74,6 +74,7 @@ class MemoryVendor:
         self.lost: deque[BaseException | None] = deque()  # raised after a write was done
         self.before_write: Callable[[MemoryVendor, str], None] | None = None  # somebody else, just before a write
         self.created: list[str] = []  # remote ids that were made through the writer
+        self.overwritten: list[tuple[str, Json, bool]] = []  # remote id, state replaced unseen, whether it was answered
         self.writes: list[tuple[str, str, Any, Any]] = []  # remote id, path, value replaced, value written
         self.deletes: list[tuple[str, Json]] = []  # remote id, contact as it was
         for _ in range(count):
@@ -176,6 +177,8 @@ class MemoryVendor:
         self.refuse({change.path: change.now for change in changes})
         before = dict(self.contacts[base.remote_id])
         between = (before,) if self.overwrites and before["updated_at"] != base.raw["updated_at"] else ()
+        if between:
+            self.overwritten.append((base.remote_id, before, not self.lost or self.lost[0] is None))
         if self.overwrites:
             self.contacts[base.remote_id] = dict(base.raw)
         for change in changes:

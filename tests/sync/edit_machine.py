@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 import shutil
 import tempfile
@@ -45,7 +46,7 @@ BEFORE = (
     lambda: ServerFaultError("A fault on its side (502)."),
     lambda: ProtocolError("This is a web page."),
 )
-numbers = st.integers(0, 20)
+numbers = st.integers(0, 2)
 fields = st.sampled_from(FIELDS)
 words = st.sampled_from((*WORDS, None))
 
@@ -65,11 +66,15 @@ class EditMachine(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="edit-machine-", dir=home()))
         self.loop = asyncio.new_event_loop()
-        self.memory = MemoryVendor(per_page=3)
+        self.memory = MemoryVendor(per_page=2)
         self.clock = FakeClock()
         self.made = 0
         self.desk: FrontDesk | None = None
-        self.seen: dict[str, Json] = {}  # the last state of each contact that this desk has read or been answered
+        self.saw: set[tuple[int, str, Any]] = set()  # contact id, field, value: what a person here has looked at
+        self.may_delete: dict[int, list[Json]] = {}  # contact id → states of it that a person here agreed to delete
+        self.touched_there: set[tuple[str, str]] = set()  # remote id, field: changed by others
+        self.taken_back: set[str] = set()  # uids of ops that a person decided about
+        self.written: list[tuple[str, str, Any]] = []
 
     # ── running
 
@@ -100,7 +105,7 @@ class EditMachine(RuleBasedStateMachine):
             self.loop.close()
             shutil.rmtree(self.folder)
 
-    @initialize(count=st.integers(1, 4), overwrites=st.booleans())
+    @initialize(count=st.integers(1, 3), overwrites=st.booleans())
     def begin(self, count: int, overwrites: bool) -> None:
         for _ in range(count):
             self.memory.make()
@@ -117,7 +122,11 @@ class EditMachine(RuleBasedStateMachine):
     @rule(number=numbers, field=fields, word=words)
     def somebody_edits(self, number: int, field: str, word: str | None) -> None:
         if (remote_id := self.known(number)) is not None:
-            self.memory.edit(remote_id, **{field: word})
+            self.edit_there(remote_id, field, word)
+
+    def edit_there(self, remote_id: str, field: str, word: str | None) -> None:
+        self.memory.edit(remote_id, **{field: word})
+        self.touched_there.add((remote_id, field))
 
     @rule(number=numbers)
     def somebody_deletes(self, number: int) -> None:
@@ -135,9 +144,38 @@ class EditMachine(RuleBasedStateMachine):
         contact_id = self.mine(number)
         if contact_id is None:
             return
-        remote_id = next(name for name, known in self.here.ids().items() if known == contact_id)
+        remote_id = self.remote_id(contact_id)
         was = self.here.shown(remote_id).get(field)
+        self.saw.add((contact_id, field, was))
         self.verb(self.here.edits.save(contact_id, [FieldChange(field, was, word)]))
+
+    def remote_id(self, contact_id: int) -> str:
+        return next(name for name, known in self.here.ids().items() if known == contact_id)
+
+    @rule(number=numbers, field=fields, mine=words, theirs=words)
+    def both_edit(self, number: int, field: str, mine: str | None, theirs: str | None) -> None:
+        """The same field of the same contact, here and there."""
+        self.edit(number, field, mine)
+        contact_id = self.mine(number)
+        if contact_id is not None and (remote_id := self.remote_id(contact_id)) in self.memory.contacts:
+            self.edit_there(remote_id, field, theirs)
+
+    @rule(number=numbers, field=fields, word=words)
+    def deleted_here_edited_there(self, number: int, field: str, word: str | None) -> None:
+        contact_id = self.mine(number)
+        if contact_id is None:
+            return
+        remote_id = self.remote_id(contact_id)
+        self.delete(number)
+        if remote_id in self.memory.contacts:
+            self.edit_there(remote_id, field, word)
+
+    @rule(number=numbers, field=fields, word=words)
+    def edited_here_deleted_there(self, number: int, field: str, word: str | None) -> None:
+        self.edit(number, field, word)
+        contact_id = self.mine(number)
+        if contact_id is not None and (remote_id := self.remote_id(contact_id)) in self.memory.contacts:
+            self.memory.remove(remote_id)
 
     @rule()
     def create(self) -> None:
@@ -147,6 +185,7 @@ class EditMachine(RuleBasedStateMachine):
     @rule(number=numbers)
     def delete(self, number: int) -> None:
         if (contact_id := self.mine(number)) is not None:
+            self.may_delete.setdefault(contact_id, []).append(self.here.base(self.remote_id(contact_id)))
             self.verb(self.here.edits.delete([contact_id]))
 
     @rule(number=numbers)
@@ -160,6 +199,7 @@ class EditMachine(RuleBasedStateMachine):
         waiting = self.run(self.here.reader.ops())
         waiting = [op for op in waiting if op.state.open]
         if waiting:
+            self.taken_back.add(waiting[number % len(waiting)].uid)
             self.verb(self.here.edits.discard(waiting[number % len(waiting)].id))
 
     @rule(number=numbers, mine=st.booleans())
@@ -174,7 +214,13 @@ class EditMachine(RuleBasedStateMachine):
             self.run(work)
 
     async def decision(self, op: Op, mine: bool) -> None:
+        """What was put before the person has been seen."""
         edits = self.here.edits
+        self.saw.update((op.contact_id, one.path, one.theirs) for one in op.clashes)
+        self.saw.update((op.contact_id, one.path, one.mine) for one in op.clashes)
+        self.taken_back.update(one.uid for one in await self.here.reader.ops() if one.contact_id == op.contact_id)
+        if theirs := await self.here.reader.theirs(op.id):
+            self.may_delete.setdefault(op.contact_id, []).append(json.loads(theirs))
         if op.state is OpState.GONE:
             await edits.resolve_gone(op.id, "create" if mine else "drop")
         elif op.conflict is ConflictKind.DELETED_HERE:
@@ -201,52 +247,75 @@ class EditMachine(RuleBasedStateMachine):
 
     # ── the two meet
 
-    @rule(
-        seconds=st.sampled_from((0, 6, 40, 4000)),
-        fault=st.one_of(st.none(), st.tuples(st.integers(0, 3), st.sampled_from(BEFORE))),
-        lost=st.one_of(st.none(), st.none(), st.integers(0, 2)),
-        crash=st.one_of(st.none(), st.none(), st.integers(1, 12)),
-        meanwhile=st.one_of(st.none(), st.none(), st.tuples(numbers, fields, words)),
-    )
-    def push(self, seconds: int, fault: Any, lost: int | None, crash: int | None, meanwhile: Any) -> None:
-        self.memory.faults.extend([*[None] * fault[0], fault[1]()] if fault else [])
-        self.memory.lost.extend([*[None] * lost, InDoubtError("The line dropped.")] if lost is not None else [])
-        if meanwhile is not None and self.memory.overwrites:
-            number, field, word = meanwhile
-            self.memory.before_write = lambda memory, _what: self.in_between(number, field, word)
-        self.crashing(crash, self.here.push(seconds))
-        self.memory.before_write = None
+    @rule(seconds=st.sampled_from((6, 40, 4000)))
+    def push(self, seconds: int) -> None:
+        self.run(self.here.push(seconds))
+
+    @rule(after=st.integers(0, 2), fault=st.sampled_from(BEFORE))
+    def push_over_a_bad_line(self, after: int, fault: Any) -> None:
+        self.memory.faults.extend([*[None] * after, fault()])
+        self.run(self.here.push(40))
         self.memory.faults.clear()
+
+    @rule(after=st.integers(0, 1), then=st.booleans())
+    def push_and_lose_the_answer(self, after: int, then: bool) -> None:
+        """The vendor has done it. `then`: nobody can be asked right afterwards."""
+        self.memory.lost.extend([*[None] * after, InDoubtError("The line dropped.")])
+        if then:
+            self.memory.faults.extend([*[None] * (2 + after), OfflineError("No line.")])
+        self.run(self.here.push(40))
+        self.memory.lost.clear()
+        self.memory.faults.clear()
+
+    @rule(crash=st.integers(1, 14), lost=st.booleans())
+    def push_and_be_killed(self, crash: int, lost: bool) -> None:
+        self.memory.lost.extend([InDoubtError("The line dropped.")] if lost else [])
+        self.crashing(crash, self.here.push(40))
         self.memory.lost.clear()
 
-    def in_between(self, number: int, field: str, word: str | None) -> None:
-        """Somebody writes between our read and our write, once."""
+    @rule(number=numbers, field=fields, word=words, lost=st.booleans())
+    def push_while_somebody_writes(self, number: int, field: str, word: str | None, lost: bool) -> None:
+        if not self.memory.overwrites:
+            return  # such a vendor could not tell
+        self.memory.before_write = lambda _memory, what: self.in_between(what, number, field, word)
+        self.memory.lost.extend([InDoubtError("The line dropped.")] if lost else [])
+        self.run(self.here.push(40))
+        self.memory.lost.clear()
         self.memory.before_write = None
-        if (remote_id := self.known(number)) is not None:
-            self.memory.edit(remote_id, **{field: word})
 
-    @rule(full=st.booleans(), crash=st.one_of(st.none(), st.none(), st.integers(1, 8)))
-    def pull(self, full: bool, crash: int | None) -> None:
-        self.crashing(crash, self.here.pull(full=full))
+    def in_between(self, what: str, number: int, field: str, word: str | None) -> None:
+        """Somebody writes between our read and our write, once. No vendor lets us close that gap; where a whole contact
+        is sent, it must be told."""
+        self.memory.before_write = None
+        if what.startswith("update") and (remote_id := self.known(number)) is not None:
+            self.edit_there(remote_id, field, word)
 
-    def crashing(self, crash: int | None, work: Any) -> None:
+    @rule(full=st.booleans())
+    def pull(self, full: bool) -> None:
+        self.run(self.here.pull(full=full))
+
+    @rule(crash=st.integers(1, 8))
+    def pull_and_be_killed(self, crash: int) -> None:
+        self.crashing(crash, self.here.pull(full=True))
+
+    def crashing(self, crash: int, work: Any) -> None:
         """The program is killed at its `crash`-th gate, and started again."""
         reached: list[str] = []
 
         def gate(name: str) -> None:
             reached.append(name)
-            if crash is not None and len(reached) >= crash:
+            if len(reached) >= crash:
                 self.here.services.sending._ending = True  # a dead program tries nothing again
                 raise Killed(name)  # nothing goes on behind it
 
         seams.set_gate(gate)
-        logging.disable(logging.CRITICAL if crash is not None else logging.NOTSET)
+        logging.disable(logging.CRITICAL)
         try:
             self.run(work)
         except Killed:
             pass
         finally:
-            if crash is not None and len(reached) >= crash:
+            if len(reached) >= crash:
                 self.close()  # still gated: what was under way ends where it is
                 seams.set_gate(None)
                 self.open()
@@ -271,20 +340,68 @@ class EditMachine(RuleBasedStateMachine):
         ids = [number for number in self.memory.created if self.memory.states[number][0]["name"] == name]
         return sum(number in self.memory.contacts for number in ids) <= 1
 
+    def contact_of(self, remote_id: str) -> int:
+        """0 where it is not here any more."""
+
+        def read(connection: Any) -> int:
+            for table, column in (("contact", "id"), ("trash", "contact_id")):
+                found = driver_of(connection).execute(
+                    f"SELECT {column} FROM {table} WHERE remote_id=?",
+                    (remote_id,),
+                )
+                if (row := found.fetchone()) is not None:
+                    return int(row[0])
+            return 0
+
+        return self.here.database.read_sync(read)
+
     @invariant()
     def a_write_replaces_only_what_was_seen(self) -> None:
-        for remote_id, path, replaced, _now in self.memory.writes:
-            assert self.was_read(remote_id, path, replaced), f"{path} of {remote_id} was overwritten unseen: {replaced}"
-
-    def was_read(self, remote_id: str, path: str, value: Any) -> bool:
-        return any(read.get(path) == value for read in self.memory.given.get(remote_id, ()))
+        while self.desk is not None and self.memory.writes:
+            remote_id, path, replaced, now = self.memory.writes.pop(0)
+            contact_id = self.contact_of(remote_id)
+            between = any(name == remote_id and raw.get(path) == replaced for name, raw, _ in self.memory.overwritten)
+            seen = (contact_id, path, replaced) in self.saw or path == "name" or replaced is None or between
+            assert seen or not contact_id, f"{path} of {remote_id}: {replaced} became {now}, and nobody had seen it"
+            self.written.append((remote_id, path, now))
+            self.saw.add((contact_id, path, now))
 
     @invariant()
     def a_deletion_removes_only_what_was_seen(self) -> None:
-        for remote_id, raw in self.memory.deletes:
-            assert any(
-                all(read.get(path) == raw.get(path) for path in FIELDS) for read in self.memory.given.get(remote_id, ())
-            ), f"{remote_id} was deleted as nobody here had seen it"
+        while self.desk is not None and self.memory.deletes:
+            remote_id, raw = self.memory.deletes.pop(0)
+            agreed = [
+                state for states in self.may_delete.values() for state in states if str(state.get("id")) == remote_id
+            ]
+            seen = any(all((state.get(path) or "") == (raw.get(path) or "") for path in FIELDS) for state in agreed)
+            assert seen, f"{remote_id} was deleted as nobody here had seen it: {raw}, seen: {agreed}"
+
+    @invariant()
+    def a_conflict_has_two_sides(self) -> None:
+        if self.desk is None:
+            return
+        names = {number: remote_id for remote_id, number in self.here.ids().items()}
+        for op in self.run(self.here.reader.ops()):
+            if op.state is OpState.CONFLICT and op.conflict is ConflictKind.FIELDS and op.contact_id in names:
+                alone = [one for one in op.clashes if (names[op.contact_id], one.path) not in self.touched_there]
+                assert not alone, f"only we changed this: {alone}"
+
+    @invariant()
+    def what_was_typed_is_kept(self) -> None:
+        """Every acknowledged edit: in an op that is open or sent; withdrawn only where a person said so, or where later
+        edits took it back."""
+        if self.desk is None:
+            return
+        kept = {op.uid: op for op in self.run(self.here.reader.ops("all"))}
+        lines = self.here.database.read_sync(
+            lambda c: driver_of(c).execute("SELECT op_uid, contact_id FROM history WHERE did='edited here'").fetchall()
+        )
+        for uid, contact_id in lines:
+            assert uid in kept, f"an edit of contact {contact_id} has vanished"
+            op = kept[uid]
+            gone = contact_id not in self.here.ids().values()
+            back = op.state is not OpState.DROPPED or uid in self.taken_back or op.joined > 1 or gone or op.changes
+            assert back, f"an edit of contact {contact_id} was dropped"
 
     @invariant()
     def counters_and_rows_are_right(self) -> None:
@@ -303,6 +420,22 @@ class EditMachine(RuleBasedStateMachine):
         for number, city in rows:
             assert city == (self.here.shown(ids[number]).get("city") or ""), "the list shows something else"
 
+    def what_was_overwritten_is_told(self) -> None:
+        """By the end, in the history of its contact."""
+        lines = self.here.database.read_sync(
+            lambda c: driver_of(c).execute("SELECT changes FROM history WHERE did='overwritten'").fetchall()
+        )
+        told = {(path, was) for (text,) in lines for path, was, _ in json.loads(text)}
+        for remote_id, raw, answered in self.memory.overwritten:
+            for path in FIELDS:
+                ours = [now for name, at, now in self.written if (name, at) == (remote_id, path)]
+                differs = raw.get(path) not in (None, *ours) and self.memory.states[remote_id][0].get(path) != raw[path]
+                if answered and differs and not self.was_given(remote_id, path, raw[path]):
+                    assert (path, raw[path]) in told, f"{path} {raw[path]} of {remote_id} was replaced silently"
+
+    def was_given(self, remote_id: str, path: str, value: Any) -> bool:
+        return any(read.get(path) == value for read in self.memory.given.get(remote_id, ()))
+
     def settle(self) -> None:
         """Faults have stopped, and a person decides everything: both sides become equal."""
         for _ in range(12):
@@ -315,6 +448,7 @@ class EditMachine(RuleBasedStateMachine):
             waiting = [op for op in self.run(self.here.reader.ops()) if op.state.open]
             if not stuck and not waiting:
                 break
+        self.what_was_overwritten_is_told()
         left = [op for op in self.run(self.here.reader.ops()) if op.state.open]
         assert not left, f"never settled: {left}"
         self.run(self.here.pull(full=True))

@@ -218,6 +218,7 @@ class BatchDialog(QDialog):
         self.way.blockSignals(False)
         if self._control is not None:
             self._control.hide()
+            self._control.first.setObjectName("")
             self._control.deleteLater()
         self._control = made = control_of(shared.spec, None, shared.spec.single, self._one)
         made.first.setObjectName("batch.value")
@@ -225,6 +226,7 @@ class BatchDialog(QDialog):
         layout = self._one.layout()
         assert layout is not None
         layout.addWidget(made)
+        made.show()  # the layout would do it later, and till then it takes no focus
         self._way_chosen()
 
     def _way_chosen(self) -> None:

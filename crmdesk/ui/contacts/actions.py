@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 Run = Callable[[], object]
 CONTEXT = (
-    "list.open", "contact.edit", "contact.duplicate", "list.refresh", "contact.history", "", "list.copy",
-    "list.copy_email", "list.copy_phone", "", "contact.new", "contact.delete", "", "list.select_all", "view.add_filter",
+    "list.open", "contact.edit", "list.edit_cell", "contact.batch", "contact.duplicate", "list.refresh",
+    "contact.history", "", "list.copy", "list.copy_email", "list.copy_phone", "", "contact.new", "contact.delete", "",
+    "list.select_all", "view.add_filter",
 )  # fmt: skip
 MORE = ("view.save", "view.clear", "", "list.layout", "list.columns", "detail.show_empty", "detail.show_raw")
 
@@ -78,7 +79,7 @@ def _records(page: ContactsPage) -> list[Command]:
             words="copy create",
         ),
         Command(
-            "contact.history", tr("Earlier states of this contact"), do.show_history, (), "contacts", do.needs_history,
+            "contact.history", tr("History of this contact"), do.show_history, (), "contacts", do.needs_history,
             name, "clock", words="history versions revisions",
         ),
     ]  # fmt: skip

@@ -137,6 +137,7 @@ class Struck(ElidedLabel, Muted):
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)  # as wide as it is, if it can
         font = QFont()
         font.setStrikeOut(True)
         self.setFont(font)

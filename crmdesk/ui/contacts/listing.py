@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from crmdesk.core.types import Account, SavedView, Sort
 from crmdesk.ui.contacts import names
+from crmdesk.ui.words import number, plural, tr
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -111,6 +112,18 @@ def chip_sentence(one: Filter, accounts: Mapping[int, Account], vendors: Mapping
     from crmdesk.core.filters import sentence
 
     return sentence(one, lambda field, value: _shown(field, value, accounts, vendors))
+
+
+def count_words(shown: int, total: int, selected: int, *, every: bool) -> str:
+    """*48,213 contacts*, *1,204 of 48,213*, *3 selected*, *2,431 selected (all that match)*. `every`: nothing is left
+    out on purpose."""
+    if selected > 1 and selected == shown:
+        return tr("{n} selected (all that match)").replace("{n}", number(selected))
+    if selected > 1:
+        return tr("{n} selected").replace("{n}", number(selected))
+    if every or shown == total:
+        return plural(shown, "1 contact", "{n} contacts")
+    return tr("{n} of {total}").replace("{n}", number(shown)).replace("{total}", number(total))
 
 
 def _shown(field: str, value: str, accounts: Mapping[int, Account], vendors: Mapping[str, str]) -> str:

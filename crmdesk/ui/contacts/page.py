@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QSplitter, QStackedWidget, QWidget
+from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QWidget
 
 from crmdesk.core.changes import Changes
 from crmdesk.core.seams import Clock, SystemClock
@@ -21,18 +21,17 @@ from crmdesk.ui.contacts import actions, names
 from crmdesk.ui.contacts.columns import DEFAULT_SHOWN, Desk, sort_words
 from crmdesk.ui.contacts.detail import DetailPane
 from crmdesk.ui.contacts.empty import EmptyState
-from crmdesk.ui.contacts.listing import USUAL, Listing, chip_sentence, of_text, of_view
+from crmdesk.ui.contacts.listing import USUAL, Listing, chip_sentence, count_words, of_text, of_view
 from crmdesk.ui.contacts.model import ContactsModel
 from crmdesk.ui.contacts.results import Results
-from crmdesk.ui.contacts.search_box import SearchBox
+from crmdesk.ui.contacts.search_box import SearchBox, commands_button
 from crmdesk.ui.contacts.table import ContactsTable
 from crmdesk.ui.contacts.trail import Trail
 from crmdesk.ui.contacts.verbs import Verbs
 from crmdesk.ui.contacts.view_bar import ViewBar
-from crmdesk.ui.kit import Page, button, column, plural, tr
+from crmdesk.ui.kit import Page, column, tr
 from crmdesk.ui.places import ALL_CONTACTS
 from crmdesk.ui.theme import Theme
-from crmdesk.ui.words import number
 
 if TYPE_CHECKING:  # the grammar comes with the first search
     from crmdesk.core.outbox import Op
@@ -72,7 +71,7 @@ class ContactsPage(Page):
         self.model.calm = bool(getattr(settings, "reduced_motion", False))
         self.table = ContactsTable(self.model, theme, desk)
         self.detail = DetailPane(reader, services, settings, scope, desk, {}, self._key_hints)
-        self.search_box = SearchBox(self._commands_button())
+        self.search_box = SearchBox(commands_button(lambda: self.commands.run("palette")))
         self.view_bar, self.empty = ViewBar(), EmptyState()
         self.results = Results(reader, scope, self.model, self.table, self._asked)
         self.verbs = Verbs(self)
@@ -111,13 +110,6 @@ class ContactsPage(Page):
         column(self, self.splitter, gap=0)
         self.restore(self.settings.window)
         self.splitter.splitterMoved.connect(lambda *_: self.settings.window.update(self.state()))
-
-    def _commands_button(self) -> QPushButton:
-        """UX-KEY-05: the palette is offered in words, with its key."""
-        keys = QKeySequence("Ctrl+K").toString(QKeySequence.SequenceFormat.NativeText)
-        made = button("search.commands", f"{tr('Commands')}  {keys}", lambda: self.commands.run("palette"))
-        made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-        return made
 
     def _connect(self) -> None:
         self.search_box.changed.connect(self._typed)
@@ -180,6 +172,7 @@ class ContactsPage(Page):
         self.results.attach(reader)
         fields = {vendor.key: (vendor.title, vendor.fields) for vendor in self._vendors().values()}
         self.detail.attach(reader, services, fields)
+        self.commands.bind(self.search_box.new, "contact.new")
         self._lexicon = None
         self.scope.start(self._learn_names(), what="Learn names of countries", key="names")
         self.scope.start(self.load_accounts(), what="Read accounts", key="accounts")
@@ -402,15 +395,9 @@ class ContactsPage(Page):
         self.countChanged.emit(self.model.rowCount(), self.results.total, self.table.selected_count())
 
     def count_text(self) -> str:
-        """*48,213 contacts*, *1,204 of 48,213*, *3 selected*, *2,431 selected (all that match)*."""
+        """How many there are, and how many are selected."""
         shown, total, selected = self.model.rowCount(), self.results.total, self.table.selected_count()
-        if selected > 1 and selected == shown:
-            return tr("{n} selected (all that match)").replace("{n}", number(selected))
-        if selected > 1:
-            return tr("{n} selected").replace("{n}", number(selected))
-        if not self.listing.query_text or shown == total:
-            return plural(shown, "1 contact", "{n} contacts")
-        return tr("{n} of {total}").replace("{n}", number(shown)).replace("{total}", number(total))
+        return count_words(shown, total, selected, every=not self.listing.query_text)
 
     def _current(self, contact_id: int) -> None:
         if contact_id == self._current_id:
@@ -499,10 +486,7 @@ class ContactsPage(Page):
         self.results.on_changes(changes)
         if changes.accounts and self.reader is not None:
             self.scope.start(self.load_accounts(), what="Read accounts", key="accounts")
-        if changes.forgotten:
-            self.verbs.forget_typing()
-        if self.detail.contact_id in changes.contacts or (changes.outbox and self.detail.contact_id):
-            self.detail.reload()
+        self.verbs.follow(changes)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

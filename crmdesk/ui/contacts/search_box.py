@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QLineEdit, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from crmdesk.core.text import one_line
 from crmdesk.ui.feedback import announce
-from crmdesk.ui.kit import Muted, SearchEdit, column, icon, row, tr
+from crmdesk.ui.kit import IconButton, Muted, SearchEdit, button, column, icon, row, tr
 from crmdesk.ui.theme import theme
 
 if TYPE_CHECKING:  # the grammar comes with the first search
@@ -93,6 +93,14 @@ class SearchLine(SearchEdit):
         QCoreApplication.sendEvent(self, QInputMethodEvent("", marks))
 
 
+def commands_button(run: Callable[[], object]) -> QPushButton:
+    """UX-KEY-05: the palette is offered in words, with its key."""
+    keys = QKeySequence("Ctrl+K").toString(QKeySequence.SequenceFormat.NativeText)
+    made = button("search.commands", f"{tr('Commands')}  {keys}", run)
+    made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+    return made
+
+
 class SearchBox(QWidget):
     """The line with its remark below. `changed(text)` comes with every key, `remembered(text)` after a search."""
 
@@ -106,8 +114,10 @@ class SearchBox(QWidget):
         self.hint.setObjectName("search.hint")
         self.hint.setContentsMargins(4, 0, 4, 0)
         self.hint.hide()
+        self.new = IconButton("list.new", "plus", tr("New contact…"))
+        self.new.setEnabled(False)  # until somebody binds it
         top = QWidget()
-        row(top, self.line, beside, stretch=0)
+        row(top, self.line, self.new, beside, stretch=0)
         column(self, top, self.hint, gap=3)
         self._count = ""
         self._last = ""

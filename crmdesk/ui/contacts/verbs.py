@@ -19,6 +19,7 @@ from crmdesk.ui.feedback import announce, ask
 from crmdesk.ui.words import number, plural, tr
 
 if TYPE_CHECKING:
+    from crmdesk.core.changes import Changes
     from crmdesk.core.filters import Filter
     from crmdesk.core.outbox import Op
     from crmdesk.core.query import Query
@@ -68,7 +69,8 @@ class Verbs:
         return self.why_not("current", "refresh") if self._page.table.current_id() else None
 
     def needs_history(self) -> str | None:
-        reason = self.why_not("current", "history")
+        """What was done here is there for every vendor, also where it keeps no earlier states itself."""
+        reason = self.why_not("current", "copy")
         return reason if reason or self._page.detail.detail is not None else tr("The contact is still being opened.")
 
     def needs_back(self) -> str | None:
@@ -111,10 +113,14 @@ class Verbs:
         if self._editing is not None:
             await self._editing.keep_typing()
 
-    def forget_typing(self) -> None:
-        """Somebody was erased because they asked for it: typing about them goes too."""
-        if self._page.detail.editor is not None:
+    def follow(self, changes: Changes) -> None:
+        """The open contact and the editor show what is stored by now. Somebody was erased because they asked for it:
+        typing about them goes too."""
+        detail = self._page.detail
+        if changes.forgotten and detail.editor is not None:
             self.editing.forget()
+        if detail.contact_id in changes.contacts or (changes.outbox and detail.contact_id):
+            detail.reload()
 
     def leave_editor(self) -> None:
         """What is typed is kept as a draft."""

@@ -36,6 +36,7 @@ from crmdesk.ui.kit import FlatButton, button, column, plural, scroll, tr
 from crmdesk.ui.words import clock_time
 
 SIMILAR_MS = 400  # of rest, before likely the same people are looked for
+WAS_SHOWN = 200  # characters of an old value
 KNOWN_FIELDS = 3  # of a new contact, from which on they are
 SIDE_CHARS = 120  # characters of width from which on they stand at the side
 
@@ -112,7 +113,6 @@ class Editor(QWidget):
         outer.addLayout(self._middle, 1)
         self._middle.addWidget(self.area, 1)
         self._middle.addWidget(self.similar)
-        outer.addWidget(self._make_footer())
         self.form = Form(self.session.specs.values(), self._make_box, inner)
         self.orders = self._make_orders(inner)
         wanted = subject.vendor.resends and not subject.new
@@ -120,6 +120,7 @@ class Editor(QWidget):
         column(inner, self.form, *filter(None, (self.orders, self.resends)), gap=6, margins=(0, 0, 0, 12), stretch=0)
         for fold in filter(None, (self.orders, self.resends)):
             fold.setContentsMargins(16, 0, 16, 0)
+        outer.addWidget(self._make_footer())  # last: Tab comes to it last
 
     def _make_box(self, spec: FieldSpec, parent: QWidget) -> FieldBox:
         path, seen = spec.path, self.session.was(spec.path)
@@ -129,6 +130,7 @@ class Editor(QWidget):
         if self.subject.new and spec.required:
             box.mark_required()
         box.control.edited.connect(lambda join: self._edited(box, join=join))
+        box.control.pasted.connect(self._pasted)
         box.fixAsked.connect(lambda at, value: self._fix(box, at, value))
         return box
 
@@ -198,6 +200,28 @@ class Editor(QWidget):
         self._show(box)
         self.show_dirty()
         box.control.focus(at)
+
+    def _pasted(self, text: str) -> None:
+        """Offer to take a pasted address block apart; nothing is filled before somebody says so."""
+        from crmdesk.ui.editor import split  # with the first paste
+
+        now = {path: self.session.now(path) for path in self.session.specs}
+        found = split.into_fields(split.parts_of(text), self.session.specs.values(), now)
+        if len(found) > 1:
+            shown = ((tr(self.session.specs[path].label), self._words(path, value)) for path, value in found.items())
+            preview = "; ".join(f"{label}: {words}" for label, words in shown)
+            self.head.offer_split(preview, lambda: self._fill(found))
+
+    def _fill(self, values: Json) -> None:
+        """One step of undo."""
+        self.head.drop("split")
+        self.session.fill(values)
+        for path in values:
+            self.checks.leave(path)
+        self.refresh()
+
+    def _words(self, path: str, value: Any) -> str:
+        return words_in_line(self.session.specs[path], value, veiled=True)[:WAS_SHOWN]
 
     def _focus_moved(self, _old: QWidget | None, new: QWidget | None) -> None:
         """UX-VAL-01: a field is checked when it is left."""
@@ -280,8 +304,8 @@ class Editor(QWidget):
         path, spec = box.spec.path, box.spec
         changed = self.session.changed(path) and not self.subject.new
         theirs = self.session.theirs.get(path)
-        words = words_in_line(spec, self.session.was(path), veiled=True)[:200] if changed else None
-        there = words_in_line(spec, theirs, veiled=True)[:200] if changed and path in self.session.theirs else None
+        words = self._words(path, self.session.was(path)) if changed else None
+        there = self._words(path, theirs) if changed and path in self.session.theirs else None
         box.show_changed(words, there)
         box.show_findings(self.checks.of(path))
         if spec.max_length is not None:
@@ -298,8 +322,10 @@ class Editor(QWidget):
 
     def show_problems(self) -> None:
         found = self.checks.blocking() if self.checks.asked else []
+        refused_by = "" if found else self.subject.vendor.title
         found += self.checks.told()
-        self.problems.show_problems([(one.path, self._label(one.path), one.text) for one in found])
+        listed = [(one.path, self._label(one.path), one.text) for one in found]
+        self.problems.show_problems(listed, refused_by)
 
     def _label(self, path: str) -> str:
         box = self.form.box_of(path)

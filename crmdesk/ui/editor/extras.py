@@ -31,8 +31,9 @@ class Problems(QFrame):
         column(self, self._head, links, gap=0, margins=(16, 2, 16, 4))
         self.hide()
 
-    def show_problems(self, problems: Sequence[tuple[str, str, str]]) -> None:
-        """(path, label, text) of each; none hides it."""
+    def show_problems(self, problems: Sequence[tuple[str, str, str]], refused_by: str = "") -> None:
+        """(path, label, text) of each; none hides it. `refused_by`: they are the word of this vendor, and keep nobody
+        from saving."""
         while (item := self._links.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.hide()
@@ -49,6 +50,8 @@ class Problems(QFrame):
             link.clicked.connect(self._asker(path))
             self._links.addWidget(link)
         head = plural(len(by_field), "One field cannot be saved like this:", "{n} fields cannot be saved like this:")
+        if refused_by:
+            head = tr("{vendor} did not take:").replace("{vendor}", refused_by)
         self._head.set("cross", head, "error")
         self.setAccessibleName(head)
         self.setVisible(bool(by_field))
@@ -67,7 +70,7 @@ class SimilarList(QWidget):
         self.setObjectName("editor.similar")
         card = Card(self)
         self._list: QVBoxLayout = column(card, gap=6, margins=(12, 8, 12, 10))
-        column(self, card, margins=(12, 4, 12, 8))
+        column(self, card, margins=(12, 4, 12, 8)).addStretch(1)
         self.hide()
 
     def show_similar(self, found: Sequence[Any], vendor_of: Callable[[int], str]) -> None:
@@ -84,13 +87,13 @@ class SimilarList(QWidget):
         self._list.addWidget(Heading(heading, factor=0.95))
         for one in found:
             self._list.addWidget(self._entry(one, vendor_of(one.row.account_id)))
-        self._list.addStretch(1)
 
     def _entry(self, one: Any, vendor: str) -> QWidget:
         entry, line = QWidget(), QWidget()
         who = f"{isolated(one.row.name or one.row.email)}, {vendor}" if vendor else isolated(one.row.name)
         words = PlainLabel(f"{one.why}: {who}", wrap=True)
         button = FlatButton(f"editor.similar.{one.row.id}", tr("Open that one"))
+        button.setProperty("link", True)
         button.setAccessibleDescription(who)
         button.clicked.connect(self._opener(one.row.id))
         row(line, button).addStretch(1)

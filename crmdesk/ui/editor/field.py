@@ -130,6 +130,7 @@ class FieldBox(QWidget):
             return
         words = tr("Use {value}").replace("{value}", str(finding.fix)[:80])
         line, made = QWidget(), FlatButton(f"editor.fix.{self.spec.path}", words.replace("&", "&&"))
+        made.setProperty("link", True)
         made.clicked.connect(self._fixer(finding.path, finding.fix))
         row(line, made).addStretch(1)
         self._extras["fix"] = line

@@ -97,6 +97,13 @@ class Head(QWidget):
         words = tr("Draft of a new contact from {time}").replace("{time}", at)
         self._put("older", "info", words, ((tr("Continue"), go_on), (tr("Discard"), discard)))
 
+    def offer_split(self, preview: str, fill: Callable[[], object]) -> None:
+        """What was pasted can be put into its fields."""
+        words = tr("Split into fields? {preview}").replace("{preview}", preview)
+        close = (tr("Leave it"), lambda: self.drop("split"))
+        self._put("split", "info", words, ((tr("Split into fields"), fill), close))
+        announce(self, words)
+
     def show_changed(self, text: str, show: Callable[[], object]) -> None:
         """The vendor's data is another one by now. Never takes the focus."""
         self._put("changed", "info", text, ((tr("Show"), show),))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QWidget
@@ -17,6 +20,20 @@ _UNDO = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 
 def is_undo(event: QKeyEvent) -> bool:
     return any(event.matches(key) for key in _UNDO)
+
+
+def tab_before(anchor: QWidget, widgets: Sequence[QWidget]) -> None:
+    """Tab goes through `widgets` in their order, and then to `anchor`. For what is made after its neighbours: Qt puts
+    it at the end of the window."""
+    chain = [anchor]
+    for widget in widgets:
+        chain.append(widget)
+        if isinstance(widget, QComboBox) and (line := widget.lineEdit()) is not None:
+            chain.append(line)
+    for one, following in pairwise(chain):
+        QWidget.setTabOrder(one, following)
+    if len(chain) > 1:
+        QWidget.setTabOrder(chain[-1], anchor)
 
 
 def mark_wrong(widget: QWidget, wrong: bool) -> None:

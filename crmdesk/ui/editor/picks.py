@@ -14,7 +14,7 @@ from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.text import fold
 from crmdesk.ui.contacts import names
 from crmdesk.ui.contacts.flow import FlowLayout
-from crmdesk.ui.editor.inputs import Line
+from crmdesk.ui.editor.inputs import Line, tab_before
 from crmdesk.ui.kit import IconButton, PlainLabel, column, row, tr
 
 MOST_SHOWN = 12  # proposals below the line
@@ -236,7 +236,7 @@ class Chips(QWidget):
         super().__init__(parent)
         self._name, self._label, self._options = name, label, options
         self._codes: tuple[str, ...] = ()
-        self._chips = QWidget()
+        self._chips = QWidget(self)
         self._flow = FlowLayout(gap=6)
         self._chips.setLayout(self._flow)
         self.line = PickLine(name, label, options, self)
@@ -283,27 +283,29 @@ class Chips(QWidget):
             if (old := item.widget()) is not None:
                 old.hide()
                 old.deleteLater()
-        for code in self._codes:
-            self._flow.addWidget(self._chip(code))
+        chips = [self._chip(code) for code in self._codes]
+        for chip in chips:
+            self._flow.addWidget(chip)
+        tab_before(self.line, [chip.cross for chip in chips])
         self._chips.setVisible(bool(self._codes))
         names_ = ", ".join(self._options().name(code) for code in self._codes)
         self.line.setAccessibleDescription(names_)
         self.line.setPlaceholderText(tr("Add…") if self._codes else tr("Type a name or a code"))
 
-    def _chip(self, code: str) -> QWidget:
+    def _chip(self, code: str) -> CodeChip:
         name = self._options().name(code)
-        chip = CodeChip()
-        cross = IconButton(f"{self._name}.{code}.remove", "close", tr("Remove {value}").replace("{value}", name))
-        cross.clicked.connect(lambda _checked=False: self._remove(code))
-        label = PlainLabel(name)
-        label.setToolTip(code)
-        row(chip, label, cross, gap=0, margins=(9, 0, 0, 0))
+        chip = CodeChip(f"{self._name}.{code}.remove", name, code, self._chips)
+        chip.cross.clicked.connect(lambda _checked=False: self._remove(code))
         return chip
 
 
 class CodeChip(QWidget):
     """One chosen code."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, button: str, name: str, code: str, parent: QWidget) -> None:
+        super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        label = PlainLabel(name, self)
+        label.setToolTip(code)
+        self.cross = IconButton(button, "close", tr("Remove {value}").replace("{value}", name), self)
+        row(self, label, self.cross, gap=0, margins=(9, 0, 0, 0))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
-from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -17,7 +16,7 @@ from crmdesk.core.outbox import FieldChange
 from crmdesk.ui.contacts.detail_fields import words_in_line
 from crmdesk.ui.contacts.detail_values import clean
 from crmdesk.ui.editor.controls import Control
-from crmdesk.ui.editor.inputs import Combo, FreeCombo, Line, Lines, Veiled, mark_wrong
+from crmdesk.ui.editor.inputs import Combo, FreeCombo, Line, Lines, Veiled, mark_wrong, tab_before
 from crmdesk.ui.editor.values import Held, as_json, held, new_row
 from crmdesk.ui.kit import Card, FlatButton, IconButton, Muted, column, row, tr
 
@@ -225,19 +224,17 @@ class RowsControl(Control):
             old.hide()
             old.deleteLater()
         self.rows = []
-        before: QWidget = self.add
-        for number, value in reversed(list(enumerate(self._value))):
+        for number, value in enumerate(self._value):
             made = self.make(f"{self._name}.{number}", number, value)
             made.typed.connect(self.edited.emit)
             made.moved.connect(self._mover(number))
             made.dropped.connect(self._dropper(number))
             made.up.setEnabled(number > 0)
             made.up.setVisible(len(self._value) > 1)
-            self.rows.insert(0, made)
-            before = _order(made, before)
-        for made in self.rows:
+            self.rows.append(made)
             self._list.addWidget(made)
             made.show()
+        tab_before(self.add, [part for made in self.rows for part in (*made.inputs().values(), made.up, made.drop)])
         self.first = next(iter(self.rows[0].inputs().values())) if self.rows else self.add
         self.set_wrong(self._wrong)
 
@@ -295,14 +292,6 @@ class RowsControl(Control):
         for number, one in enumerate(self.rows):
             for part, widget in one.inputs().items():
                 mark_wrong(widget, f"{self.spec.path}.{number}.{part}" in paths)
-
-
-def _order(made: RowBase, before: QWidget) -> QWidget:
-    """Tab goes through the row before it goes to `before`; the first widget of the row."""
-    chain = [*made.inputs().values(), made.up, made.drop, before]
-    for one, following in pairwise(chain):
-        QWidget.setTabOrder(one, following)
-    return chain[0]
 
 
 class PhonesControl(RowsControl):

@@ -84,5 +84,6 @@ async def page(
     window.show()
     await settle(lambda: made.results.ready and bool(made.desk.accounts))
     yield made
+    made.detail._rest.stop()  # else it comes when the loop has ended
     await scope.aclose()
     assert errors == []

@@ -142,7 +142,7 @@ async def test_hostile_values_are_plain_and_bounded(page: ContactsPage) -> None:
     for row in rows_of(page):
         assert len(row.entry.text) <= MAX_VALUE
         assert row.height() < 400
-    assert page.detail._name.text() == "<b>Ana</b>"
+    assert page.detail.header.name.text() == "<b>Ana</b>"
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ async def test_hostile_values_are_plain_and_bounded(page: ContactsPage) -> None:
 async def test_any_stored_text_gives_a_page(page: ContactsPage, body: str) -> None:
     page.reader.body = body
     await opened(page)
-    assert page.detail._stack.currentIndex() == 1
+    assert page.detail.stack.currentIndex() == 1
 
 
 @pytest.mark.parametrize("value", [5, 1.5, True, None, [], {}, [1, "x"], {"a": {"b": 1}}, "x", "\ud800", [[["x"]]]])

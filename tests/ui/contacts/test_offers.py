@@ -21,14 +21,14 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the of
 DELETE = "PrioTicket has no way to delete a contact."
 REFRESH = "PrioTicket has no way to read one contact."
 HISTORY = "BookingSync keeps no earlier states of a contact."
-EDIT = "Contacts cannot be changed here yet. Change them at {}. The change appears with the next check."
-CREATE = "New contacts cannot be made here yet. Make them at {}. They appear with the next check."
+CREATE = "PrioTicket makes contacts only inside orders; there is no way to make one here."
 ROW = {"bookingsync": 0, "prioticket": 1}  # contacts alternate between the two accounts
 
 
 @pytest.fixture
 def services(clock: fakes.FakeClock, services: fakes.FakeServices) -> fakes.FakeServices:
-    prio = replace(fakes.vendor("prioticket", "PrioTicket"), lacks={"delete": DELETE, "refresh": REFRESH})
+    lacks = {"delete": DELETE, "refresh": REFRESH, "create": CREATE}
+    prio = replace(fakes.vendor("prioticket", "PrioTicket"), lacks=lacks)
     booking = replace(services.vendors["bookingsync"], lacks={"history": HISTORY})
     services.vendors = {"bookingsync": booking, "prioticket": prio}
     services.reader.account_list[1] = replace(services.reader.account_list[1], vendor="prioticket")
@@ -51,12 +51,12 @@ def select(page: ContactsPage, rows: int) -> None:
 @pytest.mark.parametrize(
     ("command", "vendor", "reason"),
     [
-        ("contact.edit", "bookingsync", EDIT.format("BookingSync")),
-        ("contact.edit", "prioticket", EDIT.format("PrioTicket")),
+        ("contact.edit", "bookingsync", None),
+        ("contact.edit", "prioticket", None),
         ("contact.delete", "prioticket", DELETE),
         ("list.refresh", "bookingsync", None),
         ("list.refresh", "prioticket", REFRESH),
-        ("contact.history", "bookingsync", HISTORY),
+        ("contact.history", "bookingsync", None),  # what was done here
         ("contact.history", "prioticket", None),
     ],
 )
@@ -106,9 +106,10 @@ async def test_a_contact_that_is_open_beside_the_list_counts(page: ContactsPage)
 
 async def test_a_new_contact_is_a_matter_of_the_listed_account_or_of_all(page: ContactsPage) -> None:
     await choose(page, "prioticket")
-    assert page.commands.why_not("contact.new") == CREATE.format("BookingSync or PrioTicket")
+    assert page.commands.why_not("contact.new") is None, "another account can"
+    assert page.commands.why_not("contact.duplicate") == CREATE
     page.set_account(2)
-    assert page.commands.why_not("contact.new") == CREATE.format("PrioTicket")
+    assert page.commands.why_not("contact.new") == CREATE
     page._set_accounts([])
     assert page.commands.why_not("contact.new") == NO_ACCOUNT
 
@@ -117,7 +118,8 @@ async def test_several_selected_contacts_are_counted_by_vendor(page: ContactsPag
     select(page, 5)
     assert page.table.selected_count() == 5
     assert offers.selected(page, "refresh") == f"2 of 5 contacts cannot be checked: {REFRESH}"
-    assert page.commands.why_not("contact.edit") == EDIT.format("BookingSync or PrioTicket")
+    assert page.commands.why_not("contact.delete") == f"2 of 5 contacts cannot be deleted: {DELETE}"
+    assert page.commands.why_not("contact.edit") is None, "the current one"
     page.set_account(2)
     await settle(lambda: page.model.rowCount() == 150)
     select(page, 3)
@@ -137,7 +139,7 @@ async def test_contacts_of_a_removed_account_can_only_be_read(page: ContactsPage
     await choose(page, "bookingsync")
     assert page.commands.why_not("contact.edit") == REMOVED
     assert page.commands.why_not("list.refresh") == REMOVED
-    assert page.commands.why_not("contact.new") == CREATE.format("PrioTicket")
+    assert page.commands.why_not("contact.new") == CREATE
 
 
 async def test_an_account_whose_vendor_lists_nothing_says_so_and_is_not_checked_again(
@@ -156,6 +158,7 @@ async def test_earlier_states_are_a_tab_of_the_detail_pane(page: ContactsPage) -
     await choose(page, "prioticket")
     assert page.commands.run("contact.history")
     assert page.detail.tabs.currentWidget() is page.detail.history
+    await settle(lambda: not (page.scope.running("history") or page.scope.running("history.local")))
 
 
 async def test_before_the_services_are_there_everything_waits(
@@ -175,7 +178,17 @@ async def test_before_the_services_are_there_everything_waits(
     await scope.aclose()
 
 
-async def test_a_reason_can_be_told_as_a_notice(page: ContactsPage, qtbot: Any) -> None:
-    with qtbot.waitSignal(page.copied) as told:
-        page.commands.get("contact.new").run()
-    assert told.args == [CREATE.format("BookingSync or PrioTicket")]
+async def test_what_a_contacts_guest_asked_for_counts_too(page: ContactsPage, services: fakes.FakeServices) -> None:
+    services.edits.refused[3] = "Processing of this contact is restricted."
+    select(page, 1)
+    assert page.commands.why_not("contact.delete") is None
+    page.table.choose(2)
+    assert page.commands.why_not("contact.edit") == "Processing of this contact is restricted."
+
+
+async def test_a_reason_can_be_told_as_a_notice(page: ContactsPage) -> None:
+    told: list[str] = []
+    page.copied.connect(told.append)
+    page._set_accounts([])
+    page.commands.get("contact.new").run()
+    assert told == [NO_ACCOUNT]

@@ -242,7 +242,7 @@ async def test_a_changed_contact_is_read_again_in_list_and_detail(page: Contacts
     await settle(lambda: page.detail.detail is not None)
     reader_of(page).contacts[1] = replace(reader_of(page).contacts[1], name="Person Zero")
     page.on_changes(Changes(contacts=frozenset({1})))
-    await settle(lambda: names(page)[0] == "Person Zero" and page.detail._name.text() == "Person Zero")
+    await settle(lambda: names(page)[0] == "Person Zero" and page.detail.header.name.text() == "Person Zero")
 
 
 # -- keys in the list ------------------------------------------------------------------------------------------------

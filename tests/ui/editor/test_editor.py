@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
 from crmdesk.core.errors import Problem, RejectedError, StorageError
@@ -57,6 +58,35 @@ async def test_a_narrow_pane_has_one_column_and_a_wide_one_two(typist: Typist, p
     assert editor.form.minimumSizeHint().width() <= 300
     page.splitter.setSizes([400, 1000])
     await settle(lambda: last.y() == first.y() and last.x() > first.x())
+
+
+async def test_tab_goes_through_the_editor_as_it_is_read(typist: Typist, page: ContactsPage) -> None:
+    editor = await typist.edit()
+    typist.click("editor.phones.add")  # made after everything else
+    typist.type("editor.phones.2.number", "+49 30 123456")
+    typist.key("editor.phones.2.number", Qt.Key.Key_Up, ALT)
+    typist.fill("spoken_languages", "german")
+    typist.key("editor.field.spoken_languages", Qt.Key.Key_Return)
+    await settle()
+    editor.focus_first()
+    way = []
+    for _ in range(100):
+        name = page.window().focusWidget().objectName()
+        if name in way:
+            break
+        way.append(name)
+        QTest.keyClick(page.window().focusWidget(), Qt.Key.Key_Tab)
+    start, end = way.index("editor.field.email") + 1, way.index("editor.field.website")
+    assert way[start:end] == [
+        *("editor.phones.0.label", "editor.phones.0.number", "editor.phones.0.remove"),
+        *("editor.phones.1.label", "editor.phones.1.number", "editor.phones.1.up", "editor.phones.1.remove"),
+        *("editor.phones.2.label", "editor.phones.2.number", "editor.phones.2.up", "editor.phones.2.remove"),
+        "editor.phones.add",
+    ]
+    start, end = way.index("editor.field.country_code") + 1, way.index("editor.field.private_notes")
+    codes = [f"editor.field.spoken_languages.{code}.remove" for code in ("pt", "rs", "zh-TW", "de")]
+    assert way[start:end] == [*codes, "editor.field.spoken_languages"]
+    assert way[way.index("editor.field.private_notes") + 1 :][:2] == ["editor.save", "editor.cancel"]
 
 
 # -- changed fields ----------------------------------------------------------------------------------------------------
