@@ -11,7 +11,7 @@ from crmdesk.core.merge import same
 from crmdesk.core.outbox import NEW, ConflictKind, Did, Draft, FieldChange, Op, OpKind, OpState
 from crmdesk.core.seams import new_id
 from crmdesk.core.types import RemoteContact
-from crmdesk.store import contacts, edits, ops
+from crmdesk.store import contacts, edits, ops, traces
 from crmdesk.store.effective import Desk, effective, raw_of, rebase_body, restate, the_contact
 
 
@@ -42,6 +42,7 @@ def _go_on(desk: Desk, op: Op, choices: Mapping[str, Any]) -> None:
         desk, op, {change.path: (change.now, choices[change.path]) for change in op.changes if change.path in theirs}
     )
     done = not changes and not op.orders
+    ops.put_theirs(desk.driver, op.id, b"")  # the next attempt is the first one again
     ops.put(
         desk.driver,
         desk.touched,
@@ -139,11 +140,17 @@ def adopt(desk: Desk, op: Op, found: RemoteContact) -> None:
     the two become one."""
     other = contacts.id_of(desk.driver, desk.account_id, found.remote_id)
     if other and other != op.contact_id:
-        contacts.delete_ids(desk.driver, desk.touched, desk.account_id, [other])
+        become_one(desk, other, op.contact_id)
     moved = replace(op, state=OpState.CONFIRMED, closed_at=desk.now, reason=None)
     ops.put(desk.driver, desk.touched, moved)
     desk.note(op.contact_id, Did.ADOPTED, uid=op.uid)
     rebase_body(desk, op.contact_id, found.body, found.remote_id)
+
+
+def become_one(desk: Desk, other: int, contact_id: int) -> None:
+    """A check has brought as `other` what was made here as `contact_id`: what waits for that one waits for this one."""
+    traces.hand_over(desk.driver, desk.touched, other, contact_id)
+    contacts.delete_ids(desk.driver, desk.touched, desk.account_id, [other])
 
 
 def send_again(desk: Desk, op: Op) -> None:

@@ -68,7 +68,7 @@ def edit(
     gate("edit: draft dropped")
     waiting = ops.open_ops(desk.driver, contact_id)
     last = waiting[-1] if waiting else None
-    if last is not None and last.state in _JOINS and last.kind is not OpKind.DELETE and not _closed_item(last):
+    if last is not None and _takes_in(desk, last):
         op = _join(desk, last, wanted, next_at, orders)
     else:
         fresh = Op(
@@ -84,9 +84,18 @@ def edit(
     return Entered(op.id if kept else 0, contact_id, line, contact.name, op.joined > 1)
 
 
-def _closed_item(op: Op) -> bool:
-    """Its values are at the vendor already; it only waits for a person's word."""
-    return op.conflict is ConflictKind.OVERWRITTEN
+def _takes_in(desk: Desk, op: Op) -> bool:
+    """Whether a further edit joins it. Where an attempt has had no answer, the vendor may have its values already: what
+    is typed now was typed over these. An overwritten one only waits for a person's word."""
+    if op.state not in _JOINS or op.kind is OpKind.DELETE or op.conflict is ConflictKind.OVERWRITTEN:
+        return False
+    return not _may_be_there(desk, op)
+
+
+def _may_be_there(desk: Desk, op: Op) -> bool:
+    """An attempt has got as far as reading what the vendor has, and its end is not known."""
+    unknown = op.kind is OpKind.UPDATE and op.state in (OpState.PENDING, OpState.HELD)
+    return unknown and bool(ops.theirs_of(desk.driver, op.id))
 
 
 def _join(desk: Desk, op: Op, changes: Sequence[FieldChange], next_at: str, orders: tuple[str, ...]) -> Op:
@@ -239,7 +248,9 @@ def _trashed(row: Sequence[Any]) -> tuple[Trashed, bytes]:
 
 def restore(desk: Desk, contact_id: int, next_at: str, *, can_create: str | None = None) -> Entered:
     """Back out of the trash. Where the deletion has not left yet, it is taken back and the contact is as it was, edits
-    that waited included; else it is made again. `can_create`: why it cannot (None: it can). ForbiddenError."""
+    that waited included; else it is made again. `can_create`: why it cannot (None: it can). ForbiddenError.
+
+    Where the deletion was tried and had no answer, the next look at the vendor tells whether it must be made again."""
     trashed, base = from_trash(desk.driver, contact_id)
     waiting = ops.open_ops(desk.driver, contact_id)
     deletion = next((op for op in waiting if op.kind is OpKind.DELETE), None)
@@ -263,7 +274,19 @@ def restore(desk: Desk, contact_id: int, next_at: str, *, can_create: str | None
     ]
     if lost and not _restricted(desk, contact_id):
         return replace(edit(desk, contact_id, lost, next_at), line=line)
-    return Entered(0, contact_id, line, trashed.title)
+    op_id = _look_after(desk, trashed).id if deletion.tries else 0
+    return Entered(op_id, contact_id, line, trashed.title)
+
+
+def _look_after(desk: Desk, trashed: Trashed) -> Op:
+    """An update of nothing: it reads the contact at its vendor."""
+    wanted = Op(
+        0, "", desk.account_id, trashed.contact_id, OpKind.UPDATE,
+        title=trashed.title, operator=desk.operator, created_at=desk.now, next_at=desk.now,
+    )  # fmt: skip
+    op = ops.add(desk.driver, desk.touched, wanted)
+    restate(desk, trashed.contact_id)
+    return op
 
 
 def _restricted(desk: Desk, contact_id: int) -> bool:
@@ -309,11 +332,21 @@ def drop_draft(driver: Any, touched: Any, key: str) -> None:
         contacts.set_flag(driver, touched, found.contact_id, Flag.DRAFT, False)
 
 
+def _take_back_behind(desk: Desk, op: Op) -> Entered:
+    """Whether the vendor has it is found out by the next attempt; what it had before follows."""
+    later = {path for one in ops.open_ops(desk.driver, op.contact_id) if one.id > op.id for path in one.paths}
+    back = [FieldChange(change.path, change.now, change.was) for change in op.changes if change.path not in later]
+    ops.put(desk.driver, desk.touched, replace(op, state=OpState.PENDING))
+    return edit(desk, op.contact_id, back, desk.now, did=Did.WITHDRAWN)
+
+
 def discard(desk: Desk, op: Op) -> Entered:
     """Takes the intent back. An edit: the vendor's value stands again. A new contact: into the trash. A deletion: the
     contact is back."""
     if op.kind is OpKind.DELETE:
         return restore(desk, op.contact_id, desk.now)
+    if _may_be_there(desk, op):
+        return _take_back_behind(desk, op)
     dropped = replace(op, state=OpState.DROPPED, closed_at=desk.now)
     if op.kind is OpKind.CREATE:
         contact = the_contact(desk.driver, op.contact_id)

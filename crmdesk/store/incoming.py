@@ -112,6 +112,7 @@ def weigh(desk: Desk, op: Op, theirs: RemoteContact) -> Op:
         return clash(desk, op, clashes, theirs)
     if op.state is not OpState.CONFLICT:
         return op
+    ops.put_theirs(desk.driver, op.id, b"")  # no attempt has begun
     free = replace(op, state=OpState.PENDING, conflict=ConflictKind.NONE, clashes=(), reason=None, next_at=desk.now)
     return ops.put(desk.driver, desk.touched, free)
 

@@ -224,6 +224,18 @@ def put_theirs(driver: Any, op_id: int, theirs: bytes) -> None:
     driver.execute("UPDATE op SET theirs=? WHERE id=?", (theirs.decode("utf-8", "replace"), op_id))
 
 
+def was_ours(driver: Any, contact_id: int) -> bool:
+    """Whether a deletion of the contact was tried, had no answer and was then taken back, and the vendor has not been
+    seen to have it since: if it is gone there, that was us."""
+    row = driver.execute(
+        "SELECT 1 FROM op WHERE contact_id=? AND kind='delete' AND state='dropped' AND tries>0 AND NOT EXISTS"
+        " (SELECT 1 FROM op AS later WHERE later.contact_id=op.contact_id AND later.id>op.id"
+        " AND later.state='confirmed')",
+        (contact_id,),
+    ).fetchone()
+    return row is not None
+
+
 def make_due(driver: Any, touched: Any, now: str) -> None:
     """Everything that waits for its time goes now."""
     driver.execute("UPDATE op SET next_at=? WHERE state='pending' AND next_at>?", (now, now))

@@ -23,7 +23,7 @@ from crmdesk.core.outbox import (
 )
 from crmdesk.core.types import Json, Page, RemoteContact, Revision
 from crmdesk.core.vendor import Written
-from crmdesk.store import contacts, edits, incoming, ops
+from crmdesk.store import contacts, decisions, edits, incoming, ops
 from crmdesk.store.effective import Desk, body_of, raw_of, rebase_body, restate, stored, writable
 
 INTERRUPTED = Reason(
@@ -60,6 +60,7 @@ def recover(desk: Desk) -> int:
         else:
             op = replace(op, state=OpState.PENDING, next_at=desk.now, tries=op.tries + 1)  # it may have arrived
         ops.put(desk.driver, desk.touched, op)
+        _fold_into_deletion(desk, op)
         restate(desk, op.contact_id)
     return len(rows)
 
@@ -100,13 +101,24 @@ def put_off(desk: Desk, op: Op, reason: Reason, next_at: str, state: OpState = O
     current = mine(desk.driver, op)
     if current is None:
         return
+    if current.kind is OpKind.UPDATE and stored(desk.driver, op.contact_id) is None:
+        _fold_into_deletion(desk, ops.put(desk.driver, desk.touched, replace(current, state=OpState.PENDING)))
+        return
     closed = replace(current, state=state, reason=reason, tries=current.tries + 1, next_at=next_at)
     ops.put(desk.driver, desk.touched, closed)
     if state is OpState.REJECTED:
         desk.note(op.contact_id, Did.REFUSED, op.changes, str(reason), op.uid)
     elif state is OpState.GONE:
         desk.note(op.contact_id, Did.GONE, uid=op.uid)
+        if ops.was_ours(desk.driver, op.contact_id) and stored(desk.driver, op.contact_id) is not None:
+            decisions.make_again(desk, closed)
     restate(desk, op.contact_id)
+
+
+def _fold_into_deletion(desk: Desk, op: Op) -> None:
+    """An edit that was on its way while its contact was deleted here, and did not arrive: nobody wants it any more."""
+    if op.kind is OpKind.UPDATE and stored(desk.driver, op.contact_id) is None:
+        ops.put(desk.driver, desk.touched, replace(op, state=OpState.DROPPED, closed_at=desk.now, reason=None))
 
 
 def confirm(desk: Desk, op: Op, sent: Sequence[FieldChange], text: str = "") -> Op | None:
@@ -232,7 +244,7 @@ def confirm_create(desk: Desk, op: Op, echo: RemoteContact) -> None:
         return
     other = contacts.id_of(desk.driver, desk.account_id, echo.remote_id)
     if other and other != op.contact_id:
-        contacts.delete_ids(desk.driver, desk.touched, desk.account_id, [other])
+        decisions.become_one(desk, other, op.contact_id)
     for change in op.changes:
         _later_see(desk, op, change, echo.raw)
     rebase_body(desk, op.contact_id, echo.body, echo.remote_id)
@@ -242,9 +254,12 @@ def confirm_delete(desk: Desk, op: Op, text: str = "") -> None:
     confirm(desk, op, (), text)
 
 
-def changed_since(desk: Desk, base: bytes, theirs: RemoteContact) -> tuple[FieldChange, ...]:
-    """What the vendor's contact differs in from what the operator saw when they deleted it."""
-    return differences(raw_of(base), theirs.raw, writable(desk.vendor))
+def changed_since(desk: Desk, op: Op, base: bytes, theirs: RemoteContact) -> tuple[FieldChange, ...]:
+    """What the vendor's contact differs in from what the operator saw when they deleted it: its state then, or their
+    own edit of it, which may have been on its way."""
+    shown = raw_of(edits.from_trash(desk.driver, op.contact_id)[0].body.encode("utf-8", "surrogatepass"))
+    found = differences(raw_of(base), theirs.raw, writable(desk.vendor))
+    return tuple(change for change in found if not same(find(shown, change.path), change.now))
 
 
 def deleted_here(desk: Desk, op: Op, changed: Sequence[FieldChange], theirs: RemoteContact) -> None:

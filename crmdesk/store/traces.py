@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from crmdesk.core.errors import Recovery
-from crmdesk.core.outbox import Did, Draft, Op, OpKind, OpState, Reason
+from crmdesk.core.outbox import Did, Draft, Op, OpKind, OpState, Reason, draft_key
 from crmdesk.core.types import Flag
 from crmdesk.store import ops
 
@@ -46,8 +46,8 @@ def _hold_back(driver: Any, touched: Any, account_id: int, contact_id: int, now:
         for draft in drafts:
             ops.drop_draft(driver, touched, draft.key)
     first = waiting[0]
-    if first.state in (OpState.SENDING, OpState.GONE):
-        return
+    if first.state in (OpState.SENDING, OpState.GONE) or ops.was_ours(driver, contact_id):
+        return  # the op itself finds it out, and what then has to be done
     ops.put(driver, touched, replace(first, state=OpState.GONE, reason=GONE))
     ops.note(driver, contact_id, account_id, now, Did.GONE, op_uid=first.uid)
     bits = ops.outbox_flags(driver, contact_id, ops.open_ops(driver, contact_id))
@@ -64,6 +64,18 @@ def _from_draft(driver: Any, touched: Any, account_id: int, contact_id: int, dra
         changes=draft.changes, title=name[0] if name else "", operator=draft.operator, created_at=now,
     )  # fmt: skip
     return ops.add(driver, touched, wanted)
+
+
+def hand_over(driver: Any, touched: Any, other: int, contact_id: int) -> None:
+    """Two contacts are one: what is kept about `other` belongs to `contact_id`. Of two drafts the newer one stays."""
+    for table in ("op", "history"):
+        driver.execute(f"UPDATE {table} SET contact_id=? WHERE contact_id=?", (contact_id, other))
+    drafts = sorted((*ops.drafts_of(driver, contact_id), *ops.drafts_of(driver, other)), key=lambda draft: draft.at)
+    for draft in drafts:
+        ops.drop_draft(driver, touched, draft.key)
+    for draft in drafts[-1:]:
+        ops.put_draft(driver, touched, replace(draft, key=draft_key(contact_id), contact_id=contact_id))
+    touched.outbox = True
 
 
 def erase(driver: Any, touched: Any, account_id: int, ids: Iterable[int], now: str) -> None:

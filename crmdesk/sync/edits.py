@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmdesk.core.errors import ForbiddenError
 from crmdesk.core.merge import opposite
-from crmdesk.core.outbox import Draft, FieldChange, OpState
+from crmdesk.core.outbox import Draft, FieldChange, OpKind, OpState
 from crmdesk.core.types import ContactRow, Flag
 from crmdesk.sync import capabilities
 from crmdesk.sync.decisions import Decisions
@@ -139,7 +139,7 @@ class Edits(Decisions):
                 for number in saved.contact_ids:
                     await self.restore(number)
                 return f"{saved.title} is being made again; the vendor’s id will be new." if sent else "Not deleted."
-            case "create" | "restore" if not sent and saved.op_ids:
+            case "create" | "restore" if not sent and await self._making(saved):
                 for op_id in saved.op_ids:
                     await self.discard(op_id)
                 return f"{saved.title} is in the trash. Nothing was sent."
@@ -167,6 +167,11 @@ class Edits(Decisions):
         found = [await self._reader.op(op_id) for op_id in saved.op_ids]
         there = (OpState.SENDING, OpState.CONFIRMED, OpState.IN_DOUBT)
         return any(op is not None and op.state in there for op in found)
+
+    async def _making(self, saved: Saved) -> bool:
+        """Whether it is a contact that no vendor has."""
+        found = [await self._reader.op(op_id) for op_id in saved.op_ids]
+        return any(op is not None and op.kind is OpKind.CREATE for op in found)
 
     async def _in_trash(self, contact_ids: Sequence[int]) -> bool:
         return any(one.contact_id in contact_ids for one in await self._reader.trash())

@@ -165,10 +165,10 @@ class Push:
     async def _revisions(self, op: Op, remote_id: str) -> Sequence[Revision]:
         """Where the attempt before had no answer and the vendor replaces whole contacts: its states, newest first. If
         that attempt arrived, it replaced whatever somebody had written just before it."""
-        if not op.tries or not self.vendor.resends or self.access.history is None:
+        if not self.vendor.resends or self.access.history is None:
             return ()
         if not await self.database.read(lambda c: ops.theirs_of(driver_of(c), op.id)):
-            return ()  # it never got as far as sending
+            return ()  # none got as far as sending
         return await self.access.history.revisions(remote_id)
 
     async def _delete(self, op: Op) -> None:
@@ -176,7 +176,7 @@ class Push:
         try:
             theirs = await self._source.get(remote_id)
             gate("push.read")
-            changed = await self._with_desk(lambda desk: settling.changed_since(desk, base, theirs))
+            changed = await self._with_desk(lambda desk: settling.changed_since(desk, op, base, theirs))
             if changed:
                 await self._write("conflict", lambda desk: settling.deleted_here(desk, op, changed, theirs))
                 return

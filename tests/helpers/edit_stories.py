@@ -17,10 +17,8 @@ from typing import Any, TypeVar
 
 from crmdesk.core.errors import InDoubtError, OfflineError, StorageError
 from crmdesk.core.outbox import ConflictKind, Did, Draft, FieldChange, Op, OpState, draft_key
-from crmdesk.core.types import OUTBOX_FLAGS
-from crmdesk.store import accounts, contacts, edits, ops
+from crmdesk.store import accounts, edits, ops
 from crmdesk.store.database import driver_of
-from crmdesk.store.effective import effective, raw_of
 from crmdesk.sync.progress import Phase
 from crmdesk.sync.push import NEVER
 from tests.helpers.clock import FakeClock
@@ -133,27 +131,15 @@ class World:
 
     def _seen(self, driver: Any) -> dict[str, May]:
         found: dict[str, May] = {}
-        rows = driver.execute(
-            "SELECT id, name, city, flags, body FROM contact JOIN contact_raw ON contact_id=id"
-        ).fetchall()
-        for number, name, city, marks, body in rows:
-            waiting = ops.open_ops(driver, number)
-            shown = effective(self.desk.vendor, raw_of(contacts.unpack(bytes(body))), waiting)
-            assert marks & OUTBOX_FLAGS == ops.outbox_flags(driver, number, waiting), f"the marks of {name} are wrong"
-            assert (name, city) == (shown["name"], shown.get("city") or ""), "list and editor differ"
-            assert name not in found, f"{name} is there twice"
-            typed = ops.drafts_of(driver, number)
-            found[name] = Seen(city, str(typed[0].changes[0].now) if typed else "")
-        numbers = {row[0] for row in rows}
-        for one in edits.trash(driver):
-            assert one.contact_id not in numbers, f"{one.title} is in the list and in the trash"
-            found.setdefault(one.title, TRASHED)
+        there = self.desk.now_in(driver)
+        for one in there:
+            assert one.name not in found, f"{one.name} is there twice"
+            typed = ops.drafts_of(driver, one.id)
+            found[one.name] = Seen(one.shown.get("city") or "", str(typed[0].changes[0].now) if typed else "")
+        for gone in edits.trash(driver):
+            assert gone.contact_id not in {one.id for one in there}, f"{gone.title} is in the list and in the trash"
+            found.setdefault(gone.title, TRASHED)
         return found
-
-    def bases(self) -> dict[str, Any]:
-        """Remote id → what is kept as the vendor's state."""
-        rows = self.read("SELECT remote_id, body FROM contact JOIN contact_raw ON contact_id=id")
-        return {remote_id: raw_of(contacts.unpack(bytes(body))) for remote_id, body in rows}
 
     def theirs(self) -> dict[str, May]:
         """Name → contact, at the vendor; without those whose guests asked to be forgotten."""
@@ -229,7 +215,7 @@ class World:
         for name in self.may:
             assert shown.get(name) == wanted.get(name), f"{name} is {shown.get(name)}, before was {wanted.get(name)}"
         bodies = {number: raw for number, raw in self.memory.bodies().items() if not raw.get("forget_at")}
-        assert self.bases() == bodies
+        assert {one.remote_id: one.base for one in self.desk.now()} == bodies
         assert self.read("SELECT count(*) FROM op WHERE state='sending'") == [(0,)]
         assert self.desk.database.read_sync(lambda c: ops.due_times(driver_of(c))) == {}
         for name in self.may.keys() & there.keys():
@@ -262,7 +248,6 @@ class Story:
     after: Act | None = None
     at_start: Callable[[Mapping[str, May]], None] = lambda _shown: None
     erases: bool = False
-    saves: bool = True  # people press keys in it
 
 
 async def begun(story: Story, path: Path) -> World:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 from crmdesk.core.changes import ChangeFeed, Changes
 from crmdesk.core.outbox import FieldChange, Op, OpState
-from crmdesk.core.types import Account, ContactDetail, ContactRow
+from crmdesk.core.types import OUTBOX_FLAGS, Account, ContactDetail, ContactRow
 from crmdesk.core.vendor import Vendor
-from crmdesk.store import accounts, contacts
+from crmdesk.store import accounts, contacts, ops
 from crmdesk.store.database import Database, driver_of
 from crmdesk.store.effective import effective, raw_of
 from crmdesk.store.reader import Reader
@@ -23,6 +23,17 @@ from tests.helpers.desk import KEY, SeenBoard
 from tests.helpers.memory_vendor import MemoryVendor, vendor_of
 
 GRACE = 6  # s; more than an edit waits before it leaves
+
+
+@dataclass(frozen=True)
+class Now:
+    """A contact: the vendor's state as last read, and what a person sees of it."""
+
+    id: int
+    remote_id: str
+    name: str
+    base: dict[str, Any]
+    shown: dict[str, Any]
 
 
 class FrontDesk:
@@ -116,8 +127,6 @@ class FrontDesk:
 
     def shown(self, remote_id: str) -> dict[str, Any]:
         """What a person sees of it."""
-        from crmdesk.store import ops
-
         number = self.number(remote_id)
         waiting = self.database.read_sync(lambda c: ops.open_ops(driver_of(c), number))
         return effective(self.vendor, self.base(remote_id), waiting)
@@ -137,6 +146,23 @@ class FrontDesk:
         from crmdesk.core.query import parse
 
         return [row.name for row in (await self.reader.search(parse(text, now=self.clock.now()))).first]
+
+    def now(self) -> list[Now]:
+        """Every contact, in one read: consistent while other threads write."""
+        return self.database.read_sync(lambda c: self.now_in(driver_of(c)))
+
+    def now_in(self, driver: Any) -> list[Now]:
+        rows = driver.execute(
+            "SELECT id, remote_id, name, city, flags, body FROM contact JOIN contact_raw ON contact_id=id ORDER BY id"
+        ).fetchall()
+        found = []
+        for number, remote_id, name, city, marks, body in rows:
+            base, waiting = raw_of(contacts.unpack(bytes(body))), ops.open_ops(driver, number)
+            shown = effective(self.vendor, base, waiting)
+            assert (name, city) == (shown.get("name") or "", shown.get("city") or ""), "list and editor differ"
+            assert marks & OUTBOX_FLAGS == ops.outbox_flags(driver, number, waiting), f"the marks of {name} are wrong"
+            found.append(Now(number, remote_id, name, base, shown))
+        return found
 
     def dump(self) -> str:
         """Every word in the file's own tables."""

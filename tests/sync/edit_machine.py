@@ -185,7 +185,8 @@ class EditMachine(RuleBasedStateMachine):
     @rule(number=numbers)
     def delete(self, number: int) -> None:
         if (contact_id := self.mine(number)) is not None:
-            self.may_delete.setdefault(contact_id, []).append(self.here.base(self.remote_id(contact_id)))
+            remote_id = self.remote_id(contact_id)
+            self.may_delete.setdefault(contact_id, []).extend([self.here.base(remote_id), self.here.shown(remote_id)])
             self.verb(self.here.edits.delete([contact_id]))
 
     @rule(number=numbers)
@@ -240,6 +241,9 @@ class EditMachine(RuleBasedStateMachine):
         )
         if there:
             await self.here.edits.look_up(op.id)
+            now = await self.here.reader.op(op.id)
+            if now is not None and now.state is OpState.IN_DOUBT:  # somebody has changed it there since
+                await self.here.edits.mark_sent(op.id)
         elif any(name == raw["name"] for states in self.memory.states.values() for raw in states):
             await self.here.edits.discard(op.id)  # it had arrived and was deleted there since
         else:

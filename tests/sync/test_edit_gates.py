@@ -13,9 +13,12 @@ from tempfile import mkdtemp
 import pytest
 
 from crmdesk.core import seams
+from crmdesk.core.errors import InDoubtError
+from crmdesk.core.outbox import Did, Draft, FieldChange, OpState, draft_key
 from crmdesk.store.connect import connect
 from tests.helpers.desk import KEY
 from tests.helpers.edit_stories import STORIES, Story, World, begun
+from tests.helpers.front_desk import GRACE, FrontDesk
 
 SHM = Path("/dev/shm")
 
@@ -149,3 +152,116 @@ async def upgraded(world: World, kill_at: int) -> tuple[bool, list[str]]:
     finally:
         seams.set_gate(None)
     return gates.dead, gates.passed
+
+
+# ── what the kills have found ────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def without_answer(desk: FrontDesk, seconds: float = GRACE) -> None:
+    """The vendor does what is due next, and its answer is lost."""
+    desk.memory.lost.append(InDoubtError("The line dropped."))
+    await desk.push(seconds)
+
+
+async def test_an_edit_after_a_lost_answer_is_no_conflict_with_oneself(folder: Path) -> None:
+    async with FrontDesk(folder / "desk.db") as desk:
+        await desk.pull()
+        await desk.change("2", city="Nantes")
+        await without_answer(desk)
+        await desk.change("2", city="Nice")
+        await desk.push(60)
+        assert await desk.states() == [OpState.CONFIRMED, OpState.CONFIRMED]
+        assert desk.memory.contacts["2"]["city"] == "Nice" and len(desk.memory.writes) == 2
+
+
+async def test_undo_after_a_lost_answer_undoes_what_may_have_arrived(folder: Path) -> None:
+    async with FrontDesk(folder / "desk.db") as desk:
+        await desk.pull()
+        saved = await desk.change("2", city="Nantes")
+        await without_answer(desk)
+        await desk.edits.undo(saved)
+        assert not desk.shown("2").get("city")
+        await desk.push(60)
+        assert not desk.memory.contacts["2"]["city"] and not desk.shown("2")["city"]
+
+
+async def test_discarding_after_a_lost_answer_takes_back_what_may_have_arrived(folder: Path) -> None:
+    async with FrontDesk(folder / "desk.db") as desk:
+        await desk.pull()
+        await desk.change("2", city="Nantes", notes="cot")
+        await without_answer(desk)
+        (first,) = await desk.ops()
+        await desk.edits.hold(first.id)
+        await desk.change("2", notes="two cots")
+        await desk.edits.discard(first.id)
+        assert (desk.shown("2").get("city"), desk.shown("2")["notes"]) == (None, "two cots")
+        await desk.push(60)
+        assert (desk.memory.contacts["2"]["city"], desk.memory.contacts["2"]["notes"]) == (None, "two cots")
+        assert not [op for op in await desk.ops() if op.state.open]
+
+
+async def test_deleting_after_a_lost_answer_is_no_conflict_with_oneself(folder: Path) -> None:
+    async with FrontDesk(folder / "desk.db") as desk:
+        await desk.pull()
+        await desk.change("2", city="Nantes")
+        await without_answer(desk)
+        await desk.edits.delete([desk.number("2")])
+        await desk.push(60)
+        assert "2" not in desk.memory.contacts
+        assert await desk.states() == [OpState.DROPPED, OpState.CONFIRMED]
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+@pytest.mark.parametrize("checked", [True, False])
+async def test_a_deletion_without_answer_can_be_taken_back(folder: Path, arrived: bool, checked: bool) -> None:
+    """Whether it has arrived or not, and whoever finds out: the contact is there in the end."""
+    async with FrontDesk(folder / "desk.db") as desk:
+        await desk.pull()
+        number = desk.number("2")
+        saved = await desk.edits.delete([number])
+        desk.memory.faults.extend([] if arrived else [None, InDoubtError("The line dropped.")])
+        await (without_answer(desk, 11) if arrived else desk.push(11))
+        assert ("2" in desk.memory.contacts) is not arrived
+        await desk.edits.undo(saved)
+        assert desk.number("2") == number
+        if checked:
+            await desk.pull(full=True)
+        await desk.push(60)
+        await desk.push(60)
+        assert [raw["name"] for raw in desk.memory.contacts.values()].count("Guest 2") == 1
+        assert (await desk.row(number)).name == "Guest 2" and not [op for op in await desk.ops() if op.state.open]
+        desk.memory.remove((await desk.row(number)).remote_id)
+        await desk.pull(full=True)
+        assert number not in desk.ids().values(), "what somebody else deletes later is not made again"
+
+
+async def test_undoing_a_restore_deletes_again(folder: Path) -> None:
+    async with FrontDesk(folder / "desk.db") as desk:
+        await desk.pull()
+        number = desk.number("2")
+        await desk.change("2", city="Nantes")
+        await desk.edits.delete([number])
+        restored = await desk.edits.restore(number)
+        await desk.edits.undo(restored)
+        await desk.push(11)
+        assert "2" not in desk.memory.contacts and "2" not in desk.ids()
+
+
+async def test_what_was_typed_into_the_twin_of_a_new_contact_is_kept(folder: Path) -> None:
+    """A check has brought the contact whose making had no answer: a person sees it twice, and edits the other one."""
+    async with FrontDesk(folder / "desk.db") as desk:
+        saved = await desk.edits.create(desk.id, {"name": "Ana"})
+        await without_answer(desk)
+        await desk.pull()
+        twin = desk.number("6")
+        assert twin != saved.contact_ids[0]
+        await desk.change("6", city="Porto")
+        typed = Draft(draft_key(twin), desk.id, twin, (FieldChange("notes", None, "late"),))
+        await desk.edits.keep_draft(typed)
+        await desk.push(60)
+        (there,) = [one for one in desk.now() if one.name == "Ana"]
+        assert (there.id, there.remote_id) == (saved.contact_ids[0], "6")
+        assert desk.memory.contacts["6"]["city"] == "Porto" and desk.memory.created == ["6"]
+        draft = (await desk.detail(there.id)).draft
+        assert draft is not None and draft.changes == typed.changes
+        assert {line.did for line in await desk.reader.history(there.id)} >= {Did.CREATED, Did.ADOPTED, Did.EDITED}

@@ -54,6 +54,7 @@ class DetailPane(DetailPanel):
     copied = Signal(str)  # label of what went to the clipboard
     saved = Signal(object)  # sync.edits.Saved
     acted = Signal(str, object)  # a banner's button: "decide", "fix", "continue" or "discard"; the op it is about
+    opened = Signal()  # another contact stands in it now
     leftEditor = Signal()  # another contact is to be shown: the draft has to be kept
     bind: Bind | None = None  # ties a button to a command
 
@@ -154,6 +155,8 @@ class DetailPane(DetailPanel):
             self.stack.setCurrentIndex(1)
         self._follow_editor(detail)
         self._fill_history()
+        if not same:
+            self.opened.emit()
         await self._fill_raw(detail)
 
     def show_hint(self, text: str = "") -> None:
@@ -270,6 +273,10 @@ class DetailPane(DetailPanel):
         """Why `action` cannot be asked of the shown contact's vendor; None where it can."""
         if self.detail is None or self._services is None:
             return tr("Contacts are still being opened.")
+        from crmdesk.core.outbox import NEW  # with the first opened contact
+
+        if action in ("refresh", "history") and self.detail.row.remote_id.startswith(NEW):
+            return tr("No vendor has this contact yet.")
         account = self._account(self.detail)
         if account is not None and not account.active:
             from crmdesk.sync.capabilities import REMOVED

@@ -17,16 +17,11 @@ _ORDER = (OpState.CONFLICT, OpState.REJECTED, OpState.GONE, OpState.PARKED, OpSt
 
 
 def op_banners(detail: ContactDetail, vendor: str, specs: Sequence[FieldSpec], act: Act) -> Iterator[Banner]:
-    """One for each state that needs a person, worst first; and one for a contact that no vendor has yet."""
+    """One for each state that needs a person, worst first."""
     for state in _ORDER:
         op = next((op for op in detail.ops if op.state is state), None)
         if op is not None:
             yield _banner(op, vendor, specs, act)
-    fresh = detail.row.remote_id.startswith(NEW)
-    if fresh and not any(op.state.needs_you for op in detail.ops):
-        made = Banner("unknown", tr("New here. Will be sent to {vendor}.").replace("{vendor}", vendor))
-        made.setObjectName("detail.banner.new")
-        yield made
 
 
 def _banner(op: Op, vendor: str, specs: Sequence[FieldSpec], act: Act) -> Banner:
@@ -77,6 +72,15 @@ def draft_banner(draft: Draft, specs: Sequence[FieldSpec], now: datetime, act: A
     discard.clicked.connect(lambda _checked=False: act("discard", None))
     made = Banner("warning", f"{words}: {named}" if named else words, (go_on, discard))
     made.setObjectName("detail.banner.draft")
+    return made
+
+
+def new_banner(detail: ContactDetail, vendor: str) -> Banner | None:
+    """Of a contact that no vendor has yet and that nothing keeps from being sent."""
+    if not detail.row.remote_id.startswith(NEW) or any(op.state.needs_you for op in detail.ops):
+        return None
+    made = Banner("info", tr("New here. Will be sent to {vendor}.").replace("{vendor}", vendor))
+    made.setObjectName("detail.banner.new")
     return made
 
 

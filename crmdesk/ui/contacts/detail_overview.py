@@ -12,7 +12,7 @@ from crmdesk.core.fields import FieldSpec
 from crmdesk.core.outbox import NEW
 from crmdesk.core.types import ContactDetail, Json
 from crmdesk.ui.contacts.columns import Desk
-from crmdesk.ui.contacts.detail_banners import Act, draft_banner, op_banners, remark_banner
+from crmdesk.ui.contacts.detail_banners import Act, draft_banner, new_banner, op_banners, remark_banner
 from crmdesk.ui.contacts.detail_fields import Entry, Group, state_time
 from crmdesk.ui.contacts.detail_parts import STATE_FLAGS, STATE_TONES, banner_text
 from crmdesk.ui.contacts.detail_rows import FieldRow, field_card
@@ -92,6 +92,8 @@ class Overview(QWidget):
         assert self._detail is not None
         if self._block.remark:
             self._cards.addWidget(remark_banner(self._block.remark))
+        elif (fresh := new_banner(self._detail, self._block.vendor)) is not None:
+            self._cards.addWidget(fresh)
         for banner in op_banners(self._detail, self._block.vendor, self._block.specs, self._act):
             self._cards.addWidget(banner)
         for flag, word in STATE_FLAGS:

@@ -37,7 +37,7 @@ def current(page: ContactsPage, action: str) -> str | None:
         return tr(OPENING)
     row = _row(page)
     if row is None:
-        return tr(OPENING) if page.table.current_id() else tr("Select a contact first.")
+        return tr(OPENING) if current_id(page) else tr("Select a contact first.")
     account = page.desk.accounts.get(row.account_id)
     reason = capabilities.of_account(page.services.vendors, account, action) if account else tr(OPENING)
     return reason or _of_rows(page, [row], action)
@@ -55,11 +55,16 @@ def selected(page: ContactsPage, action: str) -> str | None:
     return capabilities.of_many(vendors, page.table.selected_count(), possible, action)
 
 
+def current_id(page: ContactsPage) -> int:
+    """The contact in the detail pane, which may stand beside the list, else the list's current one; 0 for none."""
+    return page.detail.contact_id or page.table.current_id()
+
+
 def _row(page: ContactsPage) -> ContactRow | None:
-    row = page.model.row_at(page.table.currentIndex().row())
-    if row is not None or page.table.current_id():
-        return row
-    return page.detail.detail.row if page.detail.detail is not None else None
+    if current_id(page) == page.table.current_id():
+        return page.model.row_at(page.table.currentIndex().row())
+    shown = page.detail.detail
+    return shown.row if shown is not None and shown.row.id == page.detail.contact_id else None
 
 
 def _rows(page: ContactsPage) -> list[ContactRow] | None:

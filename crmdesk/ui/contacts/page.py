@@ -131,6 +131,7 @@ class ContactsPage(Page):
         self.detail.bind = self.commands.bind
         self.detail.saved.connect(self.saved)
         self.detail.acted.connect(self.verbs.act)
+        self.detail.opened.connect(self.commands.refresh)
         self.detail.leftEditor.connect(self.verbs.leave_editor)
         self.detail.backAsked.connect(self.show_list)
         self.detail.copied.connect(lambda what: self.copied.emit(tr("{field} copied").replace("{field}", what)))

@@ -86,22 +86,28 @@ class Verbs:
     # -- editing -----------------------------------------------------------------------------------------------------
 
     def edit(self) -> None:
-        """The contact that is open, else the current one of the list."""
-        page = self._page
-        contact_id = page.table.current_id() or page.detail.contact_id
-        if contact_id:
+        """The contact that is open; it may stand beside the list."""
+        if contact_id := self._current():
             self.editing.edit(contact_id)
+
+    def _current(self) -> int:
+        from crmdesk.ui.contacts.offers import current_id
+
+        return current_id(self._page)
 
     def new_contact(self) -> None:
         self.editing.new()
 
     def duplicate(self) -> None:
-        contact_id = self._page.table.current_id() or self._page.detail.contact_id
-        if contact_id:
+        if contact_id := self._current():
             self.editing.duplicate(contact_id)
 
     def delete(self) -> None:
-        self.editing.delete()
+        """All that are selected; where that is one or none, the contact that is open."""
+        table = self._page.table
+        several = table.selected_count() > 1
+        ids = [int(number) for number in table.selected_ids()] if several else [self._current()]
+        self.editing.delete([number for number in ids if number])
 
     def save_editor(self, *, close: bool) -> None:
         editor = self._page.detail.editor

@@ -27,6 +27,7 @@ from crmdesk.ui.words import clock_time, number, plural, tr
 if TYPE_CHECKING:
     from crmdesk.ui.contacts.page import ContactsPage
 
+LISTED_TRIES, LISTED_SECONDS = 20, 0.1  # so long a new contact is looked for in the list
 GONE = "This contact is no longer here."
 
 
@@ -260,6 +261,7 @@ class Editing:
             self._back(focused=focused)
             if subject.new and contact_id:
                 page.open_contact(contact_id)
+                self._start(self._choose(contact_id), "Show the new contact in the list")
             page.detail.reload()
         elif subject.new or subject.op is not None:
             editor.end()
@@ -279,15 +281,23 @@ class Editing:
             self._page.detail.close_editor()
             self._page.copied.emit(tr("This guest asked to be forgotten: the contact was erased, also what you typed."))
 
+    async def _choose(self, contact_id: int) -> None:
+        """As soon as it is in the list, if it comes there at all and nobody went on meanwhile."""
+        page = self._page
+        for _ in range(LISTED_TRIES):
+            if page.detail.contact_id != contact_id or page.table.choose_id(contact_id):
+                return
+            await asyncio.sleep(LISTED_SECONDS)
+
     # -- deleting ----------------------------------------------------------------------------------------------------
 
-    def delete(self) -> None:
+    def delete(self, ids: Sequence[int]) -> None:
         """One contact goes at once, with an undo; for several somebody is asked first."""
-        self._start(self._delete(self._page.table.selected_ids()), "Delete contacts")
+        if ids:
+            self._start(self._delete(ids), "Delete contacts")
 
-    async def _delete(self, ids: Sequence[int]) -> None:
+    async def _delete(self, chosen: Sequence[int]) -> None:
         page = self._page
-        chosen = [int(number_) for number_ in ids] or [page.detail.contact_id]
         if len(chosen) > 1 and not await self._sure(chosen):
             return
         if self.editor is not None and self.editor.subject.contact_id in chosen:

@@ -321,3 +321,19 @@ async def test_several_are_deleted_after_a_question_that_counts_them(
     dialog.done(1)
     await settle(lambda: len(edits.of("delete")) == 1)
     assert len(edits.of("delete")[0][0]) == 300
+
+
+async def test_what_is_open_beside_the_list_is_edited_and_deleted_and_not_what_is_selected_in_it(
+    typist: Typist, page: ContactsPage, edits: TypingEdits
+) -> None:
+    await typist.choose(0)
+    page.search("Person 000")
+    await settle(lambda: page.model.rowCount() == 1)
+    page.open_contact(5)  # not in the list
+    await settle(lambda: page.detail.detail is not None and page.detail.detail.row.id == 5)
+    assert page.table.current_id() == 1
+    assert page.commands.run("contact.edit")
+    await settle(lambda: page.detail.editor is not None)
+    assert typist.editor.subject.contact_id == 5
+    assert page.commands.run("contact.delete")
+    await settle(lambda: edits.of("delete") == [((5,),)])
