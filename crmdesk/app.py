@@ -301,6 +301,7 @@ class Program:
         self.watch("ready")
         await asyncio.to_thread(_import_connectors)
         self.opened.services.start()
+        await asyncio.to_thread(_warm_rules)
         await self.opened.reader.warm()
         _freeze()
 
@@ -471,6 +472,13 @@ def _import_connectors() -> None:
 
     for vendor in vendors().values():
         import_module(f"{vendor.open_access.__module__}.connector")
+
+
+def _warm_rules() -> None:
+    """The rules for what is typed bring libraries that the first save should not wait for."""
+    from crmdesk.sync import validation
+
+    validation.warm_up()
 
 
 def _first_paint(widget: Any) -> Any:

@@ -45,6 +45,7 @@ def build() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _sync(commands)
     _contacts(commands)
+    _outbox(commands)
     _accounts(commands)
     _sandbox(commands)
     return parser
@@ -68,6 +69,11 @@ def _sync(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         help="let many contacts vanish here because the vendor no longer lists them (asked for with exit code 5)",
     )
     sync.add_argument("--quiet", action="store_true", help="no progress lines")
+
+
+def _outbox(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    outbox = _command(commands, "outbox", "List changes that are not at their vendor yet, and those sent today.")
+    outbox.add_argument("--send", action="store_true", help="send now what waits; nothing doubtful is sent again")
 
 
 def _contacts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

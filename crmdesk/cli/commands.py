@@ -16,12 +16,13 @@ from crmdesk import logs, settings, workspace
 from crmdesk.cli import output
 from crmdesk.cli.accounts import account_named, accounts_command, list_vendors
 from crmdesk.cli.exits import Exit, exit_for
+from crmdesk.cli.outbox import outbox
 from crmdesk.core.errors import CrmDeskError, SettingsError
 from crmdesk.core.query import SORT_COLUMNS, Lexicon, parse
 from crmdesk.core.seams import SystemClock
 from crmdesk.core.types import Account, Sort
 from crmdesk.sync.outcome import PullResult
-from crmdesk.sync.progress import Phase, StatusBoard
+from crmdesk.sync.progress import Phase, StatusBoard, counted
 
 ENDS = {
     Phase.DONE: Exit.OK,
@@ -59,11 +60,16 @@ def _run(chosen: argparse.Namespace) -> int:
     if chosen.demo:
         raise SettingsError("--demo opens the window; it has no commands.", "Try: crmdesk sandbox")
     folder = Path(chosen.data).expanduser().absolute() if chosen.data else settings.data_folder()
-    reads_only = chosen.command == "contacts" or (chosen.command == "accounts" and chosen.verb == "list")
+    reads_only = _only_reads(chosen)
     folders.make_folder(folder)
     with _claimed(folder, reads_only):
         _keep_log(folder, chosen.debug, reads_only)
         return asyncio.run(_in_workspace(folder, chosen, VERBS[chosen.command]))
+
+
+def _only_reads(chosen: argparse.Namespace) -> bool:
+    listing = chosen.command == "accounts" and chosen.verb == "list"
+    return listing or chosen.command == "contacts" or (chosen.command == "outbox" and not chosen.send)
 
 
 def _keep_log(folder: Path, debug: bool, reads_only: bool) -> None:
@@ -109,7 +115,16 @@ async def sync(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
         _follow(opened.board, accounts)
     results = await asyncio.gather(*(_pull(chosen, opened, account) for account in accounts))
     _report(opened.board, accounts, results)
+    await _tell_waiting(opened)
     return max(_exit_of(result) for result in results)
+
+
+async def _tell_waiting(opened: workspace.Workspace) -> None:
+    """A check sends nothing; whoever runs it by schedule should know that something waits."""
+    counts = await opened.reader.outbox_counts()
+    if counts.waiting or counts.needs_you:
+        waiting = counted(counts.waiting, "change waits", "changes wait")
+        say(f"{waiting} to be sent, {counts.needs_you} of all need a decision. See: crmdesk outbox")
 
 
 def _exit_of(result: PullResult) -> Exit:
@@ -248,4 +263,4 @@ def _people(text: str) -> list[int]:
     return counts
 
 
-VERBS: dict[str, Verb] = {"sync": sync, "contacts": contacts, "accounts": accounts_command}
+VERBS: dict[str, Verb] = {"sync": sync, "contacts": contacts, "accounts": accounts_command, "outbox": outbox}

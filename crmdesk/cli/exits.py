@@ -37,6 +37,7 @@ class Exit(IntEnum):
     BUSY = 6, "crmdesk is open for this data folder"
     KEY = 7, "the key of the data folder is needed (CRMDESK_PASSPHRASE or CRMDESK_KEY_FILE)"
     STORAGE = 8, "the data folder cannot be used: full, read-only, damaged or of a newer version"
+    UNDECIDED = 9, "a change needs a decision in the window: refused, in conflict, or of unknown outcome"
     STOPPED = 130, "stopped with Ctrl-C; the next run goes on where this one stopped"
 
 

@@ -136,7 +136,8 @@ def reason_of(error: KnownError) -> Reason:
 @dataclass(frozen=True, slots=True)
 class Op:
     """One queued intent. `title` is the contact's name when it was made, for contacts that are gone since. Times are
-    UTC ISO text or ''. `next_at`: not sent before that. `joined`: how many saves it holds. `orders`: references whose copies of the contact are changed too."""
+    UTC ISO text or ''. `next_at`: not sent before that. `joined`: how many saves it holds. `orders`: references whose
+    copies of the contact are changed too."""
 
     id: int
     uid: str

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from crmdesk.core.errors import Recovery
 from crmdesk.core.merge import differences, rebase
 from crmdesk.core.outbox import Clash, ConflictKind, Did, FieldChange, Op, OpKind, OpState, Reason
-from crmdesk.core.types import Json, Page, RemoteContact, Summary
+from crmdesk.core.types import Flag, Json, Page, RemoteContact, Summary
 from crmdesk.store import contacts, ops, traces
 from crmdesk.store.database import driver_of
 from crmdesk.store.effective import Desk, effective, raw_of, restate, summary_of, writable
@@ -139,10 +139,23 @@ def desk_of(
     return Desk(driver_of(connection), touched, vendor, account_id, now, operator)
 
 
-def forget_due(connection: sa.Connection, touched: Any, due: Mapping[int, Json], account_id: int, now: str) -> int:
-    """Erases contacts whose time to be forgotten has come while no check brought them; how many."""
+def to_forget(connection: sa.Connection, account_id: int, summarise: Callable[[Json], Summary], now: str) -> list[int]:
+    """Contacts of the account whose guest asked to be forgotten by now; a check may be long ago."""
+    rows = driver_of(connection).execute(
+        "SELECT id, body FROM contact INDEXED BY contact_order JOIN contact_raw ON contact_id=id"
+        " WHERE flags & ? AND account_id=?",
+        (int(Flag.FORGET), account_id),
+    )
+    due = []
+    for contact_id, body in rows.fetchall():
+        at = summarise(raw_of(contacts.unpack(bytes(body)))).forget_at
+        if at and at <= now:
+            due.append(int(contact_id))
+    return due
+
+
+def forget(connection: sa.Connection, touched: Any, account_id: int, ids: Sequence[int], now: str) -> None:
+    """Erases these contacts with everything that is kept about them."""
     driver = driver_of(connection)
-    ids = list(due)
     traces.erase(driver, touched, account_id, ids, now)
-    contacts.delete_ids(driver, touched, account_id, ids)
-    return len(ids)
+    contacts.delete_ids(driver, touched, account_id, list(ids))

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from crmdesk.core.errors import (
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LONGEST_SLEEP = 60.0  # s; a wall clock that jumped is noticed after that at most
+TIDY_EVERY = 3600.0  # s
 LAST_WAIT = 4.0  # s that a request under way gets at the end of the program
 
 
@@ -62,6 +64,7 @@ class Sending:
         self._failures: dict[int, int] = {}
         self._unsure: set[int] = set()  # accounts in which something may stand as being sent that is not
         self._ending, self._recovered = False, False
+        self._tidy_at = float("-inf")
 
     # ── life ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -99,8 +102,8 @@ class Sending:
             await asyncio.wait(running)
 
     async def _run(self) -> None:
-        await self._tidy()
         while True:
+            await self._tidy_hourly()
             self._woken.clear()
             wait = await self._begin_all()
             try:
@@ -149,17 +152,31 @@ class Sending:
         await self._database.write(run)
         self._unsure.discard(account.id)
 
-    async def _tidy(self) -> None:
-        """Sent ops and the trash are kept for a month."""
-        from crmdesk.store import ops
+    async def _tidy_hourly(self) -> None:
+        if self._clock.monotonic() < self._tidy_at:
+            return
+        self._tidy_at = self._clock.monotonic() + TIDY_EVERY
+        try:
+            await self.tidy()
+        except StorageError as error:
+            log.warning("old changes are kept until the next hour: %s", error.title)
+
+    async def tidy(self) -> None:
+        """Who asked to be forgotten by now is forgotten, checked or not; sent ops and the trash are kept for a month.
+        StorageError."""
+        from crmdesk.store import incoming, ops
         from crmdesk.store.database import driver_of
 
         now = self._clock.now()
+        for account in await self._checks.accounts():
+            if (vendor := self._vendors.get(account.vendor)) is not None:
+                wanted: dict[str, Any] = {"account_id": account.id, "summarise": vendor.summarise, "now": iso(now)}
+                due = await self._database.read(partial(incoming.to_forget, **wanted), idle=True)
+                if due:
+                    forget = partial(incoming.forget, account_id=account.id, ids=due, now=iso(now))
+                    await self._database.write(forget)
         old, trashed = iso(now - timedelta(days=OPS_KEPT_DAYS)), iso(now - timedelta(days=TRASH_DAYS))
-        try:
-            await self._database.write(lambda c, t: ops.drop_old(driver_of(c), t, old, trashed))
-        except StorageError as error:
-            log.warning("old changes are kept until the next start: %s", error.title)
+        await self._database.write(lambda c, t: ops.drop_old(driver_of(c), t, old, trashed))
 
     # ── what is due ──────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import json
 import os
@@ -11,11 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from crmdesk import folder
+from crmdesk import folder, workspace
 from crmdesk.__main__ import main
 from crmdesk.cli.exits import Exit
+from crmdesk.core.outbox import FieldChange
+from crmdesk.core.query import parse
+from crmdesk.core.seams import SystemClock
 from crmdesk.sandbox.app import mount
+from crmdesk.sandbox.faults import Kind
 from crmdesk.sandbox.server import LoopbackServer
+from crmdesk.sync.progress import StatusBoard
 from crmdesk.vendors.bookingsync.sandbox import BookingSyncSandbox, sandbox
 
 PASSPHRASE = "four words are best"
@@ -276,3 +282,49 @@ def test_with_a_key_file_tokens_are_not_kept_and_come_from_the_environment(
     capsys.readouterr()
     assert main(["contacts", "--format", "json"]) == Exit.OK
     assert len(capsys.readouterr().out.splitlines()) > 30
+
+
+def test_what_waits_is_listed_and_sent(
+    added: BookingSyncSandbox, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["sync", "--quiet"]) == Exit.OK
+    assert main(["outbox"]) == Exit.OK
+    assert "Everything is sent." in capsys.readouterr().out
+    contact = added.ids(71)[0]
+    was = added.contact(71, contact)
+    assert was is not None
+    asyncio.run(_edit(data, str(contact), FieldChange("city", was["city"], "Nantes")))
+    assert main(["sync", "--quiet"]) == Exit.OK
+    assert "1 change waits to be sent" in capsys.readouterr().err
+    assert (added.contact(71, contact) or {})["city"] == was["city"]
+    assert main(["outbox"]) == Exit.OK
+    assert f"Change city of {was['fullname']} at BookingSync" in capsys.readouterr().out
+    assert main(["outbox", "--send"]) == Exit.OK
+    assert (added.contact(71, contact) or {})["city"] == "Nantes"
+    assert "Sent" in capsys.readouterr().out
+
+
+def test_a_refused_change_is_told_by_the_exit_code(
+    added: BookingSyncSandbox, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["sync", "--quiet"]) == Exit.OK
+    contact = added.ids(71)[1]
+    was = added.contact(71, contact)
+    assert was is not None
+    asyncio.run(_edit(data, str(contact), FieldChange("zip", was["zip"], "44000")))
+    added.faults.set(Kind.REFUSE_VALUES, "zip")
+    assert main(["outbox", "--send"]) == Exit.UNDECIDED
+    shown = capsys.readouterr().out
+    assert "Needs you" in shown and "Postal code" in shown
+
+
+async def _edit(data: Path, remote_id: str, change: FieldChange) -> None:
+    """As the window does it."""
+    key = folder.headless_key(data)
+    opened = workspace.open_workspace(data / folder.CACHE, key, clock=SystemClock(), board=StatusBoard())
+    try:
+        hits = await opened.reader.search(parse(f"id:{remote_id}", now=SystemClock().now()))
+        (row,) = [row for row in hits.first if row.remote_id == remote_id]
+        await opened.services.edits.save(row.id, [change])
+    finally:
+        await opened.aclose()

@@ -74,11 +74,13 @@ class KeptVendor(MemoryVendor):
         os.close(self._file)
 
     def somebody(self) -> None:
-        """Another desk changes what this one never does."""
+        """Another desk changes what this one never does, in a contact that this one has not made: where the values of a
+        new one are no longer those it was made with, nobody can tell by them whether it is ours."""
         assert self.chance is not None
-        remote_id = self.chance.choice(sorted(self.contacts))
-        self.edit(remote_id, email=f"{self.ticks}@example.org")
-        self._keep(remote_id)
+        others = sorted(self.contacts.keys() - set(self.created))
+        for remote_id in self.chance.sample(others, min(1, len(others))):
+            self.edit(remote_id, email=f"{self.ticks}@example.org")
+            self._keep(remote_id)
 
     def _answered(self, raw: Json) -> RemoteContact:
         self._keep(str(raw["id"]))

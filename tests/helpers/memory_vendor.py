@@ -24,6 +24,7 @@ def summarise(raw: Json) -> Summary:
     name = str(raw.get("name") or "")
     flags = Flag.CANCELLED if raw.get("canceled_at") else Flag(0)
     flags |= Flag.RESTRICTED if raw.get("restricted_at") else Flag(0)
+    flags |= Flag.FORGET if raw.get("forget_at") else Flag(0)
     return Summary(
         name=name,
         last=name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from crmdesk.core.errors import (
     SignInNeededError,
 )
 from crmdesk.core.outbox import ConflictKind, Did, Draft, FieldChange, OpKind, OpState, draft_key
+from crmdesk.core.seams import iso
 from crmdesk.core.types import Flag
 from tests.helpers.front_desk import FrontDesk
 from tests.helpers.memory_vendor import MemoryVendor
@@ -553,6 +555,21 @@ async def test_the_forgotten_leave_the_trash_too(path: Path) -> None:
         desk.memory.edit("2", forget_at="2020-01-01T00:00:00Z")
         await desk.pull(full=True)
         assert await desk.reader.trash() == [] and await desk.ops() == []
+
+
+async def test_who_is_to_be_forgotten_tomorrow_is_forgotten_without_a_check(path: Path) -> None:
+    memory = MemoryVendor(3)
+    async with FrontDesk(path, memory) as desk:
+        soon = iso(desk.clock.now() + timedelta(hours=1))
+        memory.edit("2", name="Lotte Unmistakable", forget_at=soon)
+        await desk.pull()
+        await desk.change("2", city="Zwischenwasser")
+        await desk.services.sending.tidy()
+        assert "2" in desk.ids()
+        desk.clock.forward(3700)
+        await desk.services.sending.tidy()
+        assert "2" not in desk.ids() and await desk.ops() == []
+        assert not [word for word in ("Lotte", "Zwischenwasser") if word in desk.dump()]
 
 
 # ── the outbox

@@ -31,6 +31,7 @@ class FakeEdits:
     """`reasons` by (account id, action) and `refused` by contact id say why not; `fail` is raised by the next verb."""
 
     def __init__(self, reader: Any, clock: FakeClock) -> None:
+        self.pending: dict[int, int] = {}  # account → edits that its vendor does not have yet
         self._reader, self._clock = reader, clock
         self.operator = "Maria"
         self.calls: list[tuple[str, Any]] = []
@@ -47,6 +48,9 @@ class FakeEdits:
 
     def why_not(self, row: ContactRow, action: str) -> str | None:
         return self.refused.get(row.id) or self.reasons.get((row.account_id, action))
+
+    async def pending_of_account(self, account_id: int) -> int:
+        return self.pending.get(account_id, 0)
 
     async def save(
         self, contact_id: int, changes: Sequence[FieldChange], *, orders: Sequence[str] = (), draft: str = ""

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from crmdesk.core.errors import OfflineError, SettingsError, StorageError
@@ -240,6 +240,12 @@ def test_a_kept_account_can_only_be_deleted(page: AccountsPage) -> None:
     assert page.findChild(QAbstractButton, "accounts.remove").isEnabled()
     dialog = page.removal_dialog(fakes.account(1, active=False))
     assert dialog.findChild(QAbstractButton, "accounts.removal.keep") is None
+
+
+def test_edits_that_would_never_be_sent_are_counted_before_their_account_goes(page: AccountsPage) -> None:
+    dialog = page.removal_dialog(fakes.account(1, contacts=3), 2)
+    words = " ".join(label.text() for label in dialog.findChildren(QLabel))
+    assert "2 edits that were not sent yet will never be sent." in words
 
 
 async def test_an_account_without_contacts_has_nothing_to_keep(page: AccountsPage, services: FakeServices) -> None:

@@ -280,7 +280,8 @@ class AccountsPage(Page):
             self._scope.start(self._remove_now(self.form.account), what="remove an account", key="account form")
 
     async def _remove_now(self, account: Account) -> None:
-        answer = await ask(self.removal_dialog(account))
+        waiting = await self._services.edits.pending_of_account(account.id)
+        answer = await ask(self.removal_dialog(account, waiting))
         if not answer:
             return
         keep = _worth_asking(account) and answer == KEEP
@@ -295,8 +296,9 @@ class AccountsPage(Page):
         self._feedback.notice(tr("Removed {title}.").replace("{title}", account.title))
         self.changed.emit()
 
-    def removal_dialog(self, account: Account) -> QDialog:
-        """The question what becomes of the cached contacts; nothing happens at the vendor."""
+    def removal_dialog(self, account: Account, waiting: int = 0) -> QDialog:
+        """The question what becomes of the cached contacts; nothing happens at the vendor. `waiting`: edits that the
+        vendor does not have yet."""
         keep = ("keep", tr("Keep the contacts, read-only"), False)
         delete = ("delete", tr("Delete the contacts here"), True)
         count = plural(account.contacts, "1 contact is", "{n} contacts are")
@@ -309,12 +311,15 @@ class AccountsPage(Page):
             tr("Remove “{title}”?").replace("{title}", account.title),
             text.replace("{count}", count),
             [keep, delete] if _worth_asking(account) else [delete],
-            detail=self._what_is_lost(account),
+            detail=self._what_is_lost(account, waiting),
         )
 
-    def _what_is_lost(self, account: Account) -> str:
+    def _what_is_lost(self, account: Account, waiting: int) -> str:
         vendor = self._services.vendors.get(account.vendor)
         lost = tr("Nothing is deleted at the vendor.")
+        if waiting:
+            unsent = plural(waiting, "1 edit that was not sent yet", "{n} edits that were not sent yet")
+            lost = tr("{edits} will never be sent.").replace("{edits}", unsent) + " " + lost
         if account.contacts and vendor is not None and "refresh" in vendor.lacks:
             lost += " " + tr("What is deleted here cannot be fetched again.")
         return lost

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QEnterEvent,
     QFocusEvent,
@@ -117,7 +117,9 @@ class GrowingText(QPlainTextEdit):
         self.document().setDocumentMargin(0)
         self.setContentsMargins(0, 0, 0, 0)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.document().documentLayout().documentSizeChanged.connect(lambda _size: self._grow())
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._grow)
+        self.document().documentLayout().documentSizeChanged.connect(lambda _size: self._soon.start())
         self._grow()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -125,10 +127,12 @@ class GrowingText(QPlainTextEdit):
         self._grow()
 
     def _grow(self) -> None:
+        """Never inside `documentSizeChanged`, and never with a scroll bar that comes and goes by itself: both give the
+        text another width while Qt looks at its lines, which are then gone (it crashes)."""
         needed = round(self.document().size().height())
         lines = max(1, min(MOST_LINES, needed))
         bar = Qt.ScrollBarPolicy
-        self.setVerticalScrollBarPolicy(bar.ScrollBarAsNeeded if needed > MOST_LINES else bar.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(bar.ScrollBarAlwaysOn if needed > MOST_LINES else bar.ScrollBarAlwaysOff)
         self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + 2)
 
 

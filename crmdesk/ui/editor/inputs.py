@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
 from crmdesk.ui.accounts.inputs import PLAIN_LINES, Choice
@@ -105,13 +105,20 @@ class Lines(QPlainTextEdit):
             self.typed.emit()
 
     def _grow(self) -> None:
-        lines = max(LOWEST, min(HIGHEST, round(self.document().size().height())))
+        needed, bar = round(self.document().size().height()), Qt.ScrollBarPolicy
+        lines = max(LOWEST, min(HIGHEST, needed))
+        # none that comes and goes by itself: see GrowingText
+        self.setVerticalScrollBarPolicy(bar.ScrollBarAlwaysOn if needed > HIGHEST else bar.ScrollBarAlwaysOff)
         self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + 22)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
             self._grow()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._grow()
 
     def insertFromMimeData(self, source: object) -> None:
         text = source.text() if hasattr(source, "text") else ""  # QMimeData
