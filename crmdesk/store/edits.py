@@ -190,11 +190,14 @@ def delete(desk: Desk, contact_id: int, next_at: str) -> Entered:
             f"{contact.name} is just being made at {desk.vendor.title}.", "Delete it once that is clear."
         )
     _into_trash(desk, contact, effective(desk.vendor, raw_of(contact.base), waiting))
+    unknown = [ops.theirs_of(desk.driver, op.id) for op in waiting if _may_be_there(desk, op)]
     for op in waiting:
         if op.state is not OpState.SENDING:
             ops.put(desk.driver, desk.touched, replace(op, state=OpState.DROPPED, closed_at=desk.now, reason=None))
     gate("delete: in the trash")
     op_id = 0 if contact.local else _queue_delete(desk, contact, next_at).id
+    if op_id and unknown:
+        ops.put_theirs(desk.driver, op_id, unknown[0].encode("utf-8", "surrogatepass"))  # for `restore`
     for draft in ops.drafts_of(desk.driver, contact_id):
         ops.drop_draft(desk.driver, desk.touched, draft.key)
     line = desk.note(contact_id, Did.DELETED)
@@ -266,14 +269,17 @@ def restore(desk: Desk, contact_id: int, next_at: str, *, can_create: str | None
     _empty_trash(desk, contact_id)
     put_back(desk, trashed, base)
     line = desk.note(contact_id, Did.RESTORED, uid=deletion.uid)
-    before = raw_of(base)
+    before = effective(desk.vendor, raw_of(base), [op for op in waiting if op.id != deletion.id])
     lost = [
         FieldChange(spec.path, find(before, spec.path), find(shown, spec.path))
         for spec in desk.vendor.fields
         if spec.writable and not same(find(before, spec.path), find(shown, spec.path))
     ]
     if lost and not _restricted(desk, contact_id):
-        return replace(edit(desk, contact_id, lost, next_at), line=line)
+        entered = edit(desk, contact_id, lost, next_at)
+        theirs = ops.theirs_of(desk.driver, deletion.id)
+        ops.put_theirs(desk.driver, entered.op_id, theirs.encode("utf-8", "surrogatepass"))
+        return replace(entered, line=line)
     op_id = _look_after(desk, trashed).id if deletion.tries else 0
     return Entered(op_id, contact_id, line, trashed.title)
 

@@ -13,7 +13,7 @@ from crmdesk.core.changes import ChangeFeed
 from crmdesk.core.seams import SystemClock
 from crmdesk.core.types import Account, AccountState, Page, RemoteContact
 from crmdesk.folder import CACHE
-from crmdesk.net.key_record import INFO_FILE
+from crmdesk.net.key_record import FILE as KEY_FILE
 from crmdesk.net.secrets import open_key
 from crmdesk.sandbox.people import people
 from crmdesk.settings import FILE_NAME, Settings
@@ -32,7 +32,7 @@ def copied(cache: Cache) -> Iterator[Path]:
     """The folder; it is deleted at the end. Its key is the cache's."""
     with tempfile.TemporaryDirectory(prefix="copy-", dir=cache.folder.parent) as name:
         folder = Path(name)
-        for file in (CACHE, INFO_FILE):
+        for file in (CACHE, KEY_FILE):
             shutil.copyfile(cache.folder / file, folder / file)
         _add_guests(folder)
         Settings(working_offline=True, operator=OPERATOR, file=folder / FILE_NAME).save()

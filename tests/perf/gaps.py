@@ -52,7 +52,7 @@ async def _heard(desk: Any, url: str, used: bool) -> list[float]:
     from tests.perf.our_pull import checked, new_account
 
     account = await desk.services.add_account(*new_account(url)) if url else None
-    with _beats() as late, _user(desk, used):
+    with beats() as late, _user(desk, used):
         if account is None:
             await asyncio.sleep(IDLE)
         else:
@@ -61,7 +61,7 @@ async def _heard(desk: Any, url: str, used: bool) -> list[float]:
 
 
 @contextmanager
-def _beats() -> Iterator[list[float]]:
+def beats() -> Iterator[list[float]]:
     """Fills the list until the end of the block."""
     late: list[float] = []
     last = time.perf_counter()

@@ -40,3 +40,18 @@ class Options:
     @property
     def jumps(self) -> int:
         return 5 if self.quick else 100
+
+    @property
+    def saves(self) -> int:
+        """Contacts that are changed in the editor."""
+        return 8 if self.quick else 160
+
+    @property
+    def openings(self) -> int:
+        """Contacts of one vendor whose editor is opened, one after the other."""
+        return 4 if self.quick else 40
+
+    @property
+    def first_openings(self) -> int:
+        """Programs that are started to open their first editor."""
+        return 1 if self.quick else 5

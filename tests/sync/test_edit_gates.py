@@ -211,6 +211,20 @@ async def test_deleting_after_a_lost_answer_is_no_conflict_with_oneself(folder: 
         assert await desk.states() == [OpState.DROPPED, OpState.CONFIRMED]
 
 
+async def test_deleting_and_restoring_after_a_lost_answer_forgets_nothing_of_it(folder: Path) -> None:
+    async with FrontDesk(folder / "desk.db") as desk:
+        await desk.pull()
+        number = desk.number("2")
+        await desk.change("2", city="Nantes")
+        await without_answer(desk)
+        await desk.edits.undo(await desk.edits.delete([number]))
+        assert desk.shown("2")["city"] == "Nantes"
+        await desk.change("2", city="Nice")
+        await desk.push(60)
+        assert not [op for op in await desk.ops() if op.state.open]
+        assert desk.memory.contacts["2"]["city"] == "Nice"
+
+
 @pytest.mark.parametrize("arrived", [True, False])
 @pytest.mark.parametrize("checked", [True, False])
 async def test_a_deletion_without_answer_can_be_taken_back(folder: Path, arrived: bool, checked: bool) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QEnterEvent,
     QFocusEvent,
@@ -17,14 +17,14 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
-    QResizeEvent,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from crmdesk.core.fields import FieldKind
 from crmdesk.core.text import initials, one_line
 from crmdesk.ui.contacts.detail_parts import ValueLabel
 from crmdesk.ui.contacts.flow import FlowLayout
+from crmdesk.ui.contacts.growing import GrowingBox
 from crmdesk.ui.kit import Card, ElidedLabel, IconButton, IconWord, Muted, column, tooltip, tr
 from crmdesk.ui.theme import theme
 
@@ -103,11 +103,11 @@ class Avatar(QWidget):
         painter.end()
 
 
-class GrowingText(QPlainTextEdit):
+class GrowingText(GrowingBox):
     """Read-only text that breaks anywhere and is as high as it needs, up to MOST_LINES; then it scrolls."""
 
     def __init__(self, path: str, label: str, text: str) -> None:
-        super().__init__(text)
+        super().__init__(text, 1, MOST_LINES, (0, 2))
         self.setObjectName(f"detail.text.{path}")
         self.setAccessibleName(label)
         self.setReadOnly(True)
@@ -116,24 +116,6 @@ class GrowingText(QPlainTextEdit):
         self.setStyleSheet("border: none; background: transparent; padding: 0px;")
         self.document().setDocumentMargin(0)
         self.setContentsMargins(0, 0, 0, 0)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._soon = QTimer(self, singleShot=True, interval=0)
-        self._soon.timeout.connect(self._grow)
-        self.document().documentLayout().documentSizeChanged.connect(lambda _size: self._soon.start())
-        self._grow()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._grow()
-
-    def _grow(self) -> None:
-        """Never inside `documentSizeChanged`, and never with a scroll bar that comes and goes by itself: both give the
-        text another width while Qt looks at its lines, which are then gone (it crashes)."""
-        needed = round(self.document().size().height())
-        lines = max(1, min(MOST_LINES, needed))
-        bar = Qt.ScrollBarPolicy
-        self.setVerticalScrollBarPolicy(bar.ScrollBarAlwaysOn if needed > MOST_LINES else bar.ScrollBarAlwaysOff)
-        self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + 2)
 
 
 class Struck(ElidedLabel, Muted):

@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtGui import QKeyEvent, QKeySequence, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from crmdesk.ui.accounts.inputs import PLAIN_LINES, Choice
 from crmdesk.ui.contacts.detail_values import DOTS
+from crmdesk.ui.contacts.growing import GrowingBox
 from crmdesk.ui.kit import IconButton, restyle, row, tr
 
 LONGEST = 8000  # letters in one line; the vendor's own limits are told, not enforced while typing
 LOWEST, HIGHEST = 3, 9  # lines of a box that grows
+AROUND = 20  # pixels of its frame and padding, on two sides together
 _UNDO = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 
 
@@ -76,22 +78,20 @@ class Line(QLineEdit):
             super().keyPressEvent(event)
 
 
-class Lines(QPlainTextEdit):
+class Lines(GrowingBox):
     """Several lines; as high as its text needs, then it scrolls. Tab goes on to the next field."""
 
     typed = Signal()
     pasted = Signal(str)
 
     def __init__(self, name: str, label: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("", LOWEST, HIGHEST, (AROUND, AROUND), parent)
         self._quiet = False
         self.setObjectName(name)
         self.setAccessibleName(label)
         self.setTabChangesFocus(True)
         self.setUndoRedoEnabled(False)
-        self.setSizeAdjustPolicy(QPlainTextEdit.SizeAdjustPolicy.AdjustIgnored)
         self.textChanged.connect(self._changed)
-        self._grow()
 
     def put(self, text: str) -> None:
         if text != self.toPlainText():
@@ -100,25 +100,8 @@ class Lines(QPlainTextEdit):
             self._quiet = False
 
     def _changed(self) -> None:
-        self._grow()
         if not self._quiet:
             self.typed.emit()
-
-    def _grow(self) -> None:
-        needed, bar = round(self.document().size().height()), Qt.ScrollBarPolicy
-        lines = max(LOWEST, min(HIGHEST, needed))
-        # none that comes and goes by itself: see GrowingText
-        self.setVerticalScrollBarPolicy(bar.ScrollBarAlwaysOn if needed > HIGHEST else bar.ScrollBarAlwaysOff)
-        self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + 22)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self._grow()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._grow()
 
     def insertFromMimeData(self, source: object) -> None:
         text = source.text() if hasattr(source, "text") else ""  # QMimeData
