@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
+
+PERSON: Final = "person"
+"""`Changes.origin` of what somebody at this desk just did: they wait to see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +20,7 @@ class Changes:
     views: bool = False
     outbox: bool = False  # ops, drafts or the trash
     forgotten: int = 0  # contacts erased because their guest asked for it, although something was waiting for them
-    origin: object | None = None  # who caused it; that one need not reload
+    origin: object | None = None  # who caused it; None for several together
 
     def __or__(self, other: Changes) -> Changes:
         return Changes(

@@ -190,14 +190,13 @@ def delete(desk: Desk, contact_id: int, next_at: str) -> Entered:
             f"{contact.name} is just being made at {desk.vendor.title}.", "Delete it once that is clear."
         )
     _into_trash(desk, contact, effective(desk.vendor, raw_of(contact.base), waiting))
-    unknown = [ops.theirs_of(desk.driver, op.id) for op in waiting if _may_be_there(desk, op)]
     for op in waiting:
-        if op.state is not OpState.SENDING:
+        if _may_be_there(desk, op):  # that must be known first, should the contact be restored
+            ops.put(desk.driver, desk.touched, replace(op, state=OpState.PENDING))
+        elif op.state is not OpState.SENDING:
             ops.put(desk.driver, desk.touched, replace(op, state=OpState.DROPPED, closed_at=desk.now, reason=None))
     gate("delete: in the trash")
     op_id = 0 if contact.local else _queue_delete(desk, contact, next_at).id
-    if op_id and unknown:
-        ops.put_theirs(desk.driver, op_id, unknown[0].encode("utf-8", "surrogatepass"))  # for `restore`
     for draft in ops.drafts_of(desk.driver, contact_id):
         ops.drop_draft(desk.driver, desk.touched, draft.key)
     line = desk.note(contact_id, Did.DELETED)
@@ -276,10 +275,7 @@ def restore(desk: Desk, contact_id: int, next_at: str, *, can_create: str | None
         if spec.writable and not same(find(before, spec.path), find(shown, spec.path))
     ]
     if lost and not _restricted(desk, contact_id):
-        entered = edit(desk, contact_id, lost, next_at)
-        theirs = ops.theirs_of(desk.driver, deletion.id)
-        ops.put_theirs(desk.driver, entered.op_id, theirs.encode("utf-8", "surrogatepass"))
-        return replace(entered, line=line)
+        return replace(edit(desk, contact_id, lost, next_at), line=line)
     op_id = _look_after(desk, trashed).id if deletion.tries else 0
     return Entered(op_id, contact_id, line, trashed.title)
 
@@ -309,6 +305,7 @@ def put_back(desk: Desk, trashed: Trashed, base: bytes) -> None:
     summary = summary_of(desk.vendor, raw, Flag(0))
     contacts.insert(desk.driver, desk.touched, desk.account_id, contact, summary, desk.now, trashed.contact_id)
     desk.touched.gone.discard(trashed.contact_id)
+    restate(desk, trashed.contact_id)  # an edit may still be on its way
 
 
 def _empty_trash(desk: Desk, contact_id: int) -> None:

@@ -112,6 +112,7 @@ def put_off(desk: Desk, op: Op, reason: Reason, next_at: str, state: OpState = O
         desk.note(op.contact_id, Did.GONE, uid=op.uid)
         if ops.was_ours(desk.driver, op.contact_id) and stored(desk.driver, op.contact_id) is not None:
             decisions.make_again(desk, closed)
+    drop_if_deleted(desk, op)
     restate(desk, op.contact_id)
 
 
@@ -119,6 +120,16 @@ def _fold_into_deletion(desk: Desk, op: Op) -> None:
     """An edit that was on its way while its contact was deleted here, and did not arrive: nobody wants it any more."""
     if op.kind is OpKind.UPDATE and stored(desk.driver, op.contact_id) is None:
         ops.put(desk.driver, desk.touched, replace(op, state=OpState.DROPPED, closed_at=desk.now, reason=None))
+
+
+def drop_if_deleted(desk: Desk, op: Op) -> None:
+    """An edit whose contact was deleted here meanwhile needs nobody's decision: the deletion behind it asks, where there
+    is anything to ask."""
+    current = ops.op_by_id(desk.driver, op.id)
+    if current is None or current.kind is not OpKind.UPDATE or not current.state.needs_you:
+        return
+    if stored(desk.driver, op.contact_id) is None:
+        ops.put(desk.driver, desk.touched, replace(current, state=OpState.DROPPED, closed_at=desk.now))
 
 
 def confirm(desk: Desk, op: Op, sent: Sequence[FieldChange], text: str = "") -> Op | None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from crmdesk.core.changes import PERSON
 from crmdesk.core.errors import ForbiddenError
 from crmdesk.core.merge import opposite
 from crmdesk.core.outbox import Draft, FieldChange, OpKind, OpState
@@ -75,7 +76,7 @@ class Edits(Decisions):
                 for number, changes in wanted
             ]
 
-        entered = await self._database.write(run)
+        entered = await self._database.write(run, origin=PERSON)
         self._sending.wake()
         titles = dict.fromkeys(vendor.title for _, vendor in accounts.values())
         return self._saved(None, "edit", entered, " and ".join(titles))
@@ -109,7 +110,7 @@ class Edits(Decisions):
                 for number in contact_ids
             ]
 
-        entered = await self._database.write(run)
+        entered = await self._database.write(run, origin=PERSON)
         self._sending.wake()
         titles = dict.fromkeys(vendor.title for _, vendor in accounts.values())
         return self._saved(None, "delete", entered, " and ".join(titles))
@@ -183,7 +184,7 @@ class Edits(Decisions):
 
         account, vendor = await self._of_account(draft.account_id)
         kept = replace(draft, at=self._now(), operator=draft.operator or self.operator)
-        await self._do(account, vendor, lambda desk: edits.keep_draft(desk, kept))
+        await self._do(account, vendor, lambda desk: edits.keep_draft(desk, kept), origin=None)
 
     async def drop_draft(self, key: str) -> None:
         from crmdesk.store import edits

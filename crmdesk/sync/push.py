@@ -327,6 +327,7 @@ def _clash(desk: effective.Desk, op: Op, theirs: RemoteContact) -> None:
     current = settling.mine(desk.driver, op)
     if current is not None:
         incoming.weigh(desk, current, theirs)
+        settling.drop_if_deleted(desk, op)
         effective.restate(desk, op.contact_id)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from crmdesk.core.changes import PERSON
 from crmdesk.core.errors import ForbiddenError, NotFoundError, Problem, RejectedError
 from crmdesk.core.outbox import FieldChange, Op
 from crmdesk.core.seams import Clock, iso
@@ -119,8 +120,10 @@ class Verbs:
 
         return incoming.desk_of(connection, touched, vendor, account.id, self._now(), self.operator)
 
-    async def _do(self, account: Account, vendor: Vendor, fn: Callable[[Desk], T]) -> T:
-        result = await self._database.write(lambda c, t: fn(self._desk(c, t, account, vendor)))
+    async def _do(
+        self, account: Account, vendor: Vendor, fn: Callable[[Desk], T], *, origin: object = PERSON
+    ) -> T:
+        result = await self._database.write(lambda c, t: fn(self._desk(c, t, account, vendor)), origin=origin)
         self._sending.wake()
         return result
 

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from crmdesk.core.changes import ChangeFeed, Changes
+from crmdesk.core.changes import PERSON, ChangeFeed, Changes
 
 MERGE_MS = 100
 
 
 class StoreSignals(QObject):
-    """`changed(Changes)`: everything that was committed in the last `merge_ms`, as one value, on the GUI thread."""
+    """`changed(Changes)`: everything that was committed in the last `merge_ms`, as one value, on the GUI thread.
+
+    What a person did comes at once and by itself; only where one thing follows the other within `merge_ms` (a whole
+    batch that is undone) it is merged too."""
 
     changed = Signal(object)
 
     def __init__(self, feed: ChangeFeed, parent: QObject | None = None, merge_ms: int = MERGE_MS) -> None:
         super().__init__(parent)
         self._waiting: Changes | None = None
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(merge_ms)
+        self._timer = QTimer(self, singleShot=True, interval=merge_ms)
         self._timer.timeout.connect(self.flush)
+        self._pause = QTimer(self, singleShot=True, interval=merge_ms)  # since the last one that came at once
         self._unsubscribe = feed.subscribe(self._arrived)
 
     def _arrived(self, changes: Changes) -> None:
+        if changes.origin == PERSON and not self._pause.isActive():
+            self._pause.start()
+            self.changed.emit(changes)
+            return
         self._waiting = changes if self._waiting is None else self._waiting | changes
         if not self._timer.isActive():
             self._timer.start()

@@ -50,6 +50,7 @@ async def open_in(desk: Any, vendor: str, count: int) -> dict[str, Any]:
 
     times: list[float] = []
     kinds: dict[str, int] = {}
+    desk.window.activateWindow()
     for row in await contacts_of(desk, vendor, count):
         await opened(desk, row.id)
         await asyncio.sleep(REST)

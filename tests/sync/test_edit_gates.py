@@ -13,8 +13,8 @@ from tempfile import mkdtemp
 import pytest
 
 from crmdesk.core import seams
-from crmdesk.core.errors import InDoubtError
-from crmdesk.core.outbox import Did, Draft, FieldChange, OpState, draft_key
+from crmdesk.core.errors import InDoubtError, RejectedError
+from crmdesk.core.outbox import ConflictKind, Did, Draft, FieldChange, OpState, draft_key
 from crmdesk.store.connect import connect
 from tests.helpers.desk import KEY
 from tests.helpers.edit_stories import STORIES, Story, World, begun
@@ -208,7 +208,7 @@ async def test_deleting_after_a_lost_answer_is_no_conflict_with_oneself(folder: 
         await desk.edits.delete([desk.number("2")])
         await desk.push(60)
         assert "2" not in desk.memory.contacts
-        assert await desk.states() == [OpState.DROPPED, OpState.CONFIRMED]
+        assert await desk.states() == [OpState.CONFIRMED, OpState.CONFIRMED]
 
 
 async def test_deleting_and_restoring_after_a_lost_answer_forgets_nothing_of_it(folder: Path) -> None:
@@ -217,12 +217,36 @@ async def test_deleting_and_restoring_after_a_lost_answer_forgets_nothing_of_it(
         number = desk.number("2")
         await desk.change("2", city="Nantes")
         await without_answer(desk)
+        await desk.change("2", city="Nevers")
         await desk.edits.undo(await desk.edits.delete([number]))
-        assert desk.shown("2")["city"] == "Nantes"
+        assert [one.shown["city"] for one in desk.now() if one.id == number] == ["Nevers"]
         await desk.change("2", city="Nice")
         await desk.push(60)
         assert not [op for op in await desk.ops() if op.state.open]
         assert desk.memory.contacts["2"]["city"] == "Nice"
+
+
+@pytest.mark.parametrize("there", ["removed", "changed", "refused"])
+async def test_an_edit_without_answer_does_not_stop_the_deletion_behind_it(folder: Path, there: str) -> None:
+    async with FrontDesk(folder / "desk.db") as desk:
+        await desk.pull()
+        await desk.change("2", city="Nantes")
+        desk.memory.faults.extend([None, InDoubtError("The line dropped.")])
+        await desk.push()
+        await desk.edits.delete([desk.number("2")])
+        if there == "removed":
+            desk.memory.remove("2")
+        elif there == "changed":
+            desk.memory.edit("2", city="Nevers")
+        else:
+            desk.memory.refuse = lambda values: (_ for _ in ()).throw(RejectedError("Memory refused it."))
+        await desk.push(60)
+        edit, deletion = await desk.ops()
+        assert edit.state is OpState.DROPPED
+        if there == "changed":
+            assert deletion.conflict is ConflictKind.DELETED_HERE
+        else:
+            assert deletion.state is OpState.CONFIRMED and "2" not in desk.memory.contacts
 
 
 @pytest.mark.parametrize("arrived", [True, False])

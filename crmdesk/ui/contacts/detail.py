@@ -296,8 +296,12 @@ class DetailPane(DetailPanel):
         title, specs = self._vendor_fields(self.detail)
         reason = self._reason("refresh")
         block = Block(self._heading(self.detail), specs, self._raw, self._groups, reason, title, self._said[1])
+        focused = QApplication.focusWidget()
+        held = focused.objectName() if focused is not None and self.overview.isAncestorOf(focused) else ""
         self.overview.fill(self.detail, block, self.desk, same=same)
         self._place_focus()
+        if held and not self.overview.isAncestorOf(QApplication.focusWidget() or self):
+            self.tabs.setFocus()  # what had it is no more
 
     def _tab_chosen(self) -> None:
         self._place_focus()

@@ -67,6 +67,7 @@ class Overview(QWidget):
         while (item := self._cards.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.hide()
+                old.setParent(None)  # else its rows are still found by name, and the focus put on them goes with them
                 old.deleteLater()
         self._add_banners()
         self._add_cards()

@@ -28,8 +28,8 @@ def lines_in(text: str, font: QFont, width: int, most: int) -> int:
 
 
 class GrowingBox(QPlainTextEdit):
-    """From `lowest` to `highest` lines, then it scrolls. `around`: pixels of frame and padding, left and right together,
-    above and below together."""
+    """From `lowest` to `highest` lines, then it scrolls. `around`: pixels of frame and padding, of both sides together
+    and of both ends together."""
 
     def __init__(
         self, text: str, lowest: int, highest: int, around: tuple[int, int], parent: QWidget | None = None

@@ -83,7 +83,8 @@ class LineCard(Card):
             self._rows.append((Muted(breakable(told.label), wrap=True), value, pressed))
         self._narrow: bool | None = None
         self._place(narrow=False)
-        box.setVisible(bool(self.shown))
+        if not self.shown:
+            box.hide()  # never shown here: without a parent it would be a window, and take the keyboard
         return box
 
     def _place(self, *, narrow: bool) -> None:

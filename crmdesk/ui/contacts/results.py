@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from crmdesk.core.changes import Changes
+from crmdesk.core.changes import PERSON, Changes
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import ContactRow
 from crmdesk.ui.contacts import vector
@@ -127,13 +127,16 @@ class Results(QObject):
     # -- background changes ------------------------------------------------------------------------------------------
 
     def on_changes(self, changes: Changes) -> None:
-        """Rows whose content changed are read again; where rows came, went or moved the search runs again, at most
-        once a second and only in sight."""
+        """Rows whose content changed are read again; where rows came, went or moved the search runs again, only in
+        sight: for what a person did at once, else at most once a second."""
         if changes.contacts:
             self._model.contacts_changed(changes.contacts)
         if changes.listing or changes.accounts:
             self._stale = True
-            self._refresh_soon()
+            if changes.origin == PERSON:
+                self._refresh_due()
+            else:
+                self._refresh_soon()
 
     def _refresh_soon(self) -> None:
         if self._in_sight() and not self._refresh.isActive():

@@ -159,6 +159,7 @@ class Verbs:
         """The earlier states that the vendor keeps, in the detail pane."""
         self._page.show_detail()
         self._page.detail.tabs.setCurrentWidget(self._page.detail.history)
+        self._page.detail.tabs.setFocus()
 
     def explain(self, reason: str | None) -> None:
         """Why something cannot be done, as a notice."""

@@ -234,7 +234,8 @@ class Editor(QWidget):
             self._leave(self._left)
         self._left = inside
 
-    def _leave(self, box: FieldBox) -> None:
+    def _leave(self, box: FieldBox, *, keep: bool = True) -> None:
+        """`keep` False: what was typed is about to be saved, so no draft of it has to be kept."""
         path = box.spec.path
         remark = box.control.leave()
         if path in self.session.touched:
@@ -248,7 +249,8 @@ class Editor(QWidget):
         if remark:
             box.tell(remark)
         self.session.seal()
-        self.keeper.keep()
+        if keep:
+            self.keeper.keep()
 
     def undo(self) -> None:
         self._went(self.session.undo())
@@ -272,7 +274,7 @@ class Editor(QWidget):
     def ask_save(self, *, close: bool) -> None:
         """Ctrl+Enter and the button save and close, Ctrl+S saves."""
         if self._left is not None:
-            self._leave(self._left)
+            self._leave(self._left, keep=False)
         self._saver.start(close=close)
 
     def event(self, event: QEvent) -> bool:

@@ -634,3 +634,19 @@ async def test_entries_of_one_field_have_one_label_to_see_and_each_one_to_hear(p
     labels = [next(label.text() for label in row.findChildren(QLabel)) for row in rows]
     assert labels == ["Phone", ""]
     assert [row.accessibleName().split(":")[0] for row in rows] == ["Phone", "Phone"]
+
+
+def test_how_high_a_long_word_is_is_known_before_it_is_laid_out(qtbot: Any) -> None:
+    """A box that grew only after it was resized made Qt lay it out for ever (and crash) where it fitted without the
+    scroll bar beside it and not with it."""
+    group = groups({"name": "Zimmermann-Papadopoulou"}, [FieldSpec("name", "Name")], fakes.NOON)[0]
+    card = field_card(group, empty=False, copy=print, open_link=print, revealed=set())
+    assert card is not None
+    qtbot.addWidget(card)
+    assert card.layout().heightForWidth(250) > card.layout().heightForWidth(500)
+    box = card.findChild(QPlainTextEdit)
+    card.show()
+    for width in (500, 250, 330, 250):
+        card.resize(width, card.layout().heightForWidth(width))
+        card.layout().activate()
+        assert box.height() == box.heightForWidth(box.width()), "at once, with nothing to come"

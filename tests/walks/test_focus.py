@@ -1,0 +1,67 @@
+"""The keyboard is never left without a place: after each thing a person does, something on screen has the focus."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication, QWidget
+
+from crmdesk.early import Found
+from crmdesk.net.secrets import memory_key
+from crmdesk.settings import Settings
+from tests.helpers.house import House, until
+
+
+def focus(house: House) -> QWidget | None:
+    found = QApplication.focusWidget()
+    inside = found is not None and found.isVisible() and house.window.isAncestorOf(found)
+    return found if inside else None
+
+
+async def held(house: House, what: str) -> None:
+    """Also once everything that was to be shown anew has been."""
+    await until(lambda: focus(house) is not None, f"a place for the keyboard after {what}")
+    await until(lambda: not house.window.scope.running("detail"), "the contact read again")
+    assert focus(house) is not None and QApplication.activeWindow() is house.window, (
+        f"the keyboard is lost after {what}"
+    )
+
+
+async def test_the_keyboard_always_has_a_place(tmp_path: Path) -> None:
+    windows: list[str] = []
+    kept = Settings(operator="Maria", operators=["Maria"])
+    async with House(tmp_path, Found(key=memory_key()), kept=kept, practice=True) as house:
+        await house.practised()
+        QApplication.instance().focusWindowChanged.connect(  # type: ignore[union-attr]
+            lambda window: windows.append("none" if window is None else window.objectName())
+        )
+        await house.search("vendor:bookingsync an")
+        await until(lambda: house.model.rowCount() > 3, "some of them")
+        house.table.setFocus()
+        house.table.choose(1)
+        await until(lambda: house.window.contacts.detail.detail is not None, "the contact")
+        house.key("Ctrl+E")
+        await until(lambda: house.there("editor.save"), "the editor")
+        house.fill("editor.field.city", "Nantes")
+        house.key("Ctrl+Return")
+        await until(lambda: not house.there("editor.save"), "saved")
+        await held(house, "saving")
+        house.key("Ctrl+Z")
+        await until(lambda: house.find("status.waiting").isHidden(), "taken back")
+        await held(house, "undo")
+        house.window.commands.run("contact.history")
+        await until(lambda: house.there("history.scroll"), "the history")
+        await held(house, "opening the history")
+        house.key("Ctrl+N")
+        await until(lambda: house.there("editor.save"), "the editor for a new contact")
+        await held(house, "beginning a new contact")
+        house.key("Esc")
+        await until(lambda: not house.there("editor.save"), "closed")
+        await held(house, "leaving the editor")
+        house.table.setFocus()
+        house.key("Del")
+        await held(house, "deleting")
+        house.key("Ctrl+5")
+        await until(lambda: house.there("outbox.list"), "the outbox")
+        await held(house, "going to the outbox")
+        assert windows == [], f"a window came up by itself: {windows}"
