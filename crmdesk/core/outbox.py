@@ -250,7 +250,7 @@ class OutboxCounts:
 
     waiting: int = 0
     held: int = 0
-    conflicts: int = 0
+    conflicts: int = 0  # what the Conflicts page asks about: changed on both sides, deleted here or there
     unknown: int = 0
     needs_you: int = 0  # all that a person has to decide, conflicts and unknown ones too
     drafts: int = 0

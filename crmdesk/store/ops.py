@@ -185,7 +185,7 @@ def counts(driver: Any) -> OutboxCounts:
     return OutboxCounts(
         waiting=states.get("pending", 0) + states.get("sending", 0),
         held=states.get("held", 0),
-        conflicts=states.get("conflict", 0),
+        conflicts=states.get("conflict", 0) + states.get("gone", 0),
         unknown=states.get("in doubt", 0),
         needs_you=sum(number for state, number in states.items() if OpState(state).needs_you),
         drafts=drafts,

@@ -22,9 +22,8 @@ async def held(house: House, what: str) -> None:
     """Also once everything that was to be shown anew has been."""
     await until(lambda: focus(house) is not None, f"a place for the keyboard after {what}")
     await until(lambda: not house.window.scope.running("detail"), "the contact read again")
-    assert focus(house) is not None and QApplication.activeWindow() is house.window, (
-        f"the keyboard is lost after {what}"
-    )
+    there = focus(house) is not None and QApplication.activeWindow() is house.window
+    assert there, f"the keyboard is lost after {what}"
 
 
 async def test_the_keyboard_always_has_a_place(tmp_path: Path) -> None:

@@ -37,9 +37,8 @@ EXPLAINED = {
     OpState.HELD: "It stays here until you release it.",
     OpState.IN_DOUBT: "The connection broke while it was being made. The vendor may have it or not: it is never sent "
     "twice by itself. *Check now* looks for it at the vendor.",
-    OpState.CONFLICT: "The same field was changed here and at the vendor. Nothing is sent for this contact until you "
-    "have chosen; other contacts go on.",
-    OpState.GONE: "The vendor no longer has this contact. What you typed is still here.",
+    OpState.CONFLICT: "Nothing is sent for this contact until you have chosen; other contacts go on.",
+    OpState.GONE: "What you typed is still here.",
     OpState.REJECTED: "Nothing was changed at the vendor. Put the values right, and it is sent again.",
 }
 
