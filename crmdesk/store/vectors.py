@@ -40,6 +40,19 @@ def rank_of(order: Ids, size: int) -> Ids:
     return rank
 
 
+def moved(rank: Ids, contact_id: int, now: int, count: int) -> Ids:
+    """`rank_of` after one of `count` contacts has moved to the place `now` (NOWHERE: it is gone; its rank NOWHERE: it
+    came). Whoever saved it is waiting: to rank a million ids anew takes 7 ms, to shift what lies in between takes 2."""
+    was = int(rank[contact_id])
+    first, last = min(was, count), min(now, count - 1)
+    if first < last:
+        shifted: Ids = rank - ((rank > first) & (rank <= last))
+    else:
+        shifted = rank + ((rank >= last) & (rank < first))
+    shifted[contact_id] = now
+    return shifted
+
+
 class Vectors:
     """`order`: ids by (sort_key, id). By id: `rank` in that order, `alive` (it has one), `account` (0 = none), `flags`.
 
@@ -68,20 +81,25 @@ class Vectors:
         self.account, self.flags = account, flags
         self._set_order(order)
 
-    def _set_order(self, order: Ids) -> None:
+    def _set_order(self, order: Ids, rank: Ids | None = None) -> None:
+        """`rank` where it is known already."""
         order.flags.writeable = False
-        self.order, self.rank = order, rank_of(order, len(self.account))
+        self.order, self.rank = order, rank_of(order, len(self.account)) if rank is None else rank
         self.alive = self.rank != NOWHERE
 
     def patch(self, driver: Any, ids: set[int]) -> None:
-        """Brings a few contacts to where they belong now: about 0.3 ms each, plus 10 ms per million rows."""
+        """Brings a few contacts to where they belong now: about 0.3 ms each, plus 10 ms per million rows (one: 3 ms)."""
         rows = _rows(driver, ids)
         self._widen(max(ids, default=0) + 1)
         order = self._without(ids)
         places = [_place(driver, order, key, contact_id) for contact_id, key, _, _ in rows]
         self._note_facts(ids, rows)
         # np.insert keeps the given sequence among equal places, and rows are in view order.
-        self._set_order(np.insert(order, places, np.array([row[0] for row in rows], np.uint32)))
+        order = np.insert(order, places, np.array([row[0] for row in rows], np.uint32))
+        if len(ids) == 1:
+            self._set_order(order, moved(self.rank, *ids, places[0] if places else NOWHERE, len(self.order)))
+        else:
+            self._set_order(order)
 
     def drop_gone(self, driver: Any, ids: set[int]) -> None:
         """Takes out those of `ids` that are no more and corrects the facts of the others; their order may be stale."""

@@ -120,9 +120,7 @@ class Verbs:
 
         return incoming.desk_of(connection, touched, vendor, account.id, self._now(), self.operator)
 
-    async def _do(
-        self, account: Account, vendor: Vendor, fn: Callable[[Desk], T], *, origin: object = PERSON
-    ) -> T:
+    async def _do(self, account: Account, vendor: Vendor, fn: Callable[[Desk], T], *, origin: object = PERSON) -> T:
         result = await self._database.write(lambda c, t: fn(self._desk(c, t, account, vendor)), origin=origin)
         self._sending.wake()
         return result

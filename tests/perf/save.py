@@ -79,7 +79,9 @@ async def save_in(desk: Any, count: int) -> dict[str, Any]:
 async def contacts_of(desk: Any, vendor: str, count: int) -> list[ContactRow]:
     """Contacts from all over the list that may be changed, the same in every run."""
     ids, accounts = desk.page.model.ids, desk.page.desk.accounts
-    places = random.Random(11).sample(range(len(ids)), min(len(ids), 3 * count if vendor == "bookingsync" else len(ids)))
+    places = random.Random(11).sample(
+        range(len(ids)), min(len(ids), 3 * count if vendor == "bookingsync" else len(ids))
+    )
     rows = await desk.reader.rows([int(ids[at]) for at in places])
     may = [row for row in rows if accounts[row.account_id].vendor == vendor and not row.flags & Flag.RESTRICTED]
     if len(may) < count:

@@ -89,15 +89,15 @@ class ContactsPage(Page):
     # -- building ----------------------------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        left = QWidget()
+        left, head = QWidget(), QWidget()
         self._stack = QStackedWidget()
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.empty)
-        head = QWidget()
         column(head, self.search_box, self.view_bar, gap=8, margins=(16, 14, 12, 8))
         column(left, head, self._stack, gap=0, stretch=1)
         left.setMinimumWidth(300)
-        self.detail.setMinimumWidth(300)
+        larger = min(getattr(self._theme, "font_scale", 100), 130) / 100  # beside each other they must fit 1000 pixels
+        self.detail.setMinimumWidth(round(300 * larger))
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setObjectName("contacts.splitter")
         self.splitter.setHandleWidth(1)
@@ -106,7 +106,7 @@ class ContactsPage(Page):
         for place, pane in enumerate((left, self.detail)):
             self.splitter.addWidget(pane)
             self.splitter.setStretchFactor(place, 2 - place)
-        self.splitter.setSizes([810, 365])
+        self.splitter.setSizes([1175 - round(375 * larger), round(375 * larger)])
         column(self, self.splitter, gap=0)
         self.restore(self.settings.window)
         self.splitter.splitterMoved.connect(lambda *_: self.settings.window.update(self.state()))

@@ -303,12 +303,21 @@ class Editing:
         if self.editor is not None and self.editor.subject.contact_id in chosen:
             self.leave()
             await self._kept()
+        neighbour = self._beside(chosen)
         try:
             saved = await self._edits.delete(chosen)
         except CrmDeskError as error:
             page.copied.emit(f"{error.title} {error.hint}".strip())
             return
+        page.results.want_id = neighbour
         page.saved.emit(saved)
+
+    def _beside(self, chosen: Sequence[int]) -> int:
+        """The contact in the list that takes the place of these, so that the keyboard goes on from there; 0 for none."""
+        model, gone = self._page.model, set(chosen)
+        start = self._page.table.currentIndex().row()
+        near = (*range(start, start + len(gone) + 1), *range(start - 1, start - len(gone) - 2, -1))
+        return next((found for row in near if row >= 0 and (found := model.id_at(row)) and found not in gone), 0)
 
     async def _sure(self, ids: Sequence[int]) -> bool:
         """*Delete 12 contacts? 9 at BookingSync, 3 at …*"""

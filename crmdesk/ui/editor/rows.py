@@ -125,7 +125,7 @@ class RecordRow(RowBase):
         self._specs = {part.path: part for part in spec.parts if part.writable}
         what = tr("{field}, entry {n}").replace("{field}", tr(spec.label)).replace("{n}", str(number + 1))
         card, head, buttons = Card(), QWidget(), self._buttons(name, what)
-        row(head, Muted(self._fixed(spec)), *buttons, gap=2, stretch=0)
+        row(head, Muted(self._fixed(spec), wrap=True), *buttons, gap=2, stretch=0)
         lines: list[QWidget] = [head]
         for part in self._specs.values():
             lines += self._part(f"{name}.{part.path}", part, what)
