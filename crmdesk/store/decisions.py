@@ -106,6 +106,7 @@ def let_go(desk: Desk, op: Op) -> None:
     for one in ops.open_ops(desk.driver, op.contact_id):
         ops.put(desk.driver, desk.touched, replace(one, state=OpState.DROPPED, closed_at=desk.now))
         desk.note(op.contact_id, Did.WITHDRAWN, one.changes, uid=one.uid)
+    edits.drop_drafts(desk, op.contact_id)
     contacts.delete_ids(desk.driver, desk.touched, desk.account_id, [op.contact_id])
 
 
@@ -162,7 +163,7 @@ def send_again(desk: Desk, op: Op) -> None:
 def call_it_sent(desk: Desk, op: Op) -> None:
     """A person says that the vendor has it, though it could not be found: the contact made here goes, the next check
     brings the vendor's. ForbiddenError while further edits of it wait."""
-    if len(ops.open_ops(desk.driver, op.contact_id)) > 1:
+    if len(ops.open_ops(desk.driver, op.contact_id)) > 1 or ops.drafts_of(desk.driver, op.contact_id):
         raise ForbiddenError(
             "Further changes of this contact wait behind it.", "Discard them first, or send the contact again."
         )

@@ -197,11 +197,16 @@ def delete(desk: Desk, contact_id: int, next_at: str) -> Entered:
             ops.put(desk.driver, desk.touched, replace(op, state=OpState.DROPPED, closed_at=desk.now, reason=None))
     gate("delete: in the trash")
     op_id = 0 if contact.local else _queue_delete(desk, contact, next_at).id
-    for draft in ops.drafts_of(desk.driver, contact_id):
-        ops.drop_draft(desk.driver, desk.touched, draft.key)
+    drop_drafts(desk, contact_id)
     line = desk.note(contact_id, Did.DELETED)
     contacts.delete_ids(desk.driver, desk.touched, desk.account_id, [contact_id])
     return Entered(op_id, contact_id, line, contact.name)
+
+
+def drop_drafts(desk: Desk, contact_id: int) -> None:
+    """Of a contact that leaves: without it there is no editor to show them in."""
+    for draft in ops.drafts_of(desk.driver, contact_id):
+        ops.drop_draft(desk.driver, desk.touched, draft.key)
 
 
 def _queue_delete(desk: Desk, contact: Stored, next_at: str) -> Op:
@@ -357,6 +362,7 @@ def discard(desk: Desk, op: Op) -> Entered:
         _into_trash(desk, contact, effective(desk.vendor, raw_of(contact.base), waiting))
         for one in waiting:
             ops.put(desk.driver, desk.touched, replace(one, state=OpState.DROPPED, closed_at=desk.now))
+        drop_drafts(desk, op.contact_id)
         contacts.delete_ids(desk.driver, desk.touched, desk.account_id, [op.contact_id])
         return Entered(0, op.contact_id, desk.note(op.contact_id, Did.WITHDRAWN, op.changes, uid=op.uid), op.title)
     ops.put(desk.driver, desk.touched, dropped)

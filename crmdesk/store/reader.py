@@ -185,6 +185,11 @@ class Reader:
         wanted = [int(contact_id) for contact_id in ids]
         return await self._database.read(lambda connection: _rows(driver_of(connection), wanted, query))
 
+    def begin_rows(self, ids: Sequence[int], query: Query | None = None) -> Read[list[ContactRow]]:
+        """`rows`, begun at once, for whoever waits a part of a frame."""
+        wanted = [int(contact_id) for contact_id in ids]
+        return self._database.begin_read(lambda connection: _rows(driver_of(connection), wanted, query))
+
     async def detail(self, contact_id: int) -> ContactDetail | None:
         """One contact whole, None if it is gone."""
         found = await self._database.read(lambda connection: _details(driver_of(connection), [contact_id]))

@@ -60,7 +60,7 @@ def recover(desk: Desk) -> int:
         else:
             op = replace(op, state=OpState.PENDING, next_at=desk.now, tries=op.tries + 1)  # it may have arrived
         ops.put(desk.driver, desk.touched, op)
-        _fold_into_deletion(desk, op)
+        drop_if_deleted(desk, op)
         restate(desk, op.contact_id)
     return len(rows)
 
@@ -101,9 +101,6 @@ def put_off(desk: Desk, op: Op, reason: Reason, next_at: str, state: OpState = O
     current = mine(desk.driver, op)
     if current is None:
         return
-    if current.kind is OpKind.UPDATE and stored(desk.driver, op.contact_id) is None:
-        _fold_into_deletion(desk, ops.put(desk.driver, desk.touched, replace(current, state=OpState.PENDING)))
-        return
     closed = replace(current, state=state, reason=reason, tries=current.tries + 1, next_at=next_at)
     ops.put(desk.driver, desk.touched, closed)
     if state is OpState.REJECTED:
@@ -116,19 +113,13 @@ def put_off(desk: Desk, op: Op, reason: Reason, next_at: str, state: OpState = O
     restate(desk, op.contact_id)
 
 
-def _fold_into_deletion(desk: Desk, op: Op) -> None:
-    """An edit that was on its way while its contact was deleted here, and did not arrive: nobody wants it any more."""
-    if op.kind is OpKind.UPDATE and stored(desk.driver, op.contact_id) is None:
-        ops.put(desk.driver, desk.touched, replace(op, state=OpState.DROPPED, closed_at=desk.now, reason=None))
-
-
 def drop_if_deleted(desk: Desk, op: Op) -> None:
-    """An edit whose contact was deleted here meanwhile needs nobody's decision: the deletion behind it asks, where there
-    is anything to ask."""
+    """An edit that was on its way while its contact was deleted here, and did not arrive: nobody wants it any more. The
+    deletion behind it asks, where there is anything to ask."""
     current = ops.op_by_id(desk.driver, op.id)
-    if current is None or current.kind is not OpKind.UPDATE or not current.state.needs_you:
+    if current is None or current.kind is not OpKind.UPDATE or not current.state.open:
         return
-    if stored(desk.driver, op.contact_id) is None:
+    if current.state is not OpState.SENDING and stored(desk.driver, op.contact_id) is None:
         ops.put(desk.driver, desk.touched, replace(current, state=OpState.DROPPED, closed_at=desk.now))
 
 

@@ -59,6 +59,8 @@ class Decisions(Verbs):
         def run(desk: Desk, op: Op) -> Entered:
             if op.state is OpState.SENDING:
                 raise ForbiddenError("This change is just being sent.", "Wait for its answer, then undo it.")
+            if not op.state.open:
+                raise ForbiddenError("This change is no longer waiting.", "Look at it again in the outbox.")
             return edits.discard(desk, op)
 
         op = await self._op(op_id)

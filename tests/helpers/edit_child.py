@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from crmdesk.core.errors import ForbiddenError, InDoubtError, KnownError, StorageError
-from crmdesk.core.outbox import Draft, FieldChange, draft_key
+from crmdesk.core.outbox import Draft, FieldChange, OpKind, OpState, draft_key
 from crmdesk.core.seams import SystemClock
 from crmdesk.core.types import Json, RemoteContact
 from crmdesk.core.vendor import Written
@@ -151,7 +151,7 @@ class Life:
         await self.desk.pull()
         checking = asyncio.ensure_future(self._check())
         verbs = (self._save, self._save, self._save, self._many, self._draft, self._saved_draft, self._create,
-                 self._delete, self._restore, self._undo)  # fmt: skip
+                 self._delete, self._restore, self._undo, self._discard)  # fmt: skip
         while not checking.done():
             await self.chance.choice(verbs)()
             await asyncio.sleep(self.chance.random() * 0.008)
@@ -226,6 +226,25 @@ class Life:
         if trash := await self.desk.reader.trash():
             one = self.chance.choice(trash)
             await self._verb([("back", one.title)], self.desk.edits.restore(one.contact_id))
+
+    async def _discard(self) -> None:
+        waiting = await self.desk.reader.ops()
+        names = {one.id: one.name for one in self.desk.now()}
+        chosen = [op for op in waiting if op.state is OpState.PENDING and (op.contact_id in names or not op.changes)]
+        if chosen:
+            op = self.chance.choice(chosen)
+            later = {
+                path for one in waiting if one.contact_id == op.contact_id and one.id > op.id for path in one.paths
+            }
+            effects: dict[OpKind, list[Any]] = {
+                OpKind.CREATE: [("trash", op.title)],
+                OpKind.UPDATE: [
+                    ("set", op.title, one.path, one.was or "") for one in op.changes if one.path not in later
+                ],
+                OpKind.DELETE: [("back", op.title)],
+            }
+            self.last = None
+            await self._verb(effects[op.kind], self.desk.edits.discard(op.id))
 
     async def _undo(self) -> None:
         if self.last is not None:

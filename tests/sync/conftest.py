@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 
@@ -16,6 +18,15 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     made = Desk(tmp_path / "desk.db", count=25)
     yield made
     made.close()
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """In memory where that can be had: a thousand little data files cost no disk."""
+    shm = Path("/dev/shm")
+    made = Path(mkdtemp(prefix="crmdesk-sync-", dir=shm if shm.is_dir() else None))
+    yield made
+    shutil.rmtree(made)
 
 
 @pytest.fixture(autouse=True)

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 import threading
-from collections.abc import Iterator
 from pathlib import Path
-from tempfile import mkdtemp
 
 import pytest
 
 from crmdesk.core import seams
-from crmdesk.core.errors import InDoubtError, RejectedError
+from crmdesk.core.errors import ForbiddenError, InDoubtError, RejectedError
 from crmdesk.core.outbox import ConflictKind, Did, Draft, FieldChange, OpState, draft_key
 from crmdesk.store.connect import connect
 from tests.helpers.desk import KEY
-from tests.helpers.edit_stories import STORIES, Story, World, begun
+from tests.helpers.edit_stories import STORIES
+from tests.helpers.edit_world import Story, World, begun
 from tests.helpers.front_desk import GRACE, FrontDesk
-
-SHM = Path("/dev/shm")
 
 
 class Killed(BaseException):
@@ -64,14 +60,6 @@ class Gates:
             log.setLevel(logging.NOTSET)
         if not self.dead and isinstance(results[0], BaseException):
             raise results[0]
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """In memory where that can be had: a thousand little files cost no disk."""
-    made = Path(mkdtemp(prefix="edit-gates-", dir=SHM if SHM.is_dir() else None))
-    yield made
-    shutil.rmtree(made)
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
@@ -303,3 +291,36 @@ async def test_what_was_typed_into_the_twin_of_a_new_contact_is_kept(folder: Pat
         draft = (await desk.detail(there.id)).draft
         assert draft is not None and draft.changes == typed.changes
         assert {line.did for line in await desk.reader.history(there.id)} >= {Did.CREATED, Did.ADOPTED, Did.EDITED}
+
+
+async def test_what_was_sent_meanwhile_can_no_longer_be_discarded(folder: Path) -> None:
+    """Not even a deletion: that would make the contact again."""
+    async with FrontDesk(folder / "desk.db") as desk:
+        await desk.pull()
+        await desk.change("2", city="Nantes")
+        await desk.edits.delete([desk.number("3")])
+        await desk.push(11)
+        for op in await desk.ops():
+            with pytest.raises(ForbiddenError):
+                await desk.edits.discard(op.id)
+        assert await desk.states() == [OpState.CONFIRMED, OpState.CONFIRMED]
+
+
+@pytest.mark.parametrize("how", ["deleted", "discarded", "dropped"])
+async def test_no_draft_is_left_of_a_contact_that_leaves(folder: Path, how: str) -> None:
+    async with FrontDesk(folder / "desk.db") as desk:
+        await desk.pull()
+        number = desk.number("2")
+        if how == "discarded":
+            number = (await desk.edits.create(desk.id, {"name": "Ana"})).contact_ids[0]
+        await desk.edits.keep_draft(Draft(draft_key(number), desk.id, number, (FieldChange("notes", None, "cot"),)))
+        if how == "deleted":
+            await desk.edits.delete([number])
+        elif how == "discarded":
+            await desk.edits.discard((await desk.the_op()).id)
+        else:
+            await desk.change("2", city="Nantes")
+            desk.memory.remove("2")
+            await desk.push()
+            await desk.edits.resolve_gone((await desk.the_op()).id, "drop")
+        assert number not in desk.ids().values() and await desk.reader.drafts() == []

@@ -8,15 +8,12 @@ import copy
 import json
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any, Self
 
 import pytest
@@ -31,7 +28,6 @@ from tests.helpers.front_desk import FrontDesk
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="each life is a fork of a process that is warm")
 
-SHM = Path("/dev/shm")
 ROUNDS, PARTS = 100, 5  # in the normal run
 LIVES = 10  # of one data file
 SHORTEST, LONGEST = 0.02, 0.8  # s until it is killed
@@ -232,13 +228,6 @@ class Ledger:
         there = {raw["name"]: fields(raw) for raw in memory.contacts.values()}
         assert seen(desk).names == there, "desk and vendor differ"
         assert {one.remote_id: one.base for one in desk.now()} == memory.bodies()
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    made = Path(mkdtemp(prefix="edits-killed-", dir=SHM if SHM.is_dir() else None))
-    yield made
-    shutil.rmtree(made)
 
 
 async def rounds(folder: Path, count: int, seed: int) -> str:

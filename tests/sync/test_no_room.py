@@ -4,15 +4,13 @@ room again (P-DISK)."""
 from __future__ import annotations
 
 import asyncio
-import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
-from tempfile import mkdtemp
 
 import pytest
 from sqlcipher3 import dbapi2 as driver
@@ -23,11 +21,11 @@ from crmdesk.core.outbox import Draft, FieldChange, OpState, draft_key
 from crmdesk.store.database import driver_of
 from crmdesk.sync import push
 from tests.app.children import without_privileges
-from tests.helpers.edit_stories import STORIES, Story, begun
+from tests.helpers.edit_stories import STORIES
+from tests.helpers.edit_world import Story, begun
 from tests.helpers.front_desk import FrontDesk
 from tests.helpers.memory_vendor import MemoryVendor
 
-SHM = Path("/dev/shm")
 TIMES = 6  # more often than what the vendor has done is tried to be written down
 
 
@@ -66,13 +64,6 @@ def free_disk(desk: FrontDesk) -> None:
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(push, "KEPT_TRIES", (0.0, 0.0, 0.0))
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    made = Path(mkdtemp(prefix="no-room-", dir=SHM if SHM.is_dir() else None))
-    yield made
-    shutil.rmtree(made)
 
 
 @pytest.mark.expect_log  # it is told where an answer could not be stored

@@ -138,7 +138,8 @@ class WaitingNote(QWidget):
         self.setLayout(flow)
         if old:
             flow.addWidget(Struck(one_line(old)))
-        flow.addWidget(IconWord("clock", mark, "unknown"))
+        waits = mark == tr("Waiting to be sent")  # everything else wants somebody to look
+        flow.addWidget(IconWord("clock" if waits else "warning", mark, "unknown" if waits else "warning"))
 
 
 class FieldRow(QFrame):

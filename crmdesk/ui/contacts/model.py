@@ -174,11 +174,19 @@ class ContactsModel(QAbstractTableModel):
 
     def contacts_changed(self, changed: frozenset[int]) -> None:
         """Rows with these ids hold old content: read them again, and mark them as changed."""
+        self.read_again(changed)
+        self.mark(changed)
+
+    def read_again(self, changed: frozenset[int]) -> None:
+        """The cached pages with these ids."""
         stale = {
             number for number, page in self._pages.items() if any(row is not None and row.id in changed for row in page)
         }
         for number in stale:
             self._read_again(number)
+
+    def mark(self, changed: frozenset[int]) -> None:
+        """These rows are shown as changed until somebody looks at them."""
         cached = changed.intersection(self.cached_ids())
         self.tinted |= cached if not self.calm else frozenset()
         if len(self.marked) < MAX_MARKS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -55,8 +55,9 @@ class Results(QObject):
     def attach(self, reader: Any) -> None:
         self._reader = reader
 
-    def run(self, *, hold: bool = False) -> None:
-        """Search now; an older search is cancelled. `hold`: a refresh, the list must not move."""
+    def run(self, *, hold: bool = False, prompt: bool = False) -> bool:
+        """Search now; an older search is cancelled. `hold`: a refresh, the list must not move. `prompt`: a refresh that
+        somebody waits for. Whether the result is there already."""
         self._number += 1
         hold = hold and not self._jump
         if not hold:
@@ -66,22 +67,31 @@ class Results(QObject):
             self._under_way.cancel()
         self._under_way = self._reader.begin_search(query, sort=sort, account_id=account_id, first=FIRST)
         # a list that is not in sight yet waits for nothing: what brings it there has enough to do
-        hits = self._under_way.wait(FRAME_PART) if not hold and self._in_sight() else None
-        if hits is not None:
-            self._scope.cancel("search")
-            self._show_at_once(hits, query)
-            return
+        hits = self._under_way.wait(FRAME_PART) if (prompt or not hold) and self._in_sight() else None
+        if hits is not None and self._show_at_once(hits, query, hold=hold):
+            return True
         if not hold:
             self._slow.start()
         work = self._search(self._number, hold, query, self._under_way)
         self._scope.start(work, what="Search contacts", key="search")
+        return False
 
-    def _show_at_once(self, hits: Any, query: Query) -> None:
+    def _show_at_once(self, hits: Any, query: Query, *, hold: bool) -> bool:
+        """False where the rows that will be in sight are not there in time."""
+        place = self._table.place()
+        pages: dict[int, Sequence[ContactRow]] = {0: hits.first}
+        for number in self._pages_wanted(hits.ids, place) if hold else ():
+            rows = self._reader.begin_rows(_page_of(hits.ids, number), query).wait(FRAME_PART)
+            if rows is None:
+                return False
+            pages[number] = rows
+        self._scope.cancel("search")
         self._jump = False
         self._slow.stop()
-        self._swap(hits.ids, query, {0: hits.first}, self._table.place(), hold=False)
-        self._shown(hits.total, False)
+        self._swap(hits.ids, query, pages, place, hold)
+        self._shown(hits.total, hold)
         self.busy.emit(False)
+        return True
 
     async def _search(self, number: int, hold: bool, query: Query, under_way: Any) -> None:
         try:
@@ -107,12 +117,12 @@ class Results(QObject):
 
     async def _pages_in_sight(self, ids: Ids, query: Query, place: Place) -> dict[int, list[ContactRow]]:
         """The rows that will be in sight, read before the swap, so that nothing flickers."""
+        wanted = self._pages_wanted(ids, place)
+        return {number: await self._reader.rows(_page_of(ids, number), query) for number in wanted}
+
+    def _pages_wanted(self, ids: Ids, place: Place) -> Iterable[int]:
         first, last = self._table.anchor_rows(ids, place)
-        wanted = range(first // PAGE, min(last, len(ids) - 1) // PAGE + 1) if last >= 0 and len(ids) else ()
-        found = {}
-        for number in wanted:
-            found[number] = await self._reader.rows(vector.piece(ids, number * PAGE, (number + 1) * PAGE), query)
-        return found
+        return range(first // PAGE, min(last, len(ids) - 1) // PAGE + 1) if last >= 0 and len(ids) else ()
 
     def _swap(self, ids: Ids, query: Query, pages: dict[int, Sequence[ContactRow]], place: Place, hold: bool) -> None:
         from crmdesk.core.query import terms
@@ -129,24 +139,23 @@ class Results(QObject):
     def on_changes(self, changes: Changes) -> None:
         """Rows whose content changed are read again; where rows came, went or moved the search runs again, only in
         sight: for what a person did at once, else at most once a second."""
-        if changes.contacts:
-            self._model.contacts_changed(changes.contacts)
-        if changes.listing or changes.accounts:
-            self._stale = True
-            if changes.origin == PERSON:
-                self._refresh_due()
-            else:
-                self._refresh_soon()
-
-    def _refresh_soon(self) -> None:
-        if self._in_sight() and not self._refresh.isActive():
+        self._model.mark(changes.contacts)
+        prompt = changes.origin == PERSON
+        self._stale = self._stale or changes.listing or changes.accounts
+        if prompt and self._refresh_due(prompt=True):
+            self._table.viewport().repaint()  # before the editor closes and the contact is shown anew
+            return
+        self._model.read_again(changes.contacts)
+        if not prompt and not self._refresh.isActive():
             self._refresh_due()
 
-    def _refresh_due(self) -> None:
-        if self._stale and self._in_sight():
-            self._stale = False
-            self._refresh.start()
-            self.run(hold=True)
+    def _refresh_due(self, *, prompt: bool = False) -> bool:
+        """Whether the new result is there already."""
+        if not self._stale or not self._in_sight():
+            return False
+        self._stale = False
+        self._refresh.start()
+        return self.run(hold=True, prompt=prompt)
 
     def _in_sight(self) -> bool:
         """The list, or the empty state that stands in its place."""
@@ -157,3 +166,8 @@ class Results(QObject):
         """The list is shown again: make up for what it missed."""
         if self._stale:
             self._refresh_due()
+
+
+def _page_of(ids: Ids, number: int) -> list[int]:
+    """Ids of one page of rows."""
+    return vector.piece(ids, number * PAGE, (number + 1) * PAGE)

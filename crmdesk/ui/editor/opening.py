@@ -313,7 +313,7 @@ class Editing:
         page.saved.emit(saved)
 
     def _beside(self, chosen: Sequence[int]) -> int:
-        """The contact in the list that takes the place of these, so that the keyboard goes on from there; 0 for none."""
+        """The contact that takes the place of these in the list: there the keyboard goes on. 0 for none."""
         model, gone = self._page.model, set(chosen)
         start = self._page.table.currentIndex().row()
         near = (*range(start, start + len(gone) + 1), *range(start - 1, start - len(gone) - 2, -1))

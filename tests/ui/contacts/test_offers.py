@@ -124,6 +124,7 @@ async def test_several_selected_contacts_are_counted_by_vendor(page: ContactsPag
     await settle(lambda: page.model.rowCount() == 150)
     select(page, 3)
     assert page.commands.why_not("contact.delete") == f"These 3 contacts cannot be deleted: {DELETE}"
+    await settle(lambda: page.detail.detail is not None and page.detail.detail.row.id == page.table.current_id())
 
 
 async def test_a_selection_that_is_not_read_yet_is_judged_by_the_accounts(page: ContactsPage) -> None:
