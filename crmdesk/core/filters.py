@@ -206,7 +206,7 @@ _PROPER: Final = ("name", "first", "last", "company", "city", "state", "country"
 _UNITS: Final = {"h": "hour", "d": "day", "w": "week", "m": "month", "y": "year"}
 _CHOICE_WORDS: Final = {
     "forget": "to be forgotten", "email": "e-mail", "never": "never asked", "waiting": "waiting to be sent",
-    "conflict": "in conflict", "needsyou": "in need of you", "unknown": "of unknown outcome", "draft": "unsaved",
+    "conflict": "in conflict", "needsyou": "marked “Needs you”", "unknown": "of unknown outcome", "draft": "unsaved",
 }  # fmt: skip
 Show = Callable[[str, str], str]
 

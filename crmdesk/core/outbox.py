@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import Enum
 from typing import Any
 
@@ -242,6 +243,8 @@ class Trashed:
 TRASH_DAYS = 30
 SENT_SHOWN_HOURS = 24  # so long a sent change stays in the outbox; then only the contact's history has it
 OPS_KEPT_DAYS = 30
+FARTHEST = timedelta(hours=1)
+"""Nothing waits longer for a time of its own; what seems to was put off before the clock was set back."""
 
 
 @dataclass(frozen=True, slots=True)

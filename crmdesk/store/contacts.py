@@ -321,8 +321,10 @@ def remove_contacts(
     driver = driver_of(connection)
     ids = [contact_id for contact_id, _ in _known(driver, account_id, remote_ids).values()]
     kept = traces.spare(driver, touched, account_id, ids, now)
-    delete_ids(driver, touched, account_id, [contact_id for contact_id in ids if contact_id not in kept])
-    return len(ids) - len(kept)
+    gone = [contact_id for contact_id in ids if contact_id not in kept]
+    traces.erase(driver, touched, account_id, traces.to_be_forgotten(driver, gone), now)
+    delete_ids(driver, touched, account_id, gone)
+    return len(gone)
 
 
 def bodies_of(connection: sa.Connection, account_id: int, remote_ids: Iterable[str]) -> dict[str, bytes]:

@@ -281,19 +281,12 @@ def restore(desk: Desk, contact_id: int, next_at: str, *, can_create: str | None
     ]
     if lost and not _restricted(desk, contact_id):
         return replace(edit(desk, contact_id, lost, next_at), line=line)
-    op_id = _look_after(desk, trashed).id if deletion.tries else 0
-    return Entered(op_id, contact_id, line, trashed.title)
-
-
-def _look_after(desk: Desk, trashed: Trashed) -> Op:
-    """An update of nothing: it reads the contact at its vendor."""
-    wanted = Op(
-        0, "", desk.account_id, trashed.contact_id, OpKind.UPDATE,
-        title=trashed.title, operator=desk.operator, created_at=desk.now, next_at=desk.now,
-    )  # fmt: skip
-    op = ops.add(desk.driver, desk.touched, wanted)
-    restate(desk, trashed.contact_id)
-    return op
+    if not deletion.tries:
+        return Entered(0, contact_id, line, trashed.title)
+    who = trashed.title, desk.operator
+    op = ops.look_again(desk.driver, desk.touched, desk.account_id, contact_id, *who, desk.now)
+    restate(desk, contact_id)
+    return Entered(op.id, contact_id, line, trashed.title)
 
 
 def _restricted(desk: Desk, contact_id: int) -> bool:

@@ -93,7 +93,11 @@ def raw_of(body: bytes) -> Json:
 
 
 def body_of(raw: Json) -> bytes:
-    return json.dumps(raw, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    """As UTF-8; half a surrogate pair stays as its escape."""
+    try:
+        return json.dumps(raw, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        return json.dumps(raw, separators=(",", ":")).encode()
 
 
 def effective(vendor: Vendor, base: Json, open_ops: Iterable[Op]) -> Json:

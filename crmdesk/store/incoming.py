@@ -38,7 +38,8 @@ def take_in(
     page = replace(page, contacts=tuple(wanted))
     applied = contacts.apply_page(connection, desk.touched, desk.account_id, generation, page, summaries, desk.now)
     for contact in wanted:
-        if (before := concerned.get(contact.remote_id)) is not None and before.base != contact.body:
+        before = concerned.get(contact.remote_id)
+        if before is not None and (before.base != contact.body or before.gone):
             _notice(desk, before, contact)
     return replace(applied, held=len(held))
 
@@ -50,6 +51,11 @@ class _Edited:
     id: int
     base: bytes
     ops: tuple[Op, ...]
+
+    @property
+    def gone(self) -> bool:
+        """So it was told; now it is there again."""
+        return bool(self.ops) and self.ops[0].state is OpState.GONE
 
 
 def _concerned(
@@ -93,8 +99,10 @@ def _forget_trashed(
 def _notice(desk: Desk, before: _Edited, theirs: RemoteContact) -> None:
     """The vendor has another state than the one that was edited here: kept in the history, and a conflict where both
     sides changed the same. Only the first op is held against it: the others build on that one."""
+    if contacts.id_of(desk.driver, desk.account_id, theirs.remote_id) != before.id:
+        return  # its guest asked to be forgotten, and it was erased
     changed = differences(raw_of(before.base), theirs.raw, writable(desk.vendor))
-    if changed and contacts.id_of(desk.driver, desk.account_id, theirs.remote_id) == before.id:
+    if changed:
         desk.note(before.id, Did.CHANGED_THERE, changed)
     first = before.ops[0] if before.ops else None
     if first is not None and first.kind is OpKind.UPDATE and first.state is not OpState.SENDING:
@@ -105,8 +113,10 @@ def _notice(desk: Desk, before: _Edited, theirs: RemoteContact) -> None:
 def weigh(desk: Desk, op: Op, theirs: RemoteContact) -> Op:
     """Holds an update against the vendor's newest state: a conflict where both sides changed the same, none any more
     where the vendor's side went back. The op as it is stored then."""
-    if op.conflict not in (ConflictKind.NONE, ConflictKind.FIELDS) or op.state is OpState.GONE:
+    if op.conflict not in (ConflictKind.NONE, ConflictKind.FIELDS):
         return op
+    if op.state is OpState.GONE:  # it is back there
+        op = ops.put(desk.driver, desk.touched, replace(op, state=OpState.PENDING, reason=None, next_at=desk.now))
     clashes = rebase(op.changes, theirs.raw, desk.vendor.fields).clashes
     if clashes:
         return clash(desk, op, clashes, theirs)
@@ -140,10 +150,11 @@ def desk_of(
 
 
 def to_forget(connection: sa.Connection, account_id: int, summarise: Callable[[Json], Summary], now: str) -> list[int]:
-    """Contacts of the account whose guest asked to be forgotten by now; a check may be long ago."""
+    """Contacts of the account, in the list or in the trash, whose guest asked to be forgotten by now; a check may be
+    long ago."""
     rows = driver_of(connection).execute(
         "SELECT id, body FROM contact INDEXED BY contact_order JOIN contact_raw ON contact_id=id"
-        " WHERE flags & ? AND account_id=?",
+        " WHERE flags & ?1 AND account_id=?2 UNION ALL SELECT contact_id, base FROM trash WHERE account_id=?2",
         (int(Flag.FORGET), account_id),
     )
     due = []

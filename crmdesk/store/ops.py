@@ -7,12 +7,15 @@ Functions run inside one read or write of `Database`, on the driver's own connec
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeVar
 
 from crmdesk.core.errors import BugError, Problem, Recovery
 from crmdesk.core.outbox import (
+    FARTHEST,
     Clash,
     ConflictKind,
     Did,
@@ -26,8 +29,10 @@ from crmdesk.core.outbox import (
     Reason,
     may_become,
 )
-from crmdesk.core.seams import new_id
+from crmdesk.core.seams import iso, new_id
 from crmdesk.core.types import Flag
+
+T = TypeVar("T")
 
 _COLUMNS = (
     "id", "uid", "account_id", "contact_id", "kind", "changes", "state", "title", "operator", "created_at", "next_at",
@@ -43,18 +48,45 @@ _FIRST = (
     "NOT EXISTS (SELECT 1 FROM op AS older WHERE older.contact_id=op.contact_id AND older.id<op.id"
     f" AND older.{IS_OPEN})"
 )
+_MAY_GO = "(next_at<=?2 OR (next_at>?3 AND next_at<'9999'))"  # the latter: a clock was set back since
 _LINE = "INSERT INTO history(contact_id, account_id, at, did, operator, changes, note, op_uid) VALUES (?,?,?,?,?,?,?,?)"
 
 
 # ── as text ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+DAMAGED = Reason(
+    "What was saved of this change can no longer be read, so it is not sent.",
+    "Discard it, then make the change again.",
+    Recovery.DECIDE,
+)
+
+
+def is_damaged(op: Op) -> bool:
+    """Its row in the data file holds what this program does not write: it can only be discarded."""
+    return op.reason is not None and op.reason.title == DAMAGED.title
+
+
+def _text(value: Any) -> str:
+    """As JSON that UTF-8 can hold: half a surrogate pair, as a vendor may send it, stays as its escape."""
+    found = json.dumps(value, ensure_ascii=False)
+    try:
+        found.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value)
+    return found
+
+
 def changes_text(changes: Iterable[FieldChange]) -> str:
-    return json.dumps([[change.path, change.was, change.now] for change in changes], ensure_ascii=False)
+    return _text([[change.path, change.was, change.now] for change in changes])
 
 
 def changes_of(text: str) -> tuple[FieldChange, ...]:
-    return tuple(FieldChange(*values) for values in json.loads(text or "[]"))
+    """ValueError or TypeError where it is none of ours."""
+    found = tuple(FieldChange(*values) for values in json.loads(text or "[]"))
+    if not all(isinstance(change.path, str) for change in found):
+        raise TypeError("a path is no text")
+    return found
 
 
 def _reason_text(reason: Reason | None) -> str:
@@ -68,11 +100,19 @@ def _reason_of(text: str) -> Reason | None:
     if not text:
         return None
     title, hint, recovery, problems, details = json.loads(text)
-    return Reason(title, hint, Recovery(recovery), tuple(Problem(*values) for values in problems), details)
+    return Reason(title, hint, Recovery(recovery), tuple(Problem(*values) for values in problems), dict(details))
 
 
 def _clashes_text(clashes: Iterable[Clash]) -> str:
-    return json.dumps([[clash.path, clash.base, clash.mine, clash.theirs] for clash in clashes], ensure_ascii=False)
+    return _text([[clash.path, clash.base, clash.mine, clash.theirs] for clash in clashes])
+
+
+def _clashes_of(text: str) -> tuple[Clash, ...]:
+    return tuple(Clash(*values) for values in json.loads(text or "[]"))
+
+
+def _orders_of(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text or "[]"))
 
 
 def _values(op: Op) -> tuple[Any, ...]:
@@ -84,20 +124,49 @@ def _values(op: Op) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+def _or(read: Callable[[str], T], text: str, instead: T) -> T:
+    """What `text` says; `instead` where it cannot be read."""
+    try:
+        return read(text)
+    except _UNREADABLE:
+        return instead
+
+
+_UNREADABLE = (ValueError, TypeError, RecursionError)
+_READ: Mapping[str, tuple[Callable[[str], Any], Any]] = {
+    "kind": (OpKind, OpKind.UPDATE),
+    "state": (OpState, OpState.PARKED),
+    "changes": (changes_of, ()),
+    "orders": (_orders_of, ()),
+    "conflict": (ConflictKind, ConflictKind.NONE),
+    "clashes": (_clashes_of, ()),
+}
+"""How a column is read, and what stands for one that cannot be."""
+
+
 def _op(row: Sequence[Any]) -> Op:
+    """Total: one damaged row must not take the outbox, a check or the start along. See `is_damaged`."""
     known = dict(zip(_COLUMNS, row, strict=True))
-    return Op(
-        **known
-        | {
-            "kind": OpKind(known["kind"]),
-            "state": OpState(known["state"]),
-            "changes": changes_of(known["changes"]),
-            "reason": _reason_of(known["reason"]),
-            "orders": tuple(json.loads(known["orders"] or "[]")),
-            "conflict": ConflictKind(known["conflict"]),
-            "clashes": tuple(Clash(*values) for values in json.loads(known["clashes"] or "[]")),
-        }
-    )
+    sound = True
+    for column, (read, instead) in _READ.items():
+        try:
+            known[column] = read(known[column])
+        except _UNREADABLE:
+            known[column], sound = instead, False
+    try:
+        known["reason"] = _reason_of(known["reason"])
+    except _UNREADABLE:  # only words
+        known["reason"] = None
+    op = Op(**known)
+    return op if sound or not op.state.open else replace(op, state=OpState.PARKED, reason=DAMAGED)
+
+
+def set_damaged_aside(driver: Any, touched: Any, account_id: int) -> None:
+    """Rows of the account that cannot be read wait for a person; what stands in them stays as it is."""
+    rows = driver.execute(f"{_OP} WHERE account_id=? AND {IS_OPEN} AND state<>'parked'", (account_id,)).fetchall()
+    for op in filter(is_damaged, map(_op, rows)):
+        driver.execute("UPDATE op SET state='parked', reason=? WHERE id=?", (_reason_text(DAMAGED), op.id))
+        touched.outbox = True
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -128,22 +197,21 @@ def theirs_of(driver: Any, op_id: int) -> str:
 
 def next_due(driver: Any, account_id: int, now: str) -> Op | None:
     """The account's oldest op that may go now: the first of its contact, waiting, its time come."""
-    row = driver.execute(
-        f"{_OP} WHERE account_id=? AND state='pending' AND next_at<=? AND {_FIRST} ORDER BY id LIMIT 1",
-        (account_id, now),
-    ).fetchone()
-    return _op(row) if row else None
+    return _first_due(driver, account_id, now, f"state='pending' AND {_FIRST}", OpState.PENDING)
 
 
 def next_due_or_unknown(driver: Any, account_id: int, now: str) -> Op | None:
     """As `next_due`; else a create in doubt whose look-up is due."""
     found = next_due(driver, account_id, now)
-    if found is not None:
-        return found
-    row = driver.execute(
-        f"{_OP} WHERE account_id=? AND state='in doubt' AND next_at<=? ORDER BY id LIMIT 1", (account_id, now)
-    ).fetchone()
-    return _op(row) if row else None
+    return found or _first_due(driver, account_id, now, "state='in doubt'", OpState.IN_DOUBT)
+
+
+def _first_due(driver: Any, account_id: int, now: str, which: str, state: OpState) -> Op | None:
+    """The first one that can be read."""
+    far = iso(datetime.fromisoformat(now) + FARTHEST)
+    asked = f"{_OP} WHERE account_id=?1 AND {which} AND {_MAY_GO} ORDER BY id"
+    with closing(driver.execute(asked, (account_id, now, far))) as rows:
+        return next((op for op in map(_op, rows) if op.state is state), None)
 
 
 def due_times(driver: Any) -> dict[int, str]:
@@ -187,10 +255,17 @@ def counts(driver: Any) -> OutboxCounts:
         held=states.get("held", 0),
         conflicts=states.get("conflict", 0) + states.get("gone", 0),
         unknown=states.get("in doubt", 0),
-        needs_you=sum(number for state, number in states.items() if OpState(state).needs_you),
+        needs_you=sum(number for state, number in states.items() if _state_of(state).needs_you),
         drafts=drafts,
         trashed=trashed,
     )
+
+
+def _state_of(text: str) -> OpState:
+    """A word that is none of ours counts as set aside, as in `_op`."""
+    with suppress(ValueError):
+        return OpState(text)
+    return OpState.PARKED
 
 
 def open_of_account(driver: Any, account_id: int) -> int:
@@ -213,7 +288,7 @@ def put(driver: Any, touched: Any, op: Op) -> Op:
     row = driver.execute("SELECT state FROM op WHERE id=?", (op.id,)).fetchone()
     if row is None:
         raise BugError("A change that is no longer there was to be stored.")
-    if not may_become(OpState(row[0]), op.state):
+    if not may_become(_state_of(row[0]), op.state):
         raise BugError(f"A change cannot go from “{row[0]}” to “{op.state.value}”.")
     driver.execute(_UPDATE, (*_values(op), op.id))
     touched.outbox = True
@@ -243,11 +318,22 @@ def make_due(driver: Any, touched: Any, now: str) -> None:
 
 
 def drop_old(driver: Any, touched: Any, ops_before: str, trash_before: str) -> None:
-    """Closed ops and the trash older than these moments. What was changed stays in the contact's history."""
+    """Closed ops, the trash, and the history of contacts that are in neither list, older than these moments. What was
+    changed stays in the history of a contact that is here; a deletion that could not be sent yet keeps its trash."""
     gone = driver.execute(f"DELETE FROM op WHERE state IN {_CLOSED} AND closed_at<?", (ops_before,)).rowcount
-    trashed = driver.execute("DELETE FROM trash WHERE deleted_at<?", (trash_before,)).rowcount
+    trashed = driver.execute(
+        "DELETE FROM trash WHERE deleted_at<? AND NOT EXISTS"
+        f" (SELECT 1 FROM op WHERE op.contact_id=trash.contact_id AND {IS_OPEN})",
+        (trash_before,),
+    ).rowcount
+    told = driver.execute(
+        "DELETE FROM history WHERE at<? AND contact_id<>0"
+        " AND NOT EXISTS (SELECT 1 FROM contact WHERE id=history.contact_id)"
+        " AND NOT EXISTS (SELECT 1 FROM trash WHERE trash.contact_id=history.contact_id)",
+        (trash_before,),
+    ).rowcount
     touched.outbox = touched.outbox or bool(gone or trashed)
-    touched.erased = touched.erased or bool(trashed)
+    touched.erased = touched.erased or bool(gone or trashed or told)
 
 
 # ── history ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -291,7 +377,8 @@ def lines_by_id(driver: Any, ids: Iterable[int]) -> list[HistoryLine]:
 
 def _line(row: Sequence[Any]) -> HistoryLine:
     number, contact_id, account_id, at, did, operator, changes, text, op_uid = row
-    return HistoryLine(number, contact_id, account_id, at, Did(did), operator, changes_of(changes), text, op_uid)
+    known = _or(Did, did, Did.EDITED)
+    return HistoryLine(number, contact_id, account_id, at, known, operator, _or(changes_of, changes, ()), text, op_uid)
 
 
 # ── drafts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -301,7 +388,8 @@ _DRAFT = "SELECT key, account_id, contact_id, changes, at, operator, orders FROM
 
 def _draft(row: Sequence[Any]) -> Draft:
     key, account_id, contact_id, changes, at, operator, orders = row
-    return Draft(key, account_id, contact_id, changes_of(changes), at, operator, tuple(json.loads(orders or "[]")))
+    typed, references = _or(changes_of, changes, ()), _or(_orders_of, orders, ())
+    return Draft(key, account_id, contact_id, typed, at, operator, references)
 
 
 def draft_by_key(driver: Any, key: str) -> Draft | None:

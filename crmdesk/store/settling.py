@@ -48,6 +48,7 @@ UNREAD_BETWEEN = Reason(
 def recover(desk: Desk) -> int:
     """After a start: what was on its way when the program ended. A create is in doubt, the others look again before
     they send; how many there were."""
+    ops.set_damaged_aside(desk.driver, desk.touched, desk.account_id)
     rows = desk.driver.execute(
         "SELECT id FROM op WHERE account_id=? AND state='sending'", (desk.account_id,)
     ).fetchall()

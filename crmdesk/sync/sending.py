@@ -21,7 +21,7 @@ from crmdesk.core.errors import (
     SignInNeededError,
     StorageError,
 )
-from crmdesk.core.outbox import OPS_KEPT_DAYS, TRASH_DAYS, Op
+from crmdesk.core.outbox import FARTHEST, OPS_KEPT_DAYS, TRASH_DAYS, Op
 from crmdesk.core.seams import Clock, iso
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account
@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 LONGEST_SLEEP = 60.0  # s; a wall clock that jumped is noticed after that at most
 TIDY_EVERY = 3600.0  # s
+IDLE = 1.0  # s until an account is looked at again that had nothing to send although it seemed so
 LAST_WAIT = 4.0  # s that a request under way gets at the end of the program
 
 
@@ -105,7 +106,12 @@ class Sending:
         while True:
             await self._tidy_hourly()
             self._woken.clear()
-            wait = await self._begin_all()
+            try:
+                wait = await self._begin_all()
+            except Exception:  # a mistake of ours must not end all sending until the next start
+                log.exception("sending of changes failed")
+                wait = LONGEST_SLEEP
+                self._woken.clear()
             try:
                 async with asyncio.timeout(min(wait, LONGEST_SLEEP)):
                     await self._woken.wait()
@@ -160,6 +166,8 @@ class Sending:
             await self.tidy()
         except StorageError as error:
             log.warning("old changes are kept until the next hour: %s", error.title)
+        except Exception:  # likewise
+            log.exception("tidying failed")
 
     async def tidy(self) -> None:
         """Who asked to be forgotten by now is forgotten, checked or not; sent ops and the trash are kept for a month.
@@ -203,8 +211,8 @@ class Sending:
         if self._checks.working_offline or self._ending or account_id in self._paused:
             return None
         due = (_moment(at) - self._clock.now()).total_seconds()
-        if due > LONGEST_WAIT.total_seconds():
-            due = 0.0 if not at.startswith("9999") else due  # a clock that was set back
+        if due > FARTHEST.total_seconds() and not at.startswith("9999"):
+            due = 0.0  # the clock was set back
         held = self._not_before.get(account_id, 0.0) - self._clock.monotonic()
         return max(0.0, due, held)
 
@@ -224,6 +232,7 @@ class Sending:
         if not self._writes(account):
             self._paused.add(account_id)
             return
+        done = 0
         while not (self._ending or self._checks.working_offline):
             try:
                 if account_id in self._unsure:
@@ -232,8 +241,14 @@ class Sending:
             except StorageError as storage:
                 self._unsure.add(account_id)
                 error = storage
+            except Exception:  # a mistake of ours: reported, and not repeated at once for ever
+                self._not_before[account_id] = self._clock.monotonic() + BACKOFF[0]
+                raise
             if error is _NOTHING:
+                if not done:  # what seemed due was not, e.g. a damaged row
+                    self._not_before[account_id] = self._clock.monotonic() + IDLE
                 return
+            done += 1
             if error is not None:
                 self._stopped(account, error)
                 return
@@ -286,14 +301,16 @@ class Sending:
         self._not_before[account.id] = self._clock.monotonic() + seconds
 
 
+_LONG_AGO = datetime.fromisoformat("1970-01-01T00:00:00Z")
 _NOTHING = KnownError("Nothing is due.")
 
 
 def _moment(at: str) -> datetime:
     try:
-        return datetime.fromisoformat(at)
+        found = datetime.fromisoformat(at)
     except ValueError:  # a time nobody of ours wrote
-        return datetime.fromisoformat("1970-01-01T00:00:00Z")
+        found = datetime.min
+    return found if found.tzinfo is not None else _LONG_AGO
 
 
 def _report(what: str, error: BaseException) -> None:

@@ -183,7 +183,7 @@ def sentence(op: Op, specs: Sequence[FieldSpec], vendor: str, speech: Speech = P
     who = speech.foreign(one_line(op.title, 80)) or speech.tr("a contact without a name")
     names = {"name": who, "vendor": vendor}
     if op.kind is OpKind.CREATE:
-        return speech.fill("Make {name} at {vendor}", **names)
+        return speech.fill("Create {name} at {vendor}", **names)
     if op.kind is OpKind.DELETE:
         return speech.fill("Delete {name} at {vendor}", **names)
     if op.conflict is ConflictKind.OVERWRITTEN:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from crmdesk.core.errors import CrmDeskError
 from crmdesk.core.seams import Clock
@@ -39,7 +40,7 @@ async def ask(dialog: QDialog) -> int:
         raise
     finally:
         dialog.deleteLater()
-        if isinstance(opener, QWidget):
+        if isinstance(opener, QWidget) and isValid(opener):  # it may have been closed meanwhile
             opener.setFocus(Qt.FocusReason.OtherFocusReason)
 
 

@@ -122,6 +122,8 @@ class PictureLabel(QLabel):
 class ElidedLabel(PlainLabel):
     """One line that ends in "…" where it does not fit; then the tooltip has the whole."""
 
+    padding = 0  # pixels of its style, left and right together
+
     def __init__(
         self, text: str = "", parent: QWidget | None = None, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight
     ) -> None:
@@ -141,10 +143,10 @@ class ElidedLabel(PlainLabel):
         return self._whole
 
     def sizeHint(self) -> QSize:
-        return QSize(self.fontMetrics().horizontalAdvance(self._whole) + 2, super().sizeHint().height())
+        return QSize(self.fontMetrics().horizontalAdvance(self._whole) + 2 + self.padding, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self.fontMetrics().horizontalAdvance("…"), super().minimumSizeHint().height())
+        return QSize(self.fontMetrics().horizontalAdvance("…") + self.padding, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -156,7 +158,7 @@ class ElidedLabel(PlainLabel):
             self._fit()
 
     def _fit(self) -> None:
-        shown = self.fontMetrics().elidedText(self._whole, self._mode, max(0, self.contentsRect().width()))
+        shown = self.fontMetrics().elidedText(self._whole, self._mode, max(0, self.contentsRect().width() - self.padding))
         super().setText(shown)
         self.setToolTip(tooltip(self._whole) if shown != self._whole else "")
 

@@ -28,6 +28,7 @@ class OperatorDialog(QDialog):
         line = self.edit.lineEdit()
         assert line is not None  # it is editable
         line.setObjectName("operator.name.text")
+        line.setAccessibleName(tr("Your name"))
         line.setMaxLength(LONGEST_NAME)
         line.setPlaceholderText(tr("Your name"))
         self.edit.setEditText(current or (names[0] if len(names) == 1 else ""))

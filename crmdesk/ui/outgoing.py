@@ -71,8 +71,12 @@ class Outgoing(QObject):
 
     def _foot_height(self) -> int:
         """Of the page's own buttons at its foot, which the bar must not cover."""
-        foot = getattr(self._window.pages.currentWidget(), "foot", None)
-        return foot.sizeHint().height() if isinstance(foot, QWidget) else 0
+        page = self._window.pages.currentWidget()
+        foot = getattr(page, "foot", None)
+        if not isinstance(foot, QWidget):
+            return 0
+        foot.installEventFilter(self.undo.bar)  # it comes and grows with what is chosen; a second time is harmless
+        return max(foot.height(), foot.sizeHint().height()) if foot.isVisibleTo(page) else 0
 
     def done(self, saved: Any) -> None:
         """Something was saved: it can be undone, and we should know who did it."""
@@ -165,7 +169,10 @@ class Outgoing(QObject):
         """F8: within the page that is shown, else to the first edit that needs a person."""
         window = self._window
         if window.pages.shows("conflicts"):
-            window.pages.conflicts().step(step)
+            page = window.pages.conflicts()
+            if not page.isAncestorOf(QApplication.focusWidget() or window):
+                page.focus_first()  # whoever asks for the next one wants to decide it
+            page.step(step)
             return
         elsewhere = not window.pages.shows("outbox")
         if elsewhere:

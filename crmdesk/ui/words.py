@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import html
+import re
 from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import QCoreApplication, QDate, QLocale
+
+LONG_WORD = 12  # letters; a label breaks a longer word only where it is told to
 
 
 def tr(text: str) -> str:
@@ -86,6 +89,11 @@ def _day(local: datetime, length: QLocale.FormatType) -> str:
 def isolated(text: str) -> str:
     """Foreign text between Unicode isolates, so that its direction cannot turn the sentence around it."""
     return f"\u2068{text}\u2069" if text else ""
+
+
+def breakable(text: str, longest: int = LONG_WORD) -> str:
+    """The text with places where a label may break a word of more than `longest` letters."""
+    return re.sub(rf"\S{{{longest}}}(?=\S)", lambda found: f"{found[0]}\u200b", text)
 
 
 def tooltip(text: str) -> str:

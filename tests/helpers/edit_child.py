@@ -152,9 +152,12 @@ class Life:
         checking = asyncio.ensure_future(self._check())
         verbs = (self._save, self._save, self._save, self._many, self._draft, self._saved_draft, self._create,
                  self._delete, self._restore, self._undo, self._discard)  # fmt: skip
-        while not checking.done():
+        forge = os.getppid()
+        while not checking.done() and os.getppid() == forge:  # not longer than its killer
             await self.chance.choice(verbs)()
             await asyncio.sleep(self.chance.random() * 0.008)
+        checking.cancel()
+        await checking
 
     async def _check(self) -> None:
         while True:

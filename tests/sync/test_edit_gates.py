@@ -239,7 +239,10 @@ async def test_an_edit_without_answer_does_not_stop_the_deletion_behind_it(folde
 
 @pytest.mark.parametrize("arrived", [True, False])
 @pytest.mark.parametrize("checked", [True, False])
-async def test_a_deletion_without_answer_can_be_taken_back(folder: Path, arrived: bool, checked: bool) -> None:
+@pytest.mark.parametrize("discarded", [True, False])
+async def test_a_deletion_without_answer_can_be_taken_back(
+    folder: Path, arrived: bool, checked: bool, discarded: bool
+) -> None:
     """Whether it has arrived or not, and whoever finds out: the contact is there in the end."""
     async with FrontDesk(folder / "desk.db") as desk:
         await desk.pull()
@@ -250,9 +253,12 @@ async def test_a_deletion_without_answer_can_be_taken_back(folder: Path, arrived
         assert ("2" in desk.memory.contacts) is not arrived
         await desk.edits.undo(saved)
         assert desk.number("2") == number
+        if discarded:  # the look at it
+            await desk.edits.discard((await desk.ops())[-1].id)
         if checked:
             await desk.pull(full=True)
         await desk.push(60)
+        await desk.pull(full=True)
         await desk.push(60)
         assert [raw["name"] for raw in desk.memory.contacts.values()].count("Guest 2") == 1
         assert (await desk.row(number)).name == "Guest 2" and not [op for op in await desk.ops() if op.state.open]

@@ -37,7 +37,7 @@ def said(one: Op) -> str:
         (op(FieldChange("email", "a@b.c", "")), "Change e-mail of Ana Ruiz at BookingSync: a@b.c → empty"),
         (op(FieldChange("state", "", "x"), CITY, FieldChange("zip", "1", "2")),
          "Change postal code and 2 more of Ana Ruiz at BookingSync"),
-        (op(kind=OpKind.CREATE), "Make Ana Ruiz at BookingSync"),
+        (op(kind=OpKind.CREATE), "Create Ana Ruiz at BookingSync"),
         (op(kind=OpKind.DELETE), "Delete Ana Ruiz at BookingSync"),
         (op(CITY, title=""), "Change city of a contact without a name at BookingSync: Nevers → Nantes"),
         (op(FieldChange("vip_level", 1, 2)), "Change vip_level of Ana Ruiz at BookingSync: 1 → 2"),

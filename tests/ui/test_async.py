@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from PySide6.QtWidgets import QDialog
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from crmdesk.ui.feedback import ask
@@ -21,3 +22,23 @@ async def test_a_question_does_not_stop_other_work(qtbot: QtBot) -> None:
 
     answer, _ = await asyncio.gather(ask(dialog), other())
     assert (answer, done) == (2, ["other"])
+
+
+async def test_a_question_whose_asker_is_gone_ends_all_the_same(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    asker = QLineEdit(window)
+    window.show()
+    window.activateWindow()
+    asker.setFocus()
+    await asyncio.sleep(0.05)
+    dialog = QDialog(window)
+
+    async def close_both() -> None:
+        await asyncio.sleep(0.05)
+        asker.deleteLater()
+        QCoreApplication.sendPostedEvents(asker, QEvent.Type.DeferredDelete.value)
+        dialog.done(1)
+
+    answer, _ = await asyncio.gather(ask(dialog), close_both())
+    assert answer == 1

@@ -16,7 +16,7 @@ from crmdesk.ui.conflicts.field_choice import Chosen, FieldChoice
 from crmdesk.ui.conflicts.subject import Kind, Subject
 from crmdesk.ui.feedback import announce
 from crmdesk.ui.kit import Card, Heading, Muted, PlainLabel, column, tr
-from crmdesk.ui.outbox.fields_card import breakable, fields_card
+from crmdesk.ui.outbox.fields_card import fields_card
 from crmdesk.ui.outbox.speech import SPEECH
 
 SIDES = {"mine": "mine", "theirs": "theirs", "own": "another text"}

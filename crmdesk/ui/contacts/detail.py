@@ -78,6 +78,7 @@ class DetailPane(DetailPanel):
         self._said = (0, "")  # contact and a line about what was done to it just now
         self._raw_view: Any = None
         self._built = False
+        self._behind = False  # the tabs show an older state of the contact than the editor above them
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._load_now)
         self.stack = QStackedWidget()
@@ -150,7 +151,10 @@ class DetailPane(DetailPanel):
         if detail.row.id != self._said[0]:
             self._said = (0, "")
         self._fill_header(detail)
-        self._fill_body(same)
+        if self.editor is None or not same:
+            self._fill_body(same)
+        else:
+            self._behind = True  # nobody sees it, and whoever types would feel it
         if self.editor is None:
             self.stack.setCurrentIndex(1)
         self._follow_editor(detail)
@@ -185,6 +189,8 @@ class DetailPane(DetailPanel):
             self.stack.removeWidget(editor)
             editor.hide()
             editor.deleteLater()
+            if self._behind:
+                self.reload()
 
     def say_done(self, contact_id: int, text: str) -> None:
         """A line above this contact about what was done just now, until another one is shown."""
@@ -293,6 +299,7 @@ class DetailPane(DetailPanel):
         from crmdesk.ui.contacts.detail_overview import Block
 
         assert self.detail is not None
+        self._behind = False
         title, specs = self._vendor_fields(self.detail)
         reason = self._reason("refresh")
         block = Block(self._heading(self.detail), specs, self._raw, self._groups, reason, title, self._said[1])

@@ -11,14 +11,16 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 from crmdesk.core.text import one_line
 from crmdesk.core.types import ContactRow, State
 from crmdesk.ui.contacts.columns import display_name, state_of
-from crmdesk.ui.contacts.detail_parts import NameLabel, SecondLine
+from crmdesk.ui.contacts.detail_parts import NameLabel, PlaceBadge, SecondLine
 from crmdesk.ui.contacts.detail_rows import Avatar
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.contacts.names import country
 from crmdesk.ui.contacts.painter import STATE_LOOK
-from crmdesk.ui.kit import Badge, IconButton, IconWord, button, column, row, tr
+from crmdesk.ui.kit import IconButton, IconWord, button, column, row, tr
+from crmdesk.ui.words import breakable
 
 Bind = Callable[[QAbstractButton, str], None]
+LONG_WORD = 14  # letters; a longer one may break anywhere
 WORDS_FROM = 70  # characters of width from which on *Edit* is written out
 
 
@@ -32,7 +34,9 @@ class DetailHeader(QWidget):
         super().__init__()
         self.avatar, self.name, self.second = Avatar(), NameLabel("", factor=1.5), SecondLine("", wrap=True)
         self.name.setWordWrap(True)
-        self.vendor, self.state = Badge(""), IconWord()
+        for label in (self.name, self.second):
+            label.setMinimumWidth(1)  # else a long word makes Qt reckon the height for a width that is not there
+        self.vendor, self.state = PlaceBadge(), IconWord()
         self._back = IconButton("detail.back", "back", tr("Back to the list (Alt+Left)"))
         self._back.clicked.connect(lambda _checked=False: self.backAsked.emit())
         self._edit = button("detail.edit", tr("Edit"))
@@ -68,9 +72,9 @@ class DetailHeader(QWidget):
         """`vendor` names vendor and account. The name as it is shown."""
         name = one_line(display_name(contact))
         self.avatar.set(contact.id, name)
-        self.name.setText(name)
+        self.name.setText(breakable(name, LONG_WORD))
         place = ", ".join(text for text in (one_line(contact.city), country(one_line(contact.country, 60))) if text)
-        self.second.setText(place)
+        self.second.setText(breakable(place, LONG_WORD))
         self.second.setVisible(bool(place))
         self.vendor.setText(vendor)
         self.vendor.setVisible(bool(vendor))

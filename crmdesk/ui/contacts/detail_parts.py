@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from crmdesk.core.types import Flag
-from crmdesk.ui.kit import Badge, Heading, Muted, PlainLabel, column, row, tr
+from crmdesk.ui.kit import Badge, ElidedLabel, Heading, Muted, PlainLabel, column, row, tr
 
 # with the word that the path of the vendor's time field holds
 STATE_FLAGS = ((Flag.RESTRICTED, "restrict"), (Flag.FORGET, "forget"), (Flag.CANCELLED, "cancel"))
@@ -50,6 +50,16 @@ class NameLabel(_OwnSide, Heading):
 
 class SecondLine(_OwnSide, Muted):
     """What stands below the name."""
+
+
+class PlaceBadge(ElidedLabel, Badge):
+    """Vendor and account: ends in "…" where the pane is narrow."""
+
+    padding = 14
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
 
 def banner_text(flag: Flag, when: str) -> str:

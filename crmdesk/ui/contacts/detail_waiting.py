@@ -68,7 +68,10 @@ def _old(entry: Entry | None) -> str:
 
 
 def _word(path: str, ops: Sequence[Op]) -> str:
-    """Where the newest edit of this field stands; a field that the vendor derives goes with the others."""
+    """Where the newest edit of this field stands; a field that the vendor derives goes with the others. Of an edit in
+    conflict only what both sides changed is to be decided: the rest waits for it."""
     op = next((op for op in reversed(ops) if path in op.paths), ops[-1])
-    waits = op.state in (OpState.PENDING, OpState.SENDING) and not op.tries
+    clashing = {clash.path for clash in op.clashes}
+    beside = op.state is OpState.CONFLICT and bool(clashing) and path not in clashing
+    waits = beside or (op.state in (OpState.PENDING, OpState.SENDING) and not op.tries)
     return tr(_WAITS) if waits else tr(word_of(op))

@@ -50,7 +50,7 @@ LOOKS: dict[Did, tuple[str, str, str, tuple[Sort, ...]]] = {
     Did.ERASED: ("lock", "", "Personal data erased", (Sort.HERE, Sort.THERE)),
 }
 _PAIRS = {  # where old → new would say something else
-    Did.CONFLICT: "here {now}, there {was}",
+    Did.CONFLICT: "here: {now}; there: {was}",
     Did.DECIDED: "{now}, not {was}",
 }
 

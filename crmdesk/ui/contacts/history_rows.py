@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import datetime
 
@@ -15,11 +14,10 @@ from crmdesk.ui.contacts.detail_rows import LABEL_CHARS, spoken
 from crmdesk.ui.contacts.history_lines import Line, Told, bare
 from crmdesk.ui.kit import Card, FlatButton, Heading, IconButton, IconWord, Muted, PlainLabel, column, plural, row, tr
 from crmdesk.ui.theme import theme
-from crmdesk.ui.words import ago, clock_time, exact_time, tooltip
+from crmdesk.ui.words import ago, breakable, clock_time, exact_time, tooltip
 
 MOST_CHANGES = 40  # of one line on screen
 NARROW = 40  # letters; with less room a value stands below its label
-LONG_WORD = 12  # a longer one may break anywhere
 TOP = Qt.AlignmentFlag.AlignTop
 
 
@@ -176,8 +174,3 @@ class Folded(QWidget):
         self._open = not self._open
         self.value.setText(breakable(self._told.whole if self._open else self._told.text))
         self.more.setText(tr("Show less") if self._open else tr("Show all"))
-
-
-def breakable(text: str) -> str:
-    """The text with places where a label may break a word that is too long for a line."""
-    return re.sub(rf"\S{{{LONG_WORD}}}(?=\S)", lambda found: f"{found[0]}\u200b", text)

@@ -65,7 +65,8 @@ class Results(QObject):
         query, sort, account_id = self._ask()
         if self._under_way is not None:
             self._under_way.cancel()
-        self._under_way = self._reader.begin_search(query, sort=sort, account_id=account_id, first=FIRST)
+        first = 0 if hold else FIRST  # a refresh shows what is in sight, see `_pages_wanted`
+        self._under_way = self._reader.begin_search(query, sort=sort, account_id=account_id, first=first)
         # a list that is not in sight yet waits for nothing: what brings it there has enough to do
         hits = self._under_way.wait(FRAME_PART) if (prompt or not hold) and self._in_sight() else None
         if hits is not None and self._show_at_once(hits, query, hold=hold):
@@ -79,7 +80,7 @@ class Results(QObject):
     def _show_at_once(self, hits: Any, query: Query, *, hold: bool) -> bool:
         """False where the rows that will be in sight are not there in time."""
         place = self._table.place()
-        pages: dict[int, Sequence[ContactRow]] = {0: hits.first}
+        pages: dict[int, Sequence[ContactRow]] = {} if hold else {0: hits.first}
         for number in self._pages_wanted(hits.ids, place) if hold else ():
             rows = self._reader.begin_rows(_page_of(hits.ids, number), query).wait(FRAME_PART)
             if rows is None:
@@ -96,7 +97,7 @@ class Results(QObject):
     async def _search(self, number: int, hold: bool, query: Query, under_way: Any) -> None:
         try:
             hits = await under_way.result()
-            pages: dict[int, Sequence[ContactRow]] = {0: hits.first}
+            pages: dict[int, Sequence[ContactRow]] = {} if hold else {0: hits.first}
             place = None
             if hold and number == self._number:
                 place = self._table.place()

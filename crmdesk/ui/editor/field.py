@@ -56,7 +56,7 @@ class FieldBox(QWidget):
         self._label, self._count = Muted(tr(spec.label), head), Muted("", head)
         self.spec, self.control = spec, make(self)
         self.findings: tuple[FindingLike, ...] = ()
-        self._changed = False
+        self._changed = self.required = False
         self._extras: dict[str, QWidget] = {}
         self._was = ""
         self._label.setBuddy(self.control.first)
@@ -81,8 +81,10 @@ class FieldBox(QWidget):
 
     def mark_required(self) -> None:
         """For a new contact: this one has to be filled."""
+        self.required = True
         self._label.setText(f"{tr(self.spec.label)} *")
         self._label.setToolTip(tr("Required"))
+        self._describe()
 
     # what is said below
 
@@ -175,7 +177,8 @@ class FieldBox(QWidget):
         return shown.word() if isinstance(shown, IconWord) else getattr(shown, "text", str)()
 
     def _describe(self) -> None:
-        texts = [one.text for one in self.findings]
+        texts = [tr("Required.")] if self.required else []
+        texts += [one.text for one in self.findings]
         self.control.describe(" ".join(filter(None, (*texts, self._was, tr(self.spec.hint)))))
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -25,6 +25,8 @@ class _Section(QWidget):
         self._boxes, self._columns = [make(spec, self) for spec in specs], 0
         if len(self._boxes) == 1 and tr(self._boxes[0].spec.label) == title:
             self._boxes[0].hide_label()  # the heading says it
+            if heading is not None and self._boxes[0].required:
+                heading.setText(f"{title} *")
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(14)

@@ -11,7 +11,9 @@ from crmdesk.ui.editor.inputs import Combo
 from crmdesk.ui.editor.subject import Subject
 from crmdesk.ui.feedback import announce
 from crmdesk.ui.kit import Banner, Heading, IconWord, Muted, button, column, row, tr
-from crmdesk.ui.words import isolated
+from crmdesk.ui.words import breakable, isolated
+
+LONG_WORD = 24  # letters; a longer one may break anywhere
 
 
 class EditorTitle(Heading):
@@ -28,7 +30,7 @@ class Head(QWidget):
         super().__init__(parent)
         self._subject = subject
         self._banners: dict[str, Banner] = {}
-        self.title = EditorTitle(self._words(), factor=1.25)
+        self.title = EditorTitle(breakable(self._words(), LONG_WORD), factor=1.25)
         self.title.setObjectName("editor.title")
         self.title.setWordWrap(True)
         self.mark = IconWord("pencil", tr("Unsaved"), "warning")
@@ -39,6 +41,8 @@ class Head(QWidget):
         self._column: QVBoxLayout = column(self, line, gap=6, margins=(16, 14, 16, 6))
         if len(subject.accounts) > 1:
             self._column.addWidget(self._make_accounts())
+        if subject.new and any(spec.required and spec.writable for spec in subject.vendor.fields):
+            self._column.addWidget(Muted(tr("Fields with * have to be filled."), wrap=True))
         if subject.op is not None:
             self._show_refused()
 

@@ -84,12 +84,18 @@ class PhoneRow(RowBase):
         self.label.put(str(phone.get("label") or ""))
         self.number.put(str(phone.get("number") or ""))
         self.label.typed.connect(lambda: self.typed.emit(True))
-        self.number.typed.connect(lambda: self.typed.emit(True))
+        self.number.typed.connect(lambda: self._number_typed(labels))
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(5)
         self._narrow: bool | None = None
         self._place(narrow=False)
+
+    def _number_typed(self, labels: tuple[str, ...]) -> None:
+        """A number without a label would not be taken: the first one stands there until another is chosen."""
+        if self.number.text() and not self.label.code().strip():
+            self.label.put(labels[0])
+        self.typed.emit(True)
 
     def _place(self, *, narrow: bool) -> None:
         if narrow == self._narrow:
@@ -182,6 +188,7 @@ class RowsControl(Control):
     """Entries with *Add*. The rows are made anew only when their number or order changes from outside."""
 
     wide = True
+    begins = ""  # the part of a new entry where typing begins; '' for its first
 
     def __init__(self, spec: FieldSpec, parent: QWidget, add: str, name: str) -> None:
         super().__init__(parent)
@@ -246,7 +253,7 @@ class RowsControl(Control):
 
     def _added(self) -> None:
         self._change([*self._read(), new_row(self.spec)])
-        self._focus_row(len(self.rows) - 1, "")
+        self._focus_row(len(self.rows) - 1, self.begins)
 
     def _move(self, number: int, by: int) -> None:
         rows, to = self._read(), number + by
@@ -295,6 +302,8 @@ class RowsControl(Control):
 
 
 class PhonesControl(RowsControl):
+    begins = "number"
+
     def __init__(self, spec: FieldSpec, parent: QWidget) -> None:
         super().__init__(spec, parent, tr("Add a phone"), f"editor.{spec.path}")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
@@ -16,14 +15,9 @@ from crmdesk.ui.contacts.detail_parts import ValueLabel
 from crmdesk.ui.contacts.detail_rows import LABEL_CHARS
 from crmdesk.ui.kit import Card, Muted, column, plural, tr
 from crmdesk.ui.outbox.speech import SPEECH
+from crmdesk.ui.words import breakable
 
 MOST_FIELDS = 60
-LONG_WORD = 14
-
-
-def breakable(text: str, longest: int = LONG_WORD) -> str:
-    """The text with places where a label may break a word of more than `longest` letters."""
-    return re.sub(rf"\S{{{longest}}}(?=\S)", lambda found: f"{found[0]}\u200b", text)
 
 
 def fields_card(changes: Sequence[FieldChange], specs: Sequence[FieldSpec], titles: Sequence[str]) -> Card:

@@ -25,12 +25,12 @@ from crmdesk.ui.kit import (
     tooltip,
     tr,
 )
-from crmdesk.ui.outbox.fields_card import breakable, fields_card
+from crmdesk.ui.outbox.fields_card import fields_card
 from crmdesk.ui.outbox.listing import Line
 from crmdesk.ui.outbox.offers import Offer, Situation, offers
 from crmdesk.ui.outbox.request_box import RequestBox
 from crmdesk.ui.outbox.speech import SPEECH, Teller, sign_of, state_word
-from crmdesk.ui.words import exact_time
+from crmdesk.ui.words import breakable, exact_time
 
 TITLE_WORD = 24  # letters; a longer one may break anywhere
 EXPLAINED = {

@@ -103,11 +103,11 @@ class TrashPage(Page):
         self.chosen.setWordWrap(True)
         self.restoring = button("trash.restore", tr("Restore"), self.restore, main=True)
         self.copying = button("trash.copy", tr("Copy"), self.copy)
-        self._foot, card, buttons = QWidget(), Card(), QWidget()
+        self.foot, card, buttons = QWidget(), Card(), QWidget()
         row(buttons, self.restoring, self.copying).addStretch(1)
         column(card, self.chosen, self.facts, self.promise, buttons, gap=7, margins=(16, 12, 16, 14))
-        column(self._foot, card, margins=(26, 10, 26, 18))
-        return self._foot
+        column(self.foot, card, margins=(26, 10, 26, 18))
+        return self.foot
 
     # -- the world below ---------------------------------------------------------------------------------------------
 
@@ -171,7 +171,7 @@ class TrashPage(Page):
         self.model.show(rows, now)
         self.table.choose([place for place, kept in enumerate(rows) if kept.trashed.contact_id in chosen], current)
         self._stack.setCurrentIndex(0 if rows else 1)
-        self._foot.setVisible(bool(rows))
+        self.foot.setVisible(bool(rows))
         words = plural(len(rows), "1 deleted contact", "{n} deleted contacts")
         kept_for = tr("each is kept for {n} days").replace("{n}", number(TRASH_DAYS))
         self.count.setText(f"{words}; {kept_for}" if rows else "")

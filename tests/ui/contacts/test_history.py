@@ -19,9 +19,10 @@ from crmdesk.core.outbox import Did, FieldChange, HistoryLine
 from crmdesk.core.revisions import Change, history
 from crmdesk.core.types import Revision
 from crmdesk.ui.contacts.history_lines import FOLDED, LOOKS, Sort, change_words, local_lines, merged, vendor_lines
-from crmdesk.ui.contacts.history_rows import MOST_CHANGES, breakable
+from crmdesk.ui.contacts.history_rows import MOST_CHANGES
 from crmdesk.ui.contacts.history_view import AT_ONCE, HistoryView
 from crmdesk.ui.contacts.page import ContactsPage
+from crmdesk.ui.words import breakable
 from tests.ui.contacts.conftest import BODY, settle
 
 SPECS = (
@@ -299,7 +300,7 @@ async def test_both_sides_stand_in_one_time_line(kept: ContactsPage) -> None:
     assert spoken[0].startswith("Sent to BookingSync. Sunday, 22 November 2026")
     assert spoken[0].endswith("City: Nevers → Nantes")
     assert "Edited here. Maria. " in spoken[1]
-    assert spoken[3].endswith("City: here Lyon, there Nice")
+    assert spoken[3].endswith("City: here: Lyon; there: Nice")
     assert spoken[5].endswith("By hand.. City: empty → Lyon")
     assert "By hand." in said(view)
 
@@ -484,4 +485,4 @@ def test_a_version_without_a_time_stands_by_its_number() -> None:
 
 def test_a_value_that_looks_like_a_place_for_one_is_left_alone() -> None:
     [line] = local_lines([replace(MINE[2], changes=(FieldChange("city", "{now}", "{was}"),))], SPECS, "B")
-    assert line.told[0].text.translate(ISOLATES) == "here {was}, there {now}"
+    assert line.told[0].text.translate(ISOLATES) == "here: {was}; there: {now}"

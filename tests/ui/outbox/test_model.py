@@ -49,7 +49,7 @@ def test_rows_in_plain_words(model: OutboxModel) -> None:
     shown = [text.replace("\u2068", "").replace("\u2069", "") for text in titles(model)]
     assert shown[0] == "Needs you"
     assert "Change postal code of Ana Ruiz at BookingSync: 58000 → 58000 Nevers Cedex 9" in shown
-    assert "Make Erik Åkesson at BookingSync" in shown
+    assert "Create Erik Åkesson at BookingSync" in shown
     assert shown[-2].startswith("Unsaved typing of Agnès Lefèvre, ")
     assert shown[-1].startswith("New contact, not saved, ")
     assert kept.model() is model

@@ -42,7 +42,7 @@ def ask(text: str) -> Query:
         ("no:email,notes", Filter("no", Op.IS, ("email", "notes")), "Lacks e-mail or notes"),
         ("is:restricted", Filter("is", Op.IS, ("restricted",)), "Is restricted"),
         ("is:waiting,conflict", Filter("is", Op.IS, ("waiting", "conflict")), "Is waiting to be sent or in conflict"),
-        ("is:needsyou", Filter("is", Op.IS, ("needsyou",)), "Is in need of you"),
+        ("is:needsyou", Filter("is", Op.IS, ("needsyou",)), "Is marked “Needs you”"),
         ("-is:unknown", Filter("is", Op.IS, ("unknown",), True), "Is not of unknown outcome"),
         ("is:draft", Filter("is", Op.IS, ("draft",)), "Is unsaved"),
         ("-is:forget", Filter("is", Op.IS, ("forget",), True), "Is not to be forgotten"),
