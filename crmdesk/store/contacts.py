@@ -70,8 +70,12 @@ def pack(body: bytes) -> bytes:
 
 
 def unpack(stored: bytes) -> bytes:
-    """The very bytes given to `pack`."""
-    return zlib.decompress(stored) if stored[:1] == b"x" else stored
+    """The very bytes given to `pack`; `{}` for damaged ones, so that one contact does not take others along: what is
+    sent is based on what the vendor has, never on this."""
+    try:
+        return zlib.decompress(stored) if stored[:1] == b"x" else stored
+    except zlib.error:
+        return b"{}"
 
 
 @dataclass(slots=True)

@@ -155,8 +155,9 @@ def become_one(desk: Desk, other: int, contact_id: int) -> None:
 
 
 def send_again(desk: Desk, op: Op) -> None:
-    """A person says that the vendor does not have it."""
-    ops.put(desk.driver, desk.touched, replace(op, state=OpState.PENDING, reason=None, next_at=desk.now, tries=0))
+    """A person says that the vendor does not have it: what was made there before now is not taken for it again."""
+    again = replace(op, state=OpState.PENDING, reason=None, next_at=desk.now, tries=0, created_at=desk.now)
+    ops.put(desk.driver, desk.touched, again)
     restate(desk, op.contact_id)
 
 

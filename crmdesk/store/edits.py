@@ -15,6 +15,7 @@ from crmdesk.core.seams import gate, new_id
 from crmdesk.core.types import Flag, Json, RemoteContact
 from crmdesk.store import contacts, ops
 from crmdesk.store.effective import (
+    RESTRICTED,
     Desk,
     Stored,
     body_of,
@@ -22,7 +23,6 @@ from crmdesk.store.effective import (
     effective,
     raw_of,
     restate,
-    stored,
     summary_of,
     the_contact,
 )
@@ -87,13 +87,13 @@ def edit(
 def _takes_in(desk: Desk, op: Op) -> bool:
     """Whether a further edit joins it. Where an attempt has had no answer, the vendor may have its values already: what
     is typed now was typed over these. An overwritten one only waits for a person's word."""
-    if op.state not in _JOINS or op.kind is OpKind.DELETE or op.conflict is ConflictKind.OVERWRITTEN:
+    if op.state not in _JOINS or op.kind is OpKind.DELETE or op.conflict is ConflictKind.OVERWRITTEN or _is_look(op):
         return False
-    return not _may_be_there(desk, op)
+    return not (ops.is_damaged(op) or may_be_there(desk, op))
 
 
-def _may_be_there(desk: Desk, op: Op) -> bool:
-    """An attempt has got as far as reading what the vendor has, and its end is not known."""
+def may_be_there(desk: Desk, op: Op) -> bool:
+    """Whether an attempt has got as far as reading what the vendor has, and its end is not known."""
     unknown = op.kind is OpKind.UPDATE and op.state in (OpState.PENDING, OpState.HELD)
     return unknown and bool(ops.theirs_of(desk.driver, op.id))
 
@@ -124,9 +124,18 @@ def _join(desk: Desk, op: Op, changes: Sequence[FieldChange], next_at: str, orde
     return ops.put(desk.driver, desk.touched, joined)
 
 
-def correct(desk: Desk, op: Op, changes: Sequence[FieldChange], next_at: str) -> Op:
-    """New values for a refused op: what was wanted before is replaced by `changes`."""
-    wanted = tuple(change for change in changes if not same(change.was, change.now))
+def correct(
+    desk: Desk, op: Op, changes: Sequence[FieldChange], next_at: str, seen: Sequence[FieldChange] | None = None
+) -> Op:
+    """New values for a refused op: what was wanted before is replaced by `changes`. `seen`: what it held when these
+    were typed; what was saved into it since stays. ForbiddenError."""
+    check_free(the_contact(desk.driver, op.contact_id))
+    known, new = (
+        {change.path for change in changes},
+        [] if seen is None else [one for one in op.changes if one not in seen],
+    )
+    meanwhile = [change for change in new if change.path not in known]
+    wanted = tuple(change for change in (*meanwhile, *changes) if not same(change.was, change.now))
     state = OpState.PENDING if wanted or op.kind is OpKind.CREATE else OpState.DROPPED
     closed = desk.now if state is OpState.DROPPED else ""
     fixed = replace(op, changes=wanted, state=state, reason=None, next_at=next_at, tries=0, closed_at=closed)
@@ -157,9 +166,17 @@ def follow(desk: Desk, op: Op, moved: Mapping[str, tuple[Any, Any]]) -> None:
 
 
 def create(
-    desk: Desk, values: Mapping[str, Any], next_at: str, *, draft: str = "", contact_id: int = 0, did: Did = Did.CREATED
+    desk: Desk,
+    values: Mapping[str, Any],
+    next_at: str,
+    *,
+    draft: str = "",
+    contact_id: int = 0,
+    did: Did = Did.CREATED,
+    doubtful: Op | None = None,
 ) -> Entered:
-    """A contact that no vendor has yet, and the op that makes it there. `contact_id`: the id it had before."""
+    """A contact that no vendor has yet, and the op that makes it there. `contact_id`: the id it had before; `doubtful`:
+    an earlier op that may have made it."""
     uid = new_id()
     changes = tuple(FieldChange(path, None, value) for path, value in values.items() if not is_empty(value))
     raw = desk.vendor.derive(overlay({}, changes))
@@ -171,7 +188,12 @@ def create(
         0, uid, desk.account_id, number, OpKind.CREATE,
         changes=changes, title=summary.name, operator=desk.operator, created_at=desk.now, next_at=next_at,
     )  # fmt: skip
+    if doubtful is not None:
+        known = {"created_at": doubtful.created_at, "sent_at": doubtful.sent_at, "reason": doubtful.reason}
+        wanted = replace(wanted, state=OpState.IN_DOUBT, next_at=desk.now, **known)
     op = ops.add(desk.driver, desk.touched, wanted)
+    if doubtful is not None:
+        restate(desk, number)
     ops.drop_draft(desk.driver, desk.touched, draft)
     line = desk.note(number, did, changes, uid=op.uid)
     return Entered(op.id, number, line, summary.name)
@@ -191,7 +213,7 @@ def delete(desk: Desk, contact_id: int, next_at: str) -> Entered:
         )
     _into_trash(desk, contact, effective(desk.vendor, raw_of(contact.base), waiting))
     for op in waiting:
-        if _may_be_there(desk, op):  # that must be known first, should the contact be restored
+        if may_be_there(desk, op):  # that must be known first, should the contact be restored
             ops.put(desk.driver, desk.touched, replace(op, state=OpState.PENDING))
         elif op.state is not OpState.SENDING:
             ops.put(desk.driver, desk.touched, replace(op, state=OpState.DROPPED, closed_at=desk.now, reason=None))
@@ -267,7 +289,10 @@ def restore(desk: Desk, contact_id: int, next_at: str, *, can_create: str | None
     if deletion is None:
         if can_create is not None:
             raise ForbiddenError(can_create)
+        _check_may_come_back(desk, shown)
         _empty_trash(desk, contact_id)
+        if (doubtful := ops.doubtful_create(desk.driver, contact_id)) is not None:
+            return _doubt_again(desk, doubtful, shown, next_at)
         return create(desk, values_of(desk, shown), next_at, contact_id=contact_id, did=Did.RESTORED)
     ops.put(desk.driver, desk.touched, replace(deletion, state=OpState.DROPPED, closed_at=desk.now, reason=None))
     _empty_trash(desk, contact_id)
@@ -279,14 +304,49 @@ def restore(desk: Desk, contact_id: int, next_at: str, *, can_create: str | None
         for spec in desk.vendor.fields
         if spec.writable and not same(find(before, spec.path), find(shown, spec.path))
     ]
+    look_id = _look(desk, trashed).id if deletion.tries else 0
     if lost and not _restricted(desk, contact_id):
         return replace(edit(desk, contact_id, lost, next_at), line=line)
-    if not deletion.tries:
-        return Entered(0, contact_id, line, trashed.title)
-    who = trashed.title, desk.operator
-    op = ops.look_again(desk.driver, desk.touched, desk.account_id, contact_id, *who, desk.now)
-    restate(desk, contact_id)
-    return Entered(op.id, contact_id, line, trashed.title)
+    return Entered(look_id, contact_id, line, trashed.title)
+
+
+def _doubt_again(desk: Desk, doubtful: Op, shown: Json, next_at: str) -> Entered:
+    """Its making had no answer when it was put into the trash: that is found out first, what was edited since goes
+    behind."""
+    sent = {change.path: change.now for change in doubtful.changes}
+    entered = create(desk, sent, next_at, contact_id=doubtful.contact_id, did=Did.RESTORED, doubtful=doubtful)
+    since = [
+        FieldChange(spec.path, sent.get(spec.path), find(shown, spec.path))
+        for spec in desk.vendor.fields
+        if spec.writable and not same(sent.get(spec.path), find(shown, spec.path))
+    ]
+    if since:
+        edit(desk, doubtful.contact_id, since, next_at)
+    return entered
+
+
+def _look(desk: Desk, trashed: Trashed) -> Op:
+    """Queues an update of nothing: it finds out whether the vendor has the contact."""
+    wanted = Op(
+        0, "", desk.account_id, trashed.contact_id, OpKind.UPDATE,
+        title=trashed.title, operator=desk.operator, created_at=desk.now, next_at=desk.now,
+    )  # fmt: skip
+    op = ops.add(desk.driver, desk.touched, wanted)
+    restate(desk, trashed.contact_id)
+    return op
+
+
+def _is_look(op: Op) -> bool:
+    return op.kind is OpKind.UPDATE and not op.changes and not op.orders and op.conflict is ConflictKind.NONE
+
+
+def _check_may_come_back(desk: Desk, shown: Json) -> None:
+    """ForbiddenError where the guest asked that nothing is done with their data, or that it is gone by now."""
+    summary = desk.vendor.summarise(shown)
+    if summary.flags & Flag.RESTRICTED:
+        raise ForbiddenError(RESTRICTED)
+    if summary.forget_at and summary.forget_at <= desk.now:
+        raise ForbiddenError("This guest asked to be forgotten.")
 
 
 def _restricted(desk: Desk, contact_id: int) -> bool:
@@ -321,9 +381,11 @@ def values_of(desk: Desk, raw: Json) -> dict[str, Any]:
 
 
 def keep_draft(desk: Desk, draft: Draft) -> None:
-    """Only the first of a contact changes its row."""
+    """Only the first of a contact changes its row. NotFoundError: it is gone, perhaps at its guest's wish."""
+    if draft.contact_id:
+        the_contact(desk.driver, draft.contact_id)
     new = ops.put_draft(desk.driver, desk.touched, draft)
-    if new and stored(desk.driver, draft.contact_id) is not None:
+    if new:
         contacts.set_flag(desk.driver, desk.touched, draft.contact_id, Flag.DRAFT, True)
 
 
@@ -346,13 +408,19 @@ def discard(desk: Desk, op: Op) -> Entered:
     contact is back."""
     if op.kind is OpKind.DELETE:
         return restore(desk, op.contact_id, desk.now)
-    if _may_be_there(desk, op):
+    if _is_look(op) and not op.state.needs_you:
+        raise ForbiddenError(
+            f"It is being looked whether {desk.vendor.title} still has this contact.", "That ends by itself."
+        )
+    if may_be_there(desk, op):
         return _take_back_behind(desk, op)
     dropped = replace(op, state=OpState.DROPPED, closed_at=desk.now)
     if op.kind is OpKind.CREATE:
         contact = the_contact(desk.driver, op.contact_id)
         waiting = ops.open_ops(desk.driver, op.contact_id)
         _into_trash(desk, contact, effective(desk.vendor, raw_of(contact.base), waiting))
+        if op.state is OpState.IN_DOUBT:
+            ops.put_theirs(desk.driver, op.id, b"?")  # for `ops.doubtful_create`
         for one in waiting:
             ops.put(desk.driver, desk.touched, replace(one, state=OpState.DROPPED, closed_at=desk.now))
         drop_drafts(desk, op.contact_id)

@@ -124,12 +124,11 @@ def _values(op: Op) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _or(read: Callable[[str], T], text: str, instead: T) -> T:
-    """What `text` says; `instead` where it cannot be read."""
-    try:
+def _or_none(read: Callable[[str], tuple[T, ...]], text: str) -> tuple[T, ...]:
+    """What `text` says; nothing where it cannot be read."""
+    with suppress(*_UNREADABLE):
         return read(text)
-    except _UNREADABLE:
-        return instead
+    return ()
 
 
 _UNREADABLE = (ValueError, TypeError, RecursionError)
@@ -299,6 +298,15 @@ def put_theirs(driver: Any, op_id: int, theirs: bytes) -> None:
     driver.execute("UPDATE op SET theirs=? WHERE id=?", (theirs.decode("utf-8", "replace"), op_id))
 
 
+def doubtful_create(driver: Any, contact_id: int) -> Op | None:
+    """The contact's newest creation, where that was put into the trash before it was known whether it had arrived."""
+    row = driver.execute(
+        f"{_OP} WHERE contact_id=? AND kind='create' ORDER BY id DESC LIMIT 1", (contact_id,)
+    ).fetchone()
+    op = _op(row) if row else None
+    return op if op is not None and op.state is OpState.DROPPED and theirs_of(driver, op.id) else None
+
+
 def was_ours(driver: Any, contact_id: int) -> bool:
     """Whether a deletion of the contact was tried, had no answer and was then taken back, and the vendor has not been
     seen to have it since: if it is gone there, that was us."""
@@ -375,10 +383,14 @@ def lines_by_id(driver: Any, ids: Iterable[int]) -> list[HistoryLine]:
     return [_line(row) for row in rows]
 
 
+_DONE = frozenset(did.value for did in Did)
+
+
 def _line(row: Sequence[Any]) -> HistoryLine:
     number, contact_id, account_id, at, did, operator, changes, text, op_uid = row
-    known = _or(Did, did, Did.EDITED)
-    return HistoryLine(number, contact_id, account_id, at, known, operator, _or(changes_of, changes, ()), text, op_uid)
+    known = Did(did) if did in _DONE else Did.EDITED
+    values = _or_none(changes_of, changes)
+    return HistoryLine(number, contact_id, account_id, at, known, operator, values, text, op_uid)
 
 
 # ── drafts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -388,8 +400,8 @@ _DRAFT = "SELECT key, account_id, contact_id, changes, at, operator, orders FROM
 
 def _draft(row: Sequence[Any]) -> Draft:
     key, account_id, contact_id, changes, at, operator, orders = row
-    typed, references = _or(changes_of, changes, ()), _or(_orders_of, orders, ())
-    return Draft(key, account_id, contact_id, typed, at, operator, references)
+    typed = _or_none(changes_of, changes)
+    return Draft(key, account_id, contact_id, typed, at, operator, _or_none(_orders_of, orders))
 
 
 def draft_by_key(driver: Any, key: str) -> Draft | None:

@@ -120,7 +120,9 @@ def drop_if_deleted(desk: Desk, op: Op) -> None:
     current = ops.op_by_id(desk.driver, op.id)
     if current is None or current.kind is not OpKind.UPDATE or not current.state.open:
         return
-    if current.state is not OpState.SENDING and stored(desk.driver, op.contact_id) is None:
+    if current.state is OpState.SENDING or edits.may_be_there(desk, current):
+        return  # what has become of it must be known, should the contact be restored
+    if stored(desk.driver, op.contact_id) is None:
         ops.put(desk.driver, desk.touched, replace(current, state=OpState.DROPPED, closed_at=desk.now))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from crmdesk.core.errors import Recovery
 from crmdesk.core.outbox import Did, Draft, Op, OpKind, OpState, Reason, draft_key
-from crmdesk.core.types import Flag
+from crmdesk.core.types import OUTBOX_FLAGS, Flag
 from crmdesk.store import ops
 
 _IN_LIST = "IN (SELECT value FROM json_each(?))"
@@ -24,6 +24,11 @@ GONE = Reason(
 )
 REMOVED = Reason(
     "Its account was removed here, so this cannot be sent.", "Copy what you need, then discard it.", Recovery.DECIDE
+)
+MOVED = Reason(
+    "Its account is at another server now, where the contact with this number may be another one.",
+    "Look at the contact there, then try again, or discard the change.",
+    Recovery.DECIDE,
 )
 ERASED = "A contact was erased: its guest asked to be forgotten."
 
@@ -40,20 +45,29 @@ def spare(driver: Any, touched: Any, account_id: int, ids: Sequence[int], now: s
 
 def _hold_back(driver: Any, touched: Any, account_id: int, contact_id: int, now: str) -> None:
     waiting = ops.open_ops(driver, contact_id)
-    if not waiting:
+    typed = not waiting  # and not saved: nothing may be sent of it
+    if typed:
         drafts = ops.drafts_of(driver, contact_id)
         waiting = (_from_draft(driver, touched, account_id, contact_id, drafts[0], now),)
         for draft in drafts:
             ops.drop_draft(driver, touched, draft.key)
     first = waiting[0]
-    if first.state in (OpState.SENDING, OpState.GONE) or ops.was_ours(driver, contact_id):
+    if not typed and (first.state in (OpState.SENDING, OpState.GONE) or ops.was_ours(driver, contact_id)):
         return  # the op itself finds it out, and what then has to be done
     ops.put(driver, touched, replace(first, state=OpState.GONE, reason=GONE))
     ops.note(driver, contact_id, account_id, now, Did.GONE, op_uid=first.uid)
+    _mark(driver, touched, contact_id)
+
+
+def _mark(driver: Any, touched: Any, contact_id: int) -> None:
+    """What the outbox says of the contact, in its row, where there is one."""
     bits = ops.outbox_flags(driver, contact_id, ops.open_ops(driver, contact_id))
-    driver.execute("UPDATE contact SET flags = flags & ? | ? WHERE id=?", (~int(Flag.WAITING), int(bits), contact_id))
-    touched.contacts.add(contact_id)
-    touched.listing = True
+    changed = driver.execute(
+        "UPDATE contact SET flags = flags & ? | ? WHERE id=?", (~int(OUTBOX_FLAGS), int(bits), contact_id)
+    )
+    if changed.rowcount:
+        touched.contacts.add(contact_id)
+        touched.listing = True
 
 
 def _from_draft(driver: Any, touched: Any, account_id: int, contact_id: int, draft: Draft, now: str) -> Op:
@@ -95,6 +109,13 @@ def erase(driver: Any, touched: Any, account_id: int, ids: Iterable[int], now: s
         touched.forgotten += waiting
 
 
+def to_be_forgotten(driver: Any, ids: Sequence[int]) -> list[int]:
+    """Those of the contacts whose guest has asked to be forgotten some day."""
+    wanted = (json.dumps(list(ids)), int(Flag.FORGET))
+    rows = driver.execute(f"SELECT id FROM contact WHERE id {_IN_LIST} AND flags & ?", wanted)
+    return [row[0] for row in rows.fetchall()]
+
+
 def trashed(driver: Any, account_id: int) -> dict[str, int]:
     """Remote id → contact id of the account's contacts whose deletion is not confirmed yet."""
     rows = driver.execute(
@@ -114,13 +135,17 @@ def in_trash(driver: Any, account_id: int, remote_ids: Iterable[str]) -> list[in
     return [row[0] for row in rows]
 
 
-def park_account(driver: Any, touched: Any, account_id: int) -> None:
-    """The account was removed and its contacts kept: nothing of it can be sent any more."""
+def park_account(driver: Any, touched: Any, account_id: int, reason: Reason = REMOVED) -> None:
+    """What waits of the account waits for a person: it was removed and its contacts kept, or it is at another server
+    now."""
     rows = driver.execute(f"SELECT DISTINCT contact_id FROM op WHERE account_id=? AND {ops.IS_OPEN}", (account_id,))
     for (contact_id,) in rows.fetchall():
         for op in ops.open_ops(driver, contact_id):
-            state = op.state if op.state.needs_you else OpState.PARKED
-            ops.put(driver, touched, replace(op, state=state, reason=REMOVED))
+            if not op.state.needs_you:
+                ops.put(driver, touched, replace(op, state=OpState.PARKED, reason=reason))
+            elif reason is REMOVED and not ops.is_damaged(op):
+                ops.put(driver, touched, replace(op, reason=reason))
+        _mark(driver, touched, contact_id)
 
 
 def drop_account(driver: Any, touched: Any, account_id: int) -> None:

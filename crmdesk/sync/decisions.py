@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from crmdesk.core.errors import ForbiddenError, OfflineError
-from crmdesk.core.outbox import ConflictKind, FieldChange, Op, OpKind, OpState, Request, may_become
+from crmdesk.core.outbox import Clash, ConflictKind, FieldChange, Op, OpKind, OpState, Request, may_become
 from crmdesk.sync import capabilities
 from crmdesk.sync.verbs import Saved, Verbs, values_of
 
@@ -29,6 +29,9 @@ class Decisions(Verbs):
 
     async def try_now(self, op_id: int) -> None:
         """What waits goes now; what was set aside or refused is tried again as it is."""
+        account, _ = await self._of_account((await self._op(op_id)).account_id)
+        if not account.active:
+            raise ForbiddenError(capabilities.REMOVED)
         op = await self._move(op_id, OpState.PENDING, next_at=self._now(), reason=None)
         self._sending.resume([op.account_id])
 
@@ -46,6 +49,10 @@ class Decisions(Verbs):
         def run(desk: Desk, op: Op) -> Op:
             if op.state is not state and not may_become(op.state, state):
                 raise ForbiddenError(f"This change is {_where(op)}.", "Look at it again in a moment.")
+            if ops.is_damaged(op):
+                raise ForbiddenError(ops.DAMAGED.title, ops.DAMAGED.hint)
+            if op.kind is OpKind.CREATE and op.state is OpState.PARKED:  # a person has looked whether it is there
+                op = replace(op, created_at=desk.now)
             moved = ops.put(desk.driver, desk.touched, replace(op, state=state, **values))
             effective.restate(desk, op.contact_id)
             return moved
@@ -68,9 +75,12 @@ class Decisions(Verbs):
         what = "restore" if op.kind is OpKind.DELETE else "discard"
         return self._saved(self._vendor_of(op), what, [entered])
 
-    async def change_op(self, op_id: int, changes: Sequence[FieldChange]) -> None:
-        """Corrected values for a refused op; it waits again."""
-        from crmdesk.store import edits
+    async def change_op(
+        self, op_id: int, changes: Sequence[FieldChange], *, seen: Sequence[FieldChange] | None = None
+    ) -> None:
+        """Corrected values for a refused op; it waits again. `seen`: what it held when they were typed, so that what
+        was saved into it since is kept."""
+        from crmdesk.store import edits, ops
 
         op = await self._op(op_id)
         self._check(self._vendor_of(op), values_of(changes))
@@ -78,7 +88,9 @@ class Decisions(Verbs):
         def run(desk: Desk, op: Op) -> None:
             if op.state not in (OpState.REJECTED, OpState.PARKED, OpState.PENDING, OpState.HELD):
                 raise ForbiddenError(f"This change is {_where(op)}.", "Look at it again in the outbox.")
-            edits.correct(desk, op, changes, self._now())
+            if ops.is_damaged(op):
+                raise ForbiddenError(ops.DAMAGED.title, ops.DAMAGED.hint)
+            edits.correct(desk, op, changes, self._now(), seen)
 
         await self._with_op(op_id, run)
 
@@ -102,8 +114,9 @@ class Decisions(Verbs):
 
     # ── deciding ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def resolve(self, op_id: int, choices: Mapping[str, Any]) -> None:
-        """The final value of every field that clashed. RejectedError: problems by path."""
+    async def resolve(self, op_id: int, choices: Mapping[str, Any], *, seen: Sequence[Clash] | None = None) -> None:
+        """The final value of every field that clashed. RejectedError: problems by path. `seen`: what was chosen from;
+        ForbiddenError where another value has come since."""
         from crmdesk.store import decisions
 
         op = await self._op(op_id)
@@ -117,13 +130,15 @@ class Decisions(Verbs):
         def run(desk: Desk, op: Op) -> None:
             if op.state is not OpState.CONFLICT or op.conflict is ConflictKind.DELETED_HERE:
                 raise ForbiddenError("This is no conflict any more.", "It was decided or sent meanwhile.")
+            if seen is not None and tuple(seen) != op.clashes:
+                raise ForbiddenError("One of these values has changed meanwhile.", "Look at them and choose again.")
             decisions.resolve(desk, op, choices)
 
         await self._with_op(op_id, run)
 
     async def resolve_gone(self, op_id: int, choice: str) -> None:
         """`create` it again, keep what was edited as a `draft` of a new contact, or `drop` it."""
-        from crmdesk.store import decisions
+        from crmdesk.store import decisions, effective
 
         op = await self._op(op_id)
         account, _ = await self._of_account(op.account_id)
@@ -139,6 +154,8 @@ class Decisions(Verbs):
         def run(desk: Desk, op: Op) -> None:
             if op.state is not OpState.GONE:
                 raise ForbiddenError("This was decided meanwhile.")
+            if choice != "drop":
+                effective.check_free(effective.the_contact(desk.driver, op.contact_id))
             steps[choice](desk, op)
 
         await self._with_op(op_id, run)

@@ -101,6 +101,7 @@ class Edits(Decisions):
 
         if len(contact_ids) > MOST_AT_ONCE:
             raise ForbiddenError(f"At most {MOST_AT_ONCE:,} contacts are deleted at once.", "Choose fewer.")
+        contact_ids = list(dict.fromkeys(contact_ids))
         accounts = await self._of_contacts(contact_ids, "delete")
         await self._sign()
 

@@ -54,6 +54,7 @@ MOST_TRIES = 8  # attempts that fail for a reason that does not pass by itself
 LATE = timedelta(minutes=2)
 """A create that waited longer may have been sent by another copy of this data folder (a backup put back, two desks):
 before it goes, the vendor is asked whether such a contact was made since."""
+SET_BACK = timedelta(days=1)  # by how much at most a clock is thought to be wrong that was set back since a create
 NEVER = "9999-12-31T00:00:00Z"  # not looked up again by itself
 MOST_LOOKS = 4
 KEPT_TRIES = (0.2, 1.0, 3.0)  # s; what the vendor has done is written down again before it counts as unknown
@@ -231,6 +232,8 @@ class Push:
         """Asks the vendor for a contact with exactly these values, made since it was sent. One: it is ours. Words for
         what was found. KnownError."""
         since = datetime.fromisoformat(op.sent_at or op.created_at)
+        if since > self._now:
+            since = self._now - SET_BACK
         found = await self._writer.find_created(overlay({}, op.changes), since)
         gate("push.looked.up")
         if len(found) == 1:

@@ -309,7 +309,7 @@ def _moment(at: str) -> datetime:
     try:
         found = datetime.fromisoformat(at)
     except ValueError:  # a time nobody of ours wrote
-        found = datetime.min
+        return _LONG_AGO
     return found if found.tzinfo is not None else _LONG_AGO
 
 

@@ -25,6 +25,7 @@ from crmdesk.sync.accounts import (
     check_settings,
     check_title,
     contacts_of,
+    same_origin,
     secret_names,
     selecting,
     without_empty,
@@ -178,8 +179,10 @@ class Services:
     ) -> None:
         """Changes what is not None; of `credentials` what is named in them (an empty secret leaves the stored one).
 
-        Another server or setting needs the secret again, and lists everything anew."""
-        from crmdesk.store import accounts
+        Another server or setting needs the secret again, and lists everything anew; to another server nothing that
+        waits goes before a person has looked at it."""
+        from crmdesk.store import accounts, traces
+        from crmdesk.store.database import driver_of
 
         account = await self._checks.account(account_id)
         vendor = self._vendor(account.vendor)
@@ -202,6 +205,8 @@ class Services:
             self._shelf.store(connection, touched, account_id, kept_secrets)
             if moved:
                 accounts.set_cursor(connection, touched, account_id, Cursor())
+            if not same_origin(address, account.base_url):
+                traces.park_account(driver_of(connection), touched, account_id, traces.MOVED)
 
         if moved or kept_secrets:
             await self._checks.change(account_id, lambda: self.database.write(store))

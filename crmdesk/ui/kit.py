@@ -122,7 +122,7 @@ class PictureLabel(QLabel):
 class ElidedLabel(PlainLabel):
     """One line that ends in "…" where it does not fit; then the tooltip has the whole."""
 
-    padding = 0  # pixels of its style, left and right together
+    padding = 0  # pixels of its style, left and right together; the style takes them from the contents by itself
 
     def __init__(
         self, text: str = "", parent: QWidget | None = None, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight
@@ -158,7 +158,8 @@ class ElidedLabel(PlainLabel):
             self._fit()
 
     def _fit(self) -> None:
-        shown = self.fontMetrics().elidedText(self._whole, self._mode, max(0, self.contentsRect().width() - self.padding))
+        room = max(0, self.contentsRect().width())
+        shown = self.fontMetrics().elidedText(self._whole, self._mode, room)
         super().setText(shown)
         self.setToolTip(tooltip(self._whole) if shown != self._whole else "")
 

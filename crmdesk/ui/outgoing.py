@@ -73,7 +73,7 @@ class Outgoing(QObject):
         """Of the page's own buttons at its foot, which the bar must not cover."""
         page = self._window.pages.currentWidget()
         foot = getattr(page, "foot", None)
-        if not isinstance(foot, QWidget):
+        if page is None or not isinstance(foot, QWidget):
             return 0
         foot.installEventFilter(self.undo.bar)  # it comes and grows with what is chosen; a second time is harmless
         return max(foot.height(), foot.sizeHint().height()) if foot.isVisibleTo(page) else 0

@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
+from shiboken6 import isValid
 
 from crmdesk.core.errors import CrmDeskError, ForbiddenError, NotFoundError
 from crmdesk.core.tasks import TaskScope
@@ -20,6 +21,7 @@ from crmdesk.ui.kit import FlatButton, PlainLabel, isolated, row, tr
 OFFER_MS = 10_000  # as long as a deletion waits before it leaves (UX-OUT-14)
 AGAIN_MS = 2_000  # while the focus or the pointer is on the bar it is looked at again so often
 ABOVE = 44  # pixels that the status bar and a gap take
+PLACED_BY = (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide)  # of the window, and of a page's own buttons
 MOST = 100  # things that can be undone
 SPEECH = Speech(tr=tr, foreign=isolated)
 NO_MARKS = str.maketrans("", "", "\u2068\u2069")
@@ -96,7 +98,7 @@ class UndoBar(QFrame):
             self.close_bar()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if self.isVisible() and event.type() in (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide):
+        if event.type() in PLACED_BY and self.isVisible() and isValid(self._window):
             self.place()
         return super().eventFilter(watched, event)
 

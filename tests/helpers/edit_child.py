@@ -233,14 +233,14 @@ class Life:
     async def _discard(self) -> None:
         waiting = await self.desk.reader.ops()
         names = {one.id: one.name for one in self.desk.now()}
-        chosen = [op for op in waiting if op.state is OpState.PENDING and (op.contact_id in names or not op.changes)]
+        plain = [op for op in waiting if op.state is OpState.PENDING and op.kind is not OpKind.CREATE]
+        chosen = [op for op in plain if op.contact_id in names or op.kind is OpKind.DELETE]
         if chosen:
             op = self.chance.choice(chosen)
             later = {
                 path for one in waiting if one.contact_id == op.contact_id and one.id > op.id for path in one.paths
             }
             effects: dict[OpKind, list[Any]] = {
-                OpKind.CREATE: [("trash", op.title)],
                 OpKind.UPDATE: [
                     ("set", op.title, one.path, one.was or "") for one in op.changes if one.path not in later
                 ],

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 PROJECT = Path(__file__).parents[2]
-ENVIRONMENT = {"QT_QPA_PLATFORM": "offscreen", "QT_LOGGING_RULES": "*.warning=false", "CRMDESK_NO_KEYRING": "1"}
+QUIET = "*.warning=false;qt.text.font.db=false"  # the second: of names in scripts that a lean machine has no fonts for
+ENVIRONMENT = {"QT_QPA_PLATFORM": "offscreen", "QT_LOGGING_RULES": QUIET, "CRMDESK_NO_KEYRING": "1"}
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -54,4 +54,4 @@ class Options:
     @property
     def first_openings(self) -> int:
         """Programs that are started to open their first editor."""
-        return 1 if self.quick else 5
+        return 1 if self.quick else 3

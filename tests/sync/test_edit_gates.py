@@ -11,7 +11,7 @@ import pytest
 
 from crmdesk.core import seams
 from crmdesk.core.errors import ForbiddenError, InDoubtError, RejectedError
-from crmdesk.core.outbox import ConflictKind, Did, Draft, FieldChange, OpState, draft_key
+from crmdesk.core.outbox import ConflictKind, Did, Draft, FieldChange, OpKind, OpState, draft_key
 from crmdesk.store.connect import connect
 from tests.helpers.desk import KEY
 from tests.helpers.edit_stories import STORIES
@@ -239,29 +239,33 @@ async def test_an_edit_without_answer_does_not_stop_the_deletion_behind_it(folde
 
 @pytest.mark.parametrize("arrived", [True, False])
 @pytest.mark.parametrize("checked", [True, False])
-@pytest.mark.parametrize("discarded", [True, False])
+@pytest.mark.parametrize("edited", [True, False])
 async def test_a_deletion_without_answer_can_be_taken_back(
-    folder: Path, arrived: bool, checked: bool, discarded: bool
+    folder: Path, arrived: bool, checked: bool, edited: bool
 ) -> None:
-    """Whether it has arrived or not, and whoever finds out: the contact is there in the end."""
+    """Whether it has arrived or not, and whoever finds out: the contact is there in the end, as it was."""
     async with FrontDesk(folder / "desk.db") as desk:
         await desk.pull()
         number = desk.number("2")
+        if edited:
+            await desk.change("2", city="Nantes")
         saved = await desk.edits.delete([number])
         desk.memory.faults.extend([] if arrived else [None, InDoubtError("The line dropped.")])
         await (without_answer(desk, 11) if arrived else desk.push(11))
         assert ("2" in desk.memory.contacts) is not arrived
         await desk.edits.undo(saved)
         assert desk.number("2") == number
-        if discarded:  # the look at it
-            await desk.edits.discard((await desk.ops())[-1].id)
+        with pytest.raises(ForbiddenError):
+            await desk.edits.discard(next(op.id for op in await desk.ops() if op.state.open))
         if checked:
             await desk.pull(full=True)
         await desk.push(60)
         await desk.pull(full=True)
         await desk.push(60)
         assert [raw["name"] for raw in desk.memory.contacts.values()].count("Guest 2") == 1
-        assert (await desk.row(number)).name == "Guest 2" and not [op for op in await desk.ops() if op.state.open]
+        row = await desk.row(number)
+        assert (row.name, row.city) == ("Guest 2", "Nantes" if edited else "")
+        assert not [op for op in await desk.ops() if op.state.open]
         desk.memory.remove((await desk.row(number)).remote_id)
         await desk.pull(full=True)
         assert number not in desk.ids().values(), "what somebody else deletes later is not made again"
@@ -297,6 +301,33 @@ async def test_what_was_typed_into_the_twin_of_a_new_contact_is_kept(folder: Pat
         draft = (await desk.detail(there.id)).draft
         assert draft is not None and draft.changes == typed.changes
         assert {line.did for line in await desk.reader.history(there.id)} >= {Did.CREATED, Did.ADOPTED, Did.EDITED}
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+async def test_a_doubtful_new_contact_put_into_the_trash_and_back_is_not_made_twice(
+    folder: Path, arrived: bool
+) -> None:
+    async with FrontDesk(folder / "desk.db") as desk:
+        saved = await desk.edits.create(desk.id, {"name": "Ana"})
+        if not arrived:
+            desk.memory.faults.append(InDoubtError("The line dropped."))
+        await (without_answer(desk) if arrived else desk.push())
+        number = saved.contact_ids[0]
+        await desk.edits.save(number, [FieldChange("city", None, "Porto")])
+        gone = await desk.edits.discard(saved.op_ids[0])
+        assert [one.title for one in await desk.reader.trash()] == ["Ana"]
+        await desk.edits.undo(gone)
+        assert [(one.id, one.shown["city"]) for one in desk.now() if one.name == "Ana"] == [(number, "Porto")]
+        for _ in range(5):
+            await desk.push(4000)
+        op = next(op for op in await desk.ops() if op.kind is OpKind.CREATE and op.state is not OpState.DROPPED)
+        if not arrived:
+            assert op.state is OpState.IN_DOUBT and not desk.memory.created
+            await desk.edits.mark_not_sent(op.id)
+            await desk.push()
+        assert len(desk.memory.created) == 1
+        assert desk.memory.contacts[desk.memory.created[0]]["city"] == "Porto"
+        assert not [op for op in await desk.ops() if op.state.open]
 
 
 async def test_what_was_sent_meanwhile_can_no_longer_be_discarded(folder: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from crmdesk.core.changes import PERSON, Changes
 from crmdesk.core.errors import (
     ForbiddenError,
     InDoubtError,
@@ -667,3 +668,21 @@ async def test_who_has_given_no_name_is_asked_before_the_change_is_kept(path: Pa
         await desk.edits.delete([desk.number("3")])
         history = await desk.reader.history(desk.number("2"))
         assert (history[0].operator, asked) == ("Maria", [1])
+
+
+async def test_who_did_it_waits_to_see_it_but_not_for_a_draft(path: Path) -> None:
+    async with FrontDesk(path) as desk:
+        await desk.pull()
+        heard: list[Changes] = []
+        desk.feed.subscribe(heard.append)
+        number = desk.number("2")
+        draft = Draft(draft_key(number), desk.id, number, (FieldChange("city", None, "Nice"),))
+        await desk.edits.keep_draft(draft)
+        assert [change.origin for change in heard] == [None]
+        saved = await desk.change("2", city="Nantes")
+        await desk.edits.undo(saved)
+        await desk.edits.restore((await desk.edits.delete([number])).contact_ids[0])
+        assert [change.origin for change in heard[1:]] == [PERSON] * 4
+        heard.clear()
+        await desk.pull()
+        assert heard and all(change.origin is None for change in heard)

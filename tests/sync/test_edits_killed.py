@@ -104,6 +104,21 @@ def seen(desk: FrontDesk) -> Book:
     return desk.database.read_sync(read)
 
 
+def trail(desk: FrontDesk, memory: KeptVendor) -> str:
+    """What led here: the ops and the history, newest last, and what was written at the vendor."""
+
+    def read(connection: Any) -> list[Any]:
+        driver = driver_of(connection)
+        columns = "id, kind, state, contact_id, title, tries, joined, created_at, closed_at, changes, theirs"
+        rows = driver.execute(f"SELECT {columns} FROM op ORDER BY id DESC LIMIT 60").fetchall()
+        lines = driver.execute(
+            "SELECT id, contact_id, at, did, changes, note FROM history ORDER BY id DESC LIMIT 120"
+        ).fetchall()
+        return [*reversed(rows), *reversed(lines)]
+
+    return "\n".join(map(str, [*desk.database.read_sync(read), *memory.writes[-60:]]))
+
+
 class Forge:
     """The warm process: gives birth to lives, and tells of their deaths."""
 
@@ -170,17 +185,24 @@ class Ledger:
     async def check(self, said: list[dict[str, Any]]) -> None:
         memory = KeptVendor(self.vendor)
         async with FrontDesk(self.path, memory, clock=self.clock) as desk:
-            if not self.book.names:  # its first life: what it found there
-                self.book = self._at_first(memory)
-            found, allowed = seen(desk), self.promised(said)
-            if desk.ids():  # killed before the first check had brought anything otherwise
-                assert found in allowed, f"found {found}, promised {allowed}"
-            self._sound(desk, memory)
-            await self._settle(desk, memory)
-            self.book = seen(desk)
-            assert self.book == found or not found.names, f"before {found}, now {self.book}"
-            self._equal(desk, memory)
+            try:
+                await self._check(desk, memory, said)
+            except AssertionError as error:
+                error.add_note(trail(desk, memory))
+                raise
         memory.close()
+
+    async def _check(self, desk: FrontDesk, memory: KeptVendor, said: list[dict[str, Any]]) -> None:
+        if not self.book.names:  # its first life: what it found there
+            self.book = self._at_first(memory)
+        found, allowed = seen(desk), self.promised(said)
+        if desk.ids():  # killed before the first check had brought anything otherwise
+            assert found in allowed, f"found {found}, promised {allowed}"
+        self._sound(desk, memory)
+        await self._settle(desk, memory)
+        self.book = seen(desk)
+        assert self.book == found or not found.names, f"before {found}, now {self.book}"
+        self._equal(desk, memory)
 
     @staticmethod
     def _at_first(memory: KeptVendor) -> Book:

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from crmdesk.core.errors import ForbiddenError, KnownError, ProtocolError, RejectedError
-from crmdesk.core.outbox import Draft, FieldChange, OpKind, OpState, draft_key
+from crmdesk.core.errors import ForbiddenError, InDoubtError, KnownError, ProtocolError, RejectedError
+from crmdesk.core.outbox import Draft, FieldChange, OpState, draft_key
 from crmdesk.core.seams import iso
 from crmdesk.core.types import Flag, RemoteContact
 from crmdesk.store.database import driver_of
@@ -304,6 +304,7 @@ async def test_what_cannot_be_read_is_not_sent_as_something_else(path: Path, col
         assert not memory.created and not memory.writes
 
 
+@pytest.mark.expect_log
 async def test_sending_goes_on_after_our_own_mistake(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with FrontDesk(path) as desk:
         await desk.pull()
@@ -325,6 +326,7 @@ async def test_sending_goes_on_after_our_own_mistake(path: Path, monkeypatch: py
         assert calls and desk.memory.contacts["2"].get("city") == "Nantes"
 
 
+@pytest.mark.expect_log
 async def test_an_account_whose_lane_breaks_waits_before_it_tries_again(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -520,4 +522,83 @@ async def test_the_same_contact_twice_in_one_deletion(path: Path) -> None:
         assert saved.contact_ids == (number,) and len(await desk.reader.trash()) == 1
 
 
-assert OpKind and Draft  # used in later tests
+async def test_a_deletion_that_waits_for_a_month_is_sent_all_the_same(path: Path) -> None:
+    memory = MemoryVendor(3)
+    async with FrontDesk(path, memory) as desk:
+        await desk.pull()
+        desk.services.set_working_offline(True)
+        await desk.edits.delete([desk.number("2")])
+        desk.clock.forward(40 * 86400)
+        await desk.services.sending.tidy()
+        assert await desk.reader.trash(), "it can still be taken back"
+        desk.services.set_working_offline(False)
+        await asyncio.wait_for(desk.push(), 10)
+        assert "2" not in memory.contacts and (await desk.the_op()).state is OpState.CONFIRMED
+        await desk.services.sending.tidy()
+        assert await desk.reader.trash() == []
+
+
+async def test_typing_that_was_not_saved_is_never_sent(path: Path) -> None:
+    """A deletion without an answer was taken back; then somebody types, and the contact turns out to be gone."""
+    memory = MemoryVendor(3)
+    async with FrontDesk(path, memory) as desk:
+        await desk.pull()
+        number = desk.number("2")
+        memory.lost.append(InDoubtError("No answer."))
+        await desk.edits.delete([number])
+        await desk.push(20)
+        await desk.edits.restore(number)
+        for op in await desk.ops():  # the look that follows is over, or was discarded
+            if op.state.open:
+                alter(desk, "UPDATE op SET state='dropped', closed_at=? WHERE id=?", iso(desk.clock.now()), op.id)
+        await desk.edits.keep_draft(Draft(draft_key(number), desk.id, number, (FieldChange("notes", None, "Zwiebel"),)))
+        await desk.pull()
+        await desk.push(3600)
+        assert not any("Zwiebel" in str(raw) for raw in memory.contacts.values())
+
+
+async def test_a_damaged_draft_or_line_stops_no_page(path: Path) -> None:
+    async with FrontDesk(path) as desk:
+        await desk.pull()
+        number = desk.number("2")
+        await desk.change("2", city="Nantes")
+        await desk.edits.keep_draft(Draft(draft_key(number), desk.id, number, (FieldChange("city", None, "N"),)))
+        for table, column in (("draft", "changes"), ("draft", "orders"), ("history", "changes"), ("history", "did")):
+            alter(desk, f"UPDATE {table} SET {column}='{{'")
+        assert (await desk.detail(number)).draft is not None
+        assert await desk.reader.drafts() and await desk.reader.history(number)
+
+
+async def test_a_damaged_body_does_not_take_others_along(path: Path) -> None:
+    memory = MemoryVendor(3)
+    async with FrontDesk(path, memory) as desk:
+        await desk.pull()
+        number = desk.number("2")
+        await desk.change("2", city="Nantes")
+        await desk.change("3", city="Nice")
+        memory.edit("1", forget_at=iso(desk.clock.now() + timedelta(hours=1)))
+        await desk.pull()
+        alter(desk, "UPDATE contact_raw SET body=? WHERE contact_id=?", b"x\x00\xff", number)
+        alter(desk, "UPDATE contact SET flags = flags | ? WHERE id=?", int(Flag.FORGET), number)
+        assert await desk.reader.detail(number) is not None
+        desk.clock.forward(7200)
+        await desk.services.sending.tidy()
+        assert "1" not in desk.ids()
+        await desk.push()
+        assert memory.contacts["2"]["city"] == "Nantes" and memory.contacts["2"]["name"] == "Guest 2"
+        assert memory.contacts["3"]["city"] == "Nice"
+
+
+async def test_two_thousand_at_once_do_not_hold_up_the_writer_for_long(path: Path) -> None:
+    memory = MemoryVendor(2000, per_page=500)
+    async with FrontDesk(path, memory) as desk:
+        await desk.pull()
+        ids = desk.ids()
+        wanted = [(ids[name], [FieldChange("city", None, "Nantes")]) for name in ids]
+        started = time.perf_counter()
+        await desk.edits.save_many(wanted)
+        saved = time.perf_counter()
+        await desk.edits.delete(list(ids.values()))
+        deleted = time.perf_counter()
+        print(f"{saved - started:.2f} s to save, {deleted - saved:.2f} s to delete")
+        assert saved - started < 10 and deleted - saved < 10

@@ -225,7 +225,7 @@ class FakeEdits:
         self._done("mark_not_sent", op_id)
         self.put(op_id, state=OpState.PENDING)
 
-    async def resolve(self, op_id: int, choices: Mapping[str, Any]) -> None:
+    async def resolve(self, op_id: int, choices: Mapping[str, Any], *, seen: Any = None) -> None:
         self._done("resolve", op_id, dict(choices))
         self.put(op_id, state=OpState.PENDING, conflict=ConflictKind.NONE, clashes=())
 

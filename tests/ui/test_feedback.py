@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from crmdesk.core.changes import ChangeFeed, Changes
+from crmdesk.core.changes import PERSON, ChangeFeed, Changes
 from crmdesk.core.errors import OfflineError, StorageError
 from crmdesk.ui.feedback import BannerHost, Feedback, error_details
 from crmdesk.ui.kit import column
@@ -92,3 +92,17 @@ def test_changes_of_a_burst_come_as_one(qtbot: QtBot) -> None:
     feed.emit(Changes(listing=True))
     signals.flush()
     assert len(heard) == 1
+
+
+def test_what_a_person_did_is_told_at_once_and_by_itself(qtbot: QtBot) -> None:
+    feed = ChangeFeed()
+    signals, heard = StoreSignals(feed, merge_ms=20), []
+    signals.changed.connect(heard.append)
+    feed.emit(Changes(contacts=frozenset({1})))
+    feed.emit(Changes(contacts=frozenset({2}), listing=True, origin=PERSON))
+    assert heard == [Changes(contacts=frozenset({2}), listing=True, origin=PERSON)], "a running check delays nobody"
+    with qtbot.waitSignal(signals.changed):
+        for number in range(3, 9):  # a batch that is undone one by one
+            feed.emit(Changes(contacts=frozenset({number}), origin=PERSON))
+    assert heard[1:] == [Changes(contacts=frozenset({1, *range(3, 9)}))]
+    signals.close()

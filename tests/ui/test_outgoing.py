@@ -15,12 +15,15 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QWidget
 
 from crmdesk.core.changes import Changes
 from crmdesk.core.outbox import OpState
+from crmdesk.core.seams import iso
 from crmdesk.core.tasks import TaskScope
 from crmdesk.settings import Settings
 from crmdesk.ui.main_window import MainWindow
 from crmdesk.ui.places import CONFLICTS, HOME, OUTBOX, TRASH, Place
 from crmdesk.ui.signals import StoreSignals
 from crmdesk.ui.theme import Theme
+from crmdesk.ui.trash.model import Kept
+from tests.ui.fake_edits import trashed
 from tests.ui.fakes import FakeClock
 from tests.ui.outbox_fakes import Saved, conflict, drafts, every_state, op, outbox_services
 
@@ -152,6 +155,17 @@ async def test_f8_in_the_conflicts_goes_to_the_next_conflict(window: MainWindow,
 
 
 @in_window
+async def test_f8_takes_the_keyboard_into_the_conflict(window: MainWindow) -> None:
+    window.go(CONFLICTS)
+    page = window.pages.conflicts()
+    await settle(lambda: page.current is not None)
+    window.navigation.list.setFocus()
+    press(window, Qt.Key.Key_F8)
+    await settle()
+    assert page.isAncestorOf(window.focusWidget())
+
+
+@in_window
 async def test_f6_walks_through_list_panel_and_status_bar(window: MainWindow) -> None:
     window.go(OUTBOX)
     await settle(lambda: window.pages.outbox().model.rowCount() > 0)
@@ -219,6 +233,23 @@ async def test_the_undo_bar_leaves_the_buttons_of_a_page_free(window: MainWindow
     bar.place()
     save = page.buttons["save"]
     assert bar.geometry().bottom() < save.mapTo(window, save.rect().topLeft()).y()
+
+
+@in_window
+async def test_the_undo_bar_makes_way_as_soon_as_a_page_has_buttons(window: MainWindow) -> None:
+    window.contacts.saved.emit(Saved((1,), (7,), what="delete"))
+    window.go(TRASH)
+    page, bar = window.pages.trash(), window.outgoing.undo.bar
+    page.show_rows([], window.clock.now())
+    await settle()
+    low = bar.geometry().bottom()
+    gone = trashed(7, "Ana Ruiz", iso(window.clock.now()))
+    page.show_rows([Kept(gone, "Harbour", "BookingSync", waits=True)], window.clock.now())
+    page.table.selectRow(0)
+    await settle(lambda: bar.geometry().bottom() < low)
+    assert bar.geometry().bottom() < page.restoring.mapTo(window, page.restoring.rect().topLeft()).y()
+    page.show_rows([], window.clock.now())
+    await settle(lambda: bar.geometry().bottom() == low)
 
 
 @in_window

@@ -26,6 +26,27 @@ async def held(house: House, what: str) -> None:
     assert there, f"the keyboard is lost after {what}"
 
 
+async def leaves_the_list(house: House) -> None:
+    """What was saved is no more what was searched for."""
+    await house.search("vendor:bookingsync city:göteborg")
+    await until(lambda: 0 < house.model.rowCount() < 100, "some of them")
+    house.services.set_working_offline(True)
+    await house.search(f'"{house.names()[0]}" city:göteborg vendor:bookingsync', hits=1)
+    house.table.setFocus()
+    house.table.choose(0)
+    await until(lambda: house.window.contacts.detail.detail is not None, "the contact")
+    house.key("Ctrl+E")
+    await until(lambda: house.there("editor.save"), "the editor")
+    house.fill("editor.field.city", "Malmö")
+    house.key("Ctrl+Return")
+    await until(lambda: house.model.rowCount() == 0, "an empty list")
+    await held(house, "saving what leaves the list")
+    house.window.contacts.results.run(hold=True)  # as after each check
+    await until(lambda: house.window.contacts.detail.contact_id == 0, "an empty pane")
+    await held(house, "the end of what it showed")
+    assert house.find("search.box").hasFocus()
+
+
 async def test_the_keyboard_always_has_a_place(tmp_path: Path) -> None:
     windows: list[str] = []
     kept = Settings(operator="Maria", operators=["Maria"])
@@ -62,6 +83,7 @@ async def test_the_keyboard_always_has_a_place(tmp_path: Path) -> None:
         house.key("Del")
         await held(house, "deleting")
         await until(lambda: house.table.current_id() == below, "the contact below in its place")
+        await leaves_the_list(house)
         house.key("Ctrl+5")
         await until(lambda: house.there("outbox.list"), "the outbox")
         await held(house, "going to the outbox")

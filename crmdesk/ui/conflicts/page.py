@@ -286,8 +286,8 @@ class ConflictPage(Page):
     def save(self) -> None:
         view = self.view
         if view is not None and not view.undecided() and view.check():
-            op_id, choices = view.subject.op.id, view.values()
-            self._decide(op_id, lambda: self.services.edits.resolve(op_id, choices))
+            op, choices = view.subject.op, view.values()
+            self._decide(op.id, lambda: self.services.edits.resolve(op.id, choices, seen=op.clashes))
 
     def _gone(self, choice: str) -> None:
         if self.current is not None:

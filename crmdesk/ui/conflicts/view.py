@@ -18,6 +18,7 @@ from crmdesk.ui.feedback import announce
 from crmdesk.ui.kit import Card, Heading, Muted, PlainLabel, column, tr
 from crmdesk.ui.outbox.fields_card import fields_card
 from crmdesk.ui.outbox.speech import SPEECH
+from crmdesk.ui.words import breakable
 
 SIDES = {"mine": "mine", "theirs": "theirs", "own": "another text"}
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QVBoxLayout, QWidget
 
 from crmdesk.core.fields import FieldSpec
 from crmdesk.core.outbox import NEW
@@ -15,7 +15,7 @@ from crmdesk.ui.contacts.columns import Desk
 from crmdesk.ui.contacts.detail_banners import Act, draft_banner, new_banner, op_banners, remark_banner
 from crmdesk.ui.contacts.detail_fields import Entry, Group, state_time
 from crmdesk.ui.contacts.detail_parts import STATE_FLAGS, STATE_TONES, banner_text
-from crmdesk.ui.contacts.detail_rows import FieldRow, field_card
+from crmdesk.ui.contacts.detail_rows import FieldRow, field_card, shown_entries
 from crmdesk.ui.kit import Banner, FlatButton, Heading, IconWord, Muted, column, row, scroll, tooltip, tr
 from crmdesk.ui.words import ago, clock_time
 
@@ -52,6 +52,8 @@ class Overview(QWidget):
         self._check_now, self._toggle_empty = check, toggle_empty
         self._detail: ContactDetail | None = None
         self._revealed: set[str] = set()  # paths of masked fields that were asked for
+        self._banners: list[QWidget] = []
+        self._rows: list[list[FieldRow]] = []  # of each group, as they stand below each other
         self.body = QWidget()
         self._cards: QVBoxLayout = column(self.body, gap=6, margins=(16, 8, 16, 16))
         self.area = scroll(self.body, "detail.scroll")
@@ -59,6 +61,8 @@ class Overview(QWidget):
 
     def fill(self, detail: ContactDetail, block: Block, desk: Desk, *, same: bool) -> None:
         """Cards anew; scroll position, focus and what was unmasked stay where the `same` contact was read again."""
+        if same and self._refill(detail, block, desk):
+            return
         at = self.area.verticalScrollBar().value() if same else 0
         focused = self._focused_path() if same else ""
         if not same:
@@ -66,10 +70,10 @@ class Overview(QWidget):
         self._detail, self._block, self._desk = detail, block, desk
         while (item := self._cards.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
-                old.hide()
-                old.setParent(None)  # else its rows are still found by name, and the focus put on them goes with them
-                old.deleteLater()
-        self._add_banners()
+                _drop(old)
+        self._banners = self._make_banners()
+        for banner in self._banners:
+            self._cards.addWidget(banner)
         self._add_cards()
         self._add_footer()
         self._cards.addStretch(1)
@@ -77,6 +81,42 @@ class Overview(QWidget):
         self.area.verticalScrollBar().setValue(at)
         if focused and (again := self.body.findChild(FieldRow, f"detail.field.{focused}")) is not None:
             again.setFocus()
+
+    def _refill(self, detail: ContactDetail, block: Block, desk: Desk) -> bool:
+        """Only what differs is made anew: 5 ms instead of 50, while whoever saved it works on. False where the rows are
+        others, or a banner has a button, whose place among the others Tab would not know."""
+        empty = self._show_empty()
+        wanted = [shown_entries(group, empty=empty) for group in block.groups]
+        if not self._alike(block, empty, wanted):
+            return False
+        self._detail, self._block, self._desk = detail, block, desk
+        banners = self._make_banners()
+        if any(banner.findChild(QAbstractButton) is not None for banner in (*self._banners, *banners)):
+            return False
+        for old in self._banners:
+            self._cards.removeWidget(old)
+            _drop(old)
+        self._banners = banners
+        for at, banner in enumerate(banners):
+            self._cards.insertWidget(at, banner)
+        for rows, entries in zip(self._rows, wanted, strict=True):
+            for row_, entry in zip(rows, entries, strict=True):
+                row_.put(entry)
+        self.problem.hide()
+        self._offer_check()
+        self.refresh_age()
+        self.body.adjustSize()
+        return True
+
+    def _alike(self, block: Block, empty: bool, wanted: Sequence[Sequence[Entry]]) -> bool:
+        """Whether the rows that are there can show it."""
+        if self._detail is None or self._made_with != (empty, block.heading, bool(block.raw), _hidden(block) > 0):
+            return False
+        groups = [group.title for group in self._block.groups] == [group.title for group in block.groups]
+        return groups and all(
+            len(rows) == len(entries) and all(row_.fits(entry) for row_, entry in zip(rows, entries, strict=True))
+            for rows, entries in zip(self._rows, wanted, strict=True)
+        )
 
     def first_row(self) -> FieldRow | None:
         """Where the keyboard begins."""
@@ -88,24 +128,25 @@ class Overview(QWidget):
 
     # -- parts -------------------------------------------------------------------------------------------------------
 
-    def _add_banners(self) -> None:
+    def _make_banners(self) -> list[QWidget]:
         """What needs a person first, each with one thing to do about it (UX-DET-09)."""
         assert self._detail is not None
+        made: list[QWidget] = []
         if self._block.remark:
-            self._cards.addWidget(remark_banner(self._block.remark))
+            made.append(remark_banner(self._block.remark))
         elif (fresh := new_banner(self._detail, self._block.vendor)) is not None:
-            self._cards.addWidget(fresh)
-        for banner in op_banners(self._detail, self._block.vendor, self._block.specs, self._act):
-            self._cards.addWidget(banner)
+            made.append(fresh)
+        made += op_banners(self._detail, self._block.vendor, self._block.specs, self._act)
         for flag, word in STATE_FLAGS:
             if self._detail.row.flags & flag:
                 since = state_time(self._block.raw, self._block.specs, word)
                 banner = Banner(STATE_TONES[flag], banner_text(flag, since))
                 banner.setObjectName(f"detail.banner.{word}")
-                self._cards.addWidget(banner)
+                made.append(banner)
         if self._detail.draft is not None:
             now = self._desk.clock.now()
-            self._cards.addWidget(draft_banner(self._detail.draft, self._block.specs, now, self._act))
+            made.append(draft_banner(self._detail.draft, self._block.specs, now, self._act))
+        return made
 
     def _add_cards(self) -> None:
         heading = Heading(self._block.heading, factor=1.1)
@@ -115,14 +156,15 @@ class Overview(QWidget):
         self._cards.addWidget(heading)
         if not self._block.raw and not self._detail_is_new():
             self._cards.addWidget(Banner("warning", tr("The stored answer of this contact cannot be read as JSON.")))
-        for group in self._block.groups:
-            self._add_card(group)
-        self._hidden = sum(entry.empty for group in self._block.groups for entry in group.entries)
+        self._rows = [self._add_card(group) for group in self._block.groups]
+        self._hidden = _hidden(self._block)
+        empty, block = self._show_empty(), self._block
+        self._made_with = (empty, block.heading, bool(block.raw), self._hidden > 0)
 
     def _detail_is_new(self) -> bool:
         return self._detail is not None and self._detail.row.remote_id.startswith(NEW)
 
-    def _add_card(self, group: Group) -> None:
+    def _add_card(self, group: Group) -> list[FieldRow]:
         card = field_card(
             group,
             empty=self._show_empty(),
@@ -131,13 +173,14 @@ class Overview(QWidget):
             revealed=self._revealed,
         )
         if card is None:
-            return
+            return []
         if group.title:
             title = Heading(group.title, factor=0.95)
             title.setContentsMargins(2, 6, 0, 0)
             self._cards.addWidget(title)
             card.setAccessibleName(group.title)
         self._cards.addWidget(card)
+        return card.findChildren(FieldRow)
 
     def _add_footer(self) -> None:
         footer, self.as_of, self.old = QWidget(), Muted("", wrap=True), IconWord()
@@ -190,3 +233,14 @@ class Overview(QWidget):
         self.problem.set(tone, text)
         self.problem.show()
         self.area.ensureWidgetVisible(self.problem)
+
+
+def _hidden(block: Block) -> int:
+    """How many fields have no value."""
+    return sum(entry.empty for group in block.groups for entry in group.entries)
+
+
+def _drop(widget: QWidget) -> None:
+    widget.hide()
+    widget.setParent(None)  # else its rows are still found by name, and the focus put on them goes with them
+    widget.deleteLater()

@@ -149,6 +149,7 @@ class FieldRow(QFrame):
     it. `revealed` are the paths shown so far; a row made anew keeps to it."""
 
     value: QWidget | None = None
+    _note: QWidget | None = None
 
     def __init__(
         self,
@@ -167,7 +168,7 @@ class FieldRow(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._copy = IconButton(f"detail.copy.{entry.path}", "copy", tr("Copy {field}").replace("{field}", entry.label))
         self._copy.setToolTip(tooltip(self._copy.accessibleName()))  # the label may be a vendor's unknown key
-        self._copy.clicked.connect(lambda _checked=False: copy(entry))
+        self._copy.clicked.connect(lambda _checked=False: copy(self.entry))
         kept = self._copy.sizePolicy()
         kept.setRetainSizeWhenHidden(True)
         self._copy.setSizePolicy(kept)
@@ -180,15 +181,37 @@ class FieldRow(QFrame):
         line.setSpacing(6)
         line.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
         line.addLayout(self._place, 1)
-        if entry.kind is FieldKind.URL and not entry.veil and web_address(entry.copy):
+        if _opens(entry):
             link = IconButton(f"detail.open.{entry.path}", "globe", tr("Open website…"))
-            link.clicked.connect(lambda _checked=False: open_link(entry.copy))
+            link.clicked.connect(lambda _checked=False: open_link(self.entry.copy))
             line.addWidget(link, 0, Qt.AlignmentFlag.AlignTop)
         line.addWidget(self._copy, 0, Qt.AlignmentFlag.AlignTop)
         self._eye = self._make_eye(line) if entry.veil else None
         self._draw()
-        if entry.mark:
-            self._place.addWidget(WaitingNote(entry.old, entry.mark))
+        self._draw_note()
+
+    def fits(self, entry: Entry) -> bool:
+        """Whether `put` can show it."""
+        return _shape(entry) == _shape(self.entry)
+
+    def put(self, entry: Entry) -> None:
+        """Another value of the same field: to make the row anew takes 3 ms."""
+        if entry != self.entry:
+            self.entry = entry
+            self._draw()
+            self._draw_note()
+
+    def _draw_note(self) -> None:
+        if self._note is not None:
+            self._drop_part(self._note)
+        self._note = WaitingNote(self.entry.old, self.entry.mark) if self.entry.mark else None
+        if self._note is not None:
+            self._place.addWidget(self._note)
+
+    def _drop_part(self, part: QWidget) -> None:
+        self._place.removeWidget(part)
+        part.hide()
+        part.deleteLater()
 
     def _measure(self) -> None:
         """What depends on the font."""
@@ -225,14 +248,11 @@ class FieldRow(QFrame):
         text = self.entry.text if self.shown else self.entry.veil
         read = text if self.shown else spoken(text)
         self.setAccessibleName(f"{self.entry.label}: {read or tr('empty')}")
-        if self.entry.mark:
-            was = tr("was: {value}").replace("{value}", spoken(self.entry.old) or tr("empty"))
-            self.setAccessibleDescription(f"{was}. {self.entry.mark}")
+        was = tr("was: {value}").replace("{value}", spoken(self.entry.old) or tr("empty"))
+        self.setAccessibleDescription(f"{was}. {self.entry.mark}" if self.entry.mark else "")
         old, self.value = self.value, self._value(text)
         if old is not None:
-            self._place.removeWidget(old)
-            old.hide()
-            old.deleteLater()
+            self._drop_part(old)
         around = self._drop if isinstance(self.value, GrowingText) else 0  # its first line stands beside the label's
         self._place.setContentsMargins(0, around, 0, around)
         self.value.setContentsMargins(0, self._drop - around, 0, self._drop - around)
@@ -305,7 +325,7 @@ def field_card(
     revealed: set[str],
 ) -> Card | None:
     """A card with the group's rows; None where there is nothing to show. `empty` shows fields without a value too."""
-    entries = [entry for entry in group.entries if not entry.empty] if not empty else _every_label(group.entries)
+    entries = shown_entries(group, empty=empty)
     if not entries:
         return None
     card = Card()
@@ -316,6 +336,21 @@ def field_card(
     ]
     column(card, *rows, gap=1, margins=(6, 8, 6, 8))
     return card
+
+
+def shown_entries(group: Group, *, empty: bool) -> list[Entry]:
+    """The group's rows; `empty`: those without a value too."""
+    return _every_label(group.entries) if empty else [entry for entry in group.entries if not entry.empty]
+
+
+def _opens(entry: Entry) -> bool:
+    """Whether its value can be opened in a browser."""
+    return entry.kind is FieldKind.URL and not entry.veil and bool(web_address(entry.copy))
+
+
+def _shape(entry: Entry) -> tuple[object, ...]:
+    """What a row is made for; the rest it can show another time."""
+    return entry.path, entry.label, entry.kind, bool(entry.veil), _opens(entry)
 
 
 def _every_label(entries: Sequence[Entry]) -> list[Entry]:

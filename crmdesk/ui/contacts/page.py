@@ -379,7 +379,10 @@ class ContactsPage(Page):
         if not hold:
             self.search_box.say_count(self.count_text())
         if hold and self.detail.contact_id and not self.table.current_id():
+            inside = self.detail.isAncestorOf(self.focusWidget() or self)
             self.detail.show_contact(0)
+            if inside and self.detail.editor is None:  # else Qt would put it on a part that takes no key
+                (self.table if self.model.rowCount() else self.search_box.line).setFocus()
 
     def _show_empty(self) -> None:
         if self.model.rowCount():

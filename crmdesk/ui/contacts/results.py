@@ -27,6 +27,7 @@ BUSY_MS = 300  # a search that takes longer shows that it is under way
 # Seconds a key waits for its hits, less than a frame: most searches take 4 ms at a million contacts, and the key and
 # its hits are then painted together. Awaiting them takes a second frame and several turns of the loop, 8 ms more.
 FRAME_PART = 0.012
+PROMPT_PART = 0.03  # for what a person just did: two frames, so that the list is painted before all else
 
 
 class Results(QObject):
@@ -68,7 +69,8 @@ class Results(QObject):
         first = 0 if hold else FIRST  # a refresh shows what is in sight, see `_pages_wanted`
         self._under_way = self._reader.begin_search(query, sort=sort, account_id=account_id, first=first)
         # a list that is not in sight yet waits for nothing: what brings it there has enough to do
-        hits = self._under_way.wait(FRAME_PART) if (prompt or not hold) and self._in_sight() else None
+        at_once = (prompt or not hold) and self._in_sight()
+        hits = self._under_way.wait(PROMPT_PART if prompt else FRAME_PART) if at_once else None
         if hits is not None and self._show_at_once(hits, query, hold=hold):
             return True
         if not hold:

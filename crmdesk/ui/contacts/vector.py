@@ -11,6 +11,7 @@ from typing import Any
 # range of numbers: indexable, with a length
 Ids = Any
 Run = tuple[int, int]  # first and last row, both included
+_BLOCK = 1 << 16  # ids that are looked through together: a million at once need memory that costs more than the look
 
 
 def whole(ids: Ids) -> Ids:
@@ -23,8 +24,11 @@ def position(ids: Ids, contact_id: int) -> int:
     if hasattr(ids, "position"):
         return int(ids.position(contact_id))
     if hasattr(ids, "nonzero"):
-        found = (ids == contact_id).nonzero()[0]
-        return int(found[0]) if len(found) else -1
+        for start in range(0, len(ids), _BLOCK):
+            found = (ids[start : start + _BLOCK] == contact_id).nonzero()[0]
+            if len(found):
+                return start + int(found[0])
+        return -1
     return ids.index(contact_id) if contact_id in ids else -1
 
 

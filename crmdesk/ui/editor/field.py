@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from crmdesk.core.fields import FieldSpec
 from crmdesk.ui.editor.controls import Control
@@ -52,20 +52,22 @@ class FieldBox(QWidget):
     def __init__(self, spec: FieldSpec, make: Callable[[QWidget], Control], parent: QWidget) -> None:
         """`make(parent)` gives the control."""
         super().__init__(parent)
-        head = QWidget(self)
-        self._label, self._count = Muted(tr(spec.label), head), Muted("", head)
+        self._label = Muted(tr(spec.label), self)
+        self._count: Muted | None = None
         self.spec, self.control = spec, make(self)
         self.findings: tuple[FindingLike, ...] = ()
         self._changed = self.required = False
         self._extras: dict[str, QWidget] = {}
         self._was = ""
         self._label.setBuddy(self.control.first)
-        self._count.hide()
-        row(head, self._label, self._count, gap=6).insertStretch(1, 1)
+        self._head = QHBoxLayout()
+        self._head.setSpacing(6)
+        self._head.addWidget(self._label)
+        self._head.addStretch(1)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(LEFT, 0, 0, 2)
         self._column.setSpacing(3)
-        self._column.addWidget(head)
+        self._column.addLayout(self._head)
         self._column.addWidget(self.control)
         if spec.hint:  # in sight it would be more text than fields
             self._label.setToolTip(tooltip(tr(spec.hint)))
@@ -149,10 +151,18 @@ class FieldBox(QWidget):
         """Letters left, from 80 % of what the vendor takes on."""
         most = self.spec.max_length
         wanted = most is not None and length >= NEARLY_FULL * most
-        if wanted or self._count.isVisibleTo(self):
+        if self._count is None and wanted:
+            self._count = Muted("", self)
+            self._head.addWidget(self._count)
+        if self._count is not None:
             self._count.setText(f"{length} / {most}")
             self._count.set_tone("error" if most is not None and length > most else "")
             self._count.setVisible(wanted)
+
+    @property
+    def length_words(self) -> str:
+        """Letters so far and at most, as they are shown; '' for nothing."""
+        return self._count.text() if self._count is not None and self._count.isVisibleTo(self) else ""
 
     def _say(self, name: str, text: str) -> None:
         label = self._extras.get(name)

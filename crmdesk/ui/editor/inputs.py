@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QWheelEvent
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from crmdesk.ui.accounts.inputs import PLAIN_LINES, Choice
@@ -45,6 +45,17 @@ def mark_wrong(widget: QWidget, wrong: bool) -> None:
         restyle(widget)
 
 
+class _UndoGuard(QObject):
+    """Keeps Qt's own undo out of the line that has the focus. No `event` of the line itself: each of the hundreds that
+    a new form brings would come to Python."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and is_undo(event):
+            event.ignore()
+            return True
+        return False
+
+
 class Line(QLineEdit):
     """One line. `typed` comes with each key of a person."""
 
@@ -56,6 +67,7 @@ class Line(QLineEdit):
         self.setAccessibleName(label)
         self.setMaxLength(LONGEST)
         self.textEdited.connect(lambda _text: self.typed.emit())
+        self._guard: _UndoGuard | None = None
 
     def put(self, text: str) -> None:
         """Show a value that nobody typed just now; the cursor stays where it can."""
@@ -64,12 +76,11 @@ class Line(QLineEdit):
             self.setText(text)
             self.setCursorPosition(min(at, len(text)))
 
-    def event(self, event: QEvent) -> bool:
-        """Qt would keep undo for itself."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and is_undo(event):
-            event.ignore()
-            return False
-        return super().event(event)
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if self._guard is None:
+            self._guard = _UndoGuard(self)
+            self.installEventFilter(self._guard)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if is_undo(event):

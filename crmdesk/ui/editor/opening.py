@@ -303,13 +303,13 @@ class Editing:
         if self.editor is not None and self.editor.subject.contact_id in chosen:
             self.leave()
             await self._kept()
-        neighbour = self._beside(chosen)
+        page.results.want_id = self._beside(chosen)  # before: the list may follow sooner than the answer is here
         try:
             saved = await self._edits.delete(chosen)
         except CrmDeskError as error:
+            page.results.want_id = 0
             page.copied.emit(f"{error.title} {error.hint}".strip())
             return
-        page.results.want_id = neighbour
         page.saved.emit(saved)
 
     def _beside(self, chosen: Sequence[int]) -> int:

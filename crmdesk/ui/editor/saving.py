@@ -66,7 +66,7 @@ class Saver:
         if subject.op is not None:
             if not changes:
                 return await edits.discard(subject.op.id)  # every refused value was taken back
-            await edits.change_op(subject.op.id, changes)
+            await edits.change_op(subject.op.id, changes, seen=subject.op.changes)
             await edits.drop_draft(subject.key)
             return None
         if subject.new:

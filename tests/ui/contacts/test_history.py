@@ -248,6 +248,7 @@ def test_a_word_that_is_too_long_may_break() -> None:
     assert breakable("short words stay") == "short words stay"
     assert breakable("w" * 13) == f"{'w' * 12}\u200bw"
     assert breakable("w" * 12) == "w" * 12
+    assert breakable("wwwwwwww-wwwwwwww") == "wwwwwwww-wwwwwwww", "after a hyphen a label breaks by itself"
 
 
 async def test_f6_tab_and_arrows_reach_every_line(kept: ContactsPage) -> None:

@@ -82,7 +82,7 @@ class TypingEdits(FakeEdits):
         self._called("delete", tuple(contact_ids))
         return Saved((8,), tuple(contact_ids), (1,), "delete", "Person 000", "BookingSync")
 
-    async def change_op(self, op_id: int, changes: Sequence[FieldChange]) -> None:
+    async def change_op(self, op_id: int, changes: Sequence[FieldChange], *, seen: Any = None) -> None:
         self._called("change_op", op_id, tuple(changes))
 
     async def discard(self, op_id: int) -> Saved:

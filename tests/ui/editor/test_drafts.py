@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDialog, QLabel
 
 from crmdesk.core.changes import Changes
 from crmdesk.core.errors import Problem, StorageError
-from crmdesk.core.outbox import Draft, FieldChange, Op, OpKind, OpState, Reason
+from crmdesk.core.outbox import Clash, ConflictKind, Draft, FieldChange, Op, OpKind, OpState, Reason
 from crmdesk.core.types import Flag
 from crmdesk.ui.contacts.detail_rows import Struck
 from crmdesk.ui.contacts.page import ContactsPage
@@ -263,6 +263,16 @@ async def test_a_waiting_change_shows_old_and_new(typist: Typist, page: Contacts
     shown = typist.find("detail.field.city").findChildren(QLabel)
     assert [label.whole() for label in shown if isinstance(label, Struck)] == ["Nevers"]
     assert "Waiting to be sent" in [label.text() for label in shown]
+
+
+async def test_of_a_conflict_only_what_both_sides_changed_is_marked_so(typist: Typist, page: ContactsPage) -> None:
+    changes = (NANTES, FieldChange("firstname", "Cornelia", "Conny"))
+    clashes = (Clash("city", "Nevers", "Nantes", "Nice"),)
+    state = {"state": OpState.CONFLICT, "conflict": ConflictKind.FIELDS, "clashes": clashes}
+    page.reader.op_list.append(Op(4, "op4", 1, 1, OpKind.UPDATE, changes, **state))
+    await typist.choose(0)
+    marks = {entry.path: entry.mark for group in page.detail._groups for entry in group.entries if entry.mark}
+    assert marks == {"city": "Conflict", "firstname": "Waiting to be sent", "fullname": "Waiting to be sent"}
 
 
 async def test_banners_stand_in_the_order_of_their_weight(typist: Typist, page: ContactsPage) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QLineEdit, QPlainTextEdit, QWidget
 
 from crmdesk.core.errors import Problem, RejectedError, StorageError
 from crmdesk.core.outbox import FieldChange
@@ -252,9 +252,9 @@ async def test_invisible_letters_are_taken_out_and_told(typist: Typist, edits: T
 async def test_letters_are_counted_from_four_fifths_on(typist: Typist) -> None:
     await typist.edit()
     typist.fill("zip", "1" * 11)
-    assert not typist.field("zip")._count.isVisibleTo(typist.editor)
+    assert typist.field("zip").length_words == ""
     typist.fill("zip", "1" * 12)
-    assert typist.field("zip")._count.text() == "12 / 15"
+    assert typist.field("zip").length_words == "12 / 15"
 
 
 async def test_an_old_record_that_breaks_todays_rules_can_be_edited(
@@ -293,6 +293,19 @@ async def test_phones_are_added_removed_and_moved_by_keys(
         {"label": "fax", "number": "+33 1 55 50 10 10"},
         {"label": "WhatsApp", "number": "+49 30 123456"},
     ]
+
+
+async def test_a_new_phone_begins_with_its_number(typist: Typist, page: ContactsPage, edits: TypingEdits) -> None:
+    await typist.edit()
+    typist.click("editor.phones.add")
+    assert page.window().focusWidget().objectName() == "editor.phones.2.number"
+    typist.type("editor.phones.2.number", "+49 30 123456")
+    assert typist.find("editor.phones.2.label").currentText() == "phone", "a number without a label is not taken"
+    typist.type("editor.phones.2.label.line", "home")
+    typist.type("editor.phones.2.number", "+49 30 654321")
+    await typist.save()
+    await settle(lambda: page.detail.editor is None)
+    assert edits.of("save")[0][1][0].now[2] == {"label": "home", "number": "+49 30 654321"}
 
 
 async def test_a_wrong_phone_is_marked_where_it_is(typist: Typist, page: ContactsPage) -> None:
@@ -455,6 +468,16 @@ async def test_an_earlier_draft_of_a_new_contact_is_offered(typist: Typist, page
     typist.click("editor.banner.older.act")
     await settle(lambda: page.detail.editor is not editor)
     assert typist.find("editor.field.firstname").text() == "Ana"
+
+
+async def test_what_has_to_be_filled_is_said_in_sight_and_aloud(typist: Typist) -> None:
+    editor = await typist.new()
+    texts = [label.text() for label in editor.findChildren(QLabel) if label.isVisible()]
+    assert "Fields with * have to be filled." in texts
+    assert {"E-mail *", "Languages *", "Website"} <= set(texts)
+    for path in ("email", "spoken_languages"):
+        assert typist.find(f"editor.field.{path}").accessibleDescription().startswith("Required.")
+    assert not typist.find("editor.field.website").accessibleDescription().startswith("Required.")
 
 
 async def test_duplicate_begins_with_the_values_of_a_contact(
