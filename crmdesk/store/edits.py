@@ -189,8 +189,14 @@ def create(
         changes=changes, title=summary.name, operator=desk.operator, created_at=desk.now, next_at=next_at,
     )  # fmt: skip
     if doubtful is not None:
-        known = {"created_at": doubtful.created_at, "sent_at": doubtful.sent_at, "reason": doubtful.reason}
-        wanted = replace(wanted, state=OpState.IN_DOUBT, next_at=desk.now, **known)
+        wanted = replace(
+            wanted,
+            state=OpState.IN_DOUBT,
+            next_at=desk.now,
+            created_at=doubtful.created_at,
+            sent_at=doubtful.sent_at,
+            reason=doubtful.reason,
+        )
     op = ops.add(desk.driver, desk.touched, wanted)
     if doubtful is not None:
         restate(desk, number)

@@ -80,7 +80,7 @@ class Vectors:
         rows = _rows(driver, ids)
         self._widen(max(ids, default=0) + 1)
         if len(ids) == 1:
-            self._patch_one(driver, *ids, rows)
+            self._patch_one(driver, next(iter(ids)), rows)
             return
         order = self._without(ids)
         places = [_place(driver, order, key, contact_id) for contact_id, key, _, _ in rows]

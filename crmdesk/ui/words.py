@@ -92,7 +92,8 @@ def isolated(text: str) -> str:
 
 
 def breakable(text: str, longest: int = LONG_WORD) -> str:
-    """The text with places where a label may break a word of more than `longest` letters. After a hyphen it may anyway."""
+    """The text with places where a label may break a word of more than `longest` letters (after a hyphen it may
+    anyway)."""
     return re.sub(rf"[^\s-]{{{longest}}}(?=[^\s-])", lambda found: f"{found[0]}\u200b", text)
 
 

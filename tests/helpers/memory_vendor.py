@@ -282,7 +282,8 @@ def vendor_of(
         async def aclose() -> None:
             seen.closed += 1
 
-        return Access(check=check, aclose=aclose, contacts=source, writer=source, history=source)
+        history = None if "history" in (lacks or {}) else source
+        return Access(check=check, aclose=aclose, contacts=source, writer=source, history=history)
 
     return Vendor(
         key=key,

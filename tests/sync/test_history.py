@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 from crmdesk.core.errors import ForbiddenError, KnownError, NotFoundError, OfflineError, ServerFaultError
 from crmdesk.core.types import Account, Revision
 from crmdesk.core.vendor import Access, Secrets, Vendor
+from tests.helpers.memory_vendor import vendor_of
 from tests.sync.test_services import Office
 
 KEPT = (Revision(2, "2026-01-02T00:00:00Z", {"name": "B"}), Revision(1, "2026-01-01T00:00:00Z", {"name": "A"}))
@@ -68,9 +68,8 @@ async def test_the_vendor_is_asked_in_the_network_thread(office: Office) -> None
 
 
 async def test_a_vendor_without_a_history_gives_the_reason(office: Office) -> None:
-    vendor = office.services.vendors["memory"]
     reason = "Memory forgets at once."
-    office.services.vendors["memory"] = replace(vendor, lacks={**vendor.lacks, "history": reason})  # type: ignore[index]
+    office.services.vendors["memory"] = vendor_of(office.memories, lacks={"history": reason})  # type: ignore[index]
     account = await office.add()
     await office.services.pull(account.id)
     with pytest.raises(ForbiddenError, match=reason):

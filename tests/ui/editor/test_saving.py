@@ -8,7 +8,7 @@ from crmdesk.core.changes import Changes
 from crmdesk.ui.contacts.detail_overview import Overview
 from crmdesk.ui.contacts.page import ContactsPage
 from tests.ui.contacts.conftest import settle
-from tests.ui.editor.conftest import Typist, TypingEdits
+from tests.ui.editor.conftest import TypingEdits, Typist
 
 
 async def test_what_is_saved_at_once_is_not_kept_as_a_draft_before(
