@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from PySide6.QtCore import QByteArray, QRect, QSize
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QSplitter
@@ -48,3 +50,13 @@ def on_screen(window: QMainWindow) -> None:
 
 def _screen() -> QRect:
     return QGuiApplication.primaryScreen().availableGeometry()
+
+
+def sizes_of(text: str) -> list[int]:
+    """The two sizes of a splitter as they were kept; [] for anything odd."""
+    try:
+        sizes = json.loads(text)
+    except ValueError:
+        return []
+    sound = isinstance(sizes, list) and len(sizes) == 2 and all(type(size) is int and size > 0 for size in sizes)
+    return sizes if sound else []

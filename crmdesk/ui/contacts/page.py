@@ -15,6 +15,7 @@ from crmdesk.core.changes import Changes
 from crmdesk.core.seams import Clock, SystemClock
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account, SavedView
+from crmdesk.ui import window_state
 from crmdesk.ui.batch import actions as batch
 from crmdesk.ui.commands import Commands, key_text
 from crmdesk.ui.contacts import actions, names
@@ -468,11 +469,7 @@ class ContactsPage(Page):
 
     def restore(self, state: Mapping[str, str]) -> None:
         """Take what `state` gave; anything odd is left out."""
-        try:
-            sizes = json.loads(state.get("contacts.splitter", ""))
-        except ValueError:
-            return
-        if isinstance(sizes, list) and len(sizes) == 2 and all(type(size) is int and size > 0 for size in sizes):
+        if sizes := window_state.sizes_of(state.get("contacts.splitter", "")):
             self.splitter.setSizes(sizes)
 
     def setting_changed(self, _name: str) -> None:
