@@ -179,6 +179,8 @@ class ContactsModel(QAbstractTableModel):
 
     def read_again(self, changed: frozenset[int]) -> None:
         """The cached pages with these ids."""
+        if not changed:
+            return
         stale = {
             number for number, page in self._pages.items() if any(row is not None and row.id in changed for row in page)
         }
@@ -187,7 +189,7 @@ class ContactsModel(QAbstractTableModel):
 
     def mark(self, changed: frozenset[int]) -> None:
         """These rows are shown as changed until somebody looks at them."""
-        cached = changed.intersection(self.cached_ids())
+        cached = changed.intersection(self.cached_ids()) if changed else changed
         self.tinted |= cached if not self.calm else frozenset()
         if len(self.marked) < MAX_MARKS:
             self.marked |= cached

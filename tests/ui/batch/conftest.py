@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtWidgets import QMainWindow
+from shiboken6 import isValid
 
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import ContactRow
@@ -84,6 +85,7 @@ async def page(
     window.show()
     await settle(lambda: made.results.ready and bool(made.desk.accounts))
     yield made
-    made.detail._rest.stop()  # else it comes when the loop has ended
+    if isValid(made.detail._rest):  # a test may have closed the window
+        made.detail._rest.stop()  # else it comes when the loop has ended
     await scope.aclose()
     assert errors == []
