@@ -23,10 +23,16 @@ from tests.sync.edit_machine import EditMachine
 PARTS = 10  # test items, so that all processors share the work
 
 
-def stories(count: int, seed: int, phases: Sequence[Phase] = (Phase.explicit, Phase.generate, Phase.shrink)) -> None:
+def stories(
+    count: int,
+    seed: int,
+    phases: Sequence[Phase] = (Phase.explicit, Phase.generate, Phase.shrink),
+    *,
+    steps: int = 14,
+) -> None:
     chosen = settings(
         max_examples=count,
-        stateful_step_count=14,
+        stateful_step_count=steps,
         deadline=None,
         database=None,
         print_blob=False,
@@ -40,7 +46,7 @@ def stories(count: int, seed: int, phases: Sequence[Phase] = (Phase.explicit, Ph
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_hundred_stories(part: int) -> None:
-    stories(100, part)
+    stories(100, part, steps=10)
 
 
 @pytest.mark.long
