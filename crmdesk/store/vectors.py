@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crmdesk.store.shifted import NOWHERE, Ids, order_with, rank_with
+from crmdesk.store.shifted import NOWHERE, Ids, Spare, order_with, rank_with
 
 __all__ = ["NOWHERE", "Ids", "Mask", "Vectors", "first_with_key", "ids_of", "numbers_of", "rank_of"]
 
@@ -45,7 +45,8 @@ def rank_of(order: Ids, size: int) -> Ids:
 class Vectors:
     """`order`: ids by (sort_key, id). By id: `rank` in that order, `alive` (it has one), `account` (0 = none), `flags`.
 
-    The first three are replaced, never altered, so a result may keep what it was given; the others stay in here."""
+    The first three are not altered while anybody has them, so a result may keep what it was given; the others stay in
+    here."""
 
     def __init__(self) -> None:
         self.order: Ids = np.empty(0, np.uint32)
@@ -53,6 +54,7 @@ class Vectors:
         self.alive: Mask = np.empty(0, np.bool_)
         self.account = np.empty(0, np.uint16)
         self.flags = np.empty(0, np.uint16)
+        self._orders, self._ranks = Spare(), Spare()
 
     @property
     def size(self) -> int:
@@ -97,10 +99,13 @@ class Vectors:
             if len(self.alive) < self.size:  # it came and is gone already
                 self.alive = self.rank != NOWHERE
             return
-        order, rank = order_with(self.order, contact_id, was, now), rank_with(self.rank, contact_id, count, now)
+        order = order_with(self.order, contact_id, was, now, self._orders)
+        rank = rank_with(self.rank, contact_id, count, now, self._ranks)
         order.flags.writeable = False
         if NOWHERE in (was, now):
             self.alive = rank != NOWHERE
+        self._orders.keep(self.order)
+        self._ranks.keep(self.rank)
         self.order, self.rank = order, rank
 
     def drop_gone(self, driver: Any, ids: set[int]) -> None:

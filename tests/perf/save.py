@@ -1,8 +1,8 @@
 """Save pressed in the editor, to the list painted with the new value and its waiting mark; floor: a bare script that
 rewrites the same row and its search entries.
 
-Half of the saves change the city, half the family name, which moves the row. Every other one is pressed right after the
-last key, the others after the field was left and a draft of it kept."""
+Half of the saves change the city, half the family name, which moves the row. Half are pressed right after the last key,
+the others after the field was left and a draft of it kept."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from tests.perf.table import Row, centile, median
 LIMIT = 50  # ms
 AFTER = 0.4  # seconds: what a save sets going is heard out
 LEFT = 0.3  # seconds between leaving the field and the press
+KEY = 0.06  # seconds between two keys: what was typed is painted
 PATHS = ("city", "lastname")
 WORDS = {"city": "city", "lastname": "name, the row moves"}
 STEPS = ("write: before commit", "write: after commit")
@@ -117,6 +118,7 @@ class _Save:
         if left:
             next(iter(editor.form.boxes.values())).control.focus("")
             await asyncio.sleep(LEFT)
+        await asyncio.sleep(KEY)
         self.before = self._neighbours()
         desk.page.saved.connect(self._told)
         with commits() as stamps, beats() as late:

@@ -47,6 +47,10 @@ class Look:
         self.state = state_of(row.flags)
         self.found = found_words(row.found_in)
 
+    def is_of(self, row: ContactRow) -> bool:
+        """Whether it was made of this very row."""
+        return self._row is row
+
     @property
     def account_id(self) -> int:
         return self._row.account_id

@@ -152,9 +152,9 @@ class ContactsModel(QAbstractTableModel):
         ids: Ids,
         query: Query | None,
         terms: Sequence[str],
-        pages: Mapping[int, Sequence[ContactRow]],
+        pages: Mapping[int, Sequence[ContactRow | None]],
     ) -> None:
-        """Swap to a new result. `pages` are rows at hand by page number; a page may be cut short."""
+        """Swap to a new result. `pages` are rows at hand by page number; a page may be cut short or have gaps."""
         self.beginResetModel()
         self._fill(ids, len(ids), query, terms, pages)
         self.endResetModel()
@@ -165,12 +165,26 @@ class ContactsModel(QAbstractTableModel):
         total: int,
         query: Query | None,
         terms: Sequence[str],
-        pages: Mapping[int, Sequence[ContactRow]],
+        pages: Mapping[int, Sequence[ContactRow | None]],
     ) -> None:
+        kept = {look.id: look for look in self._looks.values()} if tuple(terms) == tuple(self._terms) else {}
         self._version += 1
         self._ids, self._total, self._query, self._terms = ids, total, query, terms
-        self._looks.clear()
         self._pages = OrderedDict((number, list(rows[:PAGE])) for number, rows in pages.items())
+        rows = ((number * PAGE + at, row) for number, page in self._pages.items() for at, row in enumerate(page) if row)
+        self._looks = {at: kept[row.id] for at, row in rows if row.id in kept and kept[row.id].is_of(row)}
+
+    def known_rows(self, query: Query, news: frozenset[int]) -> dict[int, ContactRow]:
+        """Cached rows by id that are as good as read again: not those in `news`, and none while any is being read."""
+        reading = any(self._scope.running(("page", number, self._version)) for number in self._pages)
+        if reading or query != self._query:
+            return {}
+        return {row.id: row for page in self._pages.values() for row in page if row and row.id not in news}
+
+    def fill_gaps(self) -> None:
+        """Read what a swap left out because it was not in sight."""
+        for number in [number for number, page in self._pages.items() if None in page]:
+            self._read_again(number)
 
     def contacts_changed(self, changed: frozenset[int]) -> None:
         """Rows with these ids hold old content: read them again, and mark them as changed."""

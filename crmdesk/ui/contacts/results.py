@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -56,9 +56,9 @@ class Results(QObject):
     def attach(self, reader: Any) -> None:
         self._reader = reader
 
-    def run(self, *, hold: bool = False, prompt: bool = False) -> bool:
-        """Search now; an older search is cancelled. `hold`: a refresh, the list must not move. `prompt`: a refresh that
-        somebody waits for. Whether the result is there already."""
+    def run(self, *, hold: bool = False, news: frozenset[int] | None = None) -> bool:
+        """Search now; an older search is cancelled. `hold`: a refresh, the list must not move. `news`: the contacts
+        that somebody just changed, who waits for this refresh. Whether the result is there already."""
         self._number += 1
         hold = hold and not self._jump
         if not hold:
@@ -69,9 +69,9 @@ class Results(QObject):
         first = 0 if hold else FIRST  # a refresh shows what is in sight, see `_pages_wanted`
         self._under_way = self._reader.begin_search(query, sort=sort, account_id=account_id, first=first)
         # a list that is not in sight yet waits for nothing: what brings it there has enough to do
-        at_once = (prompt or not hold) and self._in_sight()
-        hits = self._under_way.wait(PROMPT_PART if prompt else FRAME_PART) if at_once else None
-        if hits is not None and self._show_at_once(hits, query, hold=hold):
+        at_once = (news is not None or not hold) and self._in_sight()
+        hits = self._under_way.wait(FRAME_PART if news is None else PROMPT_PART) if at_once else None
+        if hits is not None and self._show_at_once(hits, query, hold, news or frozenset()):
             return True
         if not hold:
             self._slow.start()
@@ -79,15 +79,12 @@ class Results(QObject):
         self._scope.start(work, what="Search contacts", key="search")
         return False
 
-    def _show_at_once(self, hits: Any, query: Query, *, hold: bool) -> bool:
+    def _show_at_once(self, hits: Any, query: Query, hold: bool, news: frozenset[int]) -> bool:
         """False where the rows that will be in sight are not there in time."""
         place = self._table.place()
-        pages: dict[int, Sequence[ContactRow]] = {} if hold else {0: hits.first}
-        for number in self._pages_wanted(hits.ids, place) if hold else ():
-            rows = self._reader.begin_rows(_page_of(hits.ids, number), query).wait(FRAME_PART)
-            if rows is None:
-                return False
-            pages[number] = rows
+        pages = self._pages_at_once(hits.ids, query, place, news) if hold else {0: hits.first}
+        if pages is None:
+            return False
         self._scope.cancel("search")
         self._jump = False
         self._slow.stop()
@@ -95,6 +92,21 @@ class Results(QObject):
         self._shown(hits.total, hold)
         self.busy.emit(False)
         return True
+
+    def _pages_at_once(
+        self, ids: Ids, query: Query, place: Place, news: frozenset[int]
+    ) -> dict[int, Sequence[ContactRow | None]] | None:
+        """The pages in sight: rows that are known already, and the others in sight as they are read within a part of a
+        frame (None: they are not). What is out of sight may be left out."""
+        known = self._model.known_rows(query, news)
+        first, last = self._table.anchor_rows(ids, place)
+        missing = [number for number in vector.piece(ids, first, last + 1) if number not in known]
+        rows = self._reader.begin_rows(missing, query).wait(FRAME_PART) if missing else ()
+        if rows is None:
+            return None
+        known.update((row.id, row) for row in rows)
+        wanted = self._pages_wanted(ids, place)
+        return {number: [known.get(one) for one in _page_of(ids, number)] for number in wanted}
 
     async def _search(self, number: int, hold: bool, query: Query, under_way: Any) -> None:
         try:
@@ -127,7 +139,9 @@ class Results(QObject):
         first, last = self._table.anchor_rows(ids, place)
         return range(first // PAGE, min(last, len(ids) - 1) // PAGE + 1) if last >= 0 and len(ids) else ()
 
-    def _swap(self, ids: Ids, query: Query, pages: dict[int, Sequence[ContactRow]], place: Place, hold: bool) -> None:
+    def _swap(
+        self, ids: Ids, query: Query, pages: Mapping[int, Sequence[ContactRow | None]], place: Place, hold: bool
+    ) -> None:
         from crmdesk.core.query import terms
 
         found = terms(query)
@@ -145,20 +159,21 @@ class Results(QObject):
         self._model.mark(changes.contacts)
         prompt = changes.origin == PERSON
         self._stale = self._stale or changes.listing or changes.accounts
-        if prompt and self._refresh_due(prompt=True):
+        if prompt and self._refresh_due(changes.contacts):
             self._table.viewport().repaint()  # before the editor closes and the contact is shown anew
+            self._model.fill_gaps()
             return
         self._model.read_again(changes.contacts)
         if not prompt and not self._refresh.isActive():
             self._refresh_due()
 
-    def _refresh_due(self, *, prompt: bool = False) -> bool:
-        """Whether the new result is there already."""
+    def _refresh_due(self, news: frozenset[int] | None = None) -> bool:
+        """For `news` see `run`. Whether the new result is there already."""
         if not self._stale or not self._in_sight():
             return False
         self._stale = False
         self._refresh.start()
-        return self.run(hold=True, prompt=prompt)
+        return self.run(hold=True, news=news)
 
     def _in_sight(self) -> bool:
         """The list, or the empty state that stands in its place."""
