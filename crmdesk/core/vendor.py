@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from crmdesk.core.batch import BatchKind, BatchRow, Job, RowOutcome
 from crmdesk.core.fields import FieldSpec
+from crmdesk.core.guest import GuestDesk
 from crmdesk.core.outbox import FieldChange, OpKind, Request
 from crmdesk.core.types import Account, Cursor, Json, Page, RemoteContact, Revision, Summary
 
@@ -137,6 +138,7 @@ class Access:
     writer: ContactWriter | None = None
     batches: BatchSender | None = None
     jobs: JobSource | None = None
+    guests: GuestDesk | None = None
 
 
 class Secrets(Protocol):

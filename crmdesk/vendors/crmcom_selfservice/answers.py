@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Generic, TypeVar
 
-T = TypeVar("T")
+from crmdesk.core.guest import Address, Approval, Communication, Listing, StoredFile
+
+__all__ = [
+    "Address", "Approval", "Challenge", "Communication", "Listing", "Organisation", "SessionContact", "SignedIn",
+    "StoredFile",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,83 +59,3 @@ class SignedIn:
     contact: SessionContact = SessionContact()
     organisations: tuple[Organisation, ...] = ()
     sent_to: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Listing(Generic[T]):
-    """One page. `total` is None where the vendor does not tell; `more`: another page follows."""
-
-    entries: tuple[T, ...]
-    page: int
-    size: int
-    total: int | None = None
-    more: bool = False
-    odd: int = 0  # entries that were none
-
-
-@dataclass(frozen=True, slots=True)
-class Communication:
-    """A message to the contact. `content` may be HTML and is never to be rendered as it is. `state` is PENDING,
-    COMPLETED or REJECTED; `channel` EMAIL, SMS, INAPP or DEVICE; others may come."""
-
-    id: str
-    state: str = ""
-    contact_id: str = ""
-    contact_name: str = ""
-    channel: str = ""
-    is_viewed: bool | None = None
-    viewed_at: str = ""
-    is_archived: bool | None = None
-    clicked_at: str = ""
-    language: str = ""
-    sender: str = ""
-    recipient: str = ""
-    subject: str = ""
-    content: str = field(default="", repr=False)
-    name: str = ""
-    created_at: str = ""
-    title: str = ""
-    subtitle: str = ""
-    image_url: str = ""
-    link_url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """Something the contact is asked to approve. `state` is PENDING, APPROVED or REJECTED; others may come."""
-
-    id: str
-    state: str = ""
-    entity_id: str = ""
-    entity_type: str = ""
-    reference: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """One address of a contact; `id` is '' for a new one. `country_code` has three letters at the vendor."""
-
-    type: str = "HOME"
-    address_line_1: str = ""
-    id: str = ""
-    name: str = ""
-    is_primary: bool | None = None
-    address_line_2: str = ""
-    state_province_county: str = ""
-    town_city: str = ""
-    postal_code: str = ""
-    country_code: str = ""
-    lat: Decimal | None = None
-    lon: Decimal | None = None
-    google_place_id: str = ""
-    is_billing_address: bool | None = None
-    care_of: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """A file at the vendor. `content` is None where the API tells only what it is (version 1)."""
-
-    id: str
-    mime: str = ""
-    content: bytes | None = field(default=None, repr=False)
