@@ -177,7 +177,8 @@ class Vendor:
     `record` is what a contact of it is called above its fields. `derive` gives the contact with those read-only fields
     worded anew that the vendor makes of others (a full name of its parts): an edit shows here before it is sent.
     `orders`: what the editor calls the references that may go with an update, '' where there are none; `resends`:
-    an update sends the whole contact, so that fields nobody touched go along."""
+    an update sends the whole contact, so that fields nobody touched go along. `guests`: its contacts sign in themselves
+    (`Access.guests`)."""
 
     key: str
     title: str
@@ -195,6 +196,7 @@ class Vendor:
     derive: Callable[[Json], Json] = _as_it_is
     orders: str = ""
     resends: bool = False
+    guests: bool = False
 
     @property
     def lists(self) -> bool:
