@@ -301,7 +301,7 @@ class Program:
         self.watch("ready")
         await asyncio.to_thread(_import_connectors)
         self.opened.services.start()
-        await asyncio.to_thread(_warm_rules)
+        await _warm()
         await self.opened.reader.warm()
         _freeze()
 
@@ -474,11 +474,10 @@ def _import_connectors() -> None:
         import_module(f"{vendor.open_access.__module__}.connector")
 
 
-def _warm_rules() -> None:
-    """The rules for what is typed bring libraries that the first save should not wait for."""
-    from crmdesk.sync import validation
+async def _warm() -> None:
+    from crmdesk.ui.warming import warm
 
-    validation.warm_up()
+    await warm()
 
 
 def _first_paint(widget: Any) -> Any:

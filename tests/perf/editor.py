@@ -55,6 +55,7 @@ async def open_in(desk: Any, vendor: str, count: int) -> dict[str, Any]:
         await opened(desk, row.id)
         await asyncio.sleep(REST)
         times.append(await desk.after(lambda: _press_edit(desk), lambda wanted=row.id: _shown(desk, wanted)))
+        assert desk.page.detail.editor.form.boxes  # those out of sight, too
         kinds = kinds or kinds_of(desk.page.detail.editor)
         await asyncio.sleep(REST)
         desk.page.detail.editor.cancelled.emit()

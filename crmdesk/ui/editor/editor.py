@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
@@ -114,13 +115,15 @@ class Editor(QWidget):
         self._middle.addWidget(self.area, 1)
         self._middle.addWidget(self.similar)
         self.form = Form(self.session.specs.values(), self._make_box, inner)
+        self.form.grown.connect(self._grown)
         self.orders = self._make_orders(inner)
         wanted = subject.vendor.resends and not subject.new
         self.resends = Resends(subject.vendor.title, inner) if wanted else None
         column(inner, self.form, *filter(None, (self.orders, self.resends)), gap=6, margins=(0, 0, 0, 12), stretch=0)
         for fold in filter(None, (self.orders, self.resends)):
             fold.setContentsMargins(16, 0, 16, 0)
-        outer.addWidget(self._make_footer())  # last: Tab comes to it last
+        self.footer = self._make_footer()  # last: Tab comes to it last
+        outer.addWidget(self.footer)
 
     def _make_box(self, spec: FieldSpec, parent: QWidget) -> FieldBox:
         path, seen = spec.path, self.session.was(spec.path)
@@ -133,6 +136,15 @@ class Editor(QWidget):
         box.control.pasted.connect(self._pasted)
         box.fixAsked.connect(lambda at, value: self._fix(box, at, value))
         return box
+
+    def _grown(self, boxes: Sequence[FieldBox]) -> None:
+        """Fields were made later: they show what is known of them, and Tab comes to them before what stands below."""
+        for box in boxes:
+            self._show(box)
+        below = filter(None, (self.orders, self.resends, self.footer))
+        order = [*_reached(boxes[-1])[-1:], *(widget for part in below for widget in _reached(part))]
+        for before, widget in pairwise(order):
+            QWidget.setTabOrder(before, widget)
 
     def _make_orders(self, parent: QWidget) -> Orders | None:
         subject = self.subject
@@ -166,8 +178,8 @@ class Editor(QWidget):
         told = self.checks.told()
         if told:
             self.go_to(told[0].path)
-        elif self.form.boxes:
-            next(iter(self.form.boxes.values())).control.focus("")
+        elif self.form.made:
+            next(iter(self.form.made.values())).control.focus("")
 
     def go_to(self, path: str) -> None:
         """The focus to a field or a part of it."""
@@ -296,7 +308,7 @@ class Editor(QWidget):
 
     def refresh(self) -> None:
         """Everything anew, e.g. after the vendor's values came."""
-        for path, box in self.form.boxes.items():
+        for path, box in self.form.made.items():
             box.control.put(self.session.held(path))
             self._show(box)
         self.show_dirty()
@@ -419,6 +431,12 @@ class Editor(QWidget):
         side, below = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
         self._middle.setDirection(side if wide else below)
         self.similar.setMaximumWidth(260 if wide else 16_777_215)
+
+
+def _reached(part: QWidget) -> list[QWidget]:
+    """What Tab comes to inside `part`, without what opens in a window of its own."""
+    inside = (widget for widget in part.findChildren(QWidget) if widget.window() is part.window())
+    return [one for one in inside if one.focusPolicy() & Qt.FocusPolicy.TabFocus and one.focusProxy() is None]
 
 
 def _with_part(value: Any, part: str, fixed: Any) -> Any:

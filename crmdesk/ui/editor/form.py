@@ -1,11 +1,14 @@
-"""The fields of a contact in groups, in one column or, where there is room, in two."""
+"""The fields of a contact in groups, in one column or, where there is room, in two.
+
+What fits on a screen is made at once; the other groups follow one by one after the first paint, or as soon as somebody
+asks for one of their fields: to make all of 60 fields takes longer than a person should wait for the first."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from crmdesk.core.fields import FieldSpec
@@ -14,6 +17,7 @@ from crmdesk.ui.kit import Heading, tr
 
 MakeBox = Callable[[FieldSpec, QWidget], FieldBox]
 TWO_COLUMNS = 84  # characters of width from which on two fields stand beside each other
+IN_SIGHT = 12  # fields, at least, that are made at once
 
 
 class _Section(QWidget):
@@ -64,22 +68,63 @@ class _Section(QWidget):
 
 
 class Form(QWidget):
-    """`boxes` by path, in the order of the vendor's groups. `make(spec, parent)` makes one."""
+    """`make(spec, parent)` makes a field. `grown`: fields that were made later, in their order."""
+
+    grown = Signal(object)  # list[FieldBox]
 
     def __init__(self, specs: Iterable[FieldSpec], make: MakeBox, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("editor.form")
-        self._sections = [_Section(title, found, make, self) for title, found in _grouped(specs)]
-        self.boxes = {box.spec.path: box for section in self._sections for box in section.boxes}
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(7, 2, 16, 12)
-        outer.setSpacing(4)
-        for section in self._sections:
-            outer.addWidget(section)
-        outer.addStretch(1)
-        self._place(1)
+        self._make, self._columns = make, 1
+        self._waiting = list(_grouped(specs))
+        self._sections: list[_Section] = []
+        self._made: dict[str, FieldBox] = {}
+        self._outer = QVBoxLayout(self)
+        self._outer.setContentsMargins(7, 2, 16, 12)
+        self._outer.setSpacing(4)
+        self._outer.addStretch(1)
+        while self._waiting and len(self._made) < IN_SIGHT:
+            self._add_section()
+        self._later = QTimer(self, interval=0)
+        self._later.timeout.connect(self._grow)
+
+    @property
+    def made(self) -> Mapping[str, FieldBox]:
+        """The fields that are there so far, by path, in the order of the vendor's groups."""
+        return self._made
+
+    @property
+    def boxes(self) -> Mapping[str, FieldBox]:
+        """All fields, as `made`."""
+        while self._waiting:
+            self._grow()
+        return self._made
+
+    def _add_section(self) -> _Section:
+        title, specs = self._waiting.pop(0)
+        section = _Section(title, specs, self._make, self)
+        section.place(self._columns)
+        self._sections.append(section)
+        self._made |= {box.spec.path: box for box in section.boxes}
+        self._outer.insertWidget(self._outer.count() - 1, section)  # before the stretch
+        return section
+
+    def _grow(self) -> None:
+        """One more group."""
+        if self._waiting:
+            section = self._add_section()
+            section.show()  # the layout would do it later, and till then no key reaches the fields
+            self.grown.emit(section.boxes)
+        if not self._waiting:
+            self._later.stop()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._waiting and not self._later.isActive():
+            self._later.start()
 
     def _place(self, columns: int) -> None:
+        self._columns = columns
         for section in self._sections:
             section.place(columns)
 
@@ -91,7 +136,7 @@ class Form(QWidget):
     def box_of(self, path: str) -> FieldBox | None:
         """The field a problem belongs to: `phones.0.number` is one of `phones`."""
         while path:
-            if path in self.boxes:
+            if path in self._made or any(path == spec.path for _, specs in self._waiting for spec in specs):
                 return self.boxes[path]
             path = path.rpartition(".")[0]
         return None

@@ -141,6 +141,8 @@ class Typist:
 
     def find(self, name: str) -> Any:
         """The widget in sight with this name; one that is going away may still have it."""
+        if name.startswith("editor.") and self.page.detail.editor is not None:
+            assert self.page.detail.editor.form.boxes  # a person sees a field before typing into it
         found = sorted(self.page.findChildren(QWidget, name), key=lambda one: not one.isVisible())
         assert found, f"there is no {name}"
         return found[0]

@@ -362,6 +362,37 @@ PRIO = {
 }
 
 
+async def test_fields_out_of_sight_come_after_the_first_paint_in_their_place(
+    typist: Typist, page: ContactsPage
+) -> None:
+    page.reader.body = json.dumps(PRIO)
+    editor = await typist.edit(1)
+    form = editor.form
+    await settle(lambda: not form._waiting)
+    assert list(form.made) == list(form.boxes)
+    ways: list[QWidget] = []
+    at = next(iter(form.made.values())).control.first
+    while at is not editor.discard_button and len(ways) < 3000:
+        ways.append(at)
+        at = at.nextInFocusChain()
+    seen = [box for widget in ways if (box := form.box_at(widget)) is not None]
+    assert list(dict.fromkeys(box.spec.path for box in seen)) == list(form.boxes), "Tab goes down the form"
+    last = max(number for number, widget in enumerate(ways) if form.box_at(widget) is not None)
+    below = [ways.index(found) for found in (typist.find("editor.save"), typist.find("editor.cancel"))]
+    assert last < below[0] < below[1], "and then to the buttons"
+
+
+async def test_a_field_that_is_not_made_yet_is_made_for_who_asks(typist: Typist, page: ContactsPage) -> None:
+    page.reader.body = json.dumps(PRIO)
+    page.hide()  # so that it is never painted
+    editor = await typist.edit(1)
+    late = next(specs[-1].path for _, specs in reversed(editor.form._waiting))
+    assert late not in editor.form.made
+    editor.go_to(late)
+    assert editor.form.box_of(f"{late}.0.part") is editor.form.made[late]
+    assert editor.form.box_of("nothing") is None
+
+
 async def test_a_vendor_of_whole_contacts(typist: Typist, page: ContactsPage, edits: TypingEdits) -> None:
     page.reader.body = json.dumps(PRIO)
     editor = await typist.edit(1)
