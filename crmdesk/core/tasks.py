@@ -43,6 +43,7 @@ class TaskScope:
         if self._closed or (older is not None and if_busy == "keep"):
             coro.close()
             return None
+        queued = coro
         if older is not None and if_busy == "queue":
             coro = _after(older, coro)
         elif older is not None:
@@ -54,6 +55,7 @@ class TaskScope:
         if key is not None:
             self._by_key[key] = task
         task.add_done_callback(lambda done: self._finished(done, key))
+        task.add_done_callback(lambda _: queued.close())  # cancelled before its turn it was never begun
         return task
 
     def running(self, key: Hashable) -> bool:
@@ -88,9 +90,5 @@ async def _after(older: asyncio.Task[Any], coro: Coroutine[Any, Any, Any]) -> An
     """Wait for `older` to end in whatever way, then run `coro`."""
     import asyncio
 
-    try:
-        await asyncio.wait([older])
-    except asyncio.CancelledError:
-        coro.close()
-        raise
+    await asyncio.wait([older])
     return await coro

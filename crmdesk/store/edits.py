@@ -15,6 +15,7 @@ from crmdesk.core.seams import gate, new_id
 from crmdesk.core.types import Flag, Json, RemoteContact
 from crmdesk.store import contacts, ops
 from crmdesk.store.effective import (
+    FORGOTTEN,
     RESTRICTED,
     Desk,
     Stored,
@@ -295,7 +296,7 @@ def restore(desk: Desk, contact_id: int, next_at: str, *, can_create: str | None
     if deletion is None:
         if can_create is not None:
             raise ForbiddenError(can_create)
-        _check_may_come_back(desk, shown)
+        check_may_come_back(desk, shown)
         _empty_trash(desk, contact_id)
         if (doubtful := ops.doubtful_create(desk.driver, contact_id)) is not None:
             return _doubt_again(desk, doubtful, shown, next_at)
@@ -346,13 +347,14 @@ def _is_look(op: Op) -> bool:
     return op.kind is OpKind.UPDATE and not op.changes and not op.orders and op.conflict is ConflictKind.NONE
 
 
-def _check_may_come_back(desk: Desk, shown: Json) -> None:
-    """ForbiddenError where the guest asked that nothing is done with their data, or that it is gone by now."""
+def check_may_come_back(desk: Desk, shown: Json) -> None:
+    """ForbiddenError where the guest asked that nothing is done with their data, or that it goes, if only some day: the
+    contact that would be made would know nothing of that wish."""
     summary = desk.vendor.summarise(shown)
     if summary.flags & Flag.RESTRICTED:
         raise ForbiddenError(RESTRICTED)
-    if summary.forget_at and summary.forget_at <= desk.now:
-        raise ForbiddenError("This guest asked to be forgotten.")
+    if summary.forget_at:
+        raise ForbiddenError(FORGOTTEN)
 
 
 def _restricted(desk: Desk, contact_id: int) -> bool:

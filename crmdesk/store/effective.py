@@ -80,6 +80,7 @@ def check_free(contact: Stored) -> None:
         raise ForbiddenError(RESTRICTED)
 
 
+FORGOTTEN = "This guest asked to be forgotten, so the contact is not made again."
 RESTRICTED = "Processing of this contact is restricted: its guest asked for that. It can be read, but not changed."
 
 

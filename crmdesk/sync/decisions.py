@@ -107,7 +107,8 @@ class Decisions(Verbs):
         async def there() -> Request:
             push = await self._sending.push_of(account)
             if push.access.writer is None:
-                raise ForbiddenError(capabilities.offer(push.vendor, "edit") or "Nothing can be sent there.")
+                why = capabilities.of_account(self._vendors, account, "edit")
+                raise ForbiddenError(why or "Nothing can be sent there.")
             return push.access.writer.request(op.kind, remote_id, raw_of(base), op.changes, op.orders)
 
         return await self._network.run(there)
@@ -138,7 +139,7 @@ class Decisions(Verbs):
 
     async def resolve_gone(self, op_id: int, choice: str) -> None:
         """`create` it again, keep what was edited as a `draft` of a new contact, or `drop` it."""
-        from crmdesk.store import decisions, effective
+        from crmdesk.store import decisions, edits, effective
 
         op = await self._op(op_id)
         account, _ = await self._of_account(op.account_id)
@@ -155,7 +156,8 @@ class Decisions(Verbs):
             if op.state is not OpState.GONE:
                 raise ForbiddenError("This was decided meanwhile.")
             if choice != "drop":
-                effective.check_free(effective.the_contact(desk.driver, op.contact_id))
+                contact = effective.the_contact(desk.driver, op.contact_id)
+                edits.check_may_come_back(desk, effective.raw_of(contact.base))
             steps[choice](desk, op)
 
         await self._with_op(op_id, run)

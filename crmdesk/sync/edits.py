@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Edits", "Saved", "Similar"]
 
 MOST_AT_ONCE = 2000  # contacts of one batch
+FORGOTTEN = "This guest asks to be forgotten: no further contact is made of this one."
 RESTRICTED = "Processing of this contact is restricted, as its guest asked. It can be read, but not changed."
 
 
@@ -39,8 +40,9 @@ class Edits(Decisions):
             return capabilities.REMOVED
         if (reason := capabilities.of_account(self._vendors, account, action)) is not None:
             return reason
-        restricted = row.flags & Flag.RESTRICTED and action in ("edit", "create")
-        return RESTRICTED if restricted else None
+        if row.flags & Flag.RESTRICTED and action in ("edit", "create"):
+            return RESTRICTED
+        return FORGOTTEN if row.flags & Flag.FORGET and action == "create" else None
 
     # ── saving ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -152,17 +154,19 @@ class Edits(Decisions):
                 for number in saved.contact_ids:
                     await self.restore(number)
                 return "Back in the outbox."
-        await self._undo_edits(saved)
+        again = await self._undo_edits(saved)
         if saved.what == "discard":
-            return "Back in the outbox."
+            return "Back in the outbox." if again else "There was nothing to send again."
         return "Already sent; the old values will be sent again." if sent else "Taken back. Nothing was sent."
 
-    async def _undo_edits(self, saved: Saved) -> None:
+    async def _undo_edits(self, saved: Saved) -> bool:
+        """Whether anything is to be sent for it."""
         from crmdesk.store import ops
         from crmdesk.store.database import driver_of
 
         lines = await self._database.read(lambda c: ops.lines_by_id(driver_of(c), saved.lines))
-        await self.save_many([(line.contact_id, opposite(line.changes)) for line in reversed(lines)])
+        again = await self.save_many([(line.contact_id, opposite(line.changes)) for line in reversed(lines)])
+        return bool(again.op_ids)
 
     async def _was_sent(self, saved: Saved) -> bool:
         """Whether any of it has reached its vendor, or may be on its way there."""

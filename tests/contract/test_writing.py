@@ -116,6 +116,18 @@ def test_no_body_ever_holds_a_field_nobody_changed(changes: dict[str, Any]) -> N
     assert all(contact[path] == now or (not contact[path] and not now) for path, now in changes.items())
 
 
+async def test_what_an_answer_leaves_out_is_not_empty(emulator, connect) -> None:
+    base = first(emulator)
+
+    def sparse(call: Call) -> Answer | None:
+        return Answer(body=listing({"id": base.raw["id"], "city": "Nantes"})) if call.method == "PUT" else None
+
+    emulator.faults.set(Kind.ANSWER, answer=sparse)
+    written = await connect(emulator).writer.update(base, [change("city", "Nantes")])
+    assert written.contact.raw == base.raw | {"city": "Nantes"}
+    assert json.loads(written.contact.body) == written.contact.raw
+
+
 async def test_nothing_changed_is_not_sent(emulator, connect, sent: list[Call]) -> None:
     base = first(emulator)
     assert (await connect(emulator).writer.update(base, [])).contact == base

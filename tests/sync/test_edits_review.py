@@ -160,6 +160,27 @@ async def test_a_restricted_contact_that_is_gone_can_only_be_dropped(path: Path)
         assert "2" not in desk.ids()
 
 
+async def test_who_asks_to_be_forgotten_some_day_is_not_made_again(path: Path) -> None:
+    """The contact that would be made would know nothing of that wish."""
+    memory = MemoryVendor(4)
+    async with FrontDesk(path, memory) as desk:
+        some_day = iso(desk.clock.now() + timedelta(days=30))
+        for number in "23":
+            memory.edit(number, forget_at=some_day)
+        await desk.pull()
+        assert desk.edits.why_not(await desk.row(desk.number("2")), "create") is not None
+        assert desk.edits.why_not(await desk.row(desk.number("2")), "edit") is None
+        await desk.edits.delete([desk.number("2"), three := desk.number("3")])
+        await desk.edits.restore(three)
+        assert "3" in desk.ids(), "nothing was sent yet: it is as it was"
+        await desk.edits.delete([three])
+        await desk.push(20)
+        with pytest.raises(ForbiddenError):
+            await desk.edits.restore(three)
+        await desk.push()
+        assert not memory.created
+
+
 # ── clocks
 
 

@@ -24,6 +24,11 @@ def op_banners(detail: ContactDetail, vendor: str, specs: Sequence[FieldSpec], a
             yield _banner(op, vendor, specs, act)
 
 
+def conflict_words(op: Op, vendor: str, specs: Sequence[FieldSpec]) -> str:
+    """*Changed here and at BookingSync: City.*"""
+    return tr(_about(op)[0]).replace("{vendor}", vendor).replace("{fields}", _clashing(op, specs))
+
+
 def _banner(op: Op, vendor: str, specs: Sequence[FieldSpec], act: Act) -> Banner:
     words, name, todo, tone = _about(op)
     text = tr(words).replace("{vendor}", vendor).replace("{fields}", _clashing(op, specs))

@@ -91,6 +91,10 @@ class Head(QWidget):
         first = tr("{vendor} did not accept this change.").replace("{vendor}", vendor)
         self._put("refused", "error", f"{first} {reason}".strip())
 
+    def show_conflict(self, text: str, decide: Callable[[], object]) -> None:
+        """An earlier edit of this contact waits for somebody to choose."""
+        self._put("conflict", "error", text, ((tr("Decide"), decide),))
+
     def show_draft(self, at: str) -> None:
         """What is typed here is from an earlier draft; `at` is its time in words."""
         words = tr("Draft from {time}").replace("{time}", at)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from crmdesk.core.errors import CrmDeskError
-from crmdesk.core.outbox import NEW, Draft, Op
+from crmdesk.core.outbox import NEW, Draft, Op, OpState
 from crmdesk.core.seams import new_id
 from crmdesk.core.text import one_line
 from crmdesk.core.types import Account, ContactDetail, ContactRow
@@ -71,6 +71,15 @@ class Editing:
             return
         name = one_line(display_name(detail.row), 80)
         self.show(subjects.of_contact(detail, *place, name, op))
+        self._tell_conflict(detail, place[0])
+
+    def _tell_conflict(self, detail: ContactDetail, vendor: Vendor) -> None:
+        from crmdesk.ui.contacts.detail_banners import conflict_words
+
+        op = next((one for one in detail.ops if one.state is OpState.CONFLICT), None)
+        if op is not None and self.editor is not None:
+            words = conflict_words(op, vendor.title, vendor.fields)
+            self.editor.head.show_conflict(words, lambda: self._page.detail.acted.emit("decide", op))
 
     def edit_op(self, op: Op) -> None:
         """*Fix now*: the refused values with the vendor's reasons at their fields."""

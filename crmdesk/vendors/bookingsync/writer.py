@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +69,7 @@ class Writer:
         found = self._echo(answer, "PUT", (200, 201), base.remote_id)
         if [contact.remote_id for contact in found] != [base.remote_id]:
             raise self._doubtful(answer, "PUT", "it is about another contact")
-        return Written(found[0])
+        return Written(_whole(base, found[0]))
 
     async def delete(self, remote_id: str) -> None:
         """`DELETE /contacts/:id`, answered with 204 and no body."""
@@ -169,6 +170,16 @@ class Writer:
 
 def _path(remote_id: str) -> str:
     return f"{CONTACTS}/{segment(remote_id)}"
+
+
+def _whole(base: RemoteContact, echo: RemoteContact) -> RemoteContact:
+    """The echo; where it names fewer fields than the contact that was just read, those are as they were read. Nothing
+    says that an answer to a write is complete, and what it leaves out is not empty."""
+    left_out = base.raw.keys() - echo.raw.keys()
+    if not left_out:
+        return echo
+    raw = {**{key: base.raw[key] for key in left_out}, **echo.raw}
+    return replace(echo, raw=raw, body=json.dumps(raw).encode())
 
 
 def _readable(body: bytes) -> str:

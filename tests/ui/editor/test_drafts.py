@@ -275,6 +275,18 @@ async def test_of_a_conflict_only_what_both_sides_changed_is_marked_so(typist: T
     assert marks == {"city": "Conflict", "firstname": "Waiting to be sent", "fullname": "Waiting to be sent"}
 
 
+async def test_the_editor_of_a_contact_in_conflict_says_so(typist: Typist, page: ContactsPage) -> None:
+    clashes = (Clash("city", "Nevers", "Nantes", "Nice"),)
+    state = {"state": OpState.CONFLICT, "conflict": ConflictKind.FIELDS, "clashes": clashes}
+    page.reader.op_list.append(Op(4, "op4", 1, 1, OpKind.UPDATE, (NANTES,), **state))
+    editor = await typist.edit(0)
+    assert editor.head.text_of("conflict") == "Changed here and at BookingSync: City."
+    asked: list[Any] = []
+    page.decideAsked.connect(asked.append)
+    typist.click("editor.banner.conflict.act")
+    assert [op.id for op in asked] == [4]
+
+
 async def test_banners_stand_in_the_order_of_their_weight(typist: Typist, page: ContactsPage) -> None:
     page.reader.contacts[1] = fakes.contact(0, flags=int(Flag.RESTRICTED | Flag.FORGET))
     states = (OpState.IN_DOUBT, OpState.REJECTED, OpState.CONFLICT)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from crmdesk.core.tasks import TaskScope
 
 
@@ -124,6 +126,21 @@ async def test_a_queued_task_that_is_cancelled_never_starts() -> None:
     old.go.set()
     await _settle(first)
     assert old.ended == "done"
+
+
+@pytest.mark.filterwarnings("error")
+async def test_a_queued_task_that_is_cancelled_at_once_leaves_nothing_behind() -> None:
+    """Python would complain of a coroutine that was never awaited."""
+    old, queued = _Job(), _Job()
+    scope = TaskScope(_Reports())
+    first = scope.start(old.run(), what="save", key="save")
+    coro = queued.run()
+    second = scope.start(coro, what="save", key="save", if_busy="queue")
+    assert scope.cancel("save")  # before the loop had a turn
+    await _settle(second)
+    assert coro.cr_frame is None, "it was closed"
+    old.go.set()
+    await _settle(first)
 
 
 async def test_cancel_is_silent_and_says_whether_there_was_something() -> None:
