@@ -306,15 +306,23 @@ def restore(desk: Desk, contact_id: int, next_at: str, *, can_create: str | None
     put_back(desk, trashed, base)
     line = desk.note(contact_id, Did.RESTORED, uid=deletion.uid)
     before = effective(desk.vendor, raw_of(base), [op for op in waiting if op.id != deletion.id])
-    lost = [
-        FieldChange(spec.path, find(before, spec.path), find(shown, spec.path))
-        for spec in desk.vendor.fields
-        if spec.writable and not same(find(before, spec.path), find(shown, spec.path))
-    ]
+    lost = _lost(desk, trashed, before, shown)
     look_id = _look(desk, trashed).id if deletion.tries else 0
     if lost and not _restricted(desk, contact_id):
         return replace(edit(desk, contact_id, lost, next_at), line=line)
     return Entered(look_id, contact_id, line, trashed.title)
+
+
+def _lost(desk: Desk, trashed: Trashed, before: Json, shown: Json) -> list[FieldChange]:
+    """What was edited before the deletion, with what was seen then: the vendor may have had another value since."""
+    seen: dict[str, Any] = {}
+    for op in ops.dropped_at(desk.driver, trashed.contact_id, trashed.deleted_at):
+        seen = {change.path: change.was for change in op.changes} | seen
+    return [
+        FieldChange(spec.path, seen.get(spec.path, find(before, spec.path)), find(shown, spec.path))
+        for spec in desk.vendor.fields
+        if spec.writable and not same(find(before, spec.path), find(shown, spec.path))
+    ]
 
 
 def _doubt_again(desk: Desk, doubtful: Op, shown: Json, next_at: str) -> Entered:

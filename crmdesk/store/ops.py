@@ -182,6 +182,12 @@ def open_ops(driver: Any, contact_id: int) -> tuple[Op, ...]:
     return tuple(map(_op, rows))
 
 
+def dropped_at(driver: Any, contact_id: int, at: str) -> tuple[Op, ...]:
+    """Edits of one contact that were taken out at this moment, oldest first."""
+    wanted = "contact_id=? AND state='dropped' AND kind='update' AND closed_at=?"
+    return tuple(map(_op, driver.execute(f"{_OP} WHERE {wanted} ORDER BY id", (contact_id, at)).fetchall()))
+
+
 def listed(driver: Any, sent_since: str, *, everything: bool = False) -> list[Op]:
     """Open ops and those closed since then, oldest first; withdrawn ones only with `everything`."""
     wanted = "1" if everything else f"{IS_OPEN} OR (state='confirmed' AND closed_at>=?)"
@@ -320,9 +326,16 @@ def was_ours(driver: Any, contact_id: int) -> bool:
 
 
 def make_due(driver: Any, touched: Any, now: str) -> None:
-    """Everything that waits for its time goes now."""
-    driver.execute("UPDATE op SET next_at=? WHERE state='pending' AND next_at>?", (now, now))
+    """Everything that waits for its time goes now; what waits for its guest goes on waiting."""
+    driver.execute("UPDATE op SET next_at=?1 WHERE state='pending' AND next_at>?1 AND next_at<'9999'", (now,))
     touched.outbox = True
+
+
+def make_due_of(driver: Any, touched: Any, contact_id: int, now: str) -> None:
+    """What waits for this contact's guest goes now."""
+    asked = "UPDATE op SET next_at=?, reason='' WHERE contact_id=? AND state='pending' AND next_at>='9999'"
+    if driver.execute(asked, (now, contact_id)).rowcount:
+        touched.outbox = True
 
 
 def drop_old(driver: Any, touched: Any, ops_before: str, trash_before: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from crmdesk.core.errors import ForbiddenError, InDoubtError, KnownError, ProtocolError, RejectedError
-from crmdesk.core.outbox import Draft, FieldChange, OpState, draft_key
+from crmdesk.core.outbox import Draft, FieldChange, OpKind, OpState, draft_key
 from crmdesk.core.seams import iso
 from crmdesk.core.types import Flag, RemoteContact
 from crmdesk.store.database import driver_of
@@ -107,6 +107,28 @@ async def test_a_forgotten_guests_typing_is_not_kept_again(path: Path) -> None:
         with pytest.raises(KnownError):
             await desk.edits.keep_draft(Draft(draft_key(number), desk.id, number, (FieldChange("city", None, "Zwie"),)))
         assert "Zwie" not in desk.dump()
+
+
+# ── what two thousand stories and more have found
+
+
+async def test_a_conflict_is_still_one_after_a_deletion_that_was_taken_back(path: Path) -> None:
+    """Both sides changed the city; the contact was deleted and brought back: nobody has chosen yet."""
+    memory = MemoryVendor(2)
+    async with FrontDesk(path, memory) as desk:
+        await desk.pull()
+        await desk.change("1", city="Nantes")
+        memory.edit("1", city="Nice")
+        await desk.pull()
+        assert (await desk.the_op()).state is OpState.CONFLICT
+        await desk.edits.delete([desk.number("1")])
+        deletion = next(op for op in await desk.ops() if op.kind is OpKind.DELETE)
+        await desk.edits.discard(deletion.id)
+        assert (await desk.row(desk.number("1"))).city == "Nantes"
+        await desk.push(20)
+        assert memory.contacts["1"]["city"] == "Nice"
+        op = await desk.the_op()
+        assert op.state is OpState.CONFLICT and [(one.mine, one.theirs) for one in op.clashes] == [("Nantes", "Nice")]
 
 
 # ── guests who want to be left alone
