@@ -253,7 +253,7 @@ class Program:
         """Shows the window and returns once it has been painted. What a person does meanwhile waits for the loop."""
         from PySide6.QtCore import QEventLoop
 
-        painted = _first_paint(self.window.contacts)
+        painted = _first_paint(self.window.cover.currentWidget())
         self.window.show()
         until = self.clock.monotonic() + patience
         while not painted.is_set() and self.clock.monotonic() < until:

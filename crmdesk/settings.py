@@ -23,6 +23,7 @@ DENSITIES = ("compact", "normal", "large")
 LAYOUTS = ("table", "cards")
 LONGEST_NAME, MOST_NAMES = 60, 12  # of the people at the desk
 LONGEST_GRACE = 30  # seconds that a change may wait for an undo
+LONGEST_IDLE = 60  # minutes without a key or a click after which the window locks itself
 
 
 def data_folder(environ: Mapping[str, str] = os.environ) -> Path:
@@ -76,6 +77,8 @@ SENSIBLE: Mapping[str, Callable[[Any], bool]] = {
     "show_empty_fields": _flag,
     "grace_edit_seconds": _between(0, LONGEST_GRACE),
     "grace_delete_seconds": _between(0, LONGEST_GRACE),
+    "lock_minutes": _between(1, LONGEST_IDLE),
+    "lock_at_start": _flag,
     "operator": _name,
     "operators": _names,
     "window": _texts,
@@ -99,6 +102,8 @@ class Settings:
     show_empty_fields: bool = False
     grace_edit_seconds: int = 5  # a change waits so long before it leaves: an undo in time costs no request
     grace_delete_seconds: int = 10
+    lock_minutes: int = 10
+    lock_at_start: bool = True  # where somebody at the desk has a PIN
     operator: str = ""  # who is at the desk; stands beside each change
     operators: list[str] = field(default_factory=list)  # names given before, newest first
     window: dict[str, str] = field(default_factory=dict)

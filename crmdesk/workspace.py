@@ -15,7 +15,7 @@ from crmdesk.core.changes import ChangeFeed
 from crmdesk.core.seams import Clock
 from crmdesk.core.vendor import Vendor
 from crmdesk.folder import lent_token
-from crmdesk.net.key_record import KeyMode
+from crmdesk.net.key_record import KeyFault, KeyMode, KeyUnavailableError
 from crmdesk.net.secrets import Key
 from crmdesk.sync.progress import StatusBoard
 
@@ -93,5 +93,22 @@ def open_workspace(
         working_offline=working_offline,
         shelf=SecretShelf(database, keep=key.mode is not KeyMode.KEYFILE, lent=lent_token),
     )
+    services.pins.load()
+    if key.mode is KeyMode.PASSPHRASE:
+        services.pins.prove = lambda passphrase: _opens(path.parent, passphrase, key)
     session = path.parent if key.mode is KeyMode.MEMORY else None
     return Workspace(database, reader, services, network, board, session)
+
+
+def _opens(folder: Path, passphrase: str, key: Key) -> bool:
+    """Whether this is the passphrase of the open folder. Blocks 0.1 s. KeyUnavailableError where that cannot be told."""
+    from hmac import compare_digest
+
+    from crmdesk.net.secrets import open_key
+
+    try:
+        return compare_digest(open_key(folder, passphrase=passphrase).value, key.value)
+    except KeyUnavailableError as error:
+        if error.fault is KeyFault.WRONG_PASSPHRASE:
+            return False
+        raise

@@ -47,6 +47,7 @@ def build() -> argparse.ArgumentParser:
     _contacts(commands)
     _outbox(commands)
     _accounts(commands)
+    _pins(commands)
     _sandbox(commands)
     return parser
 
@@ -111,6 +112,13 @@ def _accounts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     change.add_argument("account", metavar="TITLE|ID")
     change.add_argument("--base-url", metavar="URL", help="another address of the API")
     _settings(change)
+    sign_in = _command(
+        verbs,
+        "sign-in",
+        "Sign in again with a browser: prints an address and asks for the code that its page shows.",
+        "`accounts add` with --set sign_in=browser does the same. A script gives the code as a line of its input.",
+    )
+    sign_in.add_argument("account", metavar="TITLE|ID")
     token = _command(verbs, "token", "Replace the token or password, from CRMDESK_TOKEN or asked for.")
     token.add_argument("account", metavar="TITLE|ID")
     remove = _command(verbs, "remove", "Remove an account.")
@@ -120,6 +128,14 @@ def _accounts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     which.add_argument(
         "--delete-contacts", action="store_true", help="its cached contacts are deleted here, not at the vendor"
     )
+
+
+def _pins(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    pins = _command(commands, "pins", "Show who has a PIN for the locked window, and take a forgotten one away.")
+    verbs = pins.add_subparsers(dest="verb", metavar="VERB", required=True)
+    _command(verbs, "list", "The names that have a PIN.")
+    forget = _command(verbs, "forget", "Take somebody's PIN away; close the window first. Nothing else is changed.")
+    forget.add_argument("name", help="as it stands on the locked screen")
 
 
 def _settings(parser: argparse.ArgumentParser) -> None:

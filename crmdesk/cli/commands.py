@@ -17,6 +17,7 @@ from crmdesk.cli import output
 from crmdesk.cli.accounts import account_named, accounts_command, list_vendors
 from crmdesk.cli.exits import Exit, exit_for
 from crmdesk.cli.outbox import outbox
+from crmdesk.cli.pins import pins
 from crmdesk.core.errors import CrmDeskError, SettingsError
 from crmdesk.core.query import SORT_COLUMNS, Lexicon, parse
 from crmdesk.core.seams import SystemClock
@@ -68,7 +69,7 @@ def _run(chosen: argparse.Namespace) -> int:
 
 
 def _only_reads(chosen: argparse.Namespace) -> bool:
-    listing = chosen.command == "accounts" and chosen.verb == "list"
+    listing = chosen.command in ("accounts", "pins") and chosen.verb == "list"
     return listing or chosen.command == "contacts" or (chosen.command == "outbox" and not chosen.send)
 
 
@@ -263,4 +264,10 @@ def _people(text: str) -> list[int]:
     return counts
 
 
-VERBS: dict[str, Verb] = {"sync": sync, "contacts": contacts, "accounts": accounts_command, "outbox": outbox}
+VERBS: dict[str, Verb] = {
+    "sync": sync,
+    "contacts": contacts,
+    "accounts": accounts_command,
+    "outbox": outbox,
+    "pins": pins,
+}

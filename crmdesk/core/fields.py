@@ -46,7 +46,9 @@ class FieldSpec:
     the editor offers where anything may be typed: labels of PHONES; of LANGUAGES the codes that the vendor takes.
     `single`, of PHONES and LANGUAGES: one value as text, not a list. `upcoming`, of CHOICE: codes that the vendor has
     announced and may refuse yet. `most`, of NUMBER: the greatest one taken. `three_letters`, of COUNTRY: codes of three
-    letters are taken too."""
+    letters are taken too. `when`, of a credential: the path of a CHOICE credential and those of its codes with which
+    this one is asked for; () = always. `form_of`: the same field in another form or under another name, by the path of
+    the first one: `forms_in` says by which of them a contact is edited."""
 
     path: str
     label: str
@@ -68,6 +70,23 @@ class FieldSpec:
     upcoming: tuple[str, ...] = ()
     most: int | None = None
     three_letters: bool = False
+    when: tuple[str, ...] = ()
+    form_of: str = ""
+
+
+def asked_for(specs: Sequence[FieldSpec], values: Mapping[str, str]) -> list[FieldSpec]:
+    """Those of an account's credentials that are asked for while the others have these `values` (by path; '' and a
+    missing one mean the choice's `default`)."""
+    by_path = {spec.path: spec for spec in specs}
+
+    def asked(spec: FieldSpec) -> bool:
+        if not spec.when:
+            return True
+        choice = by_path[spec.when[0]]
+        chosen = values.get(choice.path, "").strip() or choice.default
+        return chosen in spec.when[1:] and asked(choice)
+
+    return [spec for spec in specs if asked(spec)]
 
 
 def find(raw: Any, path: str) -> Any:
@@ -77,6 +96,26 @@ def find(raw: Any, path: str) -> Any:
             return None
         raw = raw.get(key)
     return raw
+
+
+def forms_in(specs: Sequence[FieldSpec], raw: Any) -> list[FieldSpec]:
+    """The specs without all but one form of each field (`form_of`): the form that came with this contact; where none
+    did, the one whose group of fields came; else the first."""
+    by_field: dict[str, list[FieldSpec]] = {}
+    for spec in specs:
+        by_field.setdefault(spec.form_of or spec.path, []).append(spec)
+    return [_form_in(forms, raw) for forms in by_field.values()]
+
+
+def _form_in(forms: Sequence[FieldSpec], raw: Any) -> FieldSpec:
+    if len(forms) > 1:
+        for spec in forms:
+            if find(raw, spec.path) not in (None, "", [], {}):
+                return spec
+        for spec in forms:
+            if "." in spec.path and isinstance(find(raw, spec.path.rpartition(".")[0]), Mapping):
+                return spec
+    return forms[0]
 
 
 def undocumented(raw: Mapping[str, Any], specs: Sequence[FieldSpec], widest: int = 60) -> Iterator[tuple[str, Any]]:

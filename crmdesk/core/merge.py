@@ -111,7 +111,7 @@ def _day(value: Any) -> Hashable | None:
     if isinstance(value, dict):
         parts = tuple(foreign.whole(value.get(part)) or 0 for part in ("year", "month", "day"))
         return parts if len([part for part in value.values() if not is_empty(part)]) == sum(map(bool, parts)) else None
-    written = value[:10] if isinstance(value, str) else ""
+    written = value[:10] if isinstance(value, str) else foreign.epoch(value)[:10]
     try:
         day = date.fromisoformat(written) if written[4:5] == "-" else None
     except ValueError:

@@ -24,6 +24,7 @@ from typing import Any
 
 from crmdesk.core.errors import KnownError, Problem, Recovery, RejectedError
 
+NEVER = "9999-12-31T00:00:00Z"  # as `Op.next_at`: not by time alone
 NEW = "new:"  # begins the remote id of a contact that no vendor has yet; nothing a vendor gives begins so
 
 
@@ -129,6 +130,10 @@ class Reason:
         return f"{self.title} {self.hint}".strip()
 
 
+GUEST_AWAY = Reason("Only the guest can change this contact, and is not signed in.", recovery=Recovery.SIGN_IN)
+"""Of an op that waits for its guest (`waits_for_guest`); whoever shows it says the name."""
+
+
 def reason_of(error: KnownError) -> Reason:
     problems = error.problems if isinstance(error, RejectedError) else ()
     return Reason(error.title, error.hint, error.recovery, problems, error.details)
@@ -164,6 +169,11 @@ class Op:
     @property
     def paths(self) -> frozenset[str]:
         return frozenset(change.path for change in self.changes)
+
+
+def waits_for_guest(op: Op) -> bool:
+    """It goes as soon as the contact's guest signs in, and not by time."""
+    return op.state is OpState.PENDING and op.next_at >= NEVER and op.reason == GUEST_AWAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +272,8 @@ class OutboxCounts:
 
 def word_of(op: Op) -> str:
     """The state in a word or two, as it stands in the outbox (the time of a retry is added by whoever shows it)."""
+    if waits_for_guest(op):
+        return "Waits for the guest"
     if op.state is OpState.PENDING and op.tries:
         return "Will retry"
     return WORDS[op.state]

@@ -175,7 +175,8 @@ class Page:
     """One page of a listing. `removed` are remote ids the vendor says are gone. `after` is the checkpoint stored in
     the same commit as the rows (None on the last page). `total` counts the listing's contacts if known, `pages` its
     pages. `odd` counts entries that were no contacts at all and were left out. `unchanged`: the vendor says nothing
-    changed since the cursor; such a page is the only one of its listing and has no contacts."""
+    changed since the cursor; such a page is the only one of its listing and has no contacts. `partial`: the listing
+    says nothing about contacts that it does not name; they stay as they are."""
 
     contacts: tuple[RemoteContact, ...]
     number: int
@@ -187,6 +188,7 @@ class Page:
     full: bool = True
     odd: int = 0
     unchanged: bool = False
+    partial: bool = False
 
 
 class AccountState(Enum):

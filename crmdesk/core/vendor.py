@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -149,6 +150,21 @@ class Secrets(Protocol):
         SignInNeededError where a required one is missing."""
         ...
 
+    async def kept(self) -> Mapping[str, str]:
+        """What a sign-in gave for this account and server (`keep`, `BrowserSignIn.exchange`), as one consistent state;
+        empty where nobody has signed in."""
+        ...
+
+    async def keep(self, values: Mapping[str, str], before: Mapping[str, str]) -> bool:
+        """Takes `values` in the place of `before`, which `kept` gave; they are stored when this returns. False, and
+        nothing is changed, where something else is kept by now or the account is gone. StorageError."""
+        ...
+
+    def turn(self) -> AbstractAsyncContextManager[object]:
+        """Whoever renews a sign-in of this account waits for its turn here: there may be several who hold its
+        secrets."""
+        ...
+
 
 class TokenSource(Protocol):
     """Where a request gets its token."""
@@ -158,12 +174,47 @@ class TokenSource(Protocol):
         ...
 
 
+class BrowserSignIn(Protocol):
+    """One sign-in with the system's browser (OAuth 2 authorisation code). Used in the network thread."""
+
+    def address(self, redirect: str, state: str, challenge: str) -> str:
+        """Where the browser goes; no secret is in it. `challenge`: S256 of the verifier (RFC 7636). SettingsError."""
+        ...
+
+    async def exchange(self, code: str, redirect: str, verifier: str) -> Mapping[str, str]:
+        """What is kept of the sign-in that `code` stands for (see `Secrets.kept`). Sent once. SignInNeededError where
+        the vendor refuses the code, SettingsError(field) where it refuses what was typed, other KnownErrors."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserWay:
+    """That accounts may be signed in with the browser. `when`: as `FieldSpec.when`, the accounts that are; () = all.
+
+    `explained`: what will happen and which rights are asked for, for people. `path`: of the address on this computer
+    that the browser comes back to; '' where the vendor knows no such thing. `code_redirect`: the redirect for which
+    the vendor shows a code to paste, '' where it does not."""
+
+    open: Callable[[Account, Secrets, Any], BrowserSignIn]
+    when: tuple[str, ...] = ()
+    explained: str = ""
+    path: str = "/callback"
+    code_redirect: str = ""
+
+
 def _as_it_is(raw: Json) -> Json:
     return raw
 
 
 def _fits(_account: Account) -> None:
     """Any settings go together."""
+
+
+def _free(_account: Account) -> Mapping[str, str]:
+    """Every account may do what its vendor can."""
+    return {}
 
 
 @dataclass(frozen=True)
@@ -178,7 +229,8 @@ class Vendor:
     worded anew that the vendor makes of others (a full name of its parts): an edit shows here before it is sent.
     `orders`: what the editor calls the references that may go with an update, '' where there are none; `resends`:
     an update sends the whole contact, so that fields nobody touched go along. `guests`: its contacts sign in themselves
-    (`Access.guests`)."""
+    (`Access.guests`). `browser`: how accounts are signed in with the browser. `barred`: what the vendor can do but not
+    with this account's way to sign in, as `lacks`; pure."""
 
     key: str
     title: str
@@ -197,6 +249,8 @@ class Vendor:
     orders: str = ""
     resends: bool = False
     guests: bool = False
+    browser: BrowserWay | None = None
+    barred: Callable[[Account], Mapping[str, str]] = _free
 
     @property
     def lists(self) -> bool:

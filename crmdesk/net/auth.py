@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Protocol, cast
 
 import httpx
 
@@ -126,15 +126,27 @@ class Session:
         return token.value
 
 
+class Renewing(Protocol):
+    """A TokenSource that can do something about a refusal: Session, and `net.broker.Broker`."""
+
+    async def current(self) -> str: ...
+
+    async def renew(self, refused: str) -> str: ...
+
+
 class SessionBearer(httpx.Auth):
     """`Authorization: Bearer …` from a Session, to `base_url`'s origin only. A 401 renews the token and repeats the
     request once: a request that was refused did nothing. A second 401 is the vendor's last word.
 
+    `ended`, where it is given, makes the error for that, and why a renewal was refused is told instead of the 401.
     The body of a 401 that is repeated is never read: httpx would unpack all of it, without a bound."""
 
-    def __init__(self, session: Session, base_url: str) -> None:
+    def __init__(
+        self, session: Renewing, base_url: str, *, ended: Callable[[], SignInNeededError] | None = None
+    ) -> None:
         self._session = session
         self._origin = origin_of(httpx.URL(base_url))
+        self._ended = ended
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         if origin_of(request.url) != self._origin:
@@ -147,10 +159,14 @@ class SessionBearer(httpx.Auth):
             try:
                 renewed = await self._session.renew(token)
             except SignInNeededError:
-                return  # the refusal stands
+                if self._ended is None:
+                    return  # the refusal stands
+                raise
             request.headers["Authorization"] = f"Bearer {check_token(renewed)}"
             await _drop_body(response)
-            yield request
+            response = yield request
+            if response.status_code == 401 and self._ended is not None:
+                raise self._ended()
 
 
 async def _drop_body(response: httpx.Response) -> None:

@@ -5,7 +5,7 @@ Functions that change something take `(connection, touched, …)` inside `Databa
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +22,13 @@ from crmdesk.store.schema import secret as secret_table
 
 RECENT_SEARCHES = 20
 _DELETED_AT_ONCE = 500  # contacts per step of a removal
+
+# Asked several times in each check and before each change that is sent: writing them out each time costs more than the
+# answer.
+_ONE = sa.select(table).where(table.c.id == sa.bindparam("wanted"))
+_CURSOR = sa.select(cursor_table.c.since, cursor_table.c.checkpoint).where(
+    cursor_table.c.account_id == sa.bindparam("wanted")
+)
 
 
 def _account(row: Any) -> Account:
@@ -44,7 +51,7 @@ def _new_id(result: sa.CursorResult[Any]) -> int:
 
 
 def account(connection: sa.Connection, account_id: int) -> Account | None:
-    row = connection.execute(sa.select(table).where(table.c.id == account_id)).one_or_none()
+    row = connection.execute(_ONE, {"wanted": account_id}).one_or_none()
     return _account(row) if row else None
 
 
@@ -125,8 +132,7 @@ def _drop_contacts(driver: Any, touched: Touched, account_id: int) -> None:
 
 def cursor(connection: sa.Connection, account_id: int) -> Cursor:
     """Where the account's next pull starts: the checkpoint of an unfinished listing, else behind the last one."""
-    chosen = sa.select(cursor_table.c.since, cursor_table.c.checkpoint)
-    row = connection.execute(chosen.where(cursor_table.c.account_id == account_id)).one_or_none()
+    row = connection.execute(_CURSOR, {"wanted": account_id}).one_or_none()
     if row is None:
         return Cursor()
     return checkpoint_of(row.checkpoint) if row.checkpoint else Cursor(since=row.since)
@@ -161,8 +167,14 @@ def secrets(connection: sa.Connection, account_id: int) -> dict[str, str]:
     return {row.name: row.value for row in connection.execute(chosen)}
 
 
-def drop_secrets(connection: sa.Connection, _touched: Touched, account_id: int) -> None:
-    connection.execute(secret_table.delete().where(secret_table.c.account_id == account_id))
+def drop_secrets(
+    connection: sa.Connection, _touched: Touched, account_id: int, names: Collection[str] | None = None
+) -> None:
+    """All of the account's secrets, or those of these names."""
+    chosen = secret_table.c.account_id == account_id
+    if names is not None:
+        chosen &= secret_table.c.name.in_(names)
+    connection.execute(secret_table.delete().where(chosen))
 
 
 # ── saved views and recent searches ──────────────────────────────────────────────────────────────────────────────────

@@ -19,7 +19,7 @@ from crmdesk.store.commits import CommitLog, Touched
 from crmdesk.store.connect import connect, explain, make_durable, why_unreadable
 from crmdesk.store.endings import WORDS_OF_CODES
 from crmdesk.store.lanes import Job, Lane, Read
-from crmdesk.store.opening import MIGRATIONS, copy_to, engine_of, prepare
+from crmdesk.store.opening import MIGRATIONS, copy_to, prepare, wrapped
 
 __all__ = ["Database", "Touched", "driver_of"]
 
@@ -102,7 +102,6 @@ class Database:
         self._writer.close(drain=True)
         for connection in self._connections:
             connection.close()  # the last one, in WAL mode, moves the log into the file
-            connection.engine.dispose()
         self._connections.clear()
 
     async def aclose(self) -> None:
@@ -124,7 +123,7 @@ class Database:
     # ── connections ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _connect(self, cache_kb: int) -> sa.Connection:
-        opened = engine_of(connect(self.path, self._key, cache_kb=cache_kb)).connect()
+        opened = wrapped(connect(self.path, self._key, cache_kb=cache_kb))
         self._connections.append(opened)
         return opened
 

@@ -11,7 +11,9 @@ from typing import Any
 
 from sqlcipher3 import dbapi2 as driver
 
+from crmdesk.core.pin import NO_PINS, PinBook
 from crmdesk.core.types import Account, AccountState, ContactRow
+from crmdesk.store import pins
 from crmdesk.store.connect import APPLICATION_ID, SCHEMA_VERSION, connect, first_answer, why_unreadable
 from crmdesk.store.rows import PLAIN_ROW, ROW_JSON, rows_of
 
@@ -31,11 +33,12 @@ FROM (SELECT * FROM account ORDER BY position, id)
 
 @dataclass(frozen=True, slots=True)
 class FirstRows:
-    """The first contacts by name, how many there are in all, and the accounts."""
+    """The first contacts by name, how many there are in all, the accounts, and whether somebody must unlock first."""
 
     rows: list[ContactRow]
     total: int
     accounts: list[Account]
+    book: PinBook = NO_PINS
 
 
 NOTHING = FirstRows([], 0, [])
@@ -63,8 +66,9 @@ def _read(connection: Any, limit: int) -> FirstRows:
     connection.execute("BEGIN")
     rows = rows_of(connection.execute(_ROWS, (limit,)).fetchone()[0])
     accounts = [_account(values) for values in json.loads(connection.execute(_ACCOUNTS).fetchone()[0])]
+    book = pins.read(connection)
     connection.execute("ROLLBACK")
-    return FirstRows(rows, sum(account.contacts for account in accounts), accounts)
+    return FirstRows(rows, sum(account.contacts for account in accounts), accounts, book)
 
 
 def _account(values: list[Any]) -> Account:

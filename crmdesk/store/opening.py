@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +30,25 @@ from crmdesk.store.connect import (
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def engine_of(connection: Any) -> sa.Engine:
-    """An engine over one driver connection that is already open; values never show in its errors."""
+_handing_over = threading.local()
+
+
+@functools.cache
+def _engine() -> sa.Engine:
+    """One for all connections: a statement that SQLAlchemy has compiled for one of them serves the others too. Values
+    never show in its errors."""
     return sa.create_engine(
-        "sqlite://", module=driver, creator=lambda: connection, poolclass=NullPool, hide_parameters=True
+        "sqlite://", module=driver, creator=lambda: _handing_over.connection, poolclass=NullPool, hide_parameters=True
     )
+
+
+def wrapped(connection: Any) -> sa.Connection:
+    """SQLAlchemy's connection over one of the driver's that is already open; closing it closes both."""
+    _handing_over.connection = connection
+    try:
+        return _engine().connect()
+    finally:
+        del _handing_over.connection
 
 
 def prepare(path: Path, key: bytes, migrations: Path = MIGRATIONS) -> None:
@@ -74,7 +90,7 @@ def _fill(path: Path, key: bytes) -> None:
         connection = connect(path, key, mode="rwc")
         try:
             connection.execute("PRAGMA secure_delete = ON")
-            with engine_of(connection).connect() as opened:
+            with wrapped(connection) as opened:
                 connection.execute("BEGIN IMMEDIATE")
                 schema.create(opened, __version__)
                 gate("create: before commit")
@@ -149,7 +165,7 @@ def _upgrade(path: Path, key: bytes, version: int, migrations: Path) -> None:
         copy_to(connection, path.with_name(f"{path.name}.v{version}.bak"), key)
         gate("upgrade: after backup")
         # SQLAlchemy must know of the transaction, or Alembic commits after each revision.
-        with engine_of(connection).connect() as opened, opened.begin():
+        with wrapped(connection) as opened, opened.begin():
             connection.execute("BEGIN IMMEDIATE")
             upgrade(opened, migrations)
             schema.stamp(opened)

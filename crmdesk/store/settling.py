@@ -97,12 +97,14 @@ def take_base(connection: sa.Connection, desk: Desk, op: Op, theirs: RemoteConta
     incoming.take_in(connection, desk, 0, page, lambda contact: desk.vendor.summarise(contact.raw))
 
 
-def put_off(desk: Desk, op: Op, reason: Reason, next_at: str, state: OpState = OpState.PENDING) -> None:
-    """It did not go: back to waiting, or to a person."""
+def put_off(
+    desk: Desk, op: Op, reason: Reason, next_at: str, state: OpState = OpState.PENDING, *, tried: bool = True
+) -> None:
+    """It did not go: back to waiting, or to a person. `tried` False: nobody was asked, so that this was no attempt."""
     current = mine(desk.driver, op)
     if current is None:
         return
-    closed = replace(current, state=state, reason=reason, tries=current.tries + 1, next_at=next_at)
+    closed = replace(current, state=state, reason=reason, tries=current.tries + tried, next_at=next_at)
     ops.put(desk.driver, desk.touched, closed)
     if state is OpState.REJECTED:
         desk.note(op.contact_id, Did.REFUSED, op.changes, str(reason), op.uid)

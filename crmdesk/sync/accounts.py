@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 from urllib.parse import urlsplit
 
 from crmdesk.core.errors import ForbiddenError, NotFoundError, OfflineError, SettingsError, SignInNeededError
-from crmdesk.core.fields import FieldKind, FieldSpec
+from crmdesk.core.fields import FieldKind, FieldSpec, asked_for
 from crmdesk.core.text import fold
 from crmdesk.core.types import Account
 from crmdesk.core.vendor import Access, ContactSource, Vendor
@@ -35,17 +37,37 @@ def check_title(title: str, accounts: Iterable[Account], own_id: int = 0) -> str
     return kept
 
 
-def secret_fields(vendor: Vendor) -> list[FieldSpec]:
-    return [spec for spec in vendor.credentials if spec.kind.secret]
+NO_SETTINGS: Mapping[str, str] = {}
 
 
-def secret_names(vendor: Vendor) -> list[str]:
-    return [spec.path for spec in secret_fields(vendor)]
+def secret_fields(vendor: Vendor, settings: Mapping[str, str] = NO_SETTINGS) -> list[FieldSpec]:
+    """The secrets that are asked for with these settings; those that matter without any where none are given."""
+    return [spec for spec in asked_for(vendor.credentials, settings) if spec.kind.secret]
+
+
+def secret_names(vendor: Vendor, settings: Mapping[str, str] = NO_SETTINGS) -> list[str]:
+    return [spec.path for spec in secret_fields(vendor, settings)]
 
 
 def setting_fields(vendor: Vendor) -> list[FieldSpec]:
     """What an account has besides its address and its secrets; kept in `Account.config`."""
     return [spec for spec in vendor.credentials if not spec.kind.secret and spec.path != "base_url"]
+
+
+def by_browser(vendor: Vendor, settings: Mapping[str, str]) -> bool:
+    """Whether an account with these settings is signed in with the browser."""
+    way = vendor.browser
+    if way is None or not way.when:
+        return way is not None
+    choice = next(spec for spec in vendor.credentials if spec.path == way.when[0])
+    return (settings.get(choice.path, "").strip() or choice.default) in way.when[1:]
+
+
+def identifying(vendor: Vendor) -> set[str]:
+    """The settings that what a sign-in gave is bound to: how the account signs in, and what is asked for only then."""
+    conditional = [spec for spec in vendor.credentials if spec.when]
+    choices = {spec.when[0] for spec in conditional}
+    return choices | {spec.path for spec in conditional if not spec.kind.secret}
 
 
 def selecting(vendor: Vendor) -> set[str]:
@@ -54,9 +76,13 @@ def selecting(vendor: Vendor) -> set[str]:
 
 
 def check_settings(vendor: Vendor, given: Mapping[str, str]) -> dict[str, str]:
-    """The vendor's plain settings as they are kept. SettingsError(field) for a missing one, one that is no single line,
-    or none of its choices."""
-    return {spec.path: _setting(spec, given.get(spec.path, "").strip()) for spec in setting_fields(vendor)}
+    """The vendor's plain settings as they are kept; '' for one that is not asked for with these. SettingsError(field)
+    for a missing one, one that is no single line, or none of its choices."""
+    asked = asked_for(vendor.credentials, given)
+    return {
+        spec.path: _setting(spec, given.get(spec.path, "").strip()) if spec in asked else ""
+        for spec in setting_fields(vendor)
+    }
 
 
 def _setting(spec: FieldSpec, text: str) -> str:
@@ -71,18 +97,30 @@ def _setting(spec: FieldSpec, text: str) -> str:
     return text
 
 
+def changed_settings(vendor: Vendor, account: Account, settings: Mapping[str, str]) -> set[str]:
+    """The settings that mean something else than those of `account`."""
+    specs = {spec.path: spec for spec in setting_fields(vendor)}
+    return {
+        path
+        for path, text in settings.items()
+        if (account.config.get(path, "") or specs[path].default) != (text or specs[path].default)
+    }
+
+
 def without_empty(given: Mapping[str, str]) -> dict[str, str]:
     """Only what was typed: a form leaves the stored secrets empty."""
     return {name: value for name, value in given.items() if value.strip()}
 
 
-def check_secrets(vendor: Vendor, given: Mapping[str, str], *, partly: bool = False) -> dict[str, str]:
-    """The vendor's secrets as they are kept. SettingsError(field) for one that cannot be sent and, unless `partly`, for
-    a missing one."""
+def check_secrets(
+    vendor: Vendor, given: Mapping[str, str], settings: Mapping[str, str], stored: Iterable[str] = ()
+) -> dict[str, str]:
+    """Of what is given the secrets that are asked for with these settings, as they are kept. SettingsError(field) for
+    one that cannot be sent, and for a missing one that is not among the `stored`."""
     return {
         spec.path: _secret(spec, given.get(spec.path, ""))
-        for spec in secret_fields(vendor)
-        if given.get(spec.path, "").strip() or (spec.required and not partly)
+        for spec in secret_fields(vendor, settings)
+        if given.get(spec.path, "").strip() or (spec.required and spec.path not in stored)
     }
 
 
@@ -113,13 +151,23 @@ def is_local(base_url: str) -> bool:
 
 
 class GivenSecrets:
-    """Secrets that were just typed."""
+    """Secrets that were just typed. Nobody has signed in with them, and nothing is kept."""
 
     def __init__(self, given: Mapping[str, str]) -> None:
         self._given = given
+        self._turn = asyncio.Lock()
 
     async def get(self, path: str) -> str:
         return self._given.get(path, "")
+
+    async def kept(self) -> Mapping[str, str]:
+        return {}
+
+    async def keep(self, values: Mapping[str, str], before: Mapping[str, str]) -> bool:
+        return False
+
+    def turn(self) -> AbstractAsyncContextManager[object]:
+        return self._turn
 
     def __repr__(self) -> str:
         return "GivenSecrets(…)"
@@ -133,21 +181,38 @@ class StoredSecrets:
 
     def __init__(self, shelf: SecretShelf, vendor: Vendor, account: Account) -> None:
         self._shelf = shelf
-        self._specs = {spec.path: spec for spec in secret_fields(vendor)}
+        self._typed = {spec.path for spec in vendor.credentials if spec.kind.secret}
+        self._specs = {spec.path: spec for spec in secret_fields(vendor, account.config)}
         self._account = account
 
     async def get(self, path: str) -> str:
         spec = self._specs[path]
-        found = (await self._shelf.of(self._account.id, list(self._specs))).get(path, "")
-        now = await self._shelf.address(self._account.id)  # behind the secret, which changes together with it
-        if now and not same_origin(now, self._account.base_url):
-            raise OfflineError(f"The address of {self._account.title} was changed meanwhile.", "Try it again.")
+        found = (await self._all()).get(path, "")
         if spec.required and not found:
             raise SignInNeededError(
                 f"There is no {_low(spec.label)} for {self._account.title} on this computer.",
                 "Enter it again on the Accounts page.",
             )
         return found
+
+    async def kept(self) -> Mapping[str, str]:
+        return {name: value for name, value in (await self._all()).items() if name not in self._typed}
+
+    async def keep(self, values: Mapping[str, str], before: Mapping[str, str]) -> bool:
+        return await self._shelf.swap(self._account.id, before, values, self._is_here)
+
+    def turn(self) -> AbstractAsyncContextManager[object]:
+        return self._shelf.turn(self._account.id)
+
+    async def _all(self) -> Mapping[str, str]:
+        found = await self._shelf.of(self._account.id, list(self._specs))
+        now = await self._shelf.address(self._account.id)  # behind the secret, which changes together with it
+        if now and not self._is_here(now):
+            raise OfflineError(f"The address of {self._account.title} was changed meanwhile.", "Try it again.")
+        return found
+
+    def _is_here(self, base_url: str) -> bool:
+        return same_origin(base_url, self._account.base_url)
 
 
 class OpenAccounts:
@@ -207,12 +272,34 @@ def _low(label: str) -> str:
     return label[:1].lower() + label[1:]
 
 
-def check_same_server(vendor: Vendor, account: Account, address: str, given: Mapping[str, str]) -> None:
+def check_same_server(
+    vendor: Vendor, account: Account, address: str, given: Mapping[str, str], settings: Mapping[str, str]
+) -> None:
     """A stored token is sent only to the origin it was entered for: for another one it has to be entered again."""
-    missing = [spec for spec in secret_fields(vendor) if spec.required and not given.get(spec.path)]
+    missing = [spec for spec in secret_fields(vendor, settings) if spec.required and not given.get(spec.path)]
     if missing and not same_origin(address, account.base_url):
         raise SettingsError(
             f"This address is another server. What is saved as {_low(missing[0].label)} is not sent there.",
             f"Enter the {_low(missing[0].label)} for the new address.",
             field=missing[0].path,
         )
+
+
+def check_unchanged(vendor: Vendor, account: Account, address: str, given: Mapping[str, str]) -> None:
+    """A sign-in with the browser is good for what was signed in with. SettingsError where that is not what is given."""
+    settings = check_settings(vendor, given)
+    other = changed_settings(vendor, account, settings) & identifying(vendor)
+    if other or address != account.base_url or any(given.get(name, "").strip() for name in secret_names(vendor, given)):
+        raise not_signed_in(vendor, "What you changed can be tested after you have signed in with it.")
+
+
+def names_to_keep(vendor: Vendor, settings: Mapping[str, str], held: Iterable[str]) -> set[str]:
+    """The names of secrets that an account with these settings still needs; `held`: what it has and may go on having,
+    also of its sign-in."""
+    typed = {spec.path for spec in vendor.credentials if spec.kind.secret}
+    return {*secret_names(vendor, settings), *(set(held) - typed)}
+
+
+def not_signed_in(vendor: Vendor, title: str = "This account is not signed in yet.") -> SettingsError:
+    way = vendor.browser
+    return SettingsError(title, "Sign in with your browser first.", field=way.when[0] if way and way.when else "")

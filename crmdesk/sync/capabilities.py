@@ -64,7 +64,13 @@ def of_account(vendors: Vendors, account: Account, action: str) -> str | None:
     local = action in ACTIONS and ACTIONS[action].local
     if not account.active and not local:
         return REMOVED
-    return offer(vendors.get(account.vendor), action)
+    vendor = vendors.get(account.vendor)
+    return offer(vendor, action) or barred(vendor, account, action)
+
+
+def barred(vendor: Vendor | None, account: Account, action: str) -> str | None:
+    """Why this account's way to sign in does not allow what its vendor offers; None where it does."""
+    return vendor.barred(account).get(action) if vendor is not None else None
 
 
 def somewhere(vendors: Vendors, accounts: Iterable[Account], action: str) -> str | None:

@@ -185,6 +185,11 @@ def is_country(code: str, *, three_letters: bool = False) -> bool:
     return code in _countries()[0] and (len(code) == 2 or three_letters)
 
 
+def three_letter_codes() -> dict[str, str]:
+    """Every country's code of two letters → of three."""
+    return {two: three for three, two in _countries()[0].items() if len(three) == 3}
+
+
 def country_meant(text: str) -> str:
     """The two letters of a country given by another code or its English name; '' if it is none."""
     if len(text) > _LONGEST_NAME:

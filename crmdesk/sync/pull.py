@@ -90,6 +90,7 @@ class _Listing:
     odd: int = 0
     slipped: bool = False  # the total fell: records moved over a border to a page that was read before
     unchanged: bool = False  # the vendor says that nothing changed since the last listing
+    partial: bool = False  # it says nothing about what it does not bring
     reselected: bool = False  # the account's settings were changed to list other contacts: the old ones just go
     ids: set[str] = field(default_factory=set)
 
@@ -102,6 +103,7 @@ class _Listing:
         fell = self.total is not None and page.total is not None and page.total < self.total
         self.slipped = fell or (self.slipped and page.number > self.last)  # a connector may read the page before again
         self.pages += 1
+        self.partial = self.partial or page.partial
         self.last, self.total, self.next_since = page.number, page.total, page.next_since
         self.odd += page.odd + erased + len(page.contacts) - len(distinct)
         if self.full:
@@ -266,8 +268,9 @@ class _Pull:
     # ── the end of a listing ─────────────────────────────────────────────────────────────────────────────────────
 
     async def _missing(self, listing: _Listing) -> list[str]:
-        """Remote ids that a complete full listing did not bring."""
-        if not listing.full:
+        """Remote ids that a complete full listing did not bring. After a change of what the account lists, nothing from
+        before belongs to it any more, whatever the listing tells."""
+        if not listing.full or (listing.partial and not listing.reselected):
             return []
         found = await self.job.database.read(lambda c: contacts.vanished(c, self.id, listing.generation))
         return [remote_id for _, remote_id in found]

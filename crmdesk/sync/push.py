@@ -34,13 +34,15 @@ from crmdesk.core.errors import (
     SignInNeededError,
     StorageError,
 )
+from crmdesk.core.guest import GuestAwayError
 from crmdesk.core.merge import overlay, rebase
-from crmdesk.core.outbox import Op, OpKind, OpState, Reason, reason_of
+from crmdesk.core.outbox import GUEST_AWAY, NEVER, Op, OpKind, OpState, Reason, reason_of
 from crmdesk.core.seams import Clock, gate, iso
 from crmdesk.core.types import Account, Flag, RemoteContact, Revision
 from crmdesk.core.vendor import Access, ContactSource, ContactWriter, Vendor
 from crmdesk.store import decisions, effective, incoming, ops, settling
 from crmdesk.store.database import driver_of
+from crmdesk.sync import capabilities
 
 if TYPE_CHECKING:
     from crmdesk.store.database import Database
@@ -55,7 +57,6 @@ LATE = timedelta(minutes=2)
 """A create that waited longer may have been sent by another copy of this data folder (a backup put back, two desks):
 before it goes, the vendor is asked whether such a contact was made since."""
 SET_BACK = timedelta(days=1)  # by how much at most a clock is thought to be wrong that was set back since a create
-NEVER = "9999-12-31T00:00:00Z"  # not looked up again by itself
 MOST_LOOKS = 4
 KEPT_TRIES = (0.2, 1.0, 3.0)  # s; what the vendor has done is written down again before it counts as unknown
 LONGEST_WAIT = timedelta(hours=24)
@@ -82,7 +83,8 @@ class Push:
     _left: bool = False  # the write of this op has begun
 
     async def one(self, op: Op) -> KnownError | None:
-        """Brings one op as far as it gets; the error that stops the whole account for now, if any. StorageError."""
+        """Brings one op as far as it gets; the error that stops the whole account for now, if any, or the
+        GuestAwayError of an op that waits for its guest. StorageError."""
         self._left = False
         try:
             claimed = await self._write("claimed", lambda desk: settling.claim(desk, op.id))
@@ -199,13 +201,16 @@ class Push:
         tries = current.tries if current else 0
         state, reason, wait = self._verdict(op, error, tries)
         at = NEVER if wait is None else iso(self._now + wait)
-        await self._write("put off", lambda desk: settling.put_off(desk, op, reason, at, state))
-        return error if isinstance(error, STOPS) else None
+        away = isinstance(error, GuestAwayError)
+        await self._write("put off", lambda desk: settling.put_off(desk, op, reason, at, state, tried=not away))
+        return error if away or isinstance(error, STOPS) else None
 
     def _verdict(self, op: Op, error: KnownError, tries: int) -> tuple[OpState, Reason, timedelta | None]:
-        """State, words, and how long to wait."""
+        """State, words, and how long to wait (None: not by time alone)."""
         reason, wait = reason_of(error), timedelta(seconds=BACKOFF[min(tries, len(BACKOFF) - 1)])
         match error:
+            case GuestAwayError():  # until that guest signs in, or a person tries it
+                return OpState.PENDING, GUEST_AWAY, None
             case RejectedError() | ForbiddenError():
                 return OpState.REJECTED, reason, timedelta()
             case NotFoundError() if op.kind is OpKind.UPDATE:
@@ -217,7 +222,9 @@ class Push:
             case RateLimitedError(until=until) if until is not None:
                 asked = min(max(until - self._now, timedelta(seconds=1)), LONGEST_WAIT)
                 return OpState.PENDING, reason, asked
-            case OfflineError() | RateLimitedError() | SignInNeededError() | SecretsError() | SettingsError():
+            case SignInNeededError() | SecretsError() | SettingsError():  # the account stands still until one is given
+                return OpState.PENDING, reason, timedelta()
+            case OfflineError() | RateLimitedError():
                 return OpState.PENDING, reason, wait
         state = OpState.PARKED if tries + 1 >= MOST_TRIES else OpState.PENDING
         return state, reason, wait
@@ -280,7 +287,8 @@ class Push:
     @property
     def _writer(self) -> ContactWriter:
         if self.access.writer is None:
-            raise ForbiddenError(self.vendor.lacks.get("edit", f"{self.vendor.title} takes no changes."))
+            why = capabilities.of_account({self.vendor.key: self.vendor}, self.account, "edit")
+            raise ForbiddenError(why or f"{self.vendor.title} takes no changes.")
         return self.access.writer
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from crmdesk.core.errors import (
     SignInNeededError,
     StorageError,
 )
+from crmdesk.core.guest import GuestAwayError
 from crmdesk.core.outbox import FARTHEST, OPS_KEPT_DAYS, TRASH_DAYS, Op
 from crmdesk.core.seams import Clock, iso
 from crmdesk.core.tasks import TaskScope
@@ -65,6 +66,7 @@ class Sending:
         self._failures: dict[int, int] = {}
         self._unsure: set[int] = set()  # accounts in which something may stand as being sent that is not
         self._ending, self._recovered = False, False
+        self.guest_away: Callable[[int], object] = lambda _contact_id: None  # told whose edit found nobody signed in
         self._tidy_at = float("-inf")
 
     # ── life ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -237,10 +239,10 @@ class Sending:
             try:
                 if account_id in self._unsure:
                     await self._recover(account)
-                error = await self._network.run(lambda: self._next_there(account_id))
+                error, contact_id = await self._network.run(lambda: self._next_there(account_id))
             except StorageError as storage:
                 self._unsure.add(account_id)
-                error = storage
+                error, contact_id = storage, 0
             except Exception:  # a mistake of ours: reported, and not repeated at once for ever
                 self._not_before[account_id] = self._clock.monotonic() + BACKOFF[0]
                 raise
@@ -249,27 +251,26 @@ class Sending:
                     self._not_before[account_id] = self._clock.monotonic() + IDLE
                 return
             done += 1
+            if isinstance(error, GuestAwayError):  # the account's other contacts are not concerned
+                self.guest_away(contact_id)
+                continue
             if error is not None:
                 self._stopped(account, error)
                 return
             self._failures.pop(account_id, None)
 
-    async def _next_there(self, account_id: int) -> KnownError | None:
-        """In the network thread: one op; _NOTHING where none is due."""
+    async def _next_there(self, account_id: int) -> tuple[KnownError | None, int]:
+        """In the network thread: one op, and whose; _NOTHING where none is due."""
         async with self._checks.lane(account_id):
             account = await self._checks.account(account_id)  # as it is now
-            if not account.active:
-                return _NOTHING
-            op = await self._due_op(account_id)
+            op = await self._due_op(account_id) if account.active else None
             if op is None:
-                return _NOTHING
+                return _NOTHING, 0
             try:
                 push = await self.push_of(account)
             except KnownError as error:
-                return error
-            if op.state.needs_you:
-                return await push.look_up_again(op)
-            return await push.one(op)
+                return error, op.contact_id
+            return await (push.look_up_again(op) if op.state.needs_you else push.one(op)), op.contact_id
 
     async def _due_op(self, account_id: int) -> Op | None:
         from crmdesk.store import ops

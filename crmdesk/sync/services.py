@@ -7,7 +7,7 @@ Store modules are imported when first used: they bring SQLAlchemy, which the fir
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -15,24 +15,34 @@ from typing import TYPE_CHECKING, Any
 from crmdesk.core.batch import BatchRow, RowOutcome
 from crmdesk.core.errors import ForbiddenError, KnownError, NotFoundError, OfflineError, SettingsError
 from crmdesk.core.seams import Clock, iso, random_fraction
-from crmdesk.core.types import Account, Cursor, Page, Revision, SavedView
+from crmdesk.core.types import Account, Cursor, Revision, SavedView
 from crmdesk.core.vendor import CheckStep, Vendor
 from crmdesk.sync import capabilities
 from crmdesk.sync.accounts import (
     GivenSecrets,
+    by_browser,
+    changed_settings,
     check_same_server,
     check_secrets,
     check_settings,
     check_title,
+    check_unchanged,
     contacts_of,
+    identifying,
+    names_to_keep,
+    not_signed_in,
     same_origin,
     secret_names,
     selecting,
     without_empty,
 )
+from crmdesk.sync.browser import BrowserDesk
 from crmdesk.sync.checks import Checks
 from crmdesk.sync.edits import Edits
+from crmdesk.sync.guests import Guests
+from crmdesk.sync.one_contact import keep
 from crmdesk.sync.outcome import RESELECTED, WOULD_REMOVE, PullResult, Removals
+from crmdesk.sync.pins import Pins
 from crmdesk.sync.progress import Phase, StatusBoard
 from crmdesk.sync.schedule import CHECK_MINUTES, Timetable
 from crmdesk.sync.sending import Sending
@@ -87,6 +97,9 @@ class Services:
         )
         self.sending = Sending(database, vendors, network, clock, self._checks, self._checks.stamps)
         self.edits = Edits(database, reader, vendors, network, clock, self._checks, self.sending)
+        self.pins = Pins(database, clock)
+        self.guests = Guests(database, reader, vendors, network, clock, self._checks, self.sending)
+        self.browser = BrowserDesk(self, self._checks, self._shelf, transports)
         self._checks.ended = self._check_ended
 
     # ── checking ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -95,11 +108,13 @@ class Services:
         """Begins the schedule: every account now, one after the other, then by the clock. On the running loop."""
         self._checks.start()
         self.sending.start()
+        self.guests.start()
 
     async def aclose(self) -> None:
         """Ends schedule and checks (their checkpoints stay), closes the vendors' connections. Safe to call twice, but
         before `network.close`: the network thread and the database belong to whoever made them."""
         await self.sending.aclose()
+        await self.guests.aclose()
         await self._checks.aclose()
         await self.network.run(self._checks.open.aclose)
 
@@ -124,13 +139,17 @@ class Services:
     def set_working_offline(self, offline: bool) -> None:
         """The switch: stops all traffic, or starts checking again."""
         self._checks.set_working_offline(offline)
-        if not offline:
+        if offline:
+            self.guests.stop_logins()
+        else:
             self.sending.resume(self._checks.known)
+            self.guests.line_is_back()
 
     def _check_ended(self, result: PullResult) -> None:
         """A vendor that answers takes changes too."""
         if result.phase is Phase.DONE:
             self.sending.resume([result.account_id])
+            self.guests.line_is_back()
 
     def set_check_minutes(self, minutes: float) -> None:
         """From each account's next check on."""
@@ -146,17 +165,28 @@ class Services:
 
     # ── accounts ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def add_account(self, vendor_key: str, title: str, base_url: str, credentials: Mapping[str, str]) -> Account:
+    async def add_account(
+        self,
+        vendor_key: str,
+        title: str,
+        base_url: str,
+        credentials: Mapping[str, str],
+        *,
+        kept: Mapping[str, str] | None = None,
+    ) -> Account:
         """Stores account, settings and secrets in one commit; its first check begins. `credentials` go by the paths of
-        `Vendor.credentials`. SettingsError names the field."""
+        `Vendor.credentials`; `kept` is what a sign-in with the browser gave (see `browser`). SettingsError names the
+        field."""
         from crmdesk.store import accounts
 
         vendor = self._vendor(vendor_key)
         kept_title = check_title(title, await self._checks.accounts())
         address = vendor.check_base_url(base_url.strip() or vendor.default_base_url)
         settings = check_settings(vendor, credentials)
-        kept_secrets = check_secrets(vendor, credentials)
+        kept_secrets = check_secrets(vendor, credentials, settings) | dict(kept or {})
         vendor.check_account(Account(0, vendor.key, kept_title, address, settings))
+        if by_browser(vendor, settings) and not kept:
+            raise not_signed_in(vendor)
 
         def store(connection: Any, touched: Any) -> Account:
             check_title(kept_title, accounts.accounts(connection))  # two forms may be open
@@ -167,6 +197,7 @@ class Services:
         account = await self.database.write(store)
         self._checks.know(account)
         self._checks.soon(account.id)
+        await self.guests.prepare(account)
         return account
 
     async def update_account(
@@ -176,11 +207,13 @@ class Services:
         title: str | None = None,
         base_url: str | None = None,
         credentials: Mapping[str, str] | None = None,
+        kept: Mapping[str, str] | None = None,
     ) -> None:
         """Changes what is not None; of `credentials` what is named in them (an empty secret leaves the stored one).
+        `kept` takes the place of what an earlier sign-in with the browser gave.
 
         Another server or setting needs the secret again, and lists everything anew; to another server nothing that
-        waits goes before a person has looked at it."""
+        waits goes before a person has looked at it. What belongs to another way to sign in goes."""
         from crmdesk.store import accounts, traces
         from crmdesk.store.database import driver_of
 
@@ -190,11 +223,17 @@ class Services:
         address = account.base_url if base_url is None else vendor.check_base_url(base_url.strip())
         given = without_empty(credentials or {})
         settings = check_settings(vendor, {**account.config, **(credentials or {})})
-        kept_secrets = check_secrets(vendor, given, partly=True)
-        check_same_server(vendor, account, address, given)
+        check_same_server(vendor, account, address, given, settings)
         if address != account.base_url or credentials:
             vendor.check_account(replace(account, base_url=address, config={**account.config, **settings}))
-        changed = {name for name, value in settings.items() if account.config.get(name, "") != value}
+        changed = changed_settings(vendor, account, settings)
+        anew = bool(changed & identifying(vendor)) or not same_origin(address, account.base_url)
+        asked = secret_names(vendor, settings)
+        held = await self._shelf.of(account_id, asked)
+        new_secrets = check_secrets(vendor, given, settings, held if anew else asked) | dict(kept or {})
+        if anew and by_browser(vendor, settings) and not kept:
+            raise not_signed_in(vendor)
+        staying = names_to_keep(vendor, settings, held if not (anew or kept) else {}) | new_secrets.keys()
         moved = address != account.base_url or bool(changed)
         marks = {RESELECTED: "yes"} if changed & selecting(vendor) else {}
 
@@ -202,17 +241,19 @@ class Services:
             noted = accounts.account(connection, account_id) or account  # by a check, meanwhile
             config = {**noted.config, **settings, **marks} if moved else None
             accounts.update(connection, touched, account_id, title=kept_title, base_url=address, config=config)
-            self._shelf.store(connection, touched, account_id, kept_secrets)
+            self._shelf.store(connection, touched, account_id, new_secrets, only=staying)
             if moved:
                 accounts.set_cursor(connection, touched, account_id, Cursor())
             if not same_origin(address, account.base_url):
                 traces.park_account(driver_of(connection), touched, account_id, traces.MOVED)
 
-        if moved or kept_secrets:
-            await self._checks.change(account_id, lambda: self.database.write(store))
-            self._checks.know(await self._checks.account(account_id))
+        if moved or new_secrets:
+            await self._change(account_id, lambda: self.database.write(store))
+            changed_account = await self._checks.account(account_id)
+            self._checks.know(changed_account)
             self._checks.soon(account_id)
             self.sending.resume([account_id])
+            await self.guests.prepare(changed_account)
         else:
             await self.database.write(store)
 
@@ -227,24 +268,48 @@ class Services:
             vendor = self._vendor(vendor_key)
             address = vendor.check_base_url(base_url.strip() or vendor.default_base_url)
             settings = check_settings(vendor, credentials)
-            given = await self._secrets_for_check(vendor, address, credentials, account_id)
+            if by_browser(vendor, settings):
+                return await self._check_signed_in(vendor, address, credentials, account_id)
+            given = await self._secrets_for_check(vendor, address, credentials, settings, account_id)
             account = Account(0, vendor.key, "", address, settings)
             return await self.network.run(lambda: self._check_there(vendor, account, given))
         except KnownError as error:
             elsewhere = getattr(error, "field", "") in ("", "base_url", "vendor")
             return (CheckStep("Reachable" if elsewhere else "Sign-in", False, str(error)),)
 
+    async def _check_signed_in(
+        self, vendor: Vendor, address: str, credentials: Mapping[str, str], account_id: int | None
+    ) -> tuple[CheckStep, ...]:
+        """With the account's own live access: a second one that renews the sign-in would end the first one's."""
+        if account_id is None:
+            raise not_signed_in(vendor)
+        account = await self._checks.account(account_id)
+        check_unchanged(vendor, account, address, credentials)
+
+        async def there() -> tuple[CheckStep, ...]:
+            return await (await self._checks.open.access(account)).check()
+
+        return await self.network.run(there)
+
     async def remove_account(self, account_id: int, *, keep_contacts: bool) -> None:
         """Ends its check and takes it out with its secrets. Kept contacts stay readable under a removed account."""
         from crmdesk.store import accounts
 
         await self._checks.account(account_id)
-        await self._checks.change(
+        await self._change(
             account_id,
             lambda: self.database.write(lambda c, t: accounts.remove(c, t, account_id, keep_contacts=keep_contacts)),
         )
         self._shelf.forget(account_id)
         self._checks.forget(account_id)
+
+    async def _change(self, account_id: int, step: Callable[[], Awaitable[object]]) -> None:
+        """As `Checks.change`; its guests are signed out before, as long as the vendor knows them."""
+        await self.guests.end_account(account_id)
+        try:
+            await self._checks.change(account_id, step)
+        finally:
+            self.guests.lost_account(account_id)
 
     async def _check_there(self, vendor: Vendor, account: Account, given: Mapping[str, str]) -> tuple[CheckStep, ...]:
         """In the network thread."""
@@ -255,14 +320,19 @@ class Services:
             await access.aclose()
 
     async def _secrets_for_check(
-        self, vendor: Vendor, address: str, credentials: Mapping[str, str], account_id: int | None
+        self,
+        vendor: Vendor,
+        address: str,
+        credentials: Mapping[str, str],
+        settings: Mapping[str, str],
+        account_id: int | None,
     ) -> dict[str, str]:
         given = without_empty(credentials)
         if account_id is not None:
             account = await self._checks.account(account_id)
-            check_same_server(vendor, account, address, given)
-            given = await self._shelf.of(account_id, secret_names(vendor)) | given
-        return check_secrets(vendor, given)
+            check_same_server(vendor, account, address, given, settings)
+            given = await self._shelf.of(account_id, secret_names(vendor, settings)) | given
+        return check_secrets(vendor, given, settings)
 
     def _vendor(self, vendor_key: str) -> Vendor:
         vendor = self.vendors.get(vendor_key)
@@ -306,7 +376,7 @@ class Services:
         return await access.history.revisions(remote_id)
 
     async def _refresh_there(self, account: Account, remote_id: str) -> None:
-        from crmdesk.store import accounts, contacts, incoming
+        from crmdesk.store import contacts
 
         vendor = self._vendor(account.vendor)
         source = contacts_of(await self._checks.open.access(account), account)
@@ -316,15 +386,7 @@ class Services:
             now = iso(self.clock.now())
             await self.database.write(lambda c, t: contacts.remove_contacts(c, t, account.id, [remote_id], now))
             raise
-        page = Page((contact,), number=0)
-
-        def store(connection: Any, touched: Any) -> None:
-            if accounts.account(connection, account.id) is None:
-                raise NotFoundError("This account no longer exists.", "Choose another one.")
-            desk = incoming.desk_of(connection, touched, vendor, account.id, iso(self.clock.now()))
-            incoming.take_in(connection, desk, 0, page, lambda one: vendor.summarise(one.raw))
-
-        await self.database.write(store)
+        await keep(self.database, vendor, account, contact, self.clock)
 
     async def push_contacts(
         self, account_id: int, rows: Sequence[BatchRow], request: Mapping[str, Any]

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 
 from crmdesk.core import foreign
 from crmdesk.core.fields import FieldKind, FieldSpec
-from crmdesk.core.outbox import ConflictKind, FieldChange, Op, OpKind, OpState, word_of
+from crmdesk.core.outbox import ConflictKind, FieldChange, Op, OpKind, OpState, waits_for_guest, word_of
 from crmdesk.core.text import one_line
 from crmdesk.sync.progress import clock_text, number_text
 
@@ -216,6 +216,8 @@ def _overwritten(op: Op, specs: Sequence[FieldSpec], names: Mapping[str, str], s
 def state_text(op: Op, now: datetime, speech: Speech = PLAIN) -> str:
     """*Will retry 14:12 (try 3)*, *Sent 14:05*, *On hold*."""
     word = speech.tr(word_of(op))
+    if waits_for_guest(op):
+        return word
     if op.state is OpState.PENDING and op.tries:
         due, tried = _moment(op.next_at), number_text(op.tries + 1)
         if due is None or due <= now:
@@ -245,6 +247,9 @@ def reason_lines(op: Op, specs: Sequence[FieldSpec], speech: Speech = PLAIN) -> 
     server's words."""
     if op.reason is None:
         return ()
+    if waits_for_guest(op):
+        who = speech.foreign(one_line(op.title, 80)) or speech.tr("the guest")
+        return (speech.fill("Waits until {name} signs in again.", name=who),)
     first = f"{op.reason.title} {op.reason.hint}".strip()
     refused = [
         f"{speech.tr(spec_of(problem.path, specs).label)}: {speech.foreign(one_line(problem.text, LONG))}"

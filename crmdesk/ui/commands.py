@@ -74,6 +74,7 @@ class Commands(QObject):
         self._actions: dict[str, QAction] = {}
         self._buttons: list[tuple[QAbstractButton, str]] = []
         self.recent: list[str] = []  # ids, newest first
+        self._shut: str | None = None  # why none of them can be done now
 
     def add(self, command: Command, widget: QWidget | None = None) -> None:
         """Register it. With `widget` its keys work while the focus is inside that widget, else in the whole window.
@@ -143,14 +144,22 @@ class Commands(QObject):
     def __iter__(self) -> Iterator[Command]:
         return iter(tuple(self._commands.values()))
 
+    def shut(self, reason: str | None) -> None:
+        """From now on none of them can be done, and no key works; None: as usual."""
+        self._shut = reason
+        self.refresh()
+
     def why_not(self, command_id: str) -> str | None:
         """None = can be done now."""
-        return self._commands[command_id].enabled()
+        return self._reason(self._commands[command_id])
+
+    def _reason(self, command: Command) -> str | None:
+        return self._shut or command.enabled()
 
     def run(self, command_id: str) -> bool:
         """Do it if it can be done now; False says that it could not."""
         command = self._commands[command_id]
-        if command.enabled() is not None:
+        if self._reason(command) is not None:
             self.refresh()
             return False
         if command_id in self.recent:
@@ -180,7 +189,7 @@ class Commands(QObject):
         self._buttons = [(kept, command_id) for kept, command_id in self._buttons if kept is not button]
 
     def _refresh_action(self, command: Command) -> None:
-        action, reason = self._actions[command.id], command.enabled()
+        action, reason = self._actions[command.id], self._reason(command)
         action.setEnabled(reason is None)
         action.setToolTip(_wrapped(reason) if reason else command.text)
         action.setStatusTip(reason or "")
@@ -189,7 +198,7 @@ class Commands(QObject):
             action.setChecked(command.checked())
 
     def _refresh_button(self, button: QAbstractButton, command: Command) -> None:
-        reason, keys = command.enabled(), key_text(command)
+        reason, keys = self._reason(command), key_text(command)
         button.setEnabled(reason is None)
         usual = f"{command.text} ({keys})" if keys else command.text
         button.setToolTip(_wrapped(reason) if reason else usual)

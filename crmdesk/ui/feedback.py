@@ -44,8 +44,19 @@ async def ask(dialog: QDialog) -> int:
             opener.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
+_speaker: QWidget | None = None  # while the window is locked nothing else is heard
+
+
+def speak_only(widget: QWidget | None) -> None:
+    """From now on only `widget` and what is in it is announced; None: everything."""
+    global _speaker
+    _speaker = widget
+
+
 def announce(widget: QWidget, text: str, *, assertive: bool = False) -> None:
     """Have a screen reader say it, politely unless it is bad news."""
+    if _speaker is not None and isValid(_speaker) and widget is not _speaker and not _speaker.isAncestorOf(widget):
+        return
     from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent  # 5 ms that the first paint does not need
 
     event = QAccessibleAnnouncementEvent(widget, text)
@@ -123,6 +134,10 @@ class BannerHost(QWidget):
             shown.banner.deleteLater()
         self.setVisible(bool(self._shown))
 
+    def shows(self, key: str) -> bool:
+        """False once somebody has closed it."""
+        return key in self._shown
+
     def texts(self) -> list[str]:
         """What is on screen, oldest first."""
         return [shown.banner.text() for shown in self._shown.values()]
@@ -180,6 +195,7 @@ class Feedback(QObject):
         self._toasts: list[Toast] = []
         self.history: list[str] = []  # notices so far, for whoever missed one
         self.lift = 0  # pixels that something else takes where notices would stand
+        self.quiet = False  # notices are only noted: the window is locked
 
     def show(self, error: BaseException, where: str = "general") -> None:
         """A failure as a banner; `where` is what it belongs to, e.g. an account, and groups repeats."""
@@ -199,8 +215,10 @@ class Feedback(QObject):
 
     def notice(self, text: str, action: tuple[str, Callable[[], object]] | None = None) -> None:
         """A notice for six seconds; of more than three the oldest goes."""
-        self._window.installEventFilter(self)  # the notices move with its corner; a second time is harmless
         self.history.append(text)
+        if self.quiet:
+            return
+        self._window.installEventFilter(self)  # the notices move with its corner; a second time is harmless
         while len(self._toasts) >= MOST_NOTICES:
             self._close(self._toasts[0])
         toast = Toast(text, self._close, action)
@@ -209,6 +227,12 @@ class Feedback(QObject):
         toast.show()
         self._place()
         announce(self._window, text)
+
+    def hush(self) -> None:
+        """No notice is on screen any more, nor comes there while `quiet`."""
+        self.quiet = True
+        for toast in list(self._toasts):
+            self._close(toast)
 
     def notices(self) -> list[str]:
         """What is on screen."""

@@ -15,11 +15,13 @@ from crmdesk.ui.checks import Checks
 from crmdesk.ui.commands import Commands
 from crmdesk.ui.feedback import BannerHost, Feedback
 from crmdesk.ui.kit import PracticeStrip, column
+from crmdesk.ui.lock.lock import Lock
 from crmdesk.ui.navigation import Navigation
 from crmdesk.ui.overlays import Overlays
 from crmdesk.ui.page_stack import PageStack
 from crmdesk.ui.panes import Panes
 from crmdesk.ui.places import ALL_CONTACTS, HOME, Place, place_of
+from crmdesk.ui.session_banner import SessionBanner
 from crmdesk.ui.status_bar import StatusBar
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.troubles import Troubles
@@ -88,7 +90,9 @@ class MainWindow(QMainWindow):
         self.checks = Checks(scope, self._edit_account, self._offline_chosen)
         self.overlays = Overlays(self)
         self.panes = Panes(self)
-        self.troubles = Troubles(self.banners, self.overlays.open_panel, self._edit_account)
+        self.lock = Lock(self)
+        self.troubles = Troubles(self.banners, self.overlays.open_panel)
+        self.sessions = SessionBanner(self)
         self._build(make_contacts or _contacts_page)
         self._connect()
         look.dress()
@@ -171,17 +175,20 @@ class MainWindow(QMainWindow):
     def show_first(self, rows: Any) -> None:
         """Paint what store.first_rows read, before anything heavy is loaded."""
         self._accounts = list(rows.accounts)
+        self.lock.begin(rows.book)
         self.contacts.show_first(rows)
         self.refresh_status()
 
     def attach(self, services: Any, reader: Any, signals: StoreSignals) -> None:
         """Everything below is ready: load accounts and views, go where the person was. On the running loop."""
+        from crmdesk.ui.guest import leaving
         from crmdesk.ui.outgoing import Outgoing
         from crmdesk.ui.view_actions import ViewActions
 
         self.finish()
         self.services, self.reader, self._signals = services, reader, signals
         self.checks.services = services
+        self.lock.attach()
         self.pages.set_grace()
         # kept: Qt holds no reference to the owner of a connected method
         self._view_actions = ViewActions(self, services, self.scope, self.feedback, self.navigation.views)
@@ -190,6 +197,7 @@ class MainWindow(QMainWindow):
         self.outgoing = Outgoing(self)
         self.outgoing.load()
         self.contacts.attach(services, reader)
+        self._leaving_guests = leaving.watch(self)
         place = place_of(self.settings.window.get("place", ""))
         self.scope.start(self._load(go_to=place), what="load accounts and views", key="window data")
 
@@ -257,6 +265,7 @@ class MainWindow(QMainWindow):
         self.status.show_state(self._accounts, board, now)
         self.strip.setVisible(board.connection is Connection.PRACTICE)
         self.troubles.look(self._accounts, board)
+        self.sessions.look(self._accounts, board)
         if self.overlays.panel is not None:
             self.overlays.panel.show_state(self._accounts, board, now)
         self._follow_contacts()
@@ -359,6 +368,8 @@ class MainWindow(QMainWindow):
 
     def close_innermost(self) -> bool:
         """Esc that nobody inside took: the panel, else back to the list."""
+        if self.lock.hidden:
+            return False
         if self.overlays.close_panel():
             return True
         other = not self.pages.shows_contacts() and bool(self._accounts)
@@ -413,7 +424,7 @@ class MainWindow(QMainWindow):
         event.ignore()
         if self._closing:
             return
-        if menus.unsaved(self.contacts):
+        if self.lock.hidden or menus.unsaved(self.contacts):
             self.scope.start(self._ask_to_leave(), what="ask before closing", key="leaving", if_busy="keep")
         else:
             self._leave()
@@ -421,7 +432,7 @@ class MainWindow(QMainWindow):
     async def _ask_to_leave(self) -> None:
         from crmdesk.ui.leaving import may_leave
 
-        if await may_leave(self, self.contacts, self.scope):
+        if await (self.lock.may_leave() if self.lock.hidden else may_leave(self, self.contacts, self.scope)):
             self._leave()
 
     def _leave(self) -> None:
@@ -441,6 +452,7 @@ class MainWindow(QMainWindow):
         self._ages.stop()
         self._soon.stop()
         await self.scope.aclose()
+        self.lock.end()
         self._ended = True
         self.close()
         self.closed.emit()

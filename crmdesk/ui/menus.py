@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from crmdesk.ui.commands import Command, Commands
+from crmdesk.ui.login import entry as login
 from crmdesk.ui.places import ACCOUNTS, CONFLICTS, HOME, OUTBOX, SETTINGS, TRASH, Place
 from crmdesk.ui.theme import SCHEMES
 from crmdesk.ui.words import tr
@@ -21,7 +22,10 @@ SCHEME_WORDS = {"system": "Colours as the system", "light": "Light colours", "da
 
 def register(window: MainWindow, commands: Commands) -> None:
     """Everything that works anywhere in the window. Pages add their own."""
-    every = (*_going(window), *_working(window), *_checking(window), *_looking(window), *_helping(window))
+    every = (
+        *_going(window), *_working(window), *_checking(window), *login.commands(window), *_looking(window),
+        *_helping(window),
+    )  # fmt: skip
     for command in every:
         commands.add(command)
 
@@ -68,6 +72,11 @@ def _working(window: MainWindow) -> list[Command]:
             "operator.change", tr("Who is at the desk…"), partial(do, "change_operator"), (), "anywhere", ready, "File",
             "person", words="operator name shift",
         ),
+        # Ctrl+Alt+L is taken: several desktops lock the screen with it, and a Polish keyboard writes ł with it
+        Command("lock", tr("Lock now"), window.lock.now, ("Ctrl+Shift+L",), "anywhere", ready, "File", "lock",
+                words="pin leave away"),
+        Command("privacy", tr("Hide guests at once"), window.lock.hide_content, ("F9",), "anywhere", ready, "View",
+                "eye-off", words="privacy screen counter"),
     ]  # fmt: skip
 
 

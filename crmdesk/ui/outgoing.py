@@ -107,13 +107,20 @@ class Outgoing(QObject):
     async def _ask_name(self) -> None:
         window = self._window
         above = QApplication.activeModalWidget() or window  # a batch that is saved stays open below it
-        dialog = OperatorDialog(above, window.settings.operator, window.settings.operators)
+        settings, pins = window.settings, window.lock.pins
+        dialog = OperatorDialog(above, window.services.edits.operator, settings.operators, pins, window.scope)
         name = dialog.name
         if await ask(dialog) and (given := name()):
-            remember(window.settings, given)
-            window.services.edits.operator = given
-            window.save_settings()
-            window.refresh_status()
+            self.be(given)
+
+    def be(self, name: str) -> None:
+        """This person is at the desk now."""
+        window = self._window
+        remember(window.settings, name)
+        window.services.edits.operator = name
+        window.save_settings()
+        window.refresh_status()
+        window.lock.desk_changed()
 
     # going
 

@@ -1,4 +1,4 @@
-"""What lies over the window for a moment: command palette, accounts panel, key list."""
+"""What lies over the window for a moment: command palette, accounts panel, key list, a guest’s sign-in."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from crmdesk.ui.places import HOME, SETTINGS, Place
 from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
+    from crmdesk.ui.login.desk import SignInDesk
     from crmdesk.ui.main_window import MainWindow
     from crmdesk.ui.palette import Entry, Palette
     from crmdesk.ui.sync_panel import SyncPanel
@@ -22,6 +23,7 @@ class Overlays:
         self._window = window
         self.palette: Palette | None = None
         self.panel: SyncPanel | None = None
+        self.desk: SignInDesk | None = None
 
     def open_palette(self, typed: str = "") -> None:
         from crmdesk.ui.palette import Palette
@@ -62,6 +64,17 @@ class Overlays:
         from crmdesk.ui.help import KeyHelp
 
         KeyHelp(self._window.commands, self._window).show()
+
+    def sign_in(self, account_id: int = 0, contact_id: int = 0) -> None:
+        """The dialog in which a guest signs in, for this account and contact where they are given."""
+        from crmdesk.ui.login.desk import SignInDesk
+
+        self.desk = self.desk or SignInDesk(self._window)
+        self.desk.open(account_id, contact_id)
+
+    def close_sign_in(self) -> None:
+        if self.desk is not None:
+            self.desk.close()
 
     async def _contacts(self, text: str) -> list[Entry]:
         from crmdesk.core.query import parse

@@ -56,6 +56,7 @@ class PageStack(QStackedWidget):
             self._accounts = AccountsPage(
                 window.services, window.reader, window.look, window.scope, window.feedback, window.key
             )
+            self._accounts.guestWanted.connect(window.overlays.sign_in)
             self.addWidget(self._accounts)
         return self._accounts
 
@@ -76,6 +77,7 @@ class PageStack(QStackedWidget):
                 version=window.version,
                 folder=window.folder,
                 clear_searches=self._clear_searches,
+                lock_box=window.lock.settings_box(),
             )
             self._settings.applied.connect(self._applied)
             self._settings.accountsWanted.connect(lambda: window.go(Place("accounts")))
@@ -97,6 +99,7 @@ class PageStack(QStackedWidget):
             page.editWanted.connect(outgoing.edit_op)
             page.draftWanted.connect(outgoing.continue_draft)
             page.conflictWanted.connect(outgoing.open_conflict)
+            page.signInWanted.connect(window.overlays.sign_in)
             page.saved.connect(outgoing.done)
             self.addWidget(page)
         return self._outbox

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QFormLayout, QSpinBox, QWidget
 
-from crmdesk.settings import LONGEST_GRACE
+from crmdesk.settings import LONGEST_GRACE, LONGEST_IDLE
 from crmdesk.ui.accounts.page import KeyNote
 from crmdesk.ui.feedback import Feedback
 from crmdesk.ui.kit import Banner, Card, Heading, Muted, Page, PlainLabel, button, column, scroll
@@ -65,6 +65,14 @@ OPTIONS = (
         "Deleted contacts stay in the trash for 30 days in any case.",
         span=(0, LONGEST_GRACE, 1, " s"),
     ),
+    Option(
+        "lock_minutes",
+        "Lock",
+        "Lock after",
+        "So long without a key or a click in crmdesk. What is typed is kept, and sending goes on.",
+        span=(1, LONGEST_IDLE, 1, " min"),
+    ),
+    Option("lock_at_start", "Lock", "Ask for the PIN at each start", "Where the person at the desk has one."),
     Option("show_raw", "Data & keys", "Show the Raw tab", "The vendor's last answer for each contact, read-only."),
 )
 
@@ -85,6 +93,7 @@ class SettingsPage(Page):
         version: str = "",
         folder: str = "",
         clear_searches: Callable[[], object] | None = None,
+        lock_box: QWidget | None = None,
     ) -> None:
         super().__init__()
         self.setObjectName("settings")
@@ -94,9 +103,10 @@ class SettingsPage(Page):
         layout = column(inner, Heading(tr("Settings"), self, factor=1.35), gap=14, margins=(26, 20, 26, 24))
         extras = {
             "Vendors": self._vendor_extras(),
+            "Lock": [lock_box] if lock_box is not None else [],
             "Data & keys": self._data_extras(key, folder, clear_searches),
         }
-        for page in ("Look", "Vendors", "Changes", "Data & keys"):
+        for page in ("Look", "Vendors", "Changes", "Lock", "Data & keys"):
             layout.addWidget(self._card(page, extras.get(page, [])))
         self.about = self._about(version)
         layout.addWidget(self.about)

@@ -180,6 +180,7 @@ QPushButton[main="true"]:hover {{ background: {accent_hover}; }}
 QPushButton[main="true"]:focus {{ border: 2px solid {text}; }}
 QPushButton[main="true"]:disabled {{ background: {hover}; color: {muted}; border-color: {hairline}; }}
 QPushButton[danger="true"] {{ color: {error}; border-color: {error}; }}
+QPushButton[danger="true"]:disabled {{ color: {muted}; border-color: {hairline}; }}
 QToolButton::menu-indicator, QPushButton::menu-indicator {{ image: none; width: 0; }}
 IconButton {{ border: 2px solid transparent; background: transparent; padding: 4px; }}
 IconButton:focus {{ border: 2px solid {accent}; padding: 4px; }}
@@ -189,9 +190,14 @@ FlatButton:focus {{ border: 2px solid {accent}; padding: 3px 7px; }}
 FlatButton:disabled {{ background: transparent; border-color: transparent; }}
 FlatButton[leading="true"] {{ text-align: left; }}
 FlatButton[link="true"] {{ color: {accent}; text-decoration: underline; }}
+FlatButton[snug="true"], FlatButton[snug="true"]:focus {{ padding: 3px 1px; }}
 ChipButton {{ background: {panel}; border: 1px solid {border}; border-radius: 9px; padding: 3px 10px; }}
 ChipButton:focus {{ border: 2px solid {accent}; padding: 2px 9px; }}
 ChipButton:checked {{ background: {selected}; border-color: {accent}; }}
+CodeLine {{ border-radius: 10px; padding: 11px 12px; }}
+CodeLine:focus, CodeLine[wrong="true"] {{ padding: 10px 11px; }}
+Told {{ border: 2px solid transparent; border-radius: 6px; padding: 3px 1px; }}
+Told:focus {{ border-color: {accent}; }}
 SearchEdit {{ border-radius: 10px; padding: 7px 10px; background: {panel}; }}
 SearchEdit:focus {{ padding: 6px 9px; background: {window}; }}
 Card {{ background: {window}; border: 1px solid {hairline}; border-radius: 10px; }}
@@ -233,6 +239,8 @@ QTabBar::tab {{ background: transparent; color: {muted}; padding: 7px 12px; bord
     border-bottom: 2px solid transparent; }}
 QTabBar::tab:selected {{ color: {accent}; border-bottom: 2px solid {accent}; font-weight: 600; }}
 QTabBar::tab:hover {{ color: {text}; }}
+QTabBar::scroller {{ width: 26px; }}
+QTabBar QToolButton {{ background: {panel}; border: 1px solid {hairline}; border-radius: 5px; padding: 0px; }}
 QTabBar:focus::tab:selected {{ background: {selected}; }}
 QScrollArea {{ background: transparent; border: none; }}
 QScrollArea > QWidget > QWidget {{ background: transparent; }}

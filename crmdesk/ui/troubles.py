@@ -1,4 +1,6 @@
-"""Banners for what went wrong in the background: one for each trouble, counted when it repeats, gone when over."""
+"""Banners for what went wrong in the background: one for each trouble, counted when it repeats, gone when over.
+
+Refused sign-ins have lines of their own (`session_banner.py`)."""
 
 from __future__ import annotations
 
@@ -10,14 +12,14 @@ from crmdesk.ui.feedback import BannerHost
 from crmdesk.ui.words import tr
 
 OFFLINE = "offline"
-LOUD = {Phase.FAILED: "error", Phase.SIGN_IN: "warning", Phase.BRAKED: "warning"}
+LOUD = {Phase.FAILED: "error", Phase.BRAKED: "warning"}
 
 
 class Troubles:
-    """Looks at the board after each change. `decide` opens the panel, `edit` an account's form."""
+    """Looks at the board after each change. `decide` opens the panel."""
 
-    def __init__(self, banners: BannerHost, decide: Callable[[], object], edit: Callable[[int], object]) -> None:
-        self._banners, self._decide, self._edit = banners, decide, edit
+    def __init__(self, banners: BannerHost, decide: Callable[[], object]) -> None:
+        self._banners, self._decide = banners, decide
         self._phases: dict[int, Phase] = {}
         self._offline_by = 0  # id of the account whose missing the line is counted
 
@@ -42,7 +44,7 @@ class Troubles:
     def _turned(self, account: Account, progress: Progress) -> None:
         if progress.phase in LOUD:
             self._say(account, progress)
-        elif progress.phase in (Phase.DONE, Phase.READY):
+        elif progress.phase in (Phase.DONE, Phase.READY, Phase.SIGN_IN):
             self._clear(account.id)
 
     def _tell_line(self, lost: list[tuple[Account, Progress]], board: StatusBoard) -> None:
@@ -63,9 +65,7 @@ class Troubles:
                 self._banners.clear(_key(account.id, phase))
         text = " ".join(part for part in (f"{account.title}:", progress.text or account.reason, progress.hint) if part)
         action: tuple[str, Callable[[], object]] = (tr("Show"), self._decide)
-        if progress.phase is Phase.SIGN_IN:
-            action = (tr("Sign in again…"), lambda: self._edit(account.id))
-        elif progress.phase is Phase.BRAKED:
+        if progress.phase is Phase.BRAKED:
             action = (tr("Decide…"), self._decide)
         self._banners.show_banner(_key(account.id, progress.phase), LOUD[progress.phase], text, (action,))
 

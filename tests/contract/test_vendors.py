@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmdesk.core.errors import SettingsError
-from crmdesk.core.fields import FieldKind
+from crmdesk.core.fields import FieldKind, asked_for
 from crmdesk.core.vendor import Vendor
 from crmdesk.vendors import VENDORS
 from tests.helpers.acme import VENDOR as ACME
@@ -42,10 +42,27 @@ def test_fields_say_where_they_come_from(vendor: Vendor) -> None:
 
 @every_vendor
 def test_an_account_needs_an_address_and_a_secret_each_with_a_hint(vendor: Vendor) -> None:
+    """One secret, whichever way to sign in is chosen."""
     kinds = {spec.path: spec.kind for spec in vendor.credentials}
     assert kinds["base_url"] is FieldKind.URL
-    assert sum(kind.secret for kind in kinds.values()) == 1
     assert all(spec.hint for spec in vendor.credentials)
+    choices = {spec.when[0] for spec in vendor.credentials if spec.when}
+    ways = [(spec.path, code) for spec in vendor.credentials if spec.path in choices for code, _ in spec.words]
+    for path, code in ways or [("", "")]:
+        asked = asked_for(vendor.credentials, {path: code})
+        assert sum(spec.kind.secret for spec in asked) == 1, code
+
+
+@every_vendor
+def test_what_is_asked_for_sometimes_depends_on_a_choice_and_its_codes(vendor: Vendor) -> None:
+    by_path = {spec.path: spec for spec in vendor.credentials}
+    conditions = [spec.when for spec in vendor.credentials if spec.when]
+    if vendor.browser is not None and vendor.browser.when:
+        conditions.append(vendor.browser.when)
+    for path, *codes in conditions:
+        assert by_path[path].kind is FieldKind.CHOICE
+        assert codes
+        assert set(codes) <= dict(by_path[path].words).keys()
 
 
 @every_vendor

@@ -16,11 +16,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from crmdesk.core.errors import StorageError
-from crmdesk.core.outbox import Op, OpState
+from crmdesk.core.outbox import NEVER, Op, OpState
 from crmdesk.store import accounts, edits, ops
 from crmdesk.store.database import driver_of
 from crmdesk.sync.progress import Phase
-from crmdesk.sync.push import NEVER
 from tests.helpers.clock import FakeClock
 from tests.helpers.front_desk import FrontDesk
 from tests.helpers.memory_vendor import MemoryVendor

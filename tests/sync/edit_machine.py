@@ -13,6 +13,7 @@ import json
 import logging
 import shutil
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ from crmdesk.core.types import Json
 from crmdesk.store import ops
 from crmdesk.store.database import driver_of
 from tests.helpers.clock import FakeClock
-from tests.helpers.front_desk import FrontDesk
+from tests.helpers.front_desk import FrontDesk, Now
 from tests.helpers.memory_vendor import MemoryVendor
 
 SHM = "/dev/shm"
@@ -53,6 +54,39 @@ words = st.sampled_from((*WORDS, None))
 
 class Killed(BaseException):
     """The process is gone."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is in the file, in one read: the invariants are asked after every step."""
+
+    contacts: list[Now]
+    trashed: dict[str, int]  # remote id → contact id
+    ops: list[Op]
+    edited: list[tuple[str, int]]  # uid of the op and contact id of every edit that the history tells
+    counted: int
+
+    @classmethod
+    def at(cls, desk: FrontDesk) -> Look:
+        return desk.database.read_sync(lambda c: cls._read(desk, driver_of(c)))
+
+    @classmethod
+    def _read(cls, desk: FrontDesk, driver: Any) -> Look:
+        def rows(sql: str) -> list[Any]:
+            return list(driver.execute(sql).fetchall())
+
+        return cls(
+            desk.now_in(driver),
+            dict(rows("SELECT remote_id, contact_id FROM trash")),
+            ops.listed(driver, "", everything=True),
+            rows("SELECT op_uid, contact_id FROM history WHERE did='edited here'"),
+            rows("SELECT contacts FROM account")[0][0],
+        )
+
+    def contact_of(self, remote_id: str) -> int:
+        """0 where it is not here any more."""
+        here = {contact.remote_id: contact.id for contact in self.contacts}
+        return here.get(remote_id) or self.trashed.get(remote_id, 0)
 
 
 def home() -> str | None:
@@ -135,47 +169,42 @@ class EditMachine(RuleBasedStateMachine):
 
     # ── at the desk
 
-    def mine(self, number: int) -> int | None:
-        ids = sorted(self.here.ids().values())
-        return ids[number % len(ids)] if ids else None
+    def mine(self, number: int) -> Now | None:
+        contacts = self.here.now()
+        return contacts[number % len(contacts)] if contacts else None
 
     @rule(number=numbers, field=fields, word=words)
     def edit(self, number: int, field: str, word: str | None) -> None:
-        contact_id = self.mine(number)
-        if contact_id is None:
+        contact = self.mine(number)
+        if contact is None:
             return
-        remote_id = self.remote_id(contact_id)
-        was = self.here.shown(remote_id).get(field)
-        self.saw.add((contact_id, field, was))
-        self.verb(self.here.edits.save(contact_id, [FieldChange(field, was, word)]))
-
-    def remote_id(self, contact_id: int) -> str:
-        return next(name for name, known in self.here.ids().items() if known == contact_id)
+        was = contact.shown.get(field)
+        self.saw.add((contact.id, field, was))
+        self.verb(self.here.edits.save(contact.id, [FieldChange(field, was, word)]))
 
     @rule(number=numbers, field=fields, mine=words, theirs=words)
     def both_edit(self, number: int, field: str, mine: str | None, theirs: str | None) -> None:
         """The same field of the same contact, here and there."""
         self.edit(number, field, mine)
-        contact_id = self.mine(number)
-        if contact_id is not None and (remote_id := self.remote_id(contact_id)) in self.memory.contacts:
-            self.edit_there(remote_id, field, theirs)
+        contact = self.mine(number)
+        if contact is not None and contact.remote_id in self.memory.contacts:
+            self.edit_there(contact.remote_id, field, theirs)
 
     @rule(number=numbers, field=fields, word=words)
     def deleted_here_edited_there(self, number: int, field: str, word: str | None) -> None:
-        contact_id = self.mine(number)
-        if contact_id is None:
+        contact = self.mine(number)
+        if contact is None:
             return
-        remote_id = self.remote_id(contact_id)
         self.delete(number)
-        if remote_id in self.memory.contacts:
-            self.edit_there(remote_id, field, word)
+        if contact.remote_id in self.memory.contacts:
+            self.edit_there(contact.remote_id, field, word)
 
     @rule(number=numbers, field=fields, word=words)
     def edited_here_deleted_there(self, number: int, field: str, word: str | None) -> None:
         self.edit(number, field, word)
-        contact_id = self.mine(number)
-        if contact_id is not None and (remote_id := self.remote_id(contact_id)) in self.memory.contacts:
-            self.memory.remove(remote_id)
+        contact = self.mine(number)
+        if contact is not None and contact.remote_id in self.memory.contacts:
+            self.memory.remove(contact.remote_id)
 
     @rule()
     def create(self) -> None:
@@ -184,10 +213,9 @@ class EditMachine(RuleBasedStateMachine):
 
     @rule(number=numbers)
     def delete(self, number: int) -> None:
-        if (contact_id := self.mine(number)) is not None:
-            remote_id = self.remote_id(contact_id)
-            self.may_delete.setdefault(contact_id, []).extend([self.here.base(remote_id), self.here.shown(remote_id)])
-            self.verb(self.here.edits.delete([contact_id]))
+        if (contact := self.mine(number)) is not None:
+            self.may_delete.setdefault(contact.id, []).extend([contact.base, contact.shown])
+            self.verb(self.here.edits.delete([contact.id]))
 
     @rule(number=numbers)
     def restore(self, number: int) -> None:
@@ -344,26 +372,20 @@ class EditMachine(RuleBasedStateMachine):
         ids = [number for number in self.memory.created if self.memory.states[number][0]["name"] == name]
         return sum(number in self.memory.contacts for number in ids) <= 1
 
-    def contact_of(self, remote_id: str) -> int:
-        """0 where it is not here any more."""
-
-        def read(connection: Any) -> int:
-            for table, column in (("contact", "id"), ("trash", "contact_id")):
-                found = driver_of(connection).execute(
-                    f"SELECT {column} FROM {table} WHERE remote_id=?",
-                    (remote_id,),
-                )
-                if (row := found.fetchone()) is not None:
-                    return int(row[0])
-            return 0
-
-        return self.here.database.read_sync(read)
-
     @invariant()
-    def a_write_replaces_only_what_was_seen(self) -> None:
-        while self.desk is not None and self.memory.writes:
+    def what_is_here_is_right(self) -> None:
+        if self.desk is None:
+            return
+        look = Look.at(self.desk)  # list, editor and marks agree, or this fails
+        assert look.counted == len(look.contacts)
+        self.a_write_replaces_only_what_was_seen(look)
+        self.a_conflict_has_two_sides(look)
+        self.what_was_typed_is_kept(look)
+
+    def a_write_replaces_only_what_was_seen(self, look: Look) -> None:
+        while self.memory.writes:
             remote_id, path, replaced, now = self.memory.writes.pop(0)
-            contact_id = self.contact_of(remote_id)
+            contact_id = look.contact_of(remote_id)
             between = any(name == remote_id and raw.get(path) == replaced for name, raw, _ in self.memory.overwritten)
             seen = (contact_id, path, replaced) in self.saw or path == "name" or replaced is None or between
             assert seen or not contact_id, f"{path} of {remote_id}: {replaced} became {now}, and nobody had seen it"
@@ -380,49 +402,24 @@ class EditMachine(RuleBasedStateMachine):
             seen = any(all((state.get(path) or "") == (raw.get(path) or "") for path in FIELDS) for state in agreed)
             assert seen, f"{remote_id} was deleted as nobody here had seen it: {raw}, seen: {agreed}"
 
-    @invariant()
-    def a_conflict_has_two_sides(self) -> None:
-        if self.desk is None:
-            return
-        names = {number: remote_id for remote_id, number in self.here.ids().items()}
-        for op in self.run(self.here.reader.ops()):
+    def a_conflict_has_two_sides(self, look: Look) -> None:
+        names = {contact.id: contact.remote_id for contact in look.contacts}
+        for op in look.ops:
             if op.state is OpState.CONFLICT and op.conflict is ConflictKind.FIELDS and op.contact_id in names:
                 alone = [one for one in op.clashes if (names[op.contact_id], one.path) not in self.touched_there]
                 assert not alone, f"only we changed this: {alone}"
 
-    @invariant()
-    def what_was_typed_is_kept(self) -> None:
+    def what_was_typed_is_kept(self, look: Look) -> None:
         """Every acknowledged edit: in an op that is open or sent; withdrawn only where a person said so, or where later
         edits took it back."""
-        if self.desk is None:
-            return
-        kept = {op.uid: op for op in self.run(self.here.reader.ops("all"))}
-        lines = self.here.database.read_sync(
-            lambda c: driver_of(c).execute("SELECT op_uid, contact_id FROM history WHERE did='edited here'").fetchall()
-        )
-        for uid, contact_id in lines:
+        kept = {op.uid: op for op in look.ops}
+        there = {contact.id for contact in look.contacts}
+        for uid, contact_id in look.edited:
             assert uid in kept, f"an edit of contact {contact_id} has vanished"
             op = kept[uid]
-            gone = contact_id not in self.here.ids().values()
+            gone = contact_id not in there
             back = op.state is not OpState.DROPPED or uid in self.taken_back or op.joined > 1 or gone or op.changes
             assert back, f"an edit of contact {contact_id} was dropped"
-
-    @invariant()
-    def counters_and_rows_are_right(self) -> None:
-        if self.desk is None:
-            return
-
-        def read(connection: Any) -> tuple[int, int, list[Any]]:
-            driver = driver_of(connection)
-            counted = driver.execute("SELECT contacts FROM account").fetchone()[0]
-            there = driver.execute("SELECT count(*) FROM contact").fetchone()[0]
-            return counted, there, driver.execute("SELECT id, city FROM contact ORDER BY id").fetchall()
-
-        counted, there, rows = self.here.database.read_sync(read)
-        assert counted == there
-        ids = {number: remote_id for remote_id, number in self.here.ids().items()}
-        for number, city in rows:
-            assert city == (self.here.shown(ids[number]).get("city") or ""), "the list shows something else"
 
     def what_was_overwritten_is_told(self) -> None:
         """By the end, in the history of its contact."""
@@ -456,7 +453,7 @@ class EditMachine(RuleBasedStateMachine):
         left = [op for op in self.run(self.here.reader.ops()) if op.state.open]
         assert not left, f"never settled: {left}"
         self.run(self.here.pull(full=True))
-        cached = {name: self.here.base(name) for name in self.here.ids()}
+        cached = {contact.remote_id: contact.base for contact in self.here.now()}
         assert not [name for name in cached if name.startswith(NEW)]
         assert cached == self.memory.bodies(), "cache and vendor differ"
         assert self.here.database.read_sync(lambda c: ops.due_times(driver_of(c))) == {}

@@ -18,10 +18,9 @@ from typing import Any, Self
 
 import pytest
 
-from crmdesk.core.outbox import NEW, ConflictKind, Op, OpState
+from crmdesk.core.outbox import NEVER, NEW, ConflictKind, Op, OpState
 from crmdesk.store import accounts, edits, ops
 from crmdesk.store.database import driver_of
-from crmdesk.sync.push import NEVER
 from tests.helpers.clock import FakeClock
 from tests.helpers.edit_child import Errand, KeptVendor, line_of
 from tests.helpers.front_desk import FrontDesk

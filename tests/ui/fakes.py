@@ -31,6 +31,7 @@ from crmdesk.core.vendor import CheckStep, Vendor
 from crmdesk.sync.progress import Phase, Progress, StatusBoard
 from tests.helpers.clock import NOON, FakeClock
 from tests.ui.fake_edits import FakeEdits, Outbox
+from tests.ui.fake_pins import fake_pins
 
 
 def settings(**changed: Any) -> SimpleNamespace:
@@ -46,6 +47,10 @@ def settings(**changed: Any) -> SimpleNamespace:
         show_raw=False,
         grace_edit_seconds=5,
         grace_delete_seconds=10,
+        lock_minutes=10,
+        lock_at_start=True,
+        operator="",
+        operators=[],
         window={},
         columns={},
         saved=0,
@@ -245,6 +250,7 @@ class FakeServices:
         self.vendors: Mapping[str, Vendor] = {"bookingsync": vendor()}
         self.reader = FakeReader(contacts, accounts)
         self._edits: FakeEdits | None = None
+        self.pins = fake_pins(clock)
         self.calls: list[tuple[str, Any]] = []
         self.fail: dict[str, BaseException] = {}
         self.hold: dict[str, Callable[[], Awaitable[object]]] = {}
@@ -254,6 +260,7 @@ class FakeServices:
             CheckStep("Rights", True, "Contacts may be read."),
         )
         self.working_offline = False
+        self.browser = SimpleNamespace(plays=lambda _vendor_key: False)
         self.reasons: dict[tuple[str, str], str] = {}  # (vendor, action) → why it cannot be done
         self.kept: tuple[Revision, ...] = ()  # what the vendor keeps of every contact
 

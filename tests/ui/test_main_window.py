@@ -28,12 +28,14 @@ from crmdesk.core.changes import Changes
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import SavedView
 from crmdesk.settings import Settings
+from crmdesk.store.first_rows import FirstRows
 from crmdesk.sync.progress import Connection, Phase, Progress
 from crmdesk.ui import window_state
 from crmdesk.ui.main_window import MainWindow
 from crmdesk.ui.places import ACCOUNTS, HOME, SETTINGS, Place
 from crmdesk.ui.signals import StoreSignals
 from crmdesk.ui.theme import DARK, Theme
+from crmdesk.ui.undo import NO_MARKS
 from tests.ui import fakes
 from tests.ui.fakes import FakeClock, FakeServices
 
@@ -277,10 +279,13 @@ async def test_a_running_check_shows_in_all_places(window: MainWindow, services:
 async def test_trouble_in_the_background_opens_no_window(window: MainWindow, services: FakeServices) -> None:
     services.board.put(Progress(1, Phase.SIGN_IN, text="The token is no longer accepted."))
     await settle(0.2)
-    assert window.banners.texts() == ["Seaside Villas: The token is no longer accepted."]
+    assert [text.translate(NO_MARKS) for text in window.banners.texts()] == [
+        "Signed out of BookingSync (Seaside Villas). Your edits are safe."
+    ]
     assert [one for one in window.findChildren(QWidget) if one.isWindow() and one.isVisible()] == []
-    window.findChild(QAbstractButton, "banner.account.1.sign_in.sign").click()
+    window.findChild(QAbstractButton, "banner.session.1.sign").click()
     assert window.pages.accounts().form.account.id == 1  # type: ignore[union-attr]
+    assert window.focusWidget() is window.pages.accounts().form.secrets["access_token"].edit
 
 
 @in_window
@@ -458,7 +463,7 @@ async def test_it_can_be_painted_before_anything_is_loaded(
 ) -> None:
     window = MainWindow(None, None, settings, look, scope, services.board, services.clock)
     rows = [fakes.contact(number) for number in range(5)]
-    window.show_first(type("First", (), {"rows": rows, "total": 48213, "accounts": [fakes.account(1)]})())
+    window.show_first(FirstRows(rows, 48213, [fakes.account(1)]))
     window.show()
     await settle()
     assert window.contacts.model.rowCount() > 0

@@ -188,7 +188,7 @@ def banners(qtbot: QtBot, clock: FakeClock) -> BannerHost:
 
 
 def test_repeated_loss_of_the_line_counts_on_one_banner(banners: BannerHost, board: StatusBoard) -> None:
-    troubles = Troubles(banners, lambda: None, lambda _account: None)
+    troubles = Troubles(banners, lambda: None)
     for _ in range(3):
         board.connection = Connection.OFFLINE
         board.put(Progress(1, Phase.OFFLINE, text="No connection. You are working with saved data."))
@@ -202,7 +202,7 @@ def test_repeated_loss_of_the_line_counts_on_one_banner(banners: BannerHost, boa
 
 
 def test_one_loss_of_the_line_is_one_for_all_accounts(banners: BannerHost, board: StatusBoard) -> None:
-    troubles = Troubles(banners, lambda: None, lambda _account: None)
+    troubles = Troubles(banners, lambda: None)
     accounts = [ACCOUNT, replace(ACCOUNT, id=2, title="Harbour")]
     for account in accounts:
         board.put(Progress(account.id, Phase.OFFLINE, text="No connection."))
@@ -214,7 +214,7 @@ def test_one_loss_of_the_line_is_one_for_all_accounts(banners: BannerHost, board
 
 def test_a_decision_waits_on_a_banner_until_it_is_taken(banners: BannerHost, board: StatusBoard) -> None:
     opened: list[str] = []
-    troubles = Troubles(banners, lambda: opened.append("panel"), lambda _account: None)
+    troubles = Troubles(banners, lambda: opened.append("panel"))
     board.put(Progress(1, Phase.BRAKED, text="412 of 800 contacts are no longer listed."))
     troubles.look([ACCOUNT], board)
     troubles.look([ACCOUNT], board)
@@ -226,7 +226,7 @@ def test_a_decision_waits_on_a_banner_until_it_is_taken(banners: BannerHost, boa
 
 @pytest.mark.parametrize("phase", [Phase.DONE, Phase.READY])
 def test_a_trouble_that_is_over_takes_its_banner_along(banners: BannerHost, board: StatusBoard, phase: Phase) -> None:
-    troubles = Troubles(banners, lambda: None, lambda _account: None)
+    troubles = Troubles(banners, lambda: None)
     for now in (Phase.FAILED, phase):
         board.put(Progress(1, now, text="A fault."))
         troubles.look([ACCOUNT], board)
@@ -235,7 +235,7 @@ def test_a_trouble_that_is_over_takes_its_banner_along(banners: BannerHost, boar
 
 @pytest.mark.parametrize("left", [[], [replace(ACCOUNT, active=False)]], ids=["deleted", "kept, read-only"])
 def test_a_removed_account_takes_its_banner_along(banners: BannerHost, board: StatusBoard, left: list[Account]) -> None:
-    troubles = Troubles(banners, lambda: None, lambda _account: None)
+    troubles = Troubles(banners, lambda: None)
     board.put(Progress(1, Phase.FAILED, text="A fault."))
     troubles.look([ACCOUNT], board)
     troubles.look(left, board)

@@ -1,27 +1,33 @@
 """One account's form: title, address and what its vendor needs to sign in, with errors at the fields.
 
-It is made from `Vendor.credentials`, in their order; what nobody has to fill in is folded away at the end."""
+It is made from `Vendor.credentials`, in their order; what nobody has to fill in is folded away at the end, and what is
+asked for with another choice only is not shown."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from crmdesk.core.errors import SettingsError
-from crmdesk.core.fields import FieldKind, FieldSpec
+from crmdesk.core.fields import FieldKind, FieldSpec, asked_for
 from crmdesk.core.types import Account
 from crmdesk.core.vendor import Vendor
+from crmdesk.sync.accounts import by_browser, changed_settings, identifying, same_origin
 from crmdesk.sync.capabilities import UNKNOWN
 from crmdesk.ui.accounts.fold import Fold
 from crmdesk.ui.accounts.inputs import Choice, Field, FlagField, FormRow, LineField, field_of
 from crmdesk.ui.feedback import announce
-from crmdesk.ui.kit import Heading, Muted, column
+from crmdesk.ui.kit import Banner, Heading, Muted, column
 from crmdesk.ui.words import tr
 
 TITLE = FieldSpec("title", "Name", required=True, hint="How this account is called here, for example the property.")
+MEMORY_ONLY = (
+    "Sign-ins are not stored on this computer: what you enter here is kept in memory only, until crmdesk closes."
+)
+STORED = "Stored. Type here only to replace it."
 ADDRESS = FieldSpec("base_url", "Address", FieldKind.URL, required=True)
 
 
@@ -50,6 +56,7 @@ class AccountForm(QWidget):
         self._shown = ("", "")
         self._typed: dict[str, dict[str, str]] = {}  # of a new account, by vendor: choosing another loses nothing
         self._key = next(iter(vendors), "")
+        self._memory_only = False
         self.heading = Heading("", self)
         self.vendor = Choice(self)
         self.vendor.setObjectName("accounts.vendor")
@@ -61,6 +68,9 @@ class AccountForm(QWidget):
         self.title: Field = LineField(TITLE, self)
         self.base_url: Field
         self.fold = Fold("accounts.advanced", tr("Advanced"), self)
+        self.memory = Banner("warning", tr(MEMORY_ONLY), parent=self)
+        self.memory.setObjectName("accounts.memory")
+        self.memory.hide()
         self.secrets: dict[str, Field] = {}
         self.settings: dict[str, Field] = {}
         self._lay_out()
@@ -74,7 +84,7 @@ class AccountForm(QWidget):
         column(upper, FormRow(tr("Vendor"), self.vendor, self), self.gives, FormRow(tr(TITLE.label), self.title, self),
                gap=12)  # fmt: skip
         self._columns = {part: column(part, gap=12) for part in (self._upper, self._lower)}
-        column(self, self.heading, upper, self._upper, self.fold, gap=12)
+        column(self, self.heading, upper, self._upper, self.memory, self.fold, gap=12)
         self._fixed = upper.findChildren(FormRow)
 
     def _add(self, part: QWidget, field: Field) -> None:
@@ -92,8 +102,12 @@ class AccountForm(QWidget):
             made.label.setFixedWidth(widest)
 
     def _watch(self, field: Field) -> None:
-        field.edited.connect(self.edited.emit)
+        field.edited.connect(self._edited)
         field.submitted.connect(self.submitted.emit)
+
+    def _edited(self) -> None:
+        self._show_asked()
+        self.edited.emit()
 
     # -- what is shown -----------------------------------------------------------------------------------------------
 
@@ -162,6 +176,7 @@ class AccountForm(QWidget):
         for path, field in self.settings.items():
             field.set_text(config.get(path, ""))
         self._shown = (title, self.base_url.text())
+        self._show_asked()
         self.fold.set_open(any(not field.is_as("") for field in self._folded()))
 
     # -- the vendor's fields -----------------------------------------------------------------------------------------
@@ -191,9 +206,58 @@ class AccountForm(QWidget):
         field = field_of(spec, self)
         self._add(part, field)
         self._watch(field)
-        if self._account is not None and spec.kind.secret and isinstance(field, LineField):
-            field.edit.setPlaceholderText(tr("Stored. Type here only to replace it."))
+        self._hold_place(field)
         return field
+
+    def show_memory(self, memory_only: bool) -> None:
+        """Whether secrets end with the program, and the form says so."""
+        self._memory_only = memory_only
+        self.memory.setVisible(memory_only)
+        for field in self.secrets.values():
+            self._hold_place(field)
+
+    def _hold_place(self, field: Field) -> None:
+        """What an empty secret means."""
+        if isinstance(field, LineField):
+            told = tr("In memory only. Type here to replace it.") if self._memory_only else tr(STORED)
+            field.edit.setPlaceholderText(told if self._is_stored(field) else "")
+
+    def _is_stored(self, field: Field) -> bool:
+        """Whether the account has this secret: it is asked for with what is stored."""
+        if self._account is None or not field.spec.kind.secret:
+            return False
+        vendor = self._vendors[self._account.vendor]
+        return field.spec in asked_for(vendor.credentials, self._account.config)
+
+    def _show_asked(self) -> None:
+        """Only the fields that are asked for with what is chosen now."""
+        asked = self._asked()
+        for made in self._rows:
+            if isinstance(made.field, Field) and made.field is not self.base_url:
+                made.setVisible(made.field.spec.path in asked)
+
+    def _asked(self) -> set[str]:
+        vendor = self._vendors.get(self._key)
+        return {spec.path for spec in asked_for(vendor.credentials, self._chosen())} if vendor is not None else set()
+
+    def _chosen(self) -> dict[str, str]:
+        return {path: field.text() for path, field in self.settings.items()}
+
+    @property
+    def by_browser(self) -> bool:
+        """Whether an account like this is signed in with the browser."""
+        vendor = self._vendors.get(self._key)
+        return vendor is not None and by_browser(vendor, self._chosen())
+
+    @property
+    def needs_browser(self) -> bool:
+        """Whether there is nothing to save before somebody has signed in."""
+        if not self.by_browser or self._account is None:
+            return self.by_browser
+        vendor, asked = self._vendors[self._key], self._asked()
+        now = {path: text if path in asked else "" for path, text in self._chosen().items()}
+        other = changed_settings(vendor, self._account, now) & identifying(vendor)
+        return bool(other) or not same_origin(self.base_url.text(), self._account.base_url)
 
     def _order_tabs(self, shown: list[Field], folded: list[Field]) -> None:
         """Reading order; else what was made later would come after the buttons."""
@@ -211,18 +275,26 @@ class AccountForm(QWidget):
     # -- what was typed ----------------------------------------------------------------------------------------------
 
     def values(self) -> tuple[str, str, dict[str, str]]:
-        """Title, address, and by path every setting and the secrets that were typed."""
-        credentials = {path: field.text() for path, field in self.settings.items()} | self._typed_secrets()
+        """Title, address, and by path every setting and secret that is asked for and was typed."""
+        asked = self._asked()
+        settings = {path: field.text() for path, field in self.settings.items() if path in asked}
+        credentials = settings | self._typed_secrets()
         return self.title.text(), self.base_url.text(), credentials
 
     def changed(self) -> dict[str, str]:
         """By path what is not as it is stored: settings (also those that are empty now) and typed secrets."""
         config: Mapping[str, str] = self._account.config if self._account is not None else {}
-        settings = {path: field for path, field in self.settings.items() if not field.is_as(config.get(path, ""))}
+        asked = self._asked()
+        settings = {
+            path: field
+            for path, field in self.settings.items()
+            if path in asked and not field.is_as(config.get(path, ""))
+        }
         return {path: field.text() for path, field in settings.items()} | self._typed_secrets()
 
     def _typed_secrets(self) -> dict[str, str]:
-        return {path: field.text() for path, field in self.secrets.items() if field.given()}
+        asked = self._asked()
+        return {path: field.text() for path, field in self.secrets.items() if path in asked and field.given()}
 
     def forget_secrets(self) -> None:
         """They are stored now: nothing of them stays on screen or in memory."""
@@ -238,7 +310,9 @@ class AccountForm(QWidget):
     def check(self) -> bool:
         """Mark what is missing or cannot work; True when it may be sent on."""
         self.clear_errors()
-        wrong = [field for field in self._by_path().values() if field.spec.required and not self._given(field)]
+        shown = self._asked() | {TITLE.path, ADDRESS.path}
+        fields = [field for path, field in self._by_path().items() if path in shown]
+        wrong = [field for field in fields if field.spec.required and not self._given(field)]
         for field in wrong:
             field.set_error(tr("Please fill in."))
         if not wrong:
@@ -258,7 +332,7 @@ class AccountForm(QWidget):
     def show_error(self, error: SettingsError) -> bool:
         """At its field; False where no field has that name."""
         field = self._by_path().get(error.field)
-        if field is None:
+        if field is None or not (field.isVisibleTo(self) or field in self._folded()):
             return False
         field.set_error(str(error))
         self._go_to(field)
@@ -271,13 +345,21 @@ class AccountForm(QWidget):
         self.pointed.emit(field.edit.objectName())
         announce(self, field.error.word(), assertive=True)
 
+    def focus_secret(self) -> None:
+        """To what has to be typed anew."""
+        asked = self._asked()
+        for path, field in self.secrets.items():
+            if path in asked:
+                field.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+                self.pointed.emit(field.edit.objectName())
+                return
+
     def clear_errors(self) -> None:
         for field in self._by_path().values():
             field.set_error("")
 
     def _given(self, field: Field) -> bool:
-        stored = self._account is not None and field.spec.path in self.secrets
-        return field.given() or stored
+        return field.given() or self._is_stored(field)
 
 
 def _gives(vendor: Vendor | None) -> str:

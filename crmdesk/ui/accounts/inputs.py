@@ -29,17 +29,19 @@ class Trouble(IconWord):
 class Field(QWidget):
     """Something to fill in, a hint under it, and the error under that when there is one.
 
-    `edit` is the widget that takes the focus. `edited` comes after a person changed it, `submitted` after Enter."""
+    `edit` is the widget that takes the focus. `edited` comes after a person changed it, `submitted` after Enter. `area`
+    begins its object name."""
 
     edited = Signal()
     submitted = Signal()
     edit: QWidget
+    area = "accounts.field"
 
     def __init__(self, spec: FieldSpec, edit: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.spec, self.edit = spec, edit
         edit.setParent(self)
-        edit.setObjectName(f"accounts.field.{spec.path}")
+        edit.setObjectName(f"{self.area}.{spec.path}")
         edit.setAccessibleName(tr(spec.label))
         self.hint = Muted("", self, wrap=True)
         self.error = Trouble(self)
@@ -108,7 +110,7 @@ class LineField(Field):
         hints = Qt.InputMethodHint
         self.edit.setInputMethodHints(hints.ImhSensitiveData | hints.ImhNoPredictiveText | hints.ImhNoAutoUppercase)
         self._eye = self.edit.addAction(icon("eye"), QLineEdit.ActionPosition.TrailingPosition)
-        self._eye.setObjectName(f"accounts.field.{self.spec.path}.show")
+        self._eye.setObjectName(f"{self.area}.{self.spec.path}.show")
         self._eye.triggered.connect(self._toggle)
         for inside in self.edit.findChildren(QToolButton):  # Qt made it for the action; tests and screen readers see it
             inside.setObjectName(f"{self._eye.objectName()}.button")
@@ -226,7 +228,7 @@ class AddressField(Field):
         for address, words in spec.words:
             edit.addItem(f"{tr(words)} — {address}", address)
         line = self._line
-        line.setObjectName(f"accounts.field.{spec.path}.line")
+        line.setObjectName(f"{self.area}.{spec.path}.line")
         line.setMaxLength(LONGEST["base_url"])
         line.setStyleSheet(PLAIN_LINES)
         line.setAccessibleName(tr(spec.label))

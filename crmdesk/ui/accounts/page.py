@@ -12,6 +12,7 @@ from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account
 from crmdesk.sync.capabilities import REMOVED
 from crmdesk.sync.progress import Phase
+from crmdesk.ui.accounts.browser import KEY, BrowserCard
 from crmdesk.ui.accounts.form import AccountForm
 from crmdesk.ui.accounts.rows import AccountList, Line
 from crmdesk.ui.accounts.steps import Steps
@@ -38,10 +39,12 @@ class KeyNote(Protocol):
 
 
 class AccountsPage(Page):
-    """`changed`: an account was added, changed or removed, and the store has it. `connected(id)`: a new one."""
+    """`changed`: an account was added, changed or removed, and the store has it. `connected(id)`: a new one.
+    `guestWanted(id)`: a guest of this account is to sign in."""
 
     changed = Signal()
     connected = Signal(int)
+    guestWanted = Signal(int)
 
     def __init__(
         self, services: Any, reader: Any, look: Theme, scope: TaskScope, feedback: Feedback, key: KeyNote | None = None
@@ -56,6 +59,7 @@ class AccountsPage(Page):
         self._soon.timeout.connect(self._bring_now)
         self.list = AccountList()
         self.form = AccountForm(services.vendors)
+        self.browser = BrowserCard(services, scope, self.form, self._signed_in)
         self.steps = Steps()
         self.state = IconWord()
         self.saved = IconWord("ok", "", "ok")
@@ -69,6 +73,9 @@ class AccountsPage(Page):
         self.form.edited.connect(self._typed)
         self.form.submitted.connect(self._save)
         self.form.pointed.connect(self._bring)
+        self.browser.busy.connect(lambda _busy: self._allow())
+        self.browser.refused.connect(self._show_error)
+        self.browser.pointed.connect(self._bring)
         look.changed.connect(self._refill)
         self.show_key(key)
         self.show_new()
@@ -76,6 +83,7 @@ class AccountsPage(Page):
     def _make_buttons(self) -> None:
         self.add = button("accounts.add", tr("Add account…"), self.show_new)
         self.test = button("accounts.test", tr("Test connection"), self._test)
+        self.guest = button("accounts.guest", tr("Sign in a guest…"), self._sign_in_guest)
         self.save = button("accounts.save", tr("Save"), self._save, main=True)
         self.remove = button("accounts.remove", tr("Remove account…"), self._remove, danger=True)
 
@@ -84,10 +92,10 @@ class AccountsPage(Page):
         side.setMinimumWidth(200)
         column(side, Heading(tr("Accounts"), self), self.list, self.add, gap=10, margins=(14, 14, 14, 14), stretch=1)
         doing.setLayout(flow := FlowLayout(GAP))
-        for part in (self.save, self.test, self.saved):
+        for part in (self.save, self.test, self.guest, self.saved):
             flow.addWidget(part)
         row(buttons, doing, self.remove, stretch=0)
-        parts = (self.read_only, self.form, self.error, buttons, self.steps)
+        parts = (self.read_only, self.form, self.browser, self.error, buttons, self.steps)
         column(inner, self.state, *parts, gap=14, margins=(26, 18, 26, 18)).addStretch(1)
         inner.setMaximumWidth(820)
         area = self._area = scroll(inner, "accounts.area")
@@ -119,7 +127,7 @@ class AccountsPage(Page):
             self._show_first()
         elif now is not None:
             self._show_state(now)
-            if not self.form.dirty() and not self._scope.running("account form"):
+            if not self.form.dirty() and not self._scope.running(KEY):
                 self.form.follow(now)
 
     def show_key(self, key: KeyNote | None) -> None:
@@ -128,6 +136,7 @@ class AccountsPage(Page):
             self.note.set("info", tr("Practice mode: nothing is kept after crmdesk closes."))
         else:
             self.note.set("ok" if key.keeps_tokens else "warning", tr(key.message))
+        self.form.show_memory(key is not None and not key.keeps_tokens)
 
     def show_new(self) -> None:
         """An empty form."""
@@ -137,11 +146,25 @@ class AccountsPage(Page):
         self._offer(None)
 
     def open_account(self, account_id: int) -> None:
-        """Show one account; an unknown id shows the new form."""
-        if self.list.choose(account_id):
-            self._show_chosen()
-        else:
+        """Show one account, and where somebody has to sign in, the place for it; an unknown id shows the new form."""
+        if not self._show_one(account_id):
             self.show_new()
+        elif self.form.account is not None and self._sign(self.form.account) is SIGNS[Phase.SIGN_IN]:
+            self._point_to_sign_in()
+
+    def _show_one(self, account_id: int) -> bool:
+        """False where it is not there."""
+        found = self.list.choose(account_id)
+        if found:
+            self._show_chosen()
+        return found
+
+    def _point_to_sign_in(self) -> None:
+        if not self.form.by_browser:
+            self.form.focus_secret()
+        elif not self.browser.under_way:
+            self.browser.start.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._bring(self.browser.objectName())
 
     def _show_first(self) -> None:
         if self._accounts:
@@ -151,12 +174,16 @@ class AccountsPage(Page):
 
     def _show_chosen(self) -> None:
         chosen = next((one for one in self._accounts if one.id == self.list.chosen()), None)
+        shown = self.form.account
+        if chosen is not None and shown is not None and chosen.id == shown.id and self.browser.under_way:
+            return  # its sign-in goes on
         if chosen is not None:
             self._clear()
             self.form.show_account(chosen)
             self._offer(chosen)
 
     def _clear(self) -> None:
+        self.browser.forget()
         self.steps.clear()
         self.error.hide()
         self.saved.set("", "")
@@ -166,11 +193,32 @@ class AccountsPage(Page):
         stored, active = account is not None, account is None or account.active
         self.remove.setVisible(stored)
         self.read_only.setVisible(not active)
-        for part in (self.form, self.save, self.test):
-            part.setEnabled(active and self.form.known)
         self.state.setVisible(stored)
+        vendor = self._services.vendors.get(account.vendor) if account is not None else None
+        self.guest.setVisible(stored and active and vendor is not None and vendor.guests)
         if account is not None:
             self._show_state(account)
+        self._follow_choice()
+        self._allow()
+
+    def _allow(self) -> None:
+        """What is on while nobody signs in with the form's values."""
+        account = self.form.account
+        active, free = account is None or account.active, not self.browser.under_way
+        for part in (self.form, self.save, self.test):
+            part.setEnabled(active and free and self.form.known)
+        for part in (self.remove, self.guest):
+            part.setEnabled(free)
+
+    def _follow_choice(self) -> None:
+        """Where nothing can be saved or tested before somebody has signed in, only that is offered."""
+        self.browser.show_form()
+        for part in (self.save, self.test):
+            part.setVisible(not self.form.needs_browser)
+
+    def _sign_in_guest(self) -> None:
+        if self.form.account is not None:
+            self.guestWanted.emit(self.form.account.id)
 
     def _sign(self, account: Account) -> Sign:
         """An account that is only written to is never checked, and nothing is wrong with that."""
@@ -216,12 +264,13 @@ class AccountsPage(Page):
         self.saved.set("", "")
         self.error.hide()
         self.steps.clear()
+        self._follow_choice()
 
     # doing
 
     def _test(self) -> None:
         if self.form.check():
-            self._scope.start(self._test_now(), what="test a connection", key="account form")
+            self._scope.start(self._test_now(), what="test a connection", key=KEY)
 
     async def _test_now(self) -> None:
         _, base_url, credentials = self.form.values()
@@ -240,8 +289,10 @@ class AccountsPage(Page):
         self._bring(self.steps.objectName())
 
     def _save(self) -> None:
-        if self.save.isEnabled() and self.form.check():
-            self._scope.start(self._save_now(), what="save an account", key="account form", if_busy="keep")
+        if self.form.needs_browser and self.browser.start.isEnabled():
+            self.browser.begin(False)
+        elif not self.form.needs_browser and self.save.isEnabled() and self.form.check():
+            self._scope.start(self._save_now(), what="save an account", key=KEY, if_busy="keep")
 
     async def _save_now(self) -> None:
         """ "Saved" is said only once the store has it."""
@@ -249,16 +300,35 @@ class AccountsPage(Page):
         try:
             with _Waiting(self, tr("Saving…")):
                 account_id = await self._store()
-                self._accounts = await self._reader.accounts()
-                self.form.forget_secrets()
-                self._refill()
-                self.open_account(account_id)
+                await self._show_stored(account_id)
         except CrmDeskError as error:
             self._show_error(error)
             return
-        self.saved.set("ok", tr("Saved"), "ok")
-        announce(self, tr("Saved"))
+        self._say_saved(tr("Saved"))
+
+    async def _show_stored(self, account_id: int) -> None:
+        self._accounts = await self._reader.accounts()
+        self.form.forget_secrets()
+        self._refill()
+        self._show_one(account_id)
+
+    def _say_saved(self, words: str) -> None:
+        self.saved.set("ok", words, "ok")
+        announce(self, words)
         self.changed.emit()
+
+    async def _signed_in(self, account_id: int) -> None:
+        """With the browser: account and sign-in are stored already."""
+        new = self.form.account is None
+        try:
+            await self._show_stored(account_id)
+        except CrmDeskError as error:
+            self._show_error(error)
+            return
+        self._say_saved(tr("Signed in and saved"))
+        self.test.setFocus(Qt.FocusReason.OtherFocusReason)
+        if new:
+            self.connected.emit(account_id)
 
     async def _store(self) -> int:
         title, base_url, credentials = self.form.values()
@@ -277,7 +347,7 @@ class AccountsPage(Page):
 
     def _remove(self) -> None:
         if self.form.account is not None:
-            self._scope.start(self._remove_now(self.form.account), what="remove an account", key="account form")
+            self._scope.start(self._remove_now(self.form.account), what="remove an account", key=KEY)
 
     async def _remove_now(self, account: Account) -> None:
         waiting = await self._services.edits.pending_of_account(account.id)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from crmdesk.core.fields import FieldKind, FieldSpec, find
+from crmdesk.core.fields import FieldKind, FieldSpec, find, forms_in
 from crmdesk.core.merge import overlay
 from crmdesk.core.outbox import FieldChange
 from crmdesk.core.types import Json, Summary
@@ -84,7 +84,7 @@ def target_of(vendor: Vendor, values: Json, column: str) -> Target | None:
     if kind is None:
         return None
     before = _shown(vendor.summarise(values), column)
-    for spec in vendor.fields:
+    for spec in forms_in(vendor.fields, values):
         if spec.writable and not spec.masked and spec.kind is kind:
             target = Target(spec, find(values, spec.path))
             if any(_decides(vendor, values, column, target, probe, before) for probe in _probes(spec, target.text)):

@@ -115,7 +115,7 @@ def common(vendors: Mapping[str, Sequence[FieldSpec]]) -> list[Common]:
 
 
 def _can(spec: FieldSpec) -> bool:
-    return spec.writable and not spec.masked and spec.kind in _SHARED
+    return spec.writable and not spec.masked and not spec.form_of and spec.kind in _SHARED
 
 
 def _likeness(spec: FieldSpec) -> tuple[Any, ...]:

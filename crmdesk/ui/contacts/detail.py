@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.core.errors import CrmDeskError
 from crmdesk.core.fields import FieldSpec
@@ -17,8 +16,8 @@ from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account, ContactDetail, Json, Revision
 from crmdesk.ui.contacts.columns import Desk
 from crmdesk.ui.contacts.detail_parts import hint_page
-from crmdesk.ui.contacts.detail_rows import FieldRow, copy_text, host_of, web_address
-from crmdesk.ui.feedback import announce, ask
+from crmdesk.ui.contacts.detail_rows import FieldRow, copy_text
+from crmdesk.ui.feedback import announce
 from crmdesk.ui.kit import DetailPanel, column, tr
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from crmdesk.ui.contacts.detail_fields import Entry, Group
     from crmdesk.ui.contacts.detail_header import Bind
     from crmdesk.ui.editor.editor import Editor
+    from crmdesk.ui.guest.card import GuestCard
 
 REST_MS = 80  # of the selection, before a contact is loaded
 
@@ -53,8 +53,9 @@ class DetailPane(DetailPanel):
     menuAsked = Signal(object)  # the button it opens under
     copied = Signal(str)  # label of what went to the clipboard
     saved = Signal(object)  # sync.edits.Saved
-    acted = Signal(str, object)  # a banner's button: "decide", "fix", "continue" or "discard"; the op it is about
+    acted = Signal(str, object)  # a banner's button: "decide", "fix", "sign in", "continue" …; the op it is about
     opened = Signal()  # another contact stands in it now
+    turned = Signal()  # `contact_id` is another one
     leftEditor = Signal()  # another contact is to be shown: the draft has to be kept
     bind: Bind | None = None  # ties a button to a command
 
@@ -75,6 +76,7 @@ class DetailPane(DetailPanel):
         self.contact_id = 0
         self.detail: ContactDetail | None = None
         self.editor: Editor | None = None  # in place of the contact while it is open
+        self.guest: GuestCard | None = None  # comes with the first contact whose vendor lets guests sign in
         self._said = (0, "")  # contact and a line about what was done to it just now
         self._raw_view: Any = None
         self._built = False
@@ -105,6 +107,7 @@ class DetailPane(DetailPanel):
                 return
             self.leftEditor.emit()
         self.contact_id = contact_id
+        self.turned.emit()
         if contact_id:
             self._rest.start()
         else:
@@ -158,6 +161,7 @@ class DetailPane(DetailPanel):
         if self.editor is None:
             self.stack.setCurrentIndex(1)
         self._follow_editor(detail)
+        self._follow_guest(detail)
         self._fill_history()
         if not same:
             self.opened.emit()
@@ -205,6 +209,25 @@ class DetailPane(DetailPanel):
             base = read(detail.body)
             editor.follow(shown_of(vendor, base, detail.ops), base)
 
+    def _follow_guest(self, detail: ContactDetail) -> None:
+        """The tabs of a guest who is signed in, and the line about it."""
+        guests, vendor = getattr(self._services, "guests", None), self._vendor(detail)
+        lets_in = guests is not None and vendor is not None and vendor.guests
+        if self.guest is None and lets_in:
+            from crmdesk.ui.guest.card import GuestCard
+
+            self.guest = GuestCard(self, guests, self._scope)
+        if self.guest is not None:
+            account = self._account(detail)
+            lets_in = lets_in and account is not None and account.active
+            self.guest.show(detail, self._raw, self._vendor_fields(detail)[0], lets_in=lets_in)
+
+    def place_below_header(self, line: QWidget) -> None:
+        """A line between the header and the tabs."""
+        layout = self._page.layout()
+        assert isinstance(layout, QVBoxLayout)  # made by `_build`
+        layout.insertWidget(1, line)
+
     # -- building ----------------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
@@ -217,7 +240,7 @@ class DetailPane(DetailPanel):
         if self._built:
             return
         self._built = True
-        page = QWidget()
+        self._page = page = QWidget()
         self.stack.insertWidget(1, page)
         self.tabs = QTabWidget()
         self.tabs.setObjectName("detail.tabs")
@@ -284,10 +307,13 @@ class DetailPane(DetailPanel):
         if action in ("refresh", "history") and self.detail.row.remote_id.startswith(NEW):
             return tr("No vendor has this contact yet.")
         account = self._account(self.detail)
-        if account is not None and not account.active:
-            from crmdesk.sync.capabilities import REMOVED
+        if account is not None:
+            from crmdesk.sync.capabilities import REMOVED, barred
 
-            return tr(REMOVED)
+            if not account.active:
+                return tr(REMOVED)
+            if (why := barred(self._services.vendors.get(account.vendor), account, action)) is not None:
+                return tr(why)
         return self._services.offer(self._vendor_key(self.detail), action)
 
     def _fill_header(self, detail: ContactDetail) -> None:
@@ -435,16 +461,6 @@ class DetailPane(DetailPanel):
         self._scope.start(self._open(address), what="Open website", key="open", if_busy="keep")
 
     async def _open(self, address: str) -> None:
-        """Vendor text becomes a request to the outside only after the operator saw the host."""
-        safe = web_address(address)
-        if not safe:
-            return
-        question = tr("Open {host} in your browser?").replace("{host}", host_of(safe))
-        open_it = ("open", tr("Open website"), False)
-        from crmdesk.ui.confirm import confirm  # with the first address, not with the window
+        from crmdesk.ui.contacts.websites import ask_and_open  # with the first address, not with the window
 
-        dialog = confirm(self, "detail.openlink", tr("Open website"), question, (open_it,), detail=safe[:300])
-        if await ask(dialog) == 1:
-            from PySide6.QtCore import QUrl
-
-            QDesktopServices.openUrl(QUrl(safe, QUrl.ParsingMode.StrictMode))
+        await ask_and_open(self, "detail.openlink", address)

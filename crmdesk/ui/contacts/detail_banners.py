@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from crmdesk.core.fields import FieldSpec
-from crmdesk.core.outbox import NEW, ConflictKind, Draft, Op, OpKind, OpState
+from crmdesk.core.outbox import NEW, ConflictKind, Draft, Op, OpKind, OpState, waits_for_guest
 from crmdesk.core.types import ContactDetail
-from crmdesk.ui.kit import Banner, FlatButton, button, tr
+from crmdesk.ui.kit import Banner, FlatButton, button, isolated, plural, tr
 from crmdesk.ui.words import clock_time
 
-Act = Callable[[str, Op | None], object]  # "decide", "fix", "continue", "discard"; the op where it is about one
+Act = Callable[
+    [str, Op | None], object
+]  # "decide", "fix", "sign in", "continue", "discard"; the op where it is about one
 MOST_FIELDS = 5  # named in a sentence
 _ORDER = (OpState.CONFLICT, OpState.REJECTED, OpState.GONE, OpState.PARKED, OpState.IN_DOUBT)
 
@@ -66,6 +68,19 @@ def labels(paths: Sequence[str], specs: Sequence[FieldSpec]) -> str:
     by_path = {spec.path: tr(spec.label) for spec in specs}
     named = list(dict.fromkeys(by_path.get(path, by_path.get(path.partition(".")[0], path)) for path in paths))
     return ", ".join([*named[:MOST_FIELDS], *(["…"] if len(named) > MOST_FIELDS else [])])
+
+
+def away_banner(detail: ContactDetail, act: Act) -> Banner | None:
+    """Edits that only the guest can have sent, while nobody is signed in."""
+    waiting = [op for op in detail.ops if waits_for_guest(op)]
+    if not waiting:
+        return None
+    who = isolated(detail.row.name) or tr("the guest")
+    text = plural(len(waiting), "1 edit waits until {name} signs in.", "{n} edits wait until {name} signs in.")
+    sign_in = button("detail.banner.away.act", tr("Sign in…"), lambda: act("sign in", waiting[0]))
+    made = Banner("warning", text.replace("{name}", who), (sign_in,))
+    made.setObjectName("detail.banner.away")
+    return made
 
 
 def draft_banner(draft: Draft, specs: Sequence[FieldSpec], now: datetime, act: Act) -> Banner:

@@ -12,7 +12,7 @@ from crmdesk.core.fields import FieldSpec
 from crmdesk.core.outbox import NEW
 from crmdesk.core.types import ContactDetail, Json
 from crmdesk.ui.contacts.columns import Desk
-from crmdesk.ui.contacts.detail_banners import Act, draft_banner, new_banner, op_banners, remark_banner
+from crmdesk.ui.contacts.detail_banners import Act, away_banner, draft_banner, new_banner, op_banners, remark_banner
 from crmdesk.ui.contacts.detail_fields import Entry, Group, state_time
 from crmdesk.ui.contacts.detail_parts import STATE_FLAGS, STATE_TONES, banner_text
 from crmdesk.ui.contacts.detail_rows import FieldRow, field_card, shown_entries
@@ -137,6 +137,8 @@ class Overview(QWidget):
         elif (fresh := new_banner(self._detail, self._block.vendor)) is not None:
             made.append(fresh)
         made += op_banners(self._detail, self._block.vendor, self._block.specs, self._act)
+        if (away := away_banner(self._detail, self._act)) is not None:
+            made.append(away)
         for flag, word in STATE_FLAGS:
             if self._detail.row.flags & flag:
                 since = state_time(self._block.raw, self._block.specs, word)

@@ -379,7 +379,7 @@ class ContactsPage(Page):
         self._show_count()
         if not hold:
             self.search_box.say_count(self.count_text())
-        if hold and self.detail.contact_id and not self.table.current_id():
+        if hold and not self.table.current_id() and 0 < self.detail.contact_id == self._current_id:  # not one beside it
             inside = self.detail.isAncestorOf(self.focusWidget() or self)
             self.detail.show_contact(0)
             if inside and self.detail.editor is None:  # else Qt would put it on a part that takes no key

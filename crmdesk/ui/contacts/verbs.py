@@ -137,6 +137,8 @@ class Verbs:
         page = self._page
         if what == "decide":
             page.decideAsked.emit(op)
+        elif what == "sign in":
+            page.commands.run("contact.sign_in")
         elif what == "discard":
             self._discard_draft()
         else:

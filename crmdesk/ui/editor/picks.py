@@ -83,21 +83,24 @@ def _rank(option: Option, wanted: str) -> int:
 def options_of(spec: FieldSpec) -> Options:
     """What a field of codes offers."""
     if spec.kind is FieldKind.COUNTRY:
-        return _countries(QLocale().name())
+        return _countries(QLocale().name(), spec.three_letters)
     if spec.kind is FieldKind.LANGUAGES:
         return _languages(QLocale().name(), spec.suggests, spec.words)
     return Options([Option(code, tr(word), (fold(tr(word)), fold(word), fold(code))) for code, word in spec.words])
 
 
 @lru_cache(maxsize=4)
-def _countries(_locale: str) -> Options:
-    """Names of `_locale`, which is the desk's."""
+def _countries(_locale: str, three_letters: bool) -> Options:
+    """Names of `_locale`, which is the desk's. A vendor with codes of three letters gets those."""
+    from crmdesk.sync.plausible import three_letter_codes
+
     found = {}
+    longer = three_letter_codes() if three_letters else {}
     for territory in QLocale.Country:
         code = QLocale.territoryToCode(territory)
-        if len(code) == 2 and code.isalpha() and code not in found:
-            english = QLocale.territoryToString(territory)
-            found[code] = Option(code, names.country(code), _keys(code, names.country(code), english))
+        if len(code) == 2 and code.isalpha() and code not in found and (code in longer or not three_letters):
+            english, name = QLocale.territoryToString(territory), names.country(code)
+            found[code] = Option(longer.get(code, code), name, _keys(code, name, english, longer.get(code, code)))
     return Options(list(found.values()))
 
 

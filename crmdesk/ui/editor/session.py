@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crmdesk.core.fields import FieldSpec, find
+from crmdesk.core.fields import FieldSpec, find, forms_in
 from crmdesk.core.merge import is_empty, same
 from crmdesk.core.outbox import FieldChange
 from crmdesk.core.types import Json
@@ -32,7 +32,8 @@ class Session:
     """`specs` are all fields of the vendor, `shown` the contact as it stands on screen (edits that wait included)."""
 
     def __init__(self, specs: Sequence[FieldSpec], shown: Json) -> None:
-        self.specs = {spec.path: spec for spec in specs if spec.writable and not spec.kind.secret}
+        usable = [spec for spec in specs if spec.writable and not spec.kind.secret]
+        self.specs = {spec.path: spec for spec in forms_in(usable, shown)}
         self._seen: dict[str, Any] = {path: find(shown, path) for path in self.specs}
         self._latest = dict(self._seen)
         self._now = dict(self._seen)

@@ -21,12 +21,13 @@ class Offer:
 @dataclass(frozen=True, slots=True)
 class Situation:
     """What decides beside the edit itself. `after`: another edit of the contact goes first. `no_create`: why the vendor
-    cannot be asked to make contacts, None where it can."""
+    cannot be asked to make contacts, None where it can. `away`: it waits for its guest."""
 
     after: bool = False
     offline: bool = False
     no_create: str | None = None
     looked: bool = False  # somebody has looked for it at the vendor
+    away: bool = False
 
 
 OFFLINE = "You chose to work offline."
@@ -55,7 +56,8 @@ def _edit(kind: OpKind, *, main: bool = False) -> tuple[Offer, ...]:
 
 
 def _pending(kind: OpKind, situation: Situation) -> tuple[Offer, ...]:
-    return (_try("Try now", situation), _HOLD, *_edit(kind), _CONTACT, _DISCARD)
+    sign_in = (Offer("sign_in", "Sign in…", main=True),) if situation.away else ()
+    return (*sign_in, _try("Try now", situation), _HOLD, *_edit(kind), _CONTACT, _DISCARD)
 
 
 def _held(kind: OpKind, _situation: Situation) -> tuple[Offer, ...]:

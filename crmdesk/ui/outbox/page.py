@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QSplitter, QStackedWidget, QWidget
 
-from crmdesk.core.outbox import Draft, Op, OpState
+from crmdesk.core.outbox import Draft, Op, OpState, waits_for_guest
 from crmdesk.core.seams import Clock
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account
@@ -46,6 +46,7 @@ class OutboxPage(Page):
     draftWanted = Signal(object)  # Draft
     conflictWanted = Signal(int)  # id of the edit
     saved = Signal(object)
+    signInWanted = Signal(int, int)  # account, contact: only this guest can do it
 
     def __init__(
         self, services: Any, reader: Any, look: Theme, scope: TaskScope, feedback: Feedback, clock: Clock
@@ -263,7 +264,8 @@ class OutboxPage(Page):
         if line.op.state is OpState.GONE:
             vendor = self.model.teller.vendor(line.op.account_id)
             no_create = self.services.offer(vendor.key if vendor is not None else "", "create")
-        return Situation(line.after > 0, offline, no_create, self.panel.looked(line.op.id))
+        looked, away = self.panel.looked(line.op.id), waits_for_guest(line.op)
+        return Situation(line.after > 0, offline, no_create, looked, away)
 
     def age(self) -> None:
         """Relative times are worded anew; a switch of *Work offline* is followed."""

@@ -54,6 +54,8 @@ class OutboxVerbs:
         if verb in signals:
             signal, value = signals[verb]
             signal.emit(value)
+        elif verb == "sign_in":
+            self._page.signInWanted.emit(op.account_id, op.contact_id)
         elif verb == "discard":
             self._start(self._discard(op), "discard an edit")
         elif verb == "look":

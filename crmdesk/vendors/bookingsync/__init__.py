@@ -8,11 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from crmdesk.core.types import Account
-from crmdesk.core.vendor import Access, Secrets, Vendor
-from crmdesk.vendors.bookingsync.fields import CREDENTIALS, FIELDS
+from crmdesk.core.vendor import Access, BrowserSignIn, BrowserWay, Secrets, Vendor
+from crmdesk.vendors.bookingsync.fields import API_PATH, BROWSER, CODE_REDIRECT, CREDENTIALS, EXPLAINED, FIELDS, barred
 from crmdesk.vendors.bookingsync.summary import derive, summarise
 
-API_PATH = "/api/v3"
 BASE_URL = f"https://www.bookingsync.com{API_PATH}"
 
 
@@ -21,6 +20,13 @@ def _open_access(account: Account, secrets: Secrets, transport: Any = None) -> A
     from crmdesk.vendors.bookingsync import connector
 
     return connector.open_access(account, secrets, transport)
+
+
+def _open_browser(account: Account, secrets: Secrets, transport: Any = None) -> BrowserSignIn:
+    """See `signin.Browser`."""
+    from crmdesk.vendors.bookingsync.signin import Browser
+
+    return Browser(account, secrets, transport)
 
 
 def _sandbox(*args: Any, **kwargs: Any) -> Any:
@@ -53,4 +59,6 @@ VENDOR = Vendor(
         "send": "BookingSync has no way to send many rows in one call.",
     },
     derive=derive,
+    browser=BrowserWay(_open_browser, ("sign_in", BROWSER), EXPLAINED, code_redirect=CODE_REDIRECT),
+    barred=barred,
 )

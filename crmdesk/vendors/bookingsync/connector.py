@@ -9,8 +9,7 @@ from typing import Any
 from crmdesk.core.errors import NotFoundError, ProtocolError
 from crmdesk.core.seams import SystemClock
 from crmdesk.core.types import Account, Cursor, Page, RemoteContact
-from crmdesk.core.vendor import Access, CheckStep, Secrets, TokenSource
-from crmdesk.net.auth import Bearer, SecretToken, check_token
+from crmdesk.core.vendor import Access, CheckStep, Secrets
 from crmdesk.net.http import Answer, Http, segment
 from crmdesk.net.limiter import RateBudget
 from crmdesk.net.probe import check_connection
@@ -18,6 +17,7 @@ from crmdesk.net.retry import HURRIED
 from crmdesk.vendors.bookingsync.codec import CONTACTS, HEADERS, Listed, read_list, unreadable
 from crmdesk.vendors.bookingsync.listing import Listing, server_time
 from crmdesk.vendors.bookingsync.refusals import envelope
+from crmdesk.vendors.bookingsync.signin import SignIn, sign_in
 from crmdesk.vendors.bookingsync.writer import Writer
 
 _PROBE = {"page": "1", "per_page": "1"}
@@ -109,19 +109,14 @@ def _naming(answer: Answer) -> Iterator[None]:
 
 # ── test the connection ──────────────────────────────────────────────────────────────────────────────────────────────
 
-_WRITING = "Whether it may also change them shows at the first change; that needs the right rentals_write."
 
-
-async def check(contacts: Contacts, tokens: TokenSource) -> tuple[CheckStep, ...]:
+async def check(contacts: Contacts, signed: SignIn) -> tuple[CheckStep, ...]:
     """The three lines of *Test connection*, from one small list. Never raises KnownError."""
 
-    async def prepare() -> None:
-        check_token(await tokens.current())
-
     async def probe() -> str:
-        return f"May read contacts{_how_many(await contacts.probe())}. {_WRITING}"
+        return f"May read contacts{_how_many(await contacts.probe())}. {await signed.rights()}"
 
-    return await check_connection("BookingSync", prepare=prepare, probe=probe, accepted="The access token is accepted.")
+    return await check_connection("BookingSync", prepare=signed.prepare, probe=probe, accepted=signed.accepted)
 
 
 def _how_many(listed: Listed) -> str:
@@ -134,15 +129,21 @@ def _how_many(listed: Listed) -> str:
 
 def open_access(account: Account, secrets: Secrets, transport: Any = None) -> Access:
     """Live slots of one account. `transport` replaces the network. SettingsError for an address that can't be used."""
-    clock, tokens = SystemClock(), SecretToken(secrets)
+    clock = SystemClock()
+    signed = sign_in(account, secrets, clock, transport)
     http = Http(
         account.base_url,
         vendor="BookingSync",
         clock=clock,
         budget=RateBudget(clock),
-        auth=Bearer(tokens, account.base_url),
+        auth=signed.auth,
         transport=transport,
     )
     contacts = Contacts(http, account.config.get("account_id", ""))
-    writer = Writer(http, contacts, clock, account.base_url)
-    return Access(check=lambda: check(contacts, tokens), aclose=http.aclose, contacts=contacts, writer=writer)
+    writer = Writer(http, contacts, clock, account.base_url) if signed.writes else None
+
+    async def aclose() -> None:
+        await signed.aclose()
+        await http.aclose()
+
+    return Access(check=lambda: check(contacts, signed), aclose=aclose, contacts=contacts, writer=writer)

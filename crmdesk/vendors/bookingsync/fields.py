@@ -6,7 +6,12 @@ this folder says where they are. The rules bind what is sent; what is read may b
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from crmdesk.core.fields import FieldKind, FieldSpec
+from crmdesk.core.types import Account
+
+API_PATH = "/api/v3"
 
 CONTACT, ADDRESS, LANGUAGES, NOTES, RECORD = "Contact", "Address", "Languages", "Notes", "Record"
 
@@ -194,6 +199,15 @@ FIELDS: tuple[FieldSpec, ...] = (
     ),
 )
 
+# -- signing in --------------------------------------------------------------------------------------------------
+
+BROWSER, APPLICATION, PASTED = "browser", "application", "token"
+READ_ONLY = "read"
+CODE_REDIRECT = "urn:ietf:wg:oauth:2.0:oob"
+"""For this redirect the page shows the code, "displayed authorization code" (docs: testing authorization)."""
+
+_OWN_APPLICATION = ("sign_in", BROWSER, APPLICATION)
+
 CREDENTIALS: tuple[FieldSpec, ...] = (
     FieldSpec(
         "base_url",
@@ -204,6 +218,46 @@ CREDENTIALS: tuple[FieldSpec, ...] = (
         hint="Leave as it is unless BookingSync gave you another address. It starts with https://.",
     ),
     FieldSpec(
+        "sign_in",
+        "How to sign in",
+        FieldKind.CHOICE,
+        words=(
+            (BROWSER, "Sign in in the browser"),
+            (APPLICATION, "Read only, with the application’s own sign-in"),
+            (PASTED, "A token you have"),
+        ),
+        default=PASTED,
+        source="docs: Authorization Code Flow; Client Credentials Flow; Authorization: Bearer TOKEN",
+        hint="In the browser is best: crmdesk may change contacts then, and the sign-in renews itself. For the first two "
+        "your hotel registers an application of its own at BookingSync (Partners, Applications).",
+    ),
+    FieldSpec(
+        "client_id",
+        "Client id",
+        required=True,
+        source="docs: Each registered application is assigned a unique Client ID and Client Secret",
+        hint="Shown at BookingSync with your application.",
+        when=_OWN_APPLICATION,
+    ),
+    FieldSpec(
+        "client_secret",
+        "Client secret",
+        FieldKind.SECRET,
+        required=True,
+        source="docs: It is important that the Client Secret is not shared with anyone",
+        hint="Shown beside the client id. It belongs to your hotel alone.",
+        when=_OWN_APPLICATION,
+    ),
+    FieldSpec(
+        "rights",
+        "Rights",
+        FieldKind.CHOICE,
+        words=(("", "Read and change contacts"), (READ_ONLY, "Only read contacts")),
+        source="docs: scopes: public allows readonly access; contacts page: Required OAuth scope: rentals_write",
+        hint="public reads. To change contacts BookingSync needs rentals_write; it has no right for contacts alone.",
+        when=("sign_in", BROWSER),
+    ),
+    FieldSpec(
         "token",
         "Access token",
         FieldKind.SECRET,
@@ -211,5 +265,34 @@ CREDENTIALS: tuple[FieldSpec, ...] = (
         source="docs: Authorization: Bearer TOKEN; 64 hexadecimal characters",
         hint="Access token of your BookingSync application (64 hex characters). "
         "crmdesk needs scope public to read, rentals_write to change.",
+        when=("sign_in", PASTED),
     ),
 )
+
+EXPLAINED = (
+    "Your browser opens BookingSync. Sign in there and allow the access; then it comes back here by itself. crmdesk never "
+    "sees your password. At BookingSync, your application needs the redirect address http://127.0.0.1/callback for this, "
+    f"or {CODE_REDIRECT} where you want to copy a code instead."
+)
+
+_ONLY_READS = {
+    APPLICATION: "The application’s own sign-in at BookingSync only reads. Sign in in the browser to change contacts.",
+    BROWSER: "This BookingSync account was set up to only read. Change its rights on the Accounts page and sign in again.",
+}
+_WRITES = ("create", "edit", "delete")
+
+
+def way_of(account: Account) -> str:
+    """How the account signs in."""
+    return account.config.get("sign_in", "").strip() or PASTED
+
+
+def writes(account: Account) -> bool:
+    """Whether its sign-in may change contacts at all."""
+    way = way_of(account)
+    return way == PASTED or (way == BROWSER and account.config.get("rights", "") != READ_ONLY)
+
+
+def barred(account: Account) -> Mapping[str, str]:
+    """See `Vendor.barred`."""
+    return {} if writes(account) else dict.fromkeys(_WRITES, _ONLY_READS[way_of(account)])

@@ -35,6 +35,7 @@ from crmdesk.vendors.bookingsync import sandbox_rules as rules
 from crmdesk.vendors.bookingsync import sandbox_shape as shape
 from crmdesk.vendors.bookingsync import sandbox_wire as wire
 from crmdesk.vendors.bookingsync.sandbox_accounts import DEMO, Account, Quirks, SandboxAccount, accounts_with
+from crmdesk.vendors.bookingsync.sandbox_oauth import OAuth
 from crmdesk.vendors.bookingsync.sandbox_shape import Json
 
 __all__ = ["DEMO", "BookingSyncSandbox", "Quirks", "SandboxAccount", "sandbox"]
@@ -71,6 +72,7 @@ class _Asked:
     account: Account
     base: str
     ids: tuple[int, ...]
+    scopes: tuple[str, ...]
 
     @property
     def query(self) -> Mapping[str, str]:
@@ -103,7 +105,11 @@ class BookingSyncSandbox(Service):
         routes = [
             Route(f"{API}/contacts", self._serve, methods=["GET", "POST"]),
             Route(f"{API}/contacts/{{ids}}", self._serve, methods=["GET", "PUT", "PATCH", "DELETE"]),
+            Route("/oauth/authorize", self._ask, methods=["GET", "POST"]),
+            Route("/oauth/authorize/native", self._ask),
+            Route("/oauth/token", self._ask, methods=["POST"]),
         ]
+        self.oauth = OAuth(self._accounts, quirks)
         self.serve(routes, exception_handlers={404: wire.no_page, 405: wire.no_page})
 
     def describe(self, url: str) -> Mapping[str, Any]:
@@ -112,7 +118,11 @@ class BookingSyncSandbox(Service):
             {
                 "id": a.given.id,
                 "title": a.given.title,
-                "credentials": {"token": a.token},
+                "credentials": {
+                    "token": a.token,
+                    "client_id": a.given.client_id,
+                    "client_secret": a.given.client_secret,
+                },
                 "scopes": a.given.scopes,
                 "contacts": len(a.records),
             }
@@ -180,6 +190,19 @@ class BookingSyncSandbox(Service):
             self._accounts[account].token = token
             self._accounts[account].expired = False
 
+    # Signing in
+
+    async def _ask(self, request: Request) -> Response:
+        return await self.answer(request, self._sign_in)
+
+    def _sign_in(self, request: Request, body: bytes) -> Response:
+        path, now = request.scope["path"], self.seconds()
+        if path.endswith("/oauth/token"):
+            return self.oauth.token(request, body, now)
+        if path.endswith("/native"):
+            return self.oauth.native(request)
+        return self.oauth.decide(request, body, now) if request.method == "POST" else self.oauth.authorize(request, now)
+
     # One request
 
     async def _serve(self, request: Request) -> Response:
@@ -198,12 +221,13 @@ class BookingSyncSandbox(Service):
         ids = request.path_params.get("ids", "0")
         if not _IDS.fullmatch(ids):
             return wire.not_found()
-        account = self._holder(request)
+        found = self._holder(request)
         faults = due(request.scope)
-        if account is None or account.expired or Kind.EXPIRE_TOKEN in faults:
-            return self._unauthorized(_UNKNOWN if account is None else _EXPIRED)
+        if found is None or found[2] or Kind.EXPIRE_TOKEN in faults:
+            return self._unauthorized(_UNKNOWN if found is None else found[2] or _EXPIRED)
+        account, scopes, _ = found
         exhausted = not self._window.take(self.seconds()) or Kind.RATE_LIMITED in faults
-        asked = _Asked(request, body, account, self._base(request), tuple(map(int, ids.split(","))))
+        asked = _Asked(request, body, account, self._base(request), tuple(map(int, ids.split(","))), scopes)
         response = wire.answer(429, {"error": "API v3 rate limit exceeded."}) if exhausted else self._done(asked)
         response.headers.update(self._window.headers(exhausted))
         return response
@@ -213,11 +237,16 @@ class BookingSyncSandbox(Service):
         called = f"{request.url.scheme}://{request.url.netloc}{request.scope.get('root_path', '')}"
         return (self._quirks.links_to or called) + API
 
-    def _holder(self, request: Request) -> Account | None:
+    def _holder(self, request: Request) -> tuple[Account, tuple[str, ...], str] | None:
+        """Whose token it is, what that may do, and why it is refused; None for a token nobody knows."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        return next((account for account in self._accounts.values() if account.token == token.strip()), None)
+        known = self.oauth.holder(token.strip(), self.seconds())
+        account = next((one for one in self._accounts.values() if one.token == token.strip()), None)
+        if known is not None or account is None:
+            return known
+        return account, account.given.scopes, _EXPIRED if account.expired else ""
 
     def _unauthorized(self, description: str) -> Response:
         old = self._quirks.unauthorized == "error"
@@ -228,7 +257,7 @@ class BookingSyncSandbox(Service):
     def _done(self, asked: _Asked) -> Response:
         method = asked.request.method
         writes = method not in ("GET", "HEAD")
-        if writes and (asked.due(Kind.NO_RIGHT) or "rentals_write" not in asked.account.given.scopes):
+        if writes and (asked.due(Kind.NO_RIGHT) or "rentals_write" not in asked.scopes):
             return wire.answer(403, {"errors": [{"code": "forbidden"}]})
         if writes and asked.due(Kind.EDITED_MEANWHILE):
             self._meanwhile(asked)

@@ -13,7 +13,9 @@ from crmdesk.vendors.bookingsync import sandbox_shape as shape
 
 @dataclass(frozen=True, slots=True)
 class SandboxAccount:
-    """An emulated account: its token, what that may do, and its contacts (`people`, or `count` made from `seed`)."""
+    """An emulated account: its token, what that may do, and its contacts (`people`, or `count` made from `seed`).
+
+    Its hotel has an application of its own, which may ask for the same rights."""
 
     id: int
     title: str
@@ -22,6 +24,14 @@ class SandboxAccount:
     count: int = 100
     seed: int = 7
     people: Iterable[Person] | None = field(default=None, repr=False)
+
+    @property
+    def client_id(self) -> str:
+        return f"application-{self.id}"
+
+    @property
+    def client_secret(self) -> str:
+        return f"demo-secret-{self.id}"
 
 
 DEMO = (
@@ -64,6 +74,10 @@ class Quirks:
     """PUT refuses a record whose *other* fields break the rules."""
     links_to: str | None = None
     """Host in links of bodies and headers, where it isn't the one called."""
+    reuse: Literal["revokes", "until_used"] = "revokes"
+    """A refresh token is good once and a second use ends the whole sign-in, or until its successor is used first."""
+    token_errors: Literal[400, 401] = 401
+    """Status of a refused token call: 401 by the docs, 400 by OAuth itself."""
 
 
 class Account:

@@ -9,7 +9,7 @@ from typing import Any
 
 from crmdesk.core.types import Account
 from crmdesk.core.vendor import Access, Secrets, Vendor
-from crmdesk.vendors.crmcom_selfservice.fields import BASE_URL, CREDENTIALS, FIELDS
+from crmdesk.vendors.crmcom_selfservice.fields import BASE_URL, CREDENTIALS, FIELDS, NO_CREATE, NO_DELETE
 from crmdesk.vendors.crmcom_selfservice.summary import summarise
 
 API_PATH = "/self-service/v1"
@@ -55,12 +55,12 @@ VENDOR = Vendor(
     sandbox=_sandbox,
     check_base_url=_check_base_url,
     lacks={
-        "create": "CRM.COM Self-Service contacts cannot be made here yet. Somebody new signs up at CRM.COM itself.",
-        "edit": "CRM.COM Self-Service contacts cannot be changed here yet. Change them at CRM.COM itself.",
-        "delete": "CRM.COM Self-Service has no way to delete a contact. A contact can only leave the organisation.",
+        "create": NO_CREATE,
+        "delete": NO_DELETE,
         "history": "CRM.COM Self-Service keeps no earlier states of a contact.",
         "send": "CRM.COM Self-Service has no way to send many rows in one call.",
     },
     record="CRM.COM profile",
     check_account=_check_account,
+    guests=True,
 )

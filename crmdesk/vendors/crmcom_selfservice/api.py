@@ -8,15 +8,16 @@ from crmdesk.core.errors import SettingsError
 from crmdesk.core.seams import Clock
 from crmdesk.core.types import Account
 from crmdesk.core.vendor import Secrets
-from crmdesk.net.auth import Session, SessionBearer, Token
+from crmdesk.net.auth import Renewing, Session, SessionBearer, Token
 from crmdesk.net.http import Http
 from crmdesk.net.limiter import RateBudget
 from crmdesk.vendors.crmcom_selfservice.dialect import DIALECTS, V1, Dialect
 from crmdesk.vendors.crmcom_selfservice.documents import Documents
+from crmdesk.vendors.crmcom_selfservice.guests import Desk
 from crmdesk.vendors.crmcom_selfservice.inbox import Inbox
 from crmdesk.vendors.crmcom_selfservice.line import Line
 from crmdesk.vendors.crmcom_selfservice.profile import Profile
-from crmdesk.vendors.crmcom_selfservice.session import Guest
+from crmdesk.vendors.crmcom_selfservice.session import Guest, away
 from crmdesk.vendors.crmcom_selfservice.signin import SignIn
 
 TITLE = "CRM.COM Self-Service"
@@ -44,8 +45,9 @@ def dialect_of(account: Account) -> Dialect:
 
 
 class SelfService:
-    """One account: `signin`, `profile`, `inbox` and `documents` hold the calls, `session` the token they use and
-    `guest` whose it is. `transport` replaces the network; `deadline` (seconds) is that of one call."""
+    """One account: `signin`, `profile`, `inbox` and `documents` hold the calls of the account's own contact, `session`
+    the token they use and `guest` whose it is; `desk` has the guests who sign in themselves. All share the rate budget
+    and the API key. `transport` replaces the network; `deadline` (seconds) is that of one call."""
 
     def __init__(
         self,
@@ -60,13 +62,23 @@ class SelfService:
         self.session = Session(self._sign_in, clock)
         common = {"vendor": TITLE, "clock": clock, "budget": budget, "transport": transport}
         plain = Http(account.base_url, deadline=min(SIGN_IN_DEADLINE, deadline), **common)
-        signed = Http(account.base_url, deadline=deadline, auth=SessionBearer(self.session, account.base_url), **common)
-        self._line = Line(plain, signed, account.config.get("api_key", ""), lambda: self.guest.failed)
+
+        def signed(tokens: Renewing) -> Http:
+            return Http(account.base_url, deadline=deadline, auth=SessionBearer(tokens, account.base_url), **common)
+
+        self._line = Line(plain, signed(self.session), account.config.get("api_key", ""), lambda: self.guest.failed)
+        self.desk = Desk(self._line, dialect, clock, signed)
         self.signin = SignIn(self._line, dialect)
         self.profile = Profile(self._line, dialect)
         self.inbox = Inbox(self._line, dialect)
         self.documents = Documents(self._line, dialect)
-        self.guest = Guest(self.signin, secrets, account.config.get("email", ""), clock)
+        self._email = account.config.get("email", "").strip()
+        self.guest = Guest(self.signin, secrets, self._email, clock)
+
+    @property
+    def has_own(self) -> bool:
+        """Whether the account has a contact of its own, or only guests who sign in at the desk."""
+        return bool(self._email)
 
     async def contact_id(self) -> str:
         """Who is signed in; signs in first where nobody is. KnownError."""
@@ -86,8 +98,19 @@ class SelfService:
         self.session.forget()
         self.guest.forget()
 
+    async def profile_of(self, remote_id: str) -> Profile:
+        """The calls about this contact: of a guest who is signed in here, else of the account's own. GuestAwayError for
+        anybody else, without asking: a guest's token must not be tried on others."""
+        if (seat := self.desk.seat(remote_id)) is not None:
+            return seat.profile
+        if not self.has_own or await self.contact_id() != remote_id:
+            raise away()
+        return self.profile
+
     async def aclose(self) -> None:
+        await self.desk.aclose()
         await self._line.aclose()
+        await self._line.aclose_plain()
 
     async def _sign_in(self) -> Token:
         return await self.guest.sign_in()

@@ -5,19 +5,21 @@ Values are checked only where a wrong one could never be sent (RejectedError); e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from crmdesk.core.errors import Problem, RejectedError
-from crmdesk.core.foreign import whole
+from crmdesk.core.foreign import flag, whole
 from crmdesk.core.types import Json
 from crmdesk.vendors.crmcom_selfservice.answers import Address
 from crmdesk.vendors.crmcom_selfservice.codes import country_of_three, language_of_three, language_of_two
-from crmdesk.vendors.crmcom_selfservice.dialect import NO_SUCH, Dialect, OtpForm
+from crmdesk.vendors.crmcom_selfservice.dialect import NO_SUCH, Dialect, OtpForm, own_name
 
 SEND_METHODS = ("SMS", "EMAIL")
 CREDENTIALS = (
@@ -34,7 +36,9 @@ _COUNTRIES = frozenset(
         "company_profile.registration_country",
     }
 )
+_SECONDS = (".expiration_date", ".established_on")
 _DATE_PARTS = ("year", "month", "day")
+_DAY = re.compile(r"(\d{4})?-{1,2}(\d\d)-(\d\d)", re.ASCII)
 
 to_json = msgspec.json.Encoder(decimal_format="number").encode
 """Money and coordinates as JSON numbers, digit by digit."""
@@ -191,10 +195,11 @@ def _gift_pass(given: GiftPass, dialect: Dialect) -> Json:
 
 
 def contact_body(values: Mapping[str, Any], dialect: Dialect) -> Json:
-    """PUT of these fields (dotted paths as in `fields.FIELDS`, writable ones) and of no others, in their order.
+    """PUT of these fields (dotted paths as in `fields.FIELDS`, under the name of either version) and of no others, in
+    their order. What has no value is sent as null.
 
-    Countries and languages may have two or three letters, dates are {year, month, day}. RejectedError names the fields
-    this version does not have."""
+    Countries and languages may have two or three letters, days be {year, month, day}, ISO text or seconds.
+    RejectedError names the fields this version does not have, and values that are no day."""
     missing = [path for path in values if dialect.name(path) == NO_SUCH]
     if missing or not values:
         title = "Version 2 of CRM.COM Self-Service has no such field." if missing else "There is nothing to change."
@@ -213,15 +218,45 @@ def _put(body: Json, path: str, value: Any) -> None:
 
 
 def _value(path: str, value: Any, dialect: Dialect) -> Any:
-    if path in _FLAGS and type(value) is bool:
-        return dialect.flag(value)
-    if path == "preferred_language_code" and isinstance(value, str):
+    name = own_name(path)
+    if name in _FLAGS:
+        known = flag(value)
+        return value if known is None else dialect.flag(known)
+    if name == "preferred_language_code" and isinstance(value, str) and value:
         return language_of_two(value).upper() if dialect.two_letter_languages else language_of_three(value)
-    if path in _COUNTRIES and isinstance(value, str):
+    if name in _COUNTRIES and isinstance(value, str) and value:
         return country_of_three(value)
-    if path.endswith((".date_of_birth", ".name_day")) and isinstance(value, Mapping):
-        return {part: number for part in _DATE_PARTS if (number := whole(value.get(part))) is not None}
+    if name.endswith((".date_of_birth", ".name_day")) and value:
+        return _parts(path, value, year=name.endswith(".date_of_birth"))
+    if name.endswith(_SECONDS) and isinstance(value, str):
+        return _seconds(path, value)
     return value
+
+
+def _parts(path: str, value: Any, *, year: bool) -> Json:
+    """{year, month, day} as numbers, without what is not known."""
+    found = value
+    if isinstance(value, str):
+        written = _DAY.fullmatch(value[:10])
+        if written is None:
+            raise _no_day(path)
+        found = dict(zip(_DATE_PARTS, written.groups(), strict=True))
+    given = {part: number for part in _DATE_PARTS if (number := whole(found.get(part))) is not None}
+    return given if year else {part: number for part, number in given.items() if part != "year"}
+
+
+def _seconds(path: str, text: str) -> int | None:
+    """Midnight UTC of a day that was typed, as seconds since 1970."""
+    if not text or (number := whole(text)) is not None:
+        return number if text else None
+    try:
+        return int(datetime.fromisoformat(text[:10]).replace(tzinfo=UTC).timestamp())
+    except ValueError:
+        raise _no_day(path) from None
+
+
+def _no_day(path: str) -> RejectedError:
+    return refused("This is not a date.", Problem(path, "date", "This is not a date. It looks like 1990-01-31."))
 
 
 def address_body(address: Address) -> Json:

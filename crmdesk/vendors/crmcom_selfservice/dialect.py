@@ -54,10 +54,16 @@ class Dialect:
     """Which spelling the server takes is unknown; the page's own is COMPANY_PROFLE."""
     text_flags: bool = False
     """Samples send the texts "true" and "false", a real client JSON booleans."""
+    code_length: int = 0
+    """Of a one-time code, 0 where it is not documented: v1's samples have nine and five digits."""
+    secret_to_leave: bool = False
+    """DELETE of a contact needs a secret key, which an account here does not have."""
     names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def name(self, path: str) -> str:
-        """Our field's dotted name in this version; NO_SUCH where there is none."""
+        """Our field's dotted name in this version; NO_SUCH where there is none. A field that was read under the name of
+        either version is the same field."""
+        path = own_name(path)
         head, dot, rest = self.names.get(path, path).partition(".")
         return f"{self.company_profile if head == PROFILE else head}{dot}{rest}"
 
@@ -88,6 +94,8 @@ V2 = Dialect(
     comments=True,
     file_is_content=True,
     two_letter_languages=True,
+    code_length=6,
+    secret_to_leave=True,
     otp_form=OtpForm.FLAT,
     names=MappingProxyType(
         {
@@ -104,5 +112,15 @@ V2 = Dialect(
         }
     ),
 )
+
+_OWN_NAMES: Mapping[str, str] = MappingProxyType({theirs: ours for ours, theirs in V2.names.items() if theirs})
+
+
+def own_name(path: str) -> str:
+    """Our name of a field that came under the name of either version, or of a client."""
+    head, dot, rest = path.partition(".")
+    path = f"{PROFILE}{dot}{rest}" if head == COMPANY_PROFLE else path
+    return _OWN_NAMES.get(path, path)
+
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType({dialect.key: dialect for dialect in (V1, V2)})

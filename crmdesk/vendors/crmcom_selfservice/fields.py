@@ -11,10 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from crmdesk.core.fields import FieldKind, FieldSpec
+from crmdesk.vendors.crmcom_selfservice.codes import LANGUAGES_2, LANGUAGES_3
 
 BASE_URL = "https://app.crm.com/self-service/v1"
 """The live host of the vendor's own onboarding guide. The page itself prints only the test host; an account form that
 began with that one would send live keys to the test system."""
+
+NO_CREATE = (
+    "CRM.COM Self-Service makes no contacts for others. Somebody new registers: sign in a guest, and "
+    "choose Register there."
+)
+NO_DELETE = "CRM.COM Self-Service has no way to delete a contact. A contact can only leave the organisation."
 
 CONTACT, PERSON, DOCUMENTS, COMPANY = "Contact", "Person", "Identity documents", "Company"
 CONSENT, OTHER, RECORD = "Consent", "Further details", "Record"
@@ -63,13 +70,14 @@ _CONTACT = (
         source="page: Company Name if the Contact represents a company, required attribute if the type is a Company.",
     ),
     FieldSpec("email_address", "E-mail", FieldKind.EMAIL, CONTACT, source="page: The contact’s email address"),
-    FieldSpec("email", "E-mail", FieldKind.EMAIL, CONTACT, writable=False, source="v2: email"),
+    FieldSpec("email", "E-mail", FieldKind.EMAIL, CONTACT, form_of="email_address", source="v2: email"),
     FieldSpec(
         "emails",
         "E-mail",
         FieldKind.RECORDS,
         CONTACT,
-        writable=False,
+        form_of="email_address",
+        hint="The first one can be changed.",
         source="client: emails[].email_address",
         parts=(FieldSpec("email_address", "E-mail", FieldKind.EMAIL, source="client: emails[].email_address"),),
     ),
@@ -104,6 +112,8 @@ _CONTACT = (
         "Language",
         FieldKind.LANGUAGES,
         CONTACT,
+        single=True,
+        suggests=LANGUAGES_3,
         source="page: The contact preferred language; three letters in the sample",
     ),
     FieldSpec(
@@ -111,7 +121,9 @@ _CONTACT = (
         "Language",
         FieldKind.LANGUAGES,
         CONTACT,
-        writable=False,
+        single=True,
+        suggests=LANGUAGES_2,
+        form_of="preferred_language_code",
         source="v2: language_code; two letters",
     ),
     FieldSpec(
@@ -162,19 +174,21 @@ def _document(path: str, word: str, numbers: tuple[str, ...], what: str) -> Iter
     where = f"demographics.{path}"
     for name in numbers:
         own = name != "number"
+        form = "" if own else f"{where}.{numbers[0]}"
         source = f"page: The {what} number" if own else f"v2: {path}.number"
-        yield FieldSpec(f"{where}.{name}", f"{word} number", group=DOCUMENTS, writable=own, masked=True, source=source)
+        yield FieldSpec(f"{where}.{name}", f"{word} number", group=DOCUMENTS, masked=True, source=source, form_of=form)
     for name in ("issue_country_code", "issuing_country_code"):
         own = name == "issue_country_code"
+        form = "" if own else f"{where}.issue_country_code"
         source = f"page: The country that issued the {what}" if own else f"v2: {path}.issuing_country_code"
         yield FieldSpec(
             f"{where}.{name}",
             f"{word} issued by",
             FieldKind.COUNTRY,
             DOCUMENTS,
-            writable=own,
             three_letters=True,
             source=source,
+            form_of=form,
         )
     yield FieldSpec(
         f"{where}.expiration_date",
@@ -199,8 +213,8 @@ _DOCUMENTS = (
         "demographics.statutory_number",
         "Statutory number",
         group=DOCUMENTS,
-        writable=False,
         masked=True,
+        form_of="statutory_number",
         source="v2: demographics.statutory_number",
     ),
 )
@@ -224,15 +238,16 @@ def _company() -> Iterator[FieldSpec]:
     for head in ("company_profile", "company_profle"):
         for name, label, kind, words in _PROFILE:
             own = head == "company_profile"
+            form = "" if own else f"company_profile.{name}"
             source = f"page: {words}" if not own else f"page: {words}; spelt company_profile in v2"
             three = kind is FieldKind.COUNTRY
-            yield FieldSpec(f"{head}.{name}", label, kind, COMPANY, writable=own, three_letters=three, source=source)
+            yield FieldSpec(f"{head}.{name}", label, kind, COMPANY, three_letters=three, source=source, form_of=form)
     yield FieldSpec(
         "company_profile.sub_industries",
         "Industry sectors (ids)",
         FieldKind.CHOICES,
         COMPANY,
-        writable=False,
+        form_of="company_profile.industry_sectors",
         source="v2: company_profile.sub_industries",
     )
 
@@ -370,22 +385,20 @@ CREDENTIALS: tuple[FieldSpec, ...] = (
     ),
     FieldSpec(
         "email",
-        "E-mail of the contact",
+        "E-mail of a contact",
         FieldKind.EMAIL,
-        required=True,
         max_length=254,
-        selects=True,
         source="page: The contact’s username (applicable for EMAIL providers)",
-        hint="The contact whose profile is shown: the e-mail address this person signs in with at CRM.COM, "
-        "not that of a CRM.COM user.",
+        hint="Leave it empty, and the password too: then guests sign in at the desk. With both, this one contact’s "
+        "profile is checked by itself. It is what the person signs in with at CRM.COM, not a CRM.COM user.",
     ),
     FieldSpec(
         "password",
-        "Password of the contact",
+        "Password of that contact",
         FieldKind.PASSWORD,
-        required=True,
         source="page: The contact’s password (applicable for EMAIL providers)",
-        hint="The contact’s own password. It is sent to CRM.COM only, and the token it gives is never stored.",
+        hint="The contact’s own password; empty where guests sign in at the desk. It is sent to CRM.COM only, and the "
+        "token it gives is never stored.",
     ),
     FieldSpec(
         "dialect",

@@ -40,8 +40,8 @@ def check_key(text: str) -> str:
 
 
 class Line:
-    """`plain` sends no token, `signed` does (and signs in first). `why` gives the error behind a failed renewal of the
-    token, which explains a 401 better than the 401 does; None where there was none."""
+    """`plain` sends no token, `signed` does (and signs in first). `why` is asked where the token was refused and a new
+    one did not help: what explains it better than the 401 does (a failed renewal), None where nothing does."""
 
     def __init__(
         self, plain: Http, signed: Http, api_key: str, why: Callable[[], KnownError | None] = lambda: None
@@ -70,9 +70,11 @@ class Line:
         *,
         params: Params | None = None,
         extra: Mapping[str, str] = _NOTHING,
+        write: bool = True,
     ) -> Answer:
-        """A call without a token (sign-in, codes, passwords). Sent once. A 2xx answer, or KnownError."""
-        return await self._send(self._plain, method, path, body, params=params, extra=extra, subject="")
+        """A call without a token (sign-in, codes, passwords). Sent once. A 2xx answer, or KnownError; `write=False`: it
+        changes nothing, so that a lost answer leaves no doubt."""
+        return await self._send(self._plain, method, path, body, params=params, extra=extra, subject="", write=write)
 
     async def change(self, method: str, path: str, body: Any = None, *, subject: str = "") -> str:
         """A write with the token, sent once; the id its answer names, or ''.
@@ -92,9 +94,16 @@ class Line:
         answer = await self._signed.send("POST", path, body=content, headers=headers, own=_OURS)
         return self._id(self._good(self._signed, answer, "POST", ""))
 
+    def signed_by(self, http: Http, why: Callable[[], KnownError | None]) -> Line:
+        """The same account's calls with the token of somebody else."""
+        return Line(self._plain, http, self._api_key, why)
+
     async def aclose(self) -> None:
-        await self._plain.aclose()
+        """Closes the calls with this token; those without one belong to all of the account."""
         await self._signed.aclose()
+
+    async def aclose_plain(self) -> None:
+        await self._plain.aclose()
 
     # -- one call ------------------------------------------------------------------------------------------------
 
@@ -108,10 +117,11 @@ class Line:
         params: Params | None,
         extra: Mapping[str, str],
         subject: str,
+        write: bool = True,
     ) -> Answer:
         content = None if body is None else to_json(body)
         headers = self._headers(extra if content is None else {"Content-Type": "application/json", **extra})
-        answer = await http.send(method, path, body=content, params=params, headers=headers, own=_OURS)
+        answer = await http.send(method, path, body=content, params=params, headers=headers, own=_OURS, write=write)
         return self._good(http, answer, method, subject)
 
     def _headers(self, extra: Mapping[str, str]) -> dict[str, str]:

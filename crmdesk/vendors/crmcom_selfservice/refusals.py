@@ -48,6 +48,15 @@ class Refusal:
     parameters: tuple[str, ...] = ()
 
 
+class RefusedError(RejectedError):
+    """A RejectedError that keeps the vendor's own error body, for those who tell refusals apart."""
+
+    def __init__(self, title: str, refusal: Refusal, details: Mapping[str, str]) -> None:
+        problem = Problem(_field_of(refusal), refusal.code, refusal.message)
+        super().__init__(title, "Nothing was changed.", problems=(problem,), details=details)
+        self.refusal = refusal
+
+
 def read_refusal(body: bytes) -> Refusal | None:
     """None for anything that is not the vendor's own error body."""
     if len(body) > _LARGEST or b'"error"' not in body:
@@ -85,12 +94,7 @@ def judged(status: int, refusal: Refusal | None, subject: str, details: Mapping[
     if kind is NotFoundError:
         return NotFoundError("This no longer exists at CRM.COM.", "Check the account again.", details=details)
     words = next((words for code, words in _WORDS.items() if code in refusal.code), "")
-    return RejectedError(
-        words or f"CRM.COM refused this: {refusal.message or refusal.code}",
-        "Nothing was changed.",
-        problems=(Problem(_field_of(refusal), refusal.code, refusal.message),),
-        details=details,
-    )
+    return RefusedError(words or f"CRM.COM refused this: {refusal.message or refusal.code}", refusal, details)
 
 
 def _kind(status: int, refusal: Refusal | None, subject: str) -> type[KnownError]:

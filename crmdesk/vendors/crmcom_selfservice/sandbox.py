@@ -7,6 +7,9 @@ which lists can be sorted by what, that a contact sees only itself, that a phone
 
     GET /_codes     codes and mailed links, for whoever tries the emulator: from this computer only
 
+Every code of the demo organisations is PRACTICE_CODE: practice mode has no such page. A refusal of a code can be
+switched on: fault `refuse_values` for `/validate-otp` with the value wrong, expired, used, unknown or too_many.
+
 Unlike the real service it speaks plain HTTP.
 """
 
@@ -31,6 +34,7 @@ from crmdesk.vendors.crmcom_selfservice import sandbox_calls as calls
 from crmdesk.vendors.crmcom_selfservice import sandbox_signin as signin
 from crmdesk.vendors.crmcom_selfservice.sandbox_accounts import (
     DEMO,
+    PRACTICE_CODE,
     Contact,
     Organisation,
     Quirks,
@@ -98,7 +102,8 @@ def sandbox(
 ) -> CrmComSandbox:
     """The emulator as an ASGI application: the demo organisation unless others are given, or one for each of `counts`
     with so many contacts. `now`: aware UTC."""
-    given = accounts if accounts is not None else DEMO if counts is None else accounts_with(counts)
+    demo = DEMO if counts is None else accounts_with(counts)
+    given = accounts if accounts is not None else [replace(one, code=PRACTICE_CODE) for one in demo]
     return CrmComSandbox(given, faults or Faults(), now or SystemClock().now, quirks or Quirks())
 
 
@@ -130,7 +135,8 @@ class CrmComSandbox(Service):
                 given = organisation.given
                 credentials = {"api_key": given.api_key, "email": guest.email, "password": guest.password}
                 credentials["dialect"] = self.quirks.version
-                accounts.append({"title": given.title, "credentials": credentials, "contacts": 1})
+                shown = {"title": given.title, "credentials": credentials, "contacts": 1, "guests": organisation.able()}
+                accounts.append(shown | ({"code": given.code} if given.code else {}))
         return {"title": "CRM.COM Self-Service", "base_url": url + self.api, "accounts": accounts}
 
     # What tests and demo mode do behind the API's back
@@ -166,6 +172,28 @@ class CrmComSandbox(Service):
         with self.lock:
             organisation = self._organisation(number)
             organisation.contacts[contact_id] = replace(organisation.contacts[contact_id], active=False)
+
+    def elsewhere(self, contact: str, fields: Mapping[str, Any] | None) -> None:
+        """See `crmdesk.sandbox.app.Shared`; fields have the names of the v1 page."""
+        with self.lock:
+            number = next((one.number for one in self._organisations if contact in one.contacts), 0)
+            if not number:
+                raise KeyError(contact)
+            if fields is None:
+                self.remove(contact, number)
+                return
+            record = self._organisation(number).contacts[contact].record
+            for path, value in fields.items():
+                *heads, last = path.split(".")
+                here = record
+                for head in heads:
+                    here = here.setdefault(head, {})
+                here[last] = value
+
+    def decide(self, contact_id: str, approval_id: str, state: str, number: int = 1) -> None:
+        """Somebody else answers a request. KeyError if there is none."""
+        with self.lock:
+            self._organisation(number).contacts[contact_id].approvals[approval_id]["state"] = state
 
     def drop_tokens(self, contact_id: str, number: int = 1, *, refresh: bool = True) -> None:
         """The contact's tokens are worth nothing from now on; `refresh=False` spares the refresh tokens."""

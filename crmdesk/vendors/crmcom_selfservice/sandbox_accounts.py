@@ -24,8 +24,12 @@ class SandboxAccount:
     seed: int = 41
     offset: int = 10
     people: Iterable[Person] | None = field(default=None, repr=False)
+    code: str = ""
+    """Every one-time code; '' where each is another one."""
 
 
+PRACTICE_CODE = "123456"
+"""Every code of the demo organisation: in practice mode nobody has a phone to read it from."""
 DEMO = (SandboxAccount("Guest portal", "demo-publishable-key-guest-portal"),)
 
 
@@ -60,6 +64,10 @@ class Quirks:
     contact_form: Literal["plain", "lists"] = "plain"
     """`email_address`, or `emails[]` and `phones[]` as a client reads them."""
     refresh_tokens: bool = True
+    refresh_reuse: bool = False
+    """A refresh token is good until the one that came of it is used."""
+    code_refusals: Literal["apart", "together", "counted"] = "apart"
+    """Refusals of a code have errors of their own, or one for all; counted: with tries left, or seconds to wait."""
     unknown_contact: Literal["hidden", "error", "empty"] = "hidden"
     """A code for nobody: as if there were somebody, 400, or 200 with nothing."""
     wrong_password: Literal[400, 401] = 400
@@ -116,7 +124,7 @@ class Organisation:
         self.number = number
         self.contacts: dict[str, Contact] = {}
         self.tokens = Tokens(number)
-        self.codes = Codes(number)
+        self.codes = Codes(number, given.code)
         self.wifi: dict[str, str] = {}
         self.mailed: dict[str, str] = {}  # token in a mailed link → contact id
         self._made = 0
@@ -167,6 +175,11 @@ class Organisation:
     def by_phone(self, number: str) -> Contact | None:
         wanted = shape.digits(number)
         return next((one for one in self.contacts.values() if wanted and shape.digits(one.phone) == wanted), None)
+
+    def able(self, most: int = 3) -> list[Json]:
+        """Some who can sign in at a desk, for the index page."""
+        found = [one for one in self.contacts.values() if one.active and one.email and self.by_email(one.email) is one]
+        return [{"email": one.email, "phone": one.phone, "password": one.password} for one in found[:most]]
 
     def guest(self) -> Contact | None:
         """The one whose password the demo account has: somebody other vendors know too (every fifth is), with a phone

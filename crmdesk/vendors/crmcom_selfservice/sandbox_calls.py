@@ -38,11 +38,23 @@ def show(ask: Ask) -> Response:
 
 
 def update(ask: Ask) -> Response:
+    """Objects are merged, the objects inside them replaced; null takes a value away."""
     contact = ask.own()
-    values = rules.Put(ask.quirks.version, strict=ask.quirks.strict).values(ask.json())
+    faults = due(ask.request.scope)
+    if Kind.NO_RIGHT in faults:
+        raise Refused(403, "EMULATOR.FORBIDDEN", "This contact may not be changed.")
+    if Kind.EDITED_MEANWHILE in faults:
+        contact.record[str(faults[Kind.EDITED_MEANWHILE].value or "middle_name")] = "Elsewhere"
+    body = ask.json()
+    if Kind.REFUSE_VALUES in faults:
+        name = str(faults[Kind.REFUSE_VALUES].value or next(iter(body), ""))
+        raise invalid(f"{name} is refused.", name)
+    values = rules.Put(ask.quirks.version, strict=ask.quirks.strict).values(body)
+    rules.check_names(contact.record | values)
     for name, value in values.items():
         before = contact.record.get(name)
-        contact.record[name] = {**before, **value} if isinstance(before, dict) and isinstance(value, dict) else value
+        merged = {**before, **value} if isinstance(before, dict) and isinstance(value, dict) else value
+        contact.record[name] = shape.filled(merged)
     return answer({"id": contact.id})
 
 

@@ -31,6 +31,13 @@ _PROFILE = (
 )
 _LATEST = 4_102_444_800  # the year 2100
 _GENDERS = ("MALE", "FEMALE", "OTHER")
+_MARKS = ("sms_opt_out", "email_opt_out", "is_tax_exempt", "consent_state")
+_OBJECTS = ("demographics", "company_profile", "company_profle")
+_STORED = {
+    "email": "email_address",
+    "language_code": "preferred_language_code",
+    "company_profle": "company_profile",
+}  # name of a PUT → that of the record
 
 
 def text(value: Any, name: str) -> str:
@@ -57,6 +64,14 @@ def consent(value: Any) -> str:
     return str(value)
 
 
+def check_names(record: Json) -> None:
+    """ "Mandatory only if the type is PERSON" """
+    needed = ("company_name",) if record.get("type") == "COMPANY" else ("first_name", "last_name")
+    for name in needed:
+        if not str(record.get(name) or "").strip():
+            raise invalid(f"{name} is required.", name)
+
+
 class Put:
     """One PUT of a contact. `values` goes into the record."""
 
@@ -80,8 +95,15 @@ class Put:
             raise invalid("company_profile comes twice, and differs.", "company_profile")
         made: Json = {}
         for name, value in body.items():
-            made |= known[name](value) if name in known else {}
+            if name in known:
+                made |= known[name](value) if value is not None else {_STORED.get(name, name): self._nothing(name)}
         return made
+
+    def _nothing(self, name: str) -> Any:
+        """What null leaves. Marks are yes or no."""
+        if name in _MARKS:
+            raise invalid(f"{name} is true or false.", name)
+        return [] if name == "custom_fields" else {} if name in _OBJECTS else ""
 
     def _text(self, name: str) -> Callable[[Any], Json]:
         return lambda value: {name: text(value, name)}
@@ -95,9 +117,10 @@ class Put:
         return {"email_address": value}
 
     def _language(self, value: Any) -> Json:
-        code, letters = text(value, "language"), 2 if self._second else 3
+        name, letters = ("language_code", 2) if self._second else ("preferred_language_code", 3)
+        code = text(value, name)
         if len(code) != letters or not (code.isascii() and code.isalpha() and code.isupper()):
-            raise invalid(f"A language has {letters} capital letters.", "language")
+            raise invalid(f"A language has {letters} capital letters.", name)
         return {"preferred_language_code": shape.language_3(code) if self._second else code}
 
     def _profile(self, value: Any) -> Json:
@@ -108,9 +131,9 @@ class Put:
             raise invalid("Unknown: industry_sectors", "industry_sectors")
         only(given, _PROFILE, strict=self._strict, where="company_profile.")
         for name in ("profile_year", "established_on"):
-            if name in given:
+            if given.get(name) is not None:
                 epoch(given[name], name)
-        if "registration_country" in given:
+        if given.get("registration_country") is not None:
             country(given["registration_country"], "registration_country")
         return {"company_profile": given}
 
@@ -121,13 +144,13 @@ class Put:
             made["statutory_number"] = text(given.pop("statutory_number"), "statutory_number")
         names = ("gender", "passport", "id_details", "name_day", "date_of_birth")
         only(given, names, strict=self._strict, where="demographics.")
-        if given.get("gender", "MALE") not in _GENDERS:
+        if given.get("gender") not in (None, *_GENDERS):
             raise invalid("gender is one of " + ", ".join(_GENDERS), "gender")
         for name, number in (("passport", "passport_number"), ("id_details", "id_number")):
-            if name in given:
+            if given.get(name) is not None:
                 given[name] = self._document(_mapping(given[name], name), number)
         for name in ("name_day", "date_of_birth"):
-            if name in given:
+            if given.get(name) is not None:
                 given[name] = self._day(_mapping(given[name], name), name)
         return made | {"demographics": given}
 
@@ -137,9 +160,9 @@ class Put:
         made: Json = {}
         if names[0] in given:
             made[number] = text(given[names[0]], names[0])
-        if names[1] in given:
+        if given.get(names[1]) is not None:
             made["issue_country_code"] = country(given[names[1]], names[1])
-        if "expiration_date" in given:
+        if given.get("expiration_date") is not None:
             made["expiration_date"] = epoch(given["expiration_date"], "expiration_date")
         return made
 

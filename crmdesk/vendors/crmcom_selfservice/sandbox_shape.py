@@ -177,6 +177,13 @@ def addresses(person: Person, position: int) -> Iterator[Json]:
         }
 
 
+def filled(value: Any) -> Any:
+    """Without what is null inside."""
+    if isinstance(value, dict):
+        return {key: filled(inner) for key, inner in value.items() if inner is not None}
+    return value
+
+
 # ── as it is shown ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
+from crmdesk.sandbox.faults import Kind, due
 from crmdesk.vendors.crmcom_selfservice import sandbox_rules as rules
 from crmdesk.vendors.crmcom_selfservice.sandbox_accounts import Contact
 from crmdesk.vendors.crmcom_selfservice.sandbox_ask import Ask
-from crmdesk.vendors.crmcom_selfservice.sandbox_tokens import ACCESS_LIFE, guid
+from crmdesk.vendors.crmcom_selfservice.sandbox_tokens import ACCESS_LIFE, REFUSALS, code_refusal, guid
 from crmdesk.vendors.crmcom_selfservice.sandbox_wire import (
     ON_WIFI,
     Json,
@@ -36,15 +37,17 @@ SOCIAL = ("FACEBOOK", "GOOGLE", "MW4")
 # ── sessions ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def session(ask: Ask, contact: Contact, extra: Mapping[str, Any] | None = None, status: int = 200) -> Response:
-    """The answer of every sign-in, with new tokens."""
+def session(
+    ask: Ask, contact: Contact, extra: Mapping[str, Any] | None = None, status: int = 200, before: str = ""
+) -> Response:
+    """The answer of every sign-in, with new tokens. `before`: a refresh token that stays good for now."""
     quirks, organisation, record = ask.quirks, ask.organisation, contact.record
     until = ask.now + ACCESS_LIFE
     claims: Json = {"sub": contact.id, "exp": until}
     if quirks.claims == "ciid":
         claims = {"ciid": contact.id, "org": str(organisation.number), "lng": "ENG", "otp": False, "exp": until * 1000}
     body: Json = {"access_token": organisation.tokens.access(contact.id, claims, ask.now)}
-    body["refresh_token"] = organisation.tokens.refresh(contact.id) if quirks.refresh_tokens else ""
+    body["refresh_token"] = organisation.tokens.refresh(contact.id, before) if quirks.refresh_tokens else ""
     body |= _exp(quirks.exp, until, typed=quirks.typed)
     names = ("title", "first_name", "last_name", "company_name")
     shown = {name: record[name] for name in names if record.get(name)}
@@ -163,11 +166,12 @@ def refresh(ask: Ask) -> Response:
     given = {token for token in (ask.request.headers.get("refresh_token"), body.get("refresh_token")) if token}
     if len(given) > 1:
         raise invalid("Header and body hold different refresh tokens.", "refresh_token")
-    holder = ask.organisation.tokens.use(given.pop()) if given else None
+    used, reuse = given.pop() if given else "", ask.quirks.refresh_reuse
+    holder = ask.organisation.tokens.use(used, keep=reuse)
     if holder is None or holder not in ask.organisation.contacts:
         raise Refused(401, "EMULATOR.REFRESHTOKEN", "The refresh token is invalid.")
     ask.organisation.tokens.drop(holder, refresh=False)
-    return session(ask, ask.organisation.contacts[holder])
+    return session(ask, ask.organisation.contacts[holder], before=used if reuse else "")
 
 
 def sign_out(ask: Ask) -> Response:
@@ -281,6 +285,9 @@ def validate_otp(ask: Ask) -> Response:
     body = ask.json()
     only(body, ["credentials", "auth_otp", "code", "remember_me"], strict=ask.quirks.strict)
     (entered,) = words(body, "code")
+    told = ask.quirks.code_refusals
+    if (fault := due(ask.request.scope).get(Kind.REFUSE_VALUES)) is not None:
+        raise code_refusal(str(fault.value) if fault.value in REFUSALS else "wrong", told)
     codes, given = ask.organisation.codes, body.get("credentials")
     if "auth_otp" in body:
         code = codes.find(words(body, "auth_otp")[0])
@@ -289,7 +296,7 @@ def validate_otp(ask: Ask) -> Response:
         code = codes.find(value) if name == "AUTH_OTP" else codes.asked_with(name, value)
     else:
         raise invalid("One credential is needed.", "credentials")
-    contact = ask.organisation.contacts[codes.take(code, entered, ask.now)]
+    contact = ask.organisation.contacts[codes.take(code, entered, ask.now, told)]
     contact.active = contact.verified = True
     return session(ask, contact)
 

@@ -35,6 +35,7 @@ class Tokens:
         self._number, self._made = number, 0
         self._access: dict[str, tuple[str, int]] = {}
         self._refresh: dict[str, str] = {}
+        self._before: dict[str, str] = {}  # refresh token → the one it came of
 
     def access(self, contact_id: str, claims: Json, now: int) -> str:
         """A token in the form of a JWT, with these claims."""
@@ -44,10 +45,13 @@ class Tokens:
         self._access[token] = (contact_id, now + ACCESS_LIFE)
         return token
 
-    def refresh(self, contact_id: str) -> str:
+    def refresh(self, contact_id: str, before: str = "") -> str:
+        """`before`: the token it came of, where that one stays good until this one is used."""
         self._made += 1
         token = _digest(f"{self._number} refresh {self._made}")
         self._refresh[token] = contact_id
+        if before:
+            self._before[token] = before
         return token
 
     def holder(self, token: str, now: int) -> str | None:
@@ -55,9 +59,10 @@ class Tokens:
         contact_id, until = self._access.get(token, ("", 0))
         return contact_id if now < until else None
 
-    def use(self, refresh: str) -> str | None:
-        """Whose refresh token it is; it is used up by this."""
-        return self._refresh.pop(refresh, None)
+    def use(self, refresh: str, *, keep: bool = False) -> str | None:
+        """Whose refresh token it is; it is used up by this, unless it is to `keep`."""
+        self._refresh.pop(self._before.pop(refresh, ""), None)
+        return self._refresh.get(refresh) if keep else self._refresh.pop(refresh, None)
 
     def drop(self, contact_id: str, *, refresh: bool = True) -> None:
         """All tokens of the contact are worth nothing from now on; `refresh=False` spares the refresh tokens."""
@@ -84,23 +89,48 @@ class Code:
     used: bool = False
 
 
+REFUSALS = {
+    "unknown": ("EMULATOR.OTPUNKNOWN", "No code was requested with this."),
+    "used": ("EMULATOR.OTPUSED", "This code was used already."),
+    "expired": ("EMULATOR.OTPEXPIRED", "This code has run out."),
+    "too_many": ("EMULATOR.OTPLOCKED", "Too many tries."),
+    "wrong": ("EMULATOR.OTPWRONG", "This code is not right."),
+}
+LOCKED_FOR = 60  # seconds that are told
+
+
+def code_refusal(why: str, told: str, left: int = CODE_TRIES - 1) -> Refused:
+    """`why` is one of REFUSALS, `told` as `Quirks.code_refusals`; `left` are further tries."""
+    if told == "together":
+        return Refused(400, "EMULATOR.OTPREFUSED", "The code was not accepted.")
+    error, words = REFUSALS[why]
+    if told == "counted" and why == "too_many":
+        return Refused(400, error, f"{words} Wait {LOCKED_FOR} seconds.", "wait", str(LOCKED_FOR))
+    if told == "counted" and why == "wrong":
+        return Refused(400, error, f"{words} {left} tries left.", "tries_left", str(left))
+    return Refused(400, error, words)
+
+
 class Codes:
     """Codes of one organisation."""
 
-    def __init__(self, number: int) -> None:
-        self._number, self._made = number, 0
+    def __init__(self, number: int, fixed: str = "") -> None:
+        self._number, self._made, self._fixed = number, 0, fixed
         self._codes: dict[str, Code] = {}
 
     def send(self, contact_id: str, asked: Sequence[tuple[str, str]], sent_to: str, now: int) -> Code:
-        """A new code; earlier ones of the same contact no longer work. Refused within 30 s of the one before."""
+        """A new code; earlier ones of the same contact no longer work. Refused within 30 s of the one before, and for
+        nobody just so."""
         for other in list(self._codes.values()):
-            if contact_id and other.contact_id == contact_id and not other.used:
+            alike = other.contact_id == contact_id and (contact_id or other.asked == asked)
+            if alike and not other.used:
                 if now - other.made < CODE_PAUSE:
                     raise Refused(400, "EMULATOR.OTPTOOSOON", "Wait before asking for another code.")
                 del self._codes[other.auth_otp]
         self._made += 1
         word = f"{self._number} code {self._made}"
-        code = Code(guid(word), contact_id, f"{int(_digest(word)[:12], 16) % 10**6:06d}", asked, sent_to, now)
+        made = self._fixed or f"{int(_digest(word)[:12], 16) % 10**6:06d}"
+        code = Code(guid(word), contact_id, made, asked, sent_to, now)
         self._codes[code.auth_otp] = code
         return code
 
@@ -111,19 +141,19 @@ class Codes:
         """The newest one that was requested with this credential."""
         return next((code for code in reversed(self._codes.values()) if (name, value) in code.asked), None)
 
-    def take(self, code: Code | None, entered: str, now: int) -> str:
-        """The contact's id, once. Refused, each in its own words."""
+    def take(self, code: Code | None, entered: str, now: int, told: str = "apart") -> str:
+        """The contact's id, once. Refused, each in its own words; `told` as `Quirks.code_refusals`."""
         if code is None:
-            raise Refused(400, "EMULATOR.OTPUNKNOWN", "No code was requested with this.")
+            raise code_refusal("unknown", told)
         if code.used:
-            raise Refused(400, "EMULATOR.OTPUSED", "This code was used already.")
+            raise code_refusal("used", told)
         if now - code.made >= CODE_LIFE:
-            raise Refused(400, "EMULATOR.OTPEXPIRED", "This code has run out.")
+            raise code_refusal("expired", told)
         code.tries += 1
         if code.tries > CODE_TRIES:
-            raise Refused(400, "EMULATOR.OTPLOCKED", "Too many tries.")
+            raise code_refusal("too_many", told)
         if not code.contact_id or entered != code.code:
-            raise Refused(400, "EMULATOR.OTPWRONG", "This code is not right.")
+            raise code_refusal("wrong", told, CODE_TRIES - code.tries)
         code.used = True
         return code.contact_id
 

@@ -1,6 +1,10 @@
-"""The session of the account's contact: the refresh token first, the password where that does not do."""
+"""Sessions. Of the account's own contact: the refresh token first, the password where that does not do. Of a guest who
+signed in at the desk: the refresh token, and nothing else."""
 
 from __future__ import annotations
+
+import asyncio
+import math
 
 from crmdesk.core.errors import (
     ForbiddenError,
@@ -8,9 +12,12 @@ from crmdesk.core.errors import (
     KnownError,
     NotFoundError,
     RejectedError,
+    ServerFaultError,
     SignInNeededError,
 )
+from crmdesk.core.guest import GuestAwayError
 from crmdesk.core.seams import Clock
+from crmdesk.core.tasks import TaskScope
 from crmdesk.core.vendor import Secrets
 from crmdesk.net.auth import Token
 from crmdesk.net.redact import register_secret
@@ -20,6 +27,7 @@ from crmdesk.vendors.crmcom_selfservice.codec import unreadable
 from crmdesk.vendors.crmcom_selfservice.signin import SignIn, code_needed
 
 _EARLY = 120.0  # seconds before its end a token is replaced (UX-SES-02); at most a quarter of a short one's life
+_PAUSE = 15.0  # s between two tries to replace a token that is still good
 _LOST_REFRESHES = 2
 _REFUSED = (SignInNeededError, NotFoundError, RejectedError, ForbiddenError)
 
@@ -28,6 +36,7 @@ _PASSWORD_REFUSED = (
     "Check both. They are those of the contact, not of a CRM.COM user; "
     "a live contact does not exist in the test system, nor the other way round.",
 )
+_UNHEARD = ("CRM.COM did not answer when the guest’s sign-in was renewed.", "Nothing was sent. Try it again.")
 _LOST = "The answer to the sign-in did not arrive. Nothing was changed; check the account again."
 
 
@@ -106,10 +115,128 @@ class Guest:
         self.contact_id = contact_id
         self._refresh_token = answer.refresh_token or self._refresh_token
         register_secret(self._refresh_token)
-        return Token(answer.access_token, self._lasts(answer.expires))
+        return Token(answer.access_token, _lasts(answer.expires, self._clock))
 
-    def _lasts(self, expires: int | None) -> float | None:
-        """Seconds until the token is to be replaced. None (until it is refused) where that is unknown, or past by our
-        clock, which may be wrong."""
-        left = expires - self._clock.now().timestamp() if expires is not None else 0.0
-        return left - min(_EARLY, left / 4) if left > 0 else None
+
+class GuestTokens:
+    """The TokenSource of one guest at the desk, for `net.auth.SessionBearer`. In memory only; on one loop.
+
+    One renewal at a time whatever runs in parallel, and its outcome is that of all who wait for it. It belongs to none
+    of them: a call that is given up, or that runs out of time, must not take the only good refresh token with it."""
+
+    def __init__(self, remote_id: str, answer: SignedIn, signin: SignIn, clock: Clock, scope: TaskScope) -> None:
+        self._remote_id, self._signin, self._clock, self._scope = remote_id, signin, clock, scope
+        self._task: asyncio.Task[KnownError | None] | None = None
+        self.over = False
+        self.adopt(answer)
+
+    def adopt(self, answer: SignedIn, refresh_token: str = "") -> None:
+        """The session from now on. `refresh_token` stands in where the answer has none."""
+        self._access, self._refresh = answer.access_token, answer.refresh_token or refresh_token
+        for secret in (self._access, self._refresh):
+            register_secret(secret)
+        left, now = _left(answer.expires, self._clock), self._clock.monotonic()
+        self._ends = math.inf if left is None else now + left
+        self._renew_at = math.inf if left is None else now + left - _early(left)
+
+    def end(self) -> None:
+        """Nothing of the session is left."""
+        self.over, self._access, self._refresh = True, "", ""
+
+    async def current(self) -> str:
+        """The token to send now. GuestAwayError where the session has ended; any other KnownError leaves it as it is.
+
+        A token that is old but good is sent where it cannot be replaced now."""
+        if not self.over and self._clock.monotonic() < self._renew_at:
+            return self._access
+        try:
+            return await self._renewed()
+        except GuestAwayError:
+            raise
+        except KnownError:
+            now = self._clock.monotonic()
+            if self.over or now >= self._ends:
+                raise
+            self._renew_at = now + _PAUSE
+            return self._access
+
+    async def renew(self, refused: str) -> str:
+        """A token other than `refused`: the newer one that is there already, or a new one. Errors as `current`."""
+        return self._access if self._access not in ("", refused) else await self._renewed()
+
+    async def _renewed(self) -> str:
+        if self.over:
+            raise away(ended=True)
+        if self._task is None or self._task.done():
+            self._task = self._scope.start(self._renew(), what="renewal of a guest's sign-in")
+        task = self._task
+        if task is None:
+            raise away()
+        await asyncio.wait([task])  # cancelling whoever waits leaves it alone
+        if task.cancelled():
+            raise away()
+        if (error := task.result()) is not None:
+            raise error
+        return self._access
+
+    async def _renew(self) -> KnownError | None:
+        try:
+            answer = await self._refreshed()
+        except KnownError as error:
+            return error
+        if self.over:
+            return away()
+        self.adopt(answer, self._refresh)
+        return None
+
+    async def _refreshed(self) -> SignedIn:
+        """A lost answer is asked for once more, with the same token: the vendor may not have seen it. While the vendor
+        has not said no, the token is kept."""
+        unheard: KnownError | None = None
+        for _ in range(_LOST_REFRESHES if self._refresh else 0):
+            try:
+                answer = await self._signin.refresh(self._refresh)
+            except InDoubtError as error:
+                unheard = error
+                continue
+            except _REFUSED as error:
+                if isinstance(error, ForbiddenError) and "error" not in error.details:
+                    raise  # somebody in between
+                raise self._ended() from None
+            if not isinstance(answer, SignedIn):
+                raise self._ended()
+            if answer.contact.id not in ("", self._remote_id):
+                self.end()
+                raise unreadable("it is about another contact than the one who signed in", "contact.id")
+            return answer
+        if unheard is None:
+            raise self._ended()
+        raise ServerFaultError(*_UNHEARD, details=unheard.details)
+
+    def _ended(self) -> GuestAwayError:
+        self.end()
+        return away(ended=True)
+
+
+def away(*, ended: bool = False) -> GuestAwayError:
+    if ended:
+        return GuestAwayError(
+            "CRM.COM has ended the guest’s sign-in.", "Sign in again; nothing that was typed is lost."
+        )
+    return GuestAwayError("Only the guest may do this, and is not signed in here.", "Sign in as this guest first.")
+
+
+def _lasts(expires: int | None, clock: Clock) -> float | None:
+    """Seconds until a token is to be replaced. None (until it is refused) where that is unknown."""
+    left = _left(expires, clock)
+    return None if left is None else left - _early(left)
+
+
+def _left(expires: int | None, clock: Clock) -> float | None:
+    """Seconds that a token lasts. None where that is unknown, or past by our clock, which may be wrong."""
+    left = expires - clock.now().timestamp() if expires is not None else 0.0
+    return left if left > 0 else None
+
+
+def _early(left: float) -> float:
+    return min(_EARLY, left / 4)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crmdesk.core.errors import SignInNeededError
+from crmdesk.core.errors import NotFoundError, RejectedError, SignInNeededError
 from crmdesk.net.http import segment
 from crmdesk.net.redact import register_secret
 from crmdesk.vendors.crmcom_selfservice.answers import Challenge, SignedIn
@@ -37,8 +37,22 @@ class SignIn:
     # -- sessions ------------------------------------------------------------------------------------------------
 
     async def authenticate(self, identity: Identity) -> SignedIn | Challenge:
-        """POST /contacts/authenticate. A challenge where the vendor wants a code first, whatever was sent."""
-        return await self._session("/contacts/authenticate", identity_body(identity, self._dialect))
+        """POST /contacts/authenticate. A challenge where the vendor wants a code first, whatever was sent; a silent one
+        where it says nothing to a name without a password."""
+        answer = await self._line.ask("POST", "/contacts/authenticate", identity_body(identity, self._dialect))
+        by_code = identity.provider in ("EMAIL", "PHONE") and not identity.password
+        return Challenge() if by_code and not answer.body.strip() else read_session(answer.body)
+
+    async def probe(self) -> None:
+        """A sign-in of nobody: shows that address and key are right. Nobody is named, so nobody is sent a message.
+
+        What is hoped for is CRM.COM's own refusal of the request; any other answer raises as `authenticate` does."""
+        body = identity_body(Identity("EMAIL"), self._dialect)
+        try:
+            answer = await self._line.ask("POST", "/contacts/authenticate", body, write=False)
+        except (RejectedError, NotFoundError):
+            return
+        read_session(answer.body)
 
     async def register(self, registration: Registration) -> SignedIn | Challenge:
         """POST /contacts/register: a session, a challenge, or a session that also names where a code went."""
@@ -121,5 +135,6 @@ def code_needed(challenge: Challenge) -> SignInNeededError:
     where = f" to {challenge.sent_to}" if challenge.sent_to else ""
     return SignInNeededError(
         f"CRM.COM wants a one-time code for this sign-in and has sent one{where}.",
-        "Signing in by code comes with the sign-in screen. Until then use a contact that signs in by password alone.",
+        "Such a contact cannot be checked by itself: leave e-mail address and password of the account empty, and "
+        "sign it in at the desk.",
     )

@@ -13,11 +13,12 @@ from crmdesk.core.seams import Clock, SystemClock
 from crmdesk.core.types import Account
 from crmdesk.core.vendor import Access
 from crmdesk.sandbox.app import transport
+from crmdesk.sandbox.faults import Kind
 from crmdesk.vendors.crmcom_selfservice import VENDOR
 from crmdesk.vendors.crmcom_selfservice.api import SelfService
 from crmdesk.vendors.crmcom_selfservice.dialect import DIALECTS, Dialect
 from crmdesk.vendors.crmcom_selfservice.sandbox import DEMO, CrmComSandbox, Quirks, sandbox
-from tests.contract.crmcom_selfservice.tools import Now, Secrets, account, streamed
+from tests.contract.crmcom_selfservice.tools import ALONE, Card, Now, Secrets, account, streamed
 
 
 @pytest.fixture
@@ -89,3 +90,16 @@ async def open_api() -> AsyncIterator[Callable[..., SelfService]]:
     yield made
     for api in opened:
         await api.aclose()
+
+
+@pytest.fixture
+def open_card(make_emulator, connect):
+    async def opened(position: int = 0, **quirks: Any) -> Card:
+        emulator = make_emulator(count=30, **quirks)
+        access, guest = connect(emulator, **ALONE), emulator.contacts()[position]
+        card = Card(emulator, access, guest)
+        await access.guests.sign_in("password", {"email": guest.email, "password": guest.password})
+        emulator.faults.set(Kind.ANSWER, answer=card.keep)
+        return card
+
+    return opened

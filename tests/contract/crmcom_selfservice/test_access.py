@@ -9,7 +9,6 @@ import httpx
 import pytest
 
 from crmdesk.core.errors import (
-    ForbiddenError,
     InDoubtError,
     KnownError,
     NotFoundError,
@@ -19,6 +18,7 @@ from crmdesk.core.errors import (
     SettingsError,
     SignInNeededError,
 )
+from crmdesk.core.guest import GuestAwayError
 from crmdesk.core.types import Cursor
 from crmdesk.sandbox.faults import Kind
 from tests.contract.crmcom_selfservice.tools import (
@@ -96,7 +96,7 @@ async def test_one_contact_again(emulator, connect) -> None:
 async def test_another_contact_is_not_even_asked_for(emulator, connect) -> None:
     other = emulator.contacts()[0]
     access = connect(emulator)
-    with pytest.raises(ForbiddenError, match="only the contact who is signed in"):
+    with pytest.raises(GuestAwayError, match="not signed in here"):
         await access.contacts.get(other.id)
     assert not any(other.id in seen.path for seen in emulator.requests)
 
@@ -142,7 +142,7 @@ async def test_a_code_instead_of_a_session_is_said_with_the_masked_place(make_em
     shown = f"{caught.value} {caught.value.details}"
     assert "one-time code" in shown
     assert emulator.codes()[-1]["sent_to"] in shown
-    assert "sign-in screen" in shown
+    assert "at the desk" in shown
     for secret in (emulator.guest().password, emulator.codes()[-1]["auth_otp"], emulator.codes()[-1]["code"]):
         assert secret not in shown
 
@@ -178,6 +178,63 @@ async def test_the_cache_follows_the_contact(tmp_path, emulator, connect) -> Non
         assert desk.cached() == {}
     finally:
         desk.close()
+
+
+NOBODY = {"email": "", "password": ""}
+
+
+@both
+async def test_without_a_contact_of_its_own_an_account_lists_nobody_and_asks_about_nobody(
+    version: str, make_emulator, connect
+) -> None:
+    emulator = make_emulator(version=version)
+    (page,) = await pull(connect(emulator, **NOBODY))
+    assert (page.contacts, page.removed, page.total, page.partial) == ((), (), None, True)
+    assert [seen.path.rpartition("/")[2] for seen in emulator.requests] == ["authenticate"]
+    assert emulator.codes() == []
+
+
+async def test_without_a_contact_of_its_own_a_check_tells_line_and_key(emulator, connect) -> None:
+    with pytest.raises(SignInNeededError, match="API key"):
+        await pull(connect(emulator, api_key="another", **NOBODY))
+    emulator.faults.set(Kind.CUT_AFTER, target="/authenticate", times=1)
+    with pytest.raises(ServerFaultError):
+        await pull(connect(emulator, **NOBODY))
+    with pytest.raises(ProtocolError):
+        await pull(connect(Vendor(httpx.Response(200), lambda _: httpx.Response(200, json={"ok": True})), **NOBODY))
+
+
+@pytest.mark.parametrize("own", [True, False])
+async def test_a_listing_never_takes_other_guests_away(own: bool, tmp_path, emulator, connect) -> None:
+    """Their profiles were read when they signed in; the listing does not know them."""
+    from crmdesk.core.types import Page
+
+    desk, other = Desk(tmp_path / "desk.db"), emulator.contacts()[0]
+    access = connect(emulator, **({} if own else NOBODY))
+    await access.guests.sign_in("password", {"email": other.email, "password": other.password})
+    profile = await access.contacts.get(other.id)
+
+    class Both:
+        whole = True
+        get = access.contacts.get
+
+        async def pages(self, cursor: Cursor):
+            yield Page((profile,), number=1, total=1, pages=1, partial=True)
+
+    try:
+        await desk.pull(source=Both())
+        for _ in range(2):
+            assert (await desk.pull(source=access.contacts, full=True)).error is None
+            assert other.id in desk.cached()
+            assert (emulator.guest().id in desk.cached()) == own
+    finally:
+        desk.close()
+
+
+async def test_without_a_contact_of_its_own_a_good_key_passes(emulator, connect) -> None:
+    found, words = await steps(connect(emulator, **NOBODY))
+    assert (found, "sign in at the desk" in words) == ([True, True, True], True)
+    assert (await steps(connect(emulator, api_key="another", **NOBODY)))[0] == [True, False, None]
 
 
 # ── test the connection ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -227,7 +284,8 @@ async def test_a_key_that_cannot_be_one_is_not_sent(api_key: str, emulator, conn
 
 
 async def test_what_is_missing_is_named_before_anything_is_sent(emulator, connect) -> None:
-    for given, word in (({"email": ""}, "e-mail"), ({"password": ""}, "password"), ({"dialect": "v9"}, "version")):
+    both = "leave the"
+    for given, word in (({"email": ""}, both), ({"password": ""}, both), ({"dialect": "v9"}, "version")):
         found, words = await steps(connect(emulator, **given))
         assert found == [None, False, None]
         assert word in words

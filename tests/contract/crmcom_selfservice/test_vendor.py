@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crmdesk.core.fields import FieldKind
+from crmdesk.core.fields import FieldKind, find, forms_in
 from crmdesk.core.types import Consent, Flag, Phone
 from crmdesk.vendors.crmcom_selfservice import VENDOR
 from crmdesk.vendors.crmcom_selfservice.bodies import contact_body
@@ -38,11 +38,12 @@ def test_the_account_has_one_secret_and_a_hint_for_everything() -> None:
     assert kinds["base_url"] is FieldKind.URL
     assert [path for path, kind in kinds.items() if kind.secret] == ["password"]
     assert all(spec.hint and spec.source for spec in VENDOR.credentials)
-    assert [spec.path for spec in VENDOR.credentials if spec.required] == ["base_url", "api_key", "email", "password"]
+    assert [spec.path for spec in VENDOR.credentials if spec.required] == ["base_url", "api_key"]
 
 
 def test_what_it_lacks_is_said_in_sentences() -> None:
-    assert set(VENDOR.lacks) == {"create", "edit", "delete", "history", "send"}
+    assert set(VENDOR.lacks) == {"create", "delete", "history", "send"}
+    assert VENDOR.guests
     assert all(text.startswith("CRM.COM Self-Service") and text.endswith(".") for text in VENDOR.lacks.values())
     assert VENDOR.lists
 
@@ -63,12 +64,30 @@ def test_every_field_of_the_printed_put_is_there() -> None:
 
 def test_everything_writable_is_a_field_of_version_1() -> None:
     for spec in VENDOR.fields:
-        if spec.writable:
-            assert contact_body({spec.path: "x"}, V1), spec.path
+        if spec.writable and spec.path != "emails":
+            assert contact_body({spec.path: "2024-05-01" if spec.kind is FieldKind.DATE else "x"}, V1), spec.path
     printed = {path.replace("company_profle", "company_profile") for path in paths_of(CALLS["update"]["request"])}
-    writable = {spec.path for spec in VENDOR.fields if spec.writable}
+    writable = {spec.path for spec in VENDOR.fields if spec.writable and not spec.form_of}
     assert writable - printed == {"custom_fields"}
     assert printed <= writable
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_a_contact_is_edited_by_the_names_it_came_with(version: str) -> None:
+    """One field for each thing, and the one that holds the value."""
+    emulator = sandbox(counts=[60])
+    emulator.quirks = type(emulator.quirks)(version=version)
+    for contact in emulator.contacts():
+        raw = emulator.shown(contact.id)
+        chosen = [spec for spec in forms_in(VENDOR.fields, raw) if spec.writable]
+        assert len({spec.form_of or spec.path for spec in chosen}) == len(chosen)
+        hidden = [spec for spec in VENDOR.fields if spec.writable and spec not in chosen]
+        assert not [spec.path for spec in hidden if find(raw, spec.path) not in (None, "", [], {})]
+
+
+def test_only_the_key_decides_whose_contacts_there_are() -> None:
+    """With another e-mail address the guests who are known here stay."""
+    assert [spec.path for spec in VENDOR.credentials if spec.selects] == ["api_key"]
 
 
 def test_everything_the_emulator_shows_is_a_field() -> None:

@@ -10,7 +10,12 @@ from typing import Any
 
 import httpx
 
-from crmdesk.core.types import Account
+from crmdesk.core.fields import find
+from crmdesk.core.guest import Challenge, Guest
+from crmdesk.core.outbox import FieldChange
+from crmdesk.core.types import Account, RemoteContact
+from crmdesk.core.vendor import Access
+from crmdesk.sandbox.faults import Call
 from crmdesk.vendors.crmcom_selfservice import VENDOR
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -20,6 +25,7 @@ CONTACT = (SAMPLES / "crmcom_selfservice_contact.json").read_bytes()
 """A contact in v1 names, composed: the page breaks off before its own sample."""
 CONTACT_ID = "CAD1E31269B76D7A65ACCE45B2E68DFD"
 API_KEY, EMAIL, PASSWORD = "publishable-canary-key", "guest@example.org", "canary pässword 42"
+ALONE = {"email": "", "password": ""}  # an account without a contact of its own
 BASE = "https://crm.example/self-service/v1"
 
 Answering = Callable[[httpx.Request], httpx.Response]
@@ -100,3 +106,88 @@ class Vendor:
     @property
     def asked(self) -> list[str]:
         return [f"{one.method} {one.url.path.removeprefix('/self-service/v1')}" for one in self.requests]
+
+
+class Card:
+    """A guest who is signed in, the profile as it was read, and every body that is sent from now on."""
+
+    def __init__(self, emulator: Any, access: Access, guest: Any) -> None:
+        self.emulator, self.access, self.guest = emulator, access, guest
+        self.sent: list[tuple[str, str, Any]] = []
+
+    def keep(self, call: Call) -> None:
+        if call.method != "GET":
+            path = call.target.partition(f"/contacts/{self.guest.id}")[2]
+            self.sent.append((call.method, path, json.loads(call.body or b"null")))
+
+    async def base(self) -> RemoteContact:
+        return await self.access.contacts.get(self.guest.id)
+
+    async def write(self, **changes: Any) -> RemoteContact:
+        """Paths with two underscores for each dot."""
+        base = await self.base()
+        wanted = [change(base.raw, path.replace("__", "."), now) for path, now in changes.items()]
+        self.sent.clear()
+        written = await self.access.writer.update(base, wanted)
+        assert (written.between, written.missed) == ((), 0)
+        assert written.contact.raw == self.emulator.shown(self.guest.id)
+        return written.contact
+
+
+def change(raw: Any, path: str, now: Any) -> FieldChange:
+    return FieldChange(path, find(raw, path), now)
+
+
+def last_code(emulator: Any) -> str:
+    return emulator.codes()[-1]["code"]
+
+
+def other_code(emulator: Any) -> str:
+    return "000000" if last_code(emulator) != "000000" else "000001"
+
+
+def forms_of(guest: Any) -> dict[str, dict[str, str]]:
+    """Every way filled for this guest."""
+    guest.record["demographics"] |= {
+        "passport": {"passport_number": "P00777"},
+        "id_details": {"id_number": "000777"},
+        "date_of_birth": {"year": 1980, "month": 2, "day": "9"},
+    }
+    return {
+        "password": {"email": f" {guest.email.upper()} ", "password": guest.password},
+        "email": {"email": guest.email},
+        "phone": {"phone_number": guest.phone, "country_code": "CY"},
+        "otp.ID_NUMBER": {"id_number": "000777"},
+        "otp.PASSPORT": {"passport": "P00777"},
+        "otp.CARD": {"card": guest.card},
+        "otp.LOYALTY_IDENTIFIER": {"loyalty_identifier": guest.loyalty},
+        "otp.BIRTHDATE": {"birth_date": "1980-02-09"},
+        "otp.EMAIL": {"email": guest.email},
+        "otp.PHONE": {"phone_number": guest.phone},
+        "otp.GIFT_PASS": {"gift_pass": guest.gift_pass, "email": "friend@example.com", "pin": guest.gift_pin},
+        "mac": {"mac_address": guest.mac.replace("-", ":").lower()},
+        "GOOGLE": {"token": f"GOOGLE-{guest.id}"},
+        "FACEBOOK": {"token": f"FACEBOOK-{guest.id}"},
+        "MW4": {"token": f"MW4-{guest.id}"},
+    }
+
+
+async def come_in(desk: Any, guest: Any) -> Guest:
+    answer = await desk.sign_in("password", {"email": guest.email, "password": guest.password})
+    assert isinstance(answer, Guest)
+    return answer
+
+
+def sent(emulator: Any, ending: str) -> int:
+    return len([seen for seen in emulator.requests if seen.path.endswith(ending)])
+
+
+def two(emulator: Any) -> list[Any]:
+    """Two guests, neither of them the account's own contact."""
+    return [one for one in emulator.contacts() if one.id != emulator.guest().id and one.email][:2]
+
+
+async def a_code(emulator: Any, desk: Any) -> Challenge:
+    answer = await desk.sign_in("email", {"email": emulator.contacts()[0].email})
+    assert isinstance(answer, Challenge)
+    return answer

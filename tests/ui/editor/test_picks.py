@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QLocale
@@ -71,3 +72,10 @@ def test_languages_are_those_the_vendor_takes_in_its_own_codes() -> None:
 )
 def test_a_day_is_understood_as_it_is_usually_written(typed: str, day: str) -> None:
     assert day_of(typed) == day
+
+
+def test_a_vendor_with_codes_of_three_letters_gets_those() -> None:
+    options = options_of(replace(COUNTRY, three_letters=True))
+    assert [options.code_of(typed) for typed in ("Cyprus", "cy", "CYP", "cyp")] == ["CYP"] * 4
+    assert options.shown("CYP") == "Cyprus (CYP)"
+    assert options_of(COUNTRY).code_of("Cyprus") == "CY"

@@ -157,7 +157,7 @@ def test_a_new_file_is_what_the_revisions_make(tmp_path: Path) -> None:
 
     open_it(tmp_path / "new.db").close()
     connection = connect(tmp_path / "old.db", KEY, mode="rwc")
-    with opening.engine_of(connection).connect() as opened, opened.begin():
+    with opening.wrapped(connection) as opened, opened.begin():
         connection.execute("BEGIN")
         upgrade(opened, opening.MIGRATIONS)
     stored = connect(tmp_path / "old.db", KEY)
@@ -176,7 +176,7 @@ def of_version_one(path: Path) -> None:
     from alembic.config import Config
 
     connection = connect(path, KEY, mode="rwc")
-    with opening.engine_of(connection).connect() as opened, opened.begin():
+    with opening.wrapped(connection) as opened, opened.begin():
         connection.execute("BEGIN")
         config = Config()
         config.set_main_option("script_location", str(opening.MIGRATIONS))

@@ -1,0 +1,1 @@
+"""The lock of the window: idle time, what is hidden, unlocking by PIN."""

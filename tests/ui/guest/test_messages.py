@@ -1,0 +1,241 @@
+"""The Messages tab."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton
+
+from crmdesk.core.errors import OfflineError, ServerFaultError
+from crmdesk.ui.contacts.page import ContactsPage
+from crmdesk.ui.guest.messages import Messages
+from tests.ui.contacts.conftest import settle
+from tests.ui.guest.conftest import deck, dialog, find, show_tab
+from tests.ui.guest.fake_guests import FakeGuests, message
+
+
+async def opened(page: ContactsPage, guests: FakeGuests, count: int = 3, **first: Any) -> Messages:
+    guests.messages = [message(number) for number in range(1, count + 1)]
+    guests.messages[0] = replace(guests.messages[0], **first)
+    guests.enter(1)
+    await show_tab(page, "Messages")
+    part = deck(page).messages
+    await settle(lambda: len(part.model.rows) >= min(count, 20))
+    return part
+
+
+async def test_rows_say_mark_channel_subject_plan_state_and_date(page: ContactsPage, guests: FakeGuests) -> None:
+    part = await opened(page, guests)
+    first, second = part.model.rows[:2]
+    assert (first.title, first.fresh, first.state) == ("Message 1", True, "Not viewed")
+    assert first.rest == "Text message · Welcome plan · Sent"
+    assert first.aside.endswith("10:00")
+    assert not second.fresh
+    assert second.spoken.startswith("Message 2, In the app, Welcome plan, Sent")
+
+
+async def test_a_message_without_subject_shows_its_title(page: ContactsPage, guests: FakeGuests) -> None:
+    part = await opened(page, guests, subject="", title="Points added")
+    assert part.model.rows[0].title == "Points added"
+
+
+async def test_pages_come_as_the_list_is_scrolled(page: ContactsPage, guests: FakeGuests) -> None:
+    part = await opened(page, guests, 90)
+    await settle()
+    before = len(part.model.rows)
+    assert before < 90  # not all at once
+    for _ in range(6):
+        part.list.scrollToBottom()
+        await settle()
+        await settle()
+    assert len(part.model.rows) == 90
+    assert [call[1] for call in guests.calls if call[0] == "communications"] == [1, 2, 3, 4, 5]
+
+
+async def test_a_page_that_repeats_a_message_shows_it_once(page: ContactsPage, guests: FakeGuests) -> None:
+    part = await opened(page, guests)
+    part.model.add(part.model.rows[:2])
+    assert [row.key for row in part.model.rows] == ["M1", "M2", "M3"]
+
+
+async def test_filters_ask_the_vendor(page: ContactsPage, guests: FakeGuests) -> None:
+    part = await opened(page, guests)
+    part.unviewed.click()
+    await settle()
+    part.channel.setCurrentIndex(part.channel.findData("SMS"))
+    part.channel.activated.emit(0)
+    await settle()
+    part.archived.click()
+    await settle()
+    asked = [call[1:] for call in guests.calls if call[0] == "communications"]
+    assert asked[1:] == [(1, False, False, ""), (1, False, False, "SMS"), (1, True, False, "SMS")]
+    assert part.empty.text() == "No message matches these filters."
+
+
+async def test_reading_marks_viewed_after_two_seconds_in_view(page: ContactsPage, guests: FakeGuests) -> None:
+    part = await opened(page, guests)
+    part.open("M1")
+    await settle(lambda: part.view.text.toPlainText() != "")
+    assert part.view.text.toPlainText() == "Hello 1"
+    assert (part.view._timer.isActive(), part.view._timer.interval()) == (True, 2000)
+    part.back()
+    assert not part.view._timer.isActive()  # not in view any more
+    part.open("M1")
+    await settle(lambda: part.view._timer.isActive())
+    part.view._timer.setInterval(0)
+    await settle(lambda: ("mark_viewed", "M1") in guests.calls and part.view.viewed.word() == "Viewed")
+    assert not part.model.rows[0].fresh
+
+
+async def test_the_tooltip_says_why_there_is_no_mark_unviewed(page: ContactsPage, guests: FakeGuests) -> None:
+    part = await opened(page, guests)
+    assert "Guest House has no way to mark a message as not viewed again." in part.view.viewed.toolTip()
+
+
+async def test_a_viewed_message_is_not_marked_again(page: ContactsPage, guests: FakeGuests) -> None:
+    part = await opened(page, guests)
+    part.open("M2")
+    await settle(lambda: part.view.text.toPlainText() != "")
+    assert not part.view._timer.isActive()
+
+
+async def test_a_mark_made_offline_says_that_it_waits(page: ContactsPage, guests: FakeGuests) -> None:
+    part = await opened(page, guests)
+    guests.offline = True
+    part.open("M1")
+    part.view._timer.setInterval(0)
+    await settle(lambda: part.view.viewed.word() == "Viewed here, told when online")
+    assert part.model.rows[0].state == "Viewed here, told when online"
+    guests.line_is_back()
+    assert part.view.viewed.word() == "Viewed"
+
+
+async def test_archive_waits_for_undo_and_then_leaves(page: ContactsPage, guests: FakeGuests) -> None:
+    part = await opened(page, guests)
+    part.archive("M1")
+    await settle()
+    assert [row.key for row in part.model.rows] == ["M2", "M3"]
+    assert "archive" not in guests.verbs()
+    assert part.strip.text() == "Archived: \u2068Message 1\u2069"
+    part.undo.click()
+    assert [row.key for row in part.model.rows] == ["M1", "M2", "M3"]
+    part.archive("M1")
+    part.flush()  # what its timer does
+    await settle(lambda: ("archive", "M1") in guests.calls)
+    assert guests.messages[0].is_archived
+    assert part.strip.isHidden()
+    assert part._soon.interval() == 10_000
+
+
+async def test_archive_offline_is_queued_says_so_and_can_be_undone(page: ContactsPage, guests: FakeGuests) -> None:
+    part = await opened(page, guests)
+    guests.offline = True
+    part.archive("M1")
+    part.flush()
+    await settle(lambda: part.strip.text().startswith("Will be archived when online"))
+    assert guests.marks["M1"].archived
+    part.undo.click()
+    assert not guests.marks
+    assert [row.key for row in part.model.rows] == ["M1", "M2", "M3"]
+
+
+async def test_archive_that_left_meanwhile_cannot_be_undone(page: ContactsPage, guests: FakeGuests) -> None:
+    part = await opened(page, guests)
+    guests.offline = True
+    part.archive("M1")
+    part.flush()
+    await settle(lambda: "M1" in guests.marks)
+    guests.line_is_back()
+    assert part.strip.isHidden()  # nothing is offered that cannot be done
+
+
+async def test_a_refused_archive_puts_the_message_back(page: ContactsPage, guests: FakeGuests) -> None:
+    part = await opened(page, guests)
+    guests.faults.append(ServerFaultError("Guest House has a fault on its side (502).", "Try again in a moment."))
+    part.archive("M2")
+    part.flush()
+    await settle(lambda: not part.trouble.isHidden())
+    assert [row.key for row in part.model.rows] == ["M1", "M2", "M3"]
+    assert "502" in part.trouble.text()
+
+
+async def test_the_archive_leaves_when_another_card_is_opened(page: ContactsPage, guests: FakeGuests) -> None:
+    part = await opened(page, guests)
+    part.archive("M1")
+    page.open_contact(3)
+    await settle(lambda: ("archive", "M1") in guests.calls)
+
+
+async def test_links_show_their_target_and_ask(
+    page: ContactsPage, guests: FakeGuests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(
+        "crmdesk.ui.contacts.websites.QDesktopServices.openUrl", lambda url: asked.append(url.toString())
+    )
+    html = (
+        "<a href='https://house.example/x'>your bank</a> <a href='javascript:alert(1)'>b</a> <a href='file:///x'>c</a>"
+    )
+    part = await opened(page, guests, content=html)
+    part.open("M1")
+    await settle(lambda: part.view.text.toPlainText() != "")
+    link = find(part, "guest.messages.message.link.1", QAbstractButton)
+    assert "house.example" in link.text()
+    assert part.findChild(QAbstractButton, "guest.messages.message.link.2") is None
+    assert part.findChild(QAbstractButton, "guest.messages.message.link.3") is None
+    link.click()
+    question = await dialog(page, "guest.messages.openlink")
+    assert asked == []
+    find(question, "guest.messages.openlink.cancel", QAbstractButton).click()
+    await settle()
+    assert asked == []
+    link.click()
+    question = await dialog(page, "guest.messages.openlink")
+    find(question, "guest.messages.openlink.open", QAbstractButton).click()
+    await settle(lambda: asked == ["https://house.example/x"])
+
+
+async def test_offline_says_so_and_try_again_helps(page: ContactsPage, guests: FakeGuests) -> None:
+    guests.messages = [message(1)]
+    guests.faults.append(OfflineError("No connection.", "Saved data is shown."))
+    guests.enter(1)
+    await show_tab(page, "Messages")
+    part = deck(page).messages
+    await settle(lambda: not part.trouble.isHidden())
+    assert part.trouble.text() == "No connection. Saved data is shown."
+    part.retry.click()
+    await settle(lambda: len(part.model.rows) == 1)
+    assert part.trouble.isHidden()
+
+
+async def test_no_messages_is_said(page: ContactsPage, guests: FakeGuests) -> None:
+    guests.enter(1)
+    await show_tab(page, "Messages")
+    await settle(lambda: deck(page).messages.empty.text() == "There are no messages.")
+
+
+async def test_keys_open_archive_and_go_back(page: ContactsPage, guests: FakeGuests) -> None:
+    part = await opened(page, guests)
+    part.list.choose("M2")
+    QTest.keyClick(part.list, Qt.Key.Key_Return)
+    await settle(lambda: part.view.message is not None and part.view.message.id == "M2")
+    QTest.keyClick(part.view.text, Qt.Key.Key_Escape)
+    await settle()
+    assert part.list.current_key() == "M2"
+    QTest.keyClick(part.list, Qt.Key.Key_Delete)
+    assert [row.key for row in part.model.rows] == ["M1", "M3"]
+    assert part.list.current_key() == "M3"
+
+
+async def test_vendor_text_is_never_markup(page: ContactsPage, guests: FakeGuests) -> None:
+    part = await opened(page, guests, subject="<b>bold</b>\n<img src=x>", sender="<i>me</i>")
+    assert part.model.rows[0].title == "<b>bold</b> <img src=x>"
+    assert "&lt;b&gt;" in part.model.data(part.model.index(0), Qt.ItemDataRole.ToolTipRole)
+    part.open("M1")
+    await settle(lambda: part.view.text.toPlainText() != "")
+    assert part.view.title.textFormat() is Qt.TextFormat.PlainText
+    assert "<i>me</i>" in part.view.facts.text()
