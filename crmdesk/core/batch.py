@@ -28,7 +28,8 @@ class OneOf:
 @dataclass(frozen=True, slots=True)
 class BatchKind:
     """One kind of rows a vendor takes. `fields` describe a row, `request` what stands once in the call; `most` is the
-    vendor's limit of rows in one call; `one_of` are its either-or rules."""
+    vendor's limit of rows in one call; `one_of` are its either-or rules. `identity`: the paths that make a row the
+    same business event as another (`core.fingerprint`), () = all; `who`: those that say whom it is about."""
 
     key: str
     title: str
@@ -36,6 +37,8 @@ class BatchKind:
     request: tuple[FieldSpec, ...] = ()
     most: int = 1000
     one_of: tuple[OneOf, ...] = ()
+    identity: tuple[str, ...] = ()
+    who: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,15 @@ class RowOutcome:
     text: str = ""
     remote_id: str = ""
     number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the vendor has of a row whose answer was lost. `withdrawn`: it was there and was cancelled since."""
+
+    remote_id: str
+    number: str = ""
+    withdrawn: bool = False
 
 
 class JobState(Enum):

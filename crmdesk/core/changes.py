@@ -19,6 +19,7 @@ class Changes:
     accounts: bool = False
     views: bool = False
     outbox: bool = False  # ops, drafts or the trash
+    submissions: frozenset[int] = frozenset()  # documents, rows or calls of these changed; 0: some came or went
     forgotten: int = 0  # contacts erased because their guest asked for it, although something was waiting for them
     origin: object | None = None  # who caused it; None for several together
 
@@ -29,12 +30,14 @@ class Changes:
             accounts=self.accounts or other.accounts,
             views=self.views or other.views,
             outbox=self.outbox or other.outbox,
+            submissions=self.submissions | other.submissions,
             forgotten=self.forgotten + other.forgotten,
             origin=self.origin if self.origin is other.origin else None,
         )
 
     def __bool__(self) -> bool:
-        return bool(self.contacts or self.listing or self.accounts or self.views or self.outbox or self.forgotten)
+        marks = self.listing or self.accounts or self.views or self.outbox
+        return bool(self.contacts or marks or self.submissions or self.forgotten)
 
 
 Listener = Callable[[Changes], None]

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import pairwise
 
 from crmdesk.core.text import fold
 
@@ -97,7 +98,7 @@ def why_bad(digits: str) -> str:
     """Why this cannot be a new PIN, '' where it can. `digits` as `clean` gives them."""
     if not SHORTEST <= len(digits) <= LONGEST:
         return f"A PIN has {SHORTEST} to {LONGEST} digits; {ADVISED} are best."
-    steps = {int(after) - int(before) for before, after in zip(digits, digits[1:], strict=False)}
+    steps = {int(after) - int(before) for before, after in pairwise(digits)}
     if len(steps) == 1 and steps <= {-1, 0, 1}:
         return "This PIN is too easy to guess. Choose digits that are not all the same and not in a row."
     return ""

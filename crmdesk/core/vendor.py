@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from crmdesk.core.batch import BatchKind, BatchRow, Job, RowOutcome
+from crmdesk.core.batch import BatchKind, BatchRow, Found, Job, RowOutcome
 from crmdesk.core.fields import FieldSpec
 from crmdesk.core.guest import GuestDesk
 from crmdesk.core.outbox import FieldChange, OpKind, Request
@@ -111,6 +111,22 @@ class BatchSender(Protocol):
         ...
 
 
+class BatchFinder(Protocol):
+    """A vendor that can be asked what became of rows whose answer was lost. Reads only."""
+
+    def lacks(self, kind: BatchKind) -> str:
+        """'' where rows of this kind can be looked up, else the reason for people."""
+        ...
+
+    async def find(
+        self, kind: BatchKind, rows: Sequence[BatchRow], since: datetime
+    ) -> Mapping[str, tuple[Found, ...]]:
+        """By uid, everything that the vendor has of each row, made since `since` (aware): our own number must be on it,
+        likeness is not enough. () is what a complete list does not hold; a row that could not be looked up is left out.
+        KnownError where nothing could be asked."""
+        ...
+
+
 class JobSource(Protocol):
     """A vendor that queues what it is sent and tells later how far it is."""
 
@@ -139,6 +155,7 @@ class Access:
     writer: ContactWriter | None = None
     batches: BatchSender | None = None
     jobs: JobSource | None = None
+    finder: BatchFinder | None = None
     guests: GuestDesk | None = None
 
 

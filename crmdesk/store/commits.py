@@ -21,6 +21,7 @@ class Touched:
     accounts: bool = False
     views: bool = False
     outbox: bool = False  # ops, drafts, the trash
+    submissions: set[int] = field(default_factory=set)  # documents, rows or calls of these; 0: some came or went
     forgotten: int = 0  # contacts erased at their guest's wish although something waited for them
     erased: bool = False  # personal data was deleted: its bytes must leave the file
     purged: bool = False  # they have left its tables
@@ -32,6 +33,7 @@ class Touched:
             accounts=self.accounts,
             views=self.views,
             outbox=self.outbox,
+            submissions=frozenset(self.submissions),
             forgotten=self.forgotten,
             origin=origin,
         )

@@ -7,15 +7,16 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlcipher3 import dbapi2 as driver
 
-from crmdesk.core.pin import NO_PINS, PinBook
 from crmdesk.core.types import Account, AccountState, ContactRow
-from crmdesk.store import pins
 from crmdesk.store.connect import APPLICATION_ID, SCHEMA_VERSION, connect, first_answer, why_unreadable
 from crmdesk.store.rows import PLAIN_ROW, ROW_JSON, rows_of
+
+if TYPE_CHECKING:
+    from crmdesk.core.pin import PinBook
 
 _ACCOUNT_FIELDS = (
     "id", "vendor", "title", "base_url", "config", "state", "reason", "checked_at", "contacts", "position", "active",
@@ -29,6 +30,7 @@ SELECT json_group_array(json_array(
   id, vendor, title, base_url, json(config), state, reason, checked_at, contacts, position, active))
 FROM (SELECT * FROM account ORDER BY position, id)
 """
+_ANY_PIN = "SELECT 1 FROM meta WHERE name GLOB 'pin:*' LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class FirstRows:
     rows: list[ContactRow]
     total: int
     accounts: list[Account]
-    book: PinBook = NO_PINS
+    book: PinBook | None = None  # None where nobody has a PIN
 
 
 NOTHING = FirstRows([], 0, [])
@@ -66,9 +68,16 @@ def _read(connection: Any, limit: int) -> FirstRows:
     connection.execute("BEGIN")
     rows = rows_of(connection.execute(_ROWS, (limit,)).fetchone()[0])
     accounts = [_account(values) for values in json.loads(connection.execute(_ACCOUNTS).fetchone()[0])]
-    book = pins.read(connection)
+    book = _book(connection) if connection.execute(_ANY_PIN).fetchone() else None
     connection.execute("ROLLBACK")
     return FirstRows(rows, sum(account.contacts for account in accounts), accounts, book)
+
+
+def _book(connection: Any) -> PinBook:
+    """Some milliseconds that only those pay who have PINs."""
+    from crmdesk.store import pins
+
+    return pins.read(connection)
 
 
 def _account(values: list[Any]) -> Account:

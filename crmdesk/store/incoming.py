@@ -165,8 +165,10 @@ def to_forget(connection: sa.Connection, account_id: int, summarise: Callable[[J
     return due
 
 
-def forget(connection: sa.Connection, touched: Any, account_id: int, ids: Sequence[int], now: str) -> None:
-    """Erases these contacts with everything that is kept about them."""
+def forget(
+    connection: sa.Connection, touched: Any, account_id: int, ids: Sequence[int], now: str, *, told: str = traces.ERASED
+) -> None:
+    """Erases these contacts with everything that is kept about them; `told` as for `traces.erase`."""
     driver = driver_of(connection)
-    traces.erase(driver, touched, account_id, ids, now)
+    traces.erase(driver, touched, account_id, ids, now, told=told)
     contacts.delete_ids(driver, touched, account_id, list(ids))

@@ -12,7 +12,7 @@ from crmdesk.core.query import TEXT_FIELDS
 from crmdesk.store.connect import APPLICATION_ID, SCHEMA_VERSION
 
 metadata = sa.MetaData()
-ALEMBIC_HEAD = "0002"
+ALEMBIC_HEAD = "0003"
 
 
 def _text(name: str) -> sa.Column[str]:
@@ -206,6 +206,120 @@ trash = sa.Table(
     sa.Column("base", sa.LargeBinary, nullable=False),  # as the vendor had it, see `contacts.pack`
     sa.Column("body", sa.LargeBinary, nullable=False),  # with the edits that were waiting, likewise
     sa.Index("trash_of_account", "account_id", "remote_id"),
+)
+
+submission = sa.Table(
+    "submission",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("account_id", sa.Integer, nullable=False),
+    _text("kind"),
+    _text("title"),
+    _text("stage"),
+    _number("template"),
+    _text("operator"),
+    sa.Column("request", sa.Text, nullable=False, server_default="{}"),
+    sa.Column("settings", sa.Text, nullable=False, server_default="{}"),
+    sa.Column("columns", sa.Text, nullable=False, server_default="[]"),
+    _text("file"),
+    _text("file_hash"),
+    _number("per_call", 200),
+    _number("trial"),
+    _text("pause"),
+    _text("words"),
+    _text("hint"),
+    _number("stopping"),
+    _text("created_at"),
+    _text("changed_at"),
+    _text("sent_at"),
+    _text("ended_at"),
+    sa.Index("submission_of_account", "account_id", "stage"),
+    sqlite_autoincrement=True,
+)
+
+submission_row = sa.Table(
+    "submission_row",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("submission_id", sa.Integer, nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    _text("stage"),
+    _number("call_id"),
+    _number("attempt"),
+    _text("uid"),
+    _text("code"),
+    _text("text"),
+    _text("remote_id"),
+    _text("number"),
+    _text("note"),
+    _text("sent_at"),
+    _text("who"),
+    sa.Column("fingerprint", sa.LargeBinary, nullable=False),
+    _text("content"),  # JSON of `NewRow.values`
+    _text("cells"),
+    sa.Index("row_in_order", "submission_id", "position"),
+    sa.Index("row_of_submission", "submission_id", "stage", "position"),
+    sa.Index("row_of_call", "call_id", "position"),
+    sqlite_autoincrement=True,
+)
+
+call = sa.Table(
+    "call",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),  # the order in which calls go
+    sa.Column("submission_id", sa.Integer, nullable=False),
+    sa.Column("account_id", sa.Integer, nullable=False),
+    _number("number"),
+    _number("rows"),
+    _text("stage"),
+    _text("purpose"),
+    _text("token"),
+    _number("epoch"),
+    _number("tries"),
+    _text("next_at"),
+    _text("sealed_at"),
+    _text("sent_at"),
+    _text("ended_at"),
+    _text("words"),
+    sa.Column("hash", sa.LargeBinary, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),  # without its token, see `contacts.pack`
+    sa.Column("answer", sa.LargeBinary),  # as received, likewise
+    sa.Index("call_of_submission", "submission_id", "stage"),
+    # One call of an account is on its way at most, whatever the program thinks.
+    sa.Index("call_in_flight", "account_id", unique=True, sqlite_where=sa.text("stage = 'sending'")),
+    sa.Index("call_open", "stage", sqlite_where=sa.text("stage IN ('sealed', 'sending', 'answered')")),
+    sqlite_autoincrement=True,
+)
+
+ledger = sa.Table(
+    "ledger",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("submission_id", sa.Integer, nullable=False),
+    sa.Column("row_id", sa.Integer, nullable=False),
+    sa.Column("call_id", sa.Integer, nullable=False),
+    sa.Column("account_id", sa.Integer, nullable=False),
+    _text("kind"),
+    sa.Column("uid", sa.Text, nullable=False, unique=True),  # for ever: an answer belongs to one attempt of one row
+    _number("attempt"),
+    _text("at"),
+    _text("operator"),
+    _text("stage"),
+    _text("who"),
+    _text("code"),
+    _text("text"),
+    _text("remote_id"),
+    _text("number"),
+    _text("settled_by"),
+    _text("note"),
+    sa.Column("fingerprint", sa.LargeBinary, nullable=False),
+    sa.Index("ledger_fingerprint", "fingerprint"),
+    sa.Index("ledger_remote_id", "remote_id"),
+    sa.Index("ledger_who", "who"),
+    sa.Index("ledger_of_row", "row_id"),
+    sa.Index("ledger_of_call", "call_id"),
+    sa.Index("ledger_at", "at"),
+    sqlite_autoincrement=True,
 )
 
 FTS_COLUMNS = ",".join(f'"{name}"' for name in TEXT_FIELDS)

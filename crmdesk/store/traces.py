@@ -31,6 +31,7 @@ MOVED = Reason(
     Recovery.DECIDE,
 )
 ERASED = "A contact was erased: its guest asked to be forgotten."
+SIGNED_OUT = "A contact was erased here when its guest signed out."
 
 
 def spare(driver: Any, touched: Any, account_id: int, ids: Sequence[int], now: str) -> set[int]:
@@ -92,8 +93,9 @@ def hand_over(driver: Any, touched: Any, other: int, contact_id: int) -> None:
     touched.outbox = True
 
 
-def erase(driver: Any, touched: Any, account_id: int, ids: Iterable[int], now: str) -> None:
-    """Deletes everything kept about these contacts besides the contacts themselves: ops, drafts, history, trash."""
+def erase(driver: Any, touched: Any, account_id: int, ids: Iterable[int], now: str, *, told: str = ERASED) -> None:
+    """Deletes everything kept about these contacts besides the contacts themselves: ops, drafts, history, trash.
+    `told`: what the history says instead; where a person wanted it, nobody need be told what was lost with them."""
     listed = (json.dumps(list(ids)),)
     waiting = driver.execute(
         f"SELECT count(*) FROM (SELECT contact_id FROM op WHERE contact_id {_THESE} AND {ops.IS_OPEN}"
@@ -104,9 +106,9 @@ def erase(driver: Any, touched: Any, account_id: int, ids: Iterable[int], now: s
     for table in ("op", "draft", "history", "trash"):
         gone += driver.execute(f"DELETE FROM {table} WHERE contact_id {_IN_LIST}", listed).rowcount
     if gone:
-        ops.note(driver, 0, account_id, now, Did.ERASED, text=ERASED)
+        ops.note(driver, 0, account_id, now, Did.ERASED, text=told)
         touched.outbox = touched.erased = True
-        touched.forgotten += waiting
+        touched.forgotten += waiting if told is ERASED else 0
 
 
 def to_be_forgotten(driver: Any, ids: Sequence[int]) -> list[int]:

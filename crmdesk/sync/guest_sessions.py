@@ -274,12 +274,12 @@ class Sessions:
             await self._network.run(lambda: _forgotten(desk, session.remote_id))
 
     async def _erase(self, contact_id: int) -> None:
-        from crmdesk.store import incoming
+        from crmdesk.store import incoming, traces
 
         rows = await self._reader.rows([contact_id])
         if rows and (account_id := rows[0].account_id):
-            now = iso(self._clock.now())
-            await self._database.write(lambda c, t: incoming.forget(c, t, account_id, [contact_id], now))
+            now, told = iso(self._clock.now()), traces.SIGNED_OUT
+            await self._database.write(lambda c, t: incoming.forget(c, t, account_id, [contact_id], now, told=told))
 
     # ── while it lasts ───────────────────────────────────────────────────────────────────────────────────────────
 

@@ -118,7 +118,7 @@ class MainWindow(QMainWindow):
         self.menus = menus.build_menu_bar(self.menuBar(), self.commands)
 
     def _lay_out(self) -> None:
-        right, desk = QWidget(), QWidget()
+        right, self.desk = QWidget(), QWidget()
         column(right, self.banners, self.pages, gap=0, stretch=1)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setObjectName("window.split")
@@ -129,9 +129,9 @@ class MainWindow(QMainWindow):
         self.splitter.setCollapsible(1, False)
         side = round(225 * (1 + (self.look.font_scale - 100) / 150))
         self.splitter.setSizes([side, 1400 - side])
-        column(desk, self.strip, self.splitter, gap=0, stretch=1)
+        column(self.desk, self.strip, self.splitter, gap=0, stretch=1)
         self.cover = QStackedWidget()
-        self.cover.addWidget(desk)
+        self.cover.addWidget(self.desk)
         self.setCentralWidget(self.cover)
 
     def _connect(self) -> None:

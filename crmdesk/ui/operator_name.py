@@ -49,7 +49,9 @@ class OperatorDialog(QDialog):
         line.setPlaceholderText(tr("Your name"))
         self.edit.setEditText(current or (names[0] if len(names) == 1 else ""))
         line.selectAll()
-        self.pin = PinEntry("operator.pin", tr("PIN"), lambda: pins.wait(self.name()) if pins is not None else 0.0, self)
+        self.pin = PinEntry(
+            "operator.pin", tr("PIN"), lambda: pins.wait(self.name()) if pins is not None else 0.0, self
+        )
         self.pin.field.edit.setPlaceholderText(tr("PIN"))
         self.save = button("operator.save", tr("That’s me"), self._submit, main=True)
         self.save.setDefault(True)

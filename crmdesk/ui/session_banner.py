@@ -63,13 +63,13 @@ class SessionBanner:
         lines, rest = told[:MOST], len(told) - MOST
         for old in set(self._lines) - set(lines):
             self._banners.clear(_key(old))
-        for number in lines:
-            if not self._banners.shows(_key(number)):
-                self._say(self._out[number])
+        fresh = [number for number in lines if not self._banners.shows(_key(number))]
+        for number in fresh:
+            self._say(self._out[number])
         self._lines = lines
         if rest <= 0:
             self._banners.clear(MORE)
-        elif rest != self._more:
+        elif rest != self._more or fresh:  # it stays the last one
             self._banners.clear(MORE)
             text = plural(rest, "And 1 more account is signed out.", "And {n} more accounts are signed out.")
             self._banners.show_banner(MORE, "warning", text, ((tr("Show accounts"), self._all),))

@@ -328,3 +328,24 @@ async def _edit(data: Path, remote_id: str, change: FieldChange) -> None:
         await opened.services.edits.save(row.id, [change])
     finally:
         await opened.aclose()
+
+
+def test_a_forgotten_pin_is_taken_away(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["pins", "list"]) == Exit.OK
+    assert capsys.readouterr().out == "Nobody has a PIN.\n"
+
+    async def set_pin() -> None:
+        key = folder.headless_key(data)
+        opened = workspace.open_workspace(data / folder.CACHE, key, clock=SystemClock(), board=StatusBoard())
+        await opened.services.pins.set("Maria", "482915")
+        assert opened.services.pins.prove is not None
+        assert opened.services.pins.prove(PASSPHRASE) and not opened.services.pins.prove("four words are worse")
+        await opened.aclose()
+
+    asyncio.run(set_pin())
+    assert main(["pins", "list"]) == Exit.OK and capsys.readouterr().out == "Maria\n"
+    assert main(["pins", "forget", "maria"]) == Exit.OK
+    capsys.readouterr()
+    assert main(["pins", "forget", "Maria"]) != Exit.OK
+    assert "There is no PIN for this name." in capsys.readouterr().err
+    assert main(["pins", "list"]) == Exit.OK and capsys.readouterr().out == "Nobody has a PIN.\n"

@@ -95,13 +95,20 @@ class LoginMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.server.hold = False
-        self.loop.run_until_complete(self.session.aclose())
-        if self.under_way is not None:
-            self.loop.run_until_complete(asyncio.wait([self.under_way]))
-        assert self.server.running == 0
-        done = self.session.view.step is Step.DONE
-        assert len(self.door.inside) == done, "somebody is inside whom no dialog let in"
-        self.loop.close()
+        try:
+            self.loop.run_until_complete(self.session.aclose())
+            if self.under_way is not None:
+                self.loop.run_until_complete(asyncio.wait([self.under_way]))
+            assert self.server.running == 0
+            done = self.session.view.step is Step.DONE
+            assert len(self.door.inside) == done, "somebody is inside whom no dialog let in"
+        finally:
+            left = asyncio.all_tasks(self.loop)
+            for task in left:
+                task.cancel()
+            if left:
+                self.loop.run_until_complete(asyncio.wait(left))
+            self.loop.close()
 
     def do(self, verb: Callable[[], Awaitable[None]]) -> None:
         """A verb to its end, or, while requests hang, until it hangs."""

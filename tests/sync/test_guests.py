@@ -221,6 +221,8 @@ async def test_signing_out_can_remove_what_is_saved(house: House) -> None:
     await house.guests.sign_out(contact_id, keep=False)
     assert house.ids() == {}
     assert await house.reader.ops() == []
+    assert "when its guest signed out" in house.dump()
+    assert not house.told[-1].forgotten, "nobody is told what was lost: a person wanted it"
     assert "Canarytown" not in house.dump()
     assert "ana@house" not in house.dump()
 

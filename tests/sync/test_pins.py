@@ -189,11 +189,11 @@ async def test_the_folders_passphrase_takes_a_pin_away_and_wrong_ones_make_peopl
 
 
 async def test_the_first_rows_of_a_start_know_whether_somebody_must_unlock(run: Run) -> None:
-    assert not read_first(run.path, KEY).book.pins
+    assert read_first(run.path, KEY).book is None
     await run.pins.set("Maria", "482915")
     await run.pins.note_desk("Maria", locked=True)
     book = read_first(run.path, KEY).book
-    assert book == run.pins.book and book.starts_locked("", False)
+    assert book is not None and book == run.pins.book and book.starts_locked("", False)
     run.again()
     assert run.pins.book.desk.locked
 

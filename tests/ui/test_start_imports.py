@@ -69,6 +69,7 @@ def test_the_window_is_painted_with_rows(start: dict[str, Any]) -> None:
     [
         "asyncio",
         "crmdesk.core.filters",
+        "crmdesk.core.pin",
         "crmdesk.core.query",
         "crmdesk.core.query_nodes",
         "crmdesk.core.query_parser",
@@ -81,6 +82,9 @@ def test_the_window_is_painted_with_rows(start: dict[str, Any]) -> None:
         "crmdesk.ui.contacts.raw_view",
         "crmdesk.ui.conflicts.page",
         "crmdesk.ui.help",
+        "crmdesk.ui.lock.curtain",
+        "crmdesk.ui.lock.idle",
+        "crmdesk.ui.lock.page",
         "crmdesk.ui.operator_name",
         "crmdesk.ui.outbox.page",
         "crmdesk.ui.outgoing",

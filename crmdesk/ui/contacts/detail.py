@@ -312,7 +312,7 @@ class DetailPane(DetailPanel):
 
             if not account.active:
                 return tr(REMOVED)
-            if (why := barred(self._services.vendors.get(account.vendor), account, action)) is not None:
+            if (why := barred(self._vendor(self.detail), account, action)) is not None:
                 return tr(why)
         return self._services.offer(self._vendor_key(self.detail), action)
 

@@ -95,20 +95,35 @@ class Addresses(Part):
         self.add = button(f"{NAME}.add", tr("Add address"), lambda: self.edit(None))
         self._foot = QWidget(self)
         row(self._foot, self.add).addStretch(1)
+        self.save = button(f"{NAME}.save", tr("Save"), self._save, main=True)
+        self.save.setParent(self)
+        self.save.hide()
+        self._title = Heading("", self, factor=0.95)
+        self._title.hide()
         self.undo = FlatButton(f"{NAME}.undo", tr("Undo"), self)
         self.undo.clicked.connect(lambda _checked=False: self._undo())
         self.strip = Banner("info", "", (self.undo,), self)
         self.strip.setObjectName(f"{NAME}.strip")
         self.strip.hide()
-        self.save = button(f"{NAME}.save", tr("Save"), self._save, main=True)
-        cancel = button(f"{NAME}.cancel", tr("Cancel"), self._close_form)
-        self._title = Heading("", self, factor=0.95)
-        self.form = CardForm(f"{NAME}.field", SPECS, (self.save, cancel), self)
-        self.form.submitted.connect(self._save)
-        self.form.typed.connect(self.door.touch)
         self._form_host = Card(self)
-        column(self._form_host, self._title, self.form, gap=8, margins=(12, 10, 12, 12))
         self._form_host.hide()
+
+    _form: CardForm | None = None
+
+    @property
+    def form(self) -> CardForm:
+        """Made with the first address that is written."""
+        if self._form is None:
+            self._form = self._make_form()
+        return self._form
+
+    def _make_form(self) -> CardForm:
+        cancel = button(f"{NAME}.cancel", tr("Cancel"), self._close_form)
+        made = CardForm(f"{NAME}.field", SPECS, (self.save, cancel), self._form_host)
+        made.submitted.connect(self._save)
+        made.typed.connect(self.door.touch)
+        column(self._form_host, self._title, made, gap=8, margins=(12, 10, 12, 12))
+        return made
 
     @property
     def dirty(self) -> bool:
@@ -142,7 +157,7 @@ class Addresses(Part):
         for number, address in enumerate(self.addresses):
             self._cards.addWidget(self._card(number, address))
         self.empty.setText(tr("No address is known.") if self._read and not self.addresses else "")
-        self.empty.setVisible(bool(self.empty.text()))
+        self.empty.setVisible(bool(self.empty.text()) and self._form_host.isHidden())
         self._offer()
 
     def _card(self, number: int, address: Address) -> Card:
@@ -185,7 +200,8 @@ class Addresses(Part):
         self._cards_host.hide()
         self._foot.hide()
         self.empty.hide()
-        self._form_host.show()
+        for widget in (self._title, self.save, self._form_host):
+            widget.show()
         self._offer()
         self.form.form.focus_first()
 
@@ -238,7 +254,7 @@ class Addresses(Part):
             self.addresses.append(wanted)
         self._close_form()
         self.say("ok", tr("Saved: {what}").replace("{what}", isolated(wording.address_title(wanted))))
-        await self._fetch()  # the vendor may have made another one the primary address
+        self._load()  # the vendor may have made another one the primary address
 
     # -- removing ----------------------------------------------------------------------------------------------------
 
@@ -260,7 +276,7 @@ class Addresses(Part):
 
     def _undo(self) -> None:
         if self._removed is not None:
-            self.run(lambda: self._add_again(), "Add address again", key="save", busy=tr("Adding it again…"))
+            self.run(self._add_again, "Add address again", key="save", busy=tr("Adding it again…"))
 
     async def _add_again(self) -> None:
         address = self._removed
@@ -271,7 +287,8 @@ class Addresses(Part):
         self.strip.hide()
         self.addresses.append(replace(address, id=made))
         self.say("ok", tr("Added again: {what}").replace("{what}", isolated(wording.address_title(address))))
-        await self._fetch()
+        self._show()
+        self._load()
 
     # -- the session -------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@ session. What somebody typed in them stays when the session ends."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject
@@ -20,7 +21,7 @@ from crmdesk.ui.guest.line import SignedInLine
 from crmdesk.ui.guest.messages import Messages
 from crmdesk.ui.guest.self_service import SelfService
 from crmdesk.ui.guest.sign_out import SignOutDialog
-from crmdesk.ui.kit import tr
+from crmdesk.ui.kit import column, tr
 
 if TYPE_CHECKING:
     from crmdesk.ui.contacts.detail import DetailPane
@@ -30,43 +31,102 @@ TOUCH_EVERY = 1.0  # s; keys and clicks in the pane say that somebody is there
 _USED = (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel)
 
 
+class Leaf(QWidget):
+    """A tab. What stands in it is made when somebody first looks: all of it at once would hold the window up for a
+    moment, and most of it nobody wants."""
+
+    def __init__(self, words: str, about: str, make: Callable[[], Any]) -> None:
+        super().__init__()
+        self.words, self.about, self._make = words, about, make
+        self.part: Any = None  # a Part, or the SelfService of several
+
+    def made(self) -> Any:
+        """What stands in it."""
+        if self.part is None:
+            self.part = self._make()
+            column(self, self.part)
+            self.part.show()  # the layout would do it later, and till then it takes no focus
+        return self.part
+
+    @property
+    def dirty(self) -> bool:
+        return self.part is not None and self.part.dirty
+
+    def leave(self) -> None:
+        """Nobody needs it any more."""
+        if self.part is not None:
+            self.part.leave()
+        self.hide()
+        self.deleteLater()
+
+
 class Deck:
     """The tabs of one guest; they stay with the contact as long as the session does, or something typed."""
 
     def __init__(self, door: Door, scope: TaskScope, card: GuestCard) -> None:
         self.door = door
-        self.messages, self.approvals = Messages(door, scope), Approvals(door, scope)
-        self.service = SelfService(door, scope, card.edit, card.reload)
         self.signed = False  # as it was when it was looked at last
-
-    def pages(self) -> list[tuple[Any, str]]:
-        """Those that have something to show now: all while the guest is signed in, else what was typed."""
-        every: list[tuple[Any, str]] = [
-            (self.messages, tr("Messages")),
-            (self.approvals, tr("Approvals")),
-            (self.service, tr("More")),
-        ]
-        return every if self.signed else [(page, words) for page, words in every if page.dirty]
+        self._raw: Json = {}
+        more = tr("Addresses, consent and privacy, files and printouts, Wi-Fi, password")
+        self.every = (
+            Leaf(tr("Messages"), "", lambda: Messages(door, scope)),
+            Leaf(tr("Approvals"), "", lambda: Approvals(door, scope)),
+            Leaf(tr("More"), more, lambda: SelfService(door, scope, card.edit, card.reload, lambda: self._raw)),
+        )
 
     @property
-    def every(self) -> tuple[Any, Any, Any]:
-        return self.messages, self.approvals, self.service
+    def messages(self) -> Messages:
+        found: Messages = self.every[0].made()
+        return found
+
+    @property
+    def approvals(self) -> Approvals:
+        found: Approvals = self.every[1].made()
+        return found
+
+    @property
+    def service(self) -> SelfService:
+        found: SelfService = self.every[2].made()
+        return found
+
+    def leaves(self) -> list[Leaf]:
+        """Those that have something to show now: all while the guest is signed in, else what was typed."""
+        return [leaf for leaf in self.every if self.signed or leaf.dirty]
 
     @property
     def dirty(self) -> bool:
-        return any(page.dirty for page in self.every)
+        return any(leaf.dirty for leaf in self.every)
+
+    def _parts(self) -> list[Any]:
+        return [leaf.part for leaf in self.every if leaf.part is not None]
+
+    def show_contact(self, raw: Json) -> None:
+        """The contact with its open edits, as it is by now."""
+        self._raw = raw
+        if self.every[2].part is not None:
+            self.service.show_contact(raw)
 
     def look(self) -> None:
         """Whether the guest is signed in may be otherwise now."""
         before, self.signed = self.signed, self.door.signed_in is not None
-        for page in self.every:
+        for part in self._parts():
             if before and not self.signed:
-                page.forget()
-            page.session_changed()
+                part.forget()
+            part.session_changed()
+
+    def flush(self) -> None:
+        """What was archived leaves."""
+        if self.every[0].part is not None:
+            self.messages.flush()
+
+    async def flushed(self) -> None:
+        """As `flush`, and it has left when this returns."""
+        if self.every[0].part is not None:
+            await self.messages.flushed()
 
     def close(self) -> None:
-        for page in self.every:
-            page.leave()
+        for leaf in self.every:
+            leaf.leave()
 
 
 class GuestCard(QObject):
@@ -122,7 +182,7 @@ class GuestCard(QObject):
         """Another contact is to be shown: what was done to the last one leaves, its tabs go to the back."""
         deck = self.deck
         if deck is not None:
-            deck.messages.flush()
+            deck.flush()
             self._take_out(deck)
             self._drop_if_done(self._contact_id)
 
@@ -137,8 +197,8 @@ class GuestCard(QObject):
         tabs = self._pane.tabs
         if tabs.currentWidget() in deck.every:
             tabs.setCurrentIndex(0)  # else Qt takes the neighbour, which would be read for nothing
-        for page in deck.every:
-            if (at := tabs.indexOf(page)) >= 0:
+        for leaf in deck.every:
+            if (at := tabs.indexOf(leaf)) >= 0:
                 tabs.removeTab(at)
 
     def _changed(self) -> None:
@@ -161,7 +221,7 @@ class GuestCard(QObject):
         was = deck.signed if deck is not None else False
         if deck is not None:
             deck.look()
-            deck.service.show_contact(self._raw)
+            deck.show_contact(self._raw)
             self._place(deck)
             self._drop_if_done(self._contact_id)
         self._draw_line(found, was and found is None)
@@ -180,21 +240,19 @@ class GuestCard(QObject):
 
     def _place(self, deck: Deck) -> None:
         """The tabs that belong there, in their order; the focus does not fall out of the pane with one that goes."""
-        tabs, wanted = self._pane.tabs, deck.pages()
-        shown = [page for page, _ in wanted]
-        focus = QApplication.focusWidget()
-        for page in deck.every:
-            if page not in shown and (at := tabs.indexOf(page)) >= 0:
-                inside = focus is not None and page.isAncestorOf(focus)
-                if tabs.currentWidget() is page:
+        tabs, wanted, focus = self._pane.tabs, deck.leaves(), QApplication.focusWidget()
+        for leaf in deck.every:
+            if leaf not in wanted and (at := tabs.indexOf(leaf)) >= 0:
+                inside = focus is not None and leaf.isAncestorOf(focus)
+                if tabs.currentWidget() is leaf:
                     tabs.setCurrentIndex(0)
                 tabs.removeTab(at)
                 if inside:
                     tabs.tabBar().setFocus()
-        for number, (page, words) in enumerate(wanted):
-            if tabs.indexOf(page) < 0:
-                tabs.insertTab(FIRST + number, page, words)
-                tabs.setTabToolTip(FIRST + number, page.about)
+        for number, leaf in enumerate(wanted):
+            if tabs.indexOf(leaf) < 0:
+                tabs.insertTab(FIRST + number, leaf, leaf.words)
+                tabs.setTabToolTip(FIRST + number, leaf.about)
         self._begin()
 
     def _tab_chosen(self) -> None:
@@ -204,9 +262,9 @@ class GuestCard(QObject):
 
     def _begin(self) -> None:
         """What is looked at is fetched; nobody is asked for what nobody looks at."""
-        deck, page = self.deck, self._pane.tabs.currentWidget()
-        if deck is not None and deck.signed and page in deck.every:
-            page.begin()  # type: ignore[attr-defined]  # all of them can
+        deck, leaf = self.deck, self._pane.tabs.currentWidget()
+        if deck is not None and deck.signed and isinstance(leaf, Leaf):
+            leaf.made().begin()
 
     # -- somebody is there -------------------------------------------------------------------------------------------
 
@@ -249,7 +307,7 @@ class GuestCard(QObject):
         if await ask(dialog) != QDialog.DialogCode.Accepted.value:
             return
         if deck is not None and contact_id in self._decks:
-            await deck.messages.flushed()
+            await deck.flushed()
         try:
             told = await self._guests.sign_out(contact_id, keep=dialog.keep())
         except CrmDeskError as error:

@@ -85,13 +85,13 @@ class GuestLeaving(QObject):
 
     def _changed(self) -> None:
         if isValid(self) and isValid(self._window):
+            self._window.commands.refresh()  # who may sign in here, and who is signed in
             for contact_id in tuple(self._left):
                 if self._guests.signed_in(contact_id) is None:
                     self._back(contact_id)
 
     def _show(self, contact_id: int) -> None:
         """Said once; the seconds go on without a word."""
-        self._window.commands.refresh()  # who may sign in here, and who is signed in
         banners = self._window.banners
         banners.clear(_key(contact_id))
         self._left[contact_id].banner = banners.show_banner(

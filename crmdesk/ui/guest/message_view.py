@@ -51,6 +51,7 @@ class MessageView(QWidget):
         self.text.setAccessibleName(tr("Text of the message"))
         self.text.setReadOnly(True)
         self.text.setTabChangesFocus(True)
+        self.text.setMinimumHeight(self.fontMetrics().height() * 3)
         self.note = Muted("", wrap=True)
         self.note.setObjectName(f"{name}.note")
         self.links = QWidget()
@@ -67,7 +68,7 @@ class MessageView(QWidget):
         row(head, back, self.title, gap=8, stretch=1)
         row(marks, self.viewed, self.archive, gap=10, stretch=0)
         self.linked = scroll(self.links, f"{self._name}.links")
-        self.linked.setMaximumHeight(self.fontMetrics().height() * 7)
+        self.linked.setMaximumHeight(self.fontMetrics().height() * 4)
         column(self, head, self.facts, marks, self.text, self.note, self.linked, gap=6,
                margins=(12, 8, 12, 8), stretch=3)  # fmt: skip
 

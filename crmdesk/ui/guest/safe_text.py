@@ -110,10 +110,11 @@ def _next_bulk(low: str, at: int) -> tuple[int, int]:
         found_end = _DATA_END.search(low, begin)
         return begin, found_end.start() if found_end else len(low)
     close = low.find(_BULK[name], begin)
-    return begin, len(low) if close < 0 else close + len(_BULK[name])
+    end = low.find(">", close) if close >= 0 else -1
+    return begin, len(low) if end < 0 else end + 1
 
 
-_BULK = {"<!--": "-->", "<script": "</script>", "<style": "</style>", _DATA: ""}
+_BULK = {"<!--": "-->", "<script": "</script", "<style": "</style", _DATA: ""}
 
 
 class _Reader:

@@ -22,75 +22,94 @@ NAME = "guest.service"
 
 
 class SelfService(QWidget):
-    """Addresses are open at first, the rest is folded: one thing at a time has room in a narrow pane."""
+    """Addresses are open at first, the rest is folded: one thing at a time has room in a narrow pane. A section is made
+    when it is first opened. `contact()` gives the shown contact's JSON."""
 
-    def __init__(self, door: Door, scope: TaskScope, edit: Callable[[], object], reload: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        door: Door,
+        scope: TaskScope,
+        edit: Callable[[], object],
+        reload: Callable[[], object],
+        contact: Callable[[], Json],
+    ) -> None:
         super().__init__()
         self.setObjectName(NAME)
-        self._door = door
-        self.about = tr("Addresses, consent and privacy, files and printouts, Wi-Fi, password")
-        self.addresses, self.files = Addresses(door, scope), Files(door, scope)
-        self.privacy = Privacy(door, scope, edit, reload)
-        self.wifi, self.password = Wifi(door, scope), Password(door, scope)
-        titles = (
-            (tr("Addresses"), self.addresses),
-            (tr("Consent and privacy"), self.privacy),
-            (tr("Files and printouts"), self.files),
-            (tr("Wi-Fi"), self.wifi),
-            (tr("Password"), self.password),
-        )
-        inner = QWidget()
+        self._door, self._contact = door, contact
+        self._made: dict[str, Part] = {}
+        self._makers: dict[str, Callable[[], Part]] = {
+            "addresses": lambda: Addresses(door, scope),
+            "privacy": lambda: Privacy(door, scope, edit, reload),
+            "files": lambda: Files(door, scope),
+            "wifi": lambda: Wifi(door, scope),
+            "password": lambda: Password(door, scope),
+        }
+        titles = (tr("Addresses"), tr("Consent and privacy"), tr("Files and printouts"), tr("Wi-Fi"), tr("Password"))
+        inner = QWidget(self)
         layout = column(inner, gap=2, margins=(16, 10, 16, 16))
-        self.folds: dict[Part, Fold] = {}
-        for words, part in titles:
-            self.folds[part] = made = self._fold(words, part)
+        self.folds: dict[str, Fold] = {}
+        for name, words in zip(self._makers, titles, strict=True):
+            self.folds[name] = made = self._fold(name, words)
             layout.addWidget(made)
         layout.addStretch(1)
         self.area = scroll(inner, f"{NAME}.scroll")
         column(self, self.area)
-        self.folds[self.addresses].set_open(True)
+        self.folds["addresses"].set_open(True)
 
-    def _fold(self, words: str, part: Part) -> Fold:
-        made = Fold(f"{part.name}.fold", words, self)
+    def _fold(self, name: str, words: str) -> Fold:
+        made = Fold(f"guest.{name}.fold", words, self)
         made.button.setStyleSheet("padding-left: 0px; font-weight: bold;")
-        column(made.body, part, margins=(4, 0, 0, 10))
-        made.toggled.connect(lambda opened: self._toggled(part, opened))
+        column(made.body, margins=(4, 0, 0, 10))
+        made.toggled.connect(lambda opened: self._toggled(name, opened))
         return made
 
-    def _toggled(self, part: Part, opened: bool) -> None:
+    def _toggled(self, name: str, opened: bool) -> None:
         self._door.touch()
         if opened:
-            part.begin()
-            part.show()
+            self.part(name).begin()
 
-    @property
-    def parts(self) -> tuple[Part, ...]:
-        return tuple(self.folds)
+    def open(self, name: str) -> None:
+        """Unfold a section."""
+        self.folds[name].set_open(True)
+        self._toggled(name, True)
+
+    def part(self, name: str) -> Part:
+        """A section, made now if it was not."""
+        if name not in self._made:
+            made = self._made[name] = self._makers[name]()
+            layout = self.folds[name].body.layout()
+            assert layout is not None  # its column
+            layout.addWidget(made)
+            made.show()  # the layout would do it later, and till then it takes no focus
+            if isinstance(made, Privacy):
+                made.show_contact(self._contact())
+        return self._made[name]
 
     @property
     def dirty(self) -> bool:
-        return any(part.dirty for part in self.parts)
+        return any(part.dirty for part in self._made.values())
 
     def begin(self) -> None:
         """It is looked at."""
-        for part, fold in self.folds.items():
+        for name, fold in self.folds.items():
             if fold.opened:
-                part.begin()
+                self.part(name).begin()
 
     def show_contact(self, raw: Json) -> None:
-        self.privacy.show_contact(raw)
+        if isinstance(made := self._made.get("privacy"), Privacy):
+            made.show_contact(raw)
 
     def session_changed(self) -> None:
-        for part in self.parts:
+        for part in self._made.values():
             part.session_changed()
 
     def forget(self) -> None:
-        for part in self.parts:
+        for part in self._made.values():
             part.forget()
 
     def leave(self) -> None:
         """Nobody needs it any more; work under way ends before its widgets do."""
-        for part in self.parts:
+        for part in self._made.values():
             part.leave()
         self.hide()
         self.setParent(None)

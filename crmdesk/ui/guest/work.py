@@ -81,8 +81,11 @@ class Part(QWidget):
         """`work()` at the vendor. `what` names it in reports, `busy` is shown once it takes long. Where it fails its
         trouble is shown, with *Try again* where that may help."""
         self._stopping = False
-        self.scope.start(self._run(work, what, busy), what=what, key=self.key(key), if_busy=if_busy)
-        self._key = self.key(key)
+        started = self.scope.start(self._run(work, what, busy), what=what, key=self.key(key), if_busy=if_busy)
+        if started is None:
+            self._show_busy()  # that is what keeps it from being done now
+        else:
+            self._key = self.key(key)
 
     async def _run(self, work: Work, what: str, busy: str) -> None:
         self._running += 1
@@ -137,7 +140,6 @@ class Part(QWidget):
         self.busy.set(tr("Stopping…"))
         self.scope.cancel(self._key)
 
-    about = ""  # what the tab's tooltip says
     _stopping = False
     _key: tuple[str, int, str] = ("", 0, "")
     stopped_words = ""  # what it means that this part's work was stopped

@@ -101,7 +101,7 @@ class Curtain(QObject):
         window.status.hide()
         for menu in window.menus.values():
             menu.clear()  # *Undo delete of Ana Ruiz*
-        self._desk = desk = window.cover.widget(0)
+        self._desk = desk = window.desk
         window.cover.removeWidget(desk)
         desk.setParent(None)
         self._laid = self._lying_over()

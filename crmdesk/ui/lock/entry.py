@@ -19,8 +19,8 @@ MOST_TYPED = 40  # letters; spaces may stand between the digits
 
 
 class PinEntry(QWidget):
-    """`submitted`: Enter was pressed while a try counts. A dialog around it grows with what it tells. `wait()` gives the seconds until one does; `waitOver(bool)`
-    says when that changes: True, it counts again."""
+    """`submitted`: Enter was pressed while a try counts. `wait()` gives the seconds until one does; `waitOver(bool)`
+    says when that changes: True, it counts again. A dialog around it grows with what it tells."""
 
     submitted = Signal()
     waitOver = Signal(bool)

@@ -53,10 +53,10 @@ class Lock(QObject):
 
     # ── locking ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def begin(self, book: PinBook) -> None:
+    def begin(self, book: PinBook | None) -> None:
         """A start has found first rows: they are shown, or nothing before somebody unlocks."""
         self._book = book
-        if self._must_begin(book):
+        if book is not None and self._must_begin(book):
             self.locked = True
             self._draw()
 
@@ -84,7 +84,7 @@ class Lock(QObject):
         return float(self._window.settings.lock_minutes * 60)
 
     def now(self) -> None:
-        """*Lock now*, and nobody was here for a while. What is typed is kept, guests are signed out, sending goes on."""
+        """*Lock now*, and after the idle time. What is typed is kept, guests are signed out, sending goes on."""
         if self.locked or self._window.outgoing is None:
             return
         self._keep_typing()

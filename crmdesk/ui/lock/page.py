@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from crmdesk.core.errors import CrmDeskError
+from crmdesk.core.seams import iso
 from crmdesk.ui.feedback import announce, error_words
 from crmdesk.ui.kit import Card, FlatButton, Heading, IconWord, Muted, Page, PlainLabel, button, column, row
 from crmdesk.ui.lock.entry import PinEntry, pin_form
 from crmdesk.ui.unlock import SecretEdit
-from crmdesk.ui.words import isolated, plural, tr
+from crmdesk.ui.words import clock_time, isolated, plural, tr
 
 if TYPE_CHECKING:
     from crmdesk.ui.lock.lock import Lock
@@ -71,8 +72,8 @@ class LockPage(Page):
         self.names.currentIndexChanged.connect(lambda _index: self._name_chosen())
         self.entry = PinEntry("lock.pin", tr("PIN"), lambda: self._lock.wait(self.name()), face)
         self.entry.submitted.connect(self._unlock)
-        self.entry.waitOver.connect(lambda over: self.open.setEnabled(over))
         self.open = button("lock.open", tr("Unlock"), self._unlock, main=True)
+        self.entry.waitOver.connect(self.open.setEnabled)
         self.forgot = FlatButton("lock.forgot", tr("Forgot PIN…"), face)
         self.forgot.clicked.connect(lambda _checked=False: self.show_face("forgot"))
         form = pin_form()
@@ -132,8 +133,8 @@ class LockPage(Page):
             shortcut.activated.connect(self._lock.show_again)
         buttons = QWidget()
         row(buttons, self.lock_it, self.show_it).insertStretch(0, 1)
-        column(face, Muted(tr("No guest is on screen. Nothing is signed out, and sending goes on."), wrap=True), buttons,
-               gap=12)  # fmt: skip
+        text = Muted(tr("No guest is on screen. Nothing is signed out, and sending goes on."), wrap=True)
+        column(face, text, buttons, gap=12)
         return face
 
     # what it says
@@ -156,10 +157,11 @@ class LockPage(Page):
     def tick(self) -> None:
         """Time and waiting count, each second."""
         lock = self._lock
-        local = lock.time().astimezone()
-        self.time.setText(QLocale().toString(local.time().replace(microsecond=0), QLocale.FormatType.ShortFormat))
+        self.time.setText(clock_time(iso(lock.time()), lock.time()))
         waits = lock.waits()
-        words = plural(waits, "1 edit waits to be sent. Sending goes on.", "{n} edits wait to be sent. Sending goes on.")
+        words = plural(
+            waits, "1 edit waits to be sent. Sending goes on.", "{n} edits wait to be sent. Sending goes on."
+        )
         self.waiting.set("outbox", words if waits else "")
         self.waiting.setVisible(waits > 0)
         self.typing.setVisible(lock.typing())

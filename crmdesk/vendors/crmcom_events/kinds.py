@@ -51,6 +51,7 @@ def _kind(
     products: bool = False,
 ) -> EventKind:
     """`who` are the rules over `people`; `own` are fields of this kind alone, `optional` identifiers it may have."""
+    people = tuple(people)
     optional = tuple(optional)
     rules = (
         *who,
@@ -69,7 +70,10 @@ def _kind(
         *(f.EXTERNAL_SYSTEM, f.EXTERNAL_NUMBER, *f.own_fields(texts)),
         *((f.PRODUCTS,) if products else ()),
     )
-    batch = BatchKind(word, title, specs, f.CURRENCY if products else (), MOST, rules)
+    persons = _paths(*people)
+    same = (*persons, *_paths(f.CLASSIFICATION, f.UNIT), f.PERFORMED_ON.path, *_paths(tuple(spec for spec in own if spec is not f.MEDIUM)))
+    identity = (*same, f.PRODUCTS.path) if products else same
+    batch = BatchKind(word, title, specs, f.CURRENCY if products else (), MOST, rules, identity, persons)
     return EventKind(batch, word, f"{type_.lower()}_customer_events_set", type_)
 
 

@@ -287,7 +287,8 @@ def token_of(text: str) -> str:
         except ValueError:
             link = urlsplit("")
         given = dict(parse_qsl(link.query.replace("+", "%2B")))
-        found = given.get("token") or next(iter(given.values()), "") or unquote(link.path.rstrip("/").rpartition("/")[2])
+        last = unquote(link.path.rstrip("/").rpartition("/")[2])
+        found = given.get("token") or next(iter(given.values()), "") or last
     if not _TOKEN.fullmatch(found):
         raise _wrong(Problem("token", "token", "This is neither the link of the message nor its token."))
     return found

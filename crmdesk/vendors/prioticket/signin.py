@@ -16,12 +16,12 @@ from crmdesk.core.foreign import whole
 from crmdesk.core.vendor import Secrets
 from crmdesk.net import wire
 from crmdesk.net.auth import Token, check_token
+from crmdesk.net.broker import early
 from crmdesk.net.http import Answer, Http
 from crmdesk.net.redact import register_secret
 from crmdesk.vendors.prioticket.refusals import Refusal, RefusalGuard, read_refusal
 
 TOKEN_PATH = "/oauth2/token"  # noqa: S105 - a path
-MARGIN = 60.0  # seconds; a token is replaced so long before its end, at most half its life
 _OWN = (400, 401, 403)
 _WHAT = "PrioTicket’s answer to the sign-in"
 
@@ -77,7 +77,7 @@ class SignIn:
             raise self._refused(answer)
         found = wire.decode(answer.body, _Answer, _WHAT)
         lasts = whole(found.expires_in)
-        return Token(_sendable(found.access_token), None if lasts is None or lasts <= 0 else _kept_for(lasts))
+        return Token(_sendable(found.access_token), None if lasts is None or lasts <= 0 else lasts - early(lasts))
 
     def _refused(self, answer: Answer) -> KnownError:
         unexpected = self._http.unexpected(answer, "POST")
@@ -105,10 +105,6 @@ def _words(code: str, status: int, said: str) -> tuple[str, str]:
             f"Copy both again. They work only in the environment they were made for.{said}",
         )
     return "PrioTicket refused the sign-in.", f"Check client id, client secret and address.{said}"
-
-
-def _kept_for(lasts: int) -> float:
-    return max(lasts - MARGIN, lasts / 2)
 
 
 def _sendable(token: str) -> str:

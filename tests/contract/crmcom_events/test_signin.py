@@ -140,15 +140,21 @@ async def test_a_broken_sign_in_is_never_in_doubt(
 
 
 @pytest.mark.parametrize(("release", "minutes"), [("R10", 55), ("R10.1", 55), ("R12", 110), ("R15", 110), ("R17", 110)])
-async def test_tokens_are_replaced_before_they_die(release: str, minutes: int, line: Any, make_emulator: Any) -> None:
+@pytest.mark.parametrize("way", [{}, {"secret": DEMO.web_api_key, **KEY}], ids=["password", "web API key"])
+async def test_tokens_are_replaced_before_they_die_and_when_they_are_refused(
+    release: str, minutes: int, way: dict[str, str], line: Any, make_emulator: Any
+) -> None:
     emulator = make_emulator(jwt=release >= "R12")
     clock = FakeClock()
-    one = line(emulator, release=release, clock=clock)
+    one = line(emulator, release=release, clock=clock, **way)
     first = await one.session.current()
     clock.forward(minutes * 60 - 1)
     assert await one.session.current() == first
     clock.forward(2)
-    assert await one.session.current() != first
+    second = await one.session.current()
+    assert second != first
+    assert await one.session.renew(first) == second
+    assert await one.session.renew(second) not in (first, second)
 
 
 @pytest.mark.parametrize(("release", "live"), [("R10.1", 0), ("R12", 1)])

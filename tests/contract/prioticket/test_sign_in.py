@@ -16,6 +16,7 @@ from crmdesk.vendors.prioticket.fields import SCOPE
 from crmdesk.vendors.prioticket.sandbox import SCOPES, Quirks
 from tests.contract.prioticket.tools import CLIENT, SECRET, answer
 from tests.contract.tools import pull
+from tests.helpers.clock import FakeClock
 
 TOKEN_PATH = "/v3.8/distributor/oauth2/token"
 EMPTY = answer(total_items=0, total_pages=0)
@@ -90,6 +91,21 @@ async def test_an_expired_token_is_renewed_once(emulator, connect, now) -> None:
     now.pass_by(hours=2)  # the emulator's clock alone: our side learns it from the 401
     await access.contacts.get(emulator.uids(CLIENT)[0])
     assert [seen.method for seen in emulator.requests] == ["POST", "GET", "GET", "POST", "GET"]
+
+
+async def test_a_token_is_renewed_two_minutes_before_its_end(connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = FakeClock()
+    monkeypatch.setattr("crmdesk.vendors.prioticket.connector.SystemClock", lambda: clock)
+    vendor = Vendor(token("t1"), token("t2"))
+    access = connect(vendor)
+    sent = []
+    for seconds in (0, 3600 - 121, 1):
+        clock.forward(seconds)
+        vendor.calls.clear()
+        await pull(access)
+        sent.append({call.headers["authorization"] for call in vendor.calls})
+    assert sent == [{"Bearer t1"}, {"Bearer t1"}, {"Bearer t2"}]
+    assert len(vendor.sign_ins) == 2
 
 
 async def test_a_token_that_is_always_refused_is_renewed_only_once(emulator, connect) -> None:

@@ -217,7 +217,9 @@ async def test_a_website_opens_only_after_a_question_with_its_host(
     page: ContactsPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr("crmdesk.ui.contacts.websites.QDesktopServices.openUrl", lambda url: asked.append(url.toString()))
+    monkeypatch.setattr(
+        "crmdesk.ui.contacts.websites.QDesktopServices.openUrl", lambda url: asked.append(url.toString())
+    )
     await opened(page)
     page.detail.findChild(QAbstractButton, "detail.open.website").click()
     await settle(lambda: page.detail.findChild(QDialog, "detail.openlink") is not None)

@@ -38,9 +38,7 @@ def approval(number: int, **changed: Any) -> Approval:
     return replace(Approval(f"P{number}", "PENDING", f"E{number}", "ORDER", f"47{number:02}"), **changed)
 
 
-HOME = Address(
-    "HOME", "Makariou 7", "A1", is_primary=True, town_city="Limassol", postal_code="3025", country_code="CYP"
-)
+HOME = Address("HOME", "Makariou 7", "A1", "", True, town_city="Limassol", postal_code="3025", country_code="CYP")
 
 
 @dataclass

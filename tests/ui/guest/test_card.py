@@ -7,6 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QLineEdit
 
 from crmdesk.ui.contacts.page import ContactsPage
+from crmdesk.ui.guest.addresses import Addresses
 from crmdesk.ui.guest.card import TOUCH_EVERY
 from tests.ui import fakes
 from tests.ui.contacts.conftest import settle
@@ -14,6 +15,12 @@ from tests.ui.guest.conftest import card, deck, dialog, find, open_contact, show
 from tests.ui.guest.fake_guests import FakeGuests, message
 
 EVERY = ["Overview", "History", "Messages", "Approvals", "More"]
+
+
+def addresses(page: ContactsPage) -> Addresses:
+    found = deck(page).service.part("addresses")
+    assert isinstance(found, Addresses)
+    return found
 
 
 async def test_tabs_come_and_go_with_the_session(page: ContactsPage, guests: FakeGuests) -> None:
@@ -69,7 +76,7 @@ async def test_each_guest_has_tabs_of_their_own(page: ContactsPage, guests: Fake
 async def test_what_was_typed_stays_when_the_session_ends(page: ContactsPage, guests: FakeGuests) -> None:
     guests.enter(1)
     await show_tab(page, "More")
-    form = deck(page).service.addresses
+    form = addresses(page)
     form.edit(None)
     town = find(form, "guest.addresses.field.town_city", QLineEdit)
     QTest.keyClicks(town, "Paphos")
@@ -90,7 +97,7 @@ async def test_what_was_typed_stays_when_the_session_ends(page: ContactsPage, gu
 async def test_what_was_typed_waits_beside_another_card(page: ContactsPage, guests: FakeGuests) -> None:
     guests.enter(1)
     await show_tab(page, "More")
-    deck(page).service.addresses.edit(None)
+    addresses(page).edit(None)
     town = find(deck(page).service, "guest.addresses.field.town_city", QLineEdit)
     QTest.keyClicks(town, "Paphos")
     await open_contact(page, 3)
@@ -104,8 +111,9 @@ async def test_a_typed_password_is_not_kept(page: ContactsPage, guests: FakeGues
     guests.enter(1)
     await show_tab(page, "More")
     service = deck(page).service
-    service.addresses.edit(None)
+    addresses(page).edit(None)
     QTest.keyClicks(find(service, "guest.addresses.field.town_city", QLineEdit), "Paphos")
+    service.open("password")
     secret = find(service, "guest.password.field.password", QLineEdit)
     secret.setText("canary-secret")
     guests.lose(1)
@@ -206,8 +214,8 @@ async def test_every_control_has_a_name(page: ContactsPage, guests: FakeGuests) 
     guests.messages = [message(1)]
     for name in ("Messages", "Approvals", "More"):
         await show_tab(page, name)
-    for fold in deck(page).service.folds.values():
-        fold.set_open(True)
+    for name in deck(page).service.folds:
+        deck(page).service.open(name)
     found = [
         widget
         for root in deck(page).every

@@ -39,6 +39,7 @@ class Window(QWidget):
         self.gone_back: list[int] = []
         self.contacts = SimpleNamespace(detail=self.pane, open_contact=self.gone_back.append, show_detail=lambda: None)
         self.show_contacts = lambda: None
+        self.commands = SimpleNamespace(refresh=lambda: None)
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ def test_every_way_of_writing_gives_the_same_address(typed: str) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "word"),
-    [("", "Type"), ("3c22fb6a89a", "11"), ("3c22fb6a89abc", "13"), ("3c22fb6a89ag", "A to F"), ("3c22fb6a89ao", "letter O"),
+    [("", "Type"), ("3c22fb6a89a", "11"), ("3c22fb6a89abc", "13"), ("3c22fb6a89ag", "A to F"),
+     ("3c22fb6a89ao", "letter O"),
      ("00:00:00:00:00:00", "single"), ("ff:ff:ff:ff:ff:ff", "single"), ("01:00:5e:00:00:01", "single")],
 )  # fmt: skip
 def test_what_is_no_device_is_refused_with_the_reason(typed: str, word: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from PySide6.QtTest import QTest
@@ -14,10 +14,15 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit
 from crmdesk.core.errors import InDoubtError, Problem, RejectedError
 from crmdesk.core.guest import StoredFile
 from crmdesk.ui.contacts.page import ContactsPage
-from crmdesk.ui.guest.addresses import SPECS, address_of, values_of
+from crmdesk.ui.guest.addresses import SPECS, Addresses, address_of, values_of
 from crmdesk.ui.guest.disk import FileError, FileThereError, read_file, write_file
+from crmdesk.ui.guest.files import Files
+from crmdesk.ui.guest.password import Password
+from crmdesk.ui.guest.privacy import Privacy
 from crmdesk.ui.guest.saving import file_name
 from crmdesk.ui.guest.self_service import SelfService
+from crmdesk.ui.guest.wifi import Wifi
+from crmdesk.ui.guest.work import Part
 from tests.ui.contacts.conftest import settle
 from tests.ui.guest.conftest import deck, dialog, find, show_tab
 from tests.ui.guest.fake_guests import HOME, FakeGuests
@@ -27,9 +32,23 @@ async def opened(page: ContactsPage, guests: FakeGuests, part: str = "addresses"
     guests.enter(1)
     await show_tab(page, "More")
     service = deck(page).service
-    service.folds[getattr(service, part)].set_open(True)
-    await settle(lambda: service.addresses.addresses != [])
+    service.open(part)
+    await settle(lambda: addresses(service)._read)
     return service
+
+
+P = TypeVar("P", bound=Part)
+
+
+def part_of(service: SelfService, kind: type[P]) -> P:
+    """The section of this kind."""
+    found = service.part(kind.__name__.lower())
+    assert isinstance(found, kind)
+    return found
+
+
+def addresses(service: SelfService) -> Addresses:
+    return part_of(service, Addresses)
 
 
 # -- addresses
@@ -65,7 +84,7 @@ async def test_addresses_are_shown_as_on_an_envelope(page: ContactsPage, guests:
 
 async def test_an_address_is_added_and_changed(page: ContactsPage, guests: FakeGuests) -> None:
     service = await opened(page, guests)
-    part = service.addresses
+    part = addresses(service)
     part.add.click()
     part.save.click()
     assert part.form.fields["address_line_1"].error.word() == "Please fill in."
@@ -85,15 +104,15 @@ async def test_an_address_is_added_and_changed(page: ContactsPage, guests: FakeG
 async def test_a_removed_address_can_be_added_again(page: ContactsPage, guests: FakeGuests) -> None:
     service = await opened(page, guests)
     find(service, "guest.addresses.0.remove", QAbstractButton).click()
-    await settle(lambda: guests.stored == [] and not service.addresses.strip.isHidden())
-    service.addresses.undo.click()
+    await settle(lambda: guests.stored == [] and not addresses(service).strip.isHidden())
+    addresses(service).undo.click()
     await settle(lambda: len(guests.stored) == 1)
     assert guests.stored[0].address_line_1 == HOME.address_line_1
 
 
 async def test_refused_values_are_told_at_their_field(page: ContactsPage, guests: FakeGuests) -> None:
     service = await opened(page, guests)
-    part = service.addresses
+    part = addresses(service)
     part.edit(HOME)
     guests.faults.append(RejectedError("Refused.", problems=(Problem("postal_code", "bad", "No such postal code."),)))
     part.save.click()
@@ -103,7 +122,7 @@ async def test_refused_values_are_told_at_their_field(page: ContactsPage, guests
 
 async def test_a_lost_answer_says_so_and_keeps_the_form(page: ContactsPage, guests: FakeGuests) -> None:
     service = await opened(page, guests)
-    part = service.addresses
+    part = addresses(service)
     part.edit(HOME)
     guests.faults.append(InDoubtError("The line broke.", "It may have been saved."))
     part.save.click()
@@ -113,21 +132,21 @@ async def test_a_lost_answer_says_so_and_keeps_the_form(page: ContactsPage, gues
 
 
 async def test_what_the_version_lacks_is_disabled_with_the_reason(page: ContactsPage, guests: FakeGuests) -> None:
-    guests.lacks |= {"add_address": "No adding.", "set_consent": "No consents.", "leave": "No leaving.",
-                     "change_password": "By link only.", "file": "No content.", "authorise_wifi": "No Wi-Fi."}  # fmt: skip
+    guests.lacks |= {"add_address": "No adding.", "set_consent": "No consents.", "leave": "No leaving."}
+    guests.lacks |= {"change_password": "By link only.", "file": "No content.", "authorise_wifi": "No Wi-Fi."}
     service = await opened(page, guests)
     for made, words in (
-        (service.addresses.add, "No adding."),
-        (service.privacy.save, "No consents."),
-        (service.privacy.leaving, "No leaving."),
-        (service.password.save, "By link only."),
-        (service.files.pdf, "No content."),
-        (service.wifi.send, "No Wi-Fi."),
+        (addresses(service).add, "No adding."),
+        (part_of(service, Privacy).save, "No consents."),
+        (part_of(service, Privacy).leaving, "No leaving."),
+        (part_of(service, Password).save, "By link only."),
+        (part_of(service, Files).pdf, "No content."),
+        (part_of(service, Wifi).send, "No Wi-Fi."),
     ):
         assert not made.isEnabled()
         assert words in made.toolTip()
         assert made.accessibleDescription() == words
-    assert service.password.why.text() == "By link only."
+    assert part_of(service, Password).why.text() == "By link only."
 
 
 # -- consent and privacy
@@ -135,7 +154,7 @@ async def test_what_the_version_lacks_is_disabled_with_the_reason(page: Contacts
 
 async def test_consent_has_three_states_with_their_meaning(page: ContactsPage, guests: FakeGuests) -> None:
     service = await opened(page, guests, "privacy")
-    part = service.privacy
+    part = part_of(service, Privacy)
     assert list(part.states) == ["ACCEPTED", "REJECTED", "PENDING"]
     assert part.states["ACCEPTED"].isChecked()
     assert all(made.accessibleDescription() for made in part.states.values())
@@ -152,13 +171,13 @@ async def test_opt_outs_are_changed_in_the_ordinary_editor(page: ContactsPage, g
     asked: list[str] = []
     page.detail.acted.connect(lambda what, _op: asked.append(what))
     page.detail.acted.disconnect(page.verbs.act)
-    service.privacy.edit.click()
+    part_of(service, Privacy).edit.click()
     assert asked == ["edit"]
 
 
 async def test_leaving_wants_a_typed_word(page: ContactsPage, guests: FakeGuests) -> None:
     service = await opened(page, guests, "privacy")
-    service.privacy.leaving.click()
+    part_of(service, Privacy).leaving.click()
     asked = await dialog(page, "guest.leave")
     line, yes = find(asked, "guest.leave.word", QLineEdit), find(asked, "guest.leave.yes", QAbstractButton)
     assert not yes.isEnabled()
@@ -176,7 +195,7 @@ async def test_leaving_wants_a_typed_word(page: ContactsPage, guests: FakeGuests
 
 async def test_a_file_is_uploaded_saved_and_deleted(page: ContactsPage, guests: FakeGuests, tmp_path: Path) -> None:
     service = await opened(page, guests, "files")
-    part, source, target = service.files, tmp_path / "passport.txt", tmp_path / "copy.txt"
+    part, source, target = part_of(service, Files), tmp_path / "passport.txt", tmp_path / "copy.txt"
     source.write_bytes(b"scan")
 
     async def choose(_parent: Any) -> str:
@@ -193,6 +212,7 @@ async def test_a_file_is_uploaded_saved_and_deleted(page: ContactsPage, guests: 
     assert ("upload", "passport.txt", 4, "text/plain") in guests.calls
     find(part, "guest.files.0.save", QAbstractButton).click()
     await settle(lambda: target.exists() and target.read_bytes() == b"scan")
+    await settle(lambda: part.result.text() == "Saved: \u2068copy.txt\u2069")
     find(part, "guest.files.0.delete", QAbstractButton).click()
     asked = await dialog(page, "guest.files.deleting")
     find(asked, "guest.files.deleting.yes", QAbstractButton).click()
@@ -201,7 +221,7 @@ async def test_a_file_is_uploaded_saved_and_deleted(page: ContactsPage, guests: 
 
 async def test_a_running_upload_can_be_stopped(page: ContactsPage, guests: FakeGuests, tmp_path: Path) -> None:
     service = await opened(page, guests, "files")
-    part, source, never = service.files, tmp_path / "big.txt", asyncio.Event()
+    part, source, never = part_of(service, Files), tmp_path / "big.txt", asyncio.Event()
     source.write_bytes(b"x" * 3000)
 
     async def choose(_parent: Any) -> str:
@@ -219,7 +239,7 @@ async def test_a_running_upload_can_be_stopped(page: ContactsPage, guests: FakeG
 
 async def test_nothing_is_replaced_unasked(page: ContactsPage, guests: FakeGuests, tmp_path: Path) -> None:
     service = await opened(page, guests, "files")
-    part, target = service.files, tmp_path / "invoice.pdf"
+    part, target = part_of(service, Files), tmp_path / "invoice.pdf"
     target.write_bytes(b"mine")
 
     async def place(_parent: Any, _name: str) -> str:
@@ -242,15 +262,15 @@ async def test_nothing_is_replaced_unasked(page: ContactsPage, guests: FakeGuest
 
 async def test_a_printout_goes_out_by_mail(page: ContactsPage, guests: FakeGuests) -> None:
     service = await opened(page, guests, "files")
-    find(service.files, "guest.files.print.entity_id", QLineEdit).setText("4711")
-    service.files.mail.click()
-    await settle(lambda: not service.files.result.isHidden())
-    assert service.files.result.text() == "\u2068Invoice 4711\u2069 goes out by e-mail."
+    find(part_of(service, Files), "guest.files.print.entity_id", QLineEdit).setText("4711")
+    part_of(service, Files).mail.click()
+    await settle(lambda: not part_of(service, Files).result.isHidden())
+    assert part_of(service, Files).result.text() == "\u2068Invoice 4711\u2069 goes out by e-mail."
 
 
 async def test_a_file_without_content_is_said(page: ContactsPage, guests: FakeGuests) -> None:
     service = await opened(page, guests, "files")
-    part = service.files
+    part = part_of(service, Files)
     guests.files["PDF"] = StoredFile("PDF", "application/pdf", None)
     part.run(lambda: part._fetch("PDF", "x.pdf"), "Save file")
     await settle(lambda: not part.trouble.isHidden())
@@ -307,7 +327,7 @@ def test_names_of_files_are_harmless(name: str, mime: str, made: str) -> None:
 
 async def test_a_device_is_let_in(page: ContactsPage, guests: FakeGuests) -> None:
     service = await opened(page, guests, "wifi")
-    part = service.wifi
+    part = part_of(service, Wifi)
     mac = find(part, "guest.wifi.field.mac_address", QLineEdit)
     mac.setText("3a:22:fb:6a:89:zz")
     find(part, "guest.wifi.field.estimation_id", QLineEdit).setText("E1")
@@ -325,7 +345,7 @@ async def test_a_device_is_let_in(page: ContactsPage, guests: FakeGuests) -> Non
 
 async def test_already_let_in_elsewhere_is_told(page: ContactsPage, guests: FakeGuests) -> None:
     service = await opened(page, guests, "wifi")
-    part = service.wifi
+    part = part_of(service, Wifi)
     for name, text in (("mac_address", "3c22fb6a89ab"), ("estimation_id", "E1"), ("place", "S1")):
         find(part, f"guest.wifi.field.{name}", QLineEdit).setText(text)
     guests.faults.append(RejectedError("This contact is already signed in to the Wi-Fi with another device."))
@@ -337,7 +357,7 @@ async def test_already_let_in_elsewhere_is_told(page: ContactsPage, guests: Fake
 
 async def test_the_own_password_is_changed_and_forgotten(page: ContactsPage, guests: FakeGuests) -> None:
     service = await opened(page, guests, "password")
-    part = service.password
+    part = part_of(service, Password)
     line = find(part, "guest.password.field.password", QLineEdit)
     assert line.echoMode() is QLineEdit.EchoMode.Password
     line.setText("canary-new")

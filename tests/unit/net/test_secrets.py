@@ -173,6 +173,13 @@ def test_the_keyring_keeps_the_key(ring: FakeKeyring, tmp_path: Path) -> None:
     assert secrets.keyring_available() == "test_secrets"
 
 
+def test_what_stands_in_the_keyring_is_short_enough_for_every_system(ring: FakeKeyring, tmp_path: Path) -> None:
+    """Windows takes 1280 characters at most, so nothing but the key is there: sign-ins are in the encrypted file."""
+    create_key(tmp_path, KeyMode.KEYRING)
+    ((service, name),) = ring.entries
+    assert len(service) + len(name) + len(ring.entries[service, name]) < 256
+
+
 def test_a_missing_entry_is_not_a_new_key(ring: FakeKeyring, tmp_path: Path) -> None:
     create_key(tmp_path, KeyMode.KEYRING)
     ring.entries.clear()

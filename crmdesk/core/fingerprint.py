@@ -1,0 +1,95 @@
+"""When two rows are the same business event (UX-CMP-20): who, classification, unit, performed on, reference, amounts.
+
+The kind says which of its paths those are (`BatchKind.identity`); description, own fields and labels are not among
+them. Values are normalised first, so that the same event typed twice is found: letters in one case and form, numbers
+without trailing zeros, times to the second. Pure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from crmdesk.core.batch import BatchKind
+from crmdesk.core.fields import FieldKind, FieldSpec
+
+SIZE = 16  # bytes
+_EMPTY = (None, "", [], {}, ())
+
+
+class Fingerprints:
+    """Of rows of one kind; made once for many rows."""
+
+    def __init__(self, kind: BatchKind) -> None:
+        specs = {spec.path: spec for spec in kind.fields}
+        paths = kind.identity or tuple(path for path, spec in specs.items() if spec.writable)
+        self._kind = kind.key
+        self._specs = tuple(specs[path] for path in paths if path in specs)
+        self._who = tuple(path for path in kind.who if path in specs)
+
+    def of(self, values: Mapping[str, Any]) -> bytes:
+        """SIZE bytes; b"" for a row that has none of the values that count: it is like no other."""
+        found = _named(self._specs, values)
+        if not found:
+            return b""
+        text = json.dumps([self._kind, found], ensure_ascii=False, separators=(",", ":"))
+        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=SIZE).digest()
+
+    def who(self, values: Mapping[str, Any]) -> str:
+        """Whom the row is about, as it can be looked for in the ledger: path and value, '' where it names nobody."""
+        given = (f"{path}={_text(values[path])}" for path in self._who if values.get(path) not in _EMPTY)
+        return " ".join(given)
+
+
+def fingerprint(kind: BatchKind, values: Mapping[str, Any]) -> bytes:
+    """Of one row; see `Fingerprints.of`."""
+    return Fingerprints(kind).of(values)
+
+
+def _named(specs: tuple[FieldSpec, ...], values: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Path and normal form of what is given, in the order of the specs."""
+    return [(spec.path, normal(spec, values[spec.path])) for spec in specs if values.get(spec.path) not in _EMPTY]
+
+
+def normal(spec: FieldSpec, value: Any) -> Any:
+    """A value in the form that is compared: text, or a sorted list of the parts of each record."""
+    match spec.kind:
+        case FieldKind.NUMBER:
+            return _number(value)
+        case FieldKind.TIME | FieldKind.DATE:
+            return _time(value)
+        case FieldKind.RECORDS if isinstance(value, list | tuple):
+            lines = [_named(spec.parts, line) for line in value if isinstance(line, Mapping)]
+            return sorted(lines, key=repr)
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    """Spaces at the ends and between words do not tell two values apart, and neither do capitals."""
+    return " ".join(unicodedata.normalize("NFKC", str(value)).casefold().split())
+
+
+def _number(value: Any) -> str:
+    """1, 1.0 and "1.00" are one number; what is none is compared as text."""
+    try:
+        number = Decimal(str(value).strip())
+    except InvalidOperation:
+        return _text(value)
+    if not number.is_finite():
+        return _text(value)
+    return "0" if not number else f"{number.normalize():f}"
+
+
+def _time(value: Any) -> str:
+    """To the second; one that says its zone in UTC. A day is its midnight."""
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value).strip())
+        moment = moment.astimezone(UTC) if moment.tzinfo is not None else moment
+    except (ValueError, OverflowError):
+        return _text(value)
+    return moment.replace(microsecond=0).isoformat()

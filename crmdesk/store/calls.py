@@ -1,0 +1,462 @@
+"""Calls on their way, each function the inside of one commit: sealed, claimed before anything leaves, answered, settled.
+
+Rows move in bulk and only as `core.submission`'s tables allow: a statement names where it takes them from, and a count
+that is not the expected one is our mistake, which undoes the whole commit."""
+
+# ruff: noqa: S608 - statements are put together from constants; values are always bound
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from crmdesk.core.batch import RowOutcome, RowState
+from crmdesk.core.errors import BugError, ForbiddenError
+from crmdesk.core.submission import (
+    CALL_TRANSITIONS,
+    MOST_UNKNOWN,
+    ROW_TRANSITIONS,
+    STAGE_OF,
+    Call,
+    CallStage,
+    Pause,
+    Purpose,
+    RowStage,
+    Submission,
+    SubmissionStage,
+    sources,
+)
+from crmdesk.store import ledger, submissions
+from crmdesk.store.contacts import pack, unpack
+
+_COLUMNS = (
+    "id", "submission_id", "account_id", "number", "rows", "stage", "purpose", "body", "hash", "token", "tries",
+    "next_at", "sealed_at", "sent_at", "ended_at", "words",
+)  # fmt: skip
+_CALL = f"SELECT {','.join('call.' + name for name in _COLUMNS)} FROM call"
+_INSERT = (
+    "INSERT INTO call(submission_id, account_id, number, rows, stage, purpose, token, sealed_at, hash, body)"
+    " VALUES (?,?,?,?,'sealed',?,?,?,?,?)"
+)
+_UNKNOWN_IN_ROW = "submission:unknown"
+_CHANGED = ForbiddenError("Rows were changed meanwhile.", "Check them again, then send. Nothing was sent.")
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A call to be stored: `rows` are (row id, uid, the row's content as it was encoded) in the body's order."""
+
+    rows: Sequence[tuple[int, str, str]]
+    body: bytes
+    hash: bytes
+    token: str
+    purpose: Purpose = Purpose.PLAIN
+
+
+# ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _call(row: Sequence[Any]) -> Call:
+    found = dict(zip(_COLUMNS, row, strict=True))
+    return Call(
+        **found
+        | {
+            "stage": CallStage(found["stage"]),
+            "purpose": Purpose(found["purpose"]),
+            "body": unpack(bytes(found["body"])),
+            "hash": bytes(found["hash"]),
+        }
+    )
+
+
+def get(driver: Any, call_id: int) -> Call | None:
+    row = driver.execute(f"{_CALL} WHERE id=?", (call_id,)).fetchone()
+    return _call(row) if row else None
+
+
+def of_submission(driver: Any, submission_id: int) -> list[Call]:
+    """In their order, without their bodies."""
+    asked = _CALL.replace("call.body", "x'' AS body")
+    rows = driver.execute(f"{asked} WHERE submission_id=? ORDER BY id", (submission_id,)).fetchall()
+    return [_call(row) for row in rows]
+
+
+def answer_of(driver: Any, call_id: int) -> bytes:
+    """The vendor's answer as it was stored; b"" where there is none."""
+    row = driver.execute("SELECT answer FROM call WHERE id=?", (call_id,)).fetchone()
+    return unpack(bytes(row[0])) if row and row[0] is not None else b""
+
+
+def tallied(driver: Any, submission_id: int) -> dict[CallStage, int]:
+    """Calls by stage."""
+    asked = "SELECT stage, count(*) FROM call WHERE submission_id=? GROUP BY stage"
+    return {CallStage(word): number for word, number in driver.execute(asked, (submission_id,)).fetchall()}
+
+
+def due_times(driver: Any) -> dict[int, str]:
+    """Account → when its next call may go. The calls of an account go in the order in which they were sealed."""
+    rows = driver.execute(
+        "SELECT call.account_id, next_at, min(call.id) FROM call JOIN submission AS s ON s.id=submission_id"
+        " WHERE call.stage='sealed' AND s.stage='sending' GROUP BY call.account_id"
+    ).fetchall()
+    return {account_id: at for account_id, at, _ in rows}
+
+
+def next_call(driver: Any, account_id: int) -> Call | None:
+    row = driver.execute(
+        f"{_CALL} JOIN submission AS s ON s.id=submission_id WHERE call.account_id=? AND call.stage='sealed'"
+        " AND s.stage='sending' ORDER BY call.id LIMIT 1",
+        (account_id,),
+    ).fetchone()
+    return _call(row) if row else None
+
+
+def answered(driver: Any) -> list[Call]:
+    """Those whose answer is stored and whose rows do not say so yet."""
+    return [_call(row) for row in driver.execute(f"{_CALL} WHERE stage='answered' ORDER BY id").fetchall()]
+
+
+def in_flight(driver: Any, account_id: int) -> list[int]:
+    """Calls of the account that are said to be on their way."""
+    asked = "SELECT id FROM call WHERE stage='sending' AND account_id=?"
+    return [row[0] for row in driver.execute(asked, (account_id,)).fetchall()]
+
+
+def unsent_tokens(driver: Any) -> frozenset[str]:
+    """Of calls that have not left, as far as this file knows."""
+    rows = driver.execute("SELECT token FROM call WHERE stage IN ('sealed', 'not sent')").fetchall()
+    return frozenset(row[0] for row in rows)
+
+
+def unknown_in_row(driver: Any) -> int:
+    """How many calls in a row had no valid answer, whatever submission they belong to."""
+    row = driver.execute("SELECT value FROM meta WHERE name=?", (_UNKNOWN_IN_ROW,)).fetchone()
+    return int(row[0]) if row and str(row[0]).isdecimal() else 0
+
+
+def halted(driver: Any) -> bool:
+    return unknown_in_row(driver) >= MOST_UNKNOWN
+
+
+# ── sealing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def to_seal(driver: Any, submission_id: int, stages: Iterable[RowStage]) -> list[tuple[int, str]]:
+    """(row id, content) of the rows in these stages, in their order."""
+    found: list[tuple[int, str]] = []
+    for stage in stages:
+        asked = "SELECT id, content, position FROM submission_row WHERE submission_id=? AND stage=?"
+        found += driver.execute(asked, (submission_id, stage.value)).fetchall()
+    return [(row[0], row[1]) for row in sorted(found, key=lambda row: row[2])]
+
+
+def contents(driver: Any, ids: Sequence[int]) -> list[tuple[int, str]]:
+    """(row id, content) of these rows, in their order."""
+    rows = driver.execute(
+        f"SELECT id, content FROM submission_row WHERE id {submissions.IN_LIST} ORDER BY submission_id, position",
+        (str(list(ids)),),
+    ).fetchall()
+    return [(row[0], row[1]) for row in rows]
+
+
+def seal(driver: Any, touched: Any, one: Submission, calls: Sequence[Sealed], now: str) -> Submission:
+    """Stores the calls and queues their rows, which must be READY. ForbiddenError, nothing done, where a row changed
+    since it was encoded."""
+    number = driver.execute("SELECT count(*) FROM call WHERE submission_id=?", (one.id,)).fetchone()[0]
+    for call in calls:
+        number += 1
+        call_id = driver.execute(
+            _INSERT,
+            (
+                one.id, one.account_id, number, len(call.rows), call.purpose.value, call.token, now, call.hash,
+                pack(call.body),
+            ),
+        ).lastrowid  # fmt: skip
+        count = driver.executemany(
+            "UPDATE submission_row SET stage='queued', uid=?, call_id=?, attempt=attempt+1, code='', text='',"
+            " remote_id='', number='', note='', sent_at='' WHERE id=? AND content=? AND stage='ready'",
+            ((uid, call_id, row_id, content) for row_id, uid, content in call.rows),
+        ).rowcount
+        if count != len(call.rows):
+            raise _CHANGED
+    touched.submissions.add(one.id)
+    return one
+
+
+# ── on its way ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def claim(driver: Any, touched: Any, call_id: int, epoch: int, now: str) -> Call | None:
+    """The call, now SENDING, and its rows with it, before anything leaves; None where it may not go any more."""
+    put_epoch(driver, epoch)  # also for one that does not go: the counter beside the folder was raised for it
+    found = get(driver, call_id)
+    if found is None or found.stage is not CallStage.SEALED or halted(driver):
+        return None
+    if submissions.get(driver, found.submission_id).stage is not SubmissionStage.SENDING:
+        return None
+    _move_call(driver, call_id, CallStage.SENDING, "sent_at=?, epoch=?", (now, epoch))
+    moved = _move_rows(driver, call_id, RowStage.SENDING, "sent_at=?", (now,), of=RowStage.QUEUED)
+    if moved != found.rows or ledger.begin(driver, call_id, now) != found.rows:
+        raise BugError("A stored call and its rows do not fit each other.", "It was not sent.")
+    touched.submissions.add(found.submission_id)
+    return replace(found, stage=CallStage.SENDING, sent_at=now)
+
+
+def keep_answer(driver: Any, touched: Any, call_id: int, answer: bytes) -> bool:
+    """As it came, before any row is touched. False where the call was given up as unknown meanwhile."""
+    found = get(driver, call_id)
+    if found is None or found.stage is not CallStage.SENDING:
+        return False
+    _move_call(driver, call_id, CallStage.ANSWERED, "answer=?", (pack(answer),))
+    touched.submissions.add(found.submission_id)
+    return True
+
+
+def settle(driver: Any, touched: Any, call_id: int, outcomes: Iterable[RowOutcome], now: str) -> None:
+    """What the answer says of each row, joined by uid only. A row that no outcome names, or several do, is unknown.
+    Nothing happens to a call that was settled already."""
+    found = get(driver, call_id)
+    if found is None or found.stage is not CallStage.ANSWERED:
+        return
+    told = _by_uid(outcomes)
+    uids = driver.execute("SELECT id, uid FROM submission_row WHERE call_id=? AND stage='sending'", (call_id,))
+    settled = [_settled(told.get(uid), row_id) for row_id, uid in uids.fetchall()]
+    driver.executemany(
+        "UPDATE submission_row SET stage=?, code=?, text=?, remote_id=?, number=?, note=? WHERE id=? AND stage='sending'",
+        settled,
+    )
+    unknown = sum(row[0] == RowStage.UNKNOWN.value for row in settled)
+    stage = CallStage.PARTLY_UNKNOWN if unknown else CallStage.SETTLED
+    if unknown and unknown == len(settled):
+        stage = CallStage.UNKNOWN
+    _move_call(driver, call_id, stage, "ended_at=?", (now,))
+    ledger.restate(driver, call_id)
+    _count_unknown(driver, reset=stage is not CallStage.UNKNOWN)
+    cause = Pause.UNKNOWN if unknown else Pause.TRIAL if found.purpose is Purpose.TRIAL else Pause.NONE
+    go_on_or_end(driver, touched, found.submission_id, now, cause)
+
+
+def _by_uid(outcomes: Iterable[RowOutcome]) -> Mapping[str, RowOutcome]:
+    """What is said of a uid once; two words about one row are none."""
+    once: dict[str, RowOutcome] = {}
+    for outcome in outcomes:
+        if outcome.uid in once:
+            outcome = RowOutcome(outcome.uid, RowState.IN_DOUBT, text="The answer names this row more than once.")
+        once[outcome.uid] = outcome
+    return once
+
+
+_NO_WORD = RowOutcome("", RowState.IN_DOUBT, text="The answer does not name this row.")
+
+
+def _settled(outcome: RowOutcome | None, row_id: int) -> tuple[Any, ...]:
+    told = outcome or _NO_WORD
+    stage = STAGE_OF[told.state]
+    note, text = (told.text, "") if stage is RowStage.UNKNOWN else ("", told.text)
+    return stage.value, told.code, text, told.remote_id, told.number, note, row_id
+
+
+def put_unknown(driver: Any, touched: Any, call_id: int, words: str, now: str) -> None:
+    """It may have arrived, and no valid answer says what became of it. Nothing is sent again by itself."""
+    found = get(driver, call_id)
+    if found is None or found.stage not in (CallStage.SENDING, CallStage.ANSWERED):
+        return
+    _move_call(driver, call_id, CallStage.UNKNOWN, "words=?, ended_at=?", (words, now))
+    _move_rows(driver, call_id, RowStage.UNKNOWN, "note=?", (words,), of=RowStage.SENDING)
+    ledger.restate(driver, call_id)
+    _count_unknown(driver, reset=False)
+    go_on_or_end(driver, touched, found.submission_id, now, Pause.UNKNOWN, words)
+
+
+def put_back(
+    driver: Any, touched: Any, call_id: int, words: str, next_at: str, now: str, pause: Pause = Pause.NONE, hint: str = ""
+) -> None:
+    """It certainly did not leave: the same call waits again, unless it was stopped meanwhile."""
+    found = get(driver, call_id)
+    if found is None or found.stage is not CallStage.SENDING:
+        return
+    ledger.take_back(driver, call_id)
+    _move_call(driver, call_id, CallStage.SEALED, "words=?, next_at=?, tries=tries+1, sent_at=''", (words, next_at))
+    _move_rows(driver, call_id, RowStage.QUEUED, "sent_at=''", (), of=RowStage.SENDING)
+    if submissions.get(driver, found.submission_id).stopping:
+        _give_up(driver, found.submission_id, words, now)
+    go_on_or_end(driver, touched, found.submission_id, now, pause, words, hint)
+
+
+def put_refused(
+    driver: Any, touched: Any, call_id: int, words: str, hint: str, now: str, halves: Sequence[Sealed] = ()
+) -> None:
+    """The vendor refused the call as a whole and did nothing. `halves`: what goes in its place, where a person wanted the
+    culprit found; a single row of such a search has failed."""
+    found = get(driver, call_id)
+    if found is None or found.stage is not CallStage.SENDING:
+        return
+    searching = found.purpose is Purpose.HALF
+    if searching and found.rows == 1:
+        _move_call(driver, call_id, CallStage.ANSWERED, "words=?", (words,))
+        _move_rows(driver, call_id, RowStage.FAILED, "text=?", (words,), of=RowStage.SENDING)
+        _move_call(driver, call_id, CallStage.SETTLED, "ended_at=?", (now,))
+        ledger.restate(driver, call_id)
+    else:
+        ledger.take_back(driver, call_id)
+        _move_call(driver, call_id, CallStage.NOT_SENT, "words=?, ended_at=?", (words, now))
+        _move_rows(driver, call_id, RowStage.QUEUED, "sent_at='', note=?", (words,), of=RowStage.SENDING)
+    _count_unknown(driver, reset=True)
+    one = submissions.get(driver, found.submission_id)
+    if one.stopping:
+        _give_up(driver, one.id, words, now)
+    elif halves:
+        reseal(driver, touched, one, call_id, halves, now)
+    goes_on = searching and (found.rows == 1 or bool(halves))
+    go_on_or_end(driver, touched, one.id, now, Pause.NONE if goes_on else Pause.REFUSED, words, hint)
+
+
+def reseal(
+    driver: Any, touched: Any, one: Submission, call_id: int, calls: Sequence[Sealed], now: str
+) -> Submission:
+    """The rows of a refused call go into others."""
+    _rows_to(driver, RowStage.NOT_SENT, "call_id=?", (call_id,), of=RowStage.QUEUED)
+    _rows_to(driver, RowStage.READY, "call_id=?", (call_id,), of=RowStage.NOT_SENT)
+    return seal(driver, touched, one, calls, now)
+
+
+def refused_calls(driver: Any, submission_id: int) -> list[int]:
+    """Calls that were refused as a whole and whose rows wait for a person's word."""
+    rows = driver.execute(
+        "SELECT id FROM call WHERE submission_id=?1 AND stage='not sent' AND EXISTS"
+        " (SELECT 1 FROM submission_row AS r WHERE r.call_id=call.id AND r.stage='queued') ORDER BY id",
+        (submission_id,),
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+# ── the submission around it ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def go_on_or_end(
+    driver: Any, touched: Any, submission_id: int, now: str, cause: Pause = Pause.NONE, words: str = "", hint: str = ""
+) -> None:
+    """After each step: it ends where nothing is left to go, and pauses where `cause` says so; all pause where too many
+    calls in a row are unknown."""
+    one = submissions.get(driver, submission_id)
+    touched.submissions.add(submission_id)
+    if not _left(driver, submission_id):
+        if one.stage in (SubmissionStage.SENDING, SubmissionStage.PAUSED):
+            kept = cause if cause is Pause.UNKNOWN else Pause.STOPPED if one.stopping else Pause.NONE
+            ended = replace(one, stage=SubmissionStage.ENDED, ended_at=now, pause=kept, words=words, hint=hint)
+            submissions.put(driver, touched, replace(ended, stopping=False))
+    elif cause is not Pause.NONE and one.stage is SubmissionStage.SENDING and not one.stopping:
+        paused = replace(one, stage=SubmissionStage.PAUSED, pause=cause, words=words, hint=hint)
+        submissions.put(driver, touched, paused)
+    if halted(driver):
+        _halt(driver, touched)
+
+
+def _left(driver: Any, submission_id: int) -> bool:
+    row = driver.execute(
+        "SELECT EXISTS(SELECT 1 FROM call WHERE submission_id=?1 AND stage IN ('sealed', 'sending', 'answered'))"
+        " OR EXISTS(SELECT 1 FROM submission_row WHERE submission_id=?1 AND stage='queued')",
+        (submission_id,),
+    ).fetchone()
+    return bool(row[0])
+
+
+def _halt(driver: Any, touched: Any) -> None:
+    """Everything that would go on pauses until a person has looked."""
+    for (submission_id,) in driver.execute("SELECT id FROM submission WHERE stage='sending'").fetchall():
+        one = submissions.get(driver, submission_id)
+        submissions.put(driver, touched, replace(one, stage=SubmissionStage.PAUSED, pause=Pause.HALTED))
+
+
+def stop(driver: Any, touched: Any, submission_id: int, words: str, now: str) -> None:
+    """What has not left does not leave; a call that is out is awaited."""
+    one = submissions.get(driver, submission_id)
+    if one.stage not in (SubmissionStage.SENDING, SubmissionStage.PAUSED):
+        return
+    submissions.put(driver, touched, replace(one, stopping=True))
+    _give_up(driver, submission_id, words, now)
+    go_on_or_end(driver, touched, submission_id, now)
+
+
+def _give_up(driver: Any, submission_id: int, words: str, now: str) -> None:
+    driver.execute(
+        "UPDATE call SET stage='not sent', words=?, ended_at=? WHERE submission_id=? AND stage='sealed'",
+        (words, now, submission_id),
+    )
+    _rows_to(driver, RowStage.NOT_SENT, "submission_id=?", (submission_id,), of=RowStage.QUEUED, note=words)
+
+
+def give_up_refused(driver: Any, touched: Any, submission_id: int, now: str) -> None:
+    """The rest goes without the calls that were refused."""
+    for call_id in refused_calls(driver, submission_id):
+        words = driver.execute("SELECT words FROM call WHERE id=?", (call_id,)).fetchone()[0]
+        _rows_to(driver, RowStage.NOT_SENT, "call_id=?", (call_id,), of=RowStage.QUEUED, note=words)
+    go_on_or_end(driver, touched, submission_id, now)
+
+
+def make_due(driver: Any, submission_id: int) -> None:
+    """What waits for its time goes now."""
+    driver.execute("UPDATE call SET next_at='' WHERE submission_id=? AND stage='sealed'", (submission_id,))
+
+
+def put_unknown_in_row(driver: Any, number: int) -> None:
+    driver.execute("INSERT OR REPLACE INTO meta(name, value) VALUES (?, ?)", (_UNKNOWN_IN_ROW, str(number)))
+
+
+def close_decided(driver: Any, touched: Any, ids: Iterable[int]) -> None:
+    """Calls of which nothing is unknown any more are settled."""
+    listed = str(list(ids))
+    driver.execute(
+        f"UPDATE call SET stage='settled' WHERE stage IN ('unknown', 'partly unknown') AND id IN (SELECT call_id FROM"
+        f" submission_row WHERE id {submissions.IN_LIST}) AND NOT EXISTS (SELECT 1 FROM submission_row AS r"
+        " WHERE r.call_id=call.id AND r.stage='unknown')",
+        (listed,),
+    )
+    touched.submissions.update(submissions.submissions_of(driver, list(ids)))
+
+
+# ── small things ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def put_epoch(driver: Any, number: int) -> None:
+    driver.execute("INSERT OR REPLACE INTO meta(name, value) VALUES ('submission:epoch', ?)", (str(number),))
+
+
+def _count_unknown(driver: Any, *, reset: bool) -> None:
+    put_unknown_in_row(driver, 0 if reset else unknown_in_row(driver) + 1)
+
+
+def _move_call(driver: Any, call_id: int, then: CallStage, sets: str, values: tuple[Any, ...]) -> None:
+    words = ",".join(f"'{stage.value}'" for stage in sources(CALL_TRANSITIONS, then))
+    moved = driver.execute(
+        f"UPDATE call SET stage=?, {sets} WHERE id=? AND stage IN ({words})", (then.value, *values, call_id)
+    ).rowcount
+    if moved != 1:
+        raise BugError(f"A call cannot become “{then.value}” from where it is.")
+
+
+def _move_rows(
+    driver: Any, call_id: int, then: RowStage, sets: str, values: tuple[Any, ...], *, of: RowStage
+) -> int:
+    if then not in ROW_TRANSITIONS[of]:
+        raise BugError(f"A row cannot go from “{of.value}” to “{then.value}”.")
+    return int(
+        driver.execute(
+            f"UPDATE submission_row SET stage=?, {sets} WHERE call_id=? AND stage=?",
+            (then.value, *values, call_id, of.value),
+        ).rowcount
+    )
+
+
+def _rows_to(
+    driver: Any, then: RowStage, chosen: str, bound: tuple[Any, ...], *, of: RowStage, note: str = ""
+) -> int:
+    if then not in ROW_TRANSITIONS[of]:
+        raise BugError(f"A row cannot go from “{of.value}” to “{then.value}”.")
+    return int(
+        driver.execute(
+            f"UPDATE submission_row SET stage=?, note=? WHERE {chosen} AND stage=?",
+            (then.value, note, *bound, of.value),
+        ).rowcount
+    )

@@ -1,0 +1,114 @@
+"""The ledger: one line per row and call that left or may have left. Kept longer than what it tells of.
+
+Functions run inside one read or write of `Database`, on the driver's own connection."""
+
+# ruff: noqa: S608 - statements are put together from constants; values are always bound
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from crmdesk.core.submission import Line, RowStage
+
+_COLUMNS = (
+    "id", "submission_id", "row_id", "call_id", "account_id", "kind", "uid", "attempt", "at", "operator", "stage", "who",
+    "code", "text", "remote_id", "number", "settled_by", "note", "fingerprint",
+)  # fmt: skip
+_LINE = f"SELECT {','.join(_COLUMNS)} FROM ledger"
+_IN_LIST = "IN (SELECT value FROM json_each(?))"
+_CHUNK = 10_000
+_THERE = "('sent', 'accepted', 'unknown', 'sending')"
+
+
+def _line(row: Sequence[Any]) -> Line:
+    found = dict(zip(_COLUMNS, row, strict=True))
+    stage = RowStage.UNKNOWN
+    with suppress(ValueError):
+        stage = RowStage(found["stage"])
+    return Line(**found | {"stage": stage, "fingerprint": bytes(found["fingerprint"])})
+
+
+def of_row(driver: Any, row_id: int) -> list[Line]:
+    """Every attempt of one row, the first one first: earlier answers stay."""
+    return [_line(row) for row in driver.execute(f"{_LINE} WHERE row_id=? ORDER BY id", (row_id,)).fetchall()]
+
+
+def of_person(driver: Any, who: str, most: int = 200) -> list[Line]:
+    """What was sent about somebody (`Fingerprints.who`), newest first."""
+    rows = driver.execute(f"{_LINE} WHERE who=? ORDER BY id DESC LIMIT ?", (who, most)).fetchall()
+    return [_line(row) for row in rows]
+
+
+def by_remote_id(driver: Any, account_id: int, remote_id: str) -> list[Line]:
+    rows = driver.execute(f"{_LINE} WHERE remote_id=? AND account_id=?", (remote_id, account_id)).fetchall()
+    return [_line(row) for row in rows]
+
+
+def repeats(driver: Any, account_id: int, fingerprints: Iterable[bytes]) -> dict[bytes, Line]:
+    """Of these, what was sent before or may have been: fingerprint → the newest line (V-REPEAT)."""
+    wanted = sorted({one.hex() for one in fingerprints if one})
+    found: dict[bytes, Line] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        rows = driver.execute(
+            f"{_LINE} WHERE fingerprint IN (SELECT unhex(value) FROM json_each(?)) AND account_id=?"
+            f" AND stage IN {_THERE} ORDER BY id",
+            (json.dumps(wanted[start : start + _CHUNK]), account_id),
+        ).fetchall()
+        found |= {line.fingerprint: line for line in map(_line, rows)}
+    return found
+
+
+def search(driver: Any, text: str, most: int = 500) -> list[Line]:
+    """Lines whose person, event number, event id, operator or code hold `text`; newest first."""
+    like = "%" + text.casefold().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    columns = ("who", "number", "remote_id", "operator", "code", "uid")
+    chosen = " OR ".join(f"lower({name}) LIKE ?1 ESCAPE '\\'" for name in columns)
+    rows = driver.execute(f"{_LINE} WHERE {chosen} ORDER BY id DESC LIMIT ?2", (like, most)).fetchall()
+    return [_line(row) for row in rows]
+
+
+# ── writing: in the commit that moves the rows ───────────────────────────────────────────────────────────────────────
+
+
+def begin(driver: Any, call_id: int, now: str) -> int:
+    """A line for every row of a call that is about to leave; how many. The uid is unique for ever."""
+    return int(
+        driver.execute(
+            "INSERT INTO ledger(submission_id, row_id, call_id, account_id, kind, uid, attempt, at, operator, stage, who,"
+            " fingerprint) SELECT r.submission_id, r.id, r.call_id, s.account_id, s.kind, r.uid, r.attempt, ?2,"
+            " s.operator, 'sending', r.who, r.fingerprint FROM submission_row AS r"
+            " JOIN submission AS s ON s.id=r.submission_id WHERE r.call_id=?1 ORDER BY r.position",
+            (call_id, now),
+        ).rowcount
+    )
+
+
+def take_back(driver: Any, call_id: int) -> None:
+    """It certainly did not leave."""
+    driver.execute("DELETE FROM ledger WHERE call_id=? AND stage='sending'", (call_id,))
+
+
+def restate(driver: Any, call_id: int) -> None:
+    """The lines of a call say what its rows say now."""
+    _follow(driver, "r.call_id=?", (call_id,))
+
+
+def decide(driver: Any, ids: Iterable[int], by: str) -> None:
+    """Likewise the newest lines of these rows; `by`: who said so, '' for a look-up."""
+    listed = json.dumps(list(ids))
+    driver.execute(
+        f"UPDATE ledger SET settled_by=? WHERE uid IN (SELECT uid FROM submission_row WHERE id {_IN_LIST} AND uid<>'')",
+        (by, listed),
+    )
+    _follow(driver, f"r.id {_IN_LIST}", (listed,))
+
+
+def _follow(driver: Any, chosen: str, bound: tuple[Any, ...]) -> None:
+    driver.execute(
+        "UPDATE ledger SET stage=r.stage, code=r.code, text=r.text, remote_id=r.remote_id, number=r.number, note=r.note"
+        f" FROM submission_row AS r WHERE {chosen} AND r.uid<>'' AND ledger.uid=r.uid",
+        bound,
+    )

@@ -1,0 +1,82 @@
+"""Unknown rows looked up at their vendor, by our own numbers. In the network thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from crmdesk.core.batch import BatchKind, BatchRow, Found
+from crmdesk.core.errors import ForbiddenError
+from crmdesk.core.seams import Clock, gate, iso
+from crmdesk.core.submission import Row, RowStage, Submission
+from crmdesk.core.vendor import BatchFinder
+
+if TYPE_CHECKING:
+    from crmdesk.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """In rows. `several`: the vendor has more than one event with our number; `not_asked`: rows that could not be looked
+    up."""
+
+    found: int = 0
+    absent: int = 0
+    several: int = 0
+    not_asked: int = 0
+
+
+async def look_up(
+    database: Database, finder: BatchFinder | None, kind: BatchKind, one: Submission, clock: Clock, slack: timedelta
+) -> LookedUp:
+    """See `Submissions.look_up`. ForbiddenError, other KnownErrors."""
+    from crmdesk.store import submissions
+    from crmdesk.store.database import driver_of
+
+    lacks = finder.lacks(kind) if finder is not None else "This vendor cannot be asked what became of these rows."
+    if finder is None or lacks:
+        raise ForbiddenError(lacks, "Look at the vendor's own screen, then settle the rows by hand.")
+    rows = await database.read(lambda c: submissions.rows(driver_of(c), one.id, [RowStage.UNKNOWN]))
+    asked = [row for row in rows if row.uid and row.sent_at]
+    if not asked:
+        return LookedUp(not_asked=len(rows))
+    since = min(_moment(row.sent_at, clock.now()) for row in asked) - slack
+    found = await finder.find(kind, [BatchRow(row.uid, row.values) for row in asked], since)
+    gate("submission.looked up")
+    told = [(row, tuple(found[row.uid])) for row in asked if row.uid in found]
+    now = iso(clock.now())
+
+    def keep(connection: Any, touched: Any) -> LookedUp:
+        return _keep(driver_of(connection), touched, told, len(rows) - len(told), now)
+
+    return await database.write(keep)
+
+
+def _keep(
+    driver: Any, touched: Any, told: Sequence[tuple[Row, tuple[Found, ...]]], not_asked: int, now: str
+) -> LookedUp:
+    from crmdesk.store import submissions
+
+    one = {row.id: found[0] for row, found in told if len(found) == 1}
+    several = {row.id: found for row, found in told if len(found) > 1}
+    absent = [row.id for row, found in told if not found]
+    uids = {row.id: row.uid for row, _ in told}
+    submissions.keep_found(driver, touched, uids, one, now)
+    notes = {row_id: f"Looked up at {now}: the vendor does not have it so far." for row_id in absent}
+    notes |= {
+        row_id: f"Looked up at {now}: the vendor has it {len(found)} times: {', '.join(e.number or e.remote_id for e in found)}."
+        for row_id, found in several.items()
+    }
+    submissions.keep_notes(driver, touched, uids, notes)
+    return LookedUp(len(one), len(absent), len(several), not_asked)
+
+
+def _moment(at: str, now: datetime) -> datetime:
+    """A time that nobody of ours wrote counts as now."""
+    try:
+        found = datetime.fromisoformat(at)
+    except ValueError:
+        return now
+    return min(found, now) if found.tzinfo is not None else now

@@ -1,0 +1,75 @@
+"""Rows to sealed calls: a fresh uid for each, the exact body, its hash. In the network thread; nothing is stored here."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from crmdesk.core.batch import BatchKind, BatchRow
+from crmdesk.core.errors import ForbiddenError, Problem, RejectedError
+from crmdesk.core.seams import new_id
+from crmdesk.core.submission import Purpose
+from crmdesk.core.vendor import BatchSender
+from crmdesk.store.calls import Sealed
+from crmdesk.store.submissions import values_of
+
+_MOST_PROBLEMS = 2000
+
+
+def kind_of(sender: BatchSender, key: str) -> BatchKind:
+    """ForbiddenError for a kind that this account does not take (any more)."""
+    for kind in sender.kinds:
+        if kind.key == key:
+            return kind
+    raise ForbiddenError("This account does not take this kind of rows.", "Check the account's settings.")
+
+
+def hash_of(body: bytes) -> bytes:
+    return hashlib.sha256(body).digest()
+
+
+async def seal_rows(
+    sender: BatchSender,
+    kind: BatchKind,
+    contents: Sequence[tuple[int, str]],
+    sizes: Sequence[int],
+    request: Mapping[str, Any],
+    *,
+    purpose: Purpose = Purpose.PLAIN,
+    first: Purpose | None = None,
+) -> list[Sealed]:
+    """Calls of these sizes from (row id, content), in their order; the first one is made for `first`.
+
+    RejectedError with all problems where some cannot be sent: their paths are `ROW ID/FIELD`."""
+    found: list[Sealed] = []
+    problems: list[Problem] = []
+    rejected: RejectedError | None = None
+    start = 0
+    for place, size in enumerate(sizes):
+        chunk = contents[start : start + size]
+        start += size
+        rows = [BatchRow(new_id(), values_of(content)) for _, content in chunk]
+        try:
+            body = sender.encode(kind, rows, request)
+        except RejectedError as error:
+            rejected = rejected or error
+            problems += _by_row(error.problems, {row.uid: row_id for row, (row_id, _) in zip(rows, chunk, strict=True)})
+            continue
+        named = [(row_id, row.uid, content) for row, (row_id, content) in zip(rows, chunk, strict=True)]
+        found.append(Sealed(named, body, hash_of(body), new_id(), first if first and not place else purpose))
+        await asyncio.sleep(0)  # others have requests in this thread, too
+    if rejected is not None:
+        raise RejectedError(rejected.title, rejected.hint, problems=tuple(problems[:_MOST_PROBLEMS]))
+    return found
+
+
+def _by_row(problems: Sequence[Problem], ids: Mapping[str, int]) -> list[Problem]:
+    """Problems by row id in place of the uid, which nobody has seen."""
+    named = []
+    for problem in problems:
+        uid, slash, path = problem.path.partition("/")
+        known = f"{ids[uid]}{slash}{path}" if uid in ids else problem.path
+        named.append(Problem(known, problem.code, problem.text))
+    return named

@@ -1,0 +1,354 @@
+"""When which account's sealed calls go: woken by verbs, by time, and by a connection that is back. On the caller's loop;
+the calls themselves are sent in the network thread, one at a time for an account, several accounts side by side."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from crmdesk.core.errors import (
+    CrmDeskError,
+    ForbiddenError,
+    KnownError,
+    NotFoundError,
+    RateLimitedError,
+    StorageError,
+)
+from crmdesk.core.seams import Clock, iso
+from crmdesk.core.submission import KEPT_MONTHS, Pause, SubmissionStage
+from crmdesk.core.tasks import TaskScope
+from crmdesk.core.types import Account
+from crmdesk.core.vendor import BatchSender, Vendor
+from crmdesk.sync.capabilities import REMOVED
+from crmdesk.sync.epochs import EpochGuard, OldFolderError
+from crmdesk.sync.submission_call import BACKOFF, LONGEST_WAIT, SIGN_IN, CallRun, answer_of
+
+if TYPE_CHECKING:
+    from crmdesk.core.submission import Call
+    from crmdesk.store.database import Database
+    from crmdesk.store.restarts import Recovered
+    from crmdesk.sync.checks import Checks
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+LONGEST_SLEEP = 60.0  # s; a wall clock that jumped is noticed after that at most
+FARTHEST = 24 * 3600.0  # s; nothing waits longer for a time of its own
+TIDY_EVERY = 3600.0  # s
+LAST_WAIT = 4.0  # s that a call under way gets at the end of the program
+MISTAKE = "crmdesk made a mistake with this call, so it was set aside. It was not sent."
+
+
+class Line(Protocol):
+    """Runs work where HTTP lives (`sync.worker.NetworkThread`)."""
+
+    async def run(self, factory: Callable[[], Any]) -> Any: ...
+
+
+@dataclass
+class Pace:
+    """Of one submission in this run of the program. `rows`: done when sending began."""
+
+    began: float
+    rows: int
+    calls: int = 0
+
+
+class SubmissionSending:
+    """Owns the lanes. `recover` first: before that nothing is sent."""
+
+    def __init__(
+        self,
+        database: Database,
+        vendors: Mapping[str, Vendor],
+        network: Line,
+        clock: Clock,
+        checks: Checks,
+        guard: EpochGuard,
+    ) -> None:
+        self._database, self._vendors, self._network, self._clock = database, vendors, network, clock
+        self._checks, self._guard = checks, guard
+        self._scope = TaskScope(_report)
+        self._woken = asyncio.Event()
+        self._lanes: dict[int, asyncio.Task[None]] = {}
+        self._not_before: dict[int, float] = {}  # monotonic; after a fault that stops the whole account
+        self._unsure: set[int] = set()  # accounts in which something may stand as being sent that is not
+        self._ending = False
+        self._recovered: Recovered | None = None
+        self._recovering = asyncio.Lock()
+        self._tidy_at = float("-inf")
+        self.paces: dict[int, Pace] = {}
+
+    # ── life ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def start(self) -> None:
+        self._scope.start(self._run(), what="sending of submissions", key="submissions", if_busy="keep")
+
+    async def aclose(self) -> None:
+        """No further call begins; what is out gets a moment to end well, and is unknown after that."""
+        self._ending = True
+        running = [task for task in self._lanes.values() if not task.done()]
+        if running:
+            await asyncio.wait(running, timeout=LAST_WAIT)
+        await self._scope.aclose()
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    def resume(self, account_ids: Iterable[int]) -> None:
+        """The vendor answers again: what waits for these accounts goes now."""
+        for account_id in account_ids:
+            self._not_before.pop(account_id, None)
+        self.wake()
+
+    async def recover(self) -> Recovered:
+        """Once in a run: how old the data folder is, and what was on its way when the program ended. StorageError."""
+        async with self._recovering:
+            if self._recovered is None:
+                self._recovered = await self._guard.start()
+                await self._settle_answered()
+            return self._recovered
+
+    async def send_due(self) -> None:
+        """Sends everything that may go now; returns when it has been tried (command line, tests)."""
+        await self.recover()
+        while True:
+            await self._begin_due()
+            running = [task for task in self._lanes.values() if not task.done()]
+            if not running:
+                return
+            await asyncio.wait(running)
+
+    async def _run(self) -> None:
+        while True:
+            self._woken.clear()
+            try:
+                await self.recover()
+                await self._tidy_hourly()
+                wait = await self._begin_due()
+            except StorageError as error:
+                log.warning("submissions wait: %s", error.title)
+                wait = LONGEST_SLEEP
+            except Exception:  # a mistake of ours must not end all sending until the next start
+                log.exception("sending of submissions failed")
+                wait = LONGEST_SLEEP
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(wait, LONGEST_SLEEP)):
+                    await self._woken.wait()
+
+    async def _settle_answered(self) -> None:
+        """What the vendor answered before the program ended is read from the stored answers. An account that cannot be
+        opened any more leaves its rows unknown."""
+        from crmdesk.store import calls
+        from crmdesk.store.database import driver_of
+
+        for call in await self._database.read(lambda c: calls.answered(driver_of(c))):
+            try:
+                await self._network.run(lambda call=call: self._settle_there(call))
+            except StorageError:
+                raise
+            except KnownError as error:
+                words, now = error.title, iso(self._clock.now())
+                await self._write(
+                    lambda d, t, call=call, words=words, now=now: calls.put_unknown(d, t, call.id, words, now)
+                )
+
+    async def _settle_there(self, call: Call) -> None:
+        """In the network thread."""
+        from crmdesk.store import calls
+        from crmdesk.store.database import driver_of
+
+        account = await self._checks.account(call.account_id)
+        text = await self._database.read(lambda c: calls.answer_of(driver_of(c), call.id))
+        await self._run_of(call, await self.sender_of(account)).settle(answer_of(text))
+
+    def _run_of(self, call: Call, sender: BatchSender) -> CallRun:
+        return CallRun(call, sender, self._database, self._clock, self._guard)
+
+    async def _tidy_hourly(self) -> None:
+        if self._clock.monotonic() >= self._tidy_at:
+            self._tidy_at = self._clock.monotonic() + TIDY_EVERY
+            await self.tidy()
+
+    async def tidy(self) -> int:
+        """What ended KEPT_MONTHS ago goes. StorageError."""
+        from crmdesk.store import submissions
+
+        before = iso(self._clock.now() - timedelta(days=KEPT_MONTHS * 365 // 12 + 1))
+        return await self._write(lambda d, t: submissions.tidy(d, t, before))
+
+    # ── what is due ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _begin_due(self) -> float:
+        """Starts a lane for every account that has something to send now; seconds until there is more."""
+        from crmdesk.store import calls
+        from crmdesk.store.database import driver_of
+
+        waits = [LONGEST_SLEEP]
+        for account_id, at in (await self._database.read(lambda c: calls.due_times(driver_of(c)))).items():
+            wait = self._wait(account_id, at)
+            if wait is None:
+                continue
+            if wait > 0:
+                waits.append(wait)
+            elif account_id not in self._lanes or self._lanes[account_id].done():
+                self._begin(account_id)
+        return min(waits)
+
+    def _wait(self, account_id: int, at: str) -> float | None:
+        """Seconds until the account's next call may go; None: not by time alone."""
+        if self._checks.working_offline or self._ending:
+            return None
+        due = _seconds(at, self._clock.now())
+        held = self._not_before.get(account_id, 0.0) - self._clock.monotonic()
+        return max(0.0, due if due <= FARTHEST else 0.0, held)
+
+    def _begin(self, account_id: int) -> None:
+        task = self._scope.start(self._lane(account_id), what="sending of an account's calls", key=account_id)
+        if task is not None:
+            self._lanes[account_id] = task
+            task.add_done_callback(lambda _: self.wake())
+
+    async def _lane(self, account_id: int) -> None:
+        """The account's calls one after the other, until none is due or something stops them."""
+        while not (self._ending or self._checks.working_offline):
+            try:
+                went = await self._network.run(lambda: self._next_there(account_id))
+            except OldFolderError as error:
+                await self._hold(error)
+                return
+            except KnownError as error:
+                await self._stopped(account_id, error)
+                return
+            except Exception:  # a mistake of ours: reported, and not repeated at once for ever
+                self._unsure.add(account_id)
+                self._not_before[account_id] = self._clock.monotonic() + BACKOFF[0]
+                raise
+            if not went:
+                return
+
+    async def _next_there(self, account_id: int) -> bool:
+        """In the network thread: sends the account's next call; False where none may go. KnownError where nothing of it
+        can go now."""
+        from crmdesk.store import calls
+        from crmdesk.store.database import driver_of
+
+        async with self._checks.lane(account_id):
+            await self._sure(account_id)
+            call = await self._database.read(lambda c: calls.next_call(driver_of(c), account_id))
+            if call is None or _seconds(call.next_at, self._clock.now()) > 0:
+                return False
+            try:
+                run = self._run_of(call, await self.sender_of(await self._checks.account(account_id)))
+            except KnownError as error:
+                await self._pause_for(call.submission_id, error)
+                raise
+            try:
+                error = await run.one()
+            except StorageError:
+                self._unsure.add(account_id)
+                raise
+            except (KnownError, asyncio.CancelledError):
+                raise
+            except CrmDeskError:
+                await self._set_aside(call)
+                raise
+        if error is not None:
+            raise error
+        pace = self.paces.get(call.submission_id)
+        if pace is not None:
+            pace.calls += 1
+        return True
+
+    async def sender_of(self, account: Account) -> BatchSender:
+        """In the network thread. ForbiddenError."""
+        if not account.active:
+            raise ForbiddenError(REMOVED)
+        access = await self._checks.open.access(account)
+        if access.batches is None:
+            vendor = self._vendors.get(account.vendor)
+            raise ForbiddenError((vendor.lacks.get("send") if vendor else "") or "This account takes no submissions.")
+        return access.batches
+
+    # ── what went wrong ──────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _sure(self, account_id: int) -> None:
+        """What stands as being sent although nothing is out (its outcome could not be written) is unknown."""
+        from crmdesk.store import calls
+
+        if account_id not in self._unsure:
+            return
+
+        def run(driver: Any, touched: Any) -> None:
+            for call_id in calls.in_flight(driver, account_id):
+                calls.put_unknown(driver, touched, call_id, "Its outcome could not be stored.", iso(self._clock.now()))
+
+        await self._write(run)
+        await self._settle_own_answers(account_id)
+        self._unsure.discard(account_id)
+
+    async def _settle_own_answers(self, account_id: int) -> None:
+        from crmdesk.store import calls
+        from crmdesk.store.database import driver_of
+
+        for call in await self._database.read(lambda c: calls.answered(driver_of(c))):
+            if call.account_id == account_id:
+                await self._settle_there(call)
+
+    async def _pause_for(self, submission_id: int, error: KnownError) -> None:
+        """The account cannot even be opened."""
+        if isinstance(error, StorageError):
+            return
+        pause = Pause.SIGN_IN if isinstance(error, SIGN_IN) else Pause.FORBIDDEN
+        await self._pause(submission_id, pause, error.title, error.hint)
+
+    async def _pause(self, submission_id: int, pause: Pause, words: str, hint: str = "") -> None:
+        from crmdesk.store import submissions
+
+        def run(driver: Any, touched: Any) -> None:
+            one = submissions.get(driver, submission_id)
+            if one.stage is SubmissionStage.SENDING:
+                paused = replace(one, stage=SubmissionStage.PAUSED, pause=pause, words=words, hint=hint)
+                submissions.put(driver, touched, paused)
+
+        await self._write(run)
+
+    async def _set_aside(self, call: Call) -> None:
+        await self._pause(call.submission_id, Pause.FAULT, MISTAKE, "Copy the details for the maintainers.")
+
+    async def _hold(self, error: OldFolderError) -> None:
+        """Another copy of this folder has sent something: everything here that looks unsent is in doubt."""
+        log.warning("nothing is sent: %s", error.title)
+        self._recovered = None
+        await self.recover()
+
+    async def _stopped(self, account_id: int, error: KnownError) -> None:
+        """Nothing of this account can go now."""
+        seconds = float(BACKOFF[0])
+        if isinstance(error, RateLimitedError) and error.until is not None:
+            seconds = min(max((error.until - self._clock.now()).total_seconds(), 1.0), LONGEST_WAIT.total_seconds())
+        if isinstance(error, SIGN_IN):
+            with suppress(NotFoundError):
+                await self._checks.signed_out(await self._checks.account(account_id), error)
+        self._not_before[account_id] = self._clock.monotonic() + seconds
+
+    async def _write(self, fn: Callable[[Any, Any], T]) -> T:
+        from crmdesk.store.database import driver_of
+
+        return await self._database.write(lambda c, t: fn(driver_of(c), t))
+
+
+def _seconds(at: str, now: datetime) -> float:
+    """Until `at`; 0 for '' and for a time nobody of ours wrote."""
+    with suppress(ValueError, TypeError):
+        return (datetime.fromisoformat(at) - now).total_seconds() if at else 0.0
+    return 0.0
+
+
+def _report(what: str, error: BaseException) -> None:
+    log.error("%s failed", what, exc_info=error)
