@@ -7,6 +7,7 @@ that is not the expected one is our mistake, which undoes the whole commit."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -331,6 +332,12 @@ def refused_calls(driver: Any, submission_id: int) -> list[int]:
     return [row[0] for row in rows]
 
 
+def refused_sizes(driver: Any, submission_id: int) -> list[int]:
+    """Rows of each of these calls."""
+    count = "SELECT count(*) FROM submission_row WHERE call_id=? AND stage='queued'"
+    return [driver.execute(count, (call_id,)).fetchone()[0] for call_id in refused_calls(driver, submission_id)]
+
+
 # ── the submission around it ─────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -404,16 +411,23 @@ def put_unknown_in_row(driver: Any, number: int) -> None:
     driver.execute("INSERT OR REPLACE INTO meta(name, value) VALUES (?, ?)", (_UNKNOWN_IN_ROW, str(number)))
 
 
-def close_decided(driver: Any, touched: Any, ids: Iterable[int]) -> None:
+def release(driver: Any, touched: Any, reason: str, operator: str, now: str) -> None:
+    """A person has looked; what they said is kept."""
+    put_unknown_in_row(driver, 0)
+    told = json.dumps({"at": now, "operator": operator, "reason": reason}, ensure_ascii=True)
+    driver.execute("INSERT OR REPLACE INTO meta(name, value) VALUES ('submission:released', ?)", (told,))
+    touched.submissions.add(0)
+
+
+def close_decided(driver: Any, ids: Iterable[int]) -> None:
     """Calls of which nothing is unknown any more are settled."""
     listed = str(list(ids))
     driver.execute(
-        f"UPDATE call SET stage='settled' WHERE stage IN ('unknown', 'partly unknown') AND id IN (SELECT call_id FROM"
+        "UPDATE call SET stage='settled' WHERE stage IN ('unknown', 'partly unknown') AND id IN (SELECT call_id FROM"
         f" submission_row WHERE id {submissions.IN_LIST}) AND NOT EXISTS (SELECT 1 FROM submission_row AS r"
         " WHERE r.call_id=call.id AND r.stage='unknown')",
         (listed,),
     )
-    touched.submissions.update(submissions.submissions_of(driver, list(ids)))
 
 
 # ── small things ─────────────────────────────────────────────────────────────────────────────────────────────────────

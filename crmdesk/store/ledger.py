@@ -106,6 +106,15 @@ def decide(driver: Any, ids: Iterable[int], by: str) -> None:
     _follow(driver, f"r.id {_IN_LIST}", (listed,))
 
 
+def note(driver: Any, ids: Iterable[int], by: str, text: str) -> None:
+    """What a person said of rows whose outcome stays unknown."""
+    driver.execute(
+        "UPDATE ledger SET settled_by=?, note=? WHERE uid IN"
+        f" (SELECT uid FROM submission_row WHERE id {_IN_LIST} AND uid<>'')",
+        (by, text, json.dumps(list(ids))),
+    )
+
+
 def _follow(driver: Any, chosen: str, bound: tuple[Any, ...]) -> None:
     driver.execute(
         "UPDATE ledger SET stage=r.stage, code=r.code, text=r.text, remote_id=r.remote_id, number=r.number, note=r.note"

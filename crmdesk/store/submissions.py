@@ -7,7 +7,7 @@ Functions run inside one read or write of `Database`, on the driver's own connec
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
@@ -17,7 +17,6 @@ from crmdesk.core.errors import BugError, ForbiddenError, NotFoundError
 from crmdesk.core.fingerprint import Fingerprints
 from crmdesk.core.submission import (
     EDITABLE,
-    ROW_TRANSITIONS,
     SUBMISSION_TRANSITIONS,
     NewRow,
     Pause,
@@ -25,7 +24,6 @@ from crmdesk.core.submission import (
     RowStage,
     Submission,
     SubmissionStage,
-    sources,
 )
 
 T = TypeVar("T")
@@ -220,9 +218,7 @@ def put(driver: Any, touched: Any, one: Submission) -> Submission:
 def delete(driver: Any, touched: Any, submission_id: int) -> None:
     """With its rows and calls; the ledger stays. ForbiddenError for one of which a row left or may have left: what was
     sent is kept."""
-    if get(driver, submission_id).stage is not SubmissionStage.DRAFT or counts(driver, submission_id).get(
-        RowStage.UNKNOWN
-    ):
+    if get(driver, submission_id).stage is not SubmissionStage.DRAFT or not counts(driver, submission_id).keys() <= EDITABLE:
         raise ForbiddenError("What was sent is kept.", "Only drafts and templates can be deleted.")
     _drop(driver, touched, [submission_id])
 
@@ -261,24 +257,24 @@ def tidy(driver: Any, touched: Any, before: str) -> int:
 # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def put_rows(
-    driver: Any, touched: Any, submission_id: int, new: Iterable[NewRow], prints: Fingerprints, *, start: int = 0
-) -> int:
-    """Appends rows from the position `start` on; how many."""
-    count = driver.executemany(_NEW_ROW, _as_stored(submission_id, new, prints, start)).rowcount
+def as_stored(new: Iterable[NewRow], prints: Fingerprints) -> list[tuple[Any, ...]]:
+    """What `put_rows` takes; the part that takes time, for any thread."""
+    return [
+        (
+            (RowStage.LEFT_OUT if row.left_out else RowStage.READY).value, row.left_out, prints.who(row.values),
+            prints.of(row.values), values_text(row.values), json.dumps(row.cells) if row.cells else "",
+        )
+        for row in new
+    ]  # fmt: skip
+
+
+def put_rows(driver: Any, touched: Any, submission_id: int, stored: Sequence[tuple[Any, ...]]) -> int:
+    """Puts rows behind those that are there; how many."""
+    last = driver.execute("SELECT max(position) FROM submission_row WHERE submission_id=?", (submission_id,)).fetchone()
+    start = 0 if last[0] is None else last[0] + 1
+    driver.executemany(_NEW_ROW, ((submission_id, place, *row) for place, row in enumerate(stored, start)))
     touched.submissions.add(submission_id)
-    return max(0, int(count))
-
-
-def _as_stored(
-    submission_id: int, new: Iterable[NewRow], prints: Fingerprints, start: int
-) -> Iterator[tuple[Any, ...]]:
-    for position, row in enumerate(new, start):
-        stage = RowStage.LEFT_OUT if row.left_out else RowStage.READY
-        yield (
-            submission_id, position, stage.value, row.left_out, prints.who(row.values), prints.of(row.values),
-            values_text(row.values), json.dumps(row.cells, ensure_ascii=True) if row.cells else "",
-        )  # fmt: skip
+    return len(stored)
 
 
 def clear_rows(driver: Any, touched: Any, submission_id: int) -> None:
@@ -300,33 +296,23 @@ def remove_rows(driver: Any, touched: Any, submission_id: int, ids: Iterable[int
     return int(gone)
 
 
-def change_rows(driver: Any, touched: Any, changed: Mapping[int, Mapping[str, Any]], prints: Fingerprints) -> int:
+def change_rows(
+    driver: Any, touched: Any, submission_id: int, changed: Mapping[int, Mapping[str, Any]], prints: Fingerprints
+) -> int:
     """New values by row id; a failed or unsent row becomes ready by that. Only EDITABLE rows, others stay as they are:
     how many were changed."""
     words = ",".join(f"'{stage.value}'" for stage in sorted(EDITABLE, key=lambda one: one.value))
     count = driver.executemany(
         "UPDATE submission_row SET content=?, who=?, fingerprint=?, note=CASE stage WHEN 'left out' THEN note ELSE ''"
         " END, stage=CASE stage WHEN 'left out' THEN stage ELSE 'ready' END"
-        f" WHERE id=? AND stage IN ({words})",
-        (
-            (values_text(values), prints.who(values), prints.of(values), row_id)
+        f" WHERE id=? AND submission_id=? AND stage IN ({words})",
+        [
+            (values_text(values), prints.who(values), prints.of(values), row_id, submission_id)
             for row_id, values in changed.items()
-        ),
+        ],
     ).rowcount
-    touched.submissions.update(submissions_of(driver, changed))
+    touched.submissions.add(submission_id)
     return max(0, int(count))
-
-
-def move_rows(driver: Any, touched: Any, then: RowStage, ids: Iterable[int], note: str = "") -> int:
-    """Moves those of these rows that may become `then`; how many."""
-    ids = list(ids)
-    may = [stage.value for stage in sources(ROW_TRANSITIONS, then)]
-    count = driver.execute(
-        f"UPDATE submission_row SET stage=?, note=? WHERE id {IN_LIST} AND stage {IN_LIST}",
-        (then.value, note, json.dumps(ids), json.dumps(may)),
-    ).rowcount
-    touched.submissions.update(submissions_of(driver, ids))
-    return int(count)
 
 
 def copy_rows(driver: Any, touched: Any, source: int, target: int, stages: Iterable[RowStage] = ()) -> int:

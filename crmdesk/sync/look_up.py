@@ -63,13 +63,13 @@ def _keep(
     several = {row.id: found for row, found in told if len(found) > 1}
     absent = [row.id for row, found in told if not found]
     uids = {row.id: row.uid for row, _ in told}
-    submissions.keep_found(driver, touched, uids, one, now)
+    row_decisions.keep_found(driver, touched, uids, one, now)
     notes = {row_id: f"Looked up at {now}: the vendor does not have it so far." for row_id in absent}
     notes |= {
         row_id: f"Looked up at {now}: the vendor has it {len(found)} times: {', '.join(e.number or e.remote_id for e in found)}."
         for row_id, found in several.items()
     }
-    submissions.keep_notes(driver, touched, uids, notes)
+    row_decisions.keep_notes(driver, touched, uids, notes)
     return LookedUp(len(one), len(absent), len(several), not_asked)
 
 

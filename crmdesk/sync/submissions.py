@@ -153,13 +153,13 @@ class Submissions:
     async def leave_out(self, ids: Sequence[int], why: str) -> int:
         from crmdesk.store import submissions
 
-        return await self._write("left out", lambda d, t: submissions.leave_out(d, t, ids, why))
+        return await self._write("left out", lambda d, t: row_decisions.leave_out(d, t, ids, why))
 
     async def take_in(self, ids: Sequence[int]) -> int:
         """Rows that were left out, failed or were not sent are ready; how many. Unknown ones are not: see `send_again`."""
         from crmdesk.store import submissions
 
-        return await self._write("taken in", lambda d, t: submissions.take_in(d, t, ids))
+        return await self._write("taken in", lambda d, t: row_decisions.take_in(d, t, ids))
 
     async def copy(
         self, submission_id: int, title: str, *, stages: Iterable[RowStage] = (), template: bool = False
@@ -282,7 +282,7 @@ class Submissions:
             now_there = submissions.get(driver, one.id)
             _may_begin(now_there, halted=calls.halted(driver))
             for stage in stages:
-                submissions.make_ready(driver, touched, ids, stage, operator, reason)
+                row_decisions.make_ready(driver, touched, ids, stage, operator, reason)
             begun = replace(
                 now_there, stage=SubmissionStage.SENDING, pause=Pause.NONE, words="", hint="", stopping=False,
                 operator=operator, sent_at=now_there.sent_at or now, ended_at="",
@@ -403,7 +403,7 @@ class Submissions:
         _reason(reason)
         then = RowStage.SENT if sent else RowStage.NOT_SENT
         return await self._write(
-            "decided", lambda d, t: submissions.decide(d, t, ids, then, reason, operator, numbers or {})
+            "decided", lambda d, t: row_decisions.decide(d, t, ids, then, reason, operator, numbers or {})
         )
 
     async def look_up(self, submission_id: int) -> LookedUp:

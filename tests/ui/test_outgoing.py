@@ -378,7 +378,7 @@ async def test_save_and_close_closes_only_what_is_saved(
     window.close()
     await settle()
     window.findChild(QAbstractButton, "leaving.save").click()
-    await settle(seconds=0.2)
+    await settle((lambda: not window.isVisible()) if works else None, seconds=0.2)
     assert window.isVisible() is not works
     editor.dirty = False
     window.contacts.detail.editor = None
