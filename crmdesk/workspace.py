@@ -71,6 +71,8 @@ def open_workspace(
 ) -> Workspace:
     """Opens the cache and puts the parts together; blocking, for a worker thread. `post` moves news of commits to the
     window's thread. KnownError where the file cannot be used."""
+    from crmdesk.core.epoch import MemoryEpochs
+    from crmdesk.epoch_file import FileEpochs, counters_folder
     from crmdesk.store.database import Database
     from crmdesk.store.reader import Reader
     from crmdesk.sync.services import Services
@@ -92,6 +94,7 @@ def open_workspace(
         check_minutes=check_minutes,
         working_offline=working_offline,
         shelf=SecretShelf(database, keep=key.mode is not KeyMode.KEYFILE, lent=lent_token),
+        epochs=MemoryEpochs() if key.mode is KeyMode.MEMORY else FileEpochs(counters_folder()),
     )
     services.pins.load()
     if key.mode is KeyMode.PASSPHRASE:

@@ -57,6 +57,7 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     """No test reads or writes the user's own folders or keyring."""
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("CRMDESK_DATA", str(home / "data"))
+    monkeypatch.setenv("CRMDESK_COUNTERS", str(home / "counters"))
     monkeypatch.setenv("CRMDESK_NO_KEYRING", "1")
     for name in ("CRMDESK_PASSPHRASE", "CRMDESK_KEY_FILE", "CRMDESK_TOKEN", "HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)

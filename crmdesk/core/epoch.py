@@ -29,8 +29,8 @@ class EpochStore(Protocol):
         ...
 
     def swap(self, install: str, before: Mark | None, then: Mark) -> bool:
-        """`then` in the place of `before`, on the disk when this returns. False, and nothing is changed, where something
-        else stands there: two copies of one folder are in use."""
+        """`then` in the place of `before`, on the disk when this returns. False, and nothing is changed, where
+        something else stands there: two copies of one folder are in use."""
         ...
 
 

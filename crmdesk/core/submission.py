@@ -1,8 +1,8 @@
 """What a manager submits: rows of one kind for one account, sent in calls, each row accounted for. Pure values.
 
-    ROW    READY ──► QUEUED ──► SENDING ──► SENT │ FAILED │ UNKNOWN │ ACCEPTED (queued there) ──► SENT │ FAILED │ UNKNOWN
+    ROW    READY ──► QUEUED ──► SENDING ──► SENT │ FAILED │ UNKNOWN │ ACCEPTED (there) ──► SENT │ FAILED │ UNKNOWN
              ▲ ▲        │ ▲        └─ certainly not sent ─► QUEUED
-             │ │        └─ stopped, crash ─► NOT_SENT        UNKNOWN ──by a person's word or a look-up──► SENT │ NOT_SENT
+             │ │        └─ stopped, crash ─► NOT_SENT        UNKNOWN ──by a person or a look-up──► SENT │ NOT_SENT
              │ └── LEFT_OUT                                  FAILED, NOT_SENT, UNKNOWN ──by a person──► READY
     CALL   SEALED ──commit──► SENDING ──any answer──► ANSWERED ──► SETTLED │ PARTLY_UNKNOWN │ UNKNOWN
              │ ▲                 ├─ certainly not sent ─► SEALED; refused as a whole ─► NOT_SENT
@@ -146,7 +146,8 @@ class Pause(Enum):
 @dataclass(frozen=True, slots=True)
 class Submission:
     """The document. `request` goes by `BatchKind.request`'s paths, `settings` are the composer's own (columns, mapping,
-    step), `columns` the titles of the rows' `cells`. `words` and `hint` say in words why it pauses. Times are UTC ISO or ''.
+    step), `columns` the titles of the rows' `cells`. `words` and `hint` say in words why it pauses. Times are UTC ISO
+    or ''.
 
     `file`, `file_hash`: where its rows came from."""
 
@@ -157,8 +158,8 @@ class Submission:
     stage: SubmissionStage = SubmissionStage.DRAFT
     template: bool = False
     operator: str = ""
-    request: Mapping[str, Any] = _NOTHING
-    settings: Mapping[str, Any] = _NOTHING
+    request: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    settings: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     columns: tuple[str, ...] = ()
     file: str = ""
     file_hash: str = ""
@@ -176,9 +177,9 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One event. `values` go by `FieldSpec.path` as in `BatchRow`, `cells` are the file's own. `attempt`: how often it was
-    put into a call, `uid` is that of the last time. `code` and `text` are the vendor's; `note` says why it is unknown,
-    left out, or what a person said of it."""
+    """One event. `values` go by `FieldSpec.path` as in `BatchRow`, `cells` are the file's own. `attempt`: how often it
+    was put into a call, `uid` is that of the last time. `code` and `text` are the vendor's; `note` says why it is
+    unknown, left out, or what a person said of it."""
 
     id: int
     position: int
@@ -229,8 +230,8 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the ledger: one row, put into one call, that left or may have left. `settled_by` is a person's name, or
-    '' for the vendor's own answer or a look-up; `note` their reason."""
+    """One line of the ledger: one row, put into one call, that left or may have left. `settled_by` is a person's name,
+    or '' for the vendor's own answer or a look-up; `note` their reason."""
 
     id: int
     submission_id: int
@@ -255,8 +256,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """How far a submission is; nothing in it changes. `seconds` since sending began in this run, `left` as estimated from
-    the second call on (None: not known)."""
+    """How far a submission is; nothing in it changes. `seconds` since sending began in this run, `left` as estimated
+    from the second call on (None: not known)."""
 
     submission: Submission
     counts: Mapping[RowStage, int]

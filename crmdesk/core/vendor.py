@@ -118,9 +118,7 @@ class BatchFinder(Protocol):
         """'' where rows of this kind can be looked up, else the reason for people."""
         ...
 
-    async def find(
-        self, kind: BatchKind, rows: Sequence[BatchRow], since: datetime
-    ) -> Mapping[str, tuple[Found, ...]]:
+    async def find(self, kind: BatchKind, rows: Sequence[BatchRow], since: datetime) -> Mapping[str, tuple[Found, ...]]:
         """By uid, everything that the vendor has of each row, made since `since` (aware): our own number must be on it,
         likeness is not enough. () is what a complete list does not hold; a row that could not be looked up is left out.
         KnownError where nothing could be asked."""

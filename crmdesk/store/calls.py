@@ -1,4 +1,5 @@
-"""Calls on their way, each function the inside of one commit: sealed, claimed before anything leaves, answered, settled.
+"""Calls on their way, each function the inside of one commit: sealed, claimed before anything leaves, answered,
+settled.
 
 Rows move in bulk and only as `core.submission`'s tables allow: a statement names where it takes them from, and a count
 that is not the expected one is our mistake, which undoes the whole commit."""
@@ -16,7 +17,6 @@ from crmdesk.core.batch import RowOutcome, RowState
 from crmdesk.core.errors import BugError, ForbiddenError
 from crmdesk.core.submission import (
     CALL_TRANSITIONS,
-    MOST_UNKNOWN,
     ROW_TRANSITIONS,
     STAGE_OF,
     Call,
@@ -28,19 +28,13 @@ from crmdesk.core.submission import (
     SubmissionStage,
     sources,
 )
-from crmdesk.store import ledger, submissions
-from crmdesk.store.contacts import pack, unpack
+from crmdesk.store import call_reads, ledger, submissions
+from crmdesk.store.packed import pack
 
-_COLUMNS = (
-    "id", "submission_id", "account_id", "number", "rows", "stage", "purpose", "body", "hash", "token", "tries",
-    "next_at", "sealed_at", "sent_at", "ended_at", "words",
-)  # fmt: skip
-_CALL = f"SELECT {','.join('call.' + name for name in _COLUMNS)} FROM call"
 _INSERT = (
     "INSERT INTO call(submission_id, account_id, number, rows, stage, purpose, token, sealed_at, hash, body)"
     " VALUES (?,?,?,?,'sealed',?,?,?,?,?)"
 )
-_UNKNOWN_IN_ROW = "submission:unknown"
 _CHANGED = ForbiddenError("Rows were changed meanwhile.", "Check them again, then send. Nothing was sent.")
 
 
@@ -55,110 +49,7 @@ class Sealed:
     purpose: Purpose = Purpose.PLAIN
 
 
-# ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _call(row: Sequence[Any]) -> Call:
-    found = dict(zip(_COLUMNS, row, strict=True))
-    return Call(
-        **found
-        | {
-            "stage": CallStage(found["stage"]),
-            "purpose": Purpose(found["purpose"]),
-            "body": unpack(bytes(found["body"])),
-            "hash": bytes(found["hash"]),
-        }
-    )
-
-
-def get(driver: Any, call_id: int) -> Call | None:
-    row = driver.execute(f"{_CALL} WHERE id=?", (call_id,)).fetchone()
-    return _call(row) if row else None
-
-
-def of_submission(driver: Any, submission_id: int) -> list[Call]:
-    """In their order, without their bodies."""
-    asked = _CALL.replace("call.body", "x'' AS body")
-    rows = driver.execute(f"{asked} WHERE submission_id=? ORDER BY id", (submission_id,)).fetchall()
-    return [_call(row) for row in rows]
-
-
-def answer_of(driver: Any, call_id: int) -> bytes:
-    """The vendor's answer as it was stored; b"" where there is none."""
-    row = driver.execute("SELECT answer FROM call WHERE id=?", (call_id,)).fetchone()
-    return unpack(bytes(row[0])) if row and row[0] is not None else b""
-
-
-def tallied(driver: Any, submission_id: int) -> dict[CallStage, int]:
-    """Calls by stage."""
-    asked = "SELECT stage, count(*) FROM call WHERE submission_id=? GROUP BY stage"
-    return {CallStage(word): number for word, number in driver.execute(asked, (submission_id,)).fetchall()}
-
-
-def due_times(driver: Any) -> dict[int, str]:
-    """Account → when its next call may go. The calls of an account go in the order in which they were sealed."""
-    rows = driver.execute(
-        "SELECT call.account_id, next_at, min(call.id) FROM call JOIN submission AS s ON s.id=submission_id"
-        " WHERE call.stage='sealed' AND s.stage='sending' GROUP BY call.account_id"
-    ).fetchall()
-    return {account_id: at for account_id, at, _ in rows}
-
-
-def next_call(driver: Any, account_id: int) -> Call | None:
-    row = driver.execute(
-        f"{_CALL} JOIN submission AS s ON s.id=submission_id WHERE call.account_id=? AND call.stage='sealed'"
-        " AND s.stage='sending' ORDER BY call.id LIMIT 1",
-        (account_id,),
-    ).fetchone()
-    return _call(row) if row else None
-
-
-def answered(driver: Any) -> list[Call]:
-    """Those whose answer is stored and whose rows do not say so yet."""
-    return [_call(row) for row in driver.execute(f"{_CALL} WHERE stage='answered' ORDER BY id").fetchall()]
-
-
-def in_flight(driver: Any, account_id: int) -> list[int]:
-    """Calls of the account that are said to be on their way."""
-    asked = "SELECT id FROM call WHERE stage='sending' AND account_id=?"
-    return [row[0] for row in driver.execute(asked, (account_id,)).fetchall()]
-
-
-def unsent_tokens(driver: Any) -> frozenset[str]:
-    """Of calls that have not left, as far as this file knows."""
-    rows = driver.execute("SELECT token FROM call WHERE stage IN ('sealed', 'not sent')").fetchall()
-    return frozenset(row[0] for row in rows)
-
-
-def unknown_in_row(driver: Any) -> int:
-    """How many calls in a row had no valid answer, whatever submission they belong to."""
-    row = driver.execute("SELECT value FROM meta WHERE name=?", (_UNKNOWN_IN_ROW,)).fetchone()
-    return int(row[0]) if row and str(row[0]).isdecimal() else 0
-
-
-def halted(driver: Any) -> bool:
-    return unknown_in_row(driver) >= MOST_UNKNOWN
-
-
 # ── sealing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def to_seal(driver: Any, submission_id: int, stages: Iterable[RowStage]) -> list[tuple[int, str]]:
-    """(row id, content) of the rows in these stages, in their order."""
-    found: list[tuple[int, str]] = []
-    for stage in stages:
-        asked = "SELECT id, content, position FROM submission_row WHERE submission_id=? AND stage=?"
-        found += driver.execute(asked, (submission_id, stage.value)).fetchall()
-    return [(row[0], row[1]) for row in sorted(found, key=lambda row: row[2])]
-
-
-def contents(driver: Any, ids: Sequence[int]) -> list[tuple[int, str]]:
-    """(row id, content) of these rows, in their order."""
-    rows = driver.execute(
-        f"SELECT id, content FROM submission_row WHERE id {submissions.IN_LIST} ORDER BY submission_id, position",
-        (str(list(ids)),),
-    ).fetchall()
-    return [(row[0], row[1]) for row in rows]
 
 
 def seal(driver: Any, touched: Any, one: Submission, calls: Sequence[Sealed], now: str) -> Submission:
@@ -191,8 +82,8 @@ def seal(driver: Any, touched: Any, one: Submission, calls: Sequence[Sealed], no
 def claim(driver: Any, touched: Any, call_id: int, epoch: int, now: str) -> Call | None:
     """The call, now SENDING, and its rows with it, before anything leaves; None where it may not go any more."""
     put_epoch(driver, epoch)  # also for one that does not go: the counter beside the folder was raised for it
-    found = get(driver, call_id)
-    if found is None or found.stage is not CallStage.SEALED or halted(driver):
+    found = call_reads.get(driver, call_id)
+    if found is None or found.stage is not CallStage.SEALED or call_reads.halted(driver):
         return None
     if submissions.get(driver, found.submission_id).stage is not SubmissionStage.SENDING:
         return None
@@ -206,7 +97,7 @@ def claim(driver: Any, touched: Any, call_id: int, epoch: int, now: str) -> Call
 
 def keep_answer(driver: Any, touched: Any, call_id: int, answer: bytes) -> bool:
     """As it came, before any row is touched. False where the call was given up as unknown meanwhile."""
-    found = get(driver, call_id)
+    found = call_reads.get(driver, call_id)
     if found is None or found.stage is not CallStage.SENDING:
         return False
     _move_call(driver, call_id, CallStage.ANSWERED, "answer=?", (pack(answer),))
@@ -217,14 +108,15 @@ def keep_answer(driver: Any, touched: Any, call_id: int, answer: bytes) -> bool:
 def settle(driver: Any, touched: Any, call_id: int, outcomes: Iterable[RowOutcome], now: str) -> None:
     """What the answer says of each row, joined by uid only. A row that no outcome names, or several do, is unknown.
     Nothing happens to a call that was settled already."""
-    found = get(driver, call_id)
+    found = call_reads.get(driver, call_id)
     if found is None or found.stage is not CallStage.ANSWERED:
         return
     told = _by_uid(outcomes)
     uids = driver.execute("SELECT id, uid FROM submission_row WHERE call_id=? AND stage='sending'", (call_id,))
     settled = [_settled(told.get(uid), row_id) for row_id, uid in uids.fetchall()]
     driver.executemany(
-        "UPDATE submission_row SET stage=?, code=?, text=?, remote_id=?, number=?, note=? WHERE id=? AND stage='sending'",
+        "UPDATE submission_row SET stage=?, code=?, text=?, remote_id=?, number=?, note=?"
+        " WHERE id=? AND stage='sending'",
         settled,
     )
     unknown = sum(row[0] == RowStage.UNKNOWN.value for row in settled)
@@ -260,7 +152,7 @@ def _settled(outcome: RowOutcome | None, row_id: int) -> tuple[Any, ...]:
 
 def put_unknown(driver: Any, touched: Any, call_id: int, words: str, now: str) -> None:
     """It may have arrived, and no valid answer says what became of it. Nothing is sent again by itself."""
-    found = get(driver, call_id)
+    found = call_reads.get(driver, call_id)
     if found is None or found.stage not in (CallStage.SENDING, CallStage.ANSWERED):
         return
     _move_call(driver, call_id, CallStage.UNKNOWN, "words=?, ended_at=?", (words, now))
@@ -271,10 +163,17 @@ def put_unknown(driver: Any, touched: Any, call_id: int, words: str, now: str) -
 
 
 def put_back(
-    driver: Any, touched: Any, call_id: int, words: str, next_at: str, now: str, pause: Pause = Pause.NONE, hint: str = ""
+    driver: Any,
+    touched: Any,
+    call_id: int,
+    words: str,
+    next_at: str,
+    now: str,
+    pause: Pause = Pause.NONE,
+    hint: str = "",
 ) -> None:
     """It certainly did not leave: the same call waits again, unless it was stopped meanwhile."""
-    found = get(driver, call_id)
+    found = call_reads.get(driver, call_id)
     if found is None or found.stage is not CallStage.SENDING:
         return
     ledger.take_back(driver, call_id)
@@ -288,9 +187,9 @@ def put_back(
 def put_refused(
     driver: Any, touched: Any, call_id: int, words: str, hint: str, now: str, halves: Sequence[Sealed] = ()
 ) -> None:
-    """The vendor refused the call as a whole and did nothing. `halves`: what goes in its place, where a person wanted the
-    culprit found; a single row of such a search has failed."""
-    found = get(driver, call_id)
+    """The vendor refused the call as a whole and did nothing. `halves`: what goes in its place, where a person wanted
+    the culprit found; a single row of such a search has failed."""
+    found = call_reads.get(driver, call_id)
     if found is None or found.stage is not CallStage.SENDING:
         return
     searching = found.purpose is Purpose.HALF
@@ -313,29 +212,11 @@ def put_refused(
     go_on_or_end(driver, touched, one.id, now, Pause.NONE if goes_on else Pause.REFUSED, words, hint)
 
 
-def reseal(
-    driver: Any, touched: Any, one: Submission, call_id: int, calls: Sequence[Sealed], now: str
-) -> Submission:
+def reseal(driver: Any, touched: Any, one: Submission, call_id: int, calls: Sequence[Sealed], now: str) -> Submission:
     """The rows of a refused call go into others."""
     _rows_to(driver, RowStage.NOT_SENT, "call_id=?", (call_id,), of=RowStage.QUEUED)
     _rows_to(driver, RowStage.READY, "call_id=?", (call_id,), of=RowStage.NOT_SENT)
     return seal(driver, touched, one, calls, now)
-
-
-def refused_calls(driver: Any, submission_id: int) -> list[int]:
-    """Calls that were refused as a whole and whose rows wait for a person's word."""
-    rows = driver.execute(
-        "SELECT id FROM call WHERE submission_id=?1 AND stage='not sent' AND EXISTS"
-        " (SELECT 1 FROM submission_row AS r WHERE r.call_id=call.id AND r.stage='queued') ORDER BY id",
-        (submission_id,),
-    ).fetchall()
-    return [row[0] for row in rows]
-
-
-def refused_sizes(driver: Any, submission_id: int) -> list[int]:
-    """Rows of each of these calls."""
-    count = "SELECT count(*) FROM submission_row WHERE call_id=? AND stage='queued'"
-    return [driver.execute(count, (call_id,)).fetchone()[0] for call_id in refused_calls(driver, submission_id)]
 
 
 # ── the submission around it ─────────────────────────────────────────────────────────────────────────────────────────
@@ -356,7 +237,7 @@ def go_on_or_end(
     elif cause is not Pause.NONE and one.stage is SubmissionStage.SENDING and not one.stopping:
         paused = replace(one, stage=SubmissionStage.PAUSED, pause=cause, words=words, hint=hint)
         submissions.put(driver, touched, paused)
-    if halted(driver):
+    if call_reads.halted(driver):
         _halt(driver, touched)
 
 
@@ -394,9 +275,19 @@ def _give_up(driver: Any, submission_id: int, words: str, now: str) -> None:
     _rows_to(driver, RowStage.NOT_SENT, "submission_id=?", (submission_id,), of=RowStage.QUEUED, note=words)
 
 
+def park_account(driver: Any, touched: Any, account_id: int, words: str) -> None:
+    """The account was removed, or is at another server now: what has not left stays here."""
+    of_account = "SELECT id FROM submission WHERE account_id=? AND stage IN ('sending', 'paused')"
+    for (submission_id,) in driver.execute(of_account, (account_id,)).fetchall():
+        one = submissions.get(driver, submission_id)
+        _give_up(driver, submission_id, words, one.changed_at)
+        stopped = replace(one, stage=SubmissionStage.ENDED, pause=Pause.FORBIDDEN, words=words, ended_at=one.sent_at)
+        submissions.put(driver, touched, replace(stopped, stopping=False))
+
+
 def give_up_refused(driver: Any, touched: Any, submission_id: int, now: str) -> None:
     """The rest goes without the calls that were refused."""
-    for call_id in refused_calls(driver, submission_id):
+    for call_id in call_reads.refused_calls(driver, submission_id):
         words = driver.execute("SELECT words FROM call WHERE id=?", (call_id,)).fetchone()[0]
         _rows_to(driver, RowStage.NOT_SENT, "call_id=?", (call_id,), of=RowStage.QUEUED, note=words)
     go_on_or_end(driver, touched, submission_id, now)
@@ -408,7 +299,7 @@ def make_due(driver: Any, submission_id: int) -> None:
 
 
 def put_unknown_in_row(driver: Any, number: int) -> None:
-    driver.execute("INSERT OR REPLACE INTO meta(name, value) VALUES (?, ?)", (_UNKNOWN_IN_ROW, str(number)))
+    driver.execute("INSERT OR REPLACE INTO meta(name, value) VALUES (?, ?)", (call_reads.UNKNOWN_IN_ROW, str(number)))
 
 
 def release(driver: Any, touched: Any, reason: str, operator: str, now: str) -> None:
@@ -438,7 +329,7 @@ def put_epoch(driver: Any, number: int) -> None:
 
 
 def _count_unknown(driver: Any, *, reset: bool) -> None:
-    put_unknown_in_row(driver, 0 if reset else unknown_in_row(driver) + 1)
+    put_unknown_in_row(driver, 0 if reset else call_reads.unknown_in_row(driver) + 1)
 
 
 def _move_call(driver: Any, call_id: int, then: CallStage, sets: str, values: tuple[Any, ...]) -> None:
@@ -450,9 +341,7 @@ def _move_call(driver: Any, call_id: int, then: CallStage, sets: str, values: tu
         raise BugError(f"A call cannot become “{then.value}” from where it is.")
 
 
-def _move_rows(
-    driver: Any, call_id: int, then: RowStage, sets: str, values: tuple[Any, ...], *, of: RowStage
-) -> int:
+def _move_rows(driver: Any, call_id: int, then: RowStage, sets: str, values: tuple[Any, ...], *, of: RowStage) -> int:
     if then not in ROW_TRANSITIONS[of]:
         raise BugError(f"A row cannot go from “{of.value}” to “{then.value}”.")
     return int(
@@ -463,9 +352,7 @@ def _move_rows(
     )
 
 
-def _rows_to(
-    driver: Any, then: RowStage, chosen: str, bound: tuple[Any, ...], *, of: RowStage, note: str = ""
-) -> int:
+def _rows_to(driver: Any, then: RowStage, chosen: str, bound: tuple[Any, ...], *, of: RowStage, note: str = "") -> int:
     if then not in ROW_TRANSITIONS[of]:
         raise BugError(f"A row cannot go from “{of.value}” to “{then.value}”.")
     return int(

@@ -8,7 +8,6 @@ each an executemany on the driver: SQLAlchemy's own bulk insert costs 1.5 times 
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -22,9 +21,8 @@ from crmdesk.core.types import Cursor, Page, RemoteContact, Summary
 from crmdesk.store import traces
 from crmdesk.store.database import Touched, driver_of
 from crmdesk.store.document import Document, document, index_columns
+from crmdesk.store.packed import pack, unpack
 from crmdesk.store.schema import FTS_COLUMNS
-
-_PACK_OVER = 1024  # bytes: typical contacts have 600, and deflating those costs a tenth of a pull's time
 
 _COLUMNS = (
     "id", "account_id", "remote_id", "name", "sort_key", "email", "phone", "phones", "company", "city", "country",
@@ -60,22 +58,6 @@ class Applied:
     erased: int = 0
     removed: int = 0
     held: int = 0
-
-
-def pack(body: bytes) -> bytes:
-    """The vendor's JSON as stored: deflated when that pays. JSON never begins with `x`, deflated data always does."""
-    if len(body) > _PACK_OVER or body[:1] == b"x":
-        return zlib.compress(body, 1)
-    return body
-
-
-def unpack(stored: bytes) -> bytes:
-    """The very bytes given to `pack`; `{}` for damaged ones, so that one contact does not take others along: what is
-    sent is based on what the vendor has, never on this."""
-    try:
-        return zlib.decompress(stored) if stored[:1] == b"x" else stored
-    except zlib.error:
-        return b"{}"
 
 
 @dataclass(slots=True)

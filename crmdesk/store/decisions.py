@@ -13,6 +13,7 @@ from crmdesk.core.seams import new_id
 from crmdesk.core.types import RemoteContact
 from crmdesk.store import contacts, edits, ops, traces
 from crmdesk.store.effective import Desk, effective, raw_of, rebase_body, restate, the_contact
+from crmdesk.store.packed import pack
 
 
 def resolve(desk: Desk, op: Op, choices: Mapping[str, Any]) -> None:
@@ -115,7 +116,7 @@ def let_go(desk: Desk, op: Op) -> None:
 
 def delete_anyway(desk: Desk, op: Op, theirs: bytes) -> None:
     """What the vendor has now is what the operator has seen; the deletion goes on."""
-    desk.driver.execute("UPDATE trash SET base=? WHERE contact_id=?", (contacts.pack(theirs), op.contact_id))
+    desk.driver.execute("UPDATE trash SET base=? WHERE contact_id=?", (pack(theirs), op.contact_id))
     desk.note(op.contact_id, Did.DECIDED, text="Deleted all the same.", uid=op.uid)
     ops.put(
         desk.driver,

@@ -27,6 +27,7 @@ from crmdesk.store.effective import (
     summary_of,
     the_contact,
 )
+from crmdesk.store.packed import pack, unpack
 
 _JOINS = frozenset({OpState.HELD, OpState.PENDING, OpState.REJECTED, OpState.PARKED, OpState.CONFLICT, OpState.GONE})
 """An edit joins an op in one of these; behind one that is out, or whose outcome is unknown, a new op waits."""
@@ -252,7 +253,7 @@ def _into_trash(desk: Desk, contact: Stored, shown: Json) -> None:
         " VALUES (?,?,?,?,?,?,?,?)",
         (
             contact.id, contact.account_id, contact.remote_id, contact.name, desk.now, desk.operator,
-            contacts.pack(contact.base), contacts.pack(body_of(shown)),
+            pack(contact.base), pack(body_of(shown)),
         ),
     )  # fmt: skip
     desk.touched.outbox = True
@@ -278,8 +279,8 @@ def from_trash(driver: Any, contact_id: int) -> tuple[Trashed, bytes]:
 
 def _trashed(row: Sequence[Any]) -> tuple[Trashed, bytes]:
     number, account_id, remote_id, title, deleted_at, operator, body, base = row
-    shown = contacts.unpack(bytes(body)).decode("utf-8", "replace")
-    return Trashed(number, account_id, remote_id, title, deleted_at, operator, shown), contacts.unpack(bytes(base))
+    shown = unpack(bytes(body)).decode("utf-8", "replace")
+    return Trashed(number, account_id, remote_id, title, deleted_at, operator, shown), unpack(bytes(base))
 
 
 def restore(desk: Desk, contact_id: int, next_at: str, *, can_create: str | None = None) -> Entered:

@@ -14,6 +14,7 @@ from crmdesk.core.outbox import NEW, Did, FieldChange, Op, OpKind
 from crmdesk.core.types import OUTBOX_FLAGS, Flag, Json, Summary, flags
 from crmdesk.core.vendor import Vendor
 from crmdesk.store import contacts, ops
+from crmdesk.store.packed import unpack
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def stored(driver: Any, contact_id: int) -> Stored | None:
     if row is None:
         return None
     number, account_id, remote_id, name, bits, body = row
-    return Stored(number, account_id, remote_id, name, flags(bits), contacts.unpack(bytes(body)))
+    return Stored(number, account_id, remote_id, name, flags(bits), unpack(bytes(body)))
 
 
 def the_contact(driver: Any, contact_id: int) -> Stored:

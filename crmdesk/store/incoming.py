@@ -15,6 +15,7 @@ from crmdesk.core.types import Flag, Json, Page, RemoteContact, Summary
 from crmdesk.store import contacts, ops, traces
 from crmdesk.store.database import driver_of
 from crmdesk.store.effective import Desk, effective, raw_of, restate, summary_of, writable
+from crmdesk.store.packed import unpack
 
 CLASHED = Reason("The same field was changed here and at the vendor.", "Choose which value counts.", Recovery.DECIDE)
 
@@ -66,9 +67,7 @@ def _concerned(
         contact_id = contacts.id_of(driver, account_id, contact.remote_id)
         if contact_id in marked:
             base = driver.execute("SELECT body FROM contact_raw WHERE contact_id=?", (contact_id,)).fetchone()
-            found[contact.remote_id] = _Edited(
-                contact_id, contacts.unpack(bytes(base[0])), ops.open_ops(driver, contact_id)
-            )
+            found[contact.remote_id] = _Edited(contact_id, unpack(bytes(base[0])), ops.open_ops(driver, contact_id))
     return found
 
 
@@ -159,7 +158,7 @@ def to_forget(connection: sa.Connection, account_id: int, summarise: Callable[[J
     )
     due = []
     for contact_id, body in rows.fetchall():
-        at = summarise(raw_of(contacts.unpack(bytes(body)))).forget_at
+        at = summarise(raw_of(unpack(bytes(body)))).forget_at
         if at and at <= now:
             due.append(int(contact_id))
     return due

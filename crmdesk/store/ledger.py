@@ -14,8 +14,8 @@ from typing import Any
 from crmdesk.core.submission import Line, RowStage
 
 _COLUMNS = (
-    "id", "submission_id", "row_id", "call_id", "account_id", "kind", "uid", "attempt", "at", "operator", "stage", "who",
-    "code", "text", "remote_id", "number", "settled_by", "note", "fingerprint",
+    "id", "submission_id", "row_id", "call_id", "account_id", "kind", "uid", "attempt", "at", "operator", "stage",
+    "who", "code", "text", "remote_id", "number", "settled_by", "note", "fingerprint",
 )  # fmt: skip
 _LINE = f"SELECT {','.join(_COLUMNS)} FROM ledger"
 _IN_LIST = "IN (SELECT value FROM json_each(?))"
@@ -77,8 +77,8 @@ def begin(driver: Any, call_id: int, now: str) -> int:
     """A line for every row of a call that is about to leave; how many. The uid is unique for ever."""
     return int(
         driver.execute(
-            "INSERT INTO ledger(submission_id, row_id, call_id, account_id, kind, uid, attempt, at, operator, stage, who,"
-            " fingerprint) SELECT r.submission_id, r.id, r.call_id, s.account_id, s.kind, r.uid, r.attempt, ?2,"
+            "INSERT INTO ledger(submission_id, row_id, call_id, account_id, kind, uid, attempt, at, operator, stage,"
+            " who, fingerprint) SELECT r.submission_id, r.id, r.call_id, s.account_id, s.kind, r.uid, r.attempt, ?2,"
             " s.operator, 'sending', r.who, r.fingerprint FROM submission_row AS r"
             " JOIN submission AS s ON s.id=r.submission_id WHERE r.call_id=?1 ORDER BY r.position",
             (call_id, now),

@@ -20,11 +20,12 @@ from crmdesk.core.seams import iso
 from crmdesk.core.text import sort_key
 from crmdesk.core.types import Account, ContactDetail, ContactRow, SavedView, Sort
 from crmdesk.store import accounts, edits, ops
-from crmdesk.store.contacts import unpack
 from crmdesk.store.database import Database, driver_of
 from crmdesk.store.document import field_of, hidden_words, wanted_words
 from crmdesk.store.lanes import Read
+from crmdesk.store.packed import unpack
 from crmdesk.store.rows import documents_of, rows_by_id
+from crmdesk.store.submission_reads import SubmissionReader
 
 if TYPE_CHECKING:  # numpy is loaded by the first search, in its thread
     from crmdesk.store.in_order import InOrder
@@ -83,6 +84,7 @@ class Reader:
         self._database = database
         self._patience = patience
         self._kept: Index | None = None
+        self.submissions = SubmissionReader(database)
         self._catching_up: asyncio.TimerHandle | None = None
 
     # ── searching ────────────────────────────────────────────────────────────────────────────────────────────────────

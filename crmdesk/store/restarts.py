@@ -10,7 +10,7 @@ from typing import Any
 from crmdesk.core.epoch import Age
 from crmdesk.core.seams import new_id
 from crmdesk.core.submission import ROW_TRANSITIONS, Pause, RowStage, sources
-from crmdesk.store import calls
+from crmdesk.store import call_reads, calls
 
 INTERRUPTED = "crmdesk ended while this was being sent."
 NOT_STARTED = "crmdesk ended before this was sent."
@@ -47,8 +47,8 @@ def epoch_of(driver: Any) -> int:
 
 
 def recover(driver: Any, touched: Any, age: Age, token: str, now: str) -> Recovered:
-    """Sealed calls were not sent; those on their way may have been: unknown, never sent again by themselves. Answered ones
-    stay for `calls.settle`. `token`: the call that the counter beside the folder was raised for (Age.CUT)."""
+    """Sealed calls were not sent; those on their way may have been: unknown, never sent again by themselves. Answered
+    ones stay for `calls.settle`. `token`: the call that the counter beside the folder was raised for (Age.CUT)."""
     before = _unknown(driver)
     if age is Age.OLD:
         _doubt_everything(driver, now)
@@ -104,7 +104,7 @@ def _doubt_sending(driver: Any, now: str) -> None:
         "UPDATE call SET stage='unknown', words=?, ended_at=? WHERE stage='sending'", (INTERRUPTED, now)
     ).rowcount
     if count:
-        calls.put_unknown_in_row(driver, calls.unknown_in_row(driver) + count)
+        calls.put_unknown_in_row(driver, call_reads.unknown_in_row(driver) + count)
 
 
 def _doubt_everything(driver: Any, now: str) -> None:
@@ -114,7 +114,8 @@ def _doubt_everything(driver: Any, now: str) -> None:
     )
     driver.execute(
         f"UPDATE submission_row SET stage='unknown', note=? WHERE stage IN ({words}) AND call_id NOT IN"
-        " (SELECT id FROM call WHERE stage='answered') AND submission_id IN (SELECT id FROM submission WHERE template=0)",
+        " (SELECT id FROM call WHERE stage='answered') AND submission_id IN"
+        " (SELECT id FROM submission WHERE template=0)",
         (RESTORED,),
     )
     driver.execute(

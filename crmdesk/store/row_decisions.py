@@ -1,4 +1,5 @@
-"""Rows that go on because a person said so, or because the vendor was asked. Each function is the inside of a commit."""
+"""Rows that go on because a person said so, or because the vendor was asked. Each function is the inside of a
+commit."""
 
 # ruff: noqa: S608 - statements are put together from constants; values are always bound
 
@@ -59,9 +60,7 @@ def decide(
     return len(chosen)
 
 
-def keep_found(
-    driver: Any, touched: Any, uids: Mapping[int, str], found: Mapping[int, Found], _now: str
-) -> None:
+def keep_found(driver: Any, touched: Any, uids: Mapping[int, str], found: Mapping[int, Found], _now: str) -> None:
     """What a look-up found once. Only rows that are still unknown under the uid that was asked for."""
     chosen = _still(driver, uids, found)
     _move(driver, touched, chosen, RowStage.UNKNOWN, RowStage.SENT, FOUND)

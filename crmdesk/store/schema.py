@@ -87,7 +87,7 @@ contact_raw = sa.Table(
     _text("doc"),
     _text("digits"),
     _text("marks"),
-    sa.Column("body", sa.LargeBinary, nullable=False),  # the vendor's JSON, see `contacts.pack`
+    sa.Column("body", sa.LargeBinary, nullable=False),  # the vendor's JSON, see `packed.pack`
 )
 
 seen = sa.Table(
@@ -203,7 +203,7 @@ trash = sa.Table(
     _text("title"),
     _text("deleted_at"),
     _text("operator"),
-    sa.Column("base", sa.LargeBinary, nullable=False),  # as the vendor had it, see `contacts.pack`
+    sa.Column("base", sa.LargeBinary, nullable=False),  # as the vendor had it, see `packed.pack`
     sa.Column("body", sa.LargeBinary, nullable=False),  # with the edits that were waiting, likewise
     sa.Index("trash_of_account", "account_id", "remote_id"),
 )
@@ -282,7 +282,7 @@ call = sa.Table(
     _text("ended_at"),
     _text("words"),
     sa.Column("hash", sa.LargeBinary, nullable=False),
-    sa.Column("body", sa.LargeBinary, nullable=False),  # without its token, see `contacts.pack`
+    sa.Column("body", sa.LargeBinary, nullable=False),  # without its token, see `packed.pack`
     sa.Column("answer", sa.LargeBinary),  # as received, likewise
     sa.Index("call_of_submission", "submission_id", "stage"),
     # One call of an account is on its way at most, whatever the program thinks.

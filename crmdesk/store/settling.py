@@ -25,6 +25,7 @@ from crmdesk.core.types import Json, Page, RemoteContact, Revision
 from crmdesk.core.vendor import Written
 from crmdesk.store import contacts, decisions, edits, incoming, ops
 from crmdesk.store.effective import Desk, body_of, raw_of, rebase_body, restate, stored, writable
+from crmdesk.store.packed import pack
 
 INTERRUPTED = Reason(
     "crmdesk ended while this contact was being made; whether the vendor has it is not known.",
@@ -182,7 +183,7 @@ def _new_base(desk: Desk, op: Op, echo: RemoteContact) -> None:
     if stored(desk.driver, op.contact_id) is not None:
         rebase_body(desk, op.contact_id, echo.body)
         return
-    body = contacts.pack(echo.body)  # deleted here meanwhile: the deletion compares with this
+    body = pack(echo.body)  # deleted here meanwhile: the deletion compares with this
     desk.driver.execute("UPDATE trash SET base=? WHERE contact_id=?", (body, op.contact_id))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from crmdesk.core.submission import Call, CallStage, Line, Row, RowStage, Snapshot, Submission
-from crmdesk.store import calls, ledger, submissions
+from crmdesk.store import call_reads, ledger, submissions
 from crmdesk.store.database import driver_of
 
 if TYPE_CHECKING:
@@ -17,14 +17,14 @@ _OPEN = (CallStage.SEALED, CallStage.SENDING, CallStage.ANSWERED)
 
 def snapshot(driver: Any, submission_id: int) -> Snapshot:
     """NotFoundError."""
-    tally = calls.tallied(driver, submission_id)
+    tally = call_reads.tallied(driver, submission_id)
     return Snapshot(
         submissions.get(driver, submission_id),
         submissions.counts(driver, submission_id),
         calls=sum(tally.values()),
         calls_ended=sum(number for stage, number in tally.items() if stage not in _OPEN),
         in_flight=tally.get(CallStage.SENDING, 0) + tally.get(CallStage.ANSWERED, 0),
-        halted=calls.halted(driver),
+        halted=call_reads.halted(driver),
     )
 
 
@@ -53,11 +53,11 @@ class SubmissionReader:
 
     async def calls(self, submission_id: int) -> list[Call]:
         """In their order, without their bodies."""
-        return await self._database.read(lambda c: calls.of_submission(driver_of(c), submission_id))
+        return await self._database.read(lambda c: call_reads.of_submission(driver_of(c), submission_id))
 
     async def call(self, call_id: int) -> Call | None:
         """With the exact body that was, or is to be, sent; no secret is in it."""
-        return await self._database.read(lambda c: calls.get(driver_of(c), call_id))
+        return await self._database.read(lambda c: call_reads.get(driver_of(c), call_id))
 
     async def attempts(self, row_id: int) -> list[Line]:
         """Every time that a row left or may have left, with what was answered; the first one first."""

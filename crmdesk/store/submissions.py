@@ -218,7 +218,10 @@ def put(driver: Any, touched: Any, one: Submission) -> Submission:
 def delete(driver: Any, touched: Any, submission_id: int) -> None:
     """With its rows and calls; the ledger stays. ForbiddenError for one of which a row left or may have left: what was
     sent is kept."""
-    if get(driver, submission_id).stage is not SubmissionStage.DRAFT or not counts(driver, submission_id).keys() <= EDITABLE:
+    if (
+        get(driver, submission_id).stage is not SubmissionStage.DRAFT
+        or not counts(driver, submission_id).keys() <= EDITABLE
+    ):
         raise ForbiddenError("What was sent is kept.", "Only drafts and templates can be deleted.")
     _drop(driver, touched, [submission_id])
 
@@ -241,8 +244,8 @@ def drop_account(driver: Any, touched: Any, account_id: int) -> None:
 
 
 def tidy(driver: Any, touched: Any, before: str) -> int:
-    """Deletes what ended before that moment, and the ledger's lines of then. What still has unknown rows stays, drafts and
-    templates too. How many submissions."""
+    """Deletes what ended before that moment, and the ledger's lines of then. What still has unknown rows stays, drafts
+    and templates too. How many submissions."""
     old = driver.execute(
         "SELECT id FROM submission WHERE stage='ended' AND ended_at<? AND NOT EXISTS (SELECT 1 FROM submission_row AS r"
         " WHERE r.submission_id=submission.id AND r.stage IN ('unknown', 'accepted'))",

@@ -13,7 +13,7 @@ from typing import Any
 from crmdesk.core.errors import Recovery
 from crmdesk.core.outbox import Did, Draft, Op, OpKind, OpState, Reason, draft_key
 from crmdesk.core.types import OUTBOX_FLAGS, Flag
-from crmdesk.store import ops
+from crmdesk.store import calls, ops, submissions
 
 _IN_LIST = "IN (SELECT value FROM json_each(?))"
 _THESE = "IN (SELECT value FROM json_each(?1))"  # named: it stands twice in a statement
@@ -148,10 +148,12 @@ def park_account(driver: Any, touched: Any, account_id: int, reason: Reason = RE
             elif reason is REMOVED and not ops.is_damaged(op):
                 ops.put(driver, touched, replace(op, reason=reason))
         _mark(driver, touched, contact_id)
+    calls.park_account(driver, touched, account_id, reason.title)
 
 
 def drop_account(driver: Any, touched: Any, account_id: int) -> None:
     """Everything of an account that was removed with its contacts."""
     for table in ("op", "draft", "history", "trash"):
         driver.execute(f"DELETE FROM {table} WHERE account_id=?", (account_id,))
+    submissions.drop_account(driver, touched, account_id)
     touched.outbox = True

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from crmdesk.core.epoch import Age, EpochStore, Mark, age
 from crmdesk.core.errors import ForbiddenError, StorageError
 from crmdesk.core.seams import Clock, gate, iso, new_id
+from crmdesk.store import call_reads, calls, restarts
+from crmdesk.store.database import driver_of
 
 if TYPE_CHECKING:
     from crmdesk.store.database import Database
@@ -30,8 +32,6 @@ class EpochGuard:
 
     async def begin(self) -> tuple[str, int]:
         """(name, number) that a folder gets with its first submission; as they are where it has them. StorageError."""
-        from crmdesk.store import restarts
-        from crmdesk.store.database import driver_of
 
         def read(connection: Any) -> tuple[str, int]:
             driver = driver_of(connection)
@@ -48,12 +48,10 @@ class EpochGuard:
 
     async def start(self) -> Recovered:
         """Finds out how old the folder is, and recovers it accordingly in one commit. StorageError."""
-        from crmdesk.store import calls, restarts
-        from crmdesk.store.database import driver_of
 
         def read(connection: Any) -> tuple[str, int, frozenset[str]]:
             driver = driver_of(connection)
-            return restarts.install_of(driver), restarts.epoch_of(driver), calls.unsent_tokens(driver)
+            return restarts.install_of(driver), restarts.epoch_of(driver), call_reads.unsent_tokens(driver)
 
         install, own, unsent = await self._database.read(read)
         mark = self._store.read(install) if install else None
@@ -91,7 +89,9 @@ class EpochGuard:
             raise OldFolderError("This data folder has no counter beside it.", "Start crmdesk again.")
         then = Mark(self._mark.number + 1, token)
         if not self._store.swap(self._install, self._mark, then):
-            raise OldFolderError("Another copy of this data folder is in use.", "Close it, then look at what is unknown.")
+            raise OldFolderError(
+                "Another copy of this data folder is in use.", "Close it, then look at what is unknown."
+            )
         self._mark = then
         gate("submission.epoch.raised")
         return then.number

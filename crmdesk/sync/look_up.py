@@ -12,6 +12,8 @@ from crmdesk.core.errors import ForbiddenError
 from crmdesk.core.seams import Clock, gate, iso
 from crmdesk.core.submission import Row, RowStage, Submission
 from crmdesk.core.vendor import BatchFinder
+from crmdesk.store import row_decisions, submissions
+from crmdesk.store.database import driver_of
 
 if TYPE_CHECKING:
     from crmdesk.store.database import Database
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LookedUp:
-    """In rows. `several`: the vendor has more than one event with our number; `not_asked`: rows that could not be looked
-    up."""
+    """In rows. `several`: the vendor has more than one event with our number; `not_asked`: rows that could not be
+    looked up."""
 
     found: int = 0
     absent: int = 0
@@ -32,9 +34,6 @@ async def look_up(
     database: Database, finder: BatchFinder | None, kind: BatchKind, one: Submission, clock: Clock, slack: timedelta
 ) -> LookedUp:
     """See `Submissions.look_up`. ForbiddenError, other KnownErrors."""
-    from crmdesk.store import submissions
-    from crmdesk.store.database import driver_of
-
     lacks = finder.lacks(kind) if finder is not None else "This vendor cannot be asked what became of these rows."
     if finder is None or lacks:
         raise ForbiddenError(lacks, "Look at the vendor's own screen, then settle the rows by hand.")
@@ -57,18 +56,15 @@ async def look_up(
 def _keep(
     driver: Any, touched: Any, told: Sequence[tuple[Row, tuple[Found, ...]]], not_asked: int, now: str
 ) -> LookedUp:
-    from crmdesk.store import submissions
-
     one = {row.id: found[0] for row, found in told if len(found) == 1}
     several = {row.id: found for row, found in told if len(found) > 1}
     absent = [row.id for row, found in told if not found]
     uids = {row.id: row.uid for row, _ in told}
     row_decisions.keep_found(driver, touched, uids, one, now)
-    notes = {row_id: f"Looked up at {now}: the vendor does not have it so far." for row_id in absent}
-    notes |= {
-        row_id: f"Looked up at {now}: the vendor has it {len(found)} times: {', '.join(e.number or e.remote_id for e in found)}."
-        for row_id, found in several.items()
-    }
+    notes = dict.fromkeys(absent, f"Looked up at {now}: the vendor does not have it so far.")
+    for row_id, found in several.items():
+        names = ", ".join(event.number or event.remote_id for event in found)
+        notes[row_id] = f"Looked up at {now}: the vendor has it {len(found)} times: {names}."
     row_decisions.keep_notes(driver, touched, uids, notes)
     return LookedUp(len(one), len(absent), len(several), not_asked)
 

@@ -1,4 +1,5 @@
-"""Rows to sealed calls: a fresh uid for each, the exact body, its hash. In the network thread; nothing is stored here."""
+"""Rows to sealed calls: a fresh uid for each, the exact body, its hash. In the network thread; nothing is stored
+here."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from crmdesk.core.batch import BatchRow, RowOutcome
+from crmdesk.core.epoch import EpochStore, MemoryEpochs
 from crmdesk.core.errors import ForbiddenError, KnownError, NotFoundError, OfflineError, SettingsError
 from crmdesk.core.seams import Clock, iso, random_fraction
 from crmdesk.core.types import Account, Cursor, Revision, SavedView
@@ -47,6 +48,7 @@ from crmdesk.sync.progress import Phase, StatusBoard
 from crmdesk.sync.schedule import CHECK_MINUTES, Timetable
 from crmdesk.sync.sending import Sending
 from crmdesk.sync.shelf import SecretShelf
+from crmdesk.sync.submissions import Submissions
 from crmdesk.sync.worker import NetworkThread
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ class Services:
         working_offline: bool = False,
         jitter: Callable[[], float] = random_fraction,
         shelf: SecretShelf | None = None,
+        epochs: EpochStore | None = None,
     ) -> None:
         self.database = database
         self.reader = reader
@@ -99,6 +102,7 @@ class Services:
         self.edits = Edits(database, reader, vendors, network, clock, self._checks, self.sending)
         self.pins = Pins(database, clock)
         self.guests = Guests(database, reader, vendors, network, clock, self._checks, self.sending)
+        self.submissions = Submissions(database, vendors, network, clock, self._checks, epochs or MemoryEpochs())
         self.browser = BrowserDesk(self, self._checks, self._shelf, transports)
         self._checks.ended = self._check_ended
 
@@ -108,12 +112,13 @@ class Services:
         """Begins the schedule: every account now, one after the other, then by the clock. On the running loop."""
         self._checks.start()
         self.sending.start()
+        self.submissions.sending.start()
         self.guests.start()
 
     async def aclose(self) -> None:
         """Ends schedule and checks (their checkpoints stay), closes the vendors' connections. Safe to call twice, but
         before `network.close`: the network thread and the database belong to whoever made them."""
-        await self.sending.aclose()
+        await asyncio.gather(self.sending.aclose(), self.submissions.sending.aclose())
         await self.guests.aclose()
         await self._checks.aclose()
         await self.network.run(self._checks.open.aclose)
@@ -143,6 +148,7 @@ class Services:
             self.guests.stop_logins()
         else:
             self.sending.resume(self._checks.known)
+            self.submissions.sending.resume(self._checks.known)
             self.guests.line_is_back()
 
     def _check_ended(self, result: PullResult) -> None:
@@ -253,6 +259,7 @@ class Services:
             self._checks.know(changed_account)
             self._checks.soon(account_id)
             self.sending.resume([account_id])
+            self.submissions.sending.resume([account_id])
             await self.guests.prepare(changed_account)
         else:
             await self.database.write(store)

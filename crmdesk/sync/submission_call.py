@@ -1,10 +1,10 @@
 """One call on its way to its vendor. Runs in the network thread, one call of an account at a time.
 
-    the counter beside the folder is raised ─► claim (SENDING, committed) ─► send, once ─► the raw answer, committed
-        ─► settled row by row, committed
-        ├─ certainly not sent ─► the same call waits, later again
-        ├─ refused as a whole ─► nothing was done: a person says how it goes on
-        └─ anything else ─► UNKNOWN: never sent again by itself
+the counter beside the folder is raised ─► claim (SENDING, committed) ─► send, once ─► the raw answer, committed
+    ─► settled row by row, committed
+    ├─ certainly not sent ─► the same call waits, later again
+    ├─ refused as a whole ─► nothing was done: a person says how it goes on
+    └─ anything else ─► UNKNOWN: never sent again by itself
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from crmdesk.core.seams import Clock, gate, iso
 from crmdesk.core.submission import Call, Pause, Purpose
 from crmdesk.core.types import Json
 from crmdesk.core.vendor import BatchSender
-from crmdesk.store import calls, submissions
+from crmdesk.store import call_reads, calls, submissions
 from crmdesk.store.database import driver_of
 from crmdesk.sync.sealing import hash_of, kind_of, seal_rows
 
@@ -66,8 +66,8 @@ class CallRun:
     guard: EpochGuard
 
     async def one(self) -> KnownError | None:
-        """Sends it and keeps what came of it; the error where nothing of this account can go for now. StorageError where
-        that cannot be written down, OldFolderError where nothing at all may be sent."""
+        """Sends it and keeps what came of it; the error where nothing of this account can go for now. StorageError
+        where that cannot be written down, OldFolderError where nothing at all may be sent."""
         if hash_of(self.call.body) != self.call.hash:
             raise BugError("A stored call is not what was sealed.", "It was not sent.")
         if not await self._claimed():
@@ -160,9 +160,7 @@ class CallRun:
 
     async def _back(self, words: str, next_at: str, pause: Pause = Pause.NONE, hint: str = "") -> None:
         now = iso(self.clock.now())
-        await self._surely(
-            "back", lambda d, t: calls.put_back(d, t, self.call.id, words, next_at, now, pause, hint)
-        )
+        await self._surely("back", lambda d, t: calls.put_back(d, t, self.call.id, words, next_at, now, pause, hint))
 
     # ── the file ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -198,10 +196,10 @@ async def halves_of(database: Database, sender: BatchSender, call_id: int) -> li
     def read(connection: Any) -> tuple[Any, list[tuple[int, str]]]:
         driver = driver_of(connection)
         ids = [row.id for row in submissions.rows_of_call(driver, call_id)]
-        found = calls.get(driver, call_id)
+        found = call_reads.get(driver, call_id)
         if found is None:
             raise ForbiddenError("This call is no longer here.")
-        return submissions.get(driver, found.submission_id), calls.contents(driver, ids)
+        return submissions.get(driver, found.submission_id), call_reads.contents(driver, ids)
 
     one, contents = await database.read(read)
     half = (len(contents) + 1) // 2

@@ -1,5 +1,6 @@
-"""When which account's sealed calls go: woken by verbs, by time, and by a connection that is back. On the caller's loop;
-the calls themselves are sent in the network thread, one at a time for an account, several accounts side by side."""
+"""When which account's sealed calls go: woken by verbs, by time, and by a connection that is back. On the caller's
+loop; the calls themselves are sent in the network thread, one at a time for an account, several accounts side by
+side."""
 
 from __future__ import annotations
 
@@ -24,6 +25,8 @@ from crmdesk.core.submission import KEPT_MONTHS, Pause, SubmissionStage
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account
 from crmdesk.core.vendor import BatchSender, Vendor
+from crmdesk.store import call_reads, calls, submissions
+from crmdesk.store.database import driver_of
 from crmdesk.sync.capabilities import REMOVED
 from crmdesk.sync.epochs import EpochGuard, OldFolderError
 from crmdesk.sync.submission_call import BACKOFF, LONGEST_WAIT, SIGN_IN, CallRun, answer_of
@@ -144,10 +147,7 @@ class SubmissionSending:
     async def _settle_answered(self) -> None:
         """What the vendor answered before the program ended is read from the stored answers. An account that cannot be
         opened any more leaves its rows unknown."""
-        from crmdesk.store import calls
-        from crmdesk.store.database import driver_of
-
-        for call in await self._database.read(lambda c: calls.answered(driver_of(c))):
+        for call in await self._database.read(lambda c: call_reads.answered(driver_of(c))):
             try:
                 await self._network.run(lambda call=call: self._settle_there(call))
             except StorageError:
@@ -160,11 +160,8 @@ class SubmissionSending:
 
     async def _settle_there(self, call: Call) -> None:
         """In the network thread."""
-        from crmdesk.store import calls
-        from crmdesk.store.database import driver_of
-
         account = await self._checks.account(call.account_id)
-        text = await self._database.read(lambda c: calls.answer_of(driver_of(c), call.id))
+        text = await self._database.read(lambda c: call_reads.answer_of(driver_of(c), call.id))
         await self._run_of(call, await self.sender_of(account)).settle(answer_of(text))
 
     def _run_of(self, call: Call, sender: BatchSender) -> CallRun:
@@ -177,8 +174,6 @@ class SubmissionSending:
 
     async def tidy(self) -> int:
         """What ended KEPT_MONTHS ago goes. StorageError."""
-        from crmdesk.store import submissions
-
         before = iso(self._clock.now() - timedelta(days=KEPT_MONTHS * 365 // 12 + 1))
         return await self._write(lambda d, t: submissions.tidy(d, t, before))
 
@@ -186,11 +181,8 @@ class SubmissionSending:
 
     async def _begin_due(self) -> float:
         """Starts a lane for every account that has something to send now; seconds until there is more."""
-        from crmdesk.store import calls
-        from crmdesk.store.database import driver_of
-
         waits = [LONGEST_SLEEP]
-        for account_id, at in (await self._database.read(lambda c: calls.due_times(driver_of(c)))).items():
+        for account_id, at in (await self._database.read(lambda c: call_reads.due_times(driver_of(c)))).items():
             wait = self._wait(account_id, at)
             if wait is None:
                 continue
@@ -235,12 +227,9 @@ class SubmissionSending:
     async def _next_there(self, account_id: int) -> bool:
         """In the network thread: sends the account's next call; False where none may go. KnownError where nothing of it
         can go now."""
-        from crmdesk.store import calls
-        from crmdesk.store.database import driver_of
-
         async with self._checks.lane(account_id):
             await self._sure(account_id)
-            call = await self._database.read(lambda c: calls.next_call(driver_of(c), account_id))
+            call = await self._database.read(lambda c: call_reads.next_call(driver_of(c), account_id))
             if call is None or _seconds(call.next_at, self._clock.now()) > 0:
                 return False
             try:
@@ -279,13 +268,11 @@ class SubmissionSending:
 
     async def _sure(self, account_id: int) -> None:
         """What stands as being sent although nothing is out (its outcome could not be written) is unknown."""
-        from crmdesk.store import calls
-
         if account_id not in self._unsure:
             return
 
         def run(driver: Any, touched: Any) -> None:
-            for call_id in calls.in_flight(driver, account_id):
+            for call_id in call_reads.in_flight(driver, account_id):
                 calls.put_unknown(driver, touched, call_id, "Its outcome could not be stored.", iso(self._clock.now()))
 
         await self._write(run)
@@ -293,10 +280,7 @@ class SubmissionSending:
         self._unsure.discard(account_id)
 
     async def _settle_own_answers(self, account_id: int) -> None:
-        from crmdesk.store import calls
-        from crmdesk.store.database import driver_of
-
-        for call in await self._database.read(lambda c: calls.answered(driver_of(c))):
+        for call in await self._database.read(lambda c: call_reads.answered(driver_of(c))):
             if call.account_id == account_id:
                 await self._settle_there(call)
 
@@ -308,8 +292,6 @@ class SubmissionSending:
         await self._pause(submission_id, pause, error.title, error.hint)
 
     async def _pause(self, submission_id: int, pause: Pause, words: str, hint: str = "") -> None:
-        from crmdesk.store import submissions
-
         def run(driver: Any, touched: Any) -> None:
             one = submissions.get(driver, submission_id)
             if one.stage is SubmissionStage.SENDING:
@@ -338,8 +320,6 @@ class SubmissionSending:
         self._not_before[account_id] = self._clock.monotonic() + seconds
 
     async def _write(self, fn: Callable[[Any, Any], T]) -> T:
-        from crmdesk.store.database import driver_of
-
         return await self._database.write(lambda c, t: fn(driver_of(c), t))
 
 

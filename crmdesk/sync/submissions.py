@@ -10,12 +10,12 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from crmdesk.core.batch import BatchKind
 from crmdesk.core.epoch import EpochStore
-from crmdesk.core.errors import ForbiddenError, NotFoundError, OfflineError, SettingsError
+from crmdesk.core.errors import ForbiddenError, OfflineError, SettingsError
 from crmdesk.core.fingerprint import Fingerprints
 from crmdesk.core.seams import Clock, gate, iso
 from crmdesk.core.submission import (
@@ -32,6 +32,8 @@ from crmdesk.core.submission import (
     sizes,
 )
 from crmdesk.core.vendor import Vendor
+from crmdesk.store import call_reads, calls, restarts, row_decisions, submission_reads, submissions
+from crmdesk.store.database import driver_of
 from crmdesk.sync.epochs import EpochGuard
 from crmdesk.sync.look_up import LookedUp, look_up
 from crmdesk.sync.sealing import kind_of, seal_rows
@@ -86,8 +88,6 @@ class Submissions:
 
     async def create(self, new: Submission, rows: Iterable[NewRow] = ()) -> Submission:
         """A draft or a template with its rows; `id`, `stage` and times of `new` are set here. KnownError."""
-        from crmdesk.store import calls, restarts, submissions
-
         await self.recover()
         prints = await self._prints(new.account_id, new.kind)
         stored = await asyncio.to_thread(submissions.as_stored, list(rows), prints)
@@ -105,10 +105,8 @@ class Submissions:
         return await self._write("created", run)
 
     async def change(self, submission_id: int, **changes: Any) -> Submission:
-        """New title, settings, request, columns, per_call, trial, file, file_hash. ForbiddenError for anything but title and
-        settings of one that was sent."""
-        from crmdesk.store import submissions
-
+        """New title, settings, request, columns, per_call, trial, file, file_hash. ForbiddenError for anything but
+        title and settings of one that was sent."""
         now = iso(self._clock.now())
 
         def run(driver: Any, touched: Any) -> Submission:
@@ -121,8 +119,6 @@ class Submissions:
 
     async def put_rows(self, submission_id: int, rows: Iterable[NewRow], *, append: bool = False) -> int:
         """Rows in the place of a draft's rows, or (`append`) behind them; how many were put. ForbiddenError."""
-        from crmdesk.store import submissions
-
         one = await self.get(submission_id)
         prints = await self._prints(one.account_id, one.kind)
         stored = await asyncio.to_thread(submissions.as_stored, list(rows), prints)
@@ -138,35 +134,26 @@ class Submissions:
     async def change_rows(self, submission_id: int, values: Mapping[int, Mapping[str, Any]]) -> int:
         """New values by row id: a failed or unsent row is ready by that. Rows that left, or are to leave, stay as they
         are; how many were changed."""
-        from crmdesk.store import submissions
-
         one = await self.get(submission_id)
         prints = await self._prints(one.account_id, one.kind)
         return await self._write("edited", lambda d, t: submissions.change_rows(d, t, submission_id, values, prints))
 
     async def remove_rows(self, submission_id: int, ids: Sequence[int]) -> int:
         """Rows that never were in a call; how many."""
-        from crmdesk.store import submissions
-
         return await self._write("removed", lambda d, t: submissions.remove_rows(d, t, submission_id, ids))
 
     async def leave_out(self, ids: Sequence[int], why: str) -> int:
-        from crmdesk.store import submissions
-
         return await self._write("left out", lambda d, t: row_decisions.leave_out(d, t, ids, why))
 
     async def take_in(self, ids: Sequence[int]) -> int:
-        """Rows that were left out, failed or were not sent are ready; how many. Unknown ones are not: see `send_again`."""
-        from crmdesk.store import submissions
-
+        """Rows that were left out, failed or were not sent are ready; how many. Unknown ones are not: see
+        `send_again`."""
         return await self._write("taken in", lambda d, t: row_decisions.take_in(d, t, ids))
 
     async def copy(
         self, submission_id: int, title: str, *, stages: Iterable[RowStage] = (), template: bool = False
     ) -> Submission:
         """A new draft (or template) with these rows (() = all) as if they were never sent. NotFoundError."""
-        from crmdesk.store import submissions
-
         now, chosen = iso(self._clock.now()), tuple(stages)
 
         def run(driver: Any, touched: Any) -> Submission:
@@ -183,20 +170,14 @@ class Submissions:
 
     async def delete(self, submission_id: int) -> None:
         """A draft or template. ForbiddenError for what was sent."""
-        from crmdesk.store import submissions
-
         await self._write("deleted", lambda d, t: submissions.delete(d, t, submission_id))
 
     async def get(self, submission_id: int) -> Submission:
         """NotFoundError."""
-        from crmdesk.store import submissions
-
         return await self._read(lambda d: submissions.get(d, submission_id))
 
     async def snapshot(self, submission_id: int) -> Snapshot:
         """How far it is, for a screen; `Changes.submissions` says when to ask again. NotFoundError."""
-        from crmdesk.store import submission_reads
-
         found = await self._read(lambda d: submission_reads.snapshot(d, submission_id))
         pace = self.sending.paces.get(submission_id)
         if pace is None or found.submission.stage is SubmissionStage.ENDED:
@@ -211,20 +192,20 @@ class Submissions:
     async def send(
         self, submission_id: int, operator: str, *, stages: Iterable[RowStage] = (RowStage.READY,)
     ) -> Submission:
-        """Seals the rows in these stages into calls, in one commit, and begins to send. FAILED is *Retry failed*, NOT_SENT the
-        rest of one that was stopped; unknown rows never go like this.
+        """Seals the rows in these stages into calls, in one commit, and begins to send. FAILED is *Retry failed*,
+        NOT_SENT the rest of one that was stopped; unknown rows never go like this.
 
         RejectedError, nothing stored, with problems by `ROW ID/FIELD`; ForbiddenError."""
         chosen = tuple(stages)
         if RowStage.UNKNOWN in chosen or not set(chosen) <= _SENDABLE:
-            raise ForbiddenError("Rows whose outcome is unknown are not sent like this.", "Look them up or settle them.")
+            raise ForbiddenError(
+                "Rows whose outcome is unknown are not sent like this.", "Look them up or settle them."
+            )
         await self.recover()
         one = await self._free(submission_id)
 
         def wanted(driver: Any) -> list[tuple[int, str]]:
-            from crmdesk.store import calls
-
-            return calls.to_seal(driver, submission_id, chosen)
+            return call_reads.to_seal(driver, submission_id, chosen)
 
         contents = await self._read(wanted)
         first = one.trial if one.stage is SubmissionStage.DRAFT and one.trial < len(contents) else 0
@@ -237,14 +218,12 @@ class Submissions:
 
     async def send_again(self, ids: Sequence[int], reason: str, operator: str) -> Submission:
         """Unknown rows once more although they may be there already: one row per call, each with the reason."""
-        from crmdesk.store import calls, submissions
-
         _reason(reason)
         owners = await self._read(lambda d: submissions.submissions_of(d, ids))
         if len(owners) != 1:
             raise ForbiddenError("These rows do not belong to one submission.")
         one = await self._free(owners[0])
-        contents = await self._read(lambda d: calls.contents(d, ids))
+        contents = await self._read(lambda d: call_reads.contents(d, ids))
         sealed = await self._seal_there(one, contents, [1] * len(contents), purpose=Purpose.AGAIN)
         return await self._begin(one, sealed, operator, (RowStage.UNKNOWN,), reason)
 
@@ -273,14 +252,12 @@ class Submissions:
         self, one: Submission, sealed: Sequence[Sealed], operator: str, stages: Sequence[RowStage], reason: str = ""
     ) -> Submission:
         """One commit: the rows are ready, in calls, and queued."""
-        from crmdesk.store import calls, submissions
-
         now = iso(self._clock.now())
         ids = [row[0] for call in sealed for row in call.rows]
 
         def run(driver: Any, touched: Any) -> Submission:
             now_there = submissions.get(driver, one.id)
-            _may_begin(now_there, halted=calls.halted(driver))
+            _may_begin(now_there, halted=call_reads.halted(driver))
             for stage in stages:
                 row_decisions.make_ready(driver, touched, ids, stage, operator, reason)
             begun = replace(
@@ -295,15 +272,12 @@ class Submissions:
         return begun
 
     async def _set_pace(self, submission_id: int) -> None:
-        from crmdesk.store import submission_reads
-
         found = await self._read(lambda d: submission_reads.snapshot(d, submission_id))
         self.sending.paces[submission_id] = Pace(self._clock.monotonic(), found.done)
         self.sending.resume([found.submission.account_id])
 
     async def pause(self, submission_id: int) -> None:
         """The call that is out is awaited, the next one waits. Harmless where nothing is being sent."""
-        from crmdesk.store import submissions
 
         def run(driver: Any, touched: Any) -> None:
             one = submissions.get(driver, submission_id)
@@ -314,9 +288,8 @@ class Submissions:
         await self._write("paused", run)
 
     async def go_on(self, submission_id: int) -> None:
-        """*Send the rest*. Calls that were refused as a whole are left out. ForbiddenError while everything is halted."""
-        from crmdesk.store import calls, submissions
-
+        """*Send the rest*. Calls that were refused as a whole are left out. ForbiddenError while everything is
+        halted."""
         await self.recover()
         now = iso(self._clock.now())
 
@@ -324,7 +297,7 @@ class Submissions:
             one = submissions.get(driver, submission_id)
             if one.stage is not SubmissionStage.PAUSED:
                 raise ForbiddenError("This submission does not pause.")
-            _not_halted(calls.halted(driver))
+            _not_halted(call_reads.halted(driver))
             begun = replace(one, stage=SubmissionStage.SENDING, pause=Pause.NONE, words="", hint="")
             submissions.put(driver, touched, begun)
             calls.make_due(driver, submission_id)
@@ -335,26 +308,20 @@ class Submissions:
 
     async def stop(self, submission_id: int) -> None:
         """What has not left does not leave; the call that is out is awaited. Harmless where nothing is being sent."""
-        from crmdesk.store import calls
-
         now = iso(self._clock.now())
         await self._write("stopped", lambda d, t: calls.stop(d, t, submission_id, STOPPED, now))
 
     async def culprit_calls(self, submission_id: int) -> tuple[int, int]:
         """How many calls `find_culprit` takes: where one row is to blame, and at most."""
-        from crmdesk.store import calls
-
-        refused = await self._read(lambda d: calls.refused_sizes(d, submission_id))
+        refused = await self._read(lambda d: call_reads.refused_sizes(d, submission_id))
         found = [culprit_calls(rows) for rows in refused]
         return sum(one for one, _ in found), sum(most for _, most in found)
 
     async def find_culprit(self, submission_id: int) -> None:
-        """Halves what was refused as a whole until single rows answer; the person knows `culprit_calls`. ForbiddenError where
-        nothing was refused."""
-        from crmdesk.store import calls, submissions
-
+        """Halves what was refused as a whole until single rows answer; the person knows `culprit_calls`. ForbiddenError
+        where nothing was refused."""
         one = await self.get(submission_id)
-        refused = await self._read(lambda d: calls.refused_calls(d, submission_id))
+        refused = await self._read(lambda d: call_reads.refused_calls(d, submission_id))
         if not refused or one.stage is not SubmissionStage.PAUSED:
             raise ForbiddenError("No call of this submission was refused as a whole.")
 
@@ -367,9 +334,12 @@ class Submissions:
 
         def run(driver: Any, touched: Any) -> None:
             now_there = submissions.get(driver, submission_id)
-            if now_there.stage is not SubmissionStage.PAUSED or calls.refused_calls(driver, submission_id) != refused:
+            if (
+                now_there.stage is not SubmissionStage.PAUSED
+                or call_reads.refused_calls(driver, submission_id) != refused
+            ):
                 raise ForbiddenError("This submission went on meanwhile.")
-            _not_halted(calls.halted(driver))
+            _not_halted(call_reads.halted(driver))
             begun = replace(now_there, stage=SubmissionStage.SENDING, pause=Pause.NONE, words="", hint="")
             submissions.put(driver, touched, begun)
             for call_id, parts in zip(refused, halves, strict=True):
@@ -380,14 +350,10 @@ class Submissions:
 
     async def halted(self) -> bool:
         """Too many calls in a row had no valid answer: nothing goes until `release`."""
-        from crmdesk.store import calls
-
-        return await self._read(calls.halted)
+        return await self._read(call_reads.halted)
 
     async def release(self, reason: str, operator: str) -> None:
         """A person has looked: submissions may go on again, each when they say so."""
-        from crmdesk.store import calls
-
         _reason(reason)
         await self._write("released", lambda d, t: calls.release(d, t, reason, operator, iso(self._clock.now())))
 
@@ -396,10 +362,8 @@ class Submissions:
     async def settle(
         self, ids: Sequence[int], reason: str, operator: str, *, sent: bool, numbers: Mapping[int, str] | None = None
     ) -> int:
-        """A person's word on unknown rows: sent (with the event's number by row id, where they know it), or not sent. How many
-        were unknown."""
-        from crmdesk.store import submissions
-
+        """A person's word on unknown rows: sent (with the event's number by row id, where they know it), or not sent.
+        How many were unknown."""
         _reason(reason)
         then = RowStage.SENT if sent else RowStage.NOT_SENT
         return await self._write(
@@ -407,8 +371,9 @@ class Submissions:
         )
 
     async def look_up(self, submission_id: int) -> LookedUp:
-        """Asks the vendor for the unknown rows by our own numbers. What is found once is sent; what is not found stays unknown:
-        absence proves nothing. OfflineError, ForbiddenError where this vendor cannot be asked; other KnownErrors."""
+        """Asks the vendor for the unknown rows by our own numbers. What is found once is sent; what is not found stays
+        unknown: absence proves nothing. OfflineError, ForbiddenError where this vendor cannot be asked; other
+        KnownErrors."""
         if self._checks.working_offline:
             raise OfflineError("You are working offline.", "Switch “Working offline” off to ask the vendor.")
         one = await self.get(submission_id)
@@ -433,23 +398,18 @@ class Submissions:
         raise ForbiddenError("This account does not take this kind of rows.", "Check the account's settings.")
 
     async def _free(self, submission_id: int) -> Submission:
-        from crmdesk.store import calls, submissions
-
         def read(driver: Any) -> Submission:
             one = submissions.get(driver, submission_id)
-            _may_begin(one, halted=calls.halted(driver))
+            _may_begin(one, halted=call_reads.halted(driver))
             return one
 
         return await self._read(read)
 
     async def _read(self, fn: Callable[[Any], T]) -> T:
-        from crmdesk.store.database import driver_of
-
         return await self._database.read(lambda c: fn(driver_of(c)))
 
     async def _write(self, step: str, fn: Callable[[Any, Any], T]) -> T:
         """One commit between two gates."""
-        from crmdesk.store.database import driver_of
 
         def gated(connection: Any, touched: Any) -> T:
             result = fn(driver_of(connection), touched)

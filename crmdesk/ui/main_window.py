@@ -360,6 +360,8 @@ class MainWindow(QMainWindow):
     def _edit_account(self, account_id: int) -> None:
         self.overlays.close_panel()
         self.go(Place("accounts", account_id))
+        if (page := self.pages.built_accounts()) is not None:
+            page.point_to_sign_in()  # only now is it shown
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.close_innermost():

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
-
 from crmdesk.core.types import Account
 from crmdesk.sync.progress import Phase, StatusBoard
 from crmdesk.ui.feedback import BannerHost
@@ -94,14 +92,11 @@ class SessionBanner:
         return tr("Sign in"), lambda: self._open_form(account.id)
 
     def _open_form(self, account_id: int) -> None:
-        """The account's form, where signing in goes on: at its first secret."""
+        """The account's form, where signing in goes on: at its first secret, or at the sign-in with the browser."""
         window = self._window
         window.overlays.close_panel()
         window.go(Place("accounts", account_id))
-        form = window.pages.accounts().form
-        fields = [field.edit for field in (*form.secrets.values(), form.title)]
-        target = next((edit for edit in fields if edit.isVisible() and edit.isEnabled()), form)
-        target.setFocus(Qt.FocusReason.OtherFocusReason)
+        window.pages.accounts().point_to_sign_in()
 
 
 def _key(account_id: int) -> str:

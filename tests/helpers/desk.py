@@ -13,6 +13,7 @@ from crmdesk.core.types import Account
 from crmdesk.core.vendor import ContactSource
 from crmdesk.store import accounts, contacts
 from crmdesk.store.database import Database, driver_of
+from crmdesk.store.packed import unpack
 from crmdesk.sync.outcome import Job, PullResult, Removals
 from crmdesk.sync.progress import Progress, StatusBoard
 from crmdesk.sync.pull import pull
@@ -99,7 +100,7 @@ class Desk:
             rows = driver_of(connection).execute(
                 "SELECT remote_id, body FROM contact JOIN contact_raw ON contact_id=id WHERE account_id=?", (self.id,)
             )
-            return {remote_id: json.loads(contacts.unpack(body)) for remote_id, body in rows.fetchall()}
+            return {remote_id: json.loads(unpack(body)) for remote_id, body in rows.fetchall()}
 
         return self.database.read_sync(read)
 

@@ -11,9 +11,10 @@ from crmdesk.core.changes import ChangeFeed, Changes
 from crmdesk.core.outbox import FieldChange, Op, OpState
 from crmdesk.core.types import OUTBOX_FLAGS, Account, ContactDetail, ContactRow
 from crmdesk.core.vendor import Vendor
-from crmdesk.store import accounts, contacts, ops
+from crmdesk.store import accounts, ops
 from crmdesk.store.database import Database, driver_of
 from crmdesk.store.effective import effective, raw_of
+from crmdesk.store.packed import unpack
 from crmdesk.store.reader import Reader
 from crmdesk.sync.edits import Edits
 from crmdesk.sync.services import Services
@@ -121,7 +122,7 @@ class FrontDesk:
             row = driver_of(connection).execute(
                 "SELECT body FROM contact JOIN contact_raw ON contact_id=id WHERE remote_id=?", (remote_id,)
             )
-            return raw_of(contacts.unpack(bytes(row.fetchone()[0])))
+            return raw_of(unpack(bytes(row.fetchone()[0])))
 
         return self.database.read_sync(read)
 
@@ -157,7 +158,7 @@ class FrontDesk:
         ).fetchall()
         found = []
         for number, remote_id, name, city, marks, body in rows:
-            base, waiting = raw_of(contacts.unpack(bytes(body))), ops.open_ops(driver, number)
+            base, waiting = raw_of(unpack(bytes(body))), ops.open_ops(driver, number)
             shown = effective(self.vendor, base, waiting)
             assert (name, city) == (shown.get("name") or "", shown.get("city") or ""), "list and editor differ"
             assert marks & OUTBOX_FLAGS == ops.outbox_flags(driver, number, waiting), f"the marks of {name} are wrong"
@@ -170,4 +171,4 @@ class FrontDesk:
         rows = self.database.read_sync(
             lambda c: [driver_of(c).execute(f"SELECT * FROM {t}").fetchall() for t in tables]
         )
-        return json.dumps(rows, default=lambda value: contacts.unpack(bytes(value)).decode("utf-8", "replace"))
+        return json.dumps(rows, default=lambda value: unpack(bytes(value)).decode("utf-8", "replace"))

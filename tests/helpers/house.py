@@ -29,9 +29,9 @@ from crmdesk.folder import CACHE
 from crmdesk.net.key_record import KeyMode
 from crmdesk.net.secrets import Key
 from crmdesk.settings import Settings
-from crmdesk.store.contacts import unpack
 from crmdesk.store.database import driver_of
 from crmdesk.store.first_rows import read_first
+from crmdesk.store.packed import unpack
 from crmdesk.sync.progress import Phase, Progress
 
 KEY = Key(KeyMode.PASSPHRASE, b"k" * 32, "Contacts and sign-ins are encrypted with your passphrase.", "passphrase")

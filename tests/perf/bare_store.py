@@ -14,9 +14,9 @@ from crmdesk.core.query import TEXT_FIELDS
 from crmdesk.core.text import sort_key
 from crmdesk.core.types import Summary
 from crmdesk.store.connect import connect, make_durable
-from crmdesk.store.contacts import pack
 from crmdesk.store.document import document, index_columns
 from crmdesk.store.opening import prepare
+from crmdesk.store.packed import pack
 from crmdesk.store.schema import FTS_COLUMNS
 
 NOW = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

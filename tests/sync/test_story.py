@@ -15,8 +15,8 @@ from crmdesk.sandbox.app import transport
 from crmdesk.sandbox.faults import Kind
 from crmdesk.sandbox.people import people
 from crmdesk.sandbox.server import LoopbackServer
-from crmdesk.store.contacts import unpack
 from crmdesk.store.database import Database, driver_of
+from crmdesk.store.packed import unpack
 from crmdesk.store.reader import Reader
 from crmdesk.sync.progress import Connection, Phase
 from crmdesk.sync.services import Services

@@ -149,8 +149,8 @@ class AccountsPage(Page):
         """Show one account, and where somebody has to sign in, the place for it; an unknown id shows the new form."""
         if not self._show_one(account_id):
             self.show_new()
-        elif self.form.account is not None and self._sign(self.form.account) is SIGNS[Phase.SIGN_IN]:
-            self._point_to_sign_in()
+        else:
+            self.point_to_sign_in()
 
     def _show_one(self, account_id: int) -> bool:
         """False where it is not there."""
@@ -159,7 +159,11 @@ class AccountsPage(Page):
             self._show_chosen()
         return found
 
-    def _point_to_sign_in(self) -> None:
+    def point_to_sign_in(self) -> None:
+        """The focus to where the account that is shown is signed in again, if it has to be."""
+        account = self.form.account
+        if account is None or self._sign(account) is not SIGNS[Phase.SIGN_IN]:
+            return
         if not self.form.by_browser:
             self.form.focus_secret()
         elif not self.browser.under_way:

@@ -26,6 +26,7 @@ from crmdesk.vendors.crmcom_events import settling
 from crmdesk.vendors.crmcom_events.api import Api, in_doubt
 from crmdesk.vendors.crmcom_events.codec import TITLE
 from crmdesk.vendors.crmcom_events.encoder import Encoder
+from crmdesk.vendors.crmcom_events.finder import Finder
 from crmdesk.vendors.crmcom_events.kinds import EventKind, kinds_of
 from crmdesk.vendors.crmcom_events.lookups import Lookups
 from crmdesk.vendors.crmcom_events.settings import Settings, read_settings
@@ -112,11 +113,12 @@ def open_access(account: Account, secrets: Secrets, transport: Any = None) -> Ac
         check=lambda: check(line.sign_in, line.session, line.lookups, first),
         aclose=aclose,
         batches=Events(line.api, line.settings),
+        finder=Finder(line.lookups, line.settings),
     )
 
 
 class Line:
-    """Everything below the slots of one account. `lookups` are for the composer, which has no slot yet."""
+    """Everything below the slots of one account. `lookups` are for the composer, which has no slot of its own yet."""
 
     def __init__(self, account: Account, secrets: Secrets, transport: Any, clock: Clock) -> None:
         budget = RateBudget(clock)

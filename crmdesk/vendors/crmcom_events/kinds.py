@@ -71,7 +71,12 @@ def _kind(
         *((f.PRODUCTS,) if products else ()),
     )
     persons = _paths(*people)
-    same = (*persons, *_paths(f.CLASSIFICATION, f.UNIT), f.PERFORMED_ON.path, *_paths(tuple(spec for spec in own if spec is not f.MEDIUM)))
+    same = (
+        *persons,
+        *_paths(f.CLASSIFICATION, f.UNIT),
+        f.PERFORMED_ON.path,
+        *_paths(tuple(spec for spec in own if spec is not f.MEDIUM)),
+    )
     identity = (*same, f.PRODUCTS.path) if products else same
     batch = BatchKind(word, title, specs, f.CURRENCY if products else (), MOST, rules, identity, persons)
     return EventKind(batch, word, f"{type_.lower()}_customer_events_set", type_)

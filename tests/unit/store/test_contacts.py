@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from crmdesk.core.errors import StorageError
 from crmdesk.core.types import Account, AccountState, Cursor, SavedView, Sort
 from crmdesk.store import accounts, contacts
-from crmdesk.store.contacts import pack, unpack
 from crmdesk.store.database import Database, Touched, driver_of
+from crmdesk.store.packed import pack, unpack
 from tests.unit.store.made import KEY, STAMP, Desk, changed, contact
 
 

@@ -1,0 +1,75 @@
+"""Events looked up after a lost answer, by our own number: the vendor keeps no label, but it keeps external numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from crmdesk.core.batch import BatchKind, BatchRow, Found
+from crmdesk.vendors.crmcom_events import fields as f
+from crmdesk.vendors.crmcom_events.kinds import kinds_of
+from crmdesk.vendors.crmcom_events.lookups import Event, Identifier, Lookups
+from crmdesk.vendors.crmcom_events.settings import Settings
+
+_OLD = "Releases before R10.1 do not keep the number by which an event could be found again."
+
+
+class Finder:
+    """BatchFinder of one account. One list for each person, whole or not at all."""
+
+    def __init__(self, lookups: Lookups, settings: Settings) -> None:
+        self._lookups, self._settings = lookups, settings
+        self._kinds = {kind.batch.key: kind for kind in kinds_of(settings.release)}
+
+    def lacks(self, kind: BatchKind) -> str:
+        """See `BatchFinder.lacks`."""
+        return "" if self._settings.keeps_numbers and kind.key in self._kinds else _OLD
+
+    async def find(self, kind: BatchKind, rows: Sequence[BatchRow], since: datetime) -> Mapping[str, tuple[Found, ...]]:
+        """See `BatchFinder.find`. A row that shares its own number with another one of them is left out, and so is one
+        in whose list some event comes without a number: it might be that."""
+        numbers = Counter(self._name(row) for row in rows)
+        found: dict[str, tuple[Found, ...]] = {}
+        for who, group in _by_person(rows).items():
+            events = await self._lookups.events(self._kinds[kind.key], dict([who]), after=since)
+            for row in group:
+                if numbers[self._name(row)] == 1 and (hits := self._hits(row, events)) is not None:
+                    found[row.uid] = hits
+        return found
+
+    def _name(self, row: BatchRow) -> tuple[str, str]:
+        """System and number of a row's event, as the encoder sends them."""
+        system = row.values.get(f.EXTERNAL_SYSTEM.path) or self._settings.external_system
+        return str(system), str(row.values.get(f.EXTERNAL_NUMBER.path) or row.uid)
+
+    def _hits(self, row: BatchRow, events: Sequence[Event]) -> tuple[Found, ...] | None:
+        system, number = self._name(row)
+        hits = tuple(
+            Found(event.id, event.number, event.cancelled)
+            for event in events
+            if event.id and event.external_number == number and event.external_system in ("", system)
+        )
+        unnamed = any(not event.external_number for event in events)
+        return None if not hits and unnamed else hits
+
+
+def _by_person(rows: Sequence[BatchRow]) -> dict[tuple[str, Identifier], list[BatchRow]]:
+    """(identifier's name, (key, value)) → rows. A row that names nobody cannot be looked up."""
+    found: dict[tuple[str, Identifier], list[BatchRow]] = {}
+    for row in rows:
+        who = _person(row.values)
+        if who is not None:
+            found.setdefault(who, []).append(row)
+    return found
+
+
+def _person(values: Mapping[str, Any]) -> tuple[str, Identifier] | None:
+    """The first one that the row names; of a referral the referred one."""
+    for group in (f.ACCOUNT, f.PARTICIPANT, f.REFERRED, f.REFERRED_ACCOUNT):
+        for spec in group:
+            if value := values.get(spec.path):
+                name, _, key = spec.path.rpartition(".")
+                return name, (key, str(value))
+    return None
