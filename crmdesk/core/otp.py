@@ -14,13 +14,14 @@ LONGEST_TEXT = 4000  # letters of a pasted text; a longer one is no message with
 
 _GAPS = " \t\u00a0\u2007\u202f_\u00b7\u2010-\u2015\u2212-"  # inside a code that stands in groups
 _GAP = re.compile(f"[{_GAPS}]")
-_TIMES = re.compile(r"\d+(?:[./:,]\d+)+", re.ASCII)  # also dates, amounts, versions
+_TIMES = re.compile(r"(?<!\d)\d++(?:[./:,]\d++)+", re.ASCII)  # also dates, amounts, versions
 _PHONE = re.compile(r"\+\s?\d[\d ()/.-]*", re.ASCII)
 _DIGITS = re.compile(rf"\d+(?:[{_GAPS}]\d+)*", re.ASCII)
 _POINTED = re.compile(r"(\d{3,4})[.,](\d{3,4})", re.ASCII)
 _WORD = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
 _PREFIX = re.compile(r"[A-Za-z]-")
-_ADDRESS = re.compile(r"\S*(?:://|@|www\.)\S*")
+_PIECE = re.compile(r"\S+")
+_ADDRESS = ("://", "@", "www.")  # what has one of these in it is an address
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +74,14 @@ def _alone(plain: str) -> str:
 
 
 def _in_text(plain: str) -> list[str]:
-    """Candidates in a message. What belongs to an address, a phone number, a date or a time is none."""
-    for other in (_ADDRESS, _PHONE, _TIMES):
-        plain = other.sub("\n", plain)
-    return [code for run in _DIGITS.findall(plain) for code in _of_run(_GAP.split(run))]
+    """Candidates in a message."""
+    return [code for run in _DIGITS.findall(_without_others(plain)) for code in _of_run(_GAP.split(run))]
+
+
+def _without_others(plain: str) -> str:
+    """What belongs to an address, a phone number, a date or a time is no code. In time that grows with the text."""
+    kept = _PIECE.sub(lambda found: "\n" if any(mark in found[0] for mark in _ADDRESS) else found[0], plain)
+    return _TIMES.sub("\n", _PHONE.sub("\n", kept))
 
 
 def _of_run(groups: list[str]) -> Iterable[str]:
@@ -97,7 +102,7 @@ def _alone_with_letters(plain: str) -> str:
 def _in_words(plain: str) -> list[str]:
     """Only what has a digit: any other word is a word."""
     found = []
-    for word in _WORD.findall(_TIMES.sub("\n", _PHONE.sub("\n", _ADDRESS.sub("\n", plain)))):
+    for word in _WORD.findall(_without_others(plain)):
         code = _fitting((word[2:] if _prefixed(word) else word).replace("-", ""))
         if any(map(str.isdigit, code)):
             found.append(code)

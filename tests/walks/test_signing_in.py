@@ -13,7 +13,7 @@ from crmdesk.core.outbox import FieldChange, OpState
 from crmdesk.sandbox.server import LoopbackServer
 from crmdesk.settings import Settings
 from crmdesk.sync import login_verdicts
-from crmdesk.vendors.crmcom_selfservice import API_PATH, VENDOR
+from crmdesk.vendors.crmcom_selfservice import API_PATH, VENDOR, sandbox_tokens
 from crmdesk.vendors.crmcom_selfservice.sandbox_accounts import SandboxAccount
 from tests.helpers.house import House, until
 
@@ -21,7 +21,8 @@ KEY, PORTAL = "publishable-key-of-a-walk", "Guest portal"
 
 
 async def test_code_by_sms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(login_verdicts, "RESEND_AFTER", (1.0, 60.0))
+    monkeypatch.setattr(login_verdicts, "RESEND_AFTER", (1.0, 60.0))  # nobody of us waits for half a minute
+    monkeypatch.setattr(sandbox_tokens, "CODE_PAUSE", 1)
     emulator = VENDOR.sandbox([SandboxAccount(PORTAL, KEY)])
     guest = emulator.guest()
     kept = Settings(operator="Maria", operators=["Maria"], grace_edit_seconds=0)
@@ -31,7 +32,7 @@ async def test_code_by_sms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
             await _edited_while_away(house, guest, contact_id)
             await _asked_twice(house, emulator, guest)
             await _in(house, emulator, contact_id)
-            await until(lambda: emulator.shown(guest.id)["middle_name"] == "Wartend", "the edit at the vendor")
+            await until(lambda: emulator.shown(guest.id).get("middle_name") == "Wartend", "the edit at the vendor")
             await until(lambda: not house.there("detail.banner.away"), "a card without the banner")
             assert "Signed in" in house.words("detail.pane")
             await _over(house, contact_id)
@@ -75,7 +76,8 @@ async def _asked_twice(house: House, emulator: Any, guest: Any) -> None:
     sent = emulator.codes()[-1]
     assert sent["sent_to"] in house.words("login"), "the number, as the vendor masks it"
     assert guest.phone not in house.words("login")
-    await until(lambda: house.find("otp.resend").isEnabled(), "that a code may be asked for again", 5)
+    again = house.find("otp.resend")
+    await until(lambda: again.isVisible() and again.isEnabled(), "that a code may be asked for again", 5)
     house.click("otp.resend")
     await until(lambda: len(emulator.codes()) == 2 or emulator.codes()[-1] != sent, "a second code")
     await until(lambda: house.there("otp.code") and house.find("otp.code").isEnabled(), "the field again")

@@ -98,13 +98,13 @@ def test_without_letters_they_are_no_part_of_a_code() -> None:
     "piece", ["1", "1 ", "1-", "-", "+", "a", "@", "1.", "١", "\ufdfa", "\u200b", "\x00", "12345 "]
 )
 def test_huge_pastes_are_bounded(piece: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     for length in (LONGEST_TEXT, LONGEST_TEXT + 1, 3_000_000):
         text = (piece * (length // len(piece) + 1))[:length]
         assert len(clean(text).code) <= LONGEST
         assert len(clean(text, letters=True).code) <= LONGEST
     assert clean("123456" + " " * LONGEST_TEXT).candidates == 0, "that is no message with a code"
-    assert time.perf_counter() - begun < 2.0
+    assert time.process_time() - begun < 1.5, "the window waits for this"
 
 
 def test_a_code_is_in_no_repr() -> None:
