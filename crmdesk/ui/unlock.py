@@ -56,6 +56,10 @@ class SecretEdit(QWidget):
         row(self, self.edit, self.show_it, gap=4, stretch=0)
         self.setFocusProxy(self.edit)
 
+    def wipe(self) -> None:
+        """Nothing of it is left, also not for undo once it is shown: `clear` could be undone."""
+        self.edit.setText("")
+
     def _toggle(self, shown: bool) -> None:
         mode = QLineEdit.EchoMode
         self.edit.setEchoMode(mode.Normal if shown else mode.Password)
@@ -221,7 +225,7 @@ class UnlockPage(Page):
             self._refused(error)
         else:
             for field in (self.passphrase, self.new, self.again):
-                field.edit.clear()
+                field.wipe()
             self.opened.emit()
         finally:
             self._wait(False)

@@ -46,8 +46,8 @@ Wire = Callable[["Vendor", list[dict[str, Any]]], Json]
 
 
 class Vendor:
-    """BatchSender and BatchFinder. `events` is the truth: one entry per event made. `script`: how the next sends go, then
-    all go well. `poison`: keys for which a call as a whole is refused; `refuses`: keys whose rows are refused."""
+    """BatchSender and BatchFinder. `events` is the truth: one entry per event made. `script`: how the next sends go,
+    then all go well. `poison`: keys for which a call as a whole is refused; `refuses`: keys whose rows are refused."""
 
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []

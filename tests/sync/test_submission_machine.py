@@ -1,5 +1,5 @@
-"""See `submission_machine`: a thousand stories of sending in each run, ten thousand by command, and planted mistakes that must
-be found (P11, P13)."""
+"""See `submission_machine`: a thousand stories of sending in each run, ten thousand by command, and planted mistakes
+that must be found (P11, P13)."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def stories(
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_two_hundred_and_fifty_stories(part: int) -> None:
-    stories(1000 // PARTS, part, steps=10)
+    stories(1000 // PARTS, part, steps=8)
 
 
 @pytest.mark.long
@@ -132,7 +132,9 @@ def answers_are_joined_by_position(patch: pytest.MonkeyPatch) -> None:
 
     def settle(driver: Any, touched: Any, call_id: int, outcomes: Any, now: str) -> None:
         uids = driver.execute("SELECT uid FROM submission_row WHERE call_id=? ORDER BY position DESC", (call_id,))
-        mixed = [type(one)(uid, one.state, one.code, one.text) for (uid,), one in zip(uids.fetchall(), outcomes, strict=True)]
+        mixed = [
+            type(one)(uid, one.state, one.code, one.text) for (uid,), one in zip(uids.fetchall(), outcomes, strict=True)
+        ]
         real(driver, touched, call_id, mixed, now)
 
     patch.setattr(calls, "settle", settle)

@@ -1,4 +1,5 @@
-"""Submissions: drafts, sending, and what becomes of each row, told one by one (see `submission_machine` for all together)."""
+"""Submissions: drafts, sending, and what becomes of each row, told one by one (see `submission_machine` for all
+together)."""
 
 from __future__ import annotations
 
@@ -61,7 +62,11 @@ async def test_a_draft_keeps_its_rows_exactly(world: World) -> None:
     assert (first.values, first.cells, first.stage) == (values, ("000123", "=1+1"), READY)
     assert (second.stage, second.note) == (RowStage.LEFT_OUT, "no date")
     kept = await world.verbs.get(made.id)
-    assert (kept.columns, dict(kept.settings), dict(kept.request)) == (("A", "B"), {"step": 3}, {"currency.code": "EUR"})
+    assert (kept.columns, dict(kept.settings), dict(kept.request)) == (
+        ("A", "B"),
+        {"step": 3},
+        {"currency.code": "EUR"},
+    )
     assert kept.stage is SubmissionStage.DRAFT and kept.created_at == "2026-11-22T12:00:00Z"
 
 
@@ -158,7 +163,7 @@ async def test_rows_that_changed_while_they_were_sealed_are_not_sent(world: Worl
     real = world.vendor.encode
 
     def encode(*given: Any) -> bytes:
-        world.native.execute("UPDATE submission_row SET content='{\"key\":\"z\"}' WHERE position=1")
+        world.native.execute('UPDATE submission_row SET content=\'{"key":"z"}\' WHERE position=1')
         return real(*given)
 
     monkeypatch.setattr(world.vendor, "encode", encode)
@@ -386,7 +391,9 @@ async def test_a_look_up_finds_what_is_there_and_infers_nothing_from_absence(wor
     found = await world.verbs.look_up(number)
     assert (found.found, found.absent, found.several) == (2, 1, 0)
     assert world.stages(number) == "ssu" and "does not have it so far" in world.rows(number)[2].note
-    world.vendor.events.extend([{**world.vendor.events[0], "uid": world.rows(number)[2].uid, "id": f"X{n}"} for n in "12"])
+    world.vendor.events.extend(
+        [{**world.vendor.events[0], "uid": world.rows(number)[2].uid, "id": f"X{n}"} for n in "12"]
+    )
     assert (await world.verbs.look_up(number)).several == 1
     assert world.stages(number) == "ssu"
 
@@ -520,7 +527,12 @@ async def test_the_ledger_knows_repeats_people_and_numbers(world: World) -> None
     found = ledger.repeats(world.native, 1, [again, fingerprint(KIND, {"key": "z"}), b""])
     assert list(found) == [again]
     line = found[again]
-    assert (line.at, line.operator, line.stage, line.submission_id) == (world.rows(number)[0].sent_at, "Maria", RowStage.SENT, number)
+    assert (line.at, line.operator, line.stage, line.submission_id) == (
+        world.rows(number)[0].sent_at,
+        "Maria",
+        RowStage.SENT,
+        number,
+    )
     assert ledger.repeats(world.native, 2, [again]) == {}
     assert [one.number for one in ledger.of_person(world.native, "key=a")] == [line.number]
     assert [one.who for one in ledger.search(world.native, "KEY=B")] == ["key=b"]

@@ -51,12 +51,12 @@ class PinEntry(QWidget):
     def take(self) -> str:
         """What was typed; the field is empty again."""
         typed = self.field.edit.text()
-        self.field.edit.clear()
+        self.field.wipe()
         return typed
 
     def fresh(self) -> None:
         """Somebody else's turn: nothing typed, nothing wrong but a wait that goes on."""
-        self.field.edit.clear()
+        self.field.wipe()
         self.trouble.hide()
         self._waiting = False
         self.tick()

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDialog
 
 from crmdesk.ui import menus
 from crmdesk.ui.words import tr
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from crmdesk.ui.lock.idle import IdleWatch
     from crmdesk.ui.lock.page import LockPage
     from crmdesk.ui.main_window import MainWindow
+
+PERSONAL = ("pin", "operator")  # dialogs that are about whoever is at the desk
 
 
 class Lock(QObject):
@@ -39,6 +42,7 @@ class Lock(QObject):
         self._clipboard: ClipboardWatch | None = None
         self._book: PinBook | None = None  # as the first rows' file had it, until the services are there
         self._since: datetime | None = None
+        self._keeper: str | None = None  # who must unlock a start that began locked
         self.locked = False
 
     @property
@@ -57,7 +61,7 @@ class Lock(QObject):
         """A start has found first rows: they are shown, or nothing before somebody unlocks."""
         self._book = book
         if book is not None and self._must_begin(book):
-            self.locked = True
+            self.locked, self._keeper = True, self._at_start()
             self._draw()
 
     def attach(self) -> None:
@@ -70,7 +74,7 @@ class Lock(QObject):
         self._clipboard = ClipboardWatch(self)
         self._watch = IdleWatch(window.clock, self._limit, self.now, self)
         if not self.locked and self._must_begin(pins.book):
-            self.locked = True
+            self.locked, self._keeper = True, self._at_start()
             self._draw()
         if self._page is not None:
             self._page.refresh()
@@ -91,6 +95,7 @@ class Lock(QObject):
         if self._clipboard is not None:
             self._clipboard.clear()
         self._window.overlays.close_sign_in()
+        self._close_questions()
         self.locked, self._since = True, self._window.clock.now()
         self._draw()
         guests = getattr(self._window.services, "guests", None)
@@ -98,6 +103,12 @@ class Lock(QObject):
             self._window.scope.start(guests.sign_out_all(), what="sign guests out", key="lock.guests", if_busy="keep")
         self._note()
         self.changed.emit()
+
+    def _close_questions(self) -> None:
+        """A half-typed PIN, or who is at the desk, is nobody else's: whoever unlocks may be another person."""
+        for dialog in self._window.findChildren(QDialog):
+            if dialog.objectName() in PERSONAL:
+                dialog.reject()
 
     def hide_content(self) -> None:
         """The privacy key: nobody reads over the counter. Nothing else changes."""
@@ -151,6 +162,7 @@ class Lock(QObject):
         if self._curtain is None or self._page is None:
             return
         was_locked, self.locked, self._page, self._since = self.locked, False, None, None
+        self._keeper = None
         self._curtain.lift()
         if self._watch is not None:
             self._watch.used()
@@ -165,11 +177,15 @@ class Lock(QObject):
     # ── what the page asks ───────────────────────────────────────────────────────────────────────────────────────
 
     def operator(self) -> str:
-        """Who is at the desk; at a start whoever was, or whom the settings name where that is stricter."""
-        window, book = self._window, self.book()
-        if window.outgoing is not None:
-            return str(window.services.edits.operator)
-        named = str(window.settings.operator)
+        """Who is at the desk; until a start is unlocked whoever was, or whom the settings name where that is stricter."""
+        if self._keeper is not None:
+            return self._keeper
+        window = self._window
+        return self._at_start() if window.outgoing is None else str(window.services.edits.operator)
+
+    def _at_start(self) -> str:
+        """Anybody can edit the settings: a name without a PIN in them takes nobody's place."""
+        named, book = str(self._window.settings.operator), self.book()
         return named if book.has(named) or not book.desk.operator else book.desk.operator
 
     def book(self) -> PinBook:

@@ -213,7 +213,7 @@ class LockPage(Page):
         self.forgot_text.setText(text.replace("{name}", name))
         self.command.setText("" if provable else self._lock.command_words(self.name()))
         self.command.setVisible(bool(self.command.text()))
-        self.passphrase.edit.clear()
+        self.passphrase.wipe()
         self.passphrase.setVisible(provable)
         self.remove.setVisible(provable)
         self.quit.setVisible(not provable)
@@ -260,7 +260,7 @@ class LockPage(Page):
 
     def _forget(self) -> None:
         typed = self.passphrase.edit.text()
-        self.passphrase.edit.clear()
+        self.passphrase.wipe()
         if typed:
             self._lock.start(self._forget_now(self.name(), typed), what="forget a PIN")
 

@@ -16,6 +16,7 @@ from crmdesk.core.pin import AtDesk
 from crmdesk.settings import Settings
 from crmdesk.store.first_rows import FirstRows
 from crmdesk.ui.feedback import ask
+from crmdesk.ui.lock.box import PinBox
 from crmdesk.ui.main_window import MainWindow
 from crmdesk.ui.undo import NO_MARKS
 from tests.ui import fakes
@@ -554,3 +555,65 @@ async def test_a_program_that_ended_locked_starts_locked(
     window.close()
     await until(lambda: window._ended)
     window.deleteLater()
+
+
+@pytest.mark.parametrize("named", ["Mallory", ""])
+async def test_another_name_in_the_settings_opens_no_locked_start(
+    services: FakeServices, settings: Settings, look: Any, scope: Any, clock: FakeClock, named: str
+) -> None:
+    """Anybody can edit the settings file, and give a name there that has no PIN."""
+    services.pins = fake_pins(clock, {"Maria": PIN}, AtDesk("Maria", locked=True))
+    settings.operator = named
+    window = MainWindow(
+        services, services.reader, settings, look, scope, services.board, clock, signals=_signals(services)
+    )
+    window.show()
+    await until(lambda: window._loaded)
+    page = window.lock._page
+    assert page is not None and window.lock.face() == "pin"
+    page.forgot.click()
+    page.back.click()
+    assert not page.freely.isVisible() and page.name() == "Maria"
+    window.lock.show_again()
+    assert window.lock.locked and "At the desk: Maria" in words(window)
+    await window.lock.may_leave()
+    assert services.pins.book.desk == AtDesk("Maria", locked=True)
+    await window.lock.unlock("Maria", PIN)
+    assert not window.lock.hidden and services.edits.operator == "Maria"
+    window.close()
+    await until(lambda: window._ended)
+    window.deleteLater()
+
+
+@in_window
+async def test_what_was_typed_wrong_is_not_brought_back_by_undo(window: MainWindow, services: FakeServices) -> None:
+    services.pins.prove = lambda _text: False
+    window.lock.now()
+    page = window.lock._page
+    assert page is not None
+    for secret, give in ((page.entry.field, page.open), (page.passphrase, page.remove)):
+        secret.edit.setFocus()
+        QTest.keyClicks(secret.edit, "482916")
+        give.click()
+        await until(lambda secret=secret: secret.edit.text() == "")
+        secret.show_it.setChecked(True)
+        secret.edit.undo()
+        assert secret.edit.text() == ""
+        page.show_face("forgot")
+
+
+@in_window
+async def test_questions_about_a_person_do_not_wait_for_another_one(
+    window: MainWindow, services: FakeServices, settings: Settings
+) -> None:
+    """Maria's half-typed PIN, and the dialog that lets Maria go on as Maria without one."""
+    window.commands.run("operator.change")
+    await until(lambda: bool(others_on_screen(window)))
+    window.lock.now()
+    await window.lock.unlock("Noor", "739204")
+    assert others_on_screen(window) == [] and services.edits.operator == "Noor"
+    window.scope.start(PinBox(window.lock, window)._ask("change"), what="change a PIN")
+    await until(lambda: bool(others_on_screen(window)))
+    window.lock.now()
+    await window.lock.unlock("Maria", PIN)
+    assert others_on_screen(window) == []

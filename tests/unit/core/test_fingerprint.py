@@ -1,0 +1,106 @@
+"""Two rows are the same business event (UX-CMP-20)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crmdesk.core.fingerprint import SIZE, Fingerprints, fingerprint
+from crmdesk.vendors.crmcom_events.kinds import kinds_of
+
+KINDS = {kind.batch.key: kind.batch for kind in kinds_of((12, 0))}
+PURCHASE: dict[str, Any] = {
+    "accounts_receivable_identifier.number": "ACR0000000077",
+    "classification_identifier.name": "Room",
+    "performed_by_unit_identifier.name": "Front desk",
+    "performed_on": "2024-05-01T18:30:00",
+    "reference_number": "INV-42",
+    "products_set": [
+        {"product_identifier.code": "ROOM", "net_amount": Decimal("100"), "total_amount": Decimal("109.00")},
+        {"product_identifier.code": "BAR", "net_amount": Decimal("1"), "total_amount": Decimal("1.1")},
+    ],
+}
+purchase = Fingerprints(KINDS["purchases"])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"description": "another one"},
+        {"request_unique_identifier": "b7-1"},
+        {"external_system_reference_number": "X"},
+        {"udf_string_1": "x"},
+        {"payment_medium_identifier": "4111"},
+        {"accounts_receivable_identifier.number": " acr0000000077 "},
+        {"performed_by_unit_identifier.name": "FRONT  desk"},
+        {"performed_on": "2024-05-01 18:30"},
+        {"performed_on": datetime(2024, 5, 1, 18, 30)},
+        {"products_set": list(reversed(PURCHASE["products_set"]))},
+        {
+            "products_set": [
+                {**line, "net_amount": str(line["net_amount"]) + ".00"} for line in PURCHASE["products_set"]
+            ]
+        },
+        {"classification_identifier.id": "", "rewards_participant_identifier.number": None},
+    ],
+    ids=str,
+)
+def test_what_says_nothing_of_the_event_changes_nothing(other: dict[str, Any]) -> None:
+    assert purchase.of({**PURCHASE, **other}) == purchase.of(PURCHASE)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"accounts_receivable_identifier.number": "ACR0000000078"},
+        {"classification_identifier.name": "Bar"},
+        {"performed_by_unit_identifier.name": "Spa"},
+        {"performed_on": "2024-05-01T18:30:01"},
+        {"performed_on": "2024-05-01T18:30:00Z"},
+        {"reference_number": "INV-43"},
+        {"products_set": PURCHASE["products_set"][:1]},
+        {
+            "products_set": [
+                {**PURCHASE["products_set"][0], "total_amount": Decimal("109.01")},
+                PURCHASE["products_set"][1],
+            ]
+        },
+    ],
+    ids=str,
+)
+def test_another_event_has_another_fingerprint(other: dict[str, Any]) -> None:
+    assert purchase.of({**PURCHASE, **other}) != purchase.of(PURCHASE)
+
+
+def test_the_kind_counts_and_nothing_is_like_nothing() -> None:
+    row = {"accounts_receivable_identifier.number": "ACR1", "performed_on": "2024-05-01"}
+    assert len({fingerprint(kind, row) for kind in KINDS.values() if "referr" not in kind.key}) == 5
+    assert fingerprint(KINDS["web"], {}) == fingerprint(KINDS["web"], {"description": "x"}) == b""
+    assert len(fingerprint(KINDS["web"], row)) == SIZE
+
+
+def test_a_moment_is_the_same_in_every_zone() -> None:
+    at = {"performed_on": "2024-05-01T18:30:00+03:00"}
+    assert purchase.of(at) == purchase.of({"performed_on": "2024-05-01T15:30:00Z"})
+    assert purchase.of(at) == purchase.of({"performed_on": datetime(2024, 5, 1, 15, 30, tzinfo=UTC)})
+
+
+def test_who_it_is_about() -> None:
+    assert purchase.who(PURCHASE) == "accounts_receivable_identifier.number=acr0000000077"
+    assert purchase.who({}) == ""
+
+
+values = st.one_of(st.text(max_size=8), st.integers(), st.decimals(), st.none(), st.lists(st.dictionaries(st.text(),
+st.text()), max_size=2))  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None, database=None)
+@given(row=st.dictionaries(st.sampled_from(sorted(KINDS["purchases"].identity)), values))
+def test_any_values_have_a_fingerprint_that_does_not_depend_on_their_order(row: dict[str, Any]) -> None:
+    found = purchase.of(row)
+    assert found == purchase.of(dict(reversed(row.items()))) and len(found) in (0, SIZE)
