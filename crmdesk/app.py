@@ -406,6 +406,7 @@ class Program:
             described = emulator.describe("http://127.0.0.1")
             for one in described["accounts"]:
                 account = await services.add_account(name, one["title"], described["base_url"], one["credentials"])
+                self.window.overlays.practice[account.id] = one
                 if starters := getattr(emulator, "starters", None):
                     self.scope.start(
                         self._send_starters(account.id, starters()), what="send the first contacts", key=account.id

@@ -19,7 +19,7 @@ from crmdesk.core.batch import BatchKind
 from crmdesk.core.fields import FieldKind, FieldSpec
 
 SIZE = 16  # bytes
-_EMPTY = (None, "", [], {}, ())
+_EMPTY: tuple[Any, ...] = (None, "", [], {}, ())
 
 
 class Fingerprints:

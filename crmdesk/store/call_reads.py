@@ -106,7 +106,7 @@ def halted(driver: Any) -> bool:
 
 def to_seal(driver: Any, submission_id: int, stages: Iterable[RowStage]) -> list[tuple[int, str]]:
     """(row id, content) of the rows in these stages, in their order."""
-    found: list[tuple[int, str]] = []
+    found: list[tuple[int, str, int]] = []
     for stage in stages:
         asked = "SELECT id, content, position FROM submission_row WHERE submission_id=? AND stage=?"
         found += driver.execute(asked, (submission_id, stage.value)).fetchall()

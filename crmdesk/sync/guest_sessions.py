@@ -124,7 +124,10 @@ class Sessions:
 
     def _tell(self) -> None:
         for fn in tuple(self._told.values()):
-            fn()
+            try:
+                fn()
+            except Exception:  # a mistake of ours must not keep anybody signed in, nor hide it from the others
+                log.exception("telling of the guests’ sessions failed")
 
     def touch(self, contact_id: int) -> None:
         """Somebody works with this card: its idle time starts anew."""
@@ -285,7 +288,12 @@ class Sessions:
 
     async def _watch(self) -> None:
         while True:
-            await self.look_after()
+            try:
+                await self.look_after()
+            except KnownError as error:  # nobody may stay signed in for that
+                log.warning("the guests’ sessions are looked after again later: %s", error.title)
+            except Exception:  # likewise
+                log.exception("looking after the guests’ sessions failed")
             await asyncio.sleep(min(LOOK_EVERY, max(self.idle_seconds / 4, 0.01)))
 
     async def look_after(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -18,6 +19,8 @@ from crmdesk.sync.login import LoginSession
 from crmdesk.sync.one_contact import keep
 
 __all__ = ["Guests", "SignedIn"]
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -48,7 +51,8 @@ class Guests(Sessions):
         return session
 
     async def _suggest(self, session: LoginSession, contact_id: int) -> None:
-        email = (await self._reader.rows([contact_id]))[0].email
+        rows = await self._reader.rows([contact_id])
+        email = rows[0].email if rows else ""  # nobody: removed at this moment
         paths = {spec.path for way in session.ways for spec in way.fields if spec.kind is FieldKind.EMAIL}
         if email and paths:
             session.suggest(dict.fromkeys(paths, email))
@@ -229,5 +233,9 @@ class _Entrance:
         async def there() -> Access:
             return await guests._checks.open.access(account)
 
-        access = await guests._network.run(there)
+        try:
+            access = await guests._network.run(there)
+        except KnownError as error:  # it cannot be opened any more, so that nobody is signed in there
+            log.info("a guest was signed out here only: %s", error.title)
+            return
         await guests._end_there(access, SignedIn(0, account_id, guest, {}))

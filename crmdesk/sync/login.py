@@ -248,10 +248,10 @@ class LoginSession:
         self._closed = True
         self._told.clear()
         await self._scope.aclose()
-        guest, self._guest = self._guest, None
-        if guest is not None:
-            await self._entrance.leave(guest)
-        self._on_close(self)
+        try:
+            await self._leave()
+        finally:
+            self._on_close(self)
 
     # ── one request ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -415,11 +415,15 @@ class LoginSession:
 
         async def leave() -> None:
             async with self._one:  # behind the step that was stopped
-                guest, self._guest = self._guest, None
-                if guest is not None:
-                    await self._entrance.leave(guest)
+                await self._leave()
 
         self._scope.start(leave(), what="sign-out of somebody who did not enter")
+
+    async def _leave(self) -> None:
+        """Known until it is done: where this is stopped, `aclose` does it again."""
+        if self._guest is not None:
+            await self._entrance.leave(self._guest)
+            self._guest = None
 
 
 def _secrets(fields: Sequence[FieldSpec], values: Mapping[str, str]) -> list[str]:

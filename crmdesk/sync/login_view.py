@@ -32,8 +32,8 @@ MAY_HAVE_LEFT = "A code may be on its way all the same."
 NOBODY_IN = "Nobody is signed in here."
 NOT_KNOWN = "Whether the code was taken is not known. If it is refused now, send a new one."
 UNREAD = "The guest is signed in, but the profile could not be read."
-LOST_REQUEST = "The line dropped while this was asked for. It may have arrived, and a message may be on its way."
-LOST_CODE = "The line dropped after the code was sent. It may or may not have been taken."
+LOST_REQUEST = "No clear answer came. The request may have arrived, and a message may be on its way."
+LOST_CODE = "No clear answer came. The code may or may not have been taken."
 NOT_AGAIN = "Nothing is sent again by itself."
 
 

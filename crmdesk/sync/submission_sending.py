@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from crmdesk.core.errors import (
@@ -149,14 +150,12 @@ class SubmissionSending:
         opened any more leaves its rows unknown."""
         for call in await self._database.read(lambda c: call_reads.answered(driver_of(c))):
             try:
-                await self._network.run(lambda call=call: self._settle_there(call))
+                await self._network.run(partial(self._settle_there, call))
             except StorageError:
                 raise
             except KnownError as error:
-                words, now = error.title, iso(self._clock.now())
-                await self._write(
-                    lambda d, t, call=call, words=words, now=now: calls.put_unknown(d, t, call.id, words, now)
-                )
+                unknown = partial(calls.put_unknown, call_id=call.id, words=error.title, now=iso(self._clock.now()))
+                await self._write(unknown)
 
     async def _settle_there(self, call: Call) -> None:
         """In the network thread."""
@@ -238,7 +237,7 @@ class SubmissionSending:
                 await self._pause_for(call.submission_id, error)
                 raise
             try:
-                error = await run.one()
+                stops = await run.one()
             except StorageError:
                 self._unsure.add(account_id)
                 raise
@@ -247,8 +246,8 @@ class SubmissionSending:
             except CrmDeskError:
                 await self._set_aside(call)
                 raise
-        if error is not None:
-            raise error
+        if stops is not None:
+            raise stops
         pace = self.paces.get(call.submission_id)
         if pace is not None:
             pace.calls += 1

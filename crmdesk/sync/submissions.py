@@ -51,6 +51,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 BUSY = (SubmissionStage.SENDING, SubmissionStage.PAUSED)
 STOPPED = "It was stopped before this was sent."
+FEW = 200  # rows that are written out at once
 SLACK = timedelta(hours=1)  # a vendor's clock may be behind ours by so much
 
 
@@ -90,7 +91,7 @@ class Submissions:
         """A draft or a template with its rows; `id`, `stage` and times of `new` are set here. KnownError."""
         await self.recover()
         prints = await self._prints(new.account_id, new.kind)
-        stored = await asyncio.to_thread(submissions.as_stored, list(rows), prints)
+        stored = await _stored(rows, prints)
         install, number = await self._guard.begin()
         now = iso(self._clock.now())
 
@@ -121,7 +122,7 @@ class Submissions:
         """Rows in the place of a draft's rows, or (`append`) behind them; how many were put. ForbiddenError."""
         one = await self.get(submission_id)
         prints = await self._prints(one.account_id, one.kind)
-        stored = await asyncio.to_thread(submissions.as_stored, list(rows), prints)
+        stored = await _stored(rows, prints)
 
         def run(driver: Any, touched: Any) -> int:
             _not_busy(submissions.get(driver, submission_id))
@@ -422,6 +423,14 @@ class Submissions:
 
 
 _SENDABLE = frozenset({RowStage.READY, RowStage.FAILED, RowStage.NOT_SENT})
+
+
+async def _stored(rows: Iterable[NewRow], prints: Fingerprints) -> list[tuple[Any, ...]]:
+    """As `submissions.as_stored`; many rows take a moment, in which the window goes on."""
+    chosen = list(rows)
+    if len(chosen) <= FEW:
+        return submissions.as_stored(chosen, prints)
+    return await asyncio.to_thread(submissions.as_stored, chosen, prints)
 
 
 def _checked(one: Submission) -> Submission:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from crmdesk.ui.places import HOME, SETTINGS, Place
@@ -24,6 +25,7 @@ class Overlays:
         self.palette: Palette | None = None
         self.panel: SyncPanel | None = None
         self.desk: SignInDesk | None = None
+        self.practice: dict[int, Mapping[str, Any]] = {}  # accounts as their emulators describe them, by id
 
     def open_palette(self, typed: str = "") -> None:
         from crmdesk.ui.palette import Palette

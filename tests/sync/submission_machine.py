@@ -98,7 +98,7 @@ WIRES: dict[str, Any] = {
 }
 numbers = st.integers(0, 3)
 scripts = st.lists(st.sampled_from(sorted(WIRES)), max_size=3)
-crashes = st.integers(1, 12)
+crashes = st.sampled_from((*range(1, 13), 8, 9, 9, 10))  # around the call itself more often
 _FILE: list[Any] = []
 
 
@@ -107,7 +107,7 @@ def clean_file() -> Any:
     if not _FILE:
         _FILE.append(empty_file())
     for table in ("submission", "submission_row", "call", "ledger", "meta"):
-        _FILE[0].execute(f"DELETE FROM {table}")  # noqa: S608
+        _FILE[0].execute(f"DELETE FROM {table}")
     return _FILE[0]
 
 
@@ -149,7 +149,7 @@ class SubmissionMachine(RuleBasedStateMachine):
     def chosen(self, number: int, *stages: RowStage) -> tuple[int, list[int]] | None:
         """A submission that has such rows, and those."""
         words = ",".join(f"'{stage.value}'" for stage in stages)
-        asked = f"SELECT submission_id, id FROM submission_row WHERE stage IN ({words}) ORDER BY id"  # noqa: S608
+        asked = f"SELECT submission_id, id FROM submission_row WHERE stage IN ({words}) ORDER BY id"
         found: dict[int, list[int]] = {}
         for one, row_id in self.world.native.execute(asked).fetchall():
             found.setdefault(one, []).append(row_id)

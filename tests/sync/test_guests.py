@@ -17,6 +17,7 @@ from crmdesk.core.errors import (
     OfflineError,
     RejectedError,
     ServerFaultError,
+    StorageError,
 )
 from crmdesk.core.guest import Address, Approval, Communication, GuestAwayError
 from crmdesk.core.outbox import NEVER, Op, OpState, waits_for_guest
@@ -247,6 +248,43 @@ async def test_idle_sessions_end_without_anybody_asking(house: House) -> None:
     contact_id = await house.sign_in()
     house.clock.forward(1)
     await until(lambda: house.guests.signed_in(contact_id) is None, "the end")
+
+
+@pytest.mark.expect_log
+async def test_trouble_with_a_mark_keeps_no_idle_session_alive(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.guests.idle_seconds = 0.04
+    contact_id = await house.sign_in()
+    await house.offline()
+    await house.guests.mark_viewed(contact_id, "M1")
+    tried = asyncio.Event()
+
+    async def away(_account_id: int) -> Any:
+        tried.set()
+        raise StorageError("The network drive is away.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(house.guests, "_account", away)
+        await tried.wait()
+        await asyncio.sleep(0.02)
+    house.clock.forward(1)
+    await until(lambda: house.guests.signed_in(contact_id) is None, "the end")
+    assert "The network drive is away." in caplog.text
+
+
+@pytest.mark.expect_log
+async def test_a_listener_that_fails_leaves_nobody_signed_in(house: House) -> None:
+    def broken() -> None:
+        raise RuntimeError("the widget is gone")
+
+    contact_id = await house.sign_in()
+    before = house.changes
+    end = house.guests.subscribe(broken)
+    house.guests._told = dict(reversed(house.guests._told.items()))  # it comes first
+    assert await house.guests.sign_out(contact_id) is True
+    end()
+    assert (house.server.signed, house.changes) == (set(), before + 1)
 
 
 async def test_a_long_call_is_no_idleness(house: House) -> None:

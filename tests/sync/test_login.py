@@ -553,6 +553,42 @@ async def test_cancelled_while_the_profile_is_read_the_guest_is_signed_out() -> 
     assert dialog.door.left == ["1"]
 
 
+async def test_a_window_that_closes_during_a_sign_out_does_not_stop_it() -> None:
+    """The guest would stay signed in, and nobody would see it."""
+    dialog = Dialog()
+    dialog.door.faults = [ForbiddenError("No profile.")]
+    begun, leave = asyncio.Event(), dialog.door.leave
+
+    async def slowly(guest: Guest) -> None:
+        if not begun.is_set():
+            begun.set()
+            await asyncio.Event().wait()
+        await leave(guest)
+
+    dialog.door.leave = slowly  # type: ignore[method-assign]
+    await dialog.session.ask("password", SIGN_IN)
+    dialog.session.use_another_way()
+    await begun.wait()
+    await dialog.session.aclose()
+    assert dialog.door.left == ["1"]
+
+
+async def test_a_session_is_over_even_where_nobody_can_be_signed_out() -> None:
+    closed: list[LoginSession] = []
+    dialog = Dialog()
+    dialog.session._on_close = closed.append
+    dialog.door.faults = [ForbiddenError("No profile.")]
+
+    async def broken(guest: Guest) -> None:
+        raise RuntimeError(guest.remote_id)
+
+    dialog.door.leave = broken  # type: ignore[method-assign]
+    await dialog.session.ask("password", SIGN_IN)
+    with pytest.raises(RuntimeError):
+        await dialog.session.aclose()
+    assert closed == [dialog.session]
+
+
 async def test_the_window_that_closes_ends_what_is_under_way() -> None:
     dialog = Dialog()
     task = await under_way(dialog, dialog.session.ask("code", ANA, "SMS"))

@@ -15,7 +15,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from crmdesk.core.errors import ServerFaultError
 from crmdesk.core.seams import iso
 from crmdesk.core.submission import RowStage
-from crmdesk.store import calls, restarts, row_decisions
+from crmdesk.store import restarts, row_decisions
 from crmdesk.sync.submission_call import CallRun
 from tests.sync.submission_machine import SubmissionMachine
 
@@ -55,7 +55,7 @@ def stories(
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_two_hundred_and_fifty_stories(part: int) -> None:
-    stories(1000 // PARTS, part, steps=8)
+    stories(1000 // PARTS, part, steps=6)
 
 
 @pytest.mark.long
@@ -116,7 +116,7 @@ def what_is_not_found_was_not_sent(patch: pytest.MonkeyPatch) -> None:
 def a_start_sends_again(patch: pytest.MonkeyPatch) -> None:
     def doubt(driver: Any, _now: str) -> None:
         ours = "SELECT id FROM call WHERE stage='sending'"
-        driver.execute(f"UPDATE submission_row SET stage='queued' WHERE stage='sending' AND call_id IN ({ours})")  # noqa: S608
+        driver.execute(f"UPDATE submission_row SET stage='queued' WHERE stage='sending' AND call_id IN ({ours})")
         driver.execute("DELETE FROM ledger WHERE stage='sending'")
         driver.execute("UPDATE call SET stage='sealed' WHERE stage='sending'")
 
@@ -125,19 +125,6 @@ def a_start_sends_again(patch: pytest.MonkeyPatch) -> None:
 
 def an_old_folder_is_as_good_as_new(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(restarts, "_doubt_everything", lambda *_: None)
-
-
-def answers_are_joined_by_position(patch: pytest.MonkeyPatch) -> None:
-    real = calls.settle
-
-    def settle(driver: Any, touched: Any, call_id: int, outcomes: Any, now: str) -> None:
-        uids = driver.execute("SELECT uid FROM submission_row WHERE call_id=? ORDER BY position DESC", (call_id,))
-        mixed = [
-            type(one)(uid, one.state, one.code, one.text) for (uid,), one in zip(uids.fetchall(), outcomes, strict=True)
-        ]
-        real(driver, touched, call_id, mixed, now)
-
-    patch.setattr(calls, "settle", settle)
 
 
 @pytest.mark.timeout(600)
@@ -149,10 +136,9 @@ def answers_are_joined_by_position(patch: pytest.MonkeyPatch) -> None:
         what_is_not_found_was_not_sent,
         a_start_sends_again,
         an_old_folder_is_as_good_as_new,
-        answers_are_joined_by_position,
     ],
 )
 def test_the_machine_finds_a_planted_mistake(mistake: Patch, monkeypatch: pytest.MonkeyPatch) -> None:
     mistake(monkeypatch)
     with pytest.raises((AssertionError, BaseExceptionGroup)):
-        stories(500, 1, [Phase.generate], steps=15)
+        stories(500, 1, [Phase.generate], steps=8)

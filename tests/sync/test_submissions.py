@@ -3,6 +3,7 @@ together)."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 from datetime import timedelta
 from decimal import Decimal
@@ -311,10 +312,8 @@ async def test_without_a_valid_answer_a_call_is_unknown_and_the_rest_waits(world
     world.vendor.script.append(wire)
     number = await world.draft(["a", "b", "c"])
     await world.verbs.send(number, "Maria")
-    try:
+    with contextlib.suppress(ValueError):
         await world.pump()
-    except ValueError:
-        pass
     assert world.stages(number) == "uuq"
     assert (await world.verbs.get(number)).pause is Pause.UNKNOWN
     await world.pump()

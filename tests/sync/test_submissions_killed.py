@@ -1,5 +1,5 @@
-"""A process that is killed with SIGKILL while it sends events, again and again: nothing is sent twice, and what is told of a
-row is so."""
+"""A process that is killed with SIGKILL while it sends events, again and again: nothing is sent twice, and what is told
+of a row is so."""
 
 from __future__ import annotations
 

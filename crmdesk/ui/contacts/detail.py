@@ -248,7 +248,7 @@ class DetailPane(DetailPanel):
         self.tabs.tabBar().setObjectName("detail.tabs.bar")
         self.tabs.tabBar().setAccessibleName(tr("Parts of this contact"))
         self.tabs.tabBar().setDrawBase(False)
-        self.tabs.tabBar().setStyleSheet("QTabBar { background: transparent; }")  # else the whole bar is tinted
+        self.tabs.tabBar().setStyleSheet(TABS)
         self.overview = Overview(
             self._settings, self.copy_entry, self._ask_open, self.check_now, self.toggle_empty, self.acted.emit
         )

@@ -37,7 +37,7 @@ class SearchLine(SearchEdit):
         self.setMaxLength(MAX_TYPED)
         self.setClearButtonEnabled(True)
         keys = QKeySequence("Ctrl+F").toString(QKeySequence.SequenceFormat.NativeText)
-        self.setPlaceholderText(f"{tr('Search name, phone, email, city…')}  {keys}")
+        self.setPlaceholderText(f"{tr('Search name, phone, e-mail, city…')}  {keys}")
         self._magnifier = QAction(self)
         self._magnifier.setObjectName("search.magnifier")
         self.addAction(self._magnifier, QLineEdit.ActionPosition.LeadingPosition)

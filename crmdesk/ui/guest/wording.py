@@ -61,7 +61,7 @@ def entity(approval: Approval) -> str:
 def approval_row(approval: Approval, held: str = "", note: str = "") -> Row:
     """`held`: what was answered and could not be told yet."""
     title, state = entity(approval), held or coded(approval.state, ANSWERS)
-    rest = " · ".join(text for text in (tr("age unknown"), one_line(note, 80)) if text)
+    rest = " · ".join(text for text in (tr("date unknown"), one_line(note, 80)) if text)
     tone = "unknown" if held else TONES.get(approval.state, "")
     return Row(approval.id, title, state, rest, tone=tone, icon=_answer_icon(approval, held),
                spoken=f"{title}, {state}, {rest}")  # fmt: skip

@@ -17,13 +17,14 @@ from crmdesk.ui.login import counting
 from crmdesk.ui.login.code_line import CodeLine
 from crmdesk.ui.login.guard import clipboard_text
 from crmdesk.ui.login.page import LoginPage, Told
+from crmdesk.ui.login.practice_note import CODE, NOT_PRACTICE, Described, PracticeNote
 
 SILENT = "If this matches an account, a code is on its way."
 EARLIER = "Earlier codes no longer work."
 WRONG = ("That code is not right.", "Check the newest message.")
 EXPIRED = ("That code has run out or was used already.", "Ask for a new one.")
 TOO_MANY = "Too many tries. You can try again in {time}."
-OURS = "Several codes were not right, so this computer waits a little. You can try again in {time}."
+OURS = "This computer waits a little before the next code. You can try again in {time}."
 NO_END = ("Too many tries.", "Ask for a new code, or try again later.")
 CODE_STEPS = (Step.CODE_SENT, Step.VERIFYING, Step.WRONG, Step.EXPIRED, Step.WAIT)
 
@@ -37,8 +38,11 @@ class CodePage(LoginPage):
     otherAsked = Signal()
     stopAsked = Signal()
 
-    def __init__(self, now: Callable[[], float], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, now: Callable[[], float], parent: QWidget | None = None, practice: Described = NOT_PRACTICE
+    ) -> None:
         super().__init__("otp", tr("Enter the code"), parent)
+        self.practice = PracticeNote("otp.practice", CODE, practice, self.body)
         self.now = now
         self.channels: dict[str, str] = {}
         self.view = LoginView()
@@ -89,7 +93,9 @@ class CodePage(LoginPage):
         again_row = QWidget(self.body)
         row(again_row, again, self.other, stretch=0)
         column(ages, self.checking, self.age, gap=4)
-        self.fill(self.explained, self.where, self.code, self.paste, self.error, self.told, again_row, ages)
+        self.fill(
+            self.practice, self.explained, self.where, self.code, self.paste, self.error, self.told, again_row, ages
+        )
         self.align(self.paste)
         self.set_foot(self.cancel, self.renew, self.verify)
 
@@ -116,7 +122,7 @@ class CodePage(LoginPage):
     def _where(self, view: LoginView) -> str:
         channel = self.channels.get(view.channel, "")
         if view.sent_to and channel:
-            text = tr("Code sent by {channel} to {to}").replace("{channel}", tr(channel))
+            text = tr("Code sent by {channel} to {to}").replace("{channel}", _inside(tr(channel)))
         elif view.sent_to:
             text = tr("Code sent to {to}")
         else:
@@ -280,3 +286,8 @@ class CodePage(LoginPage):
         self._sent = ""
         self.paste.hide()
         self.paste.setText("")
+
+
+def _inside(word: str) -> str:
+    """As it is written within a sentence: *by e-mail*, *by SMS*."""
+    return word if word[:2].isupper() else word[:1].lower() + word[1:]

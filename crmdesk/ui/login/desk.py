@@ -39,7 +39,10 @@ class SignInDesk:
             dialog.bring_forward()
             return
         try:
-            self.dialog = dialog = LoginDialog(window, window.scope, guests, accounts, wanted, contact_id)
+            practice = window.overlays.practice
+            self.dialog = dialog = LoginDialog(
+                window, window.scope, guests, accounts, wanted, contact_id, practice=practice
+            )
         except KnownError as error:  # the account was changed at this moment
             window.feedback.show(error, "guest.sign_in")
             return

@@ -23,6 +23,7 @@ from crmdesk.ui.login.extra_pages import MADE, NEUTRAL, FormPage, register_page
 from crmdesk.ui.login.identify import IdentifyPage
 from crmdesk.ui.login.page import LoginPage
 from crmdesk.ui.login.plain_pages import ASKING, SIGNING, TroublePage, WorkingPage
+from crmdesk.ui.login.practice_note import NO_PRACTICE, NOT_PRACTICE, Described
 from crmdesk.ui.theme import theme
 
 SECOND_MS = 1000
@@ -37,7 +38,8 @@ DONE_TEXTS = {
 
 
 class LoginDialog(QDialog):
-    """`signedIn(contact id, name)` comes once, then it closes. `guests` is `services.guests`."""
+    """`signedIn(contact id, name)` comes once, then it closes. `guests` is `services.guests`; `practice` describes the
+    accounts of practice mode by their ids."""
 
     signedIn = Signal(int, str)
 
@@ -49,11 +51,13 @@ class LoginDialog(QDialog):
         accounts: Sequence[Account],
         account_id: int,
         contact_id: int = 0,
+        *,
+        practice: Mapping[int, Described] = NO_PRACTICE,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("login")
         self.setWindowTitle(tr("Sign in a guest"))
-        self._scope, self._guests, self._accounts = scope, guests, accounts
+        self._scope, self._guests, self._accounts, self._practice = scope, guests, accounts, practice
         self._session: Any = None
         self._unsubscribe: Callable[[], None] = _nothing
         self._drawn: tuple[Any, ...] = ()
@@ -110,7 +114,8 @@ class LoginDialog(QDialog):
             self.identify.say(*error_words(error))
 
     def _make_pages(self, session: Any) -> None:
-        self.identify = IdentifyPage(session.ways, self._accounts, self.account_id, self.stack)
+        described = self._practice.get(self.account_id, NOT_PRACTICE)
+        self.identify = IdentifyPage(session.ways, self._accounts, self.account_id, self.stack, described)
         self.identify.set_lacks(session.lacks, register=bool(session.register_fields))
         self.identify.asked.connect(self._ask)
         self.identify.linked.connect(self._show_extra)
@@ -118,7 +123,7 @@ class LoginDialog(QDialog):
         self.identify.closeAsked.connect(self.reject)
         self.working = WorkingPage(self.stack)
         self.working.stopAsked.connect(self._stop)
-        self.code = CodePage(session.clock.monotonic, self.stack)
+        self.code = CodePage(session.clock.monotonic, self.stack, described)
         self.code.channels = {code: words for way in session.ways for code, words in way.channels}
         self.code.verifyAsked.connect(lambda text: self._do(session.verify(text)))
         self.code.resendAsked.connect(lambda: self._do(session.send_again()))
@@ -292,7 +297,8 @@ class LoginDialog(QDialog):
         else:
             page.show_busy(False)
             self.identify.tell(tr(DONE_TEXTS[name]))
-            self._back_to_identify()
+            if self.stack.currentWidget() is page:  # else somebody has gone on to another one
+                self._back_to_identify()
             announce(self, tr(DONE_TEXTS[name]))
 
     # keys, focus, end

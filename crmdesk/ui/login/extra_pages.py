@@ -97,8 +97,10 @@ def forgot_page(parent: QWidget) -> FormPage:
 
 
 def password_page(parent: QWidget) -> FormPage:
-    text = tr("The guest opens the message; its link is pasted here.")
-    return FormPage("change_password", tr("New password"), text, (TOKEN, PASSWORD), tr("Set the password"), parent)
+    text = tr("The guest got a message after “Forgot password”; its link is pasted here.")
+    return FormPage(
+        "change_password", tr("Set a new password"), text, (TOKEN, PASSWORD), tr("Set the password"), parent
+    )
 
 
 def verify_page(parent: QWidget) -> FormPage:

@@ -17,12 +17,13 @@ from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.kit import Banner, FlatButton, Muted, button, column, tr
 from crmdesk.ui.login.form import GuestForm
 from crmdesk.ui.login.page import LoginPage
+from crmdesk.ui.login.practice_note import NOT_PRACTICE, WHO, Described, PracticeNote
 
 TABS = {Tab.PASSWORD: "Password", Tab.CODE: "Code", Tab.OTHER: "Other"}
 ENDS = "The sign-in ends when the card is closed, at lock, or after 5 minutes without use. It is kept in memory only."
 LINKS = {
     "forgot_password": "Forgot password",
-    "change_password": "I have the link",
+    "change_password": "Set a new password",
     "register": "Register a new guest",
     "verify_email": "Confirm an e-mail address",
 }
@@ -145,7 +146,12 @@ class IdentifyPage(LoginPage):
     closeAsked = Signal()
 
     def __init__(
-        self, ways: Sequence[Way], accounts: Sequence[Account], account_id: int, parent: QWidget | None = None
+        self,
+        ways: Sequence[Way],
+        accounts: Sequence[Account],
+        account_id: int,
+        parent: QWidget | None = None,
+        practice: Described = NOT_PRACTICE,
     ) -> None:
         super().__init__("login.identify", tr("Sign in a guest"), parent)
         self._make_account(accounts, account_id)
@@ -170,9 +176,9 @@ class IdentifyPage(LoginPage):
         self.ways.show_page(self.pages[0])
         self.tabs.currentChanged.connect(self._tab_chosen)
         self._make_foot()
-        self.fill(
-            self.account_name, self.account, self.note, self.tabs, self.ways, self.problem, self._links(), self.ends
-        )
+        self.practice = PracticeNote("login.practice", WHO, practice, self.body)
+        tops = (self.account_name, self.account, self.note, self.practice)
+        self.fill(*tops, self.tabs, self.ways, self.problem, self._links(), self.ends)
         self.set_foot(self.cancel, self.go)
         self._way_changed()
 

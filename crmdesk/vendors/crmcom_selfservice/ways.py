@@ -94,7 +94,7 @@ _GIFT = (
     FieldSpec(
         "country_code", "Country of the phone", K.COUNTRY, three_letters=True, source="v2: gift_pass.phone.country_code"
     ),
-    FieldSpec("pin", "Pin", K.SECRET, source="page: gift_pass.pin", hint="This or the amount."),
+    FieldSpec("pin", "PIN", K.SECRET, source="page: gift_pass.pin", hint="This or the amount."),
     FieldSpec("last_spend_amount", "Last amount spent", K.NUMBER, source="page: gift_pass.last_spend_amount"),
 )  # fmt: skip
 
@@ -107,13 +107,13 @@ _TOKENS: tuple[tuple[str, str, str], ...] = (
 
 def _by_credential(name: str, spec: FieldSpec) -> Way:
     label = spec.label if name not in ("EMAIL", "PHONE") else f"{spec.label} on file"
-    hint = "" if name not in ("EMAIL", "PHONE") else "Where the contact signs in with something else."
+    hint = "" if name not in ("EMAIL", "PHONE") else "For a guest who signs in with something else: this is in the profile."
     return Way(f"otp.{name}", Tab.CODE, label, (spec,), CHANNELS, hint)
 
 
 def _by_token(name: str, label: str, source: str) -> Way:
     spec = FieldSpec("token", label, K.SECRET, required=True, source=source)
-    hint = "What another program got for the guest; for trying out an integration. It is sent to CRM.COM only."
+    hint = "For technicians: what another program got for the guest. It is sent to CRM.COM only."
     return Way(name, Tab.OTHER, label, (spec,), hint=hint)
 
 
@@ -128,7 +128,7 @@ WAYS: tuple[Way, ...] = (
         "Gift pass",
         _GIFT,
         CHANNELS,
-        "The code goes to the address or the number typed here. The pin, or the last amount spent, shows whose it is.",
+        "The code goes to the address or the number typed here. The PIN, or the last amount spent, shows whose it is.",
     ),
     Way(
         "mac",
@@ -337,7 +337,7 @@ def _gift_pass(typed: Mapping[str, str]) -> GiftPass:
     if typed["last_spend_amount"] and amount is None:
         problems.append(Problem("last_spend_amount", "number", "Type a number in digits."))
     elif bool(typed["pin"]) == (amount is not None):
-        problems.append(Problem("pin", "one", "Fill in the pin or the last amount spent."))
+        problems.append(Problem("pin", "one", "Fill in the PIN or the last amount spent."))
     if problems:
         raise _wrong(*problems)
     return GiftPass(email, number, country if number else "", typed["pin"], amount)

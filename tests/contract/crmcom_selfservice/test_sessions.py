@@ -17,7 +17,10 @@ from crmdesk.core.errors import (
     ServerFaultError,
 )
 from crmdesk.core.guest import Address, GuestAwayError
+from crmdesk.core.tasks import TaskScope
 from crmdesk.sandbox.faults import Kind
+from crmdesk.vendors.crmcom_selfservice.answers import Contact, SignedIn
+from crmdesk.vendors.crmcom_selfservice.session import GuestTokens
 from tests.contract.crmcom_selfservice.tools import CONTACT_ID, Vendor, come_in, refusal, sent, session_answer, two
 from tests.helpers.clock import FakeClock
 
@@ -348,3 +351,53 @@ async def test_leaving_the_organisation_ends_the_session(emulator, make_emulator
     await come_in(desk, two(second)[0])
     with pytest.raises(ForbiddenError):
         await desk.calls(two(second)[0].id).leave()
+
+
+async def test_who_signs_in_again_during_a_sign_out_is_not_signed_out_by_it(emulator, open_api) -> None:
+    desk, (one, _) = open_api(emulator).desk, two(emulator)
+    await come_in(desk, one)
+    before = desk.seat(one.id)
+    emulator.faults.set(Kind.SLOW, value=0.05, target="/sign_out", times=1)
+    leaving = asyncio.get_running_loop().create_task(desk.sign_out(one.id))
+    await asyncio.sleep(0.01)
+    assert not leaving.done()
+    await come_in(desk, one)
+    await leaving
+    assert before is not None and before.over
+    assert desk.seat(one.id) not in (None, before)
+
+
+async def test_two_sign_outs_at_once_are_one(emulator, open_api) -> None:
+    desk, (one, _) = open_api(emulator).desk, two(emulator)
+    await come_in(desk, one)
+    await asyncio.gather(desk.sign_out(one.id), desk.sign_out(one.id))
+    assert sent(emulator, f"{one.id}/sign_out") == 1
+
+
+async def test_a_session_that_ends_as_its_renewal_arrives_is_away_and_no_trouble_of_the_account(open_api) -> None:
+    """An empty token would count as a setting that is wrong, and stop the whole account."""
+
+    class SignIn:
+        async def refresh(self, _token: str) -> Any:
+            task = asyncio.current_task()
+            assert task is not None
+            task.add_done_callback(lambda _: tokens.end())
+            return given
+
+    given = SignedIn("token", Contact(CONTACT_ID), refresh_token="r-1")
+    tokens = GuestTokens(CONTACT_ID, given, SignIn(), FakeClock(), TaskScope(print))  # type: ignore[arg-type]
+    with pytest.raises(GuestAwayError):
+        await tokens.renew("token")
+
+
+async def test_others_wait_for_their_guest_whatever_becomes_of_the_accounts_own_sign_in(emulator, connect) -> None:
+    """Else the edit of somebody who is not here would stop the account for all who are."""
+    access, (one, other) = connect(emulator), two(emulator)
+    await access.contacts.get(emulator.guest().id)
+    await come_in(access.guests, one)
+    emulator.drop_tokens(emulator.guest().id)
+    emulator.guest().password = "another one"
+    before = len(emulator.requests)
+    with pytest.raises(GuestAwayError):
+        await access.contacts.get(other.id)
+    assert len(emulator.requests) == before

@@ -37,7 +37,7 @@ async def answer(page: ContactsPage, part: Approvals, press: str, **typed: str) 
 async def test_rows_name_entity_reference_state_and_age(page: ContactsPage, guests: FakeGuests) -> None:
     part = await opened(page, guests)
     row = part.model.rows[0]
-    assert (row.title, row.state, row.rest) == ("Order 4701", "Waiting for an answer", "age unknown")
+    assert (row.title, row.state, row.rest) == ("Order 4701", "Waiting for an answer", "date unknown")
     assert guests.calls[-1] == ("approvals", 1, "PENDING")
 
 

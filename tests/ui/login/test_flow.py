@@ -188,7 +188,7 @@ async def test_after_the_third_miss_the_wait_is_counted_and_called_ours(
         await try_code(desk, code, Step.WRONG)
     await try_code(desk, "333333", Step.WAIT)
     assert desk.code.told.text() == (
-        "Several codes were not right, so this computer waits a little. You can try again in 0:05."
+        "This computer waits a little before the next code. You can try again in 0:05."
     )
     assert focused() == "otp.told"
     assert not desk.code.verify.isEnabled()
