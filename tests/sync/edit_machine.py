@@ -271,11 +271,18 @@ class EditMachine(RuleBasedStateMachine):
             await self.here.edits.look_up(op.id)
             now = await self.here.reader.op(op.id)
             if now is not None and now.state is OpState.IN_DOUBT:  # somebody has changed it there since
+                await self.discard_behind(op)
                 await self.here.edits.mark_sent(op.id)
         elif any(name == raw["name"] for states in self.memory.states.values() for raw in states):
             await self.here.edits.discard(op.id)  # it had arrived and was deleted there since
         else:
             await self.here.edits.mark_not_sent(op.id)
+
+    async def discard_behind(self, op: Op) -> None:
+        """As the refusal of *Mark as sent* asks for."""
+        later = [one for one in await self.here.reader.ops() if one.contact_id == op.contact_id and one.id > op.id]
+        for one in reversed([one for one in later if one.state.open]):
+            await self.here.edits.discard(one.id)
 
     # ── the two meet
 
