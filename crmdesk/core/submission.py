@@ -183,8 +183,8 @@ class Row:
 
     id: int
     position: int
-    values: Mapping[str, Any]
-    cells: tuple[str, ...] = ()
+    values: Mapping[str, Any] = field(repr=False)
+    cells: tuple[str, ...] = field(default=(), repr=False)
     stage: RowStage = RowStage.READY
     uid: str = ""
     call_id: int = 0
@@ -201,8 +201,8 @@ class Row:
 class NewRow:
     """A row to be stored."""
 
-    values: Mapping[str, Any]
-    cells: tuple[str, ...] = ()
+    values: Mapping[str, Any] = field(repr=False)
+    cells: tuple[str, ...] = field(default=(), repr=False)
     left_out: str = ""  # why; '' = it is to be sent
 
 
@@ -244,7 +244,7 @@ class Line:
     at: str
     operator: str
     stage: RowStage
-    who: str = ""
+    who: str = field(default="", repr=False)
     code: str = ""
     text: str = ""
     remote_id: str = ""

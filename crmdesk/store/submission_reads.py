@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from crmdesk.core.submission import Call, CallStage, Line, Row, RowStage, Snapshot, Submission
@@ -20,7 +21,7 @@ def snapshot(driver: Any, submission_id: int) -> Snapshot:
     tally = call_reads.tallied(driver, submission_id)
     return Snapshot(
         submissions.get(driver, submission_id),
-        submissions.counts(driver, submission_id),
+        MappingProxyType(submissions.counts(driver, submission_id)),
         calls=sum(tally.values()),
         calls_ended=sum(number for stage, number in tally.items() if stage not in _OPEN),
         in_flight=tally.get(CallStage.SENDING, 0) + tally.get(CallStage.ANSWERED, 0),

@@ -54,7 +54,9 @@ class EpochGuard:
             return restarts.install_of(driver), restarts.epoch_of(driver), call_reads.unsent_tokens(driver)
 
         install, own, unsent = await self._database.read(read)
-        mark = self._store.read(install) if install else None
+        if not install:
+            return restarts.Recovered()  # it never held a submission
+        mark = self._store.read(install)
         found = age(install, own, mark, unsent)
         number = self._renewed(install, own, mark) if found is Age.OLD else mark.number if mark else 0
         token = mark.token if mark else ""
@@ -63,14 +65,13 @@ class EpochGuard:
         def run(connection: Any, touched: Any) -> Recovered:
             driver = driver_of(connection)
             recovered = restarts.recover(driver, touched, found, token, iso(self._clock.now()))
-            if install:
-                calls.put_epoch(driver, number)
+            calls.put_epoch(driver, number)
             gate("submission.recovered.before_commit")
             return recovered
 
         recovered = await self._database.write(run)
         gate("submission.recovered.after_commit")
-        self._install, self._mark = install, self._store.read(install) if install else None
+        self._install, self._mark = install, self._store.read(install)
         if found is Age.OLD:
             log.warning("this data folder is a backup or a copy: what looks unsent in it is in doubt")
         return recovered

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from crmdesk.core.errors import ForbiddenError, InDoubtError, KnownError, OfflineError
+from crmdesk.core.errors import ForbiddenError, InDoubtError, KnownError, OfflineError, StorageError
 from crmdesk.core.fields import FieldKind
 from crmdesk.core.guest import Address, Approval, Communication, Guest, GuestDesk, Listing, StoredFile
 from crmdesk.core.seams import iso
@@ -227,8 +227,10 @@ class _Entrance:
             return  # the same guest has an open card
         try:
             account = await guests._account(account_id)
-        except KnownError:
+        except ForbiddenError:
             return  # with the account its guests are gone
+        except StorageError:  # the connection is open all the same
+            account = guests._checks.known[account_id]
 
         async def there() -> Access:
             return await guests._checks.open.access(account)

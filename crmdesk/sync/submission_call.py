@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from crmdesk.core.batch import BatchRow, RowOutcome, RowState
+from crmdesk.core.batch import BatchKind, BatchRow, RowOutcome, RowState
 from crmdesk.core.errors import (
     BugError,
     ForbiddenError,
@@ -64,6 +64,7 @@ class CallRun:
     database: Database
     clock: Clock
     guard: EpochGuard
+    _known: BatchKind | None = None
 
     async def one(self) -> KnownError | None:
         """Sends it and keeps what came of it; the error where nothing of this account can go for now. StorageError
@@ -100,16 +101,17 @@ class CallRun:
             raise
         return claimed is not None
 
-    async def _kind(self) -> Any:
-        one = await self.database.read(lambda c: submissions.get(driver_of(c), self.call.submission_id))
-        return kind_of(self.sender, one.kind)
+    async def _kind(self) -> BatchKind:
+        if self._known is None:
+            one = await self.database.read(lambda c: submissions.get(driver_of(c), self.call.submission_id))
+            self._known = kind_of(self.sender, one.kind)
+        return self._known
 
     # ── what became of it ────────────────────────────────────────────────────────────────────────────────────────
 
     async def settle(self, answer: Json) -> None:
         """May be done again: what is settled already stays as it is."""
-        kept = await self.database.read(lambda c: submissions.rows_of_call(driver_of(c), self.call.id))
-        rows = [BatchRow(row.uid, row.values) for row in kept]
+        rows = await self.database.read(lambda c: submissions.sealed_rows(driver_of(c), self.call.id))
         outcomes = _outcomes(self.sender, await self._kind(), rows, answer)
         now = iso(self.clock.now())
         await self._surely("settled", lambda d, t: calls.settle(d, t, self.call.id, outcomes, now))
@@ -208,7 +210,7 @@ async def halves_of(database: Database, sender: BatchSender, call_id: int) -> li
     return await seal_rows(sender, kind, contents, sizes, one.request, purpose=Purpose.HALF)
 
 
-def _outcomes(sender: BatchSender, kind: Any, rows: Sequence[BatchRow], answer: Json) -> Sequence[RowOutcome]:
+def _outcomes(sender: BatchSender, kind: BatchKind, rows: Sequence[BatchRow], answer: Json) -> Sequence[RowOutcome]:
     """A mistake of ours in reading an answer must not leave it unread for ever."""
     try:
         return sender.settle(kind, rows, answer)

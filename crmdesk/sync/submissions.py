@@ -6,22 +6,15 @@ seal, `submission_sending` sends. Every verb is one commit, or changes nothing a
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from crmdesk.core.batch import BatchKind
-from crmdesk.core.epoch import EpochStore
 from crmdesk.core.errors import ForbiddenError, OfflineError, SettingsError
-from crmdesk.core.fingerprint import Fingerprints
-from crmdesk.core.seams import Clock, gate, iso
+from crmdesk.core.seams import iso
 from crmdesk.core.submission import (
-    LEAST,
-    MOST,
-    NewRow,
     Pause,
     Purpose,
     RowStage,
@@ -31,151 +24,25 @@ from crmdesk.core.submission import (
     culprit_calls,
     sizes,
 )
-from crmdesk.core.vendor import Vendor
-from crmdesk.store import call_reads, calls, restarts, row_decisions, submission_reads, submissions
-from crmdesk.store.database import driver_of
-from crmdesk.sync.epochs import EpochGuard
+from crmdesk.store import call_reads, calls, row_decisions, submission_reads, submissions
 from crmdesk.sync.look_up import LookedUp, look_up
 from crmdesk.sync.sealing import kind_of, seal_rows
 from crmdesk.sync.submission_call import halves_of
-from crmdesk.sync.submission_sending import Line, Pace, SubmissionSending
+from crmdesk.sync.submission_drafts import Drafts, not_busy
+from crmdesk.sync.submission_sending import Pace
 
 if TYPE_CHECKING:
     from crmdesk.store.calls import Sealed
-    from crmdesk.store.database import Database
-    from crmdesk.store.restarts import Recovered
-    from crmdesk.sync.checks import Checks
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-BUSY = (SubmissionStage.SENDING, SubmissionStage.PAUSED)
 STOPPED = "It was stopped before this was sent."
-FEW = 200  # rows that are written out at once
 SLACK = timedelta(hours=1)  # a vendor's clock may be behind ours by so much
 
 
-class Submissions:
-    """`services.submissions`. `sending` owns what is on its way."""
-
-    def __init__(
-        self,
-        database: Database,
-        vendors: Mapping[str, Vendor],
-        network: Line,
-        clock: Clock,
-        checks: Checks,
-        epochs: EpochStore,
-    ) -> None:
-        self._database, self._network, self._clock, self._checks = database, network, clock, checks
-        self._guard = EpochGuard(database, epochs, clock)
-        self.sending = SubmissionSending(database, vendors, network, clock, checks, self._guard)
-        self._kinds: dict[tuple[int, str], BatchKind] = {}
-
-    async def recover(self) -> Recovered:
-        """What an earlier run left, once; see `SubmissionSending.recover`. StorageError."""
-        return await self.sending.recover()
-
-    # ── documents ────────────────────────────────────────────────────────────────────────────────────────────────
-
-    async def kinds(self, account_id: int) -> tuple[BatchKind, ...]:
-        """What this account takes, as its settings have it. KnownError."""
-
-        async def there() -> tuple[BatchKind, ...]:
-            return (await self.sending.sender_of(await self._checks.account(account_id))).kinds
-
-        found: tuple[BatchKind, ...] = await self._network.run(there)
-        return found
-
-    async def create(self, new: Submission, rows: Iterable[NewRow] = ()) -> Submission:
-        """A draft or a template with its rows; `id`, `stage` and times of `new` are set here. KnownError."""
-        await self.recover()
-        prints = await self._prints(new.account_id, new.kind)
-        stored = await _stored(rows, prints)
-        install, number = await self._guard.begin()
-        now = iso(self._clock.now())
-
-        def run(driver: Any, touched: Any) -> Submission:
-            if restarts.put_install(driver, install) == install and not restarts.epoch_of(driver):
-                calls.put_epoch(driver, number)
-            fresh = replace(_checked(new), stage=SubmissionStage.DRAFT, created_at=now, changed_at=now)
-            made = submissions.add(driver, touched, fresh)
-            submissions.put_rows(driver, touched, made.id, stored)
-            return made
-
-        return await self._write("created", run)
-
-    async def change(self, submission_id: int, **changes: Any) -> Submission:
-        """New title, settings, request, columns, per_call, trial, file, file_hash. ForbiddenError for anything but
-        title and settings of one that was sent."""
-        now = iso(self._clock.now())
-
-        def run(driver: Any, touched: Any) -> Submission:
-            one = submissions.get(driver, submission_id)
-            if one.stage is not SubmissionStage.DRAFT and changes.keys() - {"title", "settings", "operator"}:
-                raise ForbiddenError("What was sent is not changed.", "Make a copy to change it.")
-            return submissions.put(driver, touched, _checked(replace(one, changed_at=now, **changes)))
-
-        return await self._write("changed", run)
-
-    async def put_rows(self, submission_id: int, rows: Iterable[NewRow], *, append: bool = False) -> int:
-        """Rows in the place of a draft's rows, or (`append`) behind them; how many were put. ForbiddenError."""
-        one = await self.get(submission_id)
-        prints = await self._prints(one.account_id, one.kind)
-        stored = await _stored(rows, prints)
-
-        def run(driver: Any, touched: Any) -> int:
-            _not_busy(submissions.get(driver, submission_id))
-            if not append:
-                submissions.clear_rows(driver, touched, submission_id)
-            return submissions.put_rows(driver, touched, submission_id, stored)
-
-        return await self._write("rows", run)
-
-    async def change_rows(self, submission_id: int, values: Mapping[int, Mapping[str, Any]]) -> int:
-        """New values by row id: a failed or unsent row is ready by that. Rows that left, or are to leave, stay as they
-        are; how many were changed."""
-        one = await self.get(submission_id)
-        prints = await self._prints(one.account_id, one.kind)
-        return await self._write("edited", lambda d, t: submissions.change_rows(d, t, submission_id, values, prints))
-
-    async def remove_rows(self, submission_id: int, ids: Sequence[int]) -> int:
-        """Rows that never were in a call; how many."""
-        return await self._write("removed", lambda d, t: submissions.remove_rows(d, t, submission_id, ids))
-
-    async def leave_out(self, ids: Sequence[int], why: str) -> int:
-        return await self._write("left out", lambda d, t: row_decisions.leave_out(d, t, ids, why))
-
-    async def take_in(self, ids: Sequence[int]) -> int:
-        """Rows that were left out, failed or were not sent are ready; how many. Unknown ones are not: see
-        `send_again`."""
-        return await self._write("taken in", lambda d, t: row_decisions.take_in(d, t, ids))
-
-    async def copy(
-        self, submission_id: int, title: str, *, stages: Iterable[RowStage] = (), template: bool = False
-    ) -> Submission:
-        """A new draft (or template) with these rows (() = all) as if they were never sent. NotFoundError."""
-        now, chosen = iso(self._clock.now()), tuple(stages)
-
-        def run(driver: Any, touched: Any) -> Submission:
-            one = submissions.get(driver, submission_id)
-            fresh = replace(
-                one, title=title, template=template, stage=SubmissionStage.DRAFT, pause=Pause.NONE, words="", hint="",
-                stopping=False, created_at=now, changed_at=now, sent_at="", ended_at="",
-            )  # fmt: skip
-            made = submissions.add(driver, touched, fresh)
-            submissions.copy_rows(driver, touched, submission_id, made.id, chosen)
-            return made
-
-        return await self._write("copied", run)
-
-    async def delete(self, submission_id: int) -> None:
-        """A draft or template. ForbiddenError for what was sent."""
-        await self._write("deleted", lambda d, t: submissions.delete(d, t, submission_id))
-
-    async def get(self, submission_id: int) -> Submission:
-        """NotFoundError."""
-        return await self._read(lambda d: submissions.get(d, submission_id))
+class Submissions(Drafts):
+    """`services.submissions`."""
 
     async def snapshot(self, submission_id: int) -> Snapshot:
         """How far it is, for a screen; `Changes.submissions` says when to ask again. NotFoundError."""
@@ -210,7 +77,7 @@ class Submissions:
 
         contents = await self._read(wanted)
         first = one.trial if one.stage is SubmissionStage.DRAFT and one.trial < len(contents) else 0
-        sealed = await self._seal_there(one, contents, sizes(len(contents), one.per_call, first), first=bool(first))
+        sealed = await self._seal_there(one, contents, one.per_call, first=first)
         return await self._begin(one, sealed, operator, chosen)
 
     async def retry_failed(self, submission_id: int, operator: str) -> Submission:
@@ -225,18 +92,19 @@ class Submissions:
             raise ForbiddenError("These rows do not belong to one submission.")
         one = await self._free(owners[0])
         contents = await self._read(lambda d: call_reads.contents(d, ids))
-        sealed = await self._seal_there(one, contents, [1] * len(contents), purpose=Purpose.AGAIN)
+        sealed = await self._seal_there(one, contents, 1, purpose=Purpose.AGAIN)
         return await self._begin(one, sealed, operator, (RowStage.UNKNOWN,), reason)
 
     async def _seal_there(
         self,
         one: Submission,
         contents: Sequence[tuple[int, str]],
-        parts: Sequence[int],
+        per_call: int,
         *,
         purpose: Purpose = Purpose.PLAIN,
-        first: bool = False,
+        first: int = 0,
     ) -> list[Sealed]:
+        """`first`: rows of the call that goes on trial, 0 for none."""
         if not contents:
             raise ForbiddenError("There is no row to send.", "Take rows in, or correct those with errors.")
 
@@ -244,6 +112,7 @@ class Submissions:
             sender = await self.sending.sender_of(await self._checks.account(one.account_id))
             kind = kind_of(sender, one.kind)
             trial = Purpose.TRIAL if first else None
+            parts = sizes(len(contents), min(per_call, kind.most), min(first, kind.most))
             return await seal_rows(sender, kind, contents, parts, one.request, purpose=purpose, first=trial)
 
         found: list[Sealed] = await self._network.run(there)
@@ -389,15 +258,6 @@ class Submissions:
             access = await self._checks.open.access(account)
             return await look_up(self._database, access.finder, kind_of(sender, one.kind), one, self._clock, SLACK)
 
-    # ── small things ─────────────────────────────────────────────────────────────────────────────────────────────
-
-    async def _prints(self, account_id: int, key: str) -> Fingerprints:
-        """ForbiddenError for a kind the account does not take."""
-        for kind in await self.kinds(account_id):
-            if kind.key == key:
-                return Fingerprints(kind)
-        raise ForbiddenError("This account does not take this kind of rows.", "Check the account's settings.")
-
     async def _free(self, submission_id: int) -> Submission:
         def read(driver: Any) -> Submission:
             one = submissions.get(driver, submission_id)
@@ -406,47 +266,8 @@ class Submissions:
 
         return await self._read(read)
 
-    async def _read(self, fn: Callable[[Any], T]) -> T:
-        return await self._database.read(lambda c: fn(driver_of(c)))
-
-    async def _write(self, step: str, fn: Callable[[Any, Any], T]) -> T:
-        """One commit between two gates."""
-
-        def gated(connection: Any, touched: Any) -> T:
-            result = fn(driver_of(connection), touched)
-            gate(f"submission.{step}.before_commit")
-            return result
-
-        result = await self._database.write(gated)
-        gate(f"submission.{step}.after_commit")
-        return result
-
 
 _SENDABLE = frozenset({RowStage.READY, RowStage.FAILED, RowStage.NOT_SENT})
-
-
-async def _stored(rows: Iterable[NewRow], prints: Fingerprints) -> list[tuple[Any, ...]]:
-    """As `submissions.as_stored`; many rows take a moment, in which the window goes on."""
-    chosen = list(rows)
-    if len(chosen) <= FEW:
-        return submissions.as_stored(chosen, prints)
-    return await asyncio.to_thread(submissions.as_stored, chosen, prints)
-
-
-def _checked(one: Submission) -> Submission:
-    """SettingsError(field)."""
-    if not LEAST <= one.per_call <= MOST:
-        raise SettingsError(f"One call takes {LEAST} to {MOST} rows.", field="per_call")
-    if one.trial < 0:
-        raise SettingsError("This number cannot be below 0.", field="trial")
-    if not one.title.strip():
-        raise SettingsError("The submission has no name.", field="title")
-    return one
-
-
-def _not_busy(one: Submission) -> None:
-    if one.stage in BUSY:
-        raise ForbiddenError("This submission is being sent.", "Stop it first, or wait until it has ended.")
 
 
 def _not_halted(halted: bool) -> None:
@@ -460,7 +281,7 @@ def _not_halted(halted: bool) -> None:
 def _may_begin(one: Submission, *, halted: bool) -> None:
     if one.template:
         raise ForbiddenError("A template is not sent.", "Make a submission of it first.")
-    _not_busy(one)
+    not_busy(one)
     _not_halted(halted)
 
 

@@ -224,8 +224,8 @@ class Feedback(QObject):
         toast = Toast(text, self._close, action)
         toast.setParent(self._window)
         self._toasts.append(toast)
+        self._place()  # before it is seen: it would jump, and take the pointer at its first place for somebody's
         toast.show()
-        self._place()
         announce(self._window, text)
 
     def hush(self) -> None:
@@ -249,6 +249,7 @@ class Feedback(QObject):
         area: QRect = self._window.rect()
         bottom = area.bottom() - 44 - self.lift
         for toast in reversed(self._toasts):
+            toast.ensurePolished()
             toast.adjustSize()
             toast.move(QPoint(area.center().x() - toast.width() // 2, bottom - toast.height()))
             toast.raise_()

@@ -346,9 +346,10 @@ class MainWindow(QMainWindow):
         self.contacts.focus_search()
 
     def search(self, text: str) -> None:
-        """From a second start: this search in this window."""
-        self.go(HOME)
-        self.contacts.search(text)
+        """From a second start: this search in this window. Behind the lock nothing is moved."""
+        if not self.lock.hidden:
+            self.go(HOME)
+            self.contacts.search(text)
         self.showNormal() if self.isMinimized() else self.raise_()
         self.activateWindow()
 

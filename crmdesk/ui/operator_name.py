@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QComboBox, QDialog, QWidget
+from shiboken6 import isValid
 
 from crmdesk.core.errors import CrmDeskError
 from crmdesk.core.text import fold, one_line
@@ -104,10 +105,11 @@ class OperatorDialog(QDialog):
         try:
             verdict = await self._pins.check(name, typed)
         except CrmDeskError as error:
-            self.pin.tell(" ".join(error_words(error)).strip())
+            if isValid(self):
+                self.pin.tell(" ".join(error_words(error)).strip())
             return
-        if name != self.name():
-            return  # another name was typed meanwhile
+        if not isValid(self) or name != self.name():
+            return  # closed, or another name was typed meanwhile
         if verdict.right:
             self.accept()
         else:

@@ -71,7 +71,7 @@ class Overlays:
         """The dialog in which a guest signs in, for this account and contact where they are given."""
         from crmdesk.ui.login.desk import SignInDesk
 
-        self.desk = self.desk or SignInDesk(self._window)
+        self.desk = self.desk or SignInDesk(self._window, self.practice)
         self.desk.open(account_id, contact_id)
 
     def close_sign_in(self) -> None:

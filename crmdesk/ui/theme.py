@@ -190,6 +190,7 @@ FlatButton:focus {{ border: 2px solid {accent}; padding: 3px 7px; }}
 FlatButton:disabled {{ background: transparent; border-color: transparent; }}
 FlatButton[leading="true"] {{ text-align: left; }}
 FlatButton[link="true"] {{ color: {accent}; text-decoration: underline; }}
+FlatButton[link="true"]:disabled {{ color: {muted}; text-decoration: none; }}
 FlatButton[snug="true"], FlatButton[snug="true"]:focus {{ padding: 3px 1px; }}
 ChipButton {{ background: {panel}; border: 1px solid {border}; border-radius: 9px; padding: 3px 10px; }}
 ChipButton:focus {{ border: 2px solid {accent}; padding: 2px 9px; }}

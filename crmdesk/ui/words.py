@@ -83,7 +83,10 @@ def exact_time(iso_text: str) -> str:
 
 
 def _day(local: datetime, length: QLocale.FormatType) -> str:
-    return QLocale().toString(QDate(local.year, local.month, local.day), length)
+    desk, day = QLocale(), QDate(local.year, local.month, local.day)
+    if desk.language() == QLocale.Language.C and length is QLocale.FormatType.ShortFormat:
+        return QLocale(QLocale.Language.English).toString(day, "d MMM yyyy")  # its own would be "20 11 2026"
+    return desk.toString(day, length)
 
 
 def isolated(text: str) -> str:

@@ -346,7 +346,7 @@ class SubmissionMachine(RuleBasedStateMachine):
                     act = self.world.verbs.find_culprit if one.pause is Pause.REFUSED else self.world.verbs.go_on
                     self.verb(act(one.id))
             self.pump()
-            if (found := self.chosen(0, RowStage.UNKNOWN)) is not None:
+            while (found := self.chosen(0, RowStage.UNKNOWN)) is not None:
                 self.tell(found[1])
             while (found := self.chosen(0, RowStage.FAILED, RowStage.NOT_SENT)) is not None:
                 self.run(self.world.verbs.take_in(found[1]))

@@ -189,6 +189,21 @@ async def test_a_profile_that_cannot_be_read_lets_nobody_in(house: House) -> Non
     assert house.requests == ["sign in password"]
 
 
+async def test_a_data_folder_that_is_away_keeps_nobody_signed_in(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    login = house.guests.begin(house.id)
+    house.memory.faults.append(ServerFaultError("It is broken there."))
+    await login.ask("password", {"email": MAILS[ANA], "password": PASSWORD})
+    assert (step(login), house.server.signed) == (Step.TROUBLE, {ANA})
+
+    async def away(_account_id: int) -> Any:
+        raise StorageError("The network drive is away.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(house.guests, "_account", away)
+        await login.aclose()
+    assert (house.server.signed, house.opened[-1].sessions) == (set(), set())
+
+
 async def test_an_account_removed_meanwhile_is_no_unknown_guest(house: House) -> None:
     login = house.guests.begin(house.id)
     await house.services.remove_account(house.id, keep_contacts=True)

@@ -3,6 +3,7 @@ together)."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 from datetime import timedelta
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from crmdesk.core.batch import RowOutcome, RowState
 from crmdesk.core.errors import (
     BugError,
     ForbiddenError,
@@ -23,8 +25,8 @@ from crmdesk.core.errors import (
     SignInNeededError,
     StorageError,
 )
-from crmdesk.core.submission import NewRow, Pause, RowStage, Submission, SubmissionStage
-from crmdesk.store import call_reads, ledger, submissions
+from crmdesk.core.submission import NewRow, Pause, Row, RowStage, Submission, SubmissionStage
+from crmdesk.store import call_reads, calls, ledger, submissions
 from tests.helpers.submission_world import KIND, Vendor, World, answer, empty_file, went_well
 
 READY, FAILED, UNKNOWN, NOT_SENT = RowStage.READY, RowStage.FAILED, RowStage.UNKNOWN, RowStage.NOT_SENT
@@ -218,6 +220,30 @@ async def test_stop_tells_the_truth_about_what_has_left(world: World) -> None:
     assert world.stages(number) == "ssss" and max(world.vendor.counts().values()) == 1
 
 
+@pytest.mark.parametrize("error", [OfflineError("No line."), RejectedError("The call is refused.")])
+async def test_a_stopped_call_that_comes_back_unsent_stays_here(world: World, error: Exception) -> None:
+    number = await world.draft(["a", "b", "c"])
+    await world.verbs.send(number, "Maria")
+
+    async def send(*_: Any) -> Any:
+        await world.verbs.stop(number)
+        raise error
+
+    world.vendor.send = send  # type: ignore[method-assign]
+    await world.pump()
+    found = await world.verbs.get(number)
+    assert (world.stages(number), found.stage, found.pause) == ("nnn", SubmissionStage.ENDED, Pause.STOPPED)
+
+
+async def test_what_waits_does_not_follow_an_account_to_another_server(world: World) -> None:
+    number = await world.sent(["a", "b", "c"], trial=1)
+    calls.park_account(world.native, world.database.touched[-1], 1, "It is at another server now.")
+    found = await world.verbs.get(number)
+    assert (world.stages(number), found.stage, found.pause) == ("snn", SubmissionStage.ENDED, Pause.FORBIDDEN)
+    await world.pump()
+    assert len(world.vendor.calls) == 1
+
+
 async def test_pause_lets_the_call_that_is_out_come_back(world: World) -> None:
     number = await world.draft(["a", "b", "c"])
     await world.verbs.send(number, "Maria")
@@ -306,7 +332,9 @@ async def test_the_rest_may_go_without_a_refused_call(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "wire", [lost, gone, fails(ServerFaultError("502")), fails(ValueError("our mistake"))], ids=str
+    "wire",
+    [lost, gone, fails(ServerFaultError("502")), fails(ValueError("our mistake"))],
+    ids=["arrived", "did not arrive", "502", "our mistake"],
 )
 async def test_without_a_valid_answer_a_call_is_unknown_and_the_rest_waits(world: World, wire: Any) -> None:
     world.vendor.script.append(wire)
@@ -556,3 +584,69 @@ async def test_thousands_of_rows(world: World) -> None:
     number = await world.sent(keys, per_call=1000)
     found = await world.snapshot(number)
     assert found.counts == {RowStage.SENT: 3000} and found.calls == 3
+
+
+# ── a vendor that queues, and the schedule ───────────────────────────────────────────────────────────────────────────
+
+
+async def test_accepted_is_not_sent(world: World) -> None:
+    """As with a vendor that only queues what it is given: its job tells later, and the row is kept until then."""
+
+    def settle(_kind: Any, rows: Any, _answer: Any) -> list[RowOutcome]:
+        return [RowOutcome(row.uid, RowState.ACCEPTED, number="job-1") for row in rows]
+
+    world.vendor.settle = settle  # type: ignore[method-assign]
+    number = await world.sent(["a", "b"])
+    found = await world.snapshot(number)
+    assert (world.stages(number), found.submission.stage, found.done) == ("aa", SubmissionStage.ENDED, 2)
+    assert [row.number for row in world.rows(number)] == ["job-1", "job-1"]
+    assert await world.verbs.settle(world.ids(number), "x", "Maria", sent=True) == 0
+    world.clock.forward(3600 * 24 * 3650)
+    assert await world.verbs.sending.tidy() == 0
+
+
+async def test_what_is_sealed_goes_by_itself_and_again_when_its_time_has_come(world: World) -> None:
+    sending = world.verbs.sending
+    world.vendor.script.append(fails(OfflineError("No line.")))
+    sending.start()
+    try:
+        number = await world.draft(["a", "b", "c"])
+        await world.verbs.send(number, "Maria")
+        while world.stages(number) != "qqq" or not world.vendor.calls:
+            await asyncio.sleep(0)
+        world.clock.forward(10)
+        sending.wake()
+        while world.stages(number) != "sss":
+            await asyncio.sleep(0)
+    finally:
+        await sending.aclose()
+
+
+async def test_two_first_drafts_at_once_give_the_folder_one_name(world: World) -> None:
+    await asyncio.gather(world.draft(["a"]), world.draft(["b"]))
+    later = world.again()
+    await later.verbs.recover()
+    assert (later.stages(1), later.stages(2)) == ("r", "r")
+
+
+async def test_how_long_it_takes_is_estimated_from_the_second_call_on(world: World) -> None:
+    number = await world.draft(["a", "b", "c", "d"], per_call=1)
+    await world.verbs.send(number, "Maria")
+    seen = []
+    real = world.vendor.send
+
+    async def send(*given: Any) -> Any:
+        found = await world.snapshot(number)
+        seen.append((found.seconds, found.left, found.calls_ended, found.in_flight))
+        world.clock.forward(2)
+        return await real(*given)
+
+    world.vendor.send = send  # type: ignore[method-assign]
+    await world.pump()
+    assert seen == [(0, None, 0, 1), (2, None, 1, 1), (4, 2.0, 2, 1), (6, 0.0, 3, 1)]
+
+
+def test_nobodys_data_shows_in_a_repr(world: World) -> None:
+    assert "Secret" not in repr(NewRow({"key": "Secret"}, ("Secret",))) + repr(
+        Row(1, 1, {"key": "Secret"}, ("Secret",))
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QDialog, QPushButton
 from pytestqt.qtbot import QtBot
@@ -135,3 +135,14 @@ def test_times_of_today_are_short_and_odd_ones_empty() -> None:
     assert len(clock_time("2026-11-22T11:58:00Z", NOON)) == 5
     assert "2" in exact_time("2026-11-22T11:58:00Z")
     assert (clock_time("", NOON), exact_time("nonsense")) == ("", "")
+
+
+def test_a_day_reads_as_one_where_the_desk_has_no_locale() -> None:
+    before = QLocale()
+    try:
+        QLocale.setDefault(QLocale(QLocale.Language.C))
+        assert clock_time("2026-11-20T12:00:00Z", NOON).startswith("20 Nov 2026 ")
+        QLocale.setDefault(QLocale("de_DE"))
+        assert clock_time("2026-11-20T12:00:00Z", NOON).startswith("20.11.26 ")
+    finally:
+        QLocale.setDefault(before)

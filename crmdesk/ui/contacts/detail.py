@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.core.errors import CrmDeskError
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from crmdesk.ui.editor.editor import Editor
     from crmdesk.ui.guest.card import GuestCard
 
+TABS = (
+    "QTabBar { background: transparent; }"  # else the whole bar is tinted
+    "QTabBar::tab { padding: 7px 6px; }"  # a signed-in guest has five: all of them in the pane's usual width
+)
 REST_MS = 80  # of the selection, before a contact is loaded
 
 
@@ -162,6 +166,8 @@ class DetailPane(DetailPanel):
             self.stack.setCurrentIndex(1)
         self._follow_editor(detail)
         self._follow_guest(detail)
+        if self.hasFocus() and self.editor is None:
+            self.focus_first()  # it had to wait till there was something to go to
         self._fill_history()
         if not same:
             self.opened.emit()
@@ -222,6 +228,11 @@ class DetailPane(DetailPanel):
             lets_in = lets_in and account is not None and account.active
             self.guest.show(detail, self._raw, self._vendor_fields(detail)[0], lets_in=lets_in)
 
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        if self.guest is not None and self.editor is None:
+            self.guest.order_tab()
+        return super().focusNextPrevChild(forward)
+
     def place_below_header(self, line: QWidget) -> None:
         """A line between the header and the tabs."""
         layout = self._page.layout()
@@ -245,6 +256,8 @@ class DetailPane(DetailPanel):
         self.tabs = QTabWidget()
         self.tabs.setObjectName("detail.tabs")
         self.tabs.setDocumentMode(True)
+        self.tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Tab stops at its bar; at both it would find no way out
+        self.tabs.tabBar().setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.tabs.tabBar().setObjectName("detail.tabs.bar")
         self.tabs.tabBar().setAccessibleName(tr("Parts of this contact"))
         self.tabs.tabBar().setDrawBase(False)

@@ -132,12 +132,13 @@ class Overview(QWidget):
         """What needs a person first, each with one thing to do about it (UX-DET-09)."""
         assert self._detail is not None
         made: list[QWidget] = []
-        if self._block.remark:
+        away = away_banner(self._detail, self._act)
+        if self._block.remark and away is None:  # what waits for its guest is not "will be sent"
             made.append(remark_banner(self._block.remark))
         elif (fresh := new_banner(self._detail, self._block.vendor)) is not None:
             made.append(fresh)
         made += op_banners(self._detail, self._block.vendor, self._block.specs, self._act)
-        if (away := away_banner(self._detail, self._act)) is not None:
+        if away is not None:
             made.append(away)
         for flag, word in STATE_FLAGS:
             if self._detail.row.flags & flag:

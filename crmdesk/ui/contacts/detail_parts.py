@@ -60,6 +60,7 @@ class PlaceBadge(ElidedLabel, Badge):
     def __init__(self) -> None:
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.setIndent(0)  # Qt's own, of a styled label, would cut off the last letter
 
 
 def banner_text(flag: Flag, when: str) -> str:

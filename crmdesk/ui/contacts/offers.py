@@ -61,9 +61,10 @@ def current_id(page: ContactsPage) -> int:
 
 
 def _row(page: ContactsPage) -> ContactRow | None:
-    if current_id(page) == page.table.current_id():
-        return page.model.row_at(page.table.currentIndex().row())
-    shown = page.detail.detail
+    listed = page.model.row_at(page.table.currentIndex().row()) if current_id(page) == page.table.current_id() else None
+    if listed is not None:
+        return listed
+    shown = page.detail.detail  # beside the list, or open before the list has read it
     return shown.row if shown is not None and shown.row.id == page.detail.contact_id else None
 
 

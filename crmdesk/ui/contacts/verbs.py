@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from crmdesk.core.filters import Filter
     from crmdesk.core.outbox import Op
     from crmdesk.core.query import Query
+    from crmdesk.core.types import Account
     from crmdesk.ui.contacts.page import ContactsPage
     from crmdesk.ui.editor.opening import Editing
 
@@ -394,10 +395,20 @@ class Verbs:
         if account and (reason := self.why_not("listed", "pull")):
             page.empty.show_state("people", tr("{name} has no contacts here.").replace("{name}", title), reason, ())
             return
-        text = tr("They appear here as soon as they are fetched.")
-        again = ("empty.check", tr("Check again"), self._check_again)
+        again: Action = ("empty.check", tr("Check again"), self._check_again)
+        text, acts = tr("They appear here as soon as they are fetched."), [again]
+        if self._guests_only(account):
+            text = tr("They appear here once their guests sign in.")
+            acts = [("empty.sign_in", tr("Sign in a guest…"), lambda: page.commands.run("guest.sign_in")), again]
         words = tr("{name} has no contacts yet.") if account else tr("{name} have no contacts yet.")
-        page.empty.show_state("people", words.replace("{name}", title), text, (again,))
+        page.empty.show_state("people", words.replace("{name}", title), text, acts)
+
+    def _guests_only(self, account: Account | None) -> bool:
+        """Whether the contacts of the account (None: of every account) sign in at the desk."""
+        guests = getattr(self._page.services, "guests", None)
+        here = {one.id for one in guests.accounts()} if guests is not None else set()
+        wanted = [account] if account is not None else self._page.desk.accounts.values()
+        return all(one.id in here for one in wanted)
 
     def _check_again(self) -> None:
         page = self._page

@@ -44,7 +44,7 @@ class Approvals(Part):
     # -- building ----------------------------------------------------------------------------------------------------
 
     def _make(self) -> None:
-        self.all = ChipButton(f"{NAME}.all", tr("Also what is answered"))
+        self.all = ChipButton(f"{NAME}.all", tr("Answered ones too"))
         self.all.setCheckable(True)
         self.all.clicked.connect(lambda _checked=False: self.reload())
         self.model = RowsModel(self)
@@ -256,6 +256,7 @@ class Approvals(Part):
             self.waiting.set("unknown", text)
             announce(self, text)
         self.yes.setText(tr("Still right") if one.doubtful(now) else tr("Try now"))
+        self.yes.setEnabled(self.door.signed_in is not None)  # that is the guest's to say
 
     def _still_right(self) -> None:
         one = self._first_held()

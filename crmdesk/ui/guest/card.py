@@ -19,6 +19,7 @@ from crmdesk.ui.guest.approvals import Approvals
 from crmdesk.ui.guest.door import Door
 from crmdesk.ui.guest.line import SignedInLine
 from crmdesk.ui.guest.messages import Messages
+from crmdesk.ui.guest.reading import set_order, stops
 from crmdesk.ui.guest.self_service import SelfService
 from crmdesk.ui.guest.sign_out import SignOutDialog
 from crmdesk.ui.kit import column, tr
@@ -111,6 +112,8 @@ class Deck:
         before, self.signed = self.signed, self.door.signed_in is not None
         for part in self._parts():
             if before and not self.signed:
+                for dialog in part.findChildren(QDialog):
+                    dialog.reject()  # what it asks is the guest's to say, not that of whoever is there next
                 part.forget()
             part.session_changed()
 
@@ -266,6 +269,12 @@ class GuestCard(QObject):
         if deck is not None and deck.signed and isinstance(leaf, Leaf):
             leaf.made().begin()
 
+    def order_tab(self) -> None:
+        """Tab is to go on as the pane is read: from the line below the name to the tabs, then down the open one."""
+        leaf, bar = self._pane.tabs.currentWidget(), self._pane.tabs.tabBar()
+        shown = stops(leaf) if isinstance(leaf, Leaf) else ()
+        set_order([*stops(self._pane.header), *stops(self.line), bar, *shown])
+
     # -- somebody is there -------------------------------------------------------------------------------------------
 
     def _listen(self) -> None:
@@ -301,6 +310,8 @@ class GuestCard(QObject):
 
     async def _sign_out(self, contact_id: int) -> None:
         found, deck = self._guests.signed_in(contact_id), self._decks.get(contact_id)
+        if found is None:
+            return  # the session ended at this moment
         typed = deck is not None and deck.dirty
         parent: QWidget = self._pane.window()
         dialog = SignOutDialog(parent, found.guest.name, self._unsent, typed)

@@ -53,7 +53,7 @@ class SignedInLine(QWidget):
 
     def show_away(self, *, typed: bool = False) -> None:
         """Nobody is signed in; `typed`: something on the card waits for it."""
-        self.words.setText(tr("Sign in to see messages and more."))
+        self.words.setText(tr("Sign in for messages and more"))
         self._mark.set("key", "", "")
         self._show(signed=False, typed=typed)
 

@@ -169,6 +169,7 @@ class Part(QWidget):
         announce(self, text, assertive=tone in ("error", "warning"))
 
     def hush(self) -> None:
+        self._failed = None  # what was typed for it may be secret
         self.trouble.hide()
         self.result.hide()
 

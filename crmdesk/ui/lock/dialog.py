@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtWidgets import QDialog, QWidget
+from shiboken6 import isValid
 
 from crmdesk.core.errors import CrmDeskError
 from crmdesk.core.pin import ADVISED, LONGEST, SHORTEST, Verdict, clean, why_bad
@@ -75,7 +76,7 @@ class PinDialog(QDialog):
 
     def _text(self) -> str:
         words = {
-            "set": "A locked window, and a start, ask {name} for it. So does choosing this name.",
+            "set": "It is asked for at a locked window, at a start, and when somebody chooses the name {name}.",
             "change": "{name} is asked for the new one from now on.",
             "remove": "From then on anybody can show a window that was locked while {name} was at the desk.",
         }
@@ -109,16 +110,19 @@ class PinDialog(QDialog):
         return self._pins.set(self._name, self.new.field.edit.text(), old)
 
     async def _do(self) -> None:
-        old = self.old.take()
+        old, failed, verdict = self.old.take(), "", Verdict(False)
         self.save.setEnabled(False)
         try:
             verdict = await self._asked(old)
         except CrmDeskError as error:
-            self._fields[-1].tell(" ".join(error_words(error)).strip())
+            failed = " ".join(error_words(error)).strip()
+        if not isValid(self):
+            return  # closed meanwhile, perhaps by the lock
+        if verdict.right:
+            self.accept()
+            return
+        if failed:
+            self._fields[-1].tell(failed)
         else:
-            if verdict.right:
-                self.accept()
-                return
             self.old.show_verdict(verdict, old)
-        finally:
-            self.save.setEnabled(not self.old.waiting)
+        self.save.setEnabled(not self.old.waiting)

@@ -11,6 +11,7 @@ from crmdesk.core.pin import FREE_TRIES, Verdict, clean
 from crmdesk.ui.feedback import announce
 from crmdesk.ui.kit import Banner, column
 from crmdesk.ui.login.counting import left, minutes, spoken
+from crmdesk.ui.login.guard import Guard
 from crmdesk.ui.unlock import SecretEdit
 from crmdesk.ui.words import plural, tr
 
@@ -29,6 +30,7 @@ class PinEntry(QWidget):
         super().__init__(parent)
         self._wait, self._waiting = wait, False
         self.field = SecretEdit(name, label, self)
+        Guard(self.field.edit)
         hints = Qt.InputMethodHint
         self.field.edit.setInputMethodHints(
             hints.ImhDigitsOnly | hints.ImhHiddenText | hints.ImhSensitiveData | hints.ImhNoPredictiveText

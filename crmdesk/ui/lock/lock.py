@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QDialog
 
 from crmdesk.ui import menus
 from crmdesk.ui.words import tr
@@ -91,11 +90,19 @@ class Lock(QObject):
         """*Lock now*, and after the idle time. What is typed is kept, guests are signed out, sending goes on."""
         if self.locked or self._window.outgoing is None:
             return
+        try:
+            self._put_away()
+        finally:  # whatever that meets, nobody sees on
+            self._shut()
+
+    def _put_away(self) -> None:
         self._keep_typing()
         if self._clipboard is not None:
             self._clipboard.clear()
         self._window.overlays.close_sign_in()
         self._close_questions()
+
+    def _shut(self) -> None:
         self.locked, self._since = True, self._window.clock.now()
         self._draw()
         guests = getattr(self._window.services, "guests", None)
@@ -106,6 +113,8 @@ class Lock(QObject):
 
     def _close_questions(self) -> None:
         """A half-typed PIN, or who is at the desk, is nobody else's: whoever unlocks may be another person."""
+        from PySide6.QtWidgets import QDialog  # none before the first paint
+
         for dialog in self._window.findChildren(QDialog):
             if dialog.objectName() in PERSONAL:
                 dialog.reject()
@@ -177,7 +186,7 @@ class Lock(QObject):
     # ── what the page asks ───────────────────────────────────────────────────────────────────────────────────────
 
     def operator(self) -> str:
-        """Who is at the desk; until a start is unlocked whoever was, or whom the settings name where that is stricter."""
+        """Who is at the desk; till a start is unlocked whoever was, or whom the settings name if that is stricter."""
         if self._keeper is not None:
             return self._keeper
         window = self._window

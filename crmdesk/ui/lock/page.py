@@ -13,6 +13,7 @@ from crmdesk.core.seams import iso
 from crmdesk.ui.feedback import announce, error_words
 from crmdesk.ui.kit import Card, FlatButton, Heading, IconWord, Muted, Page, PlainLabel, button, column, row
 from crmdesk.ui.lock.entry import PinEntry, pin_form
+from crmdesk.ui.login.guard import Guard
 from crmdesk.ui.unlock import SecretEdit
 from crmdesk.ui.words import clock_time, isolated, plural, tr
 
@@ -112,6 +113,7 @@ class LockPage(Page):
         self.command = PlainLabel("", wrap=True, selectable=True)
         self.command.setObjectName("lock.command")
         self.passphrase = SecretEdit("lock.passphrase", tr("Passphrase of the data folder"), face)
+        Guard(self.passphrase.edit)
         self.passphrase.edit.returnPressed.connect(self._forget)
         self.trouble = IconWord("", "")
         self.back = button("lock.back", tr("Back"), lambda: self.show_face("pin"))

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDropEvent, QFont, QFontDatabase
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from crmdesk.core.otp import clean
+from crmdesk.core.otp import LONGEST_TEXT, clean
 from crmdesk.ui.kit import tr
 from crmdesk.ui.login.guard import Guard
 from crmdesk.ui.theme import scaled, theme
@@ -52,7 +52,7 @@ class CodeLine(QLineEdit):
     def take(self, text: str) -> None:
         """A paste or a drop: the code in it replaces what stands here. A part of one goes where the cursor is."""
         cleaned = clean(text, letters=self.letters)
-        bare = "".join(text.split())
+        bare = "".join(text.split()) if len(text) <= LONGEST_TEXT else ""
         if cleaned.candidates == 1:
             self.setText(cleaned.code)
         elif not cleaned.candidates and bare.isdigit():

@@ -255,8 +255,8 @@ class CodePage(LoginPage):
             return
         text = self.clipboard()
         found = clean(text, letters=self.view.letters)
-        bare = "".join(letter for letter in text if letter.isalnum())
-        just = found.candidates == 1 and len(bare) == len(found.code) and self.view.length in (0, len(found.code))
+        right = found.candidates == 1 and self.view.length in (0, len(found.code))
+        just = right and sum(map(str.isalnum, text)) == len(found.code)  # what is very long holds no code
         self.paste.setText(tr("Paste {code}").replace("{code}", grouped(found.code)) if just else "")
         self.paste.setVisible(just)
 
@@ -290,4 +290,4 @@ class CodePage(LoginPage):
 
 def _inside(word: str) -> str:
     """As it is written within a sentence: *by e-mail*, *by SMS*."""
-    return word if word[:2].isupper() else word[:1].lower() + word[1:]
+    return word if word[1:2].isupper() else word[:1].lower() + word[1:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
@@ -9,6 +10,7 @@ from shiboken6 import isValid
 
 from crmdesk.core.errors import KnownError
 from crmdesk.ui.login.dialog import LoginDialog
+from crmdesk.ui.login.practice_note import NO_PRACTICE, Described
 from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
@@ -18,10 +20,10 @@ LISTED_MS = 3000  # a contact that was stored just now is in the list by then, i
 
 
 class SignInDesk:
-    """Acts for its window."""
+    """Acts for its window. `practice` describes the accounts of practice mode by their ids."""
 
-    def __init__(self, window: MainWindow) -> None:
-        self._window = window
+    def __init__(self, window: MainWindow, practice: Mapping[int, Described] = NO_PRACTICE) -> None:
+        self._window, self._practice = window, practice
         self.dialog: LoginDialog | None = None
 
     def open(self, account_id: int = 0, contact_id: int = 0) -> None:
@@ -39,9 +41,8 @@ class SignInDesk:
             dialog.bring_forward()
             return
         try:
-            practice = window.overlays.practice
             self.dialog = dialog = LoginDialog(
-                window, window.scope, guests, accounts, wanted, contact_id, practice=practice
+                window, window.scope, guests, accounts, wanted, contact_id, practice=self._practice
             )
         except KnownError as error:  # the account was changed at this moment
             window.feedback.show(error, "guest.sign_in")
@@ -75,5 +76,6 @@ class SignInDesk:
             self._choose_soon(window.contacts.results, contact_id)
             window.outgoing.open_contact(contact_id)
             window.contacts.show_detail()
+            window.contacts.detail.focus_first()  # what had the focus may be hidden by it
         window.activateWindow()
         window.feedback.notice(tr("{name} is signed in.").replace("{name}", name or tr("The guest")))

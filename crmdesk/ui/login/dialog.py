@@ -112,6 +112,7 @@ class LoginDialog(QDialog):
             self.begin(account_id)
         except KnownError as error:
             self.identify.say(*error_words(error))
+        self.identify.account.setFocus(Qt.FocusReason.OtherFocusReason)  # by arrow keys one goes on to the next
 
     def _make_pages(self, session: Any) -> None:
         described = self._practice.get(self.account_id, NOT_PRACTICE)
@@ -286,20 +287,27 @@ class LoginDialog(QDialog):
             self._do(self._ask_aside(name, values))
 
     async def _ask_aside(self, name: str, values: Mapping[str, str]) -> None:
-        """What leaves the sign-in where it is."""
+        """What leaves the sign-in where it is; whoever has gone on meanwhile is not disturbed."""
+        session = self._session
+        if session is None:
+            return  # closed before its turn came
         page = self._extra(name)
+        failed: KnownError | None = None
         page.show_busy(True)
         try:
-            await getattr(self._session, name)(*values.values())
+            await getattr(session, name)(*values.values())
         except KnownError as error:
-            page.show_busy(False)
-            page.fail(error)
-        else:
-            page.show_busy(False)
-            self.identify.tell(tr(DONE_TEXTS[name]))
-            if self.stack.currentWidget() is page:  # else somebody has gone on to another one
-                self._back_to_identify()
-            announce(self, tr(DONE_TEXTS[name]))
+            failed = error
+        if self._session is not session:
+            return
+        page.show_busy(False)
+        if failed is not None:
+            page.fail(failed)
+            return
+        self.identify.tell(tr(DONE_TEXTS[name]))
+        if self.stack.currentWidget() is page:
+            self._back_to_identify()
+        announce(self, tr(DONE_TEXTS[name]))
 
     # keys, focus, end
 

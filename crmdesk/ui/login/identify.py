@@ -221,7 +221,9 @@ class IdentifyPage(LoginPage):
     def set_lacks(self, lacks: Mapping[str, str], *, register: bool) -> None:
         """What the vendor cannot do is not pressed, and says why."""
         for name, made in self.links.items():
-            why = tr(lacks.get(name, ""))
+            # with a mailed link one sets a password wherever one can be mailed; `change_password` is that of a guest
+            # who is signed in, which some versions lack
+            why = tr(lacks.get("forgot_password" if name == "change_password" else name, ""))
             made.setVisible(name != "register" or register)
             made.setEnabled(not why)
             made.setToolTip(why)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from crmdesk.ui.kit import Banner, tr
 
-WHO = "Practice: {email} can sign in with the password {password}, and with a code. Every code is {code}."
+WHO = "Practice: {email} can sign in with the password {password}, or with a code. Every code is {code}."
 CODE = "Practice: no message is sent. Every code is {code}."
 Described = Mapping[str, Any]  # an account as its emulator describes it; NOT_PRACTICE outside practice mode
 NOT_PRACTICE: Described = MappingProxyType({})

@@ -100,10 +100,11 @@ class SelfService:
 
     async def profile_of(self, remote_id: str) -> Profile:
         """The calls about this contact: of a guest who is signed in here, else of the account's own. GuestAwayError for
-        anybody else, without asking: a guest's token must not be tried on others."""
+        anybody else, without asking: a guest's token must not be tried on others, and where the account's own sign-in
+        is refused that is not their concern."""
         if (seat := self.desk.seat(remote_id)) is not None:
             return seat.profile
-        if not self.has_own or await self.contact_id() != remote_id:
+        if not self.has_own or self.guest.contact_id not in ("", remote_id) or await self.contact_id() != remote_id:
             raise away()
         return self.profile
 

@@ -178,22 +178,27 @@ class Desk:
         return Calls(seat)
 
     async def sign_out(self, remote_id: str) -> None:
-        """See `GuestDesk.sign_out`. A session that the vendor has ended before needs nothing."""
+        """See `GuestDesk.sign_out`. A session that the vendor has ended before needs nothing. Whoever signs in again
+        meanwhile has a new seat, and stays."""
         seat = self.seat(remote_id)
         if seat is None:
             return
+        del self._seats[remote_id]
         try:
             await seat.signin.sign_out(remote_id)
         except (GuestAwayError, NotFoundError):
             log.debug("a guest's session was over before it was signed out")
         finally:
-            self.forget(remote_id)
+            self._leave(seat)
             await self._close_left()
 
     def forget(self, remote_id: str) -> None:
         if (seat := self._seats.pop(remote_id, None)) is not None:
-            seat.end()
-            self._left.append(seat)
+            self._leave(seat)
+
+    def _leave(self, seat: Seat) -> None:
+        seat.end()
+        self._left.append(seat)
 
     async def aclose(self) -> None:
         """Every session is gone here; nobody is asked."""

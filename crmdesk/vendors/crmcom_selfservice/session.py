@@ -127,11 +127,13 @@ class GuestTokens:
     def __init__(self, remote_id: str, answer: SignedIn, signin: SignIn, clock: Clock, scope: TaskScope) -> None:
         self._remote_id, self._signin, self._clock, self._scope = remote_id, signin, clock, scope
         self._task: asyncio.Task[KnownError | None] | None = None
+        self._session = 0  # counts those that were adopted
         self.over = False
         self.adopt(answer)
 
     def adopt(self, answer: SignedIn, refresh_token: str = "") -> None:
         """The session from now on. `refresh_token` stands in where the answer has none."""
+        self._session += 1
         self._access, self._refresh = answer.access_token, answer.refresh_token or refresh_token
         for secret in (self._access, self._refresh):
             register_secret(secret)
@@ -177,45 +179,53 @@ class GuestTokens:
             raise away()
         if (error := task.result()) is not None:
             raise error
+        if self.over:  # ended as the answer came
+            raise away()
         return self._access
 
     async def _renew(self) -> KnownError | None:
+        """Where the guest has signed in again meanwhile, that counts, whatever becomes of the session before."""
+        mine, refresh = self._session, self._refresh
         try:
-            answer = await self._refreshed()
+            answer = await self._refreshed(refresh)
         except KnownError as error:
-            return error
+            return self._not_renewed(error, mine, ends=isinstance(error, GuestAwayError))
+        if answer.contact.id not in ("", self._remote_id):
+            strange = unreadable("it is about another contact than the one who signed in", "contact.id")
+            return self._not_renewed(strange, mine, ends=True)
         if self.over:
             return away()
-        self.adopt(answer, self._refresh)
+        if self._session == mine:
+            self.adopt(answer, refresh)
         return None
 
-    async def _refreshed(self) -> SignedIn:
+    def _not_renewed(self, error: KnownError, session: int, *, ends: bool) -> KnownError | None:
+        if self._session != session and not self.over:
+            return None
+        if ends:
+            self.end()
+        return error
+
+    async def _refreshed(self, refresh: str) -> SignedIn:
         """A lost answer is asked for once more, with the same token: the vendor may not have seen it. While the vendor
         has not said no, the token is kept."""
         unheard: KnownError | None = None
-        for _ in range(_LOST_REFRESHES if self._refresh else 0):
+        for _ in range(_LOST_REFRESHES if refresh else 0):
             try:
-                answer = await self._signin.refresh(self._refresh)
+                answer = await self._signin.refresh(refresh)
             except InDoubtError as error:
                 unheard = error
                 continue
             except _REFUSED as error:
                 if isinstance(error, ForbiddenError) and "error" not in error.details:
                     raise  # somebody in between
-                raise self._ended() from None
+                raise away(ended=True) from None
             if not isinstance(answer, SignedIn):
-                raise self._ended()
-            if answer.contact.id not in ("", self._remote_id):
-                self.end()
-                raise unreadable("it is about another contact than the one who signed in", "contact.id")
+                raise away(ended=True)
             return answer
         if unheard is None:
-            raise self._ended()
+            raise away(ended=True)
         raise ServerFaultError(*_UNHEARD, details=unheard.details)
-
-    def _ended(self) -> GuestAwayError:
-        self.end()
-        return away(ended=True)
 
 
 def away(*, ended: bool = False) -> GuestAwayError:

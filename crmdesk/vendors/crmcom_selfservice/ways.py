@@ -107,7 +107,7 @@ _TOKENS: tuple[tuple[str, str, str], ...] = (
 
 def _by_credential(name: str, spec: FieldSpec) -> Way:
     label = spec.label if name not in ("EMAIL", "PHONE") else f"{spec.label} on file"
-    hint = "" if name not in ("EMAIL", "PHONE") else "For a guest who signs in with something else: this is in the profile."
+    hint = "" if name not in ("EMAIL", "PHONE") else "For a guest who signs in otherwise: this is in the profile."
     return Way(f"otp.{name}", Tab.CODE, label, (spec,), CHANNELS, hint)
 
 

@@ -15,11 +15,12 @@ from crmdesk.core.errors import (
     OfflineError,
     ProtocolError,
     ServerFaultError,
+    SignInNeededError,
 )
 from crmdesk.core.guest import Address, GuestAwayError
 from crmdesk.core.tasks import TaskScope
 from crmdesk.sandbox.faults import Kind
-from crmdesk.vendors.crmcom_selfservice.answers import Contact, SignedIn
+from crmdesk.vendors.crmcom_selfservice.answers import SessionContact, SignedIn
 from crmdesk.vendors.crmcom_selfservice.session import GuestTokens
 from tests.contract.crmcom_selfservice.tools import CONTACT_ID, Vendor, come_in, refusal, sent, session_answer, two
 from tests.helpers.clock import FakeClock
@@ -384,19 +385,47 @@ async def test_a_session_that_ends_as_its_renewal_arrives_is_away_and_no_trouble
             task.add_done_callback(lambda _: tokens.end())
             return given
 
-    given = SignedIn("token", Contact(CONTACT_ID), refresh_token="r-1")
+    given = SignedIn("token", "r-1", contact=SessionContact(CONTACT_ID))
     tokens = GuestTokens(CONTACT_ID, given, SignIn(), FakeClock(), TaskScope(print))  # type: ignore[arg-type]
     with pytest.raises(GuestAwayError):
         await tokens.renew("token")
 
 
+@pytest.mark.parametrize("late", ["refused", "lost, then refused", "given"])
+async def test_a_sign_in_during_a_renewal_counts(late: str) -> None:
+    """Whatever becomes of the older session."""
+    asked: list[str] = []
+    go_on = asyncio.Event()
+
+    class SignIn:
+        async def refresh(self, token: str) -> Any:
+            asked.append(token)
+            await go_on.wait()
+            if late == "given":
+                return SignedIn("old-2", "r-old-2", contact=SessionContact(CONTACT_ID))
+            if late != "refused" and len(asked) == 1:
+                raise InDoubtError("The line dropped.")
+            raise SignInNeededError("No.", details={"error": "CRM.X"})
+
+    old, new = (SignedIn(name, f"r-{name}", contact=SessionContact(CONTACT_ID)) for name in ("old", "new"))
+    tokens = GuestTokens(CONTACT_ID, old, SignIn(), FakeClock(), TaskScope(print))  # type: ignore[arg-type]
+    renewing = asyncio.get_running_loop().create_task(tokens.renew("old"))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    tokens.adopt(new)
+    go_on.set()
+    assert await renewing == "new"
+    assert (tokens.over, await tokens.current(), set(asked)) == (False, "new", {"r-old"})
+
+
 async def test_others_wait_for_their_guest_whatever_becomes_of_the_accounts_own_sign_in(emulator, connect) -> None:
     """Else the edit of somebody who is not here would stop the account for all who are."""
-    access, (one, other) = connect(emulator), two(emulator)
-    await access.contacts.get(emulator.guest().id)
-    await come_in(access.guests, one)
-    emulator.drop_tokens(emulator.guest().id)
-    emulator.guest().password = "another one"
+    access, other, own = connect(emulator), two(emulator)[1], emulator.guest()
+    await access.contacts.get(own.id)
+    emulator.drop_tokens(own.id)
+    own.password = "another one"
+    with pytest.raises(SignInNeededError):
+        await access.contacts.get(own.id)
     before = len(emulator.requests)
     with pytest.raises(GuestAwayError):
         await access.contacts.get(other.id)

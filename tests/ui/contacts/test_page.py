@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -484,6 +485,16 @@ async def test_an_account_without_contacts_can_be_checked_again(page: ContactsPa
     assert "Seaside Villas has no contacts yet." in page.empty.title()
     page.empty.findChild(QAbstractButton, "empty.check").click()
     await settle(lambda: ("pull", (1,)) in page.services.calls)
+
+
+async def test_where_contacts_come_by_signing_in_that_is_offered(page: ContactsPage) -> None:
+    reader_of(page).contacts.clear()
+    page.services.guests = SimpleNamespace(accounts=lambda: [page.desk.accounts[1]])
+    page.set_account(1)
+    await settle(lambda: page.empty.findChild(QAbstractButton, "empty.sign_in") is not None)
+    assert "They appear here once their guests sign in." in page.empty.title()
+    page.set_account(None)  # others have to be fetched
+    await settle(lambda: page.empty.findChild(QAbstractButton, "empty.sign_in") is None)
 
 
 async def test_a_filter_without_hits_offers_to_remove_it(page: ContactsPage) -> None:

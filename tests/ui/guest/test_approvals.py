@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtWidgets import QAbstractButton, QDialog, QLineEdit
+from shiboken6 import isValid
 
 from crmdesk.core.errors import InDoubtError, RejectedError
 from crmdesk.ui.contacts.page import ContactsPage
@@ -213,3 +214,23 @@ def test_dialog_notes_are_one_line(qtbot: Any) -> None:
     made = AnswerDialog(parent, "Order 1", "Ana", accept=False, no_comment="")
     find(made, "guest.answer.note", QLineEdit).setText("  a\u202eb  ")
     assert made.note() == "ab"
+
+
+async def test_a_question_that_is_open_ends_with_the_session(page: ContactsPage, guests: FakeGuests) -> None:
+    """Whoever is there next would answer in the guest's name, and it would go with the next sign-in."""
+    part = await opened(page, guests)
+    part.approve.click()
+    asked = await dialog(page, "guest.answer")
+    guests.lose(1)
+    await settle(lambda: not isValid(asked) or not asked.isVisible())
+    assert not part.held and "answer_approval" not in guests.verbs()
+
+
+async def test_only_the_guest_says_that_an_answer_is_still_right(page: ContactsPage, guests: FakeGuests) -> None:
+    part = await opened(page, guests)
+    guests.offline = True
+    await answer(page, part, "approve")
+    await settle(lambda: not part.waiting.isHidden())
+    assert part.yes.isEnabled()
+    guests.lose(1)
+    assert not part.yes.isEnabled() and part.no.isEnabled()

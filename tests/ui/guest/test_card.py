@@ -25,7 +25,7 @@ def addresses(page: ContactsPage) -> Addresses:
 
 async def test_tabs_come_and_go_with_the_session(page: ContactsPage, guests: FakeGuests) -> None:
     assert tabs(page) == EVERY[:2]
-    assert card(page).line.words.whole() == "Sign in to see messages and more."
+    assert card(page).line.words.whole() == "Sign in for messages and more"
     guests.enter(1)
     assert tabs(page) == EVERY
     assert card(page).line.words.whole() == "Signed in: \u2068Ana Ruiz\u2069"

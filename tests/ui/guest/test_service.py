@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import pytest
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit
+from shiboken6 import isValid
 
 from crmdesk.core.errors import InDoubtError, Problem, RejectedError
 from crmdesk.core.guest import StoredFile
@@ -365,3 +366,25 @@ async def test_the_own_password_is_changed_and_forgotten(page: ContactsPage, gue
     await settle(lambda: "change_password" in guests.verbs())
     await settle(lambda: not part.result.isHidden())
     assert line.text() == ""
+
+
+async def test_a_password_that_did_not_arrive_is_not_kept_for_trying_again(
+    page: ContactsPage, guests: FakeGuests
+) -> None:
+    part = part_of(await opened(page, guests, "password"), Password)
+    find(part, "guest.password.field.password", QLineEdit).setText("canary-new")
+    guests.offline = True
+    part.save.click()
+    await settle(lambda: not part.trouble.isHidden())
+    assert part.retry.isVisibleTo(part)
+    guests.lose(1)
+    assert part._failed is None  # it holds what was typed
+
+
+async def test_leaving_is_asked_of_nobody_but_the_guest(page: ContactsPage, guests: FakeGuests) -> None:
+    service = await opened(page, guests, "privacy")
+    part_of(service, Privacy).leaving.click()
+    asked = await dialog(page, "guest.leave")
+    guests.lose(1)
+    await settle(lambda: not isValid(asked) or not asked.isVisible())
+    assert "leave" not in guests.verbs()

@@ -12,12 +12,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QMenu, QToolTip, QWidget
 
 from crmdesk.core.outbox import OutboxCounts
-from crmdesk.core.pin import AtDesk
+from crmdesk.core.pin import AtDesk, Verdict
 from crmdesk.settings import Settings
 from crmdesk.store.first_rows import FirstRows
 from crmdesk.ui.feedback import ask
 from crmdesk.ui.lock.box import PinBox
 from crmdesk.ui.main_window import MainWindow
+from crmdesk.ui.operator_name import OperatorDialog
 from crmdesk.ui.undo import NO_MARKS
 from tests.ui import fakes
 from tests.ui.fake_pins import fake_pins
@@ -603,6 +604,23 @@ async def test_what_was_typed_wrong_is_not_brought_back_by_undo(window: MainWind
 
 
 @in_window
+async def test_what_unlocks_goes_to_no_clipboard(window: MainWindow, services: FakeServices) -> None:
+    services.pins.prove = lambda _text: False
+    board = QGuiApplication.clipboard()
+    window.lock.now()
+    page = window.lock._page
+    assert page is not None
+    for face, secret in (("pin", page.entry.field), ("forgot", page.passphrase)):
+        page.show_face(face)
+        secret.edit.setText(PIN)
+        secret.show_it.setChecked(True)
+        secret.edit.selectAll()
+        for key in (Qt.Key.Key_C, Qt.Key.Key_X):
+            QTest.keyClick(secret.edit, key, Qt.KeyboardModifier.ControlModifier)
+        assert (board.text(), secret.edit.text()) == ("", PIN)
+
+
+@in_window
 async def test_questions_about_a_person_do_not_wait_for_another_one(
     window: MainWindow, services: FakeServices, settings: Settings
 ) -> None:
@@ -617,3 +635,57 @@ async def test_questions_about_a_person_do_not_wait_for_another_one(
     window.lock.now()
     await window.lock.unlock("Maria", PIN)
     assert others_on_screen(window) == []
+
+
+@pytest.mark.parametrize("right", [True, False])
+@in_window
+async def test_a_question_that_the_lock_closed_has_no_answer_to_show(
+    window: MainWindow, services: FakeServices, right: bool
+) -> None:
+    come = asyncio.Event()
+
+    async def slow(*_given: str) -> Verdict:
+        await come.wait()
+        return Verdict(right)
+
+    services.pins.remove = slow
+    window.scope.start(PinBox(window.lock, window)._ask("remove"), what="change a PIN")
+    await until(lambda: bool(others_on_screen(window)))
+    others_on_screen(window)[0].save.click()  # type: ignore[attr-defined]
+    await asyncio.sleep(0)
+    check, services.pins.check = services.pins.check, slow
+    window.commands.run("operator.change")
+    await until(lambda: any(isinstance(other, OperatorDialog) for other in others_on_screen(window)))
+    asked = next(other for other in others_on_screen(window) if isinstance(other, OperatorDialog))
+    asked.edit.setEditText("Noor")
+    asked.pin.field.edit.setText("1")
+    asked.save.click()
+    await asyncio.sleep(0)
+    window.lock.now()
+    await asyncio.sleep(0.01)
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    come.set()
+    await asyncio.sleep(0.01)
+    services.pins.check = check
+    assert services.edits.operator == "Maria" and window.lock.locked
+
+
+@in_window
+async def test_whatever_goes_wrong_on_the_way_it_is_locked(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone() -> None:
+        raise RuntimeError("the dialog is gone")
+
+    monkeypatch.setattr(window.overlays, "close_sign_in", gone)
+    with pytest.raises(RuntimeError):
+        window.lock.now()
+    assert window.lock.locked and not [name for name in GUESTS if name in heard(window) + words(window)]
+
+
+@in_window
+async def test_a_second_start_moves_nothing_behind_the_lock(window: MainWindow) -> None:
+    window.commands.run("settings")
+    place = window.place
+    window.lock.now()
+    window.search("lef")
+    await window.lock.unlock("Maria", PIN)
+    assert window.place == place and window.contacts.search_box.line.text() == ""

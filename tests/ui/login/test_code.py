@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QDropEvent, QGuiApplication
@@ -189,6 +191,26 @@ async def test_a_code_of_another_length_is_not_offered(dialog: LoginDialog, gues
     put_on_clipboard("1234")
     come_forward(dialog)
     assert not dialog.code.paste.isVisible()
+
+
+class Huge(str):
+    """Megabytes that must not be gone through while the window waits."""
+
+    def __iter__(self) -> Iterator[str]:
+        raise AssertionError("gone through")
+
+    def split(self, *_how: object) -> list[str]:  # type: ignore[override]
+        raise AssertionError("gone through")
+
+
+async def test_what_is_far_too_long_on_the_clipboard_holds_nothing_up(sent: LoginDialog) -> None:
+    huge = Huge("1" * 5000)
+    sent.code.clipboard = lambda: huge
+    sent.code.look_at_clipboard()
+    assert not sent.code.paste.isVisible()
+    sent.code.code.take(huge)
+    assert sent.code.code.text() == ""
+    assert sent.code.error.word() == "There is no code in what was pasted."
 
 
 async def test_in_other_states_the_clipboard_is_not_read(dialog: LoginDialog, guests: FakeGuests) -> None:

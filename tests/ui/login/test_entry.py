@@ -44,8 +44,11 @@ class Window(QMainWindow):
         self.shown: list[int] = []
         self.outgoing = SimpleNamespace(open_contact=self.shown.append)
         row = fakes.contact(6, name="Ana Ruiz")
-        detail = SimpleNamespace(detail=SimpleNamespace(row=replace(row, account_id=1)), contact_id=7)
         results, nothing = SimpleNamespace(want_id=0), lambda: None
+        shown = SimpleNamespace(row=replace(row, account_id=1))
+        detail = SimpleNamespace(
+            detail=shown, contact_id=7, focus_first=lambda: self.shown.append(0)
+        )  # 0: it has the focus
         self.contacts = SimpleNamespace(detail=detail, results=results, show_detail=nothing)
 
 
@@ -86,7 +89,7 @@ async def test_whoever_signed_in_is_opened_and_told(window: Window, guests: Fake
     desk = SignInDesk(window)  # type: ignore[arg-type]
     desk.open(1)
     guests.sessions[-1].show(Step.DONE, guest=ANA, contact_id=7)
-    assert (window.shown, window.contacts.results.want_id) == ([7], 7)
+    assert (window.shown, window.contacts.results.want_id) == ([7, 0], 7)
     assert window.feedback.history == ["Ana Ruiz is signed in."]
     desk.open(1)  # and the next guest
     assert desk.dialog is not None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
@@ -187,9 +188,7 @@ async def test_after_the_third_miss_the_wait_is_counted_and_called_ours(
     for code in ("111111", "222222"):
         await try_code(desk, code, Step.WRONG)
     await try_code(desk, "333333", Step.WAIT)
-    assert desk.code.told.text() == (
-        "This computer waits a little before the next code. You can try again in 0:05."
-    )
+    assert desk.code.told.text() == ("This computer waits a little before the next code. You can try again in 0:05.")
     assert focused() == "otp.told"
     assert not desk.code.verify.isEnabled()
     clock.forward(4)
@@ -325,6 +324,40 @@ async def test_forgot_password_answers_the_same_for_everybody(dialog: LoginDialo
     await settle(lambda: dialog.identify.note.isVisible())
     assert guests.sessions[-1].calls == [("forgot_password", "ana@example.org")]
     assert dialog.identify.note.text() == "If this matches an account, a message with a link is on its way."
+
+
+@pytest.mark.parametrize("then", ["closed", "another account", "another page", "before its turn"])
+async def test_an_answer_beside_the_sign_in_that_comes_too_late_disturbs_nobody(
+    then: str, dialog: LoginDialog, guests: FakeGuests
+) -> None:
+    session, come = guests.sessions[-1], asyncio.Event()
+
+    async def slow(username: str) -> None:
+        await come.wait()
+        session.calls.append(("sent", username))
+
+    session.forgot_password = slow  # type: ignore[method-assign]
+    dialog.identify.links["forgot_password"].click()
+    page = dialog._pages["forgot_password"]
+    page.form.put({"username": "ana@example.org"})
+    page.go.click()
+    if then != "before its turn":
+        await settle()
+    if then in ("closed", "before its turn"):
+        dialog.reject()
+    elif then == "another account":
+        dialog.begin(2)
+    else:
+        page.back.click()
+        dialog.identify.links["register"].click()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    come.set()
+    await settle()
+    if then == "another page":
+        assert dialog.stack.currentWidget() is dialog._pages["register"]
+        assert dialog.identify.note.text().startswith("If this matches")
+    elif then == "another account":
+        assert not dialog.identify.note.text()
 
 
 async def test_the_link_of_the_message_sets_a_new_password(dialog: LoginDialog, guests: FakeGuests) -> None:

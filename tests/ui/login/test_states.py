@@ -176,6 +176,8 @@ async def test_what_the_vendor_cannot_do_says_so(dialog: LoginDialog, guests: Fa
     dialog.identify.set_lacks({"verify_email": "This version cannot."}, register=False)
     link = dialog.identify.links["verify_email"]
     assert (link.isEnabled(), link.toolTip()) == (False, "This version cannot.")
+    dialog.identify.set_lacks({"change_password": "Only with the mailed link."}, register=False)
+    assert dialog.identify.links["change_password"].isEnabled()  # that link is what it is for
     assert not dialog.identify.links["register"].isVisible()
 
 

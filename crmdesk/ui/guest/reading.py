@@ -1,0 +1,40 @@
+"""The order of Tab as the order of reading. Qt's own is that in which things were made, and here most are made late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLayout, QScrollArea, QWidget
+
+
+def stops(root: QWidget) -> Iterator[QWidget]:
+    """What Tab can stop at in `root` now, as the layouts show it."""
+    if root.isHidden():
+        return
+    tab = Qt.FocusPolicy.TabFocus
+    if root.isEnabled() and root.focusPolicy() & tab == tab and root.focusProxy() is None:
+        yield root
+    if isinstance(root, QScrollArea) and root.widget() is not None:
+        yield from stops(root.widget())
+    elif (layout := root.layout()) is not None:
+        yield from _in_layout(layout)
+
+
+def _in_layout(layout: QLayout) -> Iterator[QWidget]:
+    for place in range(layout.count()):
+        item = layout.itemAt(place)
+        if item is None:
+            continue
+        widget, inner = item.widget(), item.layout()
+        if widget is not None:
+            yield from stops(widget)
+        elif inner is not None:
+            yield from _in_layout(inner)
+
+
+def set_order(widgets: Sequence[QWidget]) -> None:
+    """Tab goes from each to the next."""
+    for one, following in pairwise(widgets):
+        QWidget.setTabOrder(one, following)
