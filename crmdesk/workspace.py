@@ -104,7 +104,7 @@ def open_workspace(
 
 
 def _opens(folder: Path, passphrase: str, key: Key) -> bool:
-    """Whether this is the passphrase of the open folder. Blocks 0.1 s. KeyUnavailableError where that cannot be told."""
+    """Whether this opens the folder that is open. Blocks 0.1 s. KeyUnavailableError where that cannot be told."""
     from hmac import compare_digest
 
     from crmdesk.net.secrets import open_key

@@ -16,8 +16,9 @@ def stops(root: QWidget) -> Iterator[QWidget]:
     tab = Qt.FocusPolicy.TabFocus
     if root.isEnabled() and root.focusPolicy() & tab == tab and root.focusProxy() is None:
         yield root
-    if isinstance(root, QScrollArea) and root.widget() is not None:
-        yield from stops(root.widget())
+    inside = root.widget() if isinstance(root, QScrollArea) else None
+    if inside is not None:
+        yield from stops(inside)
     elif (layout := root.layout()) is not None:
         yield from _in_layout(layout)
 

@@ -228,8 +228,8 @@ CREDENTIALS: tuple[FieldSpec, ...] = (
         ),
         default=PASTED,
         source="docs: Authorization Code Flow; Client Credentials Flow; Authorization: Bearer TOKEN",
-        hint="In the browser is best: crmdesk may change contacts then, and the sign-in renews itself. For the first two "
-        "your hotel registers an application of its own at BookingSync (Partners, Applications).",
+        hint="In the browser is best: crmdesk may change contacts then, and the sign-in renews itself. For the first "
+        "two your hotel registers an application of its own at BookingSync (Partners, Applications).",
     ),
     FieldSpec(
         "client_id",
@@ -270,14 +270,14 @@ CREDENTIALS: tuple[FieldSpec, ...] = (
 )
 
 EXPLAINED = (
-    "Your browser opens BookingSync. Sign in there and allow the access; then it comes back here by itself. crmdesk never "
-    "sees your password. At BookingSync, your application needs the redirect address http://127.0.0.1/callback for this, "
-    f"or {CODE_REDIRECT} where you want to copy a code instead."
+    "Your browser opens BookingSync. Sign in there and allow the access; then it comes back here by itself. crmdesk "
+    "never sees your password. At BookingSync, your application needs the redirect address "
+    f"http://127.0.0.1/callback for this, or {CODE_REDIRECT} where you want to copy a code instead."
 )
 
 _ONLY_READS = {
     APPLICATION: "The application’s own sign-in at BookingSync only reads. Sign in in the browser to change contacts.",
-    BROWSER: "This BookingSync account was set up to only read. Change its rights on the Accounts page and sign in again.",
+    BROWSER: "This BookingSync account was set up to only read. Change its rights on the Accounts page, then sign in.",
 }
 _WRITES = ("create", "edit", "delete")
 
