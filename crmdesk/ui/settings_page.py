@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QFormLayout, QSpinBox, QWidget
 
 from crmdesk.settings import LONGEST_GRACE, LONGEST_IDLE
@@ -29,6 +29,8 @@ class Option:
     choices: tuple[tuple[str, str], ...] = ()
     span: tuple[int, int, int, str] | None = None
 
+
+AROUND = 60  # pixels that are seen above and below a setting that is gone to
 
 OPTIONS = (
     Option("scheme", "Look", "Colours", choices=(("system", "As the system"), ("light", "Light"), ("dark", "Dark"))),
@@ -213,7 +215,10 @@ class SettingsPage(Page):
 
     def focus_option(self, name: str) -> None:
         """Go to one setting, from the palette."""
-        self._controls[name].setFocus(Qt.FocusReason.ShortcutFocusReason)
+        control = self._controls[name]
+        control.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        # once the page is laid out: it may have been made for this
+        QTimer.singleShot(0, control, lambda: self._area.ensureWidgetVisible(control, 0, AROUND))
 
     def show_about(self) -> None:
         self._area.ensureWidgetVisible(self.about)
