@@ -20,6 +20,13 @@ class _Collector(logging.Handler):
         self.records.append(record)
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more than there are processors: many tests wait for threads, sockets and painted frames."""
+    import os
+
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_call() -> Generator[None, object, object]:
     """Timers of a test's widgets end with it: pytest-qt lets Qt work once more when the test's loop is gone, and what a

@@ -127,6 +127,7 @@ def an_old_folder_is_as_good_as_new(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(restarts, "_doubt_everything", lambda *_: None)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     "mistake",

@@ -180,7 +180,7 @@ def test_every_problem_is_named_at_once() -> None:
     assert [problem.path for problem in caught.value.problems] == ["a/language", "b/born_date", "b/tags"]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(data=st.data())
 def test_any_values_are_a_body_without_null_and_empty_texts_or_a_known_refusal(data: st.DataObject) -> None:
     leaf = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.just("\ud800")
