@@ -38,7 +38,7 @@ KEY = Key(KeyMode.PASSPHRASE, b"k" * 32, "Contacts and sign-ins are encrypted wi
 W = TypeVar("W", bound=QWidget)
 
 
-async def until(condition: Callable[[], object], what: str = "what the test waits for", seconds: float = 20) -> None:
+async def until(condition: Callable[[], object], what: str = "what the test waits for", seconds: float = 40) -> None:
     """Lets Qt and the tasks work until `condition` holds."""
     end = time.monotonic() + seconds
     while not condition():

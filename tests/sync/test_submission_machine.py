@@ -54,8 +54,14 @@ def stories(
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("part", range(PARTS))
-def test_two_hundred_and_fifty_stories(part: int) -> None:
-    stories(1000 // PARTS, part, steps=6)
+def test_a_hundred_stories(part: int) -> None:
+    stories(100, part, steps=6)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_a_thousand_stories() -> None:
+    stories(1000, 0, steps=12)
 
 
 @pytest.mark.long

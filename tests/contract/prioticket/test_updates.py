@@ -189,7 +189,7 @@ def texts_in(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     base=st.dictionaries(KEYS, VALUES, max_size=8),
     changes=st.dictionaries(PATHS, VALUES, max_size=4),
@@ -250,9 +250,10 @@ def leaves(value: Any, path: tuple[Any, ...] = ()) -> dict[tuple[Any, ...], Any]
     return {path: (type(value), plain(value))}
 
 
-@settings(max_examples=2000, deadline=None)
-@given(base=documents(), path=st.sampled_from(TEXT_PATHS), value=st.text(max_size=8) | EMPTY)
-def test_two_thousand_documents_lose_nothing_and_mistake_nothing(base: dict[str, Any], path: str, value: Any) -> None:
+ANY = given(base=documents(), path=st.sampled_from(TEXT_PATHS), value=st.text(max_size=8) | EMPTY)
+
+
+def loses_nothing(base: dict[str, Any], path: str, value: Any) -> None:
     contact = json.loads(update_body(base, {path: value}))["data"]["contact"]
     touched = tuple(path.split("."))
     before = {place: held for place, held in leaves(base).items() if place[:1] not in {(key,) for key in SERVER_ONLY}}
@@ -261,6 +262,19 @@ def test_two_thousand_documents_lose_nothing_and_mistake_nothing(base: dict[str,
         for place in [place for place in places if place[: len(touched)] == touched or place == touched[:-1] != ()]:
             del places[place]
     assert after == before
+
+
+@settings(max_examples=500, deadline=None)
+@ANY
+def test_five_hundred_documents_lose_nothing_and_mistake_nothing(base: dict[str, Any], path: str, value: Any) -> None:
+    loses_nothing(base, path, value)
+
+
+@pytest.mark.long
+@settings(max_examples=10_000, deadline=None)
+@ANY
+def test_ten_thousand_documents_lose_nothing(base: dict[str, Any], path: str, value: Any) -> None:
+    loses_nothing(base, path, value)
 
 
 # ── how order references stand in the query ──────────────────────────────────────────────────────────────────────────
