@@ -91,6 +91,15 @@ def ordered_late(ids: Any) -> InOrder:
     return InOrder(ids, Order(ids, rank, rank != NOWHERE))
 
 
+async def at_rest(page: Any) -> None:
+    """Nothing is under way any more: a test must not end before, since Qt goes on when its loop is over."""
+    for _ in range(400):
+        await asyncio.sleep(0.01)
+        if not page.scope._tasks:
+            return
+    raise AssertionError("something is still under way")
+
+
 async def settle(condition: Callable[[], bool] | None = None) -> None:
     """Let Qt and the tasks work until `condition` holds (at most two seconds), or just a few rounds."""
     for _ in range(200 if condition else 6):

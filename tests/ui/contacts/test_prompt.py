@@ -18,7 +18,7 @@ from crmdesk.ui.contacts import vector
 from crmdesk.ui.contacts.detail_rows import FieldRow, WaitingNote
 from crmdesk.ui.contacts.page import ContactsPage
 from tests.ui import fakes
-from tests.ui.contacts.conftest import GateReader, settle
+from tests.ui.contacts.conftest import GateReader, at_rest, settle
 
 
 class AtOnce:
@@ -89,6 +89,7 @@ async def test_a_save_is_painted_before_anything_else_happens(page: ContactsPage
     assert page.model.position(250) == 0
     rename(page, 251, "Aachen")
     assert page.model.position(251) > 0, "a check does not hold up the window"
+    await at_rest(page)
 
 
 async def test_a_save_keeps_row_and_scroll_position(page: ContactsPage) -> None:
@@ -99,6 +100,7 @@ async def test_a_save_keeps_row_and_scroll_position(page: ContactsPage) -> None:
     assert page.table.current_id() == 151
     assert page.table.rowViewportPosition(151) == top
     assert page.model.row_at(151) is not None, "its neighbours are there too"
+    await at_rest(page)
 
 
 async def test_a_save_that_moves_the_row_takes_the_eye_along(page: ContactsPage) -> None:
@@ -111,6 +113,7 @@ async def test_a_save_that_moves_the_row_takes_the_eye_along(page: ContactsPage)
     assert page.table.rowViewportPosition(row) == top
     shown = page.model.row_at(row)
     assert shown is not None and shown.name == "Person 250b"
+    await at_rest(page)
 
 
 async def test_rows_that_are_late_are_not_waited_for(page: ContactsPage) -> None:
@@ -118,6 +121,7 @@ async def test_rows_that_are_late_are_not_waited_for(page: ContactsPage) -> None
     rename(page, 250, "Aaron", origin=PERSON)
     assert page.model.position(250) != 0
     await settle(lambda: page.model.position(250) == 0)
+    await at_rest(page)
 
 
 @pytest.mark.parametrize("place", [0, 6, 7, 8, 20])
@@ -135,6 +139,7 @@ async def opened(page: ContactsPage) -> dict[str, FieldRow]:
     page.table.choose(0)
     await settle(lambda: page.detail.detail is not None)
     await settle()
+    await at_rest(page)
     return rows_of(page)
 
 
@@ -150,6 +155,7 @@ async def changed(page: ContactsPage) -> None:
     page.on_changes(Changes(contacts=frozenset({1}), outbox=True))
     await settle(lambda: len(page.reader.opened) > 0)
     await settle()
+    await at_rest(page)
 
 
 async def test_only_the_row_that_changed_is_made_anew(page: ContactsPage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,6 +176,7 @@ async def test_only_the_row_that_changed_is_made_anew(page: ContactsPage, monkey
     await settle(lambda: rows["city"].entry.text == "Nevers")
     assert not any(note.isVisibleTo(page) for note in rows["city"].findChildren(WaitingNote))
     assert rows["city"].accessibleDescription() == ""
+    await at_rest(page)
 
 
 async def test_what_is_copied_follows_the_value(page: ContactsPage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,6 +189,7 @@ async def test_what_is_copied_follows_the_value(page: ContactsPage, monkeypatch:
     button: Any = rows["city"].findChild(QWidget, "detail.copy.city")
     button.click()
     assert copied == ["Nantes"]
+    await at_rest(page)
 
 
 async def test_a_field_that_comes_or_goes_gets_its_place(page: ContactsPage) -> None:
@@ -192,3 +200,4 @@ async def test_a_field_that_comes_or_goes_gets_its_place(page: ContactsPage) -> 
     rows = rows_of(page)
     assert list(rows).index("state") < list(rows).index("country_code")
     assert set(before) ^ set(rows) == {"city", "state"}
+    await at_rest(page)
