@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from typing import Any, TypeVar
 
 from crmdesk.core.errors import ForbiddenError, InDoubtError, KnownError, OfflineError, StorageError
@@ -146,20 +145,7 @@ class Guests(Sessions):
         )
 
     async def set_consent(self, contact_id: int, state: str) -> None:
-        """What is saved here of the guest shows it then."""
         await self._call(contact_id, lambda calls: calls.set_consent(state))
-        with suppress(KnownError):  # it is done; the next check brings what could not be read now
-            await self._read_again(self._session(contact_id))
-
-    async def _read_again(self, session: Session) -> None:
-        """The guest's profile as the vendor has it now."""
-        account = await self._account(session.signed.account_id)
-
-        async def there() -> None:
-            contact = await contacts_of(session.access, account).get(session.remote_id)
-            await keep(self._database, self._vendors[account.vendor], account, contact, self._clock)
-
-        await self._network.run(there)
 
     async def addresses(self, contact_id: int) -> Sequence[Address]:
         return await self._call(contact_id, lambda calls: calls.addresses())

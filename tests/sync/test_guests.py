@@ -214,20 +214,6 @@ async def test_an_account_removed_meanwhile_is_no_unknown_guest(house: House) ->
 # ── how a session ends ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_consent_is_seen_here_too(house: House) -> None:
-    contact_id = await house.sign_in()
-    house.server.profiles.edit(ANA, city="Changed with it")
-    await house.guests.set_consent(contact_id, "REJECTED")
-    assert (await house.row(contact_id)).city == "Changed with it", "the profile was read again"
-
-
-async def test_a_consent_that_cannot_be_read_back_is_given_all_the_same(house: House) -> None:
-    contact_id = await house.sign_in()
-    house.server.profiles.remove(ANA)
-    await house.guests.set_consent(contact_id, "REJECTED")
-    assert house.server.consents[ANA] == "REJECTED"
-
-
 async def test_signing_out_ends_it_at_the_vendor_too(house: House) -> None:
     contact_id = await house.sign_in()
     assert await house.guests.sign_out(contact_id)
