@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
     QAbstractListModel,
-    QEvent,
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
@@ -18,12 +17,13 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter
-from PySide6.QtWidgets import QFrame, QListView, QMenu, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtWidgets import QMenu, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from crmdesk.core.types import Account, SavedView
 from crmdesk.sync.progress import Progress, StatusBoard
-from crmdesk.ui.kit import Busy, Card, ElidedButton, SidePanel, column, own_viewport, pixmap
+from crmdesk.ui.kit import Busy, Card, ElidedButton, SidePanel, column, pixmap
+from crmdesk.ui.painted_list import PaintedList
 from crmdesk.ui.phases import CONNECTION_SIGNS, bar_of, newest_check, progress_text, sign_of
 from crmdesk.ui.places import BUILT_IN, CONFLICTS, HOME, OUTBOX, TRASH, VIEW_ICONS, WORK_VIEWS, Place
 from crmdesk.ui.theme import Theme, scaled
@@ -208,34 +208,13 @@ class NavDelegate(QStyledItemDelegate):
         painter.drawPixmap(place, pixmap(name, colour, size, self._list.devicePixelRatioF()))
 
 
-class NavList(QListView):
+class NavList(PaintedList):
     """The list itself: arrows move, Enter and click go."""
 
     def __init__(self, parent: QWidget, look: Theme) -> None:
-        super().__init__(parent)
-        self.setObjectName("navigation.list")
-        own_viewport(self)
-        self.hover_row = -1
-        self.setAccessibleName(tr("Views and accounts"))
+        super().__init__("navigation.list", tr("Views and accounts"), parent)
         self.setItemDelegate(NavDelegate(self, look))
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMouseTracking(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        super().mouseMoveEvent(event)
-        self._hover(self.indexAt(event.position().toPoint()).row())
-
-    def leaveEvent(self, event: QEvent) -> None:
-        super().leaveEvent(event)
-        self._hover(-1)
-
-    def _hover(self, row: int) -> None:
-        if row != self.hover_row:
-            self.hover_row = row
-            self.viewport().update()
 
 
 class StatusCard(Card):

@@ -8,7 +8,6 @@ from typing import Any
 
 from PySide6.QtCore import (
     QAbstractListModel,
-    QEvent,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -19,10 +18,11 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen, QShowEvent
-from PySide6.QtWidgets import QFrame, QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QPen, QShowEvent
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from crmdesk.ui.kit import own_viewport, pixmap
+from crmdesk.ui.kit import pixmap
+from crmdesk.ui.painted_list import PaintedList
 from crmdesk.ui.theme import scaled, theme
 from crmdesk.ui.words import tooltip
 
@@ -116,7 +116,7 @@ class RowsModel(QAbstractListModel):
         return at
 
 
-class RowsList(QListView):
+class RowsList(PaintedList):
     """`opened(key)` with Enter or a click; `chosen(key)` for the current row; `moreWanted` where the end is near (once
     per page: `expect(True)` says that there is another one, and that none is on its way)."""
 
@@ -126,21 +126,13 @@ class RowsList(QListView):
     deleteWanted = Signal(str)
 
     def __init__(self, name: str, label: str, model: RowsModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        own_viewport(self)
-        self.setObjectName(name)
-        self.setAccessibleName(label)
+        super().__init__(name, label, parent)
         self.entries = model
-        self.hover_row = -1
         self._more = False
         self._delegate = _RowPainter(self)
         self.setItemDelegate(self._delegate)
         self.setModel(model)
         self.setUniformItemSizes(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMouseTracking(True)
         self.selectionModel().currentChanged.connect(lambda now, _was: self.chosen.emit(self._key(now)))
         self.clicked.connect(lambda index: self.opened.emit(self._key(index)))
         self._soon = QTimer(self, singleShot=True, interval=0)
@@ -203,19 +195,6 @@ class RowsList(QListView):
         super().focusInEvent(event)
         if not self.current_key():
             self.choose_near(0)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        super().mouseMoveEvent(event)
-        self._hover(self.indexAt(event.position().toPoint()).row())
-
-    def leaveEvent(self, event: QEvent) -> None:
-        super().leaveEvent(event)
-        self._hover(-1)
-
-    def _hover(self, row: int) -> None:
-        if row != self.hover_row:
-            self.hover_row = row
-            self.viewport().update()
 
 
 class _RowPainter(QStyledItemDelegate):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen
-from PySide6.QtWidgets import QFrame, QListView, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QPen
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
-from crmdesk.ui.kit import own_viewport, pixmap
+from crmdesk.ui.kit import pixmap
 from crmdesk.ui.outbox.listing import Line
 from crmdesk.ui.outbox.model import LINE_ROLE, OutboxModel
 from crmdesk.ui.outbox.speech import sign_of, state_word
+from crmdesk.ui.painted_list import PaintedList
 from crmdesk.ui.theme import Theme, scaled
 from crmdesk.ui.words import number, tr
 
@@ -131,7 +132,7 @@ def _in_lines(text: str, metrics: QFontMetrics, width: int) -> list[str]:
     return [text[:at].rstrip(), metrics.elidedText(text[at:].strip(), ELIDE, width)]
 
 
-class OutboxList(QListView):
+class OutboxList(PaintedList):
     """Arrows move, Enter opens the details, Del discards. `chosen(key)`: another line is current ('' = none)."""
 
     chosen = Signal(str)
@@ -139,20 +140,12 @@ class OutboxList(QListView):
     discardWanted = Signal()
 
     def __init__(self, model: OutboxModel, look: Theme) -> None:
-        super().__init__()
-        self.setObjectName("outbox.list")
-        self.setAccessibleName(tr("Edits"))
-        own_viewport(self)
+        super().__init__("outbox.list", tr("Edits"))
         self.outbox = model
-        self.hover_row = -1
         self._look = look
         self._delegate = LineDelegate(self, look)
         self.setItemDelegate(self._delegate)
         self.setModel(model)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMouseTracking(True)
         self.selectionModel().currentChanged.connect(lambda now, _was: self.chosen.emit(self._key(now)))
         self.doubleClicked.connect(lambda _index: self.opened.emit())
         look.changed.connect(self._restyle)
@@ -192,16 +185,3 @@ class OutboxList(QListView):
         super().focusInEvent(event)
         if not self.current_key():
             self.choose(self.outbox.next_row(-1, 1, lambda line: not line.heading))
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        super().mouseMoveEvent(event)
-        self._hover(self.indexAt(event.position().toPoint()).row())
-
-    def leaveEvent(self, event: QEvent) -> None:
-        super().leaveEvent(event)
-        self._hover(-1)
-
-    def _hover(self, row: int) -> None:
-        if row != self.hover_row:
-            self.hover_row = row
-            self.viewport().update()
