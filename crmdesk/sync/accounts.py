@@ -150,6 +150,23 @@ def is_local(base_url: str) -> bool:
     return urlsplit(base_url).hostname in ("localhost", "127.0.0.1", "::1")
 
 
+async def secrets_for_test(
+    shelf: SecretShelf,
+    vendor: Vendor,
+    account: Account | None,
+    address: str,
+    credentials: Mapping[str, str],
+    settings: Mapping[str, str],
+) -> dict[str, str]:
+    """What a form's sign-in is tried with: what was typed, and the stored secrets of its `account` where fields were
+    left empty, but only for the server they are for. SettingsError(field)."""
+    given = without_empty(credentials)
+    if account is not None:
+        check_same_server(vendor, account, address, given, settings)
+        given = await shelf.of(account.id, secret_names(vendor, settings)) | given
+    return check_secrets(vendor, given, settings)
+
+
 class GivenSecrets:
     """Secrets that were just typed. Nobody has signed in with them, and nothing is kept."""
 

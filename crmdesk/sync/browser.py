@@ -20,15 +20,13 @@ from urllib.parse import parse_qs, urlsplit
 from crmdesk.core.errors import KnownError, OfflineError, SettingsError
 from crmdesk.core.seams import Clock, random_bytes
 from crmdesk.core.types import Account
-from crmdesk.core.vendor import BrowserSignIn, BrowserWay, Vendor
+from crmdesk.core.vendor import BrowserSignIn, BrowserWay
 from crmdesk.sync.accounts import (
     GivenSecrets,
     by_browser,
-    check_same_server,
-    check_secrets,
     check_settings,
     check_title,
-    secret_names,
+    secrets_for_test,
     without_empty,
 )
 
@@ -309,7 +307,8 @@ class BrowserDesk:
         address = vendor.check_base_url(base_url.strip() or vendor.default_base_url)
         settings = check_settings(vendor, credentials)
         check_title(title, await self._checks.accounts(), account_id or 0)
-        secrets = await self._secrets(vendor, address, credentials, settings, account_id)
+        known = None if account_id is None else await self._checks.account(account_id)
+        secrets = await secrets_for_test(self._shelf, vendor, known, address, credentials, settings)
         account = Account(account_id or 0, vendor.key, title.strip(), address, settings)
         vendor.check_account(account)
         way, transport = vendor.browser, self._transports.get(vendor.key)
@@ -325,18 +324,3 @@ class BrowserDesk:
             return account_id
 
         return BrowserSession(services, way, sign_in, store, services.clock)
-
-    async def _secrets(
-        self,
-        vendor: Vendor,
-        address: str,
-        credentials: Mapping[str, str],
-        settings: Mapping[str, str],
-        account_id: int | None,
-    ) -> dict[str, str]:
-        given = without_empty(credentials)
-        if account_id is not None:
-            account = await self._checks.account(account_id)
-            check_same_server(vendor, account, address, given, settings)
-            given = await self._shelf.of(account_id, secret_names(vendor, settings)) | given
-        return check_secrets(vendor, given, settings)

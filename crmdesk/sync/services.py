@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,7 @@ from crmdesk.sync.accounts import (
     not_signed_in,
     same_origin,
     secret_names,
+    secrets_for_test,
     selecting,
     without_empty,
 )
@@ -232,14 +234,8 @@ class Services:
         check_same_server(vendor, account, address, given, settings)
         if address != account.base_url or credentials:
             vendor.check_account(replace(account, base_url=address, config={**account.config, **settings}))
+        new_secrets, staying = await self._secrets_after(vendor, account, address, settings, given, kept or {})
         changed = changed_settings(vendor, account, settings)
-        anew = bool(changed & identifying(vendor)) or not same_origin(address, account.base_url)
-        asked = secret_names(vendor, settings)
-        held = await self._shelf.of(account_id, asked)
-        new_secrets = check_secrets(vendor, given, settings, held if anew else asked) | dict(kept or {})
-        if anew and by_browser(vendor, settings) and not kept:
-            raise not_signed_in(vendor)
-        staying = names_to_keep(vendor, settings, held if not (anew or kept) else {}) | new_secrets.keys()
         moved = address != account.base_url or bool(changed)
         marks = {RESELECTED: "yes"} if changed & selecting(vendor) else {}
 
@@ -264,6 +260,27 @@ class Services:
         else:
             await self.database.write(store)
 
+    async def _secrets_after(
+        self,
+        vendor: Vendor,
+        account: Account,
+        address: str,
+        settings: Mapping[str, str],
+        given: Mapping[str, str],
+        kept: Mapping[str, str],
+    ) -> tuple[dict[str, str], AbstractSet[str]]:
+        """The secrets that are new with this change of an account, and the names of all that it has then.
+        SettingsError."""
+        changed = changed_settings(vendor, account, settings)
+        anew = bool(changed & identifying(vendor)) or not same_origin(address, account.base_url)
+        asked = secret_names(vendor, settings)
+        held = await self._shelf.of(account.id, asked)
+        new_secrets = check_secrets(vendor, given, settings, held if anew else asked) | dict(kept)
+        if anew and by_browser(vendor, settings) and not kept:
+            raise not_signed_in(vendor)
+        staying = names_to_keep(vendor, settings, held if not (anew or kept) else {}) | new_secrets.keys()
+        return new_secrets, staying
+
     async def check(
         self, vendor_key: str, base_url: str, credentials: Mapping[str, str], account_id: int | None = None
     ) -> tuple[CheckStep, ...]:
@@ -277,7 +294,8 @@ class Services:
             settings = check_settings(vendor, credentials)
             if by_browser(vendor, settings):
                 return await self._check_signed_in(vendor, address, credentials, account_id)
-            given = await self._secrets_for_check(vendor, address, credentials, settings, account_id)
+            known = None if account_id is None else await self._checks.account(account_id)
+            given = await secrets_for_test(self._shelf, vendor, known, address, credentials, settings)
             account = Account(0, vendor.key, "", address, settings)
             return await self.network.run(lambda: self._check_there(vendor, account, given))
         except KnownError as error:
@@ -325,21 +343,6 @@ class Services:
             return await access.check()
         finally:
             await access.aclose()
-
-    async def _secrets_for_check(
-        self,
-        vendor: Vendor,
-        address: str,
-        credentials: Mapping[str, str],
-        settings: Mapping[str, str],
-        account_id: int | None,
-    ) -> dict[str, str]:
-        given = without_empty(credentials)
-        if account_id is not None:
-            account = await self._checks.account(account_id)
-            check_same_server(vendor, account, address, given, settings)
-            given = await self._shelf.of(account_id, secret_names(vendor, settings)) | given
-        return check_secrets(vendor, given, settings)
 
     def _vendor(self, vendor_key: str) -> Vendor:
         vendor = self.vendors.get(vendor_key)
