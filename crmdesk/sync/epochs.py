@@ -10,6 +10,7 @@ from crmdesk.core.errors import ForbiddenError, StorageError
 from crmdesk.core.seams import Clock, gate, iso, new_id
 from crmdesk.store import call_reads, calls, restarts
 from crmdesk.store.database import driver_of
+from crmdesk.sync.gated import write_gated
 
 if TYPE_CHECKING:
     from crmdesk.store.database import Database
@@ -66,11 +67,9 @@ class EpochGuard:
             driver = driver_of(connection)
             recovered = restarts.recover(driver, touched, found, token, iso(self._clock.now()))
             calls.put_epoch(driver, number)
-            gate("submission.recovered.before_commit")
             return recovered
 
-        recovered = await self._database.write(run)
-        gate("submission.recovered.after_commit")
+        recovered = await write_gated(self._database, "submission.recovered", run)
         self._install, self._mark = install, self._store.read(install)
         if found is Age.OLD:
             log.warning("this data folder is a backup or a copy: what looks unsent in it is in doubt")

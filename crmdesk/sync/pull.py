@@ -27,9 +27,10 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from crmdesk.core.errors import ForbiddenError, KnownError, NotFoundError, ProtocolError
-from crmdesk.core.seams import gate, iso
+from crmdesk.core.seams import iso
 from crmdesk.core.types import Account, AccountState, Cursor, Flag, Page, RemoteContact, Summary
 from crmdesk.store import accounts, contacts, incoming
+from crmdesk.sync.gated import write_gated
 from crmdesk.sync.outcome import (
     RESELECTED,
     WOULD_REMOVE,
@@ -367,15 +368,7 @@ class _Pull:
 
     async def _write(self, step: str, fn: Any) -> Any:
         """One commit between two gates."""
-
-        def gated(connection: Any, touched: Any) -> Any:
-            result = fn(connection, touched)
-            gate(f"pull.{step}.before_commit")
-            return result
-
-        result = await self.job.database.write(gated)
-        gate(f"pull.{step}.after_commit")
-        return result
+        return await write_gated(self.job.database, f"pull.{step}", fn)
 
     def _not_understood(self, why: str) -> ProtocolError:
         text = f"The answer from {self.job.vendor_title} could not be understood. Nothing was removed here."

@@ -43,6 +43,8 @@ from crmdesk.core.vendor import Access, ContactSource, ContactWriter, Vendor
 from crmdesk.store import decisions, effective, incoming, ops, settling
 from crmdesk.store.database import driver_of
 from crmdesk.sync import capabilities
+from crmdesk.sync.gated import write_gated
+from crmdesk.sync.lanes import BACKOFF, LONGEST_WAIT
 
 if TYPE_CHECKING:
     from crmdesk.store.database import Database
@@ -51,7 +53,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-BACKOFF = (5, 30, 120, 600, 1800)  # s; the last one from then on (UX-OUT-04)
 MOST_TRIES = 8  # attempts that fail for a reason that does not pass by itself
 LATE = timedelta(minutes=2)
 """A create that waited longer may have been sent by another copy of this data folder (a backup put back, two desks):
@@ -59,7 +60,6 @@ before it goes, the vendor is asked whether such a contact was made since."""
 SET_BACK = timedelta(days=1)  # by how much at most a clock is thought to be wrong that was set back since a create
 MOST_LOOKS = 4
 KEPT_TRIES = (0.2, 1.0, 3.0)  # s; what the vendor has done is written down again before it counts as unknown
-LONGEST_WAIT = timedelta(hours=24)
 
 
 STOPS = (OfflineError, RateLimitedError, SignInNeededError, SecretsError, SettingsError)
@@ -311,15 +311,7 @@ class Push:
 
     async def _write(self, step: str, fn: Callable[[effective.Desk], T]) -> T:
         """One commit between two gates."""
-
-        def gated(connection: Any, touched: Any) -> T:
-            result = fn(self._desk(connection, touched))
-            gate(f"push.{step}.before_commit")
-            return result
-
-        result = await self.database.write(gated)
-        gate(f"push.{step}.after_commit")
-        return result
+        return await write_gated(self.database, f"push.{step}", lambda c, t: fn(self._desk(c, t)))
 
     async def _surely(self, step: str, fn: Callable[[effective.Desk], object]) -> None:
         """What the vendor has done is written down, if need be again: a full disk must not turn it into a failure."""

@@ -3,7 +3,6 @@ the ops themselves are sent in the network thread, one at a time for an account,
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -24,10 +23,10 @@ from crmdesk.core.errors import (
 from crmdesk.core.guest import GuestAwayError
 from crmdesk.core.outbox import FARTHEST, OPS_KEPT_DAYS, TRASH_DAYS, Op
 from crmdesk.core.seams import Clock, iso
-from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account
 from crmdesk.core.vendor import Vendor
-from crmdesk.sync.push import BACKOFF, LONGEST_WAIT, Push
+from crmdesk.sync.lanes import BACKOFF, LONGEST_SLEEP, LONGEST_WAIT, TIDY_EVERY, Lanes
+from crmdesk.sync.push import Push
 from crmdesk.sync.stamps import Stamps
 from crmdesk.sync.worker import NetworkThread
 
@@ -37,13 +36,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LONGEST_SLEEP = 60.0  # s; a wall clock that jumped is noticed after that at most
-TIDY_EVERY = 3600.0  # s
 IDLE = 1.0  # s until an account is looked at again that had nothing to send although it seemed so
-LAST_WAIT = 4.0  # s that a request under way gets at the end of the program
 
 
-class Sending:
+class Sending(Lanes):
     """Owns the lanes. `signed_out(account, error)` is told where a vendor no longer takes an account's sign-in."""
 
     def __init__(
@@ -55,36 +51,19 @@ class Sending:
         checks: Checks,
         stamps: Stamps,
     ) -> None:
-        self._database, self._vendors, self._network, self._clock = database, vendors, network, clock
+        super().__init__(clock, "sending of an account's changes")
+        self._database, self._vendors, self._network = database, vendors, network
         self._checks = checks
         self._stamps = stamps
-        self._scope = TaskScope(_report)
-        self._woken = asyncio.Event()
-        self._lanes: dict[int, asyncio.Task[None]] = {}
         self._paused: set[int] = set()  # no sign-in: until a person has given one, or a check went well
-        self._not_before: dict[int, float] = {}  # monotonic; after a fault that stops the whole account
         self._failures: dict[int, int] = {}
-        self._unsure: set[int] = set()  # accounts in which something may stand as being sent that is not
-        self._ending, self._recovered = False, False
+        self._recovered = False
         self.guest_away: Callable[[int], object] = lambda _contact_id: None  # told whose edit found nobody signed in
-        self._tidy_at = float("-inf")
 
     # ── life ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def start(self) -> None:
         self._scope.start(self._run(), what="sending of changes", key="sending", if_busy="keep")
-
-    async def aclose(self) -> None:
-        """No further op begins; what is under way gets a moment to end well."""
-        self._ending = True
-        running = [task for task in self._lanes.values() if not task.done()]
-        if running:
-            await asyncio.wait(running, timeout=LAST_WAIT)
-        await self._scope.aclose()
-
-    def wake(self) -> None:
-        """Something was saved, decided, or may be tried again."""
-        self._woken.set()
 
     def resume(self, account_ids: Iterable[int]) -> None:
         """The vendor answers again: what waits for these accounts goes now."""
@@ -93,16 +72,6 @@ class Sending:
             self._not_before.pop(account_id, None)
             self._failures.pop(account_id, None)
         self.wake()
-
-    async def send_due(self) -> None:
-        """Sends everything that may go now; returns when it has been tried (command line, tests)."""
-        await self._recover_unsure()
-        while True:
-            await self._begin_due()
-            running = [task for task in self._lanes.values() if not task.done()]
-            if not running:
-                return
-            await asyncio.wait(running)
 
     async def _run(self) -> None:
         while True:
@@ -114,22 +83,18 @@ class Sending:
                 log.exception("sending of changes failed")
                 wait = LONGEST_SLEEP
                 self._woken.clear()
-            try:
-                async with asyncio.timeout(min(wait, LONGEST_SLEEP)):
-                    await self._woken.wait()
-            except TimeoutError:
-                continue
+            await self._sleep(wait)
 
     async def _begin_all(self) -> float:
         """As `_begin_due`; a file that cannot be read now (a network drive that is away) is read again later."""
         try:
-            await self._recover_unsure()
+            await self._come_first()
             return await self._begin_due()
         except StorageError as error:
             log.warning("it cannot be read what is to be sent: %s", error.title)
             return LONGEST_SLEEP
 
-    async def _recover_unsure(self) -> None:
+    async def _come_first(self) -> None:
         """Once in a run, of every account. Where it cannot be written now, the account's lane does it later."""
         if self._recovered:
             return
@@ -190,23 +155,12 @@ class Sending:
 
     # ── what is due ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _begin_due(self) -> float:
-        """Starts a lane for every account that has something to send now; seconds until there is more."""
+    async def _due_times(self) -> Mapping[int, str]:
         from crmdesk.store import ops
         from crmdesk.store.database import driver_of
 
         times = await self._database.read(lambda c: ops.due_times(driver_of(c)))
-        times |= dict.fromkeys(self._unsure - times.keys(), iso(self._clock.now()))
-        waits = [LONGEST_SLEEP]
-        for account_id, at in times.items():
-            wait = self._wait(account_id, at)
-            if wait is None:
-                continue
-            if wait > 0:
-                waits.append(wait)
-            elif account_id not in self._lanes or self._lanes[account_id].done():
-                self._begin(account_id)
-        return min(waits)
+        return times | dict.fromkeys(self._unsure - times.keys(), iso(self._clock.now()))
 
     def _wait(self, account_id: int, at: str) -> float | None:
         """Seconds until the account's next op may go; None: not by time alone."""
@@ -217,12 +171,6 @@ class Sending:
             due = 0.0  # the clock was set back
         held = self._not_before.get(account_id, 0.0) - self._clock.monotonic()
         return max(0.0, due, held)
-
-    def _begin(self, account_id: int) -> None:
-        task = self._scope.start(self._lane(account_id), what="sending of an account's changes", key=account_id)
-        if task is not None:
-            self._lanes[account_id] = task
-            task.add_done_callback(lambda _: self.wake())
 
     async def _lane(self, account_id: int) -> None:
         """The account's ops one after the other, until none is due or something stops them all."""
@@ -312,7 +260,3 @@ def _moment(at: str) -> datetime:
     except ValueError:  # a time nobody of ours wrote
         return _LONG_AGO
     return found if found.tzinfo is not None else _LONG_AGO
-
-
-def _report(what: str, error: BaseException) -> None:
-    log.error("%s failed", what, exc_info=error)

@@ -33,11 +33,12 @@ from crmdesk.core.errors import (
     RejectedError,
     ServerFaultError,
 )
-from crmdesk.core.seams import Clock, gate, iso
+from crmdesk.core.seams import Clock, iso
 from crmdesk.core.types import Account, Json, Page, RemoteContact, Summary
 from crmdesk.core.vendor import BatchSender, JobSource
 from crmdesk.store import contacts
 from crmdesk.store.database import Database
+from crmdesk.sync.gated import write_gated
 
 SENDING, QUEUED, PROCESSED, FAILED, REFUSED, UNKNOWN = (
     "sending", "queued", "processed", "failed", "refused", "unknown",
@@ -344,11 +345,4 @@ class _Shelf:
         contacts.apply_page(connection, touched, self._account.id, _NO_LISTING, page, summaries, now)
 
     async def _write(self, step: str, fn: Callable[[Any, Any], T]) -> T:
-        def gated(connection: Any, touched: Any) -> T:
-            result = fn(connection, touched)
-            gate(f"sent.{step}.before_commit")
-            return result
-
-        result = await self._database.write(gated)
-        gate(f"sent.{step}.after_commit")
-        return result
+        return await write_gated(self._database, f"sent.{step}", fn)

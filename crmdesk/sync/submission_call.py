@@ -38,6 +38,8 @@ from crmdesk.core.types import Json
 from crmdesk.core.vendor import BatchSender
 from crmdesk.store import call_reads, calls, submissions
 from crmdesk.store.database import driver_of
+from crmdesk.sync.gated import write_gated
+from crmdesk.sync.lanes import BACKOFF, LONGEST_WAIT
 from crmdesk.sync.sealing import hash_of, kind_of, seal_rows
 
 if TYPE_CHECKING:
@@ -47,8 +49,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-BACKOFF = (5, 30, 120, 600, 1800)  # s; the last one from then on
-LONGEST_WAIT = timedelta(hours=24)
 KEPT_TRIES = (0.2, 1.0, 3.0)  # s; what the vendor has answered is written down again before it counts as unknown
 CUT = "The sending was cut short, and no answer came."
 SIGN_IN = (SignInNeededError, SecretsError, SettingsError)
@@ -168,15 +168,7 @@ class CallRun:
 
     async def _write(self, step: str, fn: Callable[[Any, Any], T]) -> T:
         """One commit between two gates."""
-
-        def gated(connection: Any, touched: Any) -> T:
-            result = fn(driver_of(connection), touched)
-            gate(f"submission.{step}.before_commit")
-            return result
-
-        result = await self.database.write(gated)
-        gate(f"submission.{step}.after_commit")
-        return result
+        return await write_gated(self.database, f"submission.{step}", lambda c, t: fn(driver_of(c), t))
 
     async def _surely(self, step: str, fn: Callable[[Any, Any], T]) -> T:
         """Written down even where a full disk or a cancellation is in the way; each of the steps may be done twice."""

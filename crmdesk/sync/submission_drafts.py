@@ -12,12 +12,13 @@ from crmdesk.core.batch import BatchKind
 from crmdesk.core.epoch import EpochStore
 from crmdesk.core.errors import ForbiddenError, SettingsError
 from crmdesk.core.fingerprint import Fingerprints
-from crmdesk.core.seams import Clock, gate, iso
+from crmdesk.core.seams import Clock, iso
 from crmdesk.core.submission import LEAST, MOST, NewRow, Pause, RowStage, Submission, SubmissionStage
 from crmdesk.core.vendor import Vendor
 from crmdesk.store import calls, restarts, row_decisions, submissions
 from crmdesk.store.database import driver_of
 from crmdesk.sync.epochs import EpochGuard
+from crmdesk.sync.gated import write_gated
 from crmdesk.sync.submission_sending import Line, SubmissionSending
 
 if TYPE_CHECKING:
@@ -172,15 +173,7 @@ class Drafts:
 
     async def _write(self, step: str, fn: Callable[[Any, Any], T]) -> T:
         """One commit between two gates."""
-
-        def gated(connection: Any, touched: Any) -> T:
-            result = fn(driver_of(connection), touched)
-            gate(f"submission.{step}.before_commit")
-            return result
-
-        result = await self._database.write(gated)
-        gate(f"submission.{step}.after_commit")
-        return result
+        return await write_gated(self._database, f"submission.{step}", lambda c, t: fn(driver_of(c), t))
 
 
 async def _stored(rows: Iterable[NewRow], prints: Fingerprints) -> list[tuple[Any, ...]]:

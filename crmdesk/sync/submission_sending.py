@@ -23,14 +23,14 @@ from crmdesk.core.errors import (
 )
 from crmdesk.core.seams import Clock, iso
 from crmdesk.core.submission import KEPT_MONTHS, Pause, SubmissionStage
-from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account
 from crmdesk.core.vendor import BatchSender, Vendor
 from crmdesk.store import call_reads, calls, submissions
 from crmdesk.store.database import driver_of
 from crmdesk.sync.capabilities import REMOVED
 from crmdesk.sync.epochs import EpochGuard, OldFolderError
-from crmdesk.sync.submission_call import BACKOFF, LONGEST_WAIT, SIGN_IN, CallRun, answer_of
+from crmdesk.sync.lanes import BACKOFF, LONGEST_SLEEP, LONGEST_WAIT, TIDY_EVERY, Lanes
+from crmdesk.sync.submission_call import SIGN_IN, CallRun, answer_of
 
 if TYPE_CHECKING:
     from crmdesk.core.submission import Call
@@ -41,10 +41,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-LONGEST_SLEEP = 60.0  # s; a wall clock that jumped is noticed after that at most
 FARTHEST = 24 * 3600.0  # s; nothing waits longer for a time of its own
-TIDY_EVERY = 3600.0  # s
-LAST_WAIT = 4.0  # s that a call under way gets at the end of the program
 MISTAKE = "crmdesk made a mistake with this call, so it was set aside. It was not sent."
 
 
@@ -63,7 +60,7 @@ class Pace:
     calls: int = 0
 
 
-class SubmissionSending:
+class SubmissionSending(Lanes):
     """Owns the lanes. `recover` first: before that nothing is sent."""
 
     def __init__(
@@ -75,34 +72,17 @@ class SubmissionSending:
         checks: Checks,
         guard: EpochGuard,
     ) -> None:
-        self._database, self._vendors, self._network, self._clock = database, vendors, network, clock
+        super().__init__(clock, "sending of an account's calls")
+        self._database, self._vendors, self._network = database, vendors, network
         self._checks, self._guard = checks, guard
-        self._scope = TaskScope(_report)
-        self._woken = asyncio.Event()
-        self._lanes: dict[int, asyncio.Task[None]] = {}
-        self._not_before: dict[int, float] = {}  # monotonic; after a fault that stops the whole account
-        self._unsure: set[int] = set()  # accounts in which something may stand as being sent that is not
-        self._ending = False
         self._recovered: Recovered | None = None
         self._recovering = asyncio.Lock()
-        self._tidy_at = float("-inf")
         self.paces: dict[int, Pace] = {}
 
     # ── life ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def start(self) -> None:
         self._scope.start(self._run(), what="sending of submissions", key="submissions", if_busy="keep")
-
-    async def aclose(self) -> None:
-        """No further call begins; what is out gets a moment to end well, and is unknown after that."""
-        self._ending = True
-        running = [task for task in self._lanes.values() if not task.done()]
-        if running:
-            await asyncio.wait(running, timeout=LAST_WAIT)
-        await self._scope.aclose()
-
-    def wake(self) -> None:
-        self._woken.set()
 
     def resume(self, account_ids: Iterable[int]) -> None:
         """The vendor answers again: what waits for these accounts goes now."""
@@ -118,15 +98,8 @@ class SubmissionSending:
                 await self._settle_answered()
             return self._recovered
 
-    async def send_due(self) -> None:
-        """Sends everything that may go now; returns when it has been tried (command line, tests)."""
+    async def _come_first(self) -> None:
         await self.recover()
-        while True:
-            await self._begin_due()
-            running = [task for task in self._lanes.values() if not task.done()]
-            if not running:
-                return
-            await asyncio.wait(running)
 
     async def _run(self) -> None:
         while True:
@@ -141,9 +114,7 @@ class SubmissionSending:
             except Exception:  # a mistake of ours must not end all sending until the next start
                 log.exception("sending of submissions failed")
                 wait = LONGEST_SLEEP
-            with suppress(TimeoutError):
-                async with asyncio.timeout(min(wait, LONGEST_SLEEP)):
-                    await self._woken.wait()
+            await self._sleep(wait)
 
     async def _settle_answered(self) -> None:
         """What the vendor answered before the program ended is read from the stored answers. An account that cannot be
@@ -178,18 +149,8 @@ class SubmissionSending:
 
     # ── what is due ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _begin_due(self) -> float:
-        """Starts a lane for every account that has something to send now; seconds until there is more."""
-        waits = [LONGEST_SLEEP]
-        for account_id, at in (await self._database.read(lambda c: call_reads.due_times(driver_of(c)))).items():
-            wait = self._wait(account_id, at)
-            if wait is None:
-                continue
-            if wait > 0:
-                waits.append(wait)
-            elif account_id not in self._lanes or self._lanes[account_id].done():
-                self._begin(account_id)
-        return min(waits)
+    async def _due_times(self) -> Mapping[int, str]:
+        return await self._database.read(lambda c: call_reads.due_times(driver_of(c)))
 
     def _wait(self, account_id: int, at: str) -> float | None:
         """Seconds until the account's next call may go; None: not by time alone."""
@@ -198,12 +159,6 @@ class SubmissionSending:
         due = _seconds(at, self._clock.now())
         held = self._not_before.get(account_id, 0.0) - self._clock.monotonic()
         return max(0.0, due if due <= FARTHEST else 0.0, held)
-
-    def _begin(self, account_id: int) -> None:
-        task = self._scope.start(self._lane(account_id), what="sending of an account's calls", key=account_id)
-        if task is not None:
-            self._lanes[account_id] = task
-            task.add_done_callback(lambda _: self.wake())
 
     async def _lane(self, account_id: int) -> None:
         """The account's calls one after the other, until none is due or something stops them."""
@@ -327,7 +282,3 @@ def _seconds(at: str, now: datetime) -> float:
     with suppress(ValueError, TypeError):
         return (datetime.fromisoformat(at) - now).total_seconds() if at else 0.0
     return 0.0
-
-
-def _report(what: str, error: BaseException) -> None:
-    log.error("%s failed", what, exc_info=error)
