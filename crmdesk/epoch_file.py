@@ -13,6 +13,7 @@ from pathlib import Path
 from crmdesk.core.epoch import Mark
 from crmdesk.core.errors import StorageError
 from crmdesk.folder import BusyError, claim
+from crmdesk.net.key_record import write_durably
 
 FILE = "counter.json"
 _MOST = 10_000  # bytes of a file of ours
@@ -55,7 +56,7 @@ class FileEpochs:
             with claim(place):
                 if self.read(install) != before:
                     return False
-                _write(place, json.dumps({"number": then.number, "token": then.token}))
+                write_durably(place / FILE, json.dumps({"number": then.number, "token": then.token}))
         except BusyError:
             return False
         except OSError as error:
@@ -68,22 +69,6 @@ def _name(install: str) -> str:
     if not install.isalnum() or len(install) > 64:
         raise StorageError("This data folder's own name is damaged.", "Restore the data folder from a backup.")
     return install
-
-
-def _write(place: Path, text: str) -> None:
-    """On the disk, whole or not at all, when this returns."""
-    fresh = place / f"{FILE}.new"
-    with fresh.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(place / FILE)
-    if os.name == "posix":
-        handle = os.open(place, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _fault(error: OSError) -> StorageError:

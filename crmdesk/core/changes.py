@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from crmdesk.core.listeners import Listeners
+
 PERSON: Final = "person"
 """`Changes.origin` of what somebody at this desk just did: they wait to see it."""
 
@@ -50,22 +52,16 @@ class ChangeFeed:
 
     def __init__(self, post: Callable[[Callable[[], None]], object] | None = None) -> None:
         self._post = post or (lambda deliver: deliver())
-        self._listeners: list[Listener] = []
+        self._listeners: Listeners[Listener] = Listeners()
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Returns the function that ends the subscription (harmless when called twice)."""
-        self._listeners.append(listener)
-
-        def unsubscribe() -> None:
-            if listener in self._listeners:
-                self._listeners.remove(listener)
-
-        return unsubscribe
+        return self._listeners.add(listener)
 
     def emit(self, changes: Changes) -> None:
         if changes:
             self._post(lambda: self._deliver(changes))
 
     def _deliver(self, changes: Changes) -> None:
-        for listener in tuple(self._listeners):
+        for listener in self._listeners:
             listener(changes)

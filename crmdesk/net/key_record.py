@@ -85,19 +85,24 @@ def key_info(folder: Path) -> KeyInfo | None:
     return _parsed(text)
 
 
+def write_durably(place: Path, text: str) -> None:
+    """Whole or not at all, and on the disk when this returns: a second file takes the place of the first. OSError."""
+    fresh = place.with_name(f"{place.name}.new")
+    with fresh.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(place)
+    _sync_folder(place.parent)
+
+
 def write_info(folder: Path, info: KeyInfo) -> None:
-    """Whole or not at all: a second file takes the place of the first only when it is on the disk."""
-    fresh = folder / f"{FILE}.new"
+    """See `write_durably`."""
     known = {name: getattr(info, name) for name in ("id", "check", "salt", "n", "r", "p", "source")}
     content = {"version": _VERSION, "mode": info.mode.value} | {name: value for name, value in known.items() if value}
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with fresh.open("w", encoding="utf-8") as file:
-            file.write(json.dumps(content, indent=2) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(folder / FILE)
-        _sync_folder(folder)
+        write_durably(folder / FILE, json.dumps(content, indent=2) + "\n")
     except OSError as error:
         raise KeyUnavailableError(
             KeyFault.UNREADABLE,

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from crmdesk.core.errors import KnownError, OfflineError, SettingsError
+from crmdesk.core.listeners import Listeners
 from crmdesk.core.seams import Clock, random_bytes
 from crmdesk.core.types import Account
 from crmdesk.core.vendor import BrowserSignIn, BrowserWay
@@ -105,7 +106,7 @@ class BrowserSession:
         self._network, self.way, self.clock = services.network, way, clock
         self._sign_in, self._store = sign_in, store
         self._view = BrowserView()
-        self._watchers: list[Callable[[], None]] = []
+        self._watchers: Listeners[Callable[[], None]] = Listeners()
         self._run = self._new_run(0)
         self._task: asyncio.Task[Any] | None = None
 
@@ -115,8 +116,7 @@ class BrowserSession:
 
     def subscribe(self, fn: Callable[[], None]) -> Callable[[], None]:
         """`fn()` after each change of the view; gives what ends that."""
-        self._watchers.append(fn)
-        return lambda: self._watchers.remove(fn) if fn in self._watchers else None
+        return self._watchers.add(fn)
 
     async def by_browser(self, show: Callable[[str], bool]) -> BrowserView:
         """Opens the browser by `show(address)`, False where that cannot be done; waits for it to come back to this
@@ -252,7 +252,7 @@ class BrowserSession:
         details = error.details if error is not None else NO_VALUES
         wrong = getattr(error, "field", "")
         self._view = BrowserView(step, title=title, hint=hint, details=details, wrong=wrong, **more)
-        for fn in tuple(self._watchers):
+        for fn in self._watchers:
             fn()
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from crmdesk.core.errors import ForbiddenError, KnownError, NotFoundError, OfflineError
 from crmdesk.core.fields import FieldSpec
 from crmdesk.core.guest import Guest, GuestAwayError, GuestCalls, GuestDesk, Way
+from crmdesk.core.listeners import Listeners
 from crmdesk.core.seams import Clock, iso
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account
@@ -99,7 +100,7 @@ class Sessions:
         self._sessions: dict[int, Session] = {}  # by contact
         self._logins: set[LoginSession] = set()
         self._forms: dict[int, Forms] = {}  # by account
-        self._told: dict[object, Callable[[], None]] = {}
+        self._told: Listeners[Callable[[], None]] = Listeners()
         self._scope = TaskScope(_report)
         sending.guest_away = self._missed
 
@@ -114,16 +115,10 @@ class Sessions:
 
     def subscribe(self, fn: Callable[[], None]) -> Callable[[], None]:
         """`fn()` whenever sessions came or went, or a mark that waited has left."""
-        token = object()
-        self._told[token] = fn
-
-        def unsubscribe() -> None:
-            self._told.pop(token, None)
-
-        return unsubscribe
+        return self._told.add(fn)
 
     def _tell(self) -> None:
-        for fn in tuple(self._told.values()):
+        for fn in self._told:
             try:
                 fn()
             except Exception:  # a mistake of ours must not keep anybody signed in, nor hide it from the others

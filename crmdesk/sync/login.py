@@ -25,6 +25,7 @@ from crmdesk.core.errors import (
 )
 from crmdesk.core.fields import FieldSpec
 from crmdesk.core.guest import Challenge, CodeRefusedError, Guest, GuestAwayError, GuestDesk, Tab, Way
+from crmdesk.core.listeners import Listeners
 from crmdesk.core.seams import Clock
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account
@@ -110,7 +111,7 @@ class LoginSession:
         self._scope = TaskScope(_report)
         self._one = asyncio.Lock()  # one request at a time
         self._task: asyncio.Task[None] | None = None
-        self._told: dict[object, Callable[[], None]] = {}
+        self._told: Listeners[Callable[[], None]] = Listeners()
         self._view = LoginView()
         self._back = self._view  # where a cancelled step goes back to
         self._stopped = ""  # what may have happened all the same, if it is cancelled
@@ -136,19 +137,13 @@ class LoginSession:
 
     def subscribe(self, fn: Callable[[], None]) -> Callable[[], None]:
         """`fn()` after each change of `view`."""
-        token = object()
-        self._told[token] = fn
-
-        def unsubscribe() -> None:
-            self._told.pop(token, None)
-
-        return unsubscribe
+        return self._told.add(fn)
 
     def _show(self, view: LoginView) -> None:
         if self._closed:
             return
         self._view = view
-        for fn in tuple(self._told.values()):
+        for fn in self._told:
             fn()
 
     def suggest(self, values: Mapping[str, str]) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from crmdesk.core.listeners import Listeners
 from crmdesk.core.types import Account, AccountState
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class StatusBoard:
         self._guard = threading.Lock()
         self._progress: dict[int, Progress] = {}
         self._connection = Connection.ONLINE
-        self._listeners: list[Listener] = []
+        self._listeners: Listeners[Listener] = Listeners()
         self._due = False
 
     @property
@@ -120,13 +121,7 @@ class StatusBoard:
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Returns the function that ends the subscription (harmless when called twice)."""
-        self._listeners.append(listener)
-
-        def unsubscribe() -> None:
-            if listener in self._listeners:
-                self._listeners.remove(listener)
-
-        return unsubscribe
+        return self._listeners.add(listener)
 
     def _tell(self) -> None:
         with self._guard:
@@ -138,7 +133,7 @@ class StatusBoard:
     def _deliver(self) -> None:
         with self._guard:
             self._due = False
-        for listener in tuple(self._listeners):
+        for listener in self._listeners:
             listener()
 
 

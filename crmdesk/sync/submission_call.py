@@ -216,15 +216,6 @@ def _text_of(answer: Json) -> bytes:
     return json.dumps(answer, ensure_ascii=True, default=str).encode()
 
 
-def answer_of(text: bytes) -> Json:
-    """What `_text_of` stored; {} where it cannot be read, which leaves every row unknown."""
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
 def _words(error: KnownError) -> str:
     """What the vendor says, for people."""
     problems = error.problems[:5] if isinstance(error, RejectedError) else ()

@@ -27,10 +27,11 @@ from crmdesk.core.types import Account
 from crmdesk.core.vendor import BatchSender, Vendor
 from crmdesk.store import call_reads, calls, submissions
 from crmdesk.store.database import driver_of
+from crmdesk.store.effective import raw_of
 from crmdesk.sync.capabilities import REMOVED
 from crmdesk.sync.epochs import EpochGuard, OldFolderError
 from crmdesk.sync.lanes import BACKOFF, LONGEST_SLEEP, LONGEST_WAIT, TIDY_EVERY, Lanes
-from crmdesk.sync.submission_call import SIGN_IN, CallRun, answer_of
+from crmdesk.sync.submission_call import SIGN_IN, CallRun
 
 if TYPE_CHECKING:
     from crmdesk.core.submission import Call
@@ -132,7 +133,7 @@ class SubmissionSending(Lanes):
         """In the network thread."""
         account = await self._checks.account(call.account_id)
         text = await self._database.read(lambda c: call_reads.answer_of(driver_of(c), call.id))
-        await self._run_of(call, await self.sender_of(account)).settle(answer_of(text))
+        await self._run_of(call, await self.sender_of(account)).settle(raw_of(text))
 
     def _run_of(self, call: Call, sender: BatchSender) -> CallRun:
         return CallRun(call, sender, self._database, self._clock, self._guard)

@@ -20,13 +20,13 @@ from crmdesk.core.seams import Clock
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.vendor import Secrets
 from crmdesk.net.auth import Token
+from crmdesk.net.broker import early
 from crmdesk.net.redact import register_secret
 from crmdesk.vendors.crmcom_selfservice.answers import Challenge, SignedIn
 from crmdesk.vendors.crmcom_selfservice.bodies import Identity
 from crmdesk.vendors.crmcom_selfservice.codec import unreadable
 from crmdesk.vendors.crmcom_selfservice.signin import SignIn, code_needed
 
-_EARLY = 120.0  # seconds before its end a token is replaced (UX-SES-02); at most a quarter of a short one's life
 _PAUSE = 15.0  # s between two tries to replace a token that is still good
 _LOST_REFRESHES = 2
 _REFUSED = (SignInNeededError, NotFoundError, RejectedError, ForbiddenError)
@@ -139,7 +139,7 @@ class GuestTokens:
             register_secret(secret)
         left, now = _left(answer.expires, self._clock), self._clock.monotonic()
         self._ends = math.inf if left is None else now + left
-        self._renew_at = math.inf if left is None else now + left - _early(left)
+        self._renew_at = math.inf if left is None else now + left - early(left)
 
     def end(self) -> None:
         """Nothing of the session is left."""
@@ -239,14 +239,10 @@ def away(*, ended: bool = False) -> GuestAwayError:
 def _lasts(expires: int | None, clock: Clock) -> float | None:
     """Seconds until a token is to be replaced. None (until it is refused) where that is unknown."""
     left = _left(expires, clock)
-    return None if left is None else left - _early(left)
+    return None if left is None else left - early(left)
 
 
 def _left(expires: int | None, clock: Clock) -> float | None:
     """Seconds that a token lasts. None where that is unknown, or past by our clock, which may be wrong."""
     left = expires - clock.now().timestamp() if expires is not None else 0.0
     return left if left > 0 else None
-
-
-def _early(left: float) -> float:
-    return min(_EARLY, left / 4)
