@@ -71,6 +71,8 @@ class House:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Closes the window as a person does. After a failed test too: nothing of it may live on in the next one."""
+        if error is not None and (editor := self.window.contacts.detail.editor) is not None:
+            editor.discarded.emit()  # or the window would ask what becomes of it
         try:
             await self.leave()
         except BaseException:

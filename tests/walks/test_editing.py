@@ -91,9 +91,11 @@ async def edit(house: House, **values: str) -> None:
     house.key("Ctrl+E")
     await until(lambda: house.there("editor.save"), "the editor")
     for path, text in values.items():
-        house.fill(f"editor.field.{path}", text)
+        name = f"editor.field.{path}"
+        await until(lambda name=name: house.there(name), f"{name}, which may stand below what is in sight at once")
+        house.fill(name, text)
     house.key("Ctrl+Return")
-    await until(lambda: not house.there("editor.save"), f"saved; on screen: {house.words()}")
+    await until(lambda: not house.there("editor.save"), "saved")
 
 
 def todo(house: House) -> str:
