@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,28 +46,18 @@ def run(chosen: argparse.Namespace, watch: Watch = lambda _step: None) -> int:
         return _practice(chosen, watch)
     folder = Path(chosen.data).expanduser().absolute() if chosen.data else settings_module.data_folder()
     search = chosen.search or ""
-    with _without_collections():
-        early = Early(folder)
-        from crmdesk.ui.start import application
+    gc.disable()  # nothing made before the first paint is garbage yet; from then on ui.garbage collects
+    early = Early(folder)
+    from crmdesk.ui.start import application
 
-        qt = application(sys.argv)
-        found = early.wait(KEYRING_PATIENCE)
-        if found is not None and isinstance(found.error, folders.BusyError) and _hand_over(folder, search):
-            return 0
-        kept = settings_module.load(folder)
-        program = Program(qt, kept, folder, early=early, found=found, search=search, watch=watch)
-        program.begin()
+    qt = application(sys.argv)
+    found = early.wait(KEYRING_PATIENCE)
+    if found is not None and isinstance(found.error, folders.BusyError) and _hand_over(folder, search):
+        return 0
+    kept = settings_module.load(folder)
+    program = Program(qt, kept, folder, early=early, found=found, search=search, watch=watch)
+    program.begin()
     return program.loop(debug=chosen.debug)
-
-
-@contextmanager
-def _without_collections() -> Iterator[None]:
-    """Nothing that is made before the first paint is garbage yet; looking for some among it costs 10 ms."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _practice(chosen: argparse.Namespace, watch: Watch) -> int:
@@ -192,6 +181,9 @@ class Program:
         """From the painted window to the orderly end, on the running Qt loop; gives the exit code."""
         import asyncio
 
+        from crmdesk.ui.garbage import Collector
+
+        Collector(self.window)
         self.asyncio_loop = asyncio.get_running_loop()
         self.closed = asyncio.Event()
         self.window.closed.connect(self.closed.set)

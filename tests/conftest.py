@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 from collections.abc import Generator, Iterator
@@ -25,6 +26,25 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     import os
 
     return (os.cpu_count() or 1) + 1
+
+
+_QT_FOLDERS = ("tests/ui/", "tests/walks/", "tests/app/")
+_COLLECT_EVERY = 10  # tests with widgets; a whole collection takes some 50 ms
+_with_widgets = 0
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Widgets in cycles are garbage of this thread alone: another one that happened to collect them would crash Qt (see
+    crmdesk/ui/garbage.py). So Python's own collections pause while tests with widgets run."""
+    global _with_widgets
+    if item.nodeid.startswith(_QT_FOLDERS):
+        gc.disable()
+        _with_widgets += 1
+        if _with_widgets % _COLLECT_EVERY == 0:
+            gc.collect()
+    elif not gc.isenabled():
+        gc.collect()
+        gc.enable()
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)

@@ -20,7 +20,7 @@ def summarise(raw: Json) -> Summary:
     get = mapping(raw).get
     remote_id, email = as_id(get("id")), text(get("email"))
     first, last = text(get("firstname")), text(get("lastname"))
-    name = text(get("fullname")) or f"{first} {last}".strip()
+    name = text(get("fullname")) or text(f"{first} {last}".strip())
     notes = text(get("private_notes"), NOTES_LIMIT)
     phones, languages = _phones(get("phones")), _languages(get("spoken_languages"))
     country = _country(get("country_code"))

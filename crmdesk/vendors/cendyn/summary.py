@@ -22,7 +22,7 @@ def summarise(raw: Json) -> Summary:
     get = mapping(kept.get("sent")).get
     user_id, email = text(get("user_id")), text(get("email"))
     first, last = text(get("name_first")), text(get("name_last"))
-    name = f"{first} {last}".strip()
+    name = text(f"{first} {last}".strip())
     phones, languages = _phones(mapping(kept.get("sent"))), _languages(get("language"))
     texts = {
         "name": name,

@@ -215,6 +215,7 @@ def test_a_phone_is_listed_once(sent: dict[str, Any], numbers: list[str]) -> Non
         ({"email": "a@b.example"}, "a@b.example"),
         ({}, "#crmdesk:1"),
         ({"name_first": 5}, "5"),
+        ({"name_first": "A", "name_last": "x" * 400}, "A " + "x" * 297 + "…"),
     ],
 )
 def test_a_contact_is_called_by_the_best_name_it_has(sent: dict[str, Any], name: str) -> None:

@@ -508,11 +508,11 @@ def test_any_mixture_of_the_grammar_is_a_search(typed: str) -> None:
 )  # fmt: skip
 def test_100_kb_of_anything_is_fast(piece: str) -> None:
     typed = (piece * 100_000)[:100_000]
-    started = time.perf_counter()
+    started = time.thread_time()  # what other programs take does not count
     query = ask(typed)
-    seconds = time.perf_counter() - started
+    seconds = time.thread_time() - started
     _check(query)
-    assert seconds < 0.2
+    assert seconds < 1, "work that grows with the square of the length takes minutes"
 
 
 def test_a_search_that_is_too_long_says_so_once() -> None:
