@@ -8,7 +8,7 @@ it drops the locks of the whole process (reliability.md section 0, 2)."""
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlcipher3 import dbapi2 as driver
 
@@ -64,6 +64,14 @@ def explain(error: BaseException, path: Path) -> KnownError | None:
         if mark in text:
             return StorageError(title.format(name=name), hint, details={"sqlite": text[:200]})
     return None
+
+
+def reraise(error: Exception, path: Path) -> NoReturn:
+    """From an `except` clause: the driver's error in words for people, or as it is."""
+    known = explain(error, path)
+    if known is None:
+        raise error
+    raise known from error
 
 
 _DAMAGED = f"Restore the data folder from a backup, or choose another folder. {_NEVER_TOUCHED}"

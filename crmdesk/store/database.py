@@ -16,7 +16,7 @@ from crmdesk.core.errors import StorageError
 from crmdesk.core.seams import Clock, gate
 from crmdesk.store import purge
 from crmdesk.store.commits import CommitLog, Touched
-from crmdesk.store.connect import connect, explain, make_durable, why_unreadable
+from crmdesk.store.connect import connect, make_durable, reraise, why_unreadable
 from crmdesk.store.endings import WORDS_OF_CODES
 from crmdesk.store.lanes import Job, Lane, Read
 from crmdesk.store.opening import MIGRATIONS, copy_to, prepare, wrapped
@@ -141,7 +141,7 @@ class Database:
         try:
             yield connection
         except driver.Error as error:
-            raise explain(error, self.path) or error from error
+            reraise(error, self.path)
         finally:
             connection.close()
 
@@ -159,7 +159,7 @@ class Database:
             native.execute("BEGIN")
             return fn(connection)
         except (driver.Error, sa.exc.DBAPIError) as error:
-            raise explain(error, self.path) or error from error
+            reraise(error, self.path)
         finally:
             connection.rollback()
             native.rollback()
@@ -176,7 +176,7 @@ class Database:
             gate("write: before commit")
             native.execute("COMMIT")
         except (driver.Error, sa.exc.DBAPIError) as error:
-            raise explain(error, self.path) or error from error
+            reraise(error, self.path)
         finally:
             _end(connection)
         gate("write: after commit")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import traceback
 from collections import deque
 from collections.abc import Callable
 from concurrent import futures
@@ -150,6 +151,7 @@ class Lane:
                 result = self._run(job.fn, job.origin)
             except BaseException as failure:  # noqa: BLE001 - goes to whoever asked
                 error = failure
+                _let_go(error)
         with self._changed:
             self._current = None
             if error is not None and job.yielded and not job.stopped:
@@ -160,3 +162,17 @@ class Lane:
             job.future.set_result(result)
         else:
             job.future.set_exception(CancelledError() if job.stopped else error)
+
+
+def _let_go(error: BaseException) -> None:
+    """Frees what the frames of a failed job hold, here and now. The driver shares a statement between cursors by its
+    text, and a cursor that dies resets its statement: one that lived on in a traceback would do so while another job
+    reads with that statement, which then begins again at the first row."""
+    waiting: list[BaseException | None] = [error]
+    done: set[int] = set()
+    while waiting:
+        one = waiting.pop()
+        if one is not None and id(one) not in done:
+            done.add(id(one))
+            traceback.clear_frames(one.__traceback__)
+            waiting += (one.__cause__, one.__context__)

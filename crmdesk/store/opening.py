@@ -24,6 +24,7 @@ from crmdesk.store.connect import (
     explain,
     first_answer,
     make_durable,
+    reraise,
     why_unreadable,
 )
 
@@ -98,7 +99,7 @@ def _fill(path: Path, key: bytes) -> None:
         finally:
             connection.close()
     except (driver.Error, sa.exc.DBAPIError) as error:
-        raise explain(error, path) or error from error
+        reraise(error, path)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 
 import pytest
@@ -143,3 +144,34 @@ async def test_a_cancel_between_two_statements_is_not_lost(desk: Desk) -> None:
         await task
     let_go.set()
     assert await asyncio.wait_for(desk.reader.rows([]), 10) == []
+
+
+COUNTED = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9) SELECT i FROM n"
+
+
+async def test_a_failed_read_cannot_disturb_the_next_one(desk: Desk) -> None:
+    """The driver shares statements: a cursor kept by an error used to set another read back to its first row."""
+    kept: list[BaseException] = []
+    read_some, forgotten = threading.Event(), threading.Event()
+
+    def fail(connection: sa.Connection) -> None:
+        rows = driver_of(connection).execute(COUNTED)
+        raise ValueError(rows.fetchone())
+
+    def count(connection: sa.Connection) -> list[int]:
+        rows = driver_of(connection).execute(COUNTED)
+        found = [row[0] for row in rows.fetchmany(3)]
+        read_some.set()
+        assert forgotten.wait(10)
+        return found + [row[0] for row in rows.fetchall()]
+
+    try:
+        await desk.database.read(fail)
+    except ValueError as error:
+        kept.append(error)
+    counting = asyncio.ensure_future(desk.database.read(count))
+    await asyncio.to_thread(read_some.wait)
+    kept.clear()
+    gc.collect()
+    forgotten.set()
+    assert await counting == list(range(1, 10))
