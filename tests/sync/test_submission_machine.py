@@ -54,13 +54,13 @@ def stories(
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("part", range(PARTS))
-def test_a_hundred_stories(part: int) -> None:
-    stories(100, part, steps=6)
+def test_a_thousand_stories_in_four_parts(part: int) -> None:
+    stories(250, part, steps=6)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(1800)
-def test_a_thousand_stories() -> None:
+def test_a_thousand_long_stories() -> None:
     stories(1000, 0, steps=12)
 
 
@@ -133,7 +133,6 @@ def an_old_folder_is_as_good_as_new(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(restarts, "_doubt_everything", lambda *_: None)
 
 
-@pytest.mark.long
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     "mistake",
