@@ -6,7 +6,6 @@ from __future__ import annotations
 import base64
 import logging
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from crmdesk.sync.progress import Phase
 from crmdesk.vendors.bookingsync import VENDOR
 from crmdesk.vendors.bookingsync.sandbox_accounts import SandboxAccount
 from tests.helpers.house import House, until
+from tests.helpers.leaks import forms, found_in
 from tests.helpers.logging_state import kept_logging
 
 TOKEN = "canarytoken0a1b2c3d4e5f60718293a4b5c6d7e8f9"
@@ -39,29 +39,6 @@ GUEST = {
 NUMBER = "+49 6999 3141592"
 GUESTS = (*GUEST.values(), NUMBER, "69993141592")
 SEA = "Seaside Villas"
-
-
-def forms(word: str) -> dict[str, bytes]:
-    """How a word may stand in a file."""
-    plain = word.encode()
-    kept = {
-        "plain": plain,
-        "reversed": plain[::-1],
-        "utf-16": word.encode("utf-16-le"),
-        "utf-16 big": word.encode("utf-16-be"),
-        "hex": plain.hex().encode(),
-        "HEX": plain.hex().upper().encode(),
-        "percent": word.replace(" ", "%20").replace("@", "%40").encode(),
-    }
-    for shift in range(3):  # where in a longer text it begins
-        middle = base64.b64encode(b"x" * shift + plain)[4 if shift else 0 : -4]
-        kept[f"base64 {shift}"] = middle
-        kept[f"base64 url {shift}"] = middle.replace(b"+", b"-").replace(b"/", b"_")
-    return kept
-
-
-def found_in(content: bytes, words: Iterable[str]) -> list[str]:
-    return [f"{word} ({form})" for word in words for form, needle in forms(word).items() if needle in content]
 
 
 @pytest.mark.expect_log

@@ -21,8 +21,8 @@ from crmdesk.vendors.crmcom_selfservice import API_PATH, VENDOR
 from crmdesk.vendors.crmcom_selfservice.sandbox_accounts import Quirks, SandboxAccount
 from crmdesk.vendors.crmcom_selfservice.sandbox_tokens import Codes, Tokens
 from tests.helpers.house import House, until
+from tests.helpers.leaks import found_in
 from tests.helpers.logging_state import kept_logging
-from tests.walks.test_canary import found_in
 
 PASSWORD = "canary heron of the guest 7"
 WRONG = "canary heron that is wrong 8"
