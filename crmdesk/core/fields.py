@@ -48,7 +48,8 @@ class FieldSpec:
     announced and may refuse yet. `most`, of NUMBER: the greatest one taken. `three_letters`, of COUNTRY: codes of three
     letters are taken too. `when`, of a credential: the path of a CHOICE credential and those of its codes with which
     this one is asked for; () = always. `form_of`: the same field in another form or under another name, by the path of
-    the first one: `forms_in` says by which of them a contact is edited."""
+    the first one: `forms_in` says by which of them a contact is edited. `aliases`: other headings it
+    has in files."""
 
     path: str
     label: str
@@ -72,6 +73,7 @@ class FieldSpec:
     three_letters: bool = False
     when: tuple[str, ...] = ()
     form_of: str = ""
+    aliases: tuple[str, ...] = ()
 
 
 def asked_for(specs: Sequence[FieldSpec], values: Mapping[str, str]) -> list[FieldSpec]:

@@ -41,8 +41,9 @@ def identifier(prefix: str, label: str, group: str, keys: Iterable[str], says: s
             group=group,
             source=f"bulk: {prefix}: {says}; {key} (semi-optional)",
             hint=f"Give exactly one of: {', '.join(_KEY_WORDS[other] for other in keys)}.",
+            aliases=(label,) if place == 0 else (),
         )
-        for key in keys
+        for place, key in enumerate(keys)
     )
 
 
@@ -102,6 +103,7 @@ PERFORMED_ON = FieldSpec(
     source="bulk: performed_on (mandatory): The date that the customer event was actually performed; in its samples "
     "2016-06-22T15:00:00",
     hint="Date and time, in the time zone of the account.",
+    aliases=("date", "performed", "event date", "date performed", "date and time", "timestamp"),
 )
 DESCRIPTION = FieldSpec(
     "description",
@@ -149,6 +151,7 @@ REFERENCE = FieldSpec(
     required=True,
     source="bulk: reference_number (mandatory): The reference number of the retrieved purchase customer event",
     hint="The number of the bill. Two purchases may have the same one.",
+    aliases=("reference", "bill", "bill number", "receipt"),
 )
 INVOICE = identifier(
     "invoice_identifier", "Invoice", PURCHASE, INVOICE_KEYS, "The CRM.COM invoice related with the purchase"
@@ -184,7 +187,7 @@ CURRENCY = identifier(
 )
 
 
-def _amount(path: str, label: str) -> FieldSpec:
+def _amount(path: str, label: str, *aliases: str) -> FieldSpec:
     return FieldSpec(
         path,
         label,
@@ -193,13 +196,14 @@ def _amount(path: str, label: str) -> FieldSpec:
         required=True,
         source=f"bulk: {path} (mandatory): The {label.lower()} of the specified purchase customer event product",
         hint="Of the whole line, with at most two places.",
+        aliases=aliases,
     )
 
 
 NET, VAT, TOTAL = (
-    _amount("net_amount", "Net amount"),
-    _amount("vat_amount", "VAT amount"),
-    _amount("total_amount", "Total"),
+    _amount("net_amount", "Net amount", "net"),
+    _amount("vat_amount", "VAT amount", "vat", "tax"),
+    _amount("total_amount", "Total", "amount", "total amount", "gross"),
 )
 QUANTITY = FieldSpec(
     "quantity",
@@ -207,6 +211,7 @@ QUANTITY = FieldSpec(
     FieldKind.NUMBER,
     PURCHASE,
     source="bulk: quantity: If not specified then it automatically defaults to 1",
+    aliases=("qty", "count"),
 )
 PRODUCTS = FieldSpec(
     "products_set",
