@@ -8,6 +8,11 @@ from collections.abc import Sequence
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit code of the process."""
+    given = sys.argv[1:] if argv is None else argv
+    if len(given) == 2 and given[0] == "--read-workbook":  # a child of ours, see sync/workbooks.py
+        from crmdesk.sync import workbooks
+
+        return workbooks.main(given[1])
     from crmdesk.cli import arguments
 
     chosen = arguments.build().parse_args(argv)

@@ -1,0 +1,253 @@
+"""Workbooks (xlsx, xls, ods), read in a process of their own.
+
+The reader is fast native code, which ends its whole process where a hostile file makes it ask for more memory than
+there is: a cell at XFD1048576 is enough. So it runs in a child with limits of memory and time. In: the file's bytes.
+Out: one msgpack document, which holds nothing but plain values (`_pack`)."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import msgspec
+
+from crmdesk.core.sheet import BadCell, Cell, Sheet
+from crmdesk.sync.unreadable import UnreadableError, cancelled
+
+ARGUMENT = "--read-workbook"
+SECONDS = 60.0
+_MEMORY = 2 << 30  # bytes the child may use
+_MOST_ROWS, _MOST_COLUMNS = 200_002, 501  # one more than is taken, so that the cut is told
+_MOST_XML = 400 << 20  # bytes of one sheet, unpacked
+_POLL = 0.05
+_FORMULA = re.compile(rb"<c\b([^>]*)>\s*<f\b[^>]*?(?:/>|>.*?</f>)\s*(?:<v\s*/>|<v>([^<]*)</v>)?", re.DOTALL)
+_ERROR = re.compile(rb'<c\b([^>]*\bt="e"[^>]*)>(?:\s*<f\b[^>]*?(?:/>|>.*?</f>))?\s*<v>([^<]*)</v>', re.DOTALL)
+_PLACE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
+
+
+class Workbook(msgspec.Struct):
+    """What the child found. `rows` are packed cells of the chosen sheet, from its first used cell on. `failed`: why
+    nothing could be read, one of _WORDS."""
+
+    sheets: list[tuple[str, bool]] = []
+    sheet: str = ""
+    rows: list[list[Any]] = []
+    merged: int = 0
+    formulas: int = 0
+    failed: str = ""
+
+
+_WORDS = {
+    "password": ("{name} is protected by a password.", "Open it in your spreadsheet program and save it without one."),
+    "html": ("{name} is a web page, not a workbook.", "Open it in your spreadsheet program and save it as .xlsx."),
+    "format": ("{name} is not a workbook that can be read.", "Save it as .xlsx, .ods or .csv and try again."),
+    "sheet": ("There is no such sheet in {name}.", "Choose another one."),
+    "large": ("{name} unpacks to more than can be read.", "Is it the right file? Save only the rows you need."),
+}
+
+
+def read(
+    name: str, data: bytes, sheet: str, stopped: Callable[[], bool]
+) -> tuple[Workbook, list[tuple[Cell, ...]], tuple[Sheet, ...]]:
+    """The workbook, the chosen sheet's rows, and all sheets. '' = the first visible sheet. UnreadableError."""
+    try:
+        found = msgspec.msgpack.decode(_in_child(name, data, sheet, stopped), type=Workbook)
+    except msgspec.MsgspecError as error:
+        raise UnreadableError(*_told("format", name)) from error
+    if found.failed:
+        raise UnreadableError(*_told(found.failed, name))
+    rows = [tuple(_unpack(cell) for cell in row) for row in found.rows]
+    return found, rows, tuple(Sheet(title, hidden) for title, hidden in found.sheets)
+
+
+def _told(code: str, name: str) -> tuple[str, str]:
+    title, hint = _WORDS.get(code, _WORDS["format"])
+    return title.format(name=name), hint
+
+
+def _in_child(name: str, data: bytes, sheet: str, stopped: Callable[[], bool]) -> bytes:
+    import tempfile
+    import time as clock
+
+    program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "crmdesk"]
+    quiet = subprocess.DEVNULL
+    # Files, not pipes: nobody has to feed and drain them while the child is watched.
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as made:
+        given.write(data)
+        given.seek(0)
+        arguments = [*program, ARGUMENT, sheet]  # our own program; the sheet's name is only looked up
+        child = subprocess.Popen(arguments, stdin=given, stdout=made, stderr=quiet)  # noqa: S603
+        until = clock.monotonic() + SECONDS
+        try:
+            while (code := _ended(child)) is None:
+                if stopped():
+                    raise cancelled()
+                if clock.monotonic() > until:
+                    raise UnreadableError(*_told("large", name))
+        finally:
+            if child.poll() is None:
+                child.kill()
+                child.wait()
+        if code != 0:
+            raise UnreadableError(*_told("large", name))
+        made.seek(0)
+        return made.read()
+
+
+def _ended(child: subprocess.Popen[bytes]) -> int | None:
+    with suppress(subprocess.TimeoutExpired):
+        return child.wait(_POLL)
+    return None
+
+
+def _unpack(cell: Any) -> Cell:
+    match cell:
+        case ["t", str(text)]:
+            return datetime.fromisoformat(text)
+        case ["d", str(text)]:
+            return date.fromisoformat(text)
+        case ["h", str(text)]:
+            return time.fromisoformat(text)
+        case ["e", str(text), str(why)]:
+            return BadCell(text, why)
+        case str() | int() | float() | bool():
+            return cell
+    return None
+
+
+# ── the child ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def main(sheet: str) -> int:
+    """The child: bytes from stdin, msgpack to stdout."""
+    _limit_memory()
+    sys.stdout.buffer.write(msgspec.msgpack.encode(parse(sys.stdin.buffer.read(), sheet)))
+    sys.stdout.buffer.flush()
+    return 0
+
+
+def _limit_memory() -> None:
+    with suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+
+
+def parse(data: bytes, sheet: str) -> Workbook:
+    """In the child only: a hostile file may end the process."""
+    import python_calamine as calamine
+
+    if data[:1024].lstrip()[:1] == b"<":
+        return Workbook(failed="html")
+    try:
+        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        metadata = [one for one in book.sheets_metadata if one.typ == calamine.SheetTypeEnum.WorkSheet]
+        sheets = [(one.name, one.visible != calamine.SheetVisibleEnum.Visible) for one in metadata]
+        shown = [name for name, hidden in sheets if not hidden] or [name for name, _ in sheets]
+        chosen = sheet or (shown[0] if shown else "")
+        if chosen not in [name for name, _ in sheets]:
+            return Workbook(sheets, failed="sheet")
+        marks = _Marks(data, chosen)
+        if marks.too_large:
+            return Workbook(sheets, failed="large")
+        found = book.get_sheet_by_name(chosen)
+        return Workbook(sheets, chosen, _packed(found, marks), len(found.merged_cell_ranges or ()), marks.formulas)
+    except calamine.PasswordError:
+        return Workbook(failed="password")
+    except (calamine.CalamineError, OSError, ValueError):
+        return Workbook(
+            failed="password" if data[:4] == b"\xd0\xcf\x11\xe0" and b"E\0n\0c\0r\0y\0p" in data else "format"
+        )
+
+
+def _packed(sheet: Any, marks: _Marks) -> list[list[Any]]:
+    """Rows as far as anything is taken of them. `marks` stand where the reader itself shows nothing."""
+    top, left = sheet.start or (0, 0)
+    rows = [[_pack(cell) for cell in row[:_MOST_COLUMNS]] for row in sheet.to_python(nrows=_MOST_ROWS)]
+    for (down, right), mark in marks.cells.items():
+        y, x = down - top, right - left
+        if 0 <= y < len(rows) and 0 <= x < _MOST_COLUMNS:
+            rows[y] += [None] * (x + 1 - len(rows[y]))
+            if rows[y][x] is None:
+                rows[y][x] = mark
+    return rows
+
+
+def _pack(cell: Any) -> Any:
+    match cell:
+        case "":
+            return None
+        case datetime():
+            return ["t", cell.isoformat()]
+        case date():
+            return ["d", cell.isoformat()]
+        case time():
+            return ["h", cell.isoformat()]
+        case timedelta():
+            return str(cell)
+        case float() if cell.is_integer() and abs(cell) < 1e15:
+            return int(cell)
+    return cell
+
+
+class _Marks:
+    """Errors and formulas of an xlsx sheet, by row and column from 0: the reader tells neither. Other formats have
+    none."""
+
+    def __init__(self, data: bytes, sheet: str) -> None:
+        self.cells: dict[tuple[int, int], list[str]] = {}
+        self.formulas = 0
+        self.too_large = False
+        if data[:2] == b"PK":
+            with suppress(zipfile.BadZipFile, KeyError, OSError, ValueError, NotImplementedError, EOFError):
+                self._look(zipfile.ZipFile(io.BytesIO(data)), sheet)
+
+    def _look(self, archive: zipfile.ZipFile, sheet: str) -> None:
+        if sum(info.file_size for info in archive.infolist()) > _MOST_XML:
+            self.too_large = True
+            return
+        if (path := _part_of(archive, sheet)) is None:
+            return
+        with archive.open(path) as part:
+            xml = part.read(_MOST_XML)
+        for attributes, value in _FORMULA.findall(xml):
+            self.formulas += 1
+            if not value and b't="str"' not in attributes:
+                self._mark(attributes, "", "a formula whose result is not stored in the file")
+        for attributes, text in _ERROR.findall(xml):
+            self._mark(attributes, text.decode(errors="replace"), "an error in the file")
+
+    def _mark(self, attributes: bytes, text: str, why: str) -> None:
+        if place := _PLACE.search(attributes):
+            column = 0
+            for letter in place[1]:
+                column = column * 26 + letter - 64
+            self.cells[int(place[2]) - 1, column - 1] = ["e", text, why]
+
+
+def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
+    """The part of an xlsx that holds the sheet."""
+    from xml.sax.saxutils import unescape
+
+    def attributes(tag: bytes) -> dict[str, str]:
+        pairs = re.findall(rb'([\w:]+)="([^"]*)"', tag)
+        return {name.decode(): unescape(value.decode(errors="replace"), {"&quot;": '"'}) for name, value in pairs}
+
+    def tags(path: str, name: bytes) -> Iterator[dict[str, str]]:
+        with archive.open(path) as part:
+            found: Sequence[bytes] = re.findall(rb"<(?:\w+:)?" + name + rb"\b[^>]*>", part.read(4 << 20))
+        yield from map(attributes, found)
+
+    ids = [one.get("r:id", "") for one in tags("xl/workbook.xml", b"sheet") if one.get("name") == sheet]
+    for one in tags("xl/_rels/workbook.xml.rels", b"Relationship"):
+        if ids and one.get("Id") == ids[0]:
+            target = one.get("Target", "")
+            return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    return None

@@ -1,0 +1,281 @@
+"""Files and pastes become tables: what is in them arrives unchanged, what is wrong with them is told, and a hostile one
+costs neither the program nor its memory (reliability 6.4)."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crmdesk.core.sheet import BadCell, Layout, Table, TextForm
+from crmdesk.core.tabular import disarm
+from crmdesk.sync import text_tables, workbooks
+from crmdesk.sync.importing import UnreadableError, read_file, read_text
+
+
+def codes(table: Table) -> set[str]:
+    return {remark.code for remark in table.remarks}
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[..., Table]:
+    def run(data: bytes, layout: Layout = Layout(), name: str = "guests.csv") -> Table:  # noqa: B008
+        path = tmp_path / name
+        path.write_bytes(data)
+        return read_file(path, layout)
+
+    return run
+
+
+def book(fill: Callable[[Any, Any], None]) -> bytes:
+    target = io.BytesIO()
+    made = xlsxwriter.Workbook(target, {"in_memory": True})
+    fill(made, made.add_worksheet("Guests"))
+    made.close()
+    return target.getvalue()
+
+
+# ── text ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+def test_separator_and_encoding_are_found(read: Callable[..., Table], separator: str, encoding: str) -> None:
+    lines = [["Account", "Größe", "Preis, netto"], ["000123", "Müller", "1"], ["000124", "", "2"]]
+    text = "\r\n".join(separator.join(f'"{cell}"' if "," in cell else cell for cell in line) for line in lines)
+    table = read(text.encode(encoding))
+    assert table.columns == ("Account", "Größe", "Preis, netto")
+    assert table.rows == [("000123", "Müller", "1"), ("000124", None, "2")]
+    assert table.layout.form.separator == separator
+    assert table.layout.header is True
+
+
+def test_greek_and_mixed_letters(read: Callable[..., Table]) -> None:
+    name = "Όνομα;Πόλη\nΔημήτρης Παπαδόπουλος;Λευκωσία\nΓιώργος Κωνσταντινίδης;Θεσσαλονίκη\n" * 3
+    assert read(name.encode("cp1253")).rows[0] == ("Δημήτρης Παπαδόπουλος", "Λευκωσία")
+    lines = ("Name,City\n" + "Zoë,Köln\n" * 9).encode() + "Jörg,Ulm\n".encode("cp1252")
+    mixed = read(lines)
+    assert "mixed" in codes(mixed)
+    assert mixed.rows[-1] == ("Jörg", "Ulm")
+    chosen = read("Zoë,1\n".encode("cp1252"), Layout(TextForm("cp1253")))
+    assert chosen.layout.form.encoding == "cp1253"
+
+
+def test_headings_are_unique_rows_equally_long_and_empty_ones_left_out(read: Callable[..., Table]) -> None:
+    table = read(b"A,a,,B\n1,2\n,,,\n1,2,3,4,5\n")
+    assert table.columns == ("A", "a (2)", "Column 3", "B", "Column 5")
+    assert table.rows == [("1", "2", None, None, None), ("1", "2", "3", "4", "5")]
+    assert "titles" in codes(table)
+    plain = read(b"12,2026-01-01\n13,2026-01-02\n")
+    assert plain.layout.header is False
+    assert plain.columns == ("Column 1", "Column 2")
+    assert len(read(b"12,2026-01-01\n13,2026-01-02\n", Layout(header=True)).rows) == 1
+    assert read(b"sep=;\nA;B,C\n1;2\n").columns == ("A", "B,C")
+
+
+def test_a_quote_that_is_never_closed_swallows_nothing(read: Callable[..., Table]) -> None:
+    table = read(b'A,B\n1,"x\n2,y\n3,"z, and w"\n4,"line one\nline two"\n')
+    assert table.rows[:3] == [("1", '"x'), ("2", "y"), ("3", "z, and w")]
+    assert table.rows[3] == ("4", "line one\nline two")
+    assert "quote" in codes(table)
+    inches = read(b"A,B\n" + b'3" pipe,1\n"a"b,2\n' * 40)
+    assert len(inches.rows) == 80
+
+
+def test_hostile_text_is_bounded(read: Callable[..., Table]) -> None:
+    assert read(b"A,B\n" + b"x" * 200_000 + b",2\n").rows[0][1] == "2"
+    with pytest.raises(UnreadableError, match="line 2"):
+        read(b"A,B\n" + b"x" * 1_100_000 + b",2\n")
+    nul = read(b"A,B\n1\0,2\n")
+    assert nul.rows == [("1", "2")]
+    wide = read(b",".join(b"c%d" % n for n in range(5000)) + b"\n1\n")
+    assert len(wide.columns) == text_tables.MOST_COLUMNS
+    assert {"nul"} <= codes(nul)
+    assert "columns" in codes(wide)
+    assert "digits" in codes(read(b"Phone,B\n3.36123E+10,2\n"))
+    for empty in (b"", b"\n\n", b"\xef\xbb\xbf", b",,,\n"):
+        with pytest.raises(UnreadableError):
+            read(empty)
+
+
+def test_what_cannot_be_opened_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UnreadableError, match="folder"):
+        read_file(tmp_path)
+    with pytest.raises(UnreadableError, match="not there"):
+        read_file(tmp_path / "gone.csv")
+    (tmp_path / "locked.csv").write_bytes(b"A\n1\n")
+
+    def locked(*_: object, **__: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "open", locked)
+    with pytest.raises(UnreadableError, match="cannot be opened") as told:
+        read_file(tmp_path / "locked.csv")
+    assert "Close it" in told.value.hint
+
+
+def test_reading_can_be_stopped(tmp_path: Path) -> None:
+    (tmp_path / "large.csv").write_bytes(b"A,B\n" + b"1,2\n" * 5000)
+    with pytest.raises(UnreadableError, match="stopped"):
+        read_file(tmp_path / "large.csv", stopped=lambda: True)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    try:
+        table = text_tables.read_bytes("x", data, Layout())
+    except UnreadableError:
+        return
+    assert all(len(row) == len(table.columns) for row in table.rows)
+
+
+@given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"])), min_size=2, max_size=2),
+                min_size=1, max_size=5))  # fmt: skip
+def test_a_disarmed_export_comes_back_identical(rows: list[list[str]]) -> None:
+    import csv
+
+    target = io.StringIO()
+    csv.writer(target).writerows([["Title A", "Title B"], *[[disarm(cell) for cell in row] for row in rows]])
+    wanted = [tuple(cell or None for cell in row) for row in rows if any(row)]
+    if not wanted:
+        return
+    table = text_tables.read("x", target.getvalue(), Layout(TextForm(separator=","), header=True))
+    assert table.rows == wanted
+
+
+def test_a_paste_of_cells() -> None:
+    table = read_text("Account\tTotal\n=1+1\t+33 6\n\u2007\t-2+3\n")
+    assert table.columns == ("Account", "Total")
+    assert table.rows[0] == ("=1+1", "+33 6")
+    assert read_text("ACR1\nACR2").rows == [("ACR1",), ("ACR2",)] or read_text("ACR1\nACR2").columns == ("ACR1",)
+
+
+# ── workbooks ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_workbook_keeps_its_types(read: Callable[..., Table]) -> None:
+    def fill(made: Any, sheet: Any) -> None:
+        day = made.add_format({"num_format": "dd.mm.yyyy hh:mm"})
+        sheet.write_row(1, 1, ["Account", "When", "Total", "Sum", "Bad"])
+        sheet.write_string(2, 1, "000123")
+        sheet.write_datetime(2, 2, datetime(2026, 5, 3, 14, 30), day)
+        sheet.write_number(2, 3, 12.5)
+        sheet.write_formula(2, 4, "=1+1", None, 2)
+        sheet.write_formula(2, 5, "=NOW()", None, "")
+        sheet.write_formula(3, 5, "=1/0", None, "#DIV/0!")
+        sheet.write_number(3, 1, 1234567890123456789)
+        sheet.write_datetime(3, 2, date(2026, 5, 3), made.add_format({"num_format": "dd.mm.yyyy"}))
+        sheet.merge_range(5, 1, 6, 2, "both")
+        made.add_worksheet("Prices").write_row(0, 0, ["X", "Y"])
+        made.add_worksheet("Secret").hide()
+
+    data = book(fill)
+    table = read(data, name="guests.xlsx")
+    assert table.columns == ("Account", "When", "Total", "Sum", "Bad")
+    first, second = table.rows[:2]
+    assert first[:4] == ("000123", datetime(2026, 5, 3, 14, 30), 12.5, 2)
+    assert isinstance(first[4], BadCell)
+    assert second[1] == date(2026, 5, 3)
+    assert second[4] == BadCell("#DIV/0!", "an error in the file")
+    assert {"merged", "formulas", "hidden", "digits"} <= codes(table)
+    assert [sheet.name for sheet in table.sheets] == ["Guests", "Prices", "Secret"]
+    assert table.layout.sheet == "Guests"
+    with pytest.raises(UnreadableError, match="no such sheet"):
+        read(data, Layout(sheet="Gone"), "guests.xlsx")
+
+
+def test_a_workbook_of_1904(read: Callable[..., Table]) -> None:
+    target = io.BytesIO()
+    made = xlsxwriter.Workbook(target, {"in_memory": True, "date_1904": True})
+    sheet = made.add_worksheet()
+    sheet.write_row(0, 0, ["When", "B"])
+    sheet.write_datetime(1, 0, datetime(2026, 5, 3), made.add_format({"num_format": "yyyy-mm-dd"}))
+    made.close()
+    assert read(target.getvalue(), name="mac.xlsx").rows[0][0] == date(2026, 5, 3)
+
+
+ODS = (
+    '<?xml version="1.0"?><office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
+    ' xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"'
+    ' xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>'
+    '<table:table table:name="T"><table:table-row><table:table-cell office:value-type="string"><text:p>Account</text:p>'
+    '</table:table-cell></table:table-row><table:table-row{rows}><table:table-cell office:value-type="string"{cells}>'
+    "<text:p>000123</text:p></table:table-cell></table:table-row></table:table></office:spreadsheet></office:body>"
+    "</office:document-content>"
+)
+
+MANIFEST = (
+    '<?xml version="1.0"?><manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+    '<manifest:file-entry manifest:full-path="/" manifest:media-type="application/vnd.oasis.opendocument.spreadsheet"/>'
+    "</manifest:manifest>"
+)
+
+
+def ods(rows: str = "", cells: str = "") -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet", zipfile.ZIP_STORED)
+        archive.writestr("META-INF/manifest.xml", MANIFEST)
+        archive.writestr("content.xml", ODS.format(rows=rows, cells=cells))
+    return target.getvalue()
+
+
+def test_an_ods(read: Callable[..., Table]) -> None:
+    table = read(ods(), name="guests.ods")
+    assert (table.columns, table.rows) == (("Account",), [("000123",)])
+
+
+def zip_with(**parts: bytes) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name.replace("__", "/").replace("_dot_", "."), content)
+    return target.getvalue()
+
+
+def far_apart(_: Any, sheet: Any) -> None:
+    sheet.write(0, 0, "x")
+    sheet.write(1048575, 16383, "y")
+
+
+def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbooks, "_MOST_XML", 1000)
+    assert workbooks.parse(book(lambda _, sheet: sheet.write(0, 0, "x")), "").failed == "large"
+
+
+def test_text_that_is_named_like_a_workbook(read: Callable[..., Table]) -> None:
+    table = read(b"A\tB\n1\t2\n", name="export.xls")
+    assert table.rows == [("1", "2")]
+    assert "text" in codes(table)
+
+
+HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
+    "a cell at the far end": ("far.xlsx", lambda: book(far_apart)),
+    "a billion rows in ODS": (
+        "rows.ods",
+        lambda: ods(' table:number-rows-repeated="1048576"', ' table:number-columns-repeated="16384"'),
+    ),
+    "a web page": ("page.xlsx", lambda: b"<html><table><tr><td>1</td></tr></table></html>"),
+    "half a workbook": ("half.xlsx", lambda: book(lambda _, s: s.write(0, 0, "x"))[:900]),
+    "another archive": ("other.xlsx", lambda: zip_with(x=b"y")),
+    "an encrypted workbook": (
+        "locked.xlsx", lambda: bytes.fromhex("D0CF11E0A1B11AE1") + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_workbook_is_refused_in_words(read: Callable[..., Table], name: str) -> None:
+    file, make = HOSTILE[name]
+    with pytest.raises(UnreadableError) as told:
+        read(make(), name=file)
+    assert file in told.value.title
+    assert told.value.hint
