@@ -29,7 +29,12 @@ class OneOf:
 class BatchKind:
     """One kind of rows a vendor takes. `fields` describe a row, `request` what stands once in the call; `most` is the
     vendor's limit of rows in one call; `one_of` are its either-or rules. `identity`: the paths that make a row the
-    same business event as another (`core.fingerprint`), () = all; `who`: those that say whom it is about."""
+    same business event as another (`core.fingerprint`), () = all; `who`: those that say whom it is about.
+
+    What checks look at (`core.row_checks`), each '' or () where the kind has no such field: `performed`: when it
+    happened; `differ`: pairs of paths whose values must not be the same; `sums`: parts and whole, by paths in a line of
+    RECORDS; `reference`: our own number at the vendor; `consent`: the flag of an agreement and its date and source;
+    `currency`: where the request says which one is meant; `unit`: the paths that say where."""
 
     key: str
     title: str
@@ -39,6 +44,13 @@ class BatchKind:
     one_of: tuple[OneOf, ...] = ()
     identity: tuple[str, ...] = ()
     who: tuple[str, ...] = ()
+    performed: str = ""
+    differ: tuple[tuple[str, str], ...] = ()
+    sums: tuple[tuple[tuple[str, ...], str], ...] = ()
+    reference: str = ""
+    consent: tuple[str, ...] = ()
+    currency: tuple[str, ...] = ()
+    unit: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ PER_CALL, LEAST, MOST = 200, 1, 1000  # rows of one call (UX-SND-01)
 TRIAL = 5  # rows of the first call, after which a person looks (UX-SND-02)
 KEPT_MONTHS = 24  # that the ledger and what was sent are kept
 MOST_UNKNOWN = 3  # calls in a row without a valid answer; then everything pauses
+CONTACT_COLUMN = "crmdesk contact"
+"""Title of the cell that holds the id of the contact a row was made from."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 

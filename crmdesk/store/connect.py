@@ -15,7 +15,7 @@ from sqlcipher3 import dbapi2 as driver
 from crmdesk.core.errors import KnownError, SecretsError, StorageError
 
 APPLICATION_ID = 0x43524D44  # "CRMD"
-SCHEMA_VERSION = 3  # user_version; one more with every Alembic revision
+SCHEMA_VERSION = 4  # user_version; one more with every Alembic revision
 PAGE = 4096
 BUSY_SECONDS = 10.0
 

@@ -36,6 +36,11 @@ def of_row(driver: Any, row_id: int) -> list[Line]:
     return [_line(row) for row in driver.execute(f"{_LINE} WHERE row_id=? ORDER BY id", (row_id,)).fetchall()]
 
 
+def by_ids(driver: Any, ids: Iterable[int]) -> list[Line]:
+    rows = driver.execute(f"{_LINE} WHERE id {_IN_LIST}", (json.dumps(list(ids)),)).fetchall()
+    return [_line(row) for row in rows]
+
+
 def of_person(driver: Any, who: str, most: int = 200) -> list[Line]:
     """What was sent about somebody (`Fingerprints.who`), newest first."""
     rows = driver.execute(f"{_LINE} WHERE who=? ORDER BY id DESC LIMIT ?", (who, most)).fetchall()

@@ -12,7 +12,7 @@ from crmdesk.core.query import TEXT_FIELDS
 from crmdesk.store.connect import APPLICATION_ID, SCHEMA_VERSION
 
 metadata = sa.MetaData()
-ALEMBIC_HEAD = "0003"
+ALEMBIC_HEAD = "0004"
 
 
 def _text(name: str) -> sa.Column[str]:
@@ -320,6 +320,16 @@ ledger = sa.Table(
     sa.Index("ledger_of_call", "call_id"),
     sa.Index("ledger_at", "at"),
     sqlite_autoincrement=True,
+)
+
+mapping = sa.Table(
+    "mapping",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    _text("columns"),  # titles
+    _text("content"),  # JSON of `core.mapping`
+    _text("used_at"),
 )
 
 FTS_COLUMNS = ",".join(f'"{name}"' for name in TEXT_FIELDS)

@@ -7,8 +7,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from crmdesk.core.submission import Call, CallStage, Line, Row, RowStage, Snapshot, Submission
-from crmdesk.store import call_reads, ledger, submissions
+from crmdesk.store import call_reads, ledger, mappings, submissions
 from crmdesk.store.database import driver_of
+from crmdesk.store.mappings import KeptMapping
 
 if TYPE_CHECKING:
     from crmdesk.store.database import Database
@@ -76,3 +77,7 @@ class SubmissionReader:
     async def search(self, text: str) -> list[Line]:
         """The ledger's lines with `text` in person, number, id, operator, code or label; newest first."""
         return await self._database.read(lambda c: ledger.search(driver_of(c), text))
+
+    async def mappings(self, kind: str) -> list[KeptMapping]:
+        """Kept column mappings of a kind, the one used last first."""
+        return await self._database.read(lambda c: mappings.listed(driver_of(c), kind))

@@ -13,7 +13,7 @@ from typing import Any
 from crmdesk.core.errors import Recovery
 from crmdesk.core.outbox import Did, Draft, Op, OpKind, OpState, Reason, draft_key
 from crmdesk.core.types import OUTBOX_FLAGS, Flag
-from crmdesk.store import calls, ops, submissions
+from crmdesk.store import calls, ops, row_erasure, submissions
 
 _IN_LIST = "IN (SELECT value FROM json_each(?))"
 _THESE = "IN (SELECT value FROM json_each(?1))"  # named: it stands twice in a statement
@@ -96,7 +96,9 @@ def hand_over(driver: Any, touched: Any, other: int, contact_id: int) -> None:
 def erase(driver: Any, touched: Any, account_id: int, ids: Iterable[int], now: str, *, told: str = ERASED) -> None:
     """Deletes everything kept about these contacts besides the contacts themselves: ops, drafts, history, trash.
     `told`: what the history says instead; where a person wanted it, nobody need be told what was lost with them."""
-    listed = (json.dumps(list(ids)),)
+    chosen = list(ids)
+    row_erasure.erase(driver, touched, chosen)
+    listed = (json.dumps(chosen),)
     waiting = driver.execute(
         f"SELECT count(*) FROM (SELECT contact_id FROM op WHERE contact_id {_THESE} AND {ops.IS_OPEN}"
         f" UNION SELECT contact_id FROM draft WHERE contact_id {_THESE})",

@@ -162,10 +162,13 @@ class Drafts:
     # ── small things ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _prints(self, account_id: int, key: str) -> Fingerprints:
-        """ForbiddenError for a kind the account does not take."""
+        return Fingerprints(await self.kind(account_id, key))
+
+    async def kind(self, account_id: int, key: str) -> BatchKind:
+        """ForbiddenError for one the account does not take."""
         for kind in await self.kinds(account_id):
             if kind.key == key:
-                return Fingerprints(kind)
+                return kind
         raise ForbiddenError("This account does not take this kind of rows.", "Check the account's settings.")
 
     async def _read(self, fn: Callable[[Any], T]) -> T:

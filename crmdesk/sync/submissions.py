@@ -26,9 +26,12 @@ from crmdesk.core.submission import (
 )
 from crmdesk.store import call_reads, calls, row_decisions, submission_reads, submissions
 from crmdesk.sync.look_up import LookedUp, look_up
+from crmdesk.sync.row_checking import Checking
 from crmdesk.sync.sealing import kind_of, seal_rows
 from crmdesk.sync.submission_call import halves_of
-from crmdesk.sync.submission_drafts import Drafts, not_busy
+from crmdesk.sync.submission_drafts import not_busy
+from crmdesk.sync.submission_files import Files
+from crmdesk.sync.submission_mappings import Mappings
 from crmdesk.sync.submission_sending import Pace
 
 if TYPE_CHECKING:
@@ -41,7 +44,7 @@ STOPPED = "It was stopped before this was sent."
 SLACK = timedelta(hours=1)  # a vendor's clock may be behind ours by so much
 
 
-class Submissions(Drafts):
+class Submissions(Checking, Mappings, Files):
     """`services.submissions`."""
 
     async def snapshot(self, submission_id: int) -> Snapshot:
@@ -71,6 +74,7 @@ class Submissions(Drafts):
             )
         await self.recover()
         one = await self._free(submission_id)
+        await self.refuse_flawed(one, chosen)
 
         def wanted(driver: Any) -> list[tuple[int, str]]:
             return call_reads.to_seal(driver, submission_id, chosen)

@@ -78,8 +78,21 @@ def _kind(
         *_paths(tuple(spec for spec in own if spec is not f.MEDIUM)),
     )
     identity = (*same, f.PRODUCTS.path) if products else same
-    batch = BatchKind(word, title, specs, f.CURRENCY if products else (), MOST, rules, identity, persons)
+    batch = BatchKind(
+        *(word, title, specs, f.CURRENCY if products else (), MOST, rules, identity, persons),
+        performed=f.PERFORMED_ON.path,
+        differ=_pairs(people) if len(who) > 1 else (),
+        sums=(((f.NET.path, f.VAT.path), f.TOTAL.path),) if products else (),
+        reference=f.EXTERNAL_NUMBER.path,
+        currency=_paths(f.CURRENCY) if products else (),
+        unit=_paths(f.UNIT),
+    )
     return EventKind(batch, word, f"{type_.lower()}_customer_events_set", type_)
+
+
+def _pairs(people: tuple[Group, ...]) -> tuple[tuple[str, str], ...]:
+    """The same key of two participants."""
+    return tuple((one.path, other.path) for one, other in zip(*people, strict=True))
 
 
 def kinds_of(release: tuple[int, int]) -> tuple[EventKind, ...]:

@@ -1,0 +1,393 @@
+"""What is wrong with rows before they are sent, found without asking anybody: errors keep a row back, warnings want a
+tick, notes only tell. Pure; what only the data file knows comes as `Background`.
+
+A flaw stands at a row and a grid path; many alike make one group, with one correction for all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from types import MappingProxyType
+from typing import Any
+
+from crmdesk.core.batch import BatchKind, OneOf
+from crmdesk.core.cells import is_readable, text_of
+from crmdesk.core.fields import FieldKind, FieldSpec
+from crmdesk.core.fingerprint import Fingerprints
+from crmdesk.core.grid_columns import columns_of, lines_in
+from crmdesk.core.submission import Line
+
+LONG = 255  # characters; more is unusual where the documents name no limit
+ENOUGH_KNOWN = 5  # accepted identifiers, before their form says anything
+CENT = Decimal("0.01")
+_NOTHING: Mapping[Any, Any] = MappingProxyType({})
+
+
+class Severity(Enum):
+    """ERROR: the row is not sent. WARNING: only with a person's tick. NOTE: for their information."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One finding. `row` is the place in the rows that were given, `path` a grid path or '' for the whole row."""
+
+    row: int
+    path: str
+    code: str
+    severity: Severity
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlawGroup:
+    """Findings of one code at one column; `rows` in their order. `title` has the count: *Account missing (12)*."""
+
+    code: str
+    path: str
+    severity: Severity
+    title: str
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """`now` is the account's local time without a zone; an event older than `old_days` is worth a look."""
+
+    now: datetime
+    old_days: int = 365
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What earlier answers say of somebody: events that were accepted, and the newest refusal."""
+
+    sent: int = 0
+    refused: Line | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What the data file knows. `repeats` by fingerprint; `known` by `Fingerprints.who`; `forms`: path → forms of the
+    identifiers that were accepted, with how often; `restricted`, `opted_out`: rows, by their place; `currencies`: those
+    that a unit's events had."""
+
+    repeats: Mapping[bytes, Line] = field(default_factory=lambda: _NOTHING)
+    known: Mapping[str, Known] = field(default_factory=lambda: _NOTHING)
+    forms: Mapping[str, Mapping[str, int]] = field(default_factory=lambda: _NOTHING)
+    restricted: frozenset[int] = frozenset()
+    opted_out: frozenset[int] = frozenset()
+    currencies: Mapping[str, frozenset[str]] = field(default_factory=lambda: _NOTHING)
+
+
+def check(
+    kind: BatchKind,
+    rows: Sequence[Mapping[str, Any]],
+    request: Mapping[str, Any],
+    rules: Rules,
+    background: Background = Background(),
+) -> list[Flaw]:
+    """All findings, by row. `rows` are their values (`Row.values`)."""
+    return _Check(kind, request, rules, background).of(rows)
+
+
+def form_of(identifier: str) -> str:
+    """Letters in front and length: ACR0000000077 is `acr/13`."""
+    plain = identifier.strip().casefold()
+    letters = re.match(r"[^0-9]*", plain)
+    return f"{letters[0] if letters else ''}/{len(plain)}"
+
+
+class _Check:
+    def __init__(self, kind: BatchKind, request: Mapping[str, Any], rules: Rules, background: Background) -> None:
+        self.kind, self.request, self.rules, self.background = kind, request, rules, background
+        self.specs = [spec for spec in kind.fields if spec.writable]
+        self.labels = {column.path: column.title for column in columns_of(kind)}
+        self.prints = Fingerprints(kind)
+        self.oldest = rules.now - timedelta(days=rules.old_days)
+        self.summed = {path for parts, whole in kind.sums for path in (*parts, whole)}
+        self.formed = [path for path in kind.who if sum(background.forms.get(path, _NOTHING).values()) >= ENOUGH_KNOWN]
+
+    def of(self, rows: Sequence[Mapping[str, Any]]) -> list[Flaw]:
+        found: list[Flaw] = []
+        first: dict[bytes, int] = {}
+        references: dict[Any, int] = {}
+        for number, values in enumerate(rows):
+            add = _Adder(number, found)
+            self._fields(values, add)
+            self._rules(values, add)
+            self._moment(values, add)
+            self._person(number, values, add)
+            self._same(number, values, first, references, add)
+        return found
+
+    # ── one field ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _fields(self, values: Mapping[str, Any], add: _Adder) -> None:
+        for spec in self.specs:
+            value = values.get(spec.path)
+            if value in (None, "", []):
+                if spec.required:
+                    path = _first_part(spec)
+                    add.error(path, "V-REQ", f"{self.labels.get(path, spec.label)} is missing.")
+            elif spec.kind is FieldKind.RECORDS:
+                self._lines(spec, value, add)
+            else:
+                self._value(spec, spec.path, value, add)
+
+    def _lines(self, spec: FieldSpec, value: Any, add: _Adder) -> None:
+        lines = value if isinstance(value, list | tuple) else [value]
+        for number, line in enumerate(lines):
+            if not isinstance(line, Mapping):
+                add.error(spec.path, "V-NUM", f"{spec.label} cannot be read.")
+                continue
+            above = f"{spec.path}.{number}."
+            for part in spec.parts:
+                given = line.get(part.path)
+                if given in (None, ""):
+                    if part.required:
+                        add.error(above + part.path, "V-REQ", f"{part.label} is missing{_in_line(number)}.")
+                else:
+                    self._value(part, above + part.path, given, add)
+            for rule in self.kind.one_of:
+                if rule.within == spec.path:
+                    self._one_of(rule, line, above, spec.parts, add)
+            self._sums(line, above, add)
+
+    def _value(self, spec: FieldSpec, path: str, value: Any, add: _Adder) -> None:
+        match spec.kind:
+            case FieldKind.NUMBER:
+                self._number(spec, path, value, add)
+            case FieldKind.TIME | FieldKind.DATE | FieldKind.FLAG if not is_readable(spec, value):
+                if spec.kind is FieldKind.FLAG:
+                    add.error(path, "V-ENUM", f"“{_cut(value)}” is neither yes nor no.")
+                else:
+                    add.error(path, "V-DATE", f"“{_cut(value)}” is not a date that has only one meaning.")
+            case FieldKind.CHOICE if spec.words and value not in [code for code, _ in spec.words]:
+                codes = ", ".join(code for code, _ in spec.words)
+                add.error(path, "V-ENUM", f"“{_cut(value)}” is not one of: {codes}.")
+            case _ if isinstance(value, str):
+                if spec.max_length and len(value) > spec.max_length:
+                    add.error(path, "V-LEN", f"{len(value)} characters; at most {spec.max_length} are taken.")
+                elif not spec.max_length and len(value) > LONG:
+                    add.warning(path, "V-LEN", f"{len(value)} characters; the vendor may cut them.")
+
+    def _number(self, spec: FieldSpec, path: str, value: Any, add: _Adder) -> None:
+        if not is_readable(spec, value):
+            add.error(path, "V-NUM", f"“{_cut(value)}” is not a number that has only one meaning.")
+            return
+        number = Decimal(value)
+        if spec.path in self.summed and number != number.quantize(CENT):
+            add.error(path, "V-NUM", f"{text_of(spec, value)} has more than two places.")
+        if number < 0:
+            add.warning(path, "V-NEG", f"{text_of(spec, value)} is negative.")
+
+    # ── fields together ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def _rules(self, values: Mapping[str, Any], add: _Adder) -> None:
+        for rule in self.kind.one_of:
+            if not rule.within and all(path in self.labels for path in rule.paths):
+                self._one_of(rule, values, "", self.specs, add)
+        for one, other in self.kind.differ:
+            given = values.get(one)
+            if given not in (None, "") and str(given).casefold() == str(values.get(other, "")).casefold():
+                add.error(one, "V-SELF", "Somebody cannot refer themselves.")
+        if self.kind.consent:
+            self._consent(values, add)
+        if self.kind.currency:
+            self._currency(values, add)
+
+    def _one_of(
+        self, rule: OneOf, values: Mapping[str, Any], above: str, specs: Sequence[FieldSpec], add: _Adder
+    ) -> None:
+        given = [path for path in rule.paths if values.get(path) not in (None, "")]
+        if len(given) > 1:
+            labels = [spec.label for spec in specs if spec.path in given]
+            add.error(above + given[1], "V-BOTH", f"Only one of these may be given: {', '.join(labels)}.")
+        elif rule.required and not given:
+            label = next(spec.label for spec in specs if spec.path == rule.paths[0])
+            add.error(above + rule.paths[0], "V-ONEOF", f"{label}, or another identifier in its place, is missing.")
+
+    def _sums(self, line: Mapping[str, Any], above: str, add: _Adder) -> None:
+        for parts, whole in self.kind.sums:
+            given = [line.get(path) for path in (*parts, whole)]
+            if not all(isinstance(one, Decimal | int) for one in given):
+                continue
+            *several, total = [Decimal(one) for one in given if one is not None]
+            if abs(sum(several) - total) > CENT:
+                add.error(above + whole, "V-SUM", f"The parts make {sum(several)}, the total says {total}.")
+
+    def _consent(self, values: Mapping[str, Any], add: _Adder) -> None:
+        flag, *proof = self.kind.consent
+        missing = [path for path in proof if values.get(path) in (None, "")]
+        if values.get(flag) is True and missing:
+            labels = ", ".join(self.labels[path] for path in missing)
+            add.warning(flag, "V-CONSENT", f"An agreement without its proof: {labels}.")
+        elif missing and len(missing) < len(proof):
+            add.warning(missing[0], "V-CONSENT", "Date and source of an agreement belong together.")
+
+    def _currency(self, values: Mapping[str, Any], add: _Adder) -> None:
+        meant = next((str(self.request[path]) for path in self.kind.currency if self.request.get(path)), "")
+        unit = next((str(values[path]) for path in self.kind.unit if values.get(path)), "")
+        known = self.background.currencies.get(unit.casefold(), frozenset())
+        if meant and known and meant.casefold() not in known:
+            words = ", ".join(sorted(known)).upper()
+            path = next(path for path in self.kind.unit if values.get(path))
+            add.warning(path, "V-CUR", f"Earlier purchases of {unit} were in {words}, these are in {meant}.")
+
+    def _moment(self, values: Mapping[str, Any], add: _Adder) -> None:
+        given = values.get(self.kind.performed)
+        if not isinstance(given, str):
+            return
+        try:
+            moment = datetime.fromisoformat(given)
+            local = moment.astimezone().replace(tzinfo=None) if moment.tzinfo else moment
+        except (ValueError, OverflowError):
+            return  # told as V-DATE
+        if local > self.rules.now:
+            add.warning(self.kind.performed, "V-FUT", "This is in the future.")
+        elif local < self.oldest:
+            add.warning(self.kind.performed, "V-OLD", f"This is more than {self.rules.old_days} days ago.")
+
+    # ── what is known already ────────────────────────────────────────────────────────────────────────────────────
+
+    def _person(self, number: int, values: Mapping[str, Any], add: _Adder) -> None:
+        if number in self.background.restricted:
+            add.error("", "V-RESTR", "This guest is restricted or asked to be forgotten.")
+        if number in self.background.opted_out:
+            add.warning("", "V-OPTOUT", "This guest did not agree to marketing.")
+        path = next((path for path in self.kind.who if values.get(path) not in (None, "")), "")
+        if not path:
+            return
+        known = self.background.known.get(self.prints.who(values))
+        if known is not None and known.refused is not None:
+            line = known.refused
+            add.warning(path, "V-KNOWNBAD", f"Refused on {line.at[:10]}: {line.text or line.code}")
+        elif known is not None and known.sent:
+            add.note(path, "N-KNOWN", f"Accepted {known.sent} times before.")
+        elif path in self.formed and form_of(str(values[path])) not in self.background.forms[path]:
+            add.warning(path, "V-IDFORM", "This looks unlike the identifiers that were accepted so far.")
+
+    def _same(
+        self,
+        number: int,
+        values: Mapping[str, Any],
+        first: dict[bytes, int],
+        references: dict[Any, int],
+        add: _Adder,
+    ) -> None:
+        if mark := self.prints.of(values):
+            twin = first.setdefault(mark, number)
+            if twin != number:
+                add.warning("", "V-TWIN", f"The same event as in row {twin + 1}.")
+            if (line := self.background.repeats.get(mark)) is not None:
+                add.warning("", "V-REPEAT", _repeated(line))
+        own = values.get(self.kind.reference) if self.kind.reference else None
+        if own and references.setdefault(own, number) != number:
+            add.error(self.kind.reference, "V-RID", f"This number is that of row {references[own] + 1}, too.")
+
+
+class _Adder:
+    """Puts findings of one row into the list."""
+
+    __slots__ = ("_found", "_row")
+
+    def __init__(self, row: int, found: list[Flaw]) -> None:
+        self._row, self._found = row, found
+
+    def error(self, path: str, code: str, text: str) -> None:
+        self._found.append(Flaw(self._row, path, code, Severity.ERROR, text))
+
+    def warning(self, path: str, code: str, text: str) -> None:
+        self._found.append(Flaw(self._row, path, code, Severity.WARNING, text))
+
+    def note(self, path: str, code: str, text: str) -> None:
+        self._found.append(Flaw(self._row, path, code, Severity.NOTE, text))
+
+
+# ── groups ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+TITLES: Mapping[str, str] = {
+    "V-REQ": "{column} missing",
+    "V-ONEOF": "{column} missing",
+    "V-BOTH": "Too many identifiers",
+    "V-IDFORM": "{column} unlike earlier ones",
+    "V-DATE": "{column} not readable",
+    "V-FUT": "In the future",
+    "V-OLD": "Long ago",
+    "V-ENUM": "{column} not allowed",
+    "V-SELF": "Refers to itself",
+    "V-SUM": "Total does not fit",
+    "V-NEG": "{column} negative",
+    "V-CUR": "Another currency than before",
+    "V-NUM": "{column} not a number",
+    "V-LEN": "{column} too long",
+    "V-TWIN": "Twice in these rows",
+    "V-REPEAT": "Sent before",
+    "V-KNOWNBAD": "{column} refused before",
+    "V-RID": "Own number given twice",
+    "V-RESTR": "Restricted guests",
+    "V-OPTOUT": "Did not agree to marketing",
+    "V-CONSENT": "Agreement without proof",
+    "V-VENDOR": "{column} not taken",
+    "N-KNOWN": "{column} known",
+}
+_RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
+_PROPOSED_OUT = frozenset({"V-REPEAT"})
+
+
+def group(kind: BatchKind, flaws: Iterable[Flaw], rows: Sequence[Mapping[str, Any]] = ()) -> list[FlawGroup]:
+    """Errors first, then the largest."""
+    labels = {column.path: column.title for column in columns_of(kind, lines_in(rows))}
+    found: dict[tuple[str, str, Severity], list[int]] = {}
+    for flaw in flaws:
+        found.setdefault((flaw.code, flaw.path, flaw.severity), []).append(flaw.row)
+    groups = []
+    for (code, path, severity), places in found.items():
+        column = labels.get(path) or next((spec.label for spec in kind.request if spec.path == path), "") or "Row"
+        title = TITLES.get(code, code).format(column=column)
+        unique = tuple(dict.fromkeys(places))
+        groups.append(FlawGroup(code, path, severity, f"{title} ({len(unique):,})", unique))
+    return sorted(groups, key=lambda one: (_RANK[one.severity], -len(one.rows), one.title))
+
+
+def to_leave_out(flaws: Iterable[Flaw]) -> dict[int, str]:
+    """Rows that are proposed to be left out, with why: what was sent before already."""
+    return {flaw.row: flaw.text for flaw in flaws if flaw.code in _PROPOSED_OUT}
+
+
+def rows_with(flaws: Iterable[Flaw], severity: Severity) -> frozenset[int]:
+    """Places of rows that have a finding of this severity."""
+    return frozenset(flaw.row for flaw in flaws if flaw.severity is severity)
+
+
+def _first_part(spec: FieldSpec) -> str:
+    """Where the missing lines of a RECORDS field would be typed."""
+    if spec.kind is not FieldKind.RECORDS:
+        return spec.path
+    part = next((part for part in spec.parts if part.required), spec.parts[0])
+    return f"{spec.path}.0.{part.path}"
+
+
+def _repeated(line: Line) -> str:
+    name = f" as event {line.number or line.remote_id}" if line.number or line.remote_id else ""
+    by = f" by {line.operator}" if line.operator else ""
+    known = "" if line.stage.value == "sent" else f" ({line.stage.value})"
+    return f"Sent on {line.at[:10]}{name}{by}{known}."
+
+
+def _in_line(number: int) -> str:
+    return f" in line {number + 1}" if number else ""
+
+
+def _cut(value: Any) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= 40 else f"{text[:39]}…"

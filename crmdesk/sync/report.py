@@ -1,0 +1,150 @@
+"""Rows and what became of them as a file that a spreadsheet opens: text only, nothing in it can become a formula.
+
+Blocking; for a worker thread. A file appears whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crmdesk.core.batch import BatchKind
+from crmdesk.core.errors import StorageError
+from crmdesk.core.fields import FieldKind, FieldSpec
+from crmdesk.core.grid_columns import columns_of
+from crmdesk.core.sheet import Table, as_text
+from crmdesk.core.submission import Row, RowStage
+from crmdesk.core.tabular import disarm
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
+
+REPORT_COLUMNS = (
+    "Row", "Outcome", "Event number", "Event id", "Code", "Message", "Attempt", "Sent at", "Batch", "Request id",
+    "Reference",
+)  # fmt: skip
+"""What stands behind the original columns (UX-SND-17)."""
+OUTCOMES = {stage: stage.value.capitalize() for stage in RowStage}
+_FAILED = frozenset({OUTCOMES[RowStage.FAILED], OUTCOMES[RowStage.NOT_SENT]})
+_LIKE_OURS = 8  # of our columns make a file ours
+_MOST_IN_SHEET = 1_048_575
+_WIDEST = 60
+
+
+def report_cells(row: Row, number: int, batch: str, reference: str) -> tuple[str, ...]:
+    """The REPORT_COLUMNS of one row; `number` counts from 1, `batch` is that of its last call."""
+    told = " ".join(part for part in (row.text, row.note) if part)
+    return (
+        str(number), OUTCOMES[row.stage], row.number, row.remote_id, row.code, told, str(row.attempt or ""),
+        row.sent_at, batch, row.uid, reference,
+    )  # fmt: skip
+
+
+def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]], *, note: Sequence[str] = ()) -> None:
+    """CSV (UTF-8 with its mark) or XLSX, by the name's ending; `note`: lines for a second sheet of an XLSX.
+    StorageError where it cannot be written; then nothing of it is there."""
+    book = path.suffix.lower() == ".xlsx"
+    made = ""
+    try:
+        handle, made = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
+        os.close(handle)
+        (_write_book if book else _write_text)(Path(made), columns, rows, note)
+        os.replace(made, path)
+    except OSError as error:
+        hint = "Close it in other programs, free some space, or choose another folder."
+        raise StorageError(f"{path.name} cannot be written.", hint) from error
+    finally:
+        if made:
+            with suppress(OSError):
+                os.unlink(made)
+
+
+def write_template(path: Path, kind: BatchKind) -> None:
+    """Headings, one row of examples, and what each column means. StorageError."""
+    columns = columns_of(kind)
+    sample = [_sample(column.spec) if column.essential else "" for column in columns]
+    note = [f"{kind.title}: what the columns mean. Delete the example row before you send.", ""]
+    for column in columns:
+        needed = "Needed. " if column.essential else ""
+        words = ", ".join(code for code, _ in column.spec.words)
+        choices = f" One of: {words}." if words else ""
+        note.append(f"{column.title}: {needed}{column.spec.hint}{choices}".strip())
+    write_table(path, [column.title for column in columns], [sample], note=note)
+
+
+def is_report(table: Table) -> bool:
+    """It looks like a result of ours."""
+    return len(set(table.columns) & set(REPORT_COLUMNS)) >= _LIKE_OURS
+
+
+def without_results(table: Table, *, failed_only: bool) -> Table:
+    """A result of ours as rows to send: without the result's columns; `failed_only`: only what failed or was not
+    sent."""
+    places = [place for place, title in enumerate(table.columns) if title not in REPORT_COLUMNS]
+    rows = table.rows
+    if failed_only and REPORT_COLUMNS[1] in table.columns:
+        outcome = table.columns.index(REPORT_COLUMNS[1])
+        rows = [row for row in rows if as_text(row[outcome]) in _FAILED]
+    columns = tuple(table.columns[place] for place in places)
+    return replace(table, columns=columns, rows=[tuple(row[place] for place in places) for row in rows])
+
+
+def _write_text(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]], _note: Sequence[str]) -> None:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([disarm(title) for title in columns])
+        writer.writerows([disarm(cell) for cell in row] for row in rows)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _write_book(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]], note: Sequence[str]) -> None:
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_urls": False})
+    bold = book.add_format({"bold": True})
+    text = book.add_format({"num_format": "@"})  # "000123" stays text when somebody edits the cell
+    sheet = book.add_worksheet("Rows")
+    sheet.freeze_panes(1, 0)
+    for place, title in enumerate(columns):
+        sheet.set_column(place, place, min(max(len(title) + 2, 12), _WIDEST), text)
+    _line(sheet, 0, columns, bold)
+    for number, row in enumerate(rows, 1):
+        if number > _MOST_IN_SHEET:
+            break
+        _line(sheet, number, row, text)
+    if note:
+        second = book.add_worksheet("Notes")
+        second.set_column(0, 0, 100)
+        for number, line in enumerate(note):
+            _line(second, number, [line], None)
+    book.close()
+
+
+def _line(sheet: Worksheet, number: int, cells: Sequence[str], form: Any) -> None:
+    """Always as text: XlsxWriter would make a formula of "=1+1" elsewhere."""
+    for place, cell in enumerate(cells):
+        if cell:
+            sheet.write_string(number, place, cell[:32_767], form)
+
+
+def _sample(spec: FieldSpec) -> str:
+    match spec.kind:
+        case FieldKind.NUMBER:
+            return "10.00"
+        case FieldKind.TIME:
+            return "2026-06-22 15:00"
+        case FieldKind.DATE:
+            return "2026-06-22"
+        case FieldKind.FLAG:
+            return "yes"
+        case FieldKind.CHOICE if spec.words:
+            return spec.words[0][0]
+        case FieldKind.EMAIL:
+            return "guest@example.com"
+    return f"Example {spec.label.lower()}"

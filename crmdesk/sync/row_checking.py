@@ -1,0 +1,176 @@
+"""The check of rows: what is pure (`core.row_checks`), what the data file knows, and what the vendor's own code finds
+when it would write the call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from crmdesk.core.batch import BatchKind, BatchRow
+from crmdesk.core.errors import Problem, RejectedError
+from crmdesk.core.fingerprint import Fingerprints
+from crmdesk.core.row_checks import Background, Flaw, Rules, Severity, check
+from crmdesk.core.submission import CONTACT_COLUMN, RowStage, Submission
+from crmdesk.core.types import Account, Flag
+from crmdesk.core.vendor import BatchSender
+from crmdesk.store import known, ledger, submissions
+from crmdesk.store.database import driver_of
+from crmdesk.sync.sealing import kind_of
+from crmdesk.sync.submission_drafts import Drafts
+
+OLD_DAYS = 365
+_CLOSED = Flag.RESTRICTED | Flag.FORGET
+_MOST = 2000  # problems named in one refusal
+
+
+class HasValues(Protocol):
+    """A row as far as checks go: `core.submission.Row`, `NewRow`, or one of a grid."""
+
+    @property
+    def values(self) -> Mapping[str, Any]: ...
+
+    @property
+    def cells(self) -> tuple[str, ...]: ...
+
+
+class Checking(Drafts):
+    """The part of `Submissions` that checks."""
+
+    async def check(
+        self,
+        account_id: int,
+        kind_key: str,
+        rows: Sequence[HasValues],
+        request: Mapping[str, Any],
+        *,
+        columns: Sequence[str] = (),
+        old_days: int = OLD_DAYS,
+    ) -> list[Flaw]:
+        """All findings, by row (their place in `rows`). `columns` are the titles of their cells. Nothing is changed.
+        KnownError where the account cannot be used as it is."""
+        account = await self._checks.account(account_id)
+        kind = await self.kind(account_id, kind_key)
+        values = [row.values for row in rows]
+        contacts = contacts_of(rows, columns)
+        background = await self._background(account_id, kind, values, contacts)
+        rules = Rules(_local_now(self._clock.now(), account), old_days)
+        found = await asyncio.to_thread(check, kind, values, request, rules, background)
+        refused = await self._network.run(lambda: self._refused(account, kind_key, values, request, found))
+        return sorted([*found, *refused], key=lambda flaw: flaw.row)
+
+    async def refuse_flawed(self, one: Submission, stages: Sequence[RowStage]) -> None:
+        """RejectedError where rows that are about to be sealed have errors (problems by `ROW ID/FIELD`): whatever was
+        checked before, nothing with an error leaves, and nothing about a guest who is restricted by now."""
+        kind = await self.kind(one.account_id, one.kind)
+        account = await self._checks.account(one.account_id)
+        rows = await self._read(lambda d: submissions.rows(d, one.id, stages))
+        contacts = contacts_of(rows, one.columns)
+        flags = await self._read(lambda d: known.marks(d, set(contacts.values()))) if contacts else {}
+        closed = frozenset(row for row, contact in contacts.items() if flags.get(contact, Flag(0)) & _CLOSED)
+        rules, background = Rules(_local_now(self._clock.now(), account)), Background(restricted=closed)
+        values = [row.values for row in rows]
+        found = await asyncio.to_thread(check, kind, values, one.request, rules, background)
+        bad = [flaw for flaw in found if flaw.severity is Severity.ERROR]
+        if bad:
+            count = len({flaw.row for flaw in bad})
+            title = f"{count:,} rows have errors." if count > 1 else "One row has an error."
+            problems = tuple(Problem(f"{rows[flaw.row].id}/{flaw.path}", flaw.code, flaw.text) for flaw in bad[:_MOST])
+            raise RejectedError(title, "Nothing was sent. Correct what is marked, or leave it out.", problems=problems)
+
+    async def _background(
+        self, account_id: int, kind: BatchKind, values: Sequence[Mapping[str, Any]], contacts: Mapping[int, int]
+    ) -> Background:
+        """`contacts`: row → the contact it was made from."""
+
+        def marked() -> tuple[list[bytes], list[str]]:
+            prints = Fingerprints(kind)
+            return [prints.of(one) for one in values], [prints.who(one) for one in values]
+
+        prints, whos = await asyncio.to_thread(marked)
+
+        def read(connection: Any) -> Background:
+            driver = driver_of(connection)
+            flags = known.marks(driver, set(contacts.values()))
+            none = Flag(0)
+            asked_for = contacts.items() if kind.consent else ()
+            return Background(
+                ledger.repeats(driver, account_id, prints),
+                known.known(driver, account_id, whos),
+                known.forms(driver, account_id, kind.who),
+                frozenset(row for row, one in contacts.items() if flags.get(one, none) & _CLOSED),
+                frozenset(row for row, one in asked_for if flags.get(one, none) & Flag.CONSENT_NO),
+                known.currencies(driver, account_id, kind.key, kind.currency, kind.unit) if kind.currency else {},
+            )
+
+        return await self._database.read(read)
+
+    async def _refused(
+        self,
+        account: Account,
+        key: str,
+        values: Sequence[Mapping[str, Any]],
+        request: Mapping[str, Any],
+        found: Sequence[Flaw],
+    ) -> list[Flaw]:
+        """What the vendor's encoder would not write and no check has named. In the network thread."""
+        sender = await self.sending.sender_of(account)
+        kind = kind_of(sender, key)
+        bad = {flaw.row for flaw in found if flaw.severity is Severity.ERROR}
+        good = [place for place in range(len(values)) if place not in bad]
+        most = 1 if _one_per_call(request) else kind.most
+        flaws: list[Flaw] = []
+        for start in range(0, len(good), most):
+            chunk = good[start : start + most]
+            flaws += _by_encoder(sender, kind, [(place, values[place]) for place in chunk], request)
+            await asyncio.sleep(0)
+        return list(dict.fromkeys(flaws))
+
+
+def contacts_of(rows: Sequence[HasValues], columns: Sequence[str]) -> dict[int, int]:
+    """Row → the contact it was made from, where its cells say so."""
+    if CONTACT_COLUMN not in columns:
+        return {}
+    place = list(columns).index(CONTACT_COLUMN)
+    found = {}
+    for number, row in enumerate(rows):
+        text = row.cells[place] if place < len(row.cells) else ""
+        if text.isascii() and text.isdigit() and len(text) < 18:
+            found[number] = int(text)
+    return found
+
+
+def _by_encoder(
+    sender: BatchSender, kind: BatchKind, rows: Sequence[tuple[int, Mapping[str, Any]]], request: Mapping[str, Any]
+) -> list[Flaw]:
+    try:
+        sender.encode(kind, [BatchRow(f"r{place}", values) for place, values in rows], request)
+    except RejectedError as error:
+        return [_flaw(problem, rows) for problem in error.problems]
+    return []
+
+
+def _flaw(problem: Problem, rows: Sequence[tuple[int, Mapping[str, Any]]]) -> Flaw:
+    """A problem of the call as a whole stands at its first row."""
+    uid, slash, path = problem.path.partition("/")
+    own = slash and uid[:1] == "r" and uid[1:].isdigit()
+    row = int(uid[1:]) if own else rows[0][0]
+    where = path.replace("[", ".").replace("].", ".") if own else problem.path
+    return Flaw(row, where, "V-VENDOR", Severity.ERROR, problem.text)
+
+
+def _one_per_call(request: Mapping[str, Any]) -> bool:
+    """Records in the request itself (a purchase) speak for every row of a call."""
+    return any(isinstance(value, list) and value and isinstance(value[0], Mapping) for value in request.values())
+
+
+def _local_now(now: datetime, account: Account) -> datetime:
+    """In the account's time zone, or this computer's, without saying so."""
+    name = account.config.get("time_zone", "")
+    try:
+        zone = ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        zone = None
+    return now.astimezone(zone).replace(tzinfo=None)

@@ -1,0 +1,93 @@
+"""Submissions as files: the report of what became of the rows, and templates to fill in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from crmdesk.core.batch import BatchKind
+from crmdesk.core.cells import text_of
+from crmdesk.core.grid_columns import columns_of, get, lines_in
+from crmdesk.core.submission import CONTACT_COLUMN, Call, Row, Submission
+from crmdesk.store import call_reads, submissions
+from crmdesk.sync import report
+from crmdesk.sync.submission_drafts import Drafts
+
+
+class Files(Drafts):
+    """The part of `Submissions` that writes files."""
+
+    async def report(self, submission_id: int, path: Path, *, personal: bool = True, ids: Sequence[int] = ()) -> int:
+        """Original columns in their order, then what became of each row; how many rows. `ids`: only these rows.
+        `personal=False`: without the columns that may tell who it is about. StorageError, NotFoundError."""
+        one = await self.get(submission_id)
+        kind = await self.kind(one.account_id, one.kind)
+
+        def read(driver: Any) -> tuple[list[Row], list[Call]]:
+            return submissions.rows(driver, submission_id), call_reads.of_submission(driver, submission_id)
+
+        rows, calls = await self._read(read)
+        chosen = frozenset(ids)
+
+        def write() -> int:
+            columns, lines = _lines(one, kind, rows, calls, chosen, personal=personal)
+            report.write_table(path, columns, lines)
+            return len(lines)
+
+        return await asyncio.to_thread(write)
+
+    async def template(self, account_id: int, kind_key: str, path: Path) -> None:
+        """A file to be filled in. StorageError, KnownError."""
+        kind = await self.kind(account_id, kind_key)
+        await asyncio.to_thread(report.write_template, path, kind)
+
+
+def _lines(
+    one: Submission, kind: BatchKind, rows: Sequence[Row], calls: Sequence[Call], ids: frozenset[int], *, personal: bool
+) -> tuple[list[str], list[list[str]]]:
+    batches = {call.id: str(call.number) for call in calls}
+    source = _from_file(one, kind, personal=personal) if one.columns else _from_grid(kind, rows, personal=personal)
+    titles, cells = source
+    lines = []
+    for number, row in enumerate(rows, 1):
+        if not ids or row.id in ids:
+            reference = str(row.values.get(kind.reference) or row.uid)
+            told = report.report_cells(row, number, batches.get(row.call_id, ""), reference)
+            lines.append([*cells(row), *told])
+    return [*titles, *report.REPORT_COLUMNS], lines
+
+
+def _from_file(one: Submission, kind: BatchKind, *, personal: bool) -> tuple[list[str], Any]:
+    """The file's own columns. Without personal data: those that feed a field which names nobody."""
+    safe = frozenset(one.columns) if personal else _safe_titles(one.settings, kind)
+    kept = [place for place, title in enumerate(one.columns) if title in safe and title != CONTACT_COLUMN]
+
+    def cells(row: Row) -> list[str]:
+        return [row.cells[place] if place < len(row.cells) else "" for place in kept]
+
+    return [one.columns[place] for place in kept], cells
+
+
+def _safe_titles(settings: Mapping[str, Any], kind: BatchKind) -> frozenset[str]:
+    """By the mapping that was used at the import; nothing where there was none."""
+    feeds = settings.get("feeds")
+    named = {*kind.who, kind.reference}
+    if not isinstance(feeds, Mapping):
+        return frozenset()
+    return frozenset(str(title) for path, title in feeds.items() if path not in named)
+
+
+def _from_grid(kind: BatchKind, rows: Sequence[Row], *, personal: bool) -> tuple[list[str], Any]:
+    """Rows that were typed: the columns in use."""
+    columns = [
+        column
+        for column in columns_of(kind, lines_in(row.values for row in rows))
+        if (personal or column.path not in kind.who) and any(get(row.values, column.path) is not None for row in rows)
+    ]
+
+    def cells(row: Row) -> list[str]:
+        return [text_of(column.spec, get(row.values, column.path)) for column in columns]
+
+    return [column.title for column in columns], cells

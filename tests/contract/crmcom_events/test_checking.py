@@ -1,0 +1,148 @@
+"""Rows checked against what earlier answers taught, refused at sending if they are wrong after all, told in a file, and
+erased where their guest asked for it: services and emulator over real sockets."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from crmdesk.core.errors import RejectedError, StorageError
+from crmdesk.core.mapping import ColumnMapping, Source, from_json
+from crmdesk.core.row_checks import Severity, to_leave_out
+from crmdesk.core.submission import CONTACT_COLUMN, NewRow, RowStage, Submission
+from crmdesk.sandbox.server import LoopbackServer
+from crmdesk.store import incoming
+from crmdesk.sync import report
+from crmdesk.sync.importing import read_file
+from crmdesk.vendors.crmcom_events.sandbox import CrmComEventsSandbox, sandbox
+from tests.contract.crmcom_events.test_submitting import Program, some
+from tests.contract.crmcom_events.tools import GOOD
+
+WHO = "accounts_receivable_identifier.number"
+
+
+@pytest.fixture
+def emulator() -> CrmComEventsSandbox:
+    return sandbox()
+
+
+@pytest.fixture
+def server(emulator: CrmComEventsSandbox) -> Iterator[LoopbackServer]:
+    with LoopbackServer(emulator) as running:
+        yield running
+
+
+@pytest.fixture
+async def program(server: LoopbackServer, tmp_path: Path) -> AsyncIterator[Program]:
+    made = Program(tmp_path, server.base_url)
+    yield made
+    await made.aclose()
+
+
+async def test_the_check_knows_what_was_sent_and_what_was_refused(program: Program) -> None:
+    rows = [*some(2), {**GOOD["web"], "website": "bad", WHO: "ACR0"}]
+    number = await program.sent(rows)
+    assert await program.counts(number) == {RowStage.SENT: 2, RowStage.FAILED: 1}
+    new = [NewRow(values) for values in (*rows, {**GOOD["web"], "website": "new", "performed_on": "x"})]
+    flaws = await program.verbs.check(program.id, "web", new, {})
+    told = {(flaw.row, flaw.code) for flaw in flaws}
+    assert {(0, "V-REPEAT"), (1, "V-REPEAT"), (2, "V-KNOWNBAD"), (3, "V-DATE"), (0, "N-KNOWN")} <= told
+    assert (2, "V-REPEAT") not in told, "what was refused may be sent again"
+    assert to_leave_out(flaws).keys() == {0, 1}
+    assert "event" in to_leave_out(flaws)[0]
+
+
+async def test_the_vendors_own_code_has_the_last_word(program: Program) -> None:
+    new = [NewRow({**GOOD["web"], "website": "\ud800"}), NewRow({**GOOD["web"], "no_such_field": "1"})]
+    flaws = [flaw for flaw in await program.verbs.check(program.id, "web", new, {}) if flaw.code == "V-VENDOR"]
+    assert [(flaw.row, flaw.path, flaw.severity) for flaw in flaws] == [
+        (0, "website", Severity.ERROR),
+        (1, "no_such_field", Severity.ERROR),
+    ]
+
+
+async def test_nothing_with_an_error_is_sealed(program: Program, emulator: CrmComEventsSandbox) -> None:
+    made = await program.verbs.create(Submission(0, program.id, "web", "May"), [NewRow({"website": "a"})])
+    with pytest.raises(RejectedError) as refused:
+        await program.verbs.send(made.id, "Maria")
+    rows = await program.reader.submissions.rows(made.id)
+    assert f"{rows[0].id}/performed_on" in {problem.path for problem in refused.value.problems}
+    assert not emulator.ledger.of("web")
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+async def test_the_report_is_inert_and_its_failures_come_back(program: Program, tmp_path: Path, suffix: str) -> None:
+    values = {**GOOD["web"], "website": "x", WHO: "ACR0"}
+    rows = [NewRow(some(1)[0], ("=1+1", "+33 6", "000123")), NewRow(values, ("-2", "Ünï", "'quoted"))]
+    columns = ("Formula", "Phone", "Account")
+    made = await program.verbs.create(Submission(0, program.id, "web", "May", columns=columns), rows)
+    await program.verbs.send(made.id, "Maria")
+    await program.verbs.sending.send_due()
+    path = tmp_path / f"report{suffix}"
+    assert await program.verbs.report(made.id, path) == 2
+    table = read_file(path)
+    assert table.columns == (*columns, *report.REPORT_COLUMNS)
+    assert report.is_report(table)
+    assert [row[:3] for row in table.rows] == [row.cells for row in rows]
+    assert [row[4] for row in table.rows] == ["Sent", "Failed"]
+    failed = report.without_results(table, failed_only=True)
+    assert (failed.columns, list(failed.rows)) == (columns, [rows[1].cells])
+    if suffix == ".csv":
+        raw = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
+        assert raw[1][:2] == ["'=1+1", "'+33 6"]
+    with pytest.raises(StorageError, match="cannot be written"):
+        await program.verbs.report(made.id, tmp_path / "no such folder" / "x.csv")
+    assert sorted(one.name for one in tmp_path.iterdir() if one.name.startswith(".")) == []
+
+
+async def test_a_report_without_persons_keeps_what_names_nobody(program: Program, tmp_path: Path) -> None:
+    feeds = {WHO: "Account", "website": "Site"}
+    new = Submission(0, program.id, "web", "May", columns=("Account", "Site", "Remark"), settings={"feeds": feeds})
+    made = await program.verbs.create(new, [NewRow(some(1)[0], ("ACR1", "www", "VIP"))])
+    await program.verbs.report(made.id, tmp_path / "r.csv", personal=False)
+    assert read_file(tmp_path / "r.csv").columns[0] == "Site"
+    assert b"ACR1" not in (tmp_path / "r.csv").read_bytes()
+    assert b"VIP" not in (tmp_path / "r.csv").read_bytes()
+
+
+async def test_a_forgotten_guest_leaves_rows_and_ledger(program: Program) -> None:
+    columns = ("Name", CONTACT_COLUMN)
+    rows = [NewRow(values, (f"guest {place}", str(place))) for place, values in enumerate(some(3), 7)]
+    made = await program.verbs.create(Submission(0, program.id, "web", "May", columns=columns), rows[:2])
+    await program.verbs.send(made.id, "Maria")
+    await program.verbs.sending.send_due()
+    draft = await program.verbs.create(Submission(0, program.id, "web", "June", columns=columns), rows)
+    program.database.write_sync(lambda c, t: incoming.forget(c, t, program.id, [7], "2026-05-05"))
+    sent, other = await program.reader.submissions.rows(made.id)
+    assert (sent.values, sent.cells, sent.stage, bool(sent.number)) == ({}, (), RowStage.SENT, True)
+    assert other.values
+    assert [(line.who, line.number) for line in await program.reader.submissions.attempts(sent.id)] == [
+        ("", sent.number)
+    ]
+    call = await program.reader.submissions.call(sent.call_id)
+    assert call is not None and b"ACR" not in call.body
+    stages = [row.stage for row in await program.reader.submissions.rows(draft.id)]
+    assert stages == [RowStage.LEFT_OUT, RowStage.READY, RowStage.READY]
+
+
+async def test_mappings_are_kept_by_name(program: Program) -> None:
+    one = ColumnMapping().with_choice("website", Source(1))
+    await program.verbs.remember_mapping(" Spa  file ", "web", ["A", "B"], one)
+    await program.verbs.remember_mapping("Other", "web", ["C"], ColumnMapping())
+    kept = {found.name: found for found in await program.reader.submissions.mappings("web")}
+    assert kept.keys() == {"Spa file", "Other"}
+    assert from_json(kept["Spa file"].content, ["b"]).source("website") == Source(0)
+    await program.verbs.forget_mapping("Other", "web")
+    assert len(await program.reader.submissions.mappings("web")) == 1
+    assert await program.reader.submissions.mappings("purchases") == []
+
+
+async def test_a_template_tells_what_its_columns_mean(program: Program, tmp_path: Path) -> None:
+    await program.verbs.template(program.id, "purchases", tmp_path / "purchases.xlsx")
+    table = read_file(tmp_path / "purchases.xlsx")
+    assert {"Account number", "Performed on", "Net amount"} <= set(table.columns)
+    assert len(table.rows) == 1
+    assert [sheet.name for sheet in table.sheets] == ["Rows", "Notes"]

@@ -1,0 +1,154 @@
+"""Each code of the checks, on rows as the vendor's six kinds have them, and the groups they make."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from crmdesk.core.fingerprint import Fingerprints
+from crmdesk.core.row_checks import (
+    Background,
+    Flaw,
+    Known,
+    Rules,
+    Severity,
+    check,
+    form_of,
+    group,
+    rows_with,
+    to_leave_out,
+)
+from crmdesk.core.submission import Line, RowStage
+from crmdesk.vendors.crmcom_events.kinds import kinds_of
+
+KINDS = {kind.batch.key: kind.batch for kind in kinds_of((12, 0))}
+RULES = Rules(datetime(2026, 5, 10, 12))
+WHO, UNIT, CLASS = (
+    "accounts_receivable_identifier.number",
+    "performed_by_unit_identifier.name",
+    "classification_identifier.name",
+)
+GOOD: dict[str, Any] = {WHO: "ACR1", UNIT: "Spa", CLASS: "Visit", "performed_on": "2026-05-03T14:30:00"}
+PRODUCT = {
+    "product_identifier.code": "P1", "net_amount": Decimal("10.00"), "vat_amount": Decimal("1.90"),
+    "total_amount": Decimal("11.90"),
+}  # fmt: skip
+PURCHASE: dict[str, Any] = {**GOOD, "reference_number": "B1", "products_set": [PRODUCT]}
+
+
+def found(kind: str, *rows: dict[str, Any], request: dict[str, Any] | None = None, **known: Any) -> list[Flaw]:
+    return check(KINDS[kind], rows, request or {}, RULES, Background(**known))
+
+
+def codes(flaws: list[Flaw]) -> list[tuple[str, str]]:
+    return [(flaw.code, flaw.path) for flaw in flaws]
+
+
+def without(values: dict[str, Any], path: str) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name != path}
+
+
+def line(**more: Any) -> Line:
+    given = {"stage": RowStage.SENT, "number": "45", "operator": "Maria", "at": "2026-05-03T10:00:00Z"} | more
+    return Line(1, 1, 1, 1, 1, "achievements", "u", 1, given.pop("at"), given.pop("operator"), **given)
+
+
+def test_good_rows_have_no_flaw() -> None:
+    assert found("achievements", GOOD) == []
+    assert found("purchases", PURCHASE) == []
+
+
+def lined(**more: Any) -> dict[str, Any]:
+    return {**PURCHASE, "products_set": [{**PRODUCT, **more}]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "row", "code", "path", "severity"),
+    [
+        ("achievements", without(GOOD, "performed_on"), "V-REQ", "performed_on", "error"),
+        ("achievements", without(GOOD, WHO), "V-ONEOF", WHO, "error"),
+        ("achievements", {**GOOD, "rewards_participant_identifier.number": "7"}, "V-BOTH",
+         "rewards_participant_identifier.number", "error"),
+        ("achievements", {**GOOD, "performed_on": "03/04/2026"}, "V-DATE", "performed_on", "error"),
+        ("achievements", {**GOOD, "performed_on": "2026-05-11T00:00:00"}, "V-FUT", "performed_on", "warning"),
+        ("achievements", {**GOOD, "performed_on": "2025-05-01T00:00:00"}, "V-OLD", "performed_on", "warning"),
+        ("achievements", {**GOOD, "description": "x" * 256}, "V-LEN", "description", "warning"),
+        ("achievements", {**GOOD, "udf_float_1": "1,234"}, "V-NUM", "udf_float_1", "error"),
+        ("achievements", {**GOOD, "udf_date_1": "soon"}, "V-DATE", "udf_date_1", "error"),
+        ("social_media", {**GOOD, "social_media": "MYSPACE", "profile": "p"}, "V-ENUM",
+         "social_media", "error"),
+        ("purchases", without(PURCHASE, "products_set"), "V-REQ", "products_set.0.net_amount", "error"),
+        ("purchases", lined(net_amount=None), "V-REQ", "products_set.0.net_amount", "error"),
+        ("purchases", lined(vat_amount=Decimal("1.95")), "V-SUM", "products_set.0.total_amount", "error"),
+        ("purchases", lined(quantity=Decimal(-1)), "V-NEG", "products_set.0.quantity", "warning"),
+        ("purchases", lined(net_amount=Decimal("10.001"), vat_amount=Decimal("1.899")), "V-NUM",
+         "products_set.0.net_amount", "error"),
+        ("purchases", {**PURCHASE, "products_set": [{**without(PRODUCT, "product_identifier.code")}]}, "V-ONEOF",
+         "products_set.0.product_identifier.code", "error"),
+    ],
+)  # fmt: skip
+def test_each_code(kind: str, row: dict[str, Any], code: str, path: str, severity: str) -> None:
+    flaws = found(kind, row)
+    assert (code, path) in codes(flaws)
+    assert {flaw.severity.value for flaw in flaws if flaw.code == code} == {severity}
+    assert all(flaw.text for flaw in flaws)
+
+
+def test_nobody_refers_themselves() -> None:
+    one, other = "referred_rewards_participant_identifier.number", "referred_by_rewards_participant_identifier.number"
+    row = {**without(without(GOOD, WHO), CLASS), one: "P1", other: "p1"}
+    assert codes(found("referrals", row)) == [("V-SELF", one)]
+    assert found("referrals", {**row, other: "P2"}) == []
+
+
+def test_twins_and_own_numbers_given_twice() -> None:
+    again = {**GOOD, "description": "typed again", "external_system_reference_number": "7"}
+    flaws = found("achievements", {**GOOD, "external_system_reference_number": "7"}, again)
+    assert codes(flaws) == [("V-TWIN", ""), ("V-RID", "external_system_reference_number")]
+    assert flaws[0].text == "The same event as in row 1."
+
+
+def test_what_was_sent_before_is_named_and_proposed_to_be_left_out() -> None:
+    mark = Fingerprints(KINDS["achievements"]).of(GOOD)
+    flaws = found("achievements", GOOD, repeats={mark: line()})
+    assert codes(flaws) == [("V-REPEAT", "")]
+    assert to_leave_out(flaws) == {0: "Sent on 2026-05-03 as event 45 by Maria."}
+    doubtful = found("achievements", GOOD, repeats={mark: line(stage=RowStage.UNKNOWN, number="")})
+    assert doubtful[0].text == "Sent on 2026-05-03 by Maria (unknown)."
+
+
+def test_what_earlier_answers_said() -> None:
+    who = Fingerprints(KINDS["achievements"]).who(GOOD)
+    refused = Known(3, line(stage=RowStage.FAILED, text="No such account"))
+    assert codes(found("achievements", GOOD, known={who: refused})) == [("V-KNOWNBAD", WHO)]
+    noted = found("achievements", GOOD, known={who: Known(3)})
+    assert [(flaw.code, flaw.severity) for flaw in noted] == [("N-KNOWN", Severity.NOTE)]
+    forms = {WHO: {form_of("ACR0000000077"): 9}}
+    assert codes(found("achievements", GOOD, forms=forms)) == [("V-IDFORM", WHO)]
+    assert found("achievements", {**GOOD, WHO: "acr0000000078"}, forms=forms) == []
+    assert found("achievements", GOOD, forms={WHO: {form_of("X1"): 2}}) == [], "two say little"
+
+
+def test_currency_and_guests() -> None:
+    meant = {"intended_currency_identifier.code": "USD"}
+    known = {"spa": frozenset({"eur"})}
+    assert codes(found("purchases", PURCHASE, request=meant, currencies=known)) == [("V-CUR", UNIT)]
+    assert found("purchases", PURCHASE, request={"intended_currency_identifier.code": "eur"}, currencies=known) == []
+    flaws = found("achievements", GOOD, {**GOOD, WHO: "ACR2"}, restricted=frozenset({1}), opted_out=frozenset({0}))
+    assert [(flaw.row, flaw.code) for flaw in flaws] == [(0, "V-OPTOUT"), (1, "V-RESTR")]
+    assert rows_with(flaws, Severity.ERROR) == {1}
+
+
+def test_groups_are_titled_with_their_counts_errors_first() -> None:
+    rows = [without(GOOD, WHO)] * 2 + [{**GOOD, "performed_on": "x"}] + [{**GOOD, "description": "x" * 300}] * 3
+    flaws = found("achievements", *rows)
+    groups = group(KINDS["achievements"], flaws, rows)
+    assert [one.title for one in groups if one.severity is Severity.ERROR] == [
+        "Account number missing (2)",
+        "Performed on not readable (1)",
+    ]
+    assert groups[0].rows == (0, 1)
+    assert [one.code for one in groups[2:]] == ["V-LEN", "V-TWIN"]
