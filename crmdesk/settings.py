@@ -79,6 +79,9 @@ SENSIBLE: Mapping[str, Callable[[Any], bool]] = {
     "grace_delete_seconds": _between(0, LONGEST_GRACE),
     "lock_minutes": _between(1, LONGEST_IDLE),
     "lock_at_start": _flag,
+    "rows_per_call": _between(1, 1000),
+    "trial_rows": _between(0, 100),
+    "old_days": _between(1, 3650),
     "operator": _name,
     "operators": _names,
     "window": _texts,
@@ -104,6 +107,9 @@ class Settings:
     grace_delete_seconds: int = 10
     lock_minutes: int = 10
     lock_at_start: bool = True  # where somebody at the desk has a PIN
+    rows_per_call: int = 200  # bulk events
+    trial_rows: int = 5
+    old_days: int = 365
     operator: str = ""  # who is at the desk; stands beside each change
     operators: list[str] = field(default_factory=list)  # names given before, newest first
     window: dict[str, str] = field(default_factory=dict)

@@ -34,7 +34,12 @@ class BatchKind:
     What checks look at (`core.row_checks`), each '' or () where the kind has no such field: `performed`: when it
     happened; `differ`: pairs of paths whose values must not be the same; `sums`: parts and whole, by paths in a line of
     RECORDS; `reference`: our own number at the vendor; `consent`: the flag of an agreement and its date and source;
-    `currency`: where the request says which one is meant; `unit`: the paths that say where."""
+    `currency`: where the request says which one is meant; `unit`: the paths that say where.
+
+    `picks`: what a row takes from a contact of this program, as (path, a name of `sync.picked.NAMES`). `alone`: a row
+    that has this one speaks for its whole call, so it goes in a call of its own. `shared`: (path, tick): what stands at
+    that path of the request speaks for all rows of a call, which a person must have ticked. `costs`: (tick, path): with
+    that tick of the request every row that has the path uses a credit."""
 
     key: str
     title: str
@@ -51,6 +56,10 @@ class BatchKind:
     consent: tuple[str, ...] = ()
     currency: tuple[str, ...] = ()
     unit: tuple[str, ...] = ()
+    picks: tuple[tuple[str, str], ...] = ()
+    alone: str = ""
+    shared: tuple[str, str] | None = None
+    costs: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,9 @@ ORDERS, DECIMALS = ("dmy", "mdy", "ymd"), (".", ",")
 LONGEST_NUMBER = 40  # characters
 _SPACES = " \t\u00a0\u2007\u2009\u202f"
 _GROUPS = {".": ",", ",": "."}
-_GROUPED = re.compile(r"-?[0-9]{1,3}\.[0-9]{3}")
+_GROUPED = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
+_COMPACT = re.compile(r"(?:19|20)[0-9]{6}")  # 20260503
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9:.]{5,18}(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?")
 _PLAIN = re.compile(r"[+-]?[0-9]+")
 _DATE = re.compile(r"([0-9]{1,4})([-./ ])([0-9]{1,2})\2([0-9]{1,4})\.?")
 _NAMED = re.compile(
@@ -137,7 +139,7 @@ def _bare(text: str) -> str:
 def _with_sign(text: str, decimal: str) -> Decimal | None:
     group = re.escape(_GROUPS[decimal])
     sign = re.escape(decimal)
-    if not re.fullmatch(rf"[+-]?(?:[0-9]{{1,3}}(?:{group}[0-9]{{3}})+|[0-9]+)(?:{sign}[0-9]+)?", text):
+    if not re.fullmatch(rf"[+-]?(?:[1-9][0-9]{{0,2}}(?:{group}[0-9]{{3}})+|[0-9]+)(?:{sign}[0-9]+)?", text):
         return None
     return Decimal(text.replace(_GROUPS[decimal], "").replace(decimal, "."))
 
@@ -186,6 +188,8 @@ def _in_order(found: re.Match[str], order: str, *, short: bool = True) -> date |
 
 def _date_in(text: str, order: str, *, short: bool) -> tuple[date, str] | None:
     """The date at the beginning, and what follows."""
+    if _COMPACT.fullmatch(text):
+        text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
     if found := _DATE.match(text):
         orders = [order] if order else ["dmy", "mdy"]
         days = {read for one in orders if (read := _in_order(found, one, short=short)) is not None}
@@ -223,7 +227,7 @@ def _time(cell: Cell, order: str) -> str:
     if isinstance(cell, date):
         return f"{cell.isoformat()}T00:00:00"
     text = as_text(cell)
-    found = _date_in(text, order, short=True) if isinstance(cell, str) else None
+    found = _date_in(text, order, short=True) if isinstance(cell, str | int) else None
     if found is None:
         return text
     day, rest = found
@@ -240,7 +244,7 @@ def _day(cell: Cell, order: str) -> str:
     if isinstance(cell, date):
         return cell.isoformat()
     text = as_text(cell)
-    found = _date_in(text, order, short=False) if isinstance(cell, str) else None
+    found = _date_in(text, order, short=False) if isinstance(cell, str | int) else None
     if found is None:
         return text
     day, rest = found
@@ -257,6 +261,8 @@ def _rounded(moment: datetime) -> datetime:
 
 
 def _is_iso(text: str) -> bool:
+    if not _ISO.fullmatch(text):
+        return False
     try:
         datetime.fromisoformat(text)
     except ValueError:

@@ -132,8 +132,16 @@ def apply(kind: BatchKind, table: Table, mapping: ColumnMapping, now: datetime) 
             value = _value(column, source, cells, mapping.reading, moment)
             if value is not None:
                 values = put(values, column.path, value) if column.line >= 0 else values | {column.path: value}
-        found.append(NewRow(values, tuple(as_text(cell) for cell in cells)))
+        found.append(NewRow(_without_gaps(values), tuple(as_text(cell) for cell in cells)))
     return found if mapping.group is None else _joined(found, mapping.group, columns)
+
+
+def _without_gaps(values: dict[str, Any]) -> dict[str, Any]:
+    """A file may fill the columns of a second line alone: then it is the first one."""
+    for path, value in values.items():
+        if isinstance(value, list) and {} in value:
+            values = values | {path: [line for line in value if line]}
+    return values
 
 
 def _value(column: GridColumn, source: Source, cells: Sequence[Any], reading: Reading, moment: str) -> Any:
@@ -216,7 +224,8 @@ def from_json(text: str, columns: Sequence[str], name: str = "") -> ColumnMappin
         return places.get(title.casefold()) if isinstance(title, str) else None
 
     choices = []
-    for one in kept.get("choices") or ():
+    listed = kept.get("choices")
+    for one in listed if isinstance(listed, list) else ():
         if not isinstance(one, dict) or not isinstance(one.get("path"), str):
             continue
         source = Source(place(one.get("column")), str(one.get("default") or ""), str(one.get("constant") or ""),

@@ -16,7 +16,7 @@ again unless a person said so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from math import ceil, log2
@@ -300,3 +300,19 @@ def sizes(rows: int, per_call: int, trial: int) -> list[int]:
     first = [min(trial, rows)] if trial and rows else []
     rest = rows - sum(first)
     return first + [min(per_call, rest - start) for start in range(0, rest, per_call)]
+
+
+def sizes_alone(alone: Sequence[bool], per_call: int, trial: int) -> list[int]:
+    """As `sizes`, where each row of which `alone` is True is a call of its own. The rows keep their order."""
+    found: list[int] = []
+    most, left = per_call, 0  # what the open call may hold, and how many more it takes
+    for place, by_itself in enumerate(alone):
+        if by_itself or left == 0:
+            most = trial - place if place < trial else per_call
+            found.append(0)
+            left = 1 if by_itself else max(1, min(most, per_call))
+        found[-1] += 1
+        left -= 1
+        if place + 1 == trial:
+            left = 0
+    return found

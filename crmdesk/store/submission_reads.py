@@ -40,6 +40,16 @@ class SubmissionReader:
         """Newest first."""
         return await self._database.read(lambda c: submissions.listed(driver_of(c), templates=templates))
 
+    async def tallies(self, ids: Iterable[int]) -> dict[int, dict[RowStage, int]]:
+        """Rows by stage of several submissions."""
+        wanted = list(ids)
+
+        def run(connection: Any) -> dict[int, dict[RowStage, int]]:
+            driver = driver_of(connection)
+            return {one: submissions.counts(driver, one) for one in wanted}
+
+        return await self._database.read(run)
+
     async def rows(
         self, submission_id: int, stages: Iterable[RowStage] = (), *, after: int = -1, most: int = 1_000_000
     ) -> list[Row]:

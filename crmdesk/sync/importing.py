@@ -4,6 +4,8 @@ child process (`workbooks`)."""
 from __future__ import annotations
 
 import hashlib
+import re
+import stat
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +22,7 @@ SUFFIXES = (*TEXT_SUFFIXES, *BOOK_SUFFIXES)
 MOST_BYTES = 100 << 20
 _CHUNK = 1 << 20
 _BOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|body|table|meta|\?xml)\b", re.IGNORECASE)
 
 
 def read_file(path: Path, layout: Layout = Layout(), *, stopped: Callable[[], bool] = lambda: False) -> Table:  # noqa: B008
@@ -28,7 +31,7 @@ def read_file(path: Path, layout: Layout = Layout(), *, stopped: Callable[[], bo
     digest = hashlib.sha256(data).hexdigest()
     if not data:
         raise UnreadableError(f"{path.name} is empty.", "Choose another file.")
-    if data.startswith(_BOOKS) or data[:1024].lstrip()[:1] == b"<":
+    if data.startswith(_BOOKS) or _PAGE.match(data[:1024]):
         return replace(_book(path.name, data, layout, stopped), hash=digest)
     table = text_tables.read_bytes(path.name, data, layout, stopped)
     if path.suffix.lower() in BOOK_SUFFIXES:  # what many programs call an Excel file
@@ -52,10 +55,12 @@ def read_text(text: str, layout: Layout = Layout(), name: str = "Pasted rows") -
 def _bytes_of(path: Path, stopped: Callable[[], bool]) -> bytes:
     """The file as it was when it was opened: one that grows is cut there."""
     try:
-        if path.is_dir():
-            raise UnreadableError(f"{path.name} is a folder.", "Choose a file.")
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):  # opening a pipe would wait for ever
+            what = "a folder" if stat.S_ISDIR(about.st_mode) else "no file"
+            raise UnreadableError(f"{path.name} is {what}.", "Choose a file.")
         with path.open("rb") as file:
-            size = path.stat().st_size
+            size = about.st_size
             if size > MOST_BYTES:
                 raise UnreadableError(
                     f"{path.name} is larger than {MOST_BYTES >> 20} MB.", "Save only the rows and columns you need."

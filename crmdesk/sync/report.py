@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -17,9 +18,9 @@ from crmdesk.core.batch import BatchKind
 from crmdesk.core.errors import StorageError
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.grid_columns import columns_of
-from crmdesk.core.sheet import Table, as_text
+from crmdesk.core.sheet import Cell, Table, as_text
 from crmdesk.core.submission import Row, RowStage
-from crmdesk.core.tabular import disarm
+from crmdesk.core.tabular import ELLIPSIS, disarm
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
@@ -34,18 +35,24 @@ _FAILED = frozenset({OUTCOMES[RowStage.FAILED], OUTCOMES[RowStage.NOT_SENT]})
 _LIKE_OURS = 8  # of our columns make a file ours
 _MOST_IN_SHEET = 1_048_575
 _WIDEST = 60
+_NUMBERED = re.compile(r" \([0-9]+\)$")
 
 
-def report_cells(row: Row, number: int, batch: str, reference: str) -> tuple[str, ...]:
-    """The REPORT_COLUMNS of one row; `number` counts from 1, `batch` is that of its last call."""
+def report_cells(row: Row, number: int, batch: str, reference: str, hidden: Iterable[str] = ()) -> tuple[str, ...]:
+    """The REPORT_COLUMNS of one row; `number` counts from 1, `batch` is that of its last call. `hidden`: words that are
+    taken out of the message."""
     told = " ".join(part for part in (row.text, row.note) if part)
+    for word in sorted(hidden, key=len, reverse=True):
+        told = told.replace(word, ELLIPSIS)
     return (
         str(number), OUTCOMES[row.stage], row.number, row.remote_id, row.code, told, str(row.attempt or ""),
         row.sent_at, batch, row.uid, reference,
     )  # fmt: skip
 
 
-def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]], *, note: Sequence[str] = ()) -> None:
+def write_report(
+    path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]], *, note: Sequence[str] = ()
+) -> None:
     """CSV (UTF-8 with its mark) or XLSX, by the name's ending; `note`: lines for a second sheet of an XLSX.
     StorageError where it cannot be written; then nothing of it is there."""
     book = path.suffix.lower() == ".xlsx"
@@ -74,28 +81,46 @@ def write_template(path: Path, kind: BatchKind) -> None:
         words = ", ".join(code for code, _ in column.spec.words)
         choices = f" One of: {words}." if words else ""
         note.append(f"{column.title}: {needed}{column.spec.hint}{choices}".strip())
-    write_table(path, [column.title for column in columns], [sample], note=note)
+    write_report(path, [column.title for column in columns], [sample], note=note)
 
 
 def is_report(table: Table) -> bool:
     """It looks like a result of ours."""
-    return len(set(table.columns) & set(REPORT_COLUMNS)) >= _LIKE_OURS
+    return len(_results(table)) >= _LIKE_OURS
 
 
-def without_results(table: Table, *, failed_only: bool) -> Table:
-    """A result of ours as rows to send: without the result's columns; `failed_only`: only what failed or was not
-    sent."""
-    places = [place for place, title in enumerate(table.columns) if title not in REPORT_COLUMNS]
-    rows = table.rows
-    if failed_only and REPORT_COLUMNS[1] in table.columns:
-        outcome = table.columns.index(REPORT_COLUMNS[1])
-        rows = [row for row in rows if as_text(row[outcome]) in _FAILED]
+def as_new(table: Table) -> Table:
+    """All rows of a result of ours as rows to send: without the result's columns."""
+    return _without_results(table, table.rows)
+
+
+def failed_only(table: Table) -> Table:
+    """Of a result of ours, the rows that failed or were not sent (UX-CMP-06). Unknown ones may be there already."""
+    outcome = _results(table).get(REPORT_COLUMNS[1])
+    rows = [] if outcome is None else [row for row in table.rows if as_text(row[outcome]) in _FAILED]
+    return _without_results(table, rows)
+
+
+def _results(table: Table) -> dict[str, int]:
+    """Where our columns are. The last ones of their names: the file before them may have had a column *Message* too,
+    and then ours came back as *Message (2)*."""
+    found = {}
+    for place, title in enumerate(table.columns):
+        plain = _NUMBERED.sub("", title)
+        if plain in REPORT_COLUMNS:
+            found[plain] = place
+    return found
+
+
+def _without_results(table: Table, rows: Sequence[tuple[Cell, ...]]) -> Table:
+    ours = frozenset(_results(table).values())
+    places = [place for place in range(len(table.columns)) if place not in ours]
     columns = tuple(table.columns[place] for place in places)
     return replace(table, columns=columns, rows=[tuple(row[place] for place in places) for row in rows])
 
 
 def _write_text(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]], _note: Sequence[str]) -> None:
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
+    with path.open("w", encoding="utf-8-sig", errors="replace", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([disarm(title) for title in columns])
         writer.writerows([disarm(cell) for cell in row] for row in rows)
@@ -105,6 +130,7 @@ def _write_text(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]
 
 def _write_book(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]], note: Sequence[str]) -> None:
     import xlsxwriter
+    from xlsxwriter.exceptions import XlsxFileError
 
     book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_urls": False})
     bold = book.add_format({"bold": True})
@@ -116,14 +142,17 @@ def _write_book(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]
     _line(sheet, 0, columns, bold)
     for number, row in enumerate(rows, 1):
         if number > _MOST_IN_SHEET:
-            break
+            raise StorageError("These are too many rows for a workbook.", "Save them as .csv.")
         _line(sheet, number, row, text)
     if note:
         second = book.add_worksheet("Notes")
         second.set_column(0, 0, 100)
         for number, line in enumerate(note):
             _line(second, number, [line], None)
-    book.close()
+    try:
+        book.close()
+    except XlsxFileError as error:  # no OSError, although the disk is full
+        raise OSError(str(error)) from error
 
 
 def _line(sheet: Worksheet, number: int, cells: Sequence[str], form: Any) -> None:

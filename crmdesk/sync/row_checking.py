@@ -13,7 +13,7 @@ from crmdesk.core.batch import BatchKind, BatchRow
 from crmdesk.core.errors import Problem, RejectedError
 from crmdesk.core.fingerprint import Fingerprints
 from crmdesk.core.row_checks import Background, Flaw, Rules, Severity, check
-from crmdesk.core.submission import CONTACT_COLUMN, RowStage, Submission
+from crmdesk.core.submission import CONTACT_COLUMN, RowStage, Submission, sizes_alone
 from crmdesk.core.types import Account, Flag
 from crmdesk.core.vendor import BatchSender
 from crmdesk.store import known, ledger, submissions
@@ -120,10 +120,12 @@ class Checking(Drafts):
         kind = kind_of(sender, key)
         bad = {flaw.row for flaw in found if flaw.severity is Severity.ERROR}
         good = [place for place in range(len(values)) if place not in bad]
-        most = 1 if _one_per_call(request) else kind.most
+        alone = [bool(kind.alone and values[place].get(kind.alone)) for place in good]
         flaws: list[Flaw] = []
-        for start in range(0, len(good), most):
-            chunk = good[start : start + most]
+        start = 0
+        for size in sizes_alone(alone, kind.most, 0):
+            chunk = good[start : start + size]
+            start += size
             flaws += _by_encoder(sender, kind, [(place, values[place]) for place in chunk], request)
             await asyncio.sleep(0)
         return list(dict.fromkeys(flaws))
@@ -159,11 +161,6 @@ def _flaw(problem: Problem, rows: Sequence[tuple[int, Mapping[str, Any]]]) -> Fl
     row = int(uid[1:]) if own else rows[0][0]
     where = path.replace("[", ".").replace("].", ".") if own else problem.path
     return Flaw(row, where, "V-VENDOR", Severity.ERROR, problem.text)
-
-
-def _one_per_call(request: Mapping[str, Any]) -> bool:
-    """Records in the request itself (a purchase) speak for every row of a call."""
-    return any(isinstance(value, list) and value and isinstance(value[0], Mapping) for value in request.values())
 
 
 def _local_now(now: datetime, account: Account) -> datetime:

@@ -34,10 +34,11 @@ from crmdesk.core.errors import (
     ServerFaultError,
 )
 from crmdesk.core.seams import Clock, iso
+from crmdesk.core.submission import Call, Row, RowStage
 from crmdesk.core.types import Account, Json, Page, RemoteContact, Summary
 from crmdesk.core.vendor import BatchSender, JobSource
-from crmdesk.store import contacts
-from crmdesk.store.database import Database
+from crmdesk.store import call_reads, contacts, submissions
+from crmdesk.store.database import Database, driver_of
 from crmdesk.sync.gated import write_gated
 
 SENDING, QUEUED, PROCESSED, FAILED, REFUSED, UNKNOWN = (
@@ -48,9 +49,9 @@ GIVE_UP = timedelta(days=7)  # how long a job is kept is told by no vendor
 _CHUNK = 500  # contacts of one read
 _NO_LISTING = 0  # these contacts belong to no listing
 _CUT_SHORT = "crmdesk ended while this was being sent."
-_GONE = "The vendor no longer knows this job, so it is not known how it ended."
-_TOO_LONG = f"The vendor did not tell within {GIVE_UP.days} days how it ended."
-_NO_PURCHASE = "The vendor counted no purchase in this job."
+GONE = "The vendor no longer knows this job, so it is not known how it ended."
+TOO_LONG = f"The vendor did not tell within {GIVE_UP.days} days how it ended."
+NO_PURCHASE = "The vendor counted no purchase in this job."
 _STATE_OF = {
     RowState.CREATED: PROCESSED,
     RowState.ACCEPTED: QUEUED,
@@ -72,6 +73,11 @@ class _Told(msgspec.Struct):
     purchase: Any = None
 
 
+class _Name(msgspec.Struct):
+    user_id: str = ""
+
+
+_name = msgspec.json.Decoder(_Name).decode
 _told = msgspec.json.Decoder(_Told).decode
 _parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _rows = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -172,6 +178,54 @@ def _why(error: RejectedError) -> str:
     return f"{error.title} {told}".strip()
 
 
+# ── what a submission sent ───────────────────────────────────────────────────────────────────────────────────────────
+
+_STAGES = {
+    RowStage.SENT: PROCESSED,
+    RowStage.ACCEPTED: QUEUED,
+    RowStage.FAILED: FAILED,
+    RowStage.UNKNOWN: UNKNOWN,
+}
+
+
+async def show_call(database: Database, account: Account, call_id: int, *, summarise: Summarise, clock: Clock) -> int:
+    """Brings the contacts of one call of a submission to what its rows say now, as if they had been pushed; how many.
+    May be done again. What was sent later under the same id stays, and so does what another call has of a row."""
+    shelf = _Shelf(database, account, summarise, clock)
+
+    def run(connection: Any, touched: Any) -> int:
+        driver = driver_of(connection)
+        call = call_reads.get(driver, call_id)
+        if call is None or not call.body or not call.sent_at:
+            return 0
+        rows = {str(row.values.get("user_id", "")): row for row in submissions.rows_of_call(driver, call_id)}
+        told = {name: row for name, row in rows.items() if row.stage in _STAGES}
+        kept = contacts.bodies_of(connection, account.id, told)
+        newer = {name for name, body in kept.items() if _read(body).sent_at > call.sent_at}
+        bodies = {
+            name: body
+            for name, body in _shown(call, told, submissions.get(driver, call.submission_id).kind).items()
+            if name not in newer
+        }
+        shelf.store(connection, touched, bodies)
+        return len(bodies)
+
+    return await write_gated(database, "sent.shown", run)
+
+
+def _shown(call: Call, told: Mapping[str, Row], key: str) -> dict[str, bytes]:
+    around = _parts(call.body)
+    found = {}
+    for contact in _rows(around.pop(key)):
+        row = told.get(_name(contact).user_id)
+        if row is not None:
+            how = {"state": _STAGES[row.stage], "sent_at": call.sent_at, "job": row.number}
+            why = row.note or (row.text if row.stage is not RowStage.ACCEPTED else "")
+            body = msgspec.json.encode({"sent": contact, **around, **how, **({"reason": why} if why else {})})
+            found[str(row.values["user_id"])] = body
+    return found
+
+
 # ── what a killed program left ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -246,9 +300,9 @@ async def _ended(jobs: JobSource, job_id: str, known: _Open, now: datetime) -> d
     try:
         job = await jobs.job(job_id)
     except NotFoundError:
-        return {"state": UNKNOWN, "reason": _GONE}
+        return {"state": UNKNOWN, "reason": GONE}
     if job.state is JobState.RUNNING:
-        return {"state": UNKNOWN, "reason": _TOO_LONG} if _too_old(known.sent_at, now) else {}
+        return {"state": UNKNOWN, "reason": TOO_LONG} if _too_old(known.sent_at, now) else {}
     if job.state is JobState.FAILED:
         return {"state": FAILED, "reason": f"The vendor says: {job.word}." if job.word else ""}
     return {"state": PROCESSED, "reason": _counted(job, known)}
@@ -257,7 +311,7 @@ async def _ended(jobs: JobSource, job_id: str, known: _Open, now: datetime) -> d
 def _counted(job: Job, known: _Open) -> str:
     """What the vendor counted otherwise than we sent; '' where it fits or is not told."""
     if known.purchase and job.purchases == 0:
-        return _NO_PURCHASE
+        return NO_PURCHASE
     if job.contacts is not None and job.contacts < len(known.bodies):
         return f"The vendor counted {job.contacts} of {len(known.bodies)} contacts in this job."
     return ""
@@ -305,7 +359,7 @@ class _Shelf:
 
     async def keep(self, step: str, bodies: Bodies) -> None:
         """Stores these bodies."""
-        await self._write(step, lambda c, t: self._store(c, t, bodies))
+        await self._write(step, lambda c, t: self.store(c, t, bodies))
 
     async def keep_surely(self, step: str, bodies: Bodies) -> None:
         """As `keep`; where it is cancelled, a write that had not begun was taken back, so it is made anew."""
@@ -320,7 +374,7 @@ class _Shelf:
         new = [remote_id for remote_id in sealed if remote_id not in before]
 
         def run(connection: Any, touched: Any) -> None:
-            self._store(connection, touched, before)
+            self.store(connection, touched, before)
             contacts.remove_contacts(connection, touched, self._account.id, new, iso(self._clock.now()))
 
         await self._write("restored", run)
@@ -332,12 +386,12 @@ class _Shelf:
         def run(connection: Any, touched: Any) -> int:
             now = contacts.bodies_of(connection, self._account.id, bodies)
             same = {remote_id: body for remote_id, body in bodies.items() if now.get(remote_id) == known[remote_id]}
-            self._store(connection, touched, same)
+            self.store(connection, touched, same)
             return len(same)
 
         return await self._write(step, run)
 
-    def _store(self, connection: Any, touched: Any, bodies: Bodies) -> None:
+    def store(self, connection: Any, touched: Any, bodies: Bodies) -> None:
         kept = tuple(RemoteContact(name, body, msgspec.json.decode(body)) for name, body in bodies.items())
         summaries = [self._summarise(contact.raw) for contact in kept]
         page = Page(kept, number=1)

@@ -31,6 +31,7 @@ from crmdesk.sync.accounts import (
     check_unchanged,
     contacts_of,
     identifying,
+    is_local,
     names_to_keep,
     not_signed_in,
     same_origin,
@@ -115,15 +116,20 @@ class Services:
         self._checks.start()
         self.sending.start()
         self.submissions.sending.start()
+        self.submissions.jobs.start()
         self.guests.start()
 
     async def aclose(self) -> None:
         """Ends schedule and checks (their checkpoints stay), closes the vendors' connections. Safe to call twice, but
         before `network.close`: the network thread and the database belong to whoever made them."""
-        await asyncio.gather(self.sending.aclose(), self.submissions.sending.aclose())
+        await asyncio.gather(self.sending.aclose(), self.submissions.sending.aclose(), self.submissions.jobs.aclose())
         await self.guests.aclose()
         await self._checks.aclose()
         await self.network.run(self._checks.open.aclose)
+
+    def practises(self, account: Account) -> bool:
+        """What is sent to this account stays on this computer."""
+        return account.vendor in self._transports or is_local(account.base_url)
 
     async def pull(self, account_id: int, *, full: bool = False) -> PullResult:
         """Checks one account now and resets its backoff; joins a check that runs. Cancelling the caller leaves the
@@ -151,6 +157,7 @@ class Services:
         else:
             self.sending.resume(self._checks.known)
             self.submissions.sending.resume(self._checks.known)
+            self.submissions.jobs.wake()
             self.guests.line_is_back()
 
     def _check_ended(self, result: PullResult) -> None:

@@ -14,11 +14,13 @@ from crmdesk.core.errors import ForbiddenError, SettingsError
 from crmdesk.core.fingerprint import Fingerprints
 from crmdesk.core.seams import Clock, iso
 from crmdesk.core.submission import LEAST, MOST, NewRow, Pause, RowStage, Submission, SubmissionStage
+from crmdesk.core.types import Account
 from crmdesk.core.vendor import Vendor
 from crmdesk.store import calls, restarts, row_decisions, submissions
 from crmdesk.store.database import driver_of
 from crmdesk.sync.epochs import EpochGuard
 from crmdesk.sync.gated import write_gated
+from crmdesk.sync.submission_jobs import JobWatch
 from crmdesk.sync.submission_sending import Line, SubmissionSending
 
 if TYPE_CHECKING:
@@ -44,8 +46,11 @@ class Drafts:
         epochs: EpochStore,
     ) -> None:
         self._database, self._network, self._clock, self._checks = database, network, clock, checks
+        self._vendors = vendors
         self._guard = EpochGuard(database, epochs, clock)
         self.sending = SubmissionSending(database, vendors, network, clock, checks, self._guard)
+        self.jobs = JobWatch(database, vendors, network, clock, checks)
+        self.sending.went = self.jobs.wake
         self._creating = asyncio.Lock()  # the folder gets one name beside it
 
     async def recover(self) -> Recovered:
@@ -158,6 +163,10 @@ class Drafts:
     async def get(self, submission_id: int) -> Submission:
         """NotFoundError."""
         return await self._read(lambda d: submissions.get(d, submission_id))
+
+    async def account_of(self, submission_id: int) -> Account:
+        """NotFoundError where it was removed."""
+        return await self._checks.account((await self.get(submission_id)).account_id)
 
     # ── small things ─────────────────────────────────────────────────────────────────────────────────────────────────
 

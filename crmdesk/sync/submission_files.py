@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from crmdesk.core.batch import BatchKind
 from crmdesk.core.cells import text_of
-from crmdesk.core.grid_columns import columns_of, get, lines_in
+from crmdesk.core.fields import FieldKind
+from crmdesk.core.grid_columns import MOST_LINES, GridColumn, columns_of, get, lines_in, split
+from crmdesk.core.mapping import from_json, guess
 from crmdesk.core.submission import CONTACT_COLUMN, Call, Row, Submission
 from crmdesk.store import call_reads, submissions
 from crmdesk.sync import report
 from crmdesk.sync.submission_drafts import Drafts
+
+_PLAIN = frozenset({FieldKind.NUMBER, FieldKind.TIME, FieldKind.DATE, FieldKind.CHOICE, FieldKind.FLAG})
 
 
 class Files(Drafts):
@@ -33,7 +37,7 @@ class Files(Drafts):
 
         def write() -> int:
             columns, lines = _lines(one, kind, rows, calls, chosen, personal=personal)
-            report.write_table(path, columns, lines)
+            report.write_report(path, columns, lines)
             return len(lines)
 
         return await asyncio.to_thread(write)
@@ -53,15 +57,16 @@ def _lines(
     lines = []
     for number, row in enumerate(rows, 1):
         if not ids or row.id in ids:
-            reference = str(row.values.get(kind.reference) or row.uid)
-            told = report.report_cells(row, number, batches.get(row.call_id, ""), reference)
+            reference = str((personal and row.values.get(kind.reference)) or row.uid)
+            hidden = () if personal else [str(row.values[path]) for path in kind.who if row.values.get(path)]
+            told = report.report_cells(row, number, batches.get(row.call_id, ""), reference, hidden)
             lines.append([*cells(row), *told])
     return [*titles, *report.REPORT_COLUMNS], lines
 
 
 def _from_file(one: Submission, kind: BatchKind, *, personal: bool) -> tuple[list[str], Any]:
-    """The file's own columns. Without personal data: those that feed a field which names nobody."""
-    safe = frozenset(one.columns) if personal else _safe_titles(one.settings, kind)
+    """The file's own columns."""
+    safe = frozenset(one.columns) if personal else _safe_titles(one, kind)
     kept = [place for place, title in enumerate(one.columns) if title in safe and title != CONTACT_COLUMN]
 
     def cells(row: Row) -> list[str]:
@@ -70,13 +75,26 @@ def _from_file(one: Submission, kind: BatchKind, *, personal: bool) -> tuple[lis
     return [one.columns[place] for place in kept], cells
 
 
-def _safe_titles(settings: Mapping[str, Any], kind: BatchKind) -> frozenset[str]:
-    """By the mapping that was used at the import; nothing where there was none."""
-    feeds = settings.get("feeds")
-    named = {*kind.who, kind.reference}
-    if not isinstance(feeds, Mapping):
-        return frozenset()
-    return frozenset(str(title) for path, title in feeds.items() if path not in named)
+def _safe_titles(one: Submission, kind: BatchKind) -> frozenset[str]:
+    """Columns that feed fields which name nobody, and no others, by the mapping of the import. What fed nothing may be
+    a name."""
+    kept = one.settings.get("mapping")
+    mapping = from_json(kept, one.columns) if isinstance(kept, str) else guess(kind, one.columns)
+    impersonal = {column.path for column in columns_of(kind, MOST_LINES) if _names_nobody(kind, column)}
+    feeds: dict[str, set[str]] = {}
+    for choice in mapping.choices:
+        if choice.source.column is not None and (choice.sure or kept):
+            feeds.setdefault(one.columns[choice.source.column], set()).add(choice.path)
+    return frozenset(title for title, paths in feeds.items() if paths <= impersonal)
+
+
+def _names_nobody(kind: BatchKind, column: GridColumn) -> bool:
+    """What makes the event, without whom it is about and without free text: amounts, times, and keys of things."""
+    part = split(column.path)
+    field, inner = (part[0], part[2]) if part else (column.path, column.path)
+    if field in kind.who or field not in {*kind.identity, *kind.unit, *kind.currency, kind.performed}:
+        return False
+    return column.spec.kind in _PLAIN or "." in inner  # `classification_identifier.name` is a key of a thing
 
 
 def _from_grid(kind: BatchKind, rows: Sequence[Row], *, personal: bool) -> tuple[list[str], Any]:
@@ -84,7 +102,7 @@ def _from_grid(kind: BatchKind, rows: Sequence[Row], *, personal: bool) -> tuple
     columns = [
         column
         for column in columns_of(kind, lines_in(row.values for row in rows))
-        if (personal or column.path not in kind.who) and any(get(row.values, column.path) is not None for row in rows)
+        if (personal or _names_nobody(kind, column)) and any(get(row.values, column.path) is not None for row in rows)
     ]
 
     def cells(row: Row) -> list[str]:

@@ -32,6 +32,7 @@ from crmdesk.sync.capabilities import REMOVED
 from crmdesk.sync.epochs import EpochGuard, OldFolderError
 from crmdesk.sync.lanes import BACKOFF, LONGEST_SLEEP, LONGEST_WAIT, TIDY_EVERY, Lanes
 from crmdesk.sync.submission_call import SIGN_IN, CallRun
+from crmdesk.sync.submission_jobs import show_in_list
 
 if TYPE_CHECKING:
     from crmdesk.core.submission import Call
@@ -79,6 +80,7 @@ class SubmissionSending(Lanes):
         self._recovered: Recovered | None = None
         self._recovering = asyncio.Lock()
         self.paces: dict[int, Pace] = {}
+        self.went: Callable[[], object] = lambda: None  # told on the caller's loop that a call has gone
 
     # ── life ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -178,6 +180,7 @@ class SubmissionSending(Lanes):
                 raise
             if not went:
                 return
+            self.went()
 
     async def _next_there(self, account_id: int) -> bool:
         """In the network thread: sends the account's next call; False where none may go. KnownError where nothing of it
@@ -202,12 +205,19 @@ class SubmissionSending(Lanes):
             except CrmDeskError:
                 await self._set_aside(call)
                 raise
+            await self._show(call)
         if stops is not None:
             raise stops
         pace = self.paces.get(call.submission_id)
         if pace is not None:
             pace.calls += 1
         return True
+
+    async def _show(self, call: Call) -> None:
+        """In the network thread."""
+        account = await self._checks.account(call.account_id)
+        access = await self._checks.open.access(account)
+        await show_in_list(self._database, self._vendors, access, account, call.id, self._clock)
 
     async def sender_of(self, account: Account) -> BatchSender:
         """In the network thread. ForbiddenError."""

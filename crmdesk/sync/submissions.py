@@ -22,12 +22,12 @@ from crmdesk.core.submission import (
     Submission,
     SubmissionStage,
     culprit_calls,
-    sizes,
 )
 from crmdesk.store import call_reads, calls, row_decisions, submission_reads, submissions
 from crmdesk.sync.look_up import LookedUp, look_up
+from crmdesk.sync.picked import Picking
 from crmdesk.sync.row_checking import Checking
-from crmdesk.sync.sealing import kind_of, seal_rows
+from crmdesk.sync.sealing import kind_of, seal_rows, sizes_of
 from crmdesk.sync.submission_call import halves_of
 from crmdesk.sync.submission_drafts import not_busy
 from crmdesk.sync.submission_files import Files
@@ -44,7 +44,7 @@ STOPPED = "It was stopped before this was sent."
 SLACK = timedelta(hours=1)  # a vendor's clock may be behind ours by so much
 
 
-class Submissions(Checking, Mappings, Files):
+class Submissions(Checking, Mappings, Files, Picking):
     """`services.submissions`."""
 
     async def snapshot(self, submission_id: int) -> Snapshot:
@@ -116,7 +116,7 @@ class Submissions(Checking, Mappings, Files):
             sender = await self.sending.sender_of(await self._checks.account(one.account_id))
             kind = kind_of(sender, one.kind)
             trial = Purpose.TRIAL if first else None
-            parts = sizes(len(contents), min(per_call, kind.most), min(first, kind.most))
+            parts = sizes_of(kind, contents, one.request, per_call, first)
             return await seal_rows(sender, kind, contents, parts, one.request, purpose=purpose, first=trial)
 
         found: list[Sealed] = await self._network.run(there)
@@ -253,6 +253,26 @@ class Submissions(Checking, Mappings, Files):
         one = await self.get(submission_id)
         found: LookedUp = await self._network.run(lambda: self._look_up_there(one))
         return found
+
+    async def can_look_up(self, submission_id: int) -> bool:
+        """False where this vendor cannot be asked what became of rows of this kind."""
+        one = await self.get(submission_id)
+
+        async def there() -> bool:
+            account = await self._checks.account(one.account_id)
+            access = await self._checks.open.access(account)
+            sender = await self.sending.sender_of(account)
+            return access.finder is not None and not access.finder.lacks(kind_of(sender, one.kind))
+
+        found: bool = await self._network.run(there)
+        return found
+
+    async def ask_jobs(self, submission_id: int) -> None:
+        """Asks now how far the vendor is with the rows that it has accepted. OfflineError, StorageError; what else is
+        in the way leaves them accepted, and they are asked for again by themselves."""
+        if self._checks.working_offline:
+            raise OfflineError("You are working offline.", "Switch “Working offline” off to ask the vendor.")
+        await self.jobs.ask([submission_id])
 
     async def _look_up_there(self, one: Submission) -> LookedUp:
         """In the network thread."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -43,7 +44,7 @@ def read(
     if "\0" in text:
         text = text.replace("\0", "")
         found.append(Remark("nul", "The file holds NUL characters; they were left out."))
-    lines = text.splitlines(keepends=True)
+    lines = list(io.StringIO(text, newline=""))  # `splitlines` would also cut at U+2028 and others inside a cell
     form = layout.form
     if lines and (told := re.fullmatch(r"sep=(.)\s*", lines[0])):
         lines, form = lines[1:], replace(form, separator=form.separator or told[1])
@@ -53,9 +54,7 @@ def read(
     return tabulated(name, rows, replace(layout, form=form), found)
 
 
-def tabulated(
-    name: str, rows: Sequence[Sequence[Cell]], layout: Layout, remarks: list[Remark], **more: object
-) -> Table:
+def tabulated(name: str, rows: Sequence[Sequence[Cell]], layout: Layout, remarks: list[Remark]) -> Table:
     """Heading, equal lengths, no empty rows. UnreadableError."""
     full = [row for row in rows if any(cell is not None and cell != "" for cell in row)]
     if not full:
@@ -75,7 +74,7 @@ def tabulated(
     columns = unique([*titles, *[""] * (width - len(titles))])
     cut = [tuple(row[:width]) + (None,) * (width - len(row)) for row in body]
     _look_at(cut, remarks)
-    return Table(name, columns, cut, replace(layout, header=header), remarks=tuple(remarks), **more)  # type: ignore[arg-type]
+    return Table(name, columns, cut, replace(layout, header=header), remarks=tuple(remarks))
 
 
 # ── letters ──────────────────────────────────────────────────────────────────────────────────────────────────────────

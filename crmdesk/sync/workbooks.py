@@ -12,6 +12,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -26,15 +27,22 @@ SECONDS = 60.0
 _MEMORY = 2 << 30  # bytes the child may use
 _MOST_ROWS, _MOST_COLUMNS = 200_002, 501  # one more than is taken, so that the cut is told
 _MOST_XML = 400 << 20  # bytes of one sheet, unpacked
+MOST_CELLS = 75_000_000  # of the rectangle around all cells: the reader asks for memory for each
+_MOST_PACKED = 512 << 20  # bytes that come back
+_CHUNK = 500  # rows
 _POLL = 0.05
 _FORMULA = re.compile(rb"<c\b([^>]*)>\s*<f\b[^>]*?(?:/>|>.*?</f>)\s*(?:<v\s*/>|<v>([^<]*)</v>)?", re.DOTALL)
 _ERROR = re.compile(rb'<c\b([^>]*\bt="e"[^>]*)>(?:\s*<f\b[^>]*?(?:/>|>.*?</f>))?\s*<v>([^<]*)</v>', re.DOTALL)
 _PLACE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
+_WIDE = re.compile(rb'\br="([A-Z]{2,3})[0-9]')
+_DEEP = re.compile(rb'\br="[A-Z]{0,3}([0-9]{6,7})"')
+_ROWS = msgspec.msgpack.Decoder(list[list[Any]])
 
 
 class Workbook(msgspec.Struct):
     """What the child found. `rows` are packed cells of the chosen sheet, from its first used cell on. `failed`: why
-    nothing could be read, one of _WORDS."""
+    nothing could be read, one of _WORDS. `chunks` are the rows on their way: one large document would be
+    unpacked in one go, while the window stands still."""
 
     sheets: list[tuple[str, bool]] = []
     sheet: str = ""
@@ -42,6 +50,7 @@ class Workbook(msgspec.Struct):
     merged: int = 0
     formulas: int = 0
     failed: str = ""
+    chunks: list[bytes] = []
 
 
 _WORDS = {
@@ -63,7 +72,7 @@ def read(
         raise UnreadableError(*_told("format", name)) from error
     if found.failed:
         raise UnreadableError(*_told(found.failed, name))
-    rows = [tuple(_unpack(cell) for cell in row) for row in found.rows]
+    rows = [tuple(map(unpack, row)) for chunk in found.chunks for row in _ROWS.decode(chunk)]
     return found, rows, tuple(Sheet(title, hidden) for title, hidden in found.sheets)
 
 
@@ -73,41 +82,36 @@ def _told(code: str, name: str) -> tuple[str, str]:
 
 
 def _in_child(name: str, data: bytes, sheet: str, stopped: Callable[[], bool]) -> bytes:
-    import tempfile
+    """Through pipes: guests' data is not written to a disk."""
     import time as clock
 
     program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "crmdesk"]
-    quiet = subprocess.DEVNULL
-    # Files, not pipes: nobody has to feed and drain them while the child is watched.
-    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as made:
-        given.write(data)
-        given.seek(0)
-        arguments = [*program, ARGUMENT, sheet]  # our own program; the sheet's name is only looked up
-        child = subprocess.Popen(arguments, stdin=given, stdout=made, stderr=quiet)  # noqa: S603
+    arguments = [*program, ARGUMENT, sheet]  # our own program; the sheet's name is only looked up
+    pipe, hidden = subprocess.PIPE, getattr(subprocess, "CREATE_NO_WINDOW", 0)  # no black window on Windows
+    with (
+        subprocess.Popen(  # noqa: S603
+            arguments, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, creationflags=hidden
+        ) as child,
+        ThreadPoolExecutor(1, "workbook") as feeder,
+    ):
         until = clock.monotonic() + SECONDS
+        answer = feeder.submit(child.communicate, data)
         try:
-            while (code := _ended(child)) is None:
+            while not wait([answer], _POLL).done:
                 if stopped():
                     raise cancelled()
                 if clock.monotonic() > until:
                     raise UnreadableError(*_told("large", name))
         finally:
             if child.poll() is None:
-                child.kill()
-                child.wait()
-        if code != 0:
-            raise UnreadableError(*_told("large", name))
-        made.seek(0)
-        return made.read()
+                child.kill()  # which ends the feeder too
+        made, _ = answer.result()
+    if child.returncode != 0:
+        raise UnreadableError(*_told("large", name))
+    return made
 
 
-def _ended(child: subprocess.Popen[bytes]) -> int | None:
-    with suppress(subprocess.TimeoutExpired):
-        return child.wait(_POLL)
-    return None
-
-
-def _unpack(cell: Any) -> Cell:
+def unpack(cell: Any) -> Cell:
     match cell:
         case ["t", str(text)]:
             return datetime.fromisoformat(text)
@@ -126,10 +130,18 @@ def _unpack(cell: Any) -> Cell:
 
 
 def main(sheet: str) -> int:
-    """The child: bytes from stdin, msgpack to stdout."""
+    """The child: bytes from stdin, msgpack to stdout. By number: a program without a console has no `sys.stdout`."""
     _limit_memory()
-    sys.stdout.buffer.write(msgspec.msgpack.encode(parse(sys.stdin.buffer.read(), sheet)))
-    sys.stdout.buffer.flush()
+    with open(0, "rb", closefd=False) as given:
+        book = parse(given.read(), sheet)
+    for start in range(0, len(book.rows), _CHUNK):
+        book.chunks.append(msgspec.msgpack.encode(book.rows[start : start + _CHUNK]))
+    book.rows = []
+    made = msgspec.msgpack.encode(book)
+    if len(made) > _MOST_PACKED:
+        made = msgspec.msgpack.encode(Workbook(failed="large"))
+    with open(1, "wb", closefd=False) as answer:
+        answer.write(made)
     return 0
 
 
@@ -144,7 +156,7 @@ def parse(data: bytes, sheet: str) -> Workbook:
     """In the child only: a hostile file may end the process."""
     import python_calamine as calamine
 
-    if data[:1024].lstrip()[:1] == b"<":
+    if not data.startswith((b"PK", b"\xd0\xcf")):
         return Workbook(failed="html")
     try:
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
@@ -217,6 +229,7 @@ class _Marks:
             return
         with archive.open(path) as part:
             xml = part.read(_MOST_XML)
+        self.too_large = rectangle(xml) > MOST_CELLS
         for attributes, value in _FORMULA.findall(xml):
             self.formulas += 1
             if not value and b't="str"' not in attributes:
@@ -226,10 +239,25 @@ class _Marks:
 
     def _mark(self, attributes: bytes, text: str, why: str) -> None:
         if place := _PLACE.search(attributes):
-            column = 0
-            for letter in place[1]:
-                column = column * 26 + letter - 64
-            self.cells[int(place[2]) - 1, column - 1] = ["e", text, why]
+            self.cells[int(place[2]) - 1, _number_of(place[1]) - 1] = ["e", text, why]
+
+
+def rectangle(xml: bytes) -> int:
+    """About how many cells lie between A1 and the farthest one; exact only where that matters."""
+    wide = max((len(letters) for letters in _WIDE.findall(xml)), default=1)
+    if wide == 3:
+        places = [(_number_of(letters), int(row)) for letters, row in _PLACE.findall(xml)]
+        return max(column for column, _ in places) * max(row for _, row in places)
+    rows = max(map(int, _DEEP.findall(xml)), default=99_999)
+    return rows * (702 if wide == 2 else 26)
+
+
+def _number_of(letters: bytes) -> int:
+    """A column's, from 1."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
 
 
 def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:

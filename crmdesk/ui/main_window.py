@@ -295,7 +295,7 @@ class MainWindow(QMainWindow):
             self._show_accounts(place.number)
         elif place.kind == "settings":
             self.pages.setCurrentWidget(self.pages.settings())
-        elif place.kind in ("outbox", "conflicts", "trash") and self.outgoing is not None and self._accounts:
+        elif place.kind in ("outbox", "conflicts", "trash", "events") and self.outgoing is not None and self._accounts:
             self.outgoing.show(place)
         elif self._loaded and not self._accounts:
             self.pages.setCurrentWidget(self.pages.welcome())
@@ -454,6 +454,7 @@ class MainWindow(QMainWindow):
             self._signals.close()
         self._ages.stop()
         self._soon.stop()
+        await self.pages.flush()
         await self.scope.aclose()
         self.lock.end()
         self._ended = True

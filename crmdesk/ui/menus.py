@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 
 from crmdesk.ui.commands import Command, Commands
 from crmdesk.ui.login import entry as login
-from crmdesk.ui.places import ACCOUNTS, CONFLICTS, HOME, OUTBOX, SETTINGS, TRASH, Place
+from crmdesk.ui.places import ACCOUNTS, CONFLICTS, EVENTS, HOME, OUTBOX, SETTINGS, TRASH, Place
 from crmdesk.ui.theme import SCHEMES
 from crmdesk.ui.words import tr
 
@@ -58,6 +58,10 @@ def _working(window: MainWindow) -> list[Command]:
     return [
         Command("undo", tr("Undo"), partial(do, "take_back"), ("Ctrl+Z",), enabled=undo, menu="Edit", icon="undo"),
         Command("go.outbox", tr("Outbox"), lambda: window.go(OUTBOX), ("Ctrl+5",), "anywhere", ready, "View", "outbox"),
+        Command(
+            "go.events", tr("Bulk events"), lambda: window.go(EVENTS), ("Ctrl+6",), "anywhere", ready, "View", "send",
+            words="achievements purchases referrals import csv excel",
+        ),
         Command("go.conflicts", tr("Conflicts"), lambda: window.go(CONFLICTS), (), "anywhere", ready, "View", "arrows"),
         Command("go.trash", tr("Trash"), lambda: window.go(TRASH), (), "anywhere", ready, "View", "trash"),
         Command(

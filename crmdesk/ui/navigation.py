@@ -25,7 +25,7 @@ from crmdesk.sync.progress import Progress, StatusBoard
 from crmdesk.ui.kit import Busy, Card, ElidedButton, SidePanel, column, pixmap
 from crmdesk.ui.painted_list import PaintedList
 from crmdesk.ui.phases import CONNECTION_SIGNS, bar_of, newest_check, progress_text, sign_of
-from crmdesk.ui.places import BUILT_IN, CONFLICTS, HOME, OUTBOX, TRASH, VIEW_ICONS, WORK_VIEWS, Place
+from crmdesk.ui.places import BUILT_IN, CONFLICTS, EVENTS, HOME, OUTBOX, TRASH, VIEW_ICONS, WORK_VIEWS, Place
 from crmdesk.ui.theme import Theme, scaled
 from crmdesk.ui.words import ago, number, plural, tooltip, tr
 
@@ -396,6 +396,7 @@ def _work_lines(outbox: OutboxCounts | None) -> list[NavRow]:
     return [
         NavRow(tr("Work")),
         NavRow(tr("Outbox"), OUTBOX, "outbox", count=_count(waiting), hint=hint, badge="warning"),
+        NavRow(tr("Bulk events"), EVENTS, "send"),
         NavRow(tr("Conflicts"), CONFLICTS, "arrows", count=_count(conflicts), badge="error"),
         NavRow(tr("Trash"), TRASH, "trash"),
     ]

@@ -4,6 +4,7 @@ Made with the open data folder, not with the first paint."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
@@ -59,6 +60,9 @@ class Outgoing(QObject):
         """For StoreSignals.changed."""
         if changes.outbox or changes.accounts or changes.forgotten:
             self.load()
+        page = self._window.pages.built_events()
+        if page is not None and (changes.submissions or changes.accounts):
+            page.on_changes(changes.submissions, accounts=changes.accounts)
         if changes.forgotten:
             one = "1 contact was erased because its guest asked to be forgotten; what was waiting for it was not sent."
             many = (
@@ -125,12 +129,14 @@ class Outgoing(QObject):
     # going
 
     def show(self, place: Place) -> None:
-        """Outbox, Conflicts or Trash; each is built the first time."""
+        """Outbox, Conflicts, Trash or Bulk events; each is built the first time."""
         pages = self._window.pages
         if place.kind == "conflicts":
             pages.conflicts().show_op(place.number)
-        page = {"outbox": pages.outbox, "conflicts": pages.conflicts, "trash": pages.trash}[place.kind]
-        pages.setCurrentWidget(page())
+        built: dict[str, Callable[[], QWidget]] = {
+            "outbox": pages.outbox, "conflicts": pages.conflicts, "trash": pages.trash, "events": pages.events,
+        }  # fmt: skip
+        pages.setCurrentWidget(built[place.kind]())
 
     def show_filtered(self, needs_you: bool) -> None:
         """From the status bar: only what needs a person, or only what waits."""

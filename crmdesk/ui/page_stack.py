@@ -13,6 +13,7 @@ from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
     from crmdesk.ui.accounts.page import AccountsPage
+    from crmdesk.ui.composer.events_page import EventsPage
     from crmdesk.ui.conflicts.page import ConflictPage
     from crmdesk.ui.main_window import MainWindow
     from crmdesk.ui.outbox.page import OutboxPage
@@ -38,6 +39,7 @@ class PageStack(QStackedWidget):
         self._outbox: OutboxPage | None = None
         self._conflicts: ConflictPage | None = None
         self._trash: TrashPage | None = None
+        self._events: EventsPage | None = None
 
     def welcome(self) -> WelcomePage:
         from crmdesk.ui.welcome import WelcomePage
@@ -131,13 +133,33 @@ class PageStack(QStackedWidget):
             self.addWidget(self._trash)
         return self._trash
 
+    def events(self) -> EventsPage:
+        from crmdesk.ui.composer.events_page import EventsPage
+
+        if self._events is None:
+            window = self._window
+            self._events = EventsPage(window)
+            self._events.signInWanted.connect(lambda account: window.go(Place("accounts", account)))
+            self._events.accountWanted.connect(lambda: window.go(Place("accounts", -1)))
+            self.addWidget(self._events)
+        return self._events
+
+    def built_events(self) -> EventsPage | None:
+        """None until somebody went there."""
+        return self._events
+
     def built_work(self) -> list[OutboxPage | ConflictPage | TrashPage]:
         """Those of the three that somebody went to."""
         return [page for page in (self._outbox, self._conflicts, self._trash) if page is not None]
 
+    async def flush(self) -> None:
+        """Everything typed outside the editor is on disk."""
+        if self._events is not None:
+            await self._events.flush()
+
     def shows(self, kind: str) -> bool:
         """Whether this page of edits is on screen."""
-        pages = {"outbox": self._outbox, "conflicts": self._conflicts, "trash": self._trash}
+        pages = {"outbox": self._outbox, "conflicts": self._conflicts, "trash": self._trash, "events": self._events}
         return pages[kind] is not None and self.currentWidget() is pages[kind]
 
     def shows_contacts(self) -> bool:

@@ -7,8 +7,8 @@ from typing import Literal
 
 from crmdesk.core.types import SavedView, Sort
 
-PlaceKind = Literal["view", "account", "accounts", "settings", "outbox", "conflicts", "trash"]
-KINDS: tuple[PlaceKind, ...] = ("view", "account", "accounts", "settings", "outbox", "conflicts", "trash")
+PlaceKind = Literal["view", "account", "accounts", "settings", "outbox", "conflicts", "trash", "events"]
+KINDS: tuple[PlaceKind, ...] = ("view", "account", "accounts", "settings", "outbox", "conflicts", "trash", "events")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ SETTINGS = Place("settings")
 OUTBOX = Place("outbox")
 CONFLICTS = Place("conflicts")
 TRASH = Place("trash")
+EVENTS = Place("events")
 
 
 def place_of(key: str) -> Place:

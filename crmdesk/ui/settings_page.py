@@ -68,6 +68,27 @@ OPTIONS = (
         span=(0, LONGEST_GRACE, 1, " s"),
     ),
     Option(
+        "rows_per_call",
+        "Bulk events",
+        "Rows in one call",
+        "When an answer is lost, so many rows have to be looked up at most.",
+        span=(1, 1000, 10, ""),
+    ),
+    Option(
+        "trial_rows",
+        "Bulk events",
+        "Rows that go first",
+        "After them sending pauses, so that you can look at the result. 0: never.",
+        span=(0, 100, 1, ""),
+    ),
+    Option(
+        "old_days",
+        "Bulk events",
+        "Ask about events older than",
+        "Older ones are marked, and sent only with your tick.",
+        span=(1, 3650, 1, " days"),
+    ),
+    Option(
         "lock_minutes",
         "Lock",
         "Lock after",
@@ -108,7 +129,7 @@ class SettingsPage(Page):
             "Lock": [lock_box] if lock_box is not None else [],
             "Data & keys": self._data_extras(key, folder, clear_searches),
         }
-        for page in ("Look", "Vendors", "Changes", "Lock", "Data & keys"):
+        for page in ("Look", "Vendors", "Changes", "Bulk events", "Lock", "Data & keys"):
             layout.addWidget(self._card(page, extras.get(page, [])))
         self.about = self._about(version)
         layout.addWidget(self.about)

@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.perf.options import Options
 from tests.perf.table import Row, render
 
-MEASURES = ("start", "search", "scroll", "save", "editor", "pull", "prio", "events", "gaps", "memory")
+MEASURES = ("start", "search", "scroll", "save", "editor", "pull", "prio", "events", "importing", "gaps", "memory")
 
 
 def main() -> int:

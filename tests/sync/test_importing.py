@@ -4,6 +4,7 @@ costs neither the program nor its memory (reliability 6.4)."""
 from __future__ import annotations
 
 import io
+import os
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
@@ -109,6 +110,10 @@ def test_hostile_text_is_bounded(read: Callable[..., Table]) -> None:
 def test_what_cannot_be_opened_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UnreadableError, match="folder"):
         read_file(tmp_path)
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.csv")  # nobody writes into it: opening it would wait for ever
+        with pytest.raises(UnreadableError, match="no file"):
+            read_file(tmp_path / "pipe.csv")
     with pytest.raises(UnreadableError, match="not there"):
         read_file(tmp_path / "gone.csv")
     (tmp_path / "locked.csv").write_bytes(b"A\n1\n")
@@ -122,10 +127,34 @@ def test_what_cannot_be_opened_is_told(tmp_path: Path, monkeypatch: pytest.Monke
     assert "Close it" in told.value.hint
 
 
+def test_a_growing_file_is_cut_where_it_was_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "grows.csv"
+    path.write_bytes(b"Account,B\nACR1,2\n")
+    opened = Path.open
+
+    def grows(self: Path, *args: Any, **more: Any) -> Any:
+        file = opened(self, *args, **more)
+        with opened(self, "ab") as other:
+            other.write(b"ACR2,")
+        return file
+
+    monkeypatch.setattr(Path, "open", grows)
+    assert read_file(path).rows == [("ACR1", "2")]
+
+
+def test_a_heading_with_an_angle_is_no_web_page(read: Callable[..., Table]) -> None:
+    assert read(b"<b>Account</b>,B\nACR1,2\n").columns == ("<b>Account</b>", "B")
+    with pytest.raises(UnreadableError, match="web page"):
+        read(b"\r\n<HTML><body>sign in</body></HTML>")
+
+
 def test_reading_can_be_stopped(tmp_path: Path) -> None:
     (tmp_path / "large.csv").write_bytes(b"A,B\n" + b"1,2\n" * 5000)
-    with pytest.raises(UnreadableError, match="stopped"):
-        read_file(tmp_path / "large.csv", stopped=lambda: True)
+    (tmp_path / "book.xlsx").write_bytes(book(lambda _, sheet: sheet.write(0, 0, "x")))
+    asked = iter([False, False, True, True])
+    for name, stopped in (("large.csv", lambda: True), ("book.xlsx", lambda: next(asked, True))):
+        with pytest.raises(UnreadableError, match="stopped"):
+            read_file(tmp_path / name, stopped=stopped)
 
 
 @given(st.binary(max_size=300))
@@ -272,6 +301,56 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes]]] = {
 }  # fmt: skip
 
 
+SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{}</worksheet>'
+ROW = '<sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>{}</t></is></c></row></sheetData>'
+
+
+def rebuilt(change: Callable[[str, bytes], bytes], *more: tuple[str, bytes]) -> bytes:
+    """A good workbook with its parts changed, and more of them."""
+    target = io.BytesIO()
+    good = zipfile.ZipFile(io.BytesIO(book(lambda _, sheet: sheet.write(0, 0, "x"))))
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for info in good.infolist():
+            archive.writestr(info.filename, change(info.filename, good.read(info)))
+        for name, content in more:
+            archive.writestr(name, content)
+    return target.getvalue()
+
+
+def with_sheet(text: str, before: str = "") -> bytes:
+    made = (before + SHEET.format(text)).encode()
+    return rebuilt(lambda name, content: made if name.endswith("sheet1.xml") else content)
+
+
+LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
+DOCTYPE = f'<!DOCTYPE x [<!ENTITY l0 "ha">{LAUGHS}<!ENTITY file SYSTEM "file:///etc/hostname">]>'
+
+
+@pytest.mark.parametrize("entity", ["l11", "file", "amp"])
+def test_entities_are_not_expanded(entity: str) -> None:
+    found = workbooks.parse(with_sheet(ROW.format(f"x&{entity};y"), DOCTYPE), "")
+    assert found.failed or all(len(str(cell)) < 20 for row in found.rows for cell in row)
+    assert entity != "amp" or found.rows == [["x&y"]]
+
+
+def test_other_parts_of_a_workbook_are_left_alone() -> None:
+    strange = [("../x", b"1"), ("/etc/x", b"1"), ("xl/vbaProject.bin", b"macro"), ("xl/embeddings/o.bin", b"OLE"),
+               *((f"xl/many/{n}", b"") for n in range(3000))]  # fmt: skip
+    assert workbooks.parse(rebuilt(lambda _, content: content, *strange), "").rows == [["x"]]
+    whole = rebuilt(lambda _, content: content)
+    wrong = whole.replace(
+        zipfile.ZipFile(io.BytesIO(whole)).getinfo("xl/worksheets/sheet1.xml").CRC.to_bytes(4, "little"), b"\1\2\3\4"
+    )
+    assert workbooks.parse(wrong, "").failed == "format"
+
+
+@pytest.mark.parametrize(("cells", "large"), [("A1 XFD2", False), ("A1 XFD1048576", True), ("ZZ1 A200000", True),
+                                              ("A1 Z1048576", False)])  # fmt: skip
+def test_what_lies_too_far_apart_is_refused_before_it_is_read(cells: str, large: bool) -> None:
+    text = "".join(f'<c r="{place}"><v>1</v></c>' for place in cells.split()).encode()
+    assert (workbooks.rectangle(text) > workbooks.MOST_CELLS) is large
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_workbook_is_refused_in_words(read: Callable[..., Table], name: str) -> None:
     file, make = HOSTILE[name]
@@ -279,3 +358,17 @@ def test_a_hostile_workbook_is_refused_in_words(read: Callable[..., Table], name
         read(make(), name=file)
     assert file in told.value.title
     assert told.value.hint
+
+
+def test_a_workbook_larger_than_any_pipe_and_its_end(read: Callable[..., Table], tmp_path: Path) -> None:
+    def fill(_: Any, sheet: Any) -> None:
+        for number in range(4000):
+            sheet.write_row(number, 0, [f"ACR{number * 7919 % 10_007:010}", number * 1.1, f"{number * 31 % 997:x}"])
+
+    data = book(fill)
+    assert len(data) > 70_000
+    table = read(data, Layout(header=False), "guests.xlsx")
+    assert (len(table.rows), table.rows[-1][1]) == (4000, 3999 * 1.1)
+    asked = iter([False])
+    with pytest.raises(UnreadableError, match="stopped"):
+        workbooks.read("guests.xlsx", data, "", lambda: next(asked, True))

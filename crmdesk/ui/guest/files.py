@@ -12,9 +12,9 @@ from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.guest import StoredFile
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.text import one_line
+from crmdesk.ui import choosing
 from crmdesk.ui.confirm import confirm
 from crmdesk.ui.feedback import ask
-from crmdesk.ui.guest import choosing
 from crmdesk.ui.guest.disk import FileError, read_file
 from crmdesk.ui.guest.door import Door
 from crmdesk.ui.guest.form import CardForm

@@ -7,7 +7,6 @@ order. What is empty is left out, never null and never "": whether that keeps or
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,14 +21,14 @@ from crmdesk.core.fields import FieldSpec
 from crmdesk.core.foreign import flag, items, mapping, text, whole
 from crmdesk.core.types import Json
 from crmdesk.vendors.cendyn.fields import CONTACT_FIELDS, PURCHASE_FIELDS
-from crmdesk.vendors.cendyn.kinds import MOST
+from crmdesk.vendors.cendyn.kinds import MOST, PURCHASE, SHARED
 from crmdesk.vendors.cendyn.values import UnfitError, custom, encoded, is_empty, line
 
 ORIGIN = "crmdesk"
 _VALIDATION = "options.email_validation."
 _WEBHOOK = "options.webhook."
 _REQUEST = frozenset(
-    {"origin", "purchase"}
+    {"origin", PURCHASE, SHARED}
     | {_VALIDATION + name for name in ("validate", "create_if_invalid", "create_if_no_credit")}
     | {_WEBHOOK + name for name in ("url", "contacts_extra_fields", "purchase_extra_fields")}
 )
@@ -79,7 +78,7 @@ class _Sealing:
         origin = self._value("origin", "origin", lambda: line(self._request.get("origin", ORIGIN)).strip())
         options = self._options()
         contacts = [self._contact(row) for row in self._rows[:MOST]]
-        purchase = self._purchase() if "purchase" in self._request else None
+        purchase = self._purchase()
         if self._problems:
             raise _refused(self._problems)
         whole_body = {"origin": origin, "options": options, "contacts": contacts, "purchase": purchase}
@@ -91,13 +90,29 @@ class _Sealing:
             self._problem("contacts", "There is no contact to send.")
         if count > MOST:
             self._problem("contacts", f"Cendyn takes at most {MOST} contacts in one call, these are {count}.")
-        if "purchase" in self._request and count != 1:
-            self._problem("purchase", "A purchase speaks for all contacts of its call; send it with one contact.")
-        for user_id, times in Counter(map(user_id_of, self._rows)).items():
-            if times > 1:
-                self._problem(f"{user_id}/user_id", f"This id stands in {times} rows.")
+        self._check_purchase(count)
+        seen: set[str] = set()
+        for row in self._rows:
+            if (user_id := user_id_of(row)) in seen:
+                self._problem(f"{row.uid}/user_id", "Another row of this call has this id, too.")
+            seen.add(user_id)
         for path in self._request.keys() - _REQUEST:
             self._problem(str(path)[:100], "Cendyn has no such option.")
+
+    def _check_purchase(self, count: int) -> None:
+        """There is one in a call: a row's own, with that row alone, or the request's, which all rows must share."""
+        own = [row.uid for row in self._rows if not is_empty(row.values.get(PURCHASE))]
+        if PURCHASE in self._request and own:
+            self._problem(f"{own[0]}/{PURCHASE}", "There is one purchase in a call, and the call has one already.")
+        elif PURCHASE in self._request and count != 1 and flag(self._request.get(SHARED)) is not True:
+            self._problem(
+                PURCHASE,
+                "A purchase speaks for all contacts of its call; send it with one contact, or say that all share it.",
+            )
+        elif own and count != 1:
+            self._problem(
+                f"{own[0]}/{PURCHASE}", "A purchase speaks for all contacts of its call; send it with one contact."
+            )
 
     # ── options ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -140,23 +155,32 @@ class _Sealing:
     # ── contacts and purchase ────────────────────────────────────────────────────────────────────────────────────
 
     def _contact(self, row: BatchRow) -> Json:
-        values = {**row.values, "user_id": user_id_of(row)}
+        values = {path: value for path, value in row.values.items() if path != PURCHASE}
+        values["user_id"] = user_id_of(row)
         if is_empty(values["user_id"]):
             self._problem("/user_id", "A contact needs an id of ours.")
         return self._fields(_CONTACT, values, f"{row.uid}/")
 
-    def _purchase(self) -> Json:
-        given = self._request["purchase"]
+    def _purchase(self) -> Json | None:
+        """The request's, else the first row's own; None where there is none."""
+        if PURCHASE in self._request:
+            return self._bought(self._request[PURCHASE], PURCHASE, f"{PURCHASE}.")
+        for row in self._rows[:MOST]:
+            if not is_empty(given := row.values.get(PURCHASE)):
+                return self._bought(given, f"{row.uid}/{PURCHASE}", f"{row.uid}/{PURCHASE}.0.")
+        return None
+
+    def _bought(self, given: Any, path: str, prefix: str) -> Json:
         entries = [given] if isinstance(given, Mapping) else items(given, 2)
         if len(entries) != 1 or not isinstance(entries[0], Mapping):
-            self._problem("purchase", "There is one purchase in a call.")
+            self._problem(path, "There is one purchase in a call.")
             return {}
         for spec in PURCHASE_FIELDS:
             if spec.required and is_empty(entries[0].get(spec.path)):
-                self._problem(f"purchase.{spec.path}", f"{spec.label} is missing.")
+                self._problem(prefix + spec.path, f"{spec.label} is missing.")
         for spelling in entries[0].keys() & {"product_uuid", "product_UUID"}:
-            self._problem(f"purchase.{spelling}", "The product's id goes by the name UUID here.")
-        return self._spelt(self._fields(_PURCHASE, entries[0], "purchase."))
+            self._problem(prefix + spelling, "The product's id goes by the name UUID here.")
+        return self._spelt(self._fields(_PURCHASE, entries[0], prefix))
 
     def _spelt(self, purchase: Json) -> Json:
         """The product's id under the names the account's setting says: table and printed request differ."""

@@ -30,6 +30,7 @@ from crmdesk.net.redact import hide_secrets
 from crmdesk.net.retry import HURRIED
 from crmdesk.vendors.cendyn.codec import Defaults, balance_words, error_texts, read_job, seal, settle
 from crmdesk.vendors.cendyn.credentials import REGIONS
+from crmdesk.vendors.cendyn.finder import Finder
 from crmdesk.vendors.cendyn.kinds import CONTACTS
 
 _DEADLINE = 60.0  # seconds: a call may hold 1000 contacts
@@ -87,8 +88,24 @@ class Line:
                 )
         return found
 
-    async def _get(self, path: str) -> Answer:
-        answer = await self._http.get(path, own=_OWN, patience=HURRIED)
+    async def contacts(self, user_id: str) -> Any:
+        """`GET /v2/account/{id}/contact?user_id=`: what Cendyn has under our id."""
+        return await self._listed("contact", "user_id", user_id)
+
+    async def purchases(self, transaction_code: str) -> Any:
+        """`GET /v2/account/{id}/purchases?transaction_code=`."""
+        return await self._listed("purchases", "transaction_code", transaction_code)
+
+    async def _listed(self, name: str, filtered: str, value: str) -> Any:
+        answer = await self._get(f"/v2/account/{self._account()}/{name}", {filtered: value})
+        with _naming(self._http, answer):
+            found: Any = wire.decode(answer.body, Any, f"Cendyn’s answer about a {filtered}")
+            if not isinstance(found, dict | list):
+                raise ProtocolError("The answer is not Cendyn’s: it lists nothing.", "Nothing changed.")
+        return found
+
+    async def _get(self, path: str, params: Mapping[str, str] | None = None) -> Answer:
+        answer = await self._http.get(path, params=params, own=_OWN, patience=HURRIED)
         if answer.status in _OWN:
             self._refuse(answer, "GET")
         if answer.status != 200:
@@ -263,4 +280,5 @@ def open_access(account: Account, secrets: Secrets, transport: Any = None) -> Ac
         aclose=http.aclose,
         batches=Sender(line, Defaults.of(account.config)),
         jobs=Jobs(line),
+        finder=Finder(line),
     )

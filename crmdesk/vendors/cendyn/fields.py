@@ -47,7 +47,9 @@ CONTACT_FIELDS: tuple[FieldSpec, ...] = (
         "Our id",
         group=CONTACT,
         source="page: contacts[user_id] Unique identifier of contact in your backend",
-        hint="Cendyn finds the contact by it; it is always sent and never changes.",
+        required=True,
+        hint="Cendyn finds the contact by it, so it must never change. Where a list has no ids, use its e-mails.",
+        aliases=("user id", "id", "guest id", "contact id", "customer id", "reference"),
     ),
     FieldSpec("name_first", "First name", group=CONTACT, source="page: contacts[name_first] Name of the contact"),
     FieldSpec("name_last", "Last name", group=CONTACT, source="page: contacts[name_last] Last name of the contact"),
@@ -338,11 +340,30 @@ REQUEST_FIELDS: tuple[FieldSpec, ...] = (
         FieldKind.RECORDS,
         PURCHASE,
         source="page: purchase Booking and Stay information for the contacts that are in the same request.",
-        hint="Speaks for all contacts of its call, so it is sent with exactly one contact.",
+        hint="One purchase for all contacts of a call. One guest's own purchase stands in that guest's row.",
         parts=PURCHASE_FIELDS,
+    ),
+    FieldSpec(
+        "purchase_shared",
+        "Shared by all",
+        FieldKind.FLAG,
+        PURCHASE,
+        source="crmdesk: not sent. Cendyn has one purchase in a call, which speaks for all contacts in it",
+        hint="Cendyn then books this one purchase for every guest of a call, as for a family in one room.",
     ),
 )
 """What stands once in a call."""
+
+ROW_PURCHASE = FieldSpec(
+    "purchase",
+    "Purchase",
+    FieldKind.RECORDS,
+    PURCHASE,
+    source="page: purchase Booking and Stay information for the contacts that are in the same request.",
+    hint="This guest's own. Cendyn has one purchase in a call, so the guest goes in a call of their own.",
+    parts=PURCHASE_FIELDS,
+)
+"""A purchase in a row."""
 
 
 def _kept(prefix: str, spec: FieldSpec) -> FieldSpec:

@@ -3,9 +3,39 @@
 from __future__ import annotations
 
 from crmdesk.core.batch import BatchKind
-from crmdesk.vendors.cendyn.fields import CONTACT_FIELDS, REQUEST_FIELDS
+from crmdesk.vendors.cendyn.fields import CONTACT_FIELDS, REQUEST_FIELDS, ROW_PURCHASE
 
 MOST = 1000
 """page: contacts Array of contact data. Maximum 1000 contacts per request."""
 
-CONTACTS = BatchKind("contacts", "Contacts", CONTACT_FIELDS, REQUEST_FIELDS, MOST)
+PURCHASE, SHARED = "purchase", "purchase_shared"
+"""Paths of a row's own purchase, or of one for all rows of a call, and of the tick that this is meant."""
+
+CONTACTS = BatchKind(
+    "contacts",
+    "Contacts",
+    (*CONTACT_FIELDS, ROW_PURCHASE),
+    REQUEST_FIELDS,
+    MOST,
+    who=("user_id",),
+    consent=("gdpr_marketing_consent", "gdpr_date"),
+    picks=(
+        ("user_id", "key"),
+        ("name_first", "first"),
+        ("name_last", "last"),
+        ("email", "email"),
+        ("phone", "phone"),
+        ("full_address", "address"),
+        ("zip", "zip"),
+        ("city", "city"),
+        ("region", "state"),
+        ("country", "country"),
+        ("language", "lang"),
+        ("gender", "gender"),
+    ),
+    alone=PURCHASE,
+    shared=(PURCHASE, SHARED),
+    costs=("options.email_validation.validate", "email"),
+)
+"""Identity is everything that is sent: the same contact with another address is another push. Of an agreement only the
+date is asked for: sync_data has no field for where it was given, and the IP address is known of web forms only."""

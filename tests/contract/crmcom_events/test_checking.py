@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from crmdesk.core.errors import RejectedError, StorageError
-from crmdesk.core.mapping import ColumnMapping, Source, from_json
+from crmdesk.core.mapping import ColumnMapping, Source, from_json, to_json
 from crmdesk.core.row_checks import Severity, to_leave_out
 from crmdesk.core.submission import CONTACT_COLUMN, NewRow, RowStage, Submission
 from crmdesk.sandbox.server import LoopbackServer
@@ -88,7 +88,7 @@ async def test_the_report_is_inert_and_its_failures_come_back(program: Program, 
     assert report.is_report(table)
     assert [row[:3] for row in table.rows] == [row.cells for row in rows]
     assert [row[4] for row in table.rows] == ["Sent", "Failed"]
-    failed = report.without_results(table, failed_only=True)
+    failed = report.failed_only(table)
     assert (failed.columns, list(failed.rows)) == (columns, [rows[1].cells])
     if suffix == ".csv":
         raw = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
@@ -98,14 +98,23 @@ async def test_the_report_is_inert_and_its_failures_come_back(program: Program, 
     assert sorted(one.name for one in tmp_path.iterdir() if one.name.startswith(".")) == []
 
 
-async def test_a_report_without_persons_keeps_what_names_nobody(program: Program, tmp_path: Path) -> None:
-    feeds = {WHO: "Account", "website": "Site"}
-    new = Submission(0, program.id, "web", "May", columns=("Account", "Site", "Remark"), settings={"feeds": feeds})
-    made = await program.verbs.create(new, [NewRow(some(1)[0], ("ACR1", "www", "VIP"))])
+@pytest.mark.parametrize("kept", [True, False])
+async def test_a_report_without_persons_keeps_what_names_nobody(program: Program, tmp_path: Path, kept: bool) -> None:
+    columns = ("Account", "Performed on", "Website", "Remark", "Twice")
+    mapping = ColumnMapping().with_choice(WHO, Source(0)).with_choice("performed_on", Source(1))
+    mapping = mapping.with_choice("website", Source(2))
+    settings = {"mapping": to_json(mapping.with_choice("description", Source(4)), columns)} if kept else {}
+    new = Submission(0, program.id, "web", "May", columns=columns, settings=settings)
+    values = {**some(1)[0], WHO: "ACR0"}
+    made = await program.verbs.create(new, [NewRow(values, ("ACR0", "2026-05-01", "www.ana.es", "VIP", "x"))])
+    await program.verbs.send(made.id, "Maria")
+    await program.verbs.sending.send_due()
+    (row,) = await program.reader.submissions.rows(made.id)
+    assert "ACR0" in row.text
     await program.verbs.report(made.id, tmp_path / "r.csv", personal=False)
-    assert read_file(tmp_path / "r.csv").columns[0] == "Site"
-    assert b"ACR1" not in (tmp_path / "r.csv").read_bytes()
-    assert b"VIP" not in (tmp_path / "r.csv").read_bytes()
+    assert read_file(tmp_path / "r.csv").columns == ("Performed on", *report.REPORT_COLUMNS)
+    text = (tmp_path / "r.csv").read_text("utf-8-sig")
+    assert not [word for word in ("ACR0", "VIP", "www.ana.es") if word in text]
 
 
 async def test_a_forgotten_guest_leaves_rows_and_ledger(program: Program) -> None:

@@ -55,6 +55,8 @@ def test_numbered_columns_are_lines_of_one_event() -> None:
         {"net_amount": Decimal("3.5"), "total_amount": Decimal("4.25")},
     ]
     assert rows[0].cells == ("1.50", "0.50", "2.00", "3.5", "", "4,25")
+    alone = mapping.apply(PURCHASE, table(columns, ["", "", "", "3.5", "", ""]), found, NOW)
+    assert alone[0].values["products_set"] == [{"net_amount": Decimal("3.5")}], "no empty line before it"
 
 
 def test_an_event_group_joins_rows_and_equal_numbers_alone_do_not() -> None:
@@ -98,6 +100,7 @@ def test_a_kept_mapping_fits_the_next_file() -> None:
     assert again == ColumnMapping((mapping.Choice("performed_on", Source(2, "x")),), 0, Reading("mdy", ","), "Spa file")
     assert mapping.matches(["amount", "more", "when"], columns) == pytest.approx(2 / 3)
     assert mapping.from_json("{", columns) == mapping.from_json('{"choices": [1], "reading": 3}', columns)
+    assert mapping.from_json('{"choices": 5}', columns) == ColumnMapping()
 
 
 def test_cells_of_lines_are_put_and_taken_away() -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from crmdesk.ui.feedback import ask
 from crmdesk.ui.kit import tr
 
 
-async def choose_file(parent: QWidget) -> str:
-    """A file to be read; '' where nobody chose one."""
+async def choose_file(parent: QWidget, filters: Sequence[str] = ()) -> str:
+    """A file to be read; '' where nobody chose one. `filters` as Qt writes them: *Tables (\\*.csv)*."""
     dialog = QFileDialog(parent, tr("Choose a file"))
+    if filters:
+        dialog.setNameFilters(list(filters))
     dialog.setObjectName("guest.choose")
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     return await _chosen(dialog)

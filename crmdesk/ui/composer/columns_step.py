@@ -1,0 +1,340 @@
+"""Which column feeds which field: one line per field, guesses marked, samples beside them, nothing decided silently."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QWidget
+
+from crmdesk.core import mapping as mappings
+from crmdesk.core.batch import BatchKind
+from crmdesk.core.cells import decimals_of, orders_of, text_of, value_of
+from crmdesk.core.fields import FieldKind
+from crmdesk.core.grid_columns import GridColumn, columns_of
+from crmdesk.core.mapping import ColumnMapping, Source
+from crmdesk.core.sheet import Table, as_text
+from crmdesk.store.mappings import KeptMapping
+from crmdesk.ui.kit import Badge, ElidedLabel, Heading, Muted, PlainLabel, column, row, scroll, tr
+
+NOTHING, CONSTANT, NOW = -1, -2, -3
+SAMPLES = 3
+ORDER_WORDS = {"dmy": "Day first: 03/04 is 3 April", "mdy": "Month first: 03/04 is 4 March"}
+DECIMAL_WORDS = {".": "Point: 1.50", ",": "Comma: 1,50"}
+
+
+class ColumnsStep(QWidget):
+    """`changed`: the mapping is another one, or became usable or not."""
+
+    changed = Signal()
+
+    def __init__(self, kind: BatchKind) -> None:
+        super().__init__()
+        self.setObjectName("import.columns")
+        self.kind = kind
+        self.table: Table | None = None
+        self.mapping = ColumnMapping()
+        self._kept: Sequence[KeptMapping] = ()
+        self._lines: dict[str, _Line] = {}
+        self.kept_box, self.order, self.decimal, self.group = QComboBox(), QComboBox(), QComboBox(), QComboBox()
+        self.name, self.more = QLineEdit(), QComboBox()
+        for name, words, widget in (
+            ("kept", tr("Kept mapping"), self.kept_box),
+            ("order", tr("Order of day and month"), self.order),
+            ("decimal", tr("Decimal sign"), self.decimal),
+            ("group", tr("Event group"), self.group),
+            ("name", tr("Keep this mapping as"), self.name),
+            ("more", tr("Another field"), self.more),
+        ):
+            widget.setObjectName(f"import.{name}")
+            widget.setAccessibleName(words)
+        self.name.setPlaceholderText(tr("Keep this mapping as…"))
+        self.lacking, self.ignored = PlainLabel("", wrap=True), Muted("", wrap=True)
+        self.lacking.setObjectName("import.lacking")
+        self.ignored.setObjectName("import.ignored")
+        self._lay_out()
+        self.kept_box.activated.connect(self._take_kept)
+        self.order.activated.connect(lambda _place: self._read_as())
+        self.decimal.activated.connect(lambda _place: self._read_as())
+        self.group.activated.connect(lambda _place: self._set_group())
+        self.more.activated.connect(lambda _place: self._add_field())
+
+    def _lay_out(self) -> None:
+        self._fields = QWidget()
+        self._grid = QGridLayout(self._fields)
+        self._grid.setContentsMargins(0, 0, 8, 0)
+        self._grid.setColumnStretch(3, 1)
+        self._asked = QWidget()
+        self._order_label = PlainLabel(tr("Dates:"))
+        self._decimal_label = PlainLabel(tr("Numbers:"))
+        self._group_label = PlainLabel(tr("Rows with the same value make one event:"))
+        row(self._asked, self._order_label, self.order, self._decimal_label, self.decimal,
+            self._group_label, self.group).addStretch(1)  # fmt: skip
+        top = QWidget()
+        row(top, Heading(tr("Which column is what?"), self), self.kept_box, stretch=0)
+        foot = QWidget()
+        row(foot, self.more, self.name, stretch=1)
+        column(self, top, self._asked, self.lacking, scroll(self._fields, "import.fields"), foot, self.ignored, gap=10,
+               stretch=3)  # fmt: skip
+
+    # ── showing ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def show_table(self, table: Table, kept: Sequence[KeptMapping]) -> None:
+        """Another table: guessed anew, or with the kept mapping that fits it best."""
+        same = self.table is not None and self.table.columns == table.columns
+        self.table, self._kept = table, kept
+        if not same:
+            self.mapping = self._proposed()
+        self._fill_kept()
+        self._ask()
+        self._draw()
+
+    def _proposed(self) -> ColumnMapping:
+        assert self.table is not None
+        fits = [(mappings.matches(self.table.columns, one.columns), one) for one in self._kept]
+        best = max((share for share, _ in fits), default=0.0)
+        if best >= mappings.SAME_SHAPE:
+            one = next(one for share, one in fits if share == best)
+            return mappings.from_json(one.content, self.table.columns, one.name)
+        return mappings.guess(self.kind, self.table.columns)
+
+    def _fill_kept(self) -> None:
+        self.kept_box.clear()
+        self.kept_box.addItem(tr("By their headings"), "")
+        for one in self._kept:
+            self.kept_box.addItem(one.name, one.name)
+        self.kept_box.setCurrentIndex(max(0, self.kept_box.findData(self.mapping.name)))
+        self.kept_box.setVisible(bool(self._kept))
+        if self.mapping.name:
+            self.name.setText(self.mapping.name)
+
+    def _take_kept(self, place: int) -> None:
+        assert self.table is not None
+        name = self.kept_box.itemData(place)
+        one = next((one for one in self._kept if one.name == name), None)
+        if one is None:
+            self.mapping = mappings.guess(self.kind, self.table.columns)
+        else:
+            self.mapping = mappings.from_json(one.content, self.table.columns, one.name)
+            self.name.setText(one.name)
+        self._ask()
+        self._draw()
+
+    def _ask(self) -> None:
+        """What the file leaves open: asked once, never guessed."""
+        self._fill_choice(self.order, ORDER_WORDS, self._orders(), self.mapping.reading.order)
+        self._fill_choice(self.decimal, DECIMAL_WORDS, self._decimals(), self.mapping.reading.decimal)
+        self._order_label.setVisible(self.order.isVisibleTo(self._asked))
+        self._decimal_label.setVisible(self.decimal.isVisibleTo(self._asked))
+        several = any(spec.kind is FieldKind.RECORDS and spec.required for spec in self.kind.fields)
+        self.group.clear()
+        self.group.addItem(tr("(no column)"), NOTHING)
+        for place, title in enumerate(self.table.columns if self.table else ()):
+            self.group.addItem(title, place)
+        self.group.setCurrentIndex(0 if self.mapping.group is None else self.mapping.group + 1)
+        self.group.setVisible(several)
+        self._group_label.setVisible(several)
+        reading = self.mapping.reading
+        order, decimal = self._only(self._orders()), self._only(self._decimals())
+        self.mapping = replace(
+            self.mapping,
+            reading=replace(reading, order=reading.order or order, decimal=reading.decimal or decimal),
+        )
+
+    @staticmethod
+    def _only(found: frozenset[str]) -> str:
+        return next(iter(found)) if len(found) == 1 else ""
+
+    def _fill_choice(self, box: QComboBox, words: dict[str, str], found: frozenset[str], chosen: str) -> None:
+        box.clear()
+        box.addItem(tr("Choose…"), "")
+        for key, text in words.items():
+            box.addItem(tr(text), key)
+        box.setCurrentIndex(max(0, box.findData(chosen)))
+        box.setVisible(len(found) > 1)
+
+    def _cells(self, *kinds: FieldKind) -> list[Any]:
+        assert self.table is not None
+        columns = {one.path: one for one in columns_of(self.kind, 20)}
+        places = {
+            choice.source.column
+            for choice in self.mapping.choices
+            if choice.path in columns and columns[choice.path].spec.kind in kinds and choice.source.column is not None
+        }
+        return [cells[place] for cells in self.table.rows for place in places]
+
+    def _orders(self) -> frozenset[str]:
+        return orders_of(self._cells(FieldKind.TIME, FieldKind.DATE))
+
+    def _decimals(self) -> frozenset[str]:
+        return decimals_of(self._cells(FieldKind.NUMBER))
+
+    def _draw(self) -> None:
+        """A line for each field that has a source, is essential or was asked for."""
+        for line in self._lines.values():
+            line.drop()
+        self._lines = {}
+        fed = {choice.path for choice in self.mapping.choices}
+        every = columns_of(self.kind, 20)
+        for column_ in every:
+            if column_.path in fed or column_.essential:
+                self._lines[column_.path] = _Line(self, column_, self._grid)
+        self.more.clear()
+        self.more.addItem(tr("Another field…"), "")
+        for column_ in every:
+            if column_.path not in self._lines and column_.line <= 0:
+                self.more.addItem(tr(column_.title), column_.path)
+        self._tell()
+
+    def _add_field(self) -> None:
+        path = self.more.currentData()
+        if path:
+            column_ = next(one for one in columns_of(self.kind, 20) if one.path == path)
+            self._lines[path] = _Line(self, column_, self._grid)
+            self.more.removeItem(self.more.currentIndex())
+            self.more.setCurrentIndex(0)
+            self._lines[path].box.setFocus()
+
+    # ── choosing ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def choose(self, path: str, source: Source) -> None:
+        self.mapping = self.mapping.with_choice(path, source)
+        self._ask()
+        self._tell()
+
+    def _read_as(self) -> None:
+        reading = replace(
+            self.mapping.reading, order=self.order.currentData() or "", decimal=self.decimal.currentData() or ""
+        )
+        self.mapping = replace(self.mapping, reading=reading)
+        self._tell()
+
+    def _set_group(self) -> None:
+        place = self.group.currentData()
+        self.mapping = replace(self.mapping, group=None if place == NOTHING else place)
+        self._tell()
+
+    def _tell(self) -> None:
+        assert self.table is not None
+        for line in self._lines.values():
+            line.show_samples()
+        missing = mappings.lacking(self.kind, self.mapping)
+        words = tr("Still without a column: {names}.").replace("{names}", ", ".join(tr(name) for name in missing))
+        if self.open_question:
+            words = self.open_question
+        self.lacking.setText(words if missing or self.open_question else "")
+        self.lacking.setVisible(bool(missing or self.open_question))
+        self.lacking.set_tone("warning")
+        left = mappings.ignored(self.table.columns, self.mapping)
+        names = ", ".join(left[:12]) + (" …" if len(left) > 12 else "")
+        self.ignored.setText(tr("Not used, but kept for the report: {names}").replace("{names}", names))
+        self.ignored.setVisible(bool(left))
+        self.changed.emit()
+
+    @property
+    def open_question(self) -> str:
+        """What has to be answered before anything can be imported; ''."""
+        reading = self.mapping.reading
+        if not reading.order and len(self._orders()) > 1:
+            return tr("Some dates can be read in two ways: say whether the day or the month comes first.")
+        if not reading.decimal and len(self._decimals()) > 1:
+            return tr("Some numbers can be read in two ways: say which sign stands before the decimals.")
+        return ""
+
+    @property
+    def plain(self) -> bool:
+        """Nothing has to be looked at: every heading is known, nothing is missing, nothing is left open."""
+        sure = all(choice.sure for choice in self.mapping.choices)
+        assert self.table is not None
+        unused = mappings.ignored(self.table.columns, self.mapping)
+        return sure and not unused and not self.open_question and not mappings.lacking(self.kind, self.mapping)
+
+
+class _Line:
+    """One field: its title, where it comes from, how sure that is, and samples as they will be read."""
+
+    def __init__(self, step: ColumnsStep, column_: GridColumn, grid: QGridLayout) -> None:
+        self._step, self.column = step, column_
+        assert step.table is not None
+        source = step.mapping.source(column_.path)
+        self.label = PlainLabel(tr(column_.title) + (" *" if column_.essential else ""))
+        self.label.setToolTip(column_.spec.hint)
+        self.box = QComboBox()
+        self.box.setObjectName(f"import.source.{column_.path}")
+        self.box.setAccessibleName(tr(column_.title))
+        self.box.addItem(tr("(nothing)"), NOTHING)
+        for place, title in enumerate(step.table.columns):
+            self.box.addItem(title, place)
+        self.box.addItem(tr("The same in every row…"), CONSTANT)
+        if column_.spec.kind is FieldKind.TIME:
+            self.box.addItem(tr("Now"), NOW)
+        self.label.setBuddy(self.box)
+        self.text = QLineEdit()
+        self.text.setObjectName(f"import.text.{column_.path}")
+        self.text.setText(source.constant or source.default)
+        self.badge, self.samples = Badge(""), ElidedLabel("")
+        self.box.setCurrentIndex(self.box.findData(self._kind_of(source)))
+        down = grid.rowCount()
+        cell = QWidget()
+        row(cell, self.text, self.badge)
+        for place, widget in enumerate((self.label, self.box, cell, self.samples)):
+            grid.addWidget(widget, down, place)
+        self._widgets = (self.label, self.box, cell, self.samples)
+        self.box.activated.connect(lambda _place: self._choose())
+        self.text.editingFinished.connect(self._choose)
+        self.show_samples()
+
+    def drop(self) -> None:
+        for widget in self._widgets:
+            widget.hide()
+            widget.deleteLater()
+
+    @staticmethod
+    def _kind_of(source: Source) -> int:
+        if source.column is not None:
+            return source.column
+        return CONSTANT if source.constant else NOW if source.now else NOTHING
+
+    def _choose(self) -> None:
+        chosen, text = self.box.currentData(), self.text.text().strip()
+        match chosen:
+            case int() if chosen >= 0:
+                source = Source(chosen, default=text)
+            case -2:
+                source = Source(constant=text)
+            case -3:
+                source = Source(now=True)
+            case _:
+                source = Source()
+        if source != self._step.mapping.source(self.column.path):
+            self._step.choose(self.column.path, source)
+        self.show_samples()
+
+    def show_samples(self) -> None:
+        chosen = self.box.currentData()
+        column_of_file = isinstance(chosen, int) and chosen >= 0
+        self.text.setVisible(column_of_file or chosen == CONSTANT)
+        words = tr("if empty") if column_of_file else tr("text")
+        self.text.setPlaceholderText(words)
+        self.text.setAccessibleName(f"{tr(self.column.title)}, {words}")
+        choice = next((one for one in self._step.mapping.choices if one.path == self.column.path), None)
+        self.badge.setVisible(choice is not None and column_of_file and not self._step.mapping.name)
+        if choice is not None:
+            self.badge.setText(tr("sure") if choice.sure else tr("guess"))
+            self.badge.setProperty("tone", "ok" if choice.sure else "warning")
+        self.samples.setText(self._samples(chosen) if column_of_file else "")
+
+    def _samples(self, place: int) -> str:
+        assert self._step.table is not None
+        spec, reading = self.column.spec, self._step.mapping.reading
+        cells = [cells[place] for cells in self._step.table.rows[:200]]
+        shown = []
+        for cell in cells:
+            if (value := value_of(spec, cell, reading)) is not None:
+                raw, read = as_text(cell), text_of(spec, value)
+                shown.append(raw if raw == read else f"{raw} → {read}")
+            if len(shown) == SAMPLES:
+                break
+        return "   ·   ".join(shown)

@@ -1,0 +1,331 @@
+"""One open submission: head, what fills its rows, grid, problems, sending, results, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import QButtonGroup, QLineEdit, QSplitter, QWidget
+
+from crmdesk.core.row_checks import FlawGroup, Severity
+from crmdesk.core.submission import RowStage, SubmissionStage
+from crmdesk.ui.composer.document import Document
+from crmdesk.ui.composer.fill_bar import FillBar, RequestBar
+from crmdesk.ui.composer.find_bar import FindBar
+from crmdesk.ui.composer.grid import Grid
+from crmdesk.ui.composer.problems import Problems
+from crmdesk.ui.composer.rows import GridRow
+from crmdesk.ui.composer.sending import SendingPanel
+from crmdesk.ui.contacts.flow import FlowLayout
+from crmdesk.ui.feedback import announce
+from crmdesk.ui.kit import Badge, ChipButton, IconButton, Muted, button, column, number, plural, row, tr
+from crmdesk.ui.theme import Theme
+
+STEPS = ("Source", "Columns", "Check", "Send", "Results")
+FILTERS: tuple[tuple[str, tuple[RowStage, ...]], ...] = (
+    ("All", ()),
+    ("Sent", (RowStage.SENT,)),
+    ("Accepted", (RowStage.ACCEPTED,)),
+    ("Failed", (RowStage.FAILED,)),
+    ("Unknown", (RowStage.UNKNOWN,)),
+    ("Not sent", (RowStage.NOT_SENT, RowStage.QUEUED)),
+    ("Left out", (RowStage.LEFT_OUT,)),
+)
+
+
+class Composer(QWidget):
+    """`left`: back to the list. `do(what)`: import, paste, check, send, retry, rest, template, report, columns.
+    `fixWanted`/`outWanted(FlawGroup)`, `wideAsked(block)`: as of its parts. `dropped(path)`: a file."""
+
+    left = Signal()
+    do = Signal(str)
+    fixWanted = Signal(object)
+    outWanted = Signal(object)
+    dropped = Signal(str)
+
+    def __init__(self, document: Document, look: Theme, account: str) -> None:
+        super().__init__()
+        self.setObjectName("composer")
+        self.setAcceptDrops(True)
+        self.document, self._look, self._account = document, look, account
+        self._stored_at = ""
+        self._only: FlawGroup | None = None
+        self.grid = Grid(document, look)
+        self.fill, self.request = FillBar(document), RequestBar(document)
+        self.problems = Problems(document, look)
+        self.find_bar = FindBar(document, self.grid)
+        self.sending = SendingPanel()
+        self._lay_out()
+        self._connect()
+
+    # ── building ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _lay_out(self) -> None:
+        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.split.setObjectName("composer.split")
+        self.split.setHandleWidth(1)
+        self.split.setChildrenCollapsible(False)
+        self.split.addWidget(self.grid)
+        self.split.addWidget(self.problems)
+        self.split.setStretchFactor(0, 1)
+        self.split.setSizes([5000, 1500])
+        self.find_bar.hide()
+        self.sending.hide()
+        above = (self._head(), self.sending, self.fill, self.request, self._chips(), self.find_bar)
+        column(self, *above, self.split, self._foot(), gap=8, margins=(16, 12, 16, 10), stretch=6)
+
+    def _head(self) -> QWidget:
+        back = IconButton("composer.back", "back", tr("Back to the list"))
+        back.clicked.connect(lambda _checked=False: self.left.emit())
+        self.title = QLineEdit()
+        self.title.setObjectName("composer.title")
+        self.title.setAccessibleName(tr("Name"))
+        self.title.setFrame(False)
+        font = self.title.font()
+        font.setPointSizeF(font.pointSizeF() * 1.3)
+        font.setBold(True)
+        self.title.setFont(font)
+        self.under = Muted("")
+        self.under.setObjectName("composer.under")
+        self.steps = Muted("")
+        self.steps.setObjectName("composer.steps")
+        names = QWidget()
+        column(names, self.title, self.under, self.steps, gap=2)
+        self.load = button("composer.import", tr("Import file…"), lambda: self.do.emit("import"))
+        self.paste = button("composer.paste", tr("Paste rows"), lambda: self.do.emit("paste"))
+        self.add = button("composer.add", tr("Add row"), self.add_row)
+        self.look_for = IconButton("composer.find.open", "search", tr("Find and replace (Ctrl+F)"))
+        self.look_for.clicked.connect(lambda _checked=False: self.show_find())
+        self.more = IconButton("composer.columns", "columns", tr("Columns…"))
+        self.more.clicked.connect(lambda _checked=False: self.do.emit("columns"))
+        head = QWidget()
+        row(head, back, names, self.load, self.paste, self.add, self.look_for, self.more, stretch=1)
+        return head
+
+    def _chips(self) -> QWidget:
+        self.filters = QWidget()
+        flow = FlowLayout(6)
+        self.filters.setLayout(flow)
+        self._group = QButtonGroup(self)
+        self.chips: dict[str, ChipButton] = {}
+        for name, stages in FILTERS:
+            chip = self.chips[name] = ChipButton(f"composer.filter.{name.replace(' ', '_').lower()}", tr(name))
+            chip.setCheckable(True)
+            chip.setChecked(not stages)
+            chip.clicked.connect(self._filterer(stages))
+            self._group.addButton(chip)
+            flow.addWidget(chip)
+        self.filters.hide()
+        return self.filters
+
+    def _filterer(self, stages: tuple[RowStage, ...]) -> Callable[[], None]:
+        return lambda: self.show_stages(stages)
+
+    def _foot(self) -> QWidget:
+        self.count, self.ready, self.out = Badge(""), Badge("", tone="ok"), Badge("")
+        self.bad = ChipButton("composer.bad", "")
+        self.bad.clicked.connect(lambda _checked=False: self._show_bad())
+        self.told = Muted("", wrap=True)
+        self.told.setObjectName("composer.told")
+        self.again = button("composer.check", tr("Check again"), lambda: self.do.emit("check"))
+        self.retry = button("composer.retry", "", lambda: self.do.emit("retry"))
+        self.rest = button("composer.rest", "", lambda: self.do.emit("rest"))
+        self.send = button("composer.send", "", lambda: self.do.emit("send"), main=True)
+        self.foot = QWidget()
+        row(self.foot, self.count, self.ready, self.bad, self.out, self.told, self.again, self.retry, self.rest,
+            self.send, stretch=4)  # fmt: skip
+        return self.foot
+
+    def _connect(self) -> None:
+        document = self.document
+        document.changed.connect(self.refresh)
+        document.checked.connect(self.refresh)
+        document.stored.connect(self._show_stored)
+        self.title.editingFinished.connect(self._rename)
+        self.problems.chosen.connect(self._show_group)
+        self.problems.fixWanted.connect(self.fixWanted)
+        self.problems.outWanted.connect(self.outWanted)
+        self.find_bar.closed.connect(self._hide_find)
+        self.grid.told.connect(self._tell)
+
+    # ── showing ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def refresh(self) -> None:
+        """Head, chips and foot say what is so now."""
+        document, counts = self.document, self.document.counts()
+        one = document.submission
+        if not self.title.hasFocus():
+            self.title.setText(one.title)
+        sent = one.stage is not SubmissionStage.DRAFT
+        editable = document.draft and not one.template
+        for widget in (self.load, self.paste, self.add):
+            widget.setVisible(document.draft)
+        self._show_under()
+        self._show_step(counts)
+        self.count.setText(plural(counts["rows"], "1 row", "{n} rows"))
+        self.ready.setText(plural(counts["ready"], "1 ready", "{n} ready"))
+        self.ready.setVisible(counts["ready"] > 0 and not document.busy)
+        self.bad.setText(plural(counts["bad"], "1 to fix ›", "{n} to fix ›"))
+        self.bad.setProperty("tone", "error")
+        self.bad.setVisible(counts["bad"] > 0 and not document.busy)
+        self.out.setText(plural(counts["out"], "1 left out", "{n} left out"))
+        self.out.setVisible(counts["out"] > 0)
+        self.again.setVisible(not document.busy)
+        self._show_send(counts, sent=sent)
+        self._show_filters(sent=sent)
+        self.problems.setVisible(not document.busy and (editable or bool(document.groups)))
+        self.fill.setVisible(not document.busy and document.draft and bool(self.fill.fields))
+        self.request.setVisible(not document.busy and document.draft and bool(self.request.fields))
+
+    def _show_under(self) -> None:
+        saved = tr("Saved {time}").replace("{time}", self._stored_at) if self._stored_at else tr("Saving…")
+        parts = [saved, self._account, tr(self.document.kind.title)]
+        if self.document.submission.file:
+            parts.append(self.document.submission.file)
+        self.under.setText(" · ".join(part for part in parts if part))
+
+    def _show_step(self, counts: Mapping[str, int]) -> None:
+        """Where one is: 1 Source → 2 Columns → 3 Check → 4 Send → 5 Results."""
+        match self.document.submission.stage:
+            case SubmissionStage.ENDED:
+                now = 4
+            case SubmissionStage.SENDING | SubmissionStage.PAUSED:
+                now = 3
+            case _:
+                now = 0 if not counts["rows"] else 2
+        words = [f"{place + 1} {tr(name)}" for place, name in enumerate(STEPS)]
+        words[now] = f"▸ {words[now]}"
+        self.steps.setText("   →   ".join(words))
+        self.steps.setAccessibleName(tr("Step {step}").replace("{step}", words[now]))
+
+    def _show_send(self, counts: Mapping[str, int], *, sent: bool) -> None:
+        document = self.document
+        stages: dict[RowStage, int] = {}
+        for one in document.rows:
+            if not one.blank:
+                stages[one.stage] = stages.get(one.stage, 0) + 1
+        fit = sum(self._fit(one) for one in document.rows if one.stage is RowStage.READY)
+        failed, waiting = stages.get(RowStage.FAILED, 0), stages.get(RowStage.NOT_SENT, 0)
+        idle = not document.busy and not document.submission.template
+        self.send.setText(plural(fit, "Send 1 row…", "Send {n} rows…"))
+        self.send.setVisible(idle and (fit > 0 or not sent))
+        self.send.setEnabled(fit > 0)
+        self.retry.setText(plural(failed, "Retry 1 failed…", "Retry {n} failed…"))
+        self.retry.setVisible(idle and sent and failed > 0)
+        self.rest.setText(plural(waiting, "Send 1 that was not sent…", "Send {n} that were not sent…"))
+        self.rest.setVisible(idle and sent and waiting > 0)
+
+    def _fit(self, one: GridRow) -> bool:
+        return not one.blank and not self.document.flaws_of(one, Severity.ERROR)
+
+    def _show_filters(self, *, sent: bool) -> None:
+        self.filters.setVisible(sent)
+        counts: dict[RowStage, int] = {}
+        for one in self.document.rows:
+            counts[one.stage] = counts.get(one.stage, 0) + 1
+        for name, stages in FILTERS:
+            count = sum(counts.get(stage, 0) for stage in stages) if stages else len(self.document.rows)
+            self.chips[name].setText(f"{tr(name)} {number(count)}")
+            self.chips[name].setVisible(bool(count) or not stages)
+
+    def show_stages(self, stages: tuple[RowStage, ...]) -> None:
+        """Only rows in these stages; () = all."""
+        self._only = None
+        keys = [one.key for one in self.document.rows if one.stage in stages] if stages else None
+        self.grid.show_only(keys)
+        for name, own in FILTERS:
+            self.chips[name].setChecked(own == stages)
+
+    def show_call(self, call_id: int) -> None:
+        """Only what failed or is unknown in a call; all its rows where there is nothing of that."""
+        mine = [one for one in self.document.rows if one.call_id == call_id]
+        bad = [one for one in mine if one.stage in (RowStage.FAILED, RowStage.UNKNOWN)]
+        self.grid.show_only([one.key for one in bad or mine])
+        self.grid.setFocus()
+
+    def _show_group(self, group: FlawGroup | None) -> None:
+        self._only = group
+        self.grid.show_only(group.rows if group is not None else None)
+        if group is not None and group.rows:
+            self.grid.go_to(group.rows[0], group.path)
+
+    def _show_bad(self) -> None:
+        keys = [one.key for one in self.document.rows if self.document.flaws_of(one, Severity.ERROR)]
+        self.grid.show_only(keys)
+        self.grid.setFocus()
+
+    def _show_stored(self, stored: bool) -> None:
+        from datetime import datetime
+
+        self._stored_at = datetime.now().astimezone().strftime("%H:%M") if stored else ""
+        self._show_under()
+
+    def _tell(self, words: str) -> None:
+        self.told.setText(words)
+        announce(self, words)
+
+    # ── doing ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def add_row(self) -> None:
+        self.document.add_rows([GridRow()], tr("Adding a row"))
+        self.grid.go(self.grid.rows.rowCount() - 1, self.grid._first_own())
+        self.grid.setFocus()
+
+    def _rename(self) -> None:
+        title = " ".join(self.title.text().split())
+        if title and title != self.document.submission.title:
+            self.document.change(title=title)
+        elif not title:
+            self.title.setText(self.document.submission.title)
+
+    def show_find(self) -> None:
+        self.find_bar.begin()
+
+    def _hide_find(self) -> None:
+        self.find_bar.hide()
+        self.grid.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
+        if control and event.key() == Qt.Key.Key_F:
+            self.show_find()
+        elif event.key() == Qt.Key.Key_F8:
+            step = -1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
+            if not self.grid.step_flaw(step):
+                self._tell(tr("Nothing needs you."))
+        elif control and event.key() == Qt.Key.Key_Period:
+            self.sending.do.emit("stop")
+        elif event.key() == Qt.Key.Key_Escape:
+            if self.grid.rows.filtered:
+                self.show_stages(())
+            else:
+                self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: Any) -> bool:
+        """F8 and Ctrl+F are ours while this is on screen, whatever the window uses them for."""
+        kind = event.type()
+        if kind == event.Type.ShortcutOverride and event.key() == Qt.Key.Key_F8:
+            event.accept()
+            return True
+        if (
+            kind == event.Type.ShortcutOverride
+            and event.key() == Qt.Key.Key_F
+            and event.modifiers() == Qt.KeyboardModifier.ControlModifier
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self.document.draft and any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        for url in event.mimeData().urls():
+            if url.isLocalFile():
+                self.dropped.emit(url.toLocalFile())
+                return

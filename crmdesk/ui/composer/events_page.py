@@ -1,0 +1,249 @@
+"""The page *Bulk events*: the list, and over it the submission that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QStackedWidget
+
+from crmdesk.core.errors import CrmDeskError, KnownError
+from crmdesk.core.submission import NewRow, RowStage, Submission, SubmissionStage
+from crmdesk.core.types import Account
+from crmdesk.ui.composer.document import Document
+from crmdesk.ui.composer.rows import GridRow
+from crmdesk.ui.composer.runs import Run, RunsPage
+from crmdesk.ui.confirm import confirm
+from crmdesk.ui.feedback import ask
+from crmdesk.ui.kit import Page, column, tr
+
+if TYPE_CHECKING:
+    from crmdesk.ui.composer.composer import Composer
+    from crmdesk.ui.composer.verbs import ComposerVerbs
+    from crmdesk.ui.main_window import MainWindow
+
+REFRESH_MS = 150  # stages come in with every call
+
+
+class EventsPage(Page):
+    """`signInWanted(account id)`, `accountWanted()`: only other pages can do it."""
+
+    signInWanted = Signal(int)
+    accountWanted = Signal()
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__()
+        self.setObjectName("events.page")
+        self.window_ = window
+        self.services, self.reader = window.services, window.reader
+        self.scope, self.feedback, self.look, self.clock = window.scope, window.feedback, window.look, window.clock
+        self.runs = RunsPage(window.look, window.clock)
+        self.composer: Composer | None = None
+        self.verbs: ComposerVerbs | None = None
+        self._accounts: list[Account] = []
+        self._kinds: dict[int, dict[str, str]] = {}
+        self._moved: set[int] = set()
+        self._stale = True
+        self._soon = QTimer(self, singleShot=True, interval=REFRESH_MS)
+        self._soon.timeout.connect(self._follow)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.runs)
+        column(self, self.stack, gap=0)
+        self.runs.opened.connect(self.open)
+        self.runs.newWanted.connect(self.new)
+        self.runs.accountWanted.connect(self.accountWanted)
+        self.runs.ledgerWanted.connect(self.show_ledger)
+        self.runs.did.connect(self._did)
+
+    # ── the list ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def reload(self) -> None:
+        """Read the list anew, now or when it comes to sight."""
+        self._stale = True
+        if self.isVisible():
+            self._stale = False
+            self.scope.start(self._load(), what="Read the submissions", key="events", if_busy="queue")
+
+    def showEvent(self, event: Any) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self.reload()
+
+    async def _load(self) -> None:
+        self._accounts = [one for one in await self.reader.accounts() if self._sends(one)]
+        for account in self._accounts:
+            if account.id not in self._kinds:
+                await self._read_kinds(account)
+        found = [*await self.reader.submissions.all(), *await self.reader.submissions.all(templates=True)]
+        counts = await self.reader.submissions.tallies([one.id for one in found])
+        titles = {account.id: account.title for account in self._accounts}
+        runs = [
+            Run(one, counts.get(one.id, {}), self._kinds.get(one.account_id, {}).get(one.kind, one.kind),
+                titles.get(one.account_id, tr("(removed)")))
+            for one in found
+        ]  # fmt: skip
+        self.runs.show_runs(runs, can_send=bool(self._accounts))
+
+    def _sends(self, account: Account) -> bool:
+        vendor = self.services.vendors.get(account.vendor)
+        return vendor is not None and "send" not in vendor.lacks and account.active
+
+    async def _read_kinds(self, account: Account) -> None:
+        try:
+            kinds = await self.services.submissions.kinds(account.id)
+        except KnownError as error:
+            self.feedback.show(error, f"account.{account.id}")
+            kinds = ()
+        self._kinds[account.id] = {kind.key: tr(kind.title) for kind in kinds}
+
+    def on_changes(self, ids: Iterable[int], *, accounts: bool = False) -> None:
+        """Submissions moved; many changes in a row are shown together."""
+        self._moved.update(ids)
+        if accounts:
+            self._kinds.clear()
+        if not self._soon.isActive():
+            self._soon.start()
+
+    def _follow(self) -> None:
+        moved, self._moved = self._moved, set()
+        if self.verbs is not None and self.verbs.document.submission.id in moved:
+            self.verbs.follow()
+        if self.stack.currentWidget() is self.runs:
+            self.reload()
+        else:
+            self._stale = True
+
+    # ── opening and making ───────────────────────────────────────────────────────────────────────────────────────
+
+    def open(self, submission_id: int) -> None:
+        self.scope.start(self._open(submission_id), what="Open the submission", key="composer.open", if_busy="replace")
+
+    async def _open(self, submission_id: int) -> Document:
+        from crmdesk.ui.composer.composer import Composer
+        from crmdesk.ui.composer.verbs import ComposerVerbs
+
+        await self.flush()
+        document = Document(self.services, self.reader, self.scope, self, old_days=self.window_.settings.old_days)
+        await document.open(submission_id)
+        account = await self.services.submissions.account_of(submission_id)
+        composer = Composer(document, self.look, account.title)
+        self.verbs = ComposerVerbs(self, composer, document, account)
+        self._close_composer()
+        self.composer = composer
+        composer.left.connect(self.back)
+        self.stack.addWidget(composer)
+        self.stack.setCurrentWidget(composer)
+        composer.refresh()
+        self.verbs.follow()
+        composer.grid.setFocus()
+        return document
+
+    def _close_composer(self) -> None:
+        if self.composer is not None:
+            self.stack.removeWidget(self.composer)
+            self.composer.document.deleteLater()
+            self.composer.hide()
+            self.composer.deleteLater()
+            self.composer = None
+
+    def back(self) -> None:
+        """To the list; what was typed is saved, sending goes on."""
+        self.scope.start(self._back(), what="Save the rows", key="composer.back", if_busy="keep")
+
+    async def _back(self) -> None:
+        if not await self.flush():
+            return
+        self.stack.setCurrentWidget(self.runs)
+        self._close_composer()
+        self.verbs = None
+        self.reload()
+        self.runs.table.setFocus()
+
+    async def flush(self) -> bool:
+        """Everything typed is on disk."""
+        return True if self.composer is None else await self.composer.document.flush()
+
+    def new(self, rows: Sequence[NewRow] = (), columns: Sequence[str] = (), account_id: int = 0) -> None:
+        """Asks for account, kind and name. `rows`: made from contacts already."""
+        self.scope.start(
+            self._new(rows, columns, account_id), what="New bulk events", key="composer.new", if_busy="keep"
+        )
+
+    async def _new(self, rows: Sequence[NewRow], columns: Sequence[str], account_id: int) -> None:
+        from crmdesk.ui.composer.new_dialog import NewDialog
+
+        if not self._accounts:
+            await self._load()
+        chosen = [one for one in self._accounts if account_id in (0, one.id)]
+        if not chosen:
+            self.feedback.notice(tr("No account takes bulk events."), (tr("Add account…"), self.accountWanted.emit))
+            return
+        dialog = NewDialog(self, self.services, self.scope, chosen, picked=len(rows))
+        if not await ask(dialog):
+            return
+        settings, source = self.window_.settings, dialog.source  # the dialog is gone with the next step
+        new = Submission(
+            0, dialog.account.id, dialog.kind.key, dialog.title, operator=self.services.edits.operator,
+            columns=tuple(columns), per_call=settings.rows_per_call, trial=settings.trial_rows,
+        )  # fmt: skip
+        made = await self.services.submissions.create(new, rows)
+        document = await self._open(made.id)
+        if rows or self.verbs is None:
+            return
+        if source == "empty":
+            document.put_in_place([GridRow() for _ in range(20)], tr("New rows"))
+        elif source == "paste":
+            self.verbs.paste_rows()
+        else:
+            self.verbs.import_file()
+
+    # ── the row's menu ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _did(self, what: str, submission_id: int) -> None:
+        if what == "open":
+            self.open(submission_id)
+        else:
+            self.scope.start(self._do(what, submission_id), what="Change the list", key="events.do", if_busy="queue")
+
+    async def _do(self, what: str, submission_id: int) -> None:
+        verbs = self.services.submissions
+        one = await verbs.get(submission_id)
+        match what:
+            case "copy" | "failed":
+                stages = (RowStage.FAILED,) if what == "failed" else ()
+                title = tr("{title} (again)").replace("{title}", one.title)
+                made = await verbs.copy(submission_id, title, stages=stages)
+                await self._open(made.id)
+            case "template":
+                await verbs.copy(submission_id, one.title, template=True)
+                self.feedback.notice(tr("Kept as a template."))
+                self.reload()
+            case "delete":
+                await self._delete(one)
+            case "report":
+                from crmdesk.ui.composer.verbs import save_report
+
+                await save_report(self, self.services, self.feedback, one)
+
+    async def _delete(self, one: Submission) -> None:
+        text = tr("“{title}” and its rows are deleted here. Nothing of it was sent.").replace("{title}", one.title)
+        if one.stage is not SubmissionStage.DRAFT:
+            return
+        dialog = confirm(self, "events.delete", tr("Delete this?"), text, [("go", tr("Delete"), True)])
+        if await ask(dialog):
+            await self.services.submissions.delete(one.id)
+            self.reload()
+
+    # ── everything that was sent ─────────────────────────────────────────────────────────────────────────────────
+
+    def show_ledger(self) -> None:
+        from crmdesk.ui.composer.ledger_dialog import LedgerDialog
+
+        dialog = LedgerDialog(self, self.reader, self.scope, self.clock)
+        dialog.openWanted.connect(self.open)
+        self.scope.start(ask(dialog), what="Show what was sent", key="events.ledger", if_busy="keep")
+
+    def why_wrong(self, error: CrmDeskError) -> None:
+        """A failure, above the page."""
+        self.feedback.show(error, "events")

@@ -1,0 +1,178 @@
+"""*Fill every row with*, and what stands once in each call: small named fields beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSizePolicy, QWidget
+
+from crmdesk.core.batch import BatchKind
+from crmdesk.core.cells import is_readable, text_of, value_of
+from crmdesk.core.fields import FieldKind
+from crmdesk.core.grid_columns import GridColumn, columns_of, get, put
+from crmdesk.ui.composer.delegate import suggestions
+from crmdesk.ui.composer.document import Document
+from crmdesk.ui.contacts.flow import FlowLayout
+from crmdesk.ui.kit import Card, Muted, PlainLabel, column, restyle, row, tr
+
+MOST_FILLS = 8
+
+
+class SmallField(QWidget):
+    """A label above what it is edited with. `given(text)`: a person is done with it."""
+
+    given = Signal(str)
+
+    def __init__(self, name: str, column_: GridColumn, choices: list[str]) -> None:
+        super().__init__()
+        self.column = column_
+        self._text = ""
+        spec = column_.spec
+        self.box: QLineEdit | QComboBox | QCheckBox
+        if spec.kind is FieldKind.FLAG:
+            self.box = QCheckBox(tr("yes"))
+            self.box.clicked.connect(lambda on: self._done("yes" if on else ""))
+        elif choices or spec.words:
+            self.box = QComboBox()
+            self.box.setEditable(True)
+            self.box.addItems(["", *dict.fromkeys([*(code for code, _ in spec.words), *choices])])
+            self.box.activated.connect(lambda _place: self._done(self.text()))
+            line = self.box.lineEdit()
+            assert line is not None  # it is editable
+            line.editingFinished.connect(lambda: self._done(self.text()))
+        else:
+            self.box = QLineEdit()
+            self.box.editingFinished.connect(lambda: self._done(self.text()))
+        self.box.setObjectName(name)
+        self.box.setAccessibleName(tr(column_.title))
+        self.box.setToolTip(spec.hint)
+        label = Muted(tr(column_.title))
+        label.setBuddy(self.box)
+        column(self, label, self.box, gap=2)
+        self.box.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 19)
+
+    def text(self) -> str:
+        if isinstance(self.box, QCheckBox):
+            return "yes" if self.box.isChecked() else ""
+        return self.box.currentText() if isinstance(self.box, QComboBox) else self.box.text()
+
+    def put(self, text: str) -> None:
+        """Show a text that nobody typed just now."""
+        self._text = text
+        if isinstance(self.box, QCheckBox):
+            self.box.setChecked(text == "yes")
+        elif isinstance(self.box, QComboBox):
+            self.box.setEditText(text)
+        else:
+            self.box.setText(text)
+        self._mark()
+
+    def _done(self, text: str) -> None:
+        if text != self._text:
+            self._text = text
+            self._mark()
+            self.given.emit(text)
+
+    def _mark(self) -> None:
+        spec = self.column.spec
+        value = value_of(spec, self._text)
+        wrong = value is not None and not is_readable(spec, value)
+        self.box.setProperty("wrong", wrong)
+        restyle(self.box)
+
+
+class FillBar(Card):
+    """The fields that are mostly the same in every row."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self.setObjectName("composer.fill")
+        self.document = document
+        self.fields: dict[str, SmallField] = {}
+        self._kind: BatchKind | None = None
+        flowing = QWidget()
+        self._flow = FlowLayout(14)
+        flowing.setLayout(self._flow)
+        label = PlainLabel(tr("Fill every row with"))
+        label.setObjectName("composer.fill.label")
+        row(self, label, flowing, gap=16, margins=(14, 8, 14, 8), stretch=1)
+        document.changed.connect(self.refresh)
+
+    def refresh(self) -> None:
+        """After the document: fields of another kind, and their texts."""
+        if self._kind is not self.document.kind:
+            self._kind = self.document.kind
+            self._build()
+        fills = self.document.fills
+        for path, field in self.fields.items():
+            if not field.box.hasFocus():
+                field.put(fills.get(path, ""))
+        self.setEnabled(not self.document.busy and (self.document.draft or any(r.editable for r in self.document.rows)))
+
+    def _build(self) -> None:
+        for field in self.fields.values():
+            field.hide()
+            field.deleteLater()
+        kind = self.document.kind
+        own = {kind.reference, "external_system"} - {""}
+        self.fields = {}
+        for column_ in self.document.columns:
+            path = column_.path
+            if (column_.essential or path in own - {kind.reference}) and path not in kind.who and column_.line < 0:
+                field = self.fields[path] = SmallField(
+                    f"composer.fill.{path}", column_, suggestions(self.document, path)
+                )
+                field.given.connect(lambda text, path=path: self._given(path, text))
+                self._flow.addWidget(field)
+                if len(self.fields) >= MOST_FILLS:
+                    break
+        self.setVisible(bool(self.fields))
+
+    def _given(self, path: str, text: str) -> None:
+        self.document.fill(path, text, tr("Filling every row"))
+
+
+class RequestBar(Card):
+    """What a call says once for all its rows: a currency, options, a purchase."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self.setObjectName("composer.request")
+        self.document = document
+        self.fields: dict[str, SmallField] = {}
+        self._kind: BatchKind | None = None
+        flowing = QWidget()
+        self._flow = FlowLayout(14)
+        flowing.setLayout(self._flow)
+        row(self, PlainLabel(tr("Once for the call")), flowing, gap=16, margins=(14, 8, 14, 8), stretch=1)
+        document.changed.connect(self.refresh)
+        self.setVisible(False)
+
+    def refresh(self) -> None:
+        if self._kind is not self.document.kind:
+            self._kind = self.document.kind
+            self._build()
+        request = self.document.submission.request
+        for path, field in self.fields.items():
+            if not field.box.hasFocus():
+                field.put(text_of(field.column.spec, get(request, path)))
+        self.setEnabled(self.document.draft)
+
+    def _build(self) -> None:
+        for field in self.fields.values():
+            field.hide()
+            field.deleteLater()
+        self.fields = {}
+        kind = self.document.kind
+        for column_ in columns_of(BatchKind("", "", kind.request)):
+            field = self.fields[column_.path] = SmallField(f"composer.request.{column_.path}", column_, [])
+            field.given.connect(lambda text, column_=column_: self._given(column_, text))
+            self._flow.addWidget(field)
+        self.setVisible(bool(self.fields))
+
+    def _given(self, column_: GridColumn, text: str) -> None:
+        request: Mapping[str, Any] = self.document.submission.request
+        self.document.change(request=put(request, column_.path, value_of(column_.spec, text, self.document.reading)))

@@ -1,0 +1,95 @@
+"""Find and replace in the grid."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
+
+from crmdesk.ui.composer.document import Document
+from crmdesk.ui.composer.grid import Grid
+from crmdesk.ui.composer.rows import cell_text
+from crmdesk.ui.kit import IconButton, Muted, button, plural, row, tr
+
+
+class FindBar(QWidget):
+    """`closed`: Esc, or its button."""
+
+    closed = Signal()
+
+    def __init__(self, document: Document, grid: Grid) -> None:
+        super().__init__()
+        self.setObjectName("composer.find")
+        self.document, self._grid = document, grid
+        self.sought, self.instead, self.where = QLineEdit(), QLineEdit(), QComboBox()
+        for name, words, widget in (
+            ("sought", tr("Find"), self.sought),
+            ("instead", tr("Replace with"), self.instead),
+            ("where", tr("Column"), self.where),
+        ):
+            widget.setObjectName(f"composer.find.{name}")
+            widget.setAccessibleName(words)
+        self.sought.setPlaceholderText(tr("Find"))
+        self.instead.setPlaceholderText(tr("Replace with"))
+        self.whole = QCheckBox(tr("Whole cell"))
+        self.whole.setObjectName("composer.find.whole")
+        self.told = Muted("")
+        self.told.setObjectName("composer.find.told")
+        close = IconButton("composer.find.close", "close", tr("Close"))
+        close.clicked.connect(lambda _checked=False: self.closed.emit())
+        self.sought.returnPressed.connect(lambda: self.step(1))
+        find = button("composer.find.next", tr("Next"), lambda: self.step(1))
+        every = button("composer.find.all", tr("Replace all"), self.replace_all)
+        row(self, self.sought, self.instead, self.where, self.whole, find, every, self.told, close,
+            margins=(0, 4, 0, 4), stretch=6)  # fmt: skip
+
+    def begin(self) -> None:
+        """Opened: columns as they are now, the first field focused."""
+        self.where.clear()
+        self.where.addItem(tr("All columns"), "")
+        for path in self._grid.rows.columns:
+            if (column := self.document.column(path)) is not None:
+                self.where.addItem(tr(column.title), path)
+        self.show()
+        self.sought.setFocus()
+        self.sought.selectAll()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _paths(self) -> list[str]:
+        chosen = self.where.currentData()
+        return [chosen] if chosen else [path for path in self._grid.rows.columns if self.document.column(path)]
+
+    def step(self, step: int) -> None:
+        """To the next cell that holds the text."""
+        sought = self.sought.text().casefold()
+        spots = [
+            (place, path)
+            for place, row_ in enumerate(self.document.rows)
+            for path in self._paths()
+            if sought and (column := self.document.column(path)) and sought in cell_text(row_, column).casefold()
+        ]
+        if not spots:
+            self.told.setText(tr("Not found."))
+            return
+        order = {path: place for place, path in enumerate(self._grid.rows.columns)}
+        current = self._grid.currentIndex()
+        here = (self._grid.rows.place_of(current.row()), current.column()) if current.isValid() else (-1, -1)
+        behind = [spot for spot in spots if (spot[0], order[spot[1]]) > here] or spots
+        before = [spot for spot in spots if (spot[0], order[spot[1]]) < here] or spots
+        place, path = behind[0] if step > 0 else before[-1]
+        self._grid.go_to(self.document.rows[place].key, path)
+        self.told.setText(plural(len(spots), "1 cell", "{n} cells"))
+
+    def replace_all(self) -> None:
+        if not self.sought.text():
+            self.told.setText(tr("Type what to look for."))
+            return
+        count = self.document.replace(
+            self._paths(), self.sought.text(), self.instead.text(), tr("Replacing"), whole=self.whole.isChecked()
+        )
+        self.told.setText(plural(count, "1 cell changed.", "{n} cells changed.") if count else tr("Not found."))

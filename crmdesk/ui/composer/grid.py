@@ -1,0 +1,381 @@
+"""The grid: keys as in a spreadsheet, block paste and copy, suggestions while typing."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import Any
+
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QAction, QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
+
+from crmdesk.core.row_checks import Severity
+from crmdesk.ui.composer.delegate import CellDelegate
+from crmdesk.ui.composer.document import Document
+from crmdesk.ui.composer.model import MESSAGE, STATE, GridModel
+from crmdesk.ui.composer.rows import GridRow
+from crmdesk.ui.theme import Theme
+from crmdesk.ui.words import plural, tr
+
+KEY = Qt.Key
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+MOST_CELLS = 2_000_000  # of one paste
+_WIDTHS = {STATE: 16, MESSAGE: 30}  # letters
+
+
+class Grid(QTableView):
+    """`wideAsked(rows)`: a block is wider than the grid; `put_block(rows, anyway=True)` takes what fits. `told(words)`:
+    something that a person should hear of. `rowsWanted(ids of rows, what)`: a row's own menu was used."""
+
+    wideAsked = Signal(object)
+    told = Signal(str)
+    leaveOutWanted = Signal(object)  # keys
+    takeInWanted = Signal(object)
+
+    def __init__(self, document: Document, look: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.document, self._look = document, look
+        self.rows = GridModel(document, look, self)
+        self.setObjectName("composer.grid")
+        self.setAccessibleName(tr("Events"))
+        self.setModel(self.rows)
+        self.setItemDelegate(CellDelegate(self))
+        self.setWordWrap(False)
+        self.setAlternatingRowColors(False)
+        self.setShowGrid(True)
+        self.setFrameShape(self.Shape.NoFrame)
+        self.setTabKeyNavigation(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
+        trigger = QAbstractItemView.EditTrigger
+        self.setEditTriggers(trigger.DoubleClicked | trigger.EditKeyPressed | trigger.AnyKeyPressed)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._menu)
+        header = self.horizontalHeader()
+        header.setObjectName("composer.grid.header")
+        header.setHighlightSections(False)
+        header.setSectionsMovable(False)
+        self.verticalHeader().setObjectName("composer.grid.rows")
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.rows.modelReset.connect(self._fit_columns)
+        look.changed.connect(self._restyle)
+        self._restyle()
+
+    # ── looks ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _restyle(self) -> None:
+        self.verticalHeader().setMinimumSectionSize(10)
+        self.verticalHeader().setDefaultSectionSize(self._look.row_height)
+        letters = self.fontMetrics().averageCharWidth()
+        self.verticalHeader().setFixedWidth(letters * 9 + 26)
+        self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        letters = self.fontMetrics().averageCharWidth()
+        for place, path in enumerate(self.rows.columns):
+            title = str(self.rows.headerData(place, Qt.Orientation.Horizontal) or "")
+            wide = _WIDTHS.get(path, 14)
+            if path not in _WIDTHS:
+                wide = max(wide, *(len(str(self._cell(row, place))) for row in range(min(30, self.rows.rowCount()))), 0)
+            self.setColumnWidth(
+                place, max(min(wide, 40) * letters + 20, self.fontMetrics().horizontalAdvance(title) + 24)
+            )
+
+    def _cell(self, row: int, column: int) -> str:
+        return str(self.rows.data(self.rows.index(row, column)) or "")
+
+    # ── going ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def show_only(self, keys: Iterable[int] | None) -> None:
+        """Only rows with these keys; None: all."""
+        self.rows.show_only(keys)
+        if self.rows.rowCount():
+            self.go(0, self._first_own())
+
+    def go(self, row: int, column: int) -> None:
+        index = self.rows.index(row, column)
+        self.setCurrentIndex(index)
+        self.scrollTo(index)
+
+    def go_to(self, key: int, path: str) -> None:
+        """To a cell; to the row's first one where the column is not shown."""
+        place = next((place for place, row in enumerate(self.document.rows) if row.key == key), -1)
+        row = self.rows.row_of(place)
+        if place < 0 or row < 0:
+            return
+        if path and path not in self.rows.columns and self.document.column(path) is not None:
+            self.rows.chosen.add(path)
+            self.rows.refresh()
+        column = self.rows.columns.index(path) if path in self.rows.columns else self._first_own()
+        self.go(row, column)
+
+    def _first_own(self) -> int:
+        return next((place for place in range(len(self.rows.columns)) if self.rows.column_at(place)), 0)
+
+    def step_flaw(self, step: int) -> bool:
+        """F8: the next cell that is wrong, from the current one on, round and round; False where there is none."""
+        flawed = [
+            (place, flaw)
+            for place, row in enumerate(self.document.rows)
+            for flaw in self.document.flaws_of(row)
+            if flaw.severity is not Severity.NOTE
+        ]
+        if not flawed:
+            return False
+        order = {path: place for place, path in enumerate(self.rows.columns)}
+        spots = sorted({(place, order.get(flaw.path, 0)): flaw for place, flaw in flawed}.items())
+        current = self.currentIndex()
+        here = (self.rows.place_of(current.row()), current.column()) if current.isValid() else (-1, -1)
+        behind = [spot for spot in spots if spot[0] > here] or spots
+        before = [spot for spot in spots if spot[0] < here] or spots
+        (place, _column), flaw = behind[0] if step > 0 else before[-1]
+        if self.rows.row_of(place) < 0:
+            self.show_only(None)
+        self.go_to(self.document.rows[place].key, flaw.path)
+        self.told.emit(flaw.text)
+        return True
+
+    # ── blocks ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def selected_block(self) -> tuple[range, range]:
+        """Rows and columns on screen that are selected."""
+        selection = self.selectionModel().selection()
+        ranges = [selection.at(place) for place in range(selection.count())]
+        if not ranges:
+            return range(0), range(0)
+        top, bottom = min(one.top() for one in ranges), max(one.bottom() for one in ranges)
+        left, right = min(one.left() for one in ranges), max(one.right() for one in ranges)
+        return range(top, bottom + 1), range(left, right + 1)
+
+    def selected_keys(self) -> list[int]:
+        rows, _ = self.selected_block()
+        return [self.rows.row_at(row).key for row in rows]
+
+    def copy(self) -> None:
+        rows, columns = self.selected_block()
+        if not rows:
+            return
+        target = io.StringIO()
+        writer = csv.writer(target, dialect="excel-tab", lineterminator="\n")
+        paths = [self.rows.columns[place] for place in columns]
+        writer.writerows([self.rows._text(self.rows.row_at(row), path) for path in paths] for row in rows)
+        QGuiApplication.clipboard().setText(target.getvalue().removesuffix("\n"))
+
+    def clear_cells(self, words: str = "") -> None:
+        rows, columns = self.selected_block()
+        self._set([(self.rows.place_of(row), self.rows.columns[column], "") for row in rows for column in columns],
+                  words or tr("Emptying cells"))  # fmt: skip
+
+    def cut(self) -> None:
+        self.copy()
+        self.clear_cells(tr("Cutting cells"))
+
+    def paste(self) -> None:
+        """What stands in the clipboard, as rows and cells."""
+        text = QGuiApplication.clipboard().text()
+        if text:
+            self.put_block(block_of(text))
+
+    def put_block(self, block: list[list[str]], *, anyway: bool = False) -> None:
+        """From the current cell on, adding rows as needed; a single value fills the selection."""
+        current = self.currentIndex()
+        if not block or not current.isValid() or self.document.busy:
+            return
+        rows, columns = self.selected_block()
+        if len(block) == 1 and len(block[0]) == 1 and len(rows) * len(columns) > 1:
+            text = block[0][0]
+            changes = [(self.rows.place_of(row), self.rows.columns[column], text) for row in rows for column in columns]
+            self._set(changes, tr("Filling the selection"))
+            return
+        left = max(current.column(), self._first_own())
+        wide = max(len(line) for line in block)
+        room = len(self.rows.columns) - left
+        if wide > room and not anyway:
+            self.wideAsked.emit(block)
+            return
+        if wide * len(block) > MOST_CELLS:
+            self.told.emit(tr("This is too much to paste. Import it as a file."))
+            return
+        self._put(current.row(), left, block)
+
+    def _put(self, top: int, left: int, block: list[list[str]]) -> None:
+        room = self.rows.rowCount() - top if not self.document.draft or self.rows.filtered else len(block)
+        changes = []
+        for down, line in enumerate(block[:room]):
+            row = top + down
+            place = (
+                self.rows.place_of(row)
+                if row < self.rows.rowCount()
+                else len(self.document.rows) + row - (self.rows.rowCount())
+            )
+            changes += [
+                (place, self.rows.columns[left + right], text)
+                for right, text in enumerate(line)
+                if left + right < len(self.rows.columns)
+            ]
+        count = self._set(changes, tr("Pasting"))
+        if len(block) > room:
+            self.told.emit(plural(len(block) - room, "1 row found no room here.", "{n} rows found no room here."))
+        elif count:
+            self.told.emit(plural(count, "Pasted into 1 row.", "Pasted into {n} rows."))
+
+    def fill_down(self) -> None:
+        """The first selected row's cells into those below."""
+        rows, columns = self.selected_block()
+        if len(rows) < 2:
+            return
+        first = self.rows.row_at(rows[0])
+        texts = {place: self.rows._text(first, self.rows.columns[place]) for place in columns}
+        changes = [
+            (self.rows.place_of(row), self.rows.columns[place], text)
+            for row in rows[1:]
+            for place, text in texts.items()
+        ]
+        self._set(changes, tr("Filling down"))
+
+    def _set(self, changes: list[tuple[int, str, str]], words: str) -> int:
+        return 0 if self.document.busy else self.document.set_cells(changes, words)
+
+    def remove_selected(self) -> None:
+        rows, _ = self.selected_block()
+        places = [self.rows.place_of(row) for row in rows]
+        self.document.remove_rows(places, plural(len(places), "Removing 1 row", "Removing {n} rows"))
+
+    def undo(self) -> None:
+        if words := self.document.undo():
+            self.told.emit(tr("Undone: {what}").replace("{what}", words))
+
+    def redo(self) -> None:
+        if words := self.document.redo():
+            self.told.emit(tr("Done again: {what}").replace("{what}", words))
+
+    # ── keys ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def event(self, event: QEvent) -> bool:
+        """These keys are the grid's own, whatever the window uses them for."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._own(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _own(self, event: QKeyEvent) -> bool:
+        standard = QKeySequence.StandardKey
+        keys = (standard.Copy, standard.Cut, standard.Paste, standard.Undo, standard.Redo)
+        control = event.modifiers() == CTRL and event.key() in (KEY.Key_D, KEY.Key_Y)
+        return control or any(event.matches(key) for key in keys)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.state() == QAbstractItemView.State.EditingState:
+            super().keyPressEvent(event)
+            return
+        standard = QKeySequence.StandardKey
+        enter = event.key() in (KEY.Key_Return, KEY.Key_Enter)
+        back = bool(event.modifiers() & SHIFT)
+        runs: list[tuple[bool, Any]] = [
+            (event.matches(standard.Copy), self.copy),
+            (event.matches(standard.Cut), self.cut),
+            (event.matches(standard.Paste), self.paste),
+            (event.matches(standard.Undo), self.undo),
+            (event.matches(standard.Redo) or (event.modifiers() == CTRL and event.key() == KEY.Key_Y), self.redo),
+            (event.modifiers() == CTRL and event.key() == KEY.Key_D, self.fill_down),
+            (event.key() in (KEY.Key_Delete, KEY.Key_Backspace) and not event.modifiers(), self.clear_cells),
+            (enter, lambda: self.step_down(-1 if back else 1)),
+            (event.modifiers() == CTRL and event.key() in _JUMPS, lambda: self._jump(event.key())),
+        ]
+        for matches, run in runs:
+            if matches:
+                run()
+                return
+        super().keyPressEvent(event)
+
+    def step_down(self, step: int) -> None:
+        current = self.currentIndex()
+        row = current.row() + step
+        if 0 <= row < self.rows.rowCount():
+            self.go(row, current.column())
+        elif step > 0 and self.document.draft and not self.rows.filtered:
+            self.document.add_rows([GridRow()], tr("Adding a row"))
+            self.go(row, current.column())
+
+    def _jump(self, key: int) -> None:
+        """To the end of what is filled, or of what is empty, as spreadsheets do."""
+        current = self.currentIndex()
+        down, right = _JUMPS[Qt.Key(key)]
+        row, column = current.row(), current.column()
+        full = bool(self._value(row + down, column + right))
+        while self._inside(row + down, column + right) and bool(self._value(row + down, column + right)) == full:
+            row, column = row + down, column + right
+        if not full and self._inside(row + down, column + right):
+            row, column = row + down, column + right
+        self.go(row, column)
+
+    def _inside(self, row: int, column: int) -> bool:
+        return 0 <= row < self.rows.rowCount() and 0 <= column < len(self.rows.columns)
+
+    def _value(self, row: int, column: int) -> str:
+        return self.rows._text(self.rows.row_at(row), self.rows.columns[column]) if self._inside(row, column) else ""
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if not self.currentIndex().isValid() and self.rows.rowCount():
+            self.selectionModel().setCurrentIndex(
+                self.rows.index(0, self._first_own()), QItemSelectionModel.SelectionFlag.ClearAndSelect
+            )
+
+    # ── the row's menu ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _menu(self, at: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setObjectName("composer.grid.menu")
+        editable = not self.document.busy
+        for name, words, run, possible in (
+            ("copy", tr("Copy"), self.copy, True),
+            ("paste", tr("Paste"), self.paste, editable),
+            ("clear", tr("Empty"), self.clear_cells, editable),
+            ("down", tr("Fill down"), self.fill_down, editable),
+            ("insert", tr("Insert a row above"), self.insert_row, editable and self.document.draft),
+            ("remove", tr("Remove rows"), self.remove_selected, editable and self.document.draft),
+            ("out", tr("Leave out"), lambda: self.leaveOutWanted.emit(self.selected_keys()), editable),
+            ("in", tr("Take in again"), lambda: self.takeInWanted.emit(self.selected_keys()), editable),
+        ):
+            action = QAction(words, menu)
+            action.setObjectName(f"composer.grid.{name}")
+            action.setEnabled(possible)
+            action.triggered.connect(lambda _checked=False, run=run: run())
+            menu.addAction(action)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.viewport().mapToGlobal(at))
+
+    def insert_row(self) -> None:
+        current = self.currentIndex()
+        place = self.rows.place_of(current.row()) if current.isValid() else len(self.document.rows)
+        self.document.add_rows([GridRow()], tr("Adding a row"), place)
+
+    def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        """Home and End go along the row; with Ctrl to the first and the last cell."""
+        move = QAbstractItemView.CursorAction
+        current = self.currentIndex()
+        if current.isValid() and action in (move.MoveHome, move.MoveEnd):
+            last = len(self.rows.columns) - 1
+            column = self._first_own() if action == move.MoveHome else last
+            row = current.row()
+            if modifiers & CTRL:
+                row = 0 if action == move.MoveHome else self.rows.rowCount() - 1
+            return self.rows.index(row, column)
+        return super().moveCursor(action, modifiers)
+
+
+_JUMPS = {KEY.Key_Up: (-1, 0), KEY.Key_Down: (1, 0), KEY.Key_Left: (0, -1), KEY.Key_Right: (0, 1)}
+
+
+def block_of(text: str) -> list[list[str]]:
+    """Lines and cells as spreadsheets put them into the clipboard. Quotes that do not fit are plain letters."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    try:
+        csv.field_size_limit(1_000_000)
+        return [row or [""] for row in csv.reader(io.StringIO(lines), dialect="excel-tab", strict=True)]
+    except csv.Error:
+        return [line.split("\t") for line in lines.removesuffix("\n").split("\n")]

@@ -1,0 +1,115 @@
+"""Everything that was sent, searchable: who, event number, id, operator, code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QWidget
+
+from crmdesk.core.seams import Clock
+from crmdesk.core.submission import Line
+from crmdesk.core.tasks import TaskScope
+from crmdesk.ui.composer.model import WORDS
+from crmdesk.ui.kit import Heading, Muted, SearchEdit, button, column, plural, row, tr
+from crmdesk.ui.rows_table import RowsTable
+from crmdesk.ui.words import clock_time
+
+ROLE = Qt.ItemDataRole
+Index = QModelIndex | QPersistentModelIndex
+TITLES = ("When", "Who", "Outcome", "Event", "Message", "By")
+PARTS = (0.14, 0.26, 0.11, 0.11, 0.26, 0.12)
+TYPED_MS, MOST = 200, 500
+
+
+class _Model(QAbstractTableModel):
+    def __init__(self, clock: Clock, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._clock = clock
+        self.lines: list[Line] = []
+
+    def show(self, lines: list[Line]) -> None:
+        self.beginResetModel()
+        self.lines = lines
+        self.endResetModel()
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self.lines)
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(TITLES)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = ROLE.DisplayRole) -> Any:
+        if orientation is Qt.Orientation.Horizontal and role == ROLE.DisplayRole:
+            return tr(TITLES[section])
+        return None
+
+    def data(self, index: Index, role: int = ROLE.DisplayRole) -> Any:
+        if role not in (ROLE.DisplayRole, ROLE.ToolTipRole):
+            return None
+        return self.texts(index.row())[index.column()]
+
+    def texts(self, place: int) -> tuple[str, ...]:
+        line = self.lines[place]
+        who = line.who.rpartition("=")[2]
+        message = " · ".join(part for part in (line.text, line.code, line.note) if part)
+        when = clock_time(line.at, self._clock.now())
+        by = line.settled_by or line.operator
+        return when, who, tr(WORDS[line.stage]), line.number or line.remote_id, message, by
+
+
+class LedgerDialog(QDialog):
+    """`openWanted(submission id)`."""
+
+    openWanted = Signal(int)
+
+    def __init__(self, parent: QWidget, reader: Any, scope: TaskScope, clock: Clock) -> None:
+        super().__init__(parent)
+        self.setObjectName("ledger")
+        self.setWindowTitle(tr("Everything that was sent"))
+        self._reader, self._scope = reader, scope
+        self.search = SearchEdit()
+        self.search.setObjectName("ledger.search")
+        self.search.setPlaceholderText(tr("Account number, event number, operator, code…"))
+        self.search.setAccessibleName(self.search.placeholderText())
+        self.model = _Model(clock, self)
+        self.table = RowsTable("ledger.list", tr("Everything that was sent"), self.model, PARTS)
+        self.table.confirmed.connect(self._open)
+        self.table.doubleClicked.connect(lambda _index: self._open())
+        self.table.copyAsked.connect(self._copy)
+        self.told = Muted("")
+        self.told.setObjectName("ledger.told")
+        self._soon = QTimer(self, singleShot=True, interval=TYPED_MS)
+        self._soon.timeout.connect(self.read)
+        self.search.textChanged.connect(lambda _text: self._soon.start())
+        foot = QWidget()
+        close = button("ledger.close", tr("Close"), self.reject)
+        row(foot, self.told, button("ledger.open", tr("Open its submission"), self._open), close, stretch=0)
+        column(self, Heading(self.windowTitle(), self), self.search, self.table, foot, gap=10,
+               margins=(20, 18, 20, 16), stretch=2)  # fmt: skip
+        room = parent.window().size()
+        letters = self.fontMetrics().averageCharWidth()
+        self.resize(min(letters * 160, room.width() - 60), min(self.fontMetrics().height() * 40, room.height() - 60))
+        self.search.setFocus()
+        self.read()
+
+    def read(self) -> None:
+        self._scope.start(self._read(), what="Read what was sent", key="ledger", if_busy="replace")
+
+    async def _read(self) -> None:
+        found = await self._reader.submissions.search(" ".join(self.search.text().split()))
+        self.model.show(found)
+        words = plural(len(found), "1 row", "{n} rows") if found else tr("Nothing was found.")
+        self.told.setText(tr("The newest {n}").replace("{n}", str(MOST)) if len(found) >= MOST else words)
+
+    def _open(self) -> None:
+        place = self.table.currentIndex().row()
+        if 0 <= place < len(self.model.lines):
+            self.openWanted.emit(self.model.lines[place].submission_id)
+            self.accept()
+
+    def _copy(self) -> None:
+        place = self.table.currentIndex().row()
+        if 0 <= place < len(self.model.lines):
+            QGuiApplication.clipboard().setText("\t".join(self.model.texts(place)))

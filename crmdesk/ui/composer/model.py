@@ -1,0 +1,299 @@
+"""The grid's model: rows and columns of a document, filtered, with what is wrong and what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor, QIcon
+
+from crmdesk.core.grid_columns import GridColumn
+from crmdesk.core.row_checks import Flaw, Severity
+from crmdesk.core.submission import RowStage
+from crmdesk.ui.composer.document import CHECKED, Document
+from crmdesk.ui.composer.rows import GridRow, cell_text
+from crmdesk.ui.kit import icon
+from crmdesk.ui.theme import Theme
+from crmdesk.ui.words import number, tooltip, tr
+
+ROLE = Qt.ItemDataRole
+Index = QModelIndex | QPersistentModelIndex
+STATE, MESSAGE = "\0state", "\0message"
+"""Paths of the columns that are not the row's own."""
+WORDS = {
+    RowStage.READY: "Ready",
+    RowStage.QUEUED: "Queued",
+    RowStage.SENDING: "Sending…",
+    RowStage.SENT: "Sent",
+    RowStage.ACCEPTED: "Accepted",
+    RowStage.FAILED: "Failed",
+    RowStage.UNKNOWN: "Unknown",
+    RowStage.NOT_SENT: "Not sent",
+    RowStage.LEFT_OUT: "Left out",
+}
+_SIGNS = {
+    RowStage.QUEUED: ("clock", "muted"),
+    RowStage.SENDING: ("send", "accent"),
+    RowStage.SENT: ("ok", "ok"),
+    RowStage.ACCEPTED: ("clock", "unknown"),
+    RowStage.FAILED: ("cross", "error"),
+    RowStage.UNKNOWN: ("question", "unknown"),
+    RowStage.NOT_SENT: ("pause", "muted"),
+    RowStage.LEFT_OUT: ("dash", "muted"),
+}
+_TINTS = {Severity.ERROR: ("tint_error", "error"), Severity.WARNING: ("tint_warn", "warning")}
+
+
+class GridModel(QAbstractTableModel):
+    """Shows `document.rows`, or those whose keys `show_only` was given."""
+
+    def __init__(self, document: Document, look: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.document, self._look = document, look
+        self.columns: list[str] = []
+        self.chosen: set[str] = set()  # columns that somebody asked for, by path
+        self._places: list[int] | None = None  # rows of the document; None = all
+        self._only: frozenset[int] | None = None
+        self._shown = 0
+        self._icons: dict[tuple[str, str], QIcon] = {}
+        document.changed.connect(self.refresh)
+        document.checked.connect(self._flaws_changed)
+        look.changed.connect(self._restyle)
+
+    # ── shape ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def refresh(self) -> None:
+        """Rows or columns are others; the view keeps its place where their number is the same."""
+        columns = self._wanted_columns()
+        places = self._wanted_places()
+        shown = len(self.document.rows) if places is None else len(places)
+        if columns == self.columns and shown == self._shown:
+            self._places = places
+            if shown:
+                self.dataChanged.emit(self.index(0, 0), self.index(shown - 1, len(columns) - 1))
+                self.headerDataChanged.emit(Qt.Orientation.Vertical, 0, shown - 1)
+            return
+        if columns == self.columns and places is None and self._places is None:
+            self._grow(shown)
+            return
+        self.beginResetModel()
+        self.columns, self._places, self._shown = columns, places, shown
+        self.endResetModel()
+
+    def _grow(self, shown: int) -> None:
+        """Rows came or went at the end, as far as the view is concerned; those before are drawn anew."""
+        if shown > self._shown:
+            self.beginInsertRows(QModelIndex(), self._shown, shown - 1)
+            self._shown = shown
+            self.endInsertRows()
+        else:
+            self.beginRemoveRows(QModelIndex(), shown, self._shown - 1)
+            self._shown = shown
+            self.endRemoveRows()
+        if shown:
+            self.dataChanged.emit(self.index(0, 0), self.index(shown - 1, len(self.columns) - 1))
+
+    def _wanted_columns(self) -> list[str]:
+        """The state, then columns that are essential, in use, filled or asked for; the message where there is one."""
+        document = self.document
+        used = {path for row in document.rows for path in _paths(row)}
+        wanted = used | set(document.fills) | self.chosen
+        paths = [column.path for column in document.columns if column.essential or column.path in wanted]
+        told = any(row.text or row.code or row.note for row in document.rows)
+        return [STATE, *([MESSAGE] if told else []), *paths]
+
+    def show_only(self, keys: Iterable[int] | None) -> None:
+        """Only rows with these keys; None: all."""
+        self._only = None if keys is None else frozenset(keys)
+        self.beginResetModel()
+        self.columns, self._places = self._wanted_columns(), self._wanted_places()
+        self._shown = len(self.document.rows) if self._places is None else len(self._places)
+        self.endResetModel()
+
+    @property
+    def filtered(self) -> bool:
+        return self._only is not None
+
+    def _wanted_places(self) -> list[int] | None:
+        if self._only is None:
+            return None
+        return [place for place, row in enumerate(self.document.rows) if row.key in self._only]
+
+    def place_of(self, row: int) -> int:
+        """The document's row behind a row on screen; behind the last one, one after all."""
+        if self._places is None:
+            return row
+        return self._places[row] if row < len(self._places) else len(self.document.rows)
+
+    def row_of(self, place: int) -> int:
+        """The row on screen of a document's row; -1 where it is filtered out."""
+        if self._places is None:
+            return place
+        return self._places.index(place) if place in self._places else -1
+
+    def row_at(self, row: int) -> GridRow:
+        return self.document.rows[self.place_of(row)]
+
+    def column_at(self, column: int) -> GridColumn | None:
+        """None for state and message."""
+        return self.document.column(self.columns[column])
+
+    # ── Qt's questions ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else self._shown
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self.columns)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flag = Qt.ItemFlag
+        found = flag.ItemIsEnabled | flag.ItemIsSelectable
+        if self.column_at(index.column()) is not None and self.row_at(index.row()).editable and not self.document.busy:
+            found |= flag.ItemIsEditable
+        return found
+
+    def data(self, index: Index, role: int = ROLE.DisplayRole) -> Any:
+        answer = _ANSWERS.get(role)
+        if answer is None:
+            return None
+        return answer(self, self.row_at(index.row()), self.columns[index.column()])
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = ROLE.DisplayRole) -> Any:
+        if orientation is Qt.Orientation.Horizontal:
+            return self._title(section, role)
+        if section >= self._shown:
+            return None
+        row = self.row_at(section)
+        if role == ROLE.DisplayRole:
+            return number(self.place_of(section) + 1)
+        if role == ROLE.DecorationRole:
+            return self._icon(*self._sign(row))
+        if role in (ROLE.ToolTipRole, ROLE.AccessibleTextRole):
+            return f"{self.place_of(section) + 1}, {self.state_words(row)}"
+        return None
+
+    def _title(self, section: int, role: int) -> Any:
+        path = self.columns[section]
+        column = self.document.column(path)
+        title = {STATE: tr("State"), MESSAGE: tr("Message")}.get(path, column.title if column else path)
+        if role == ROLE.DisplayRole:
+            return title
+        if role == ROLE.ToolTipRole and column is not None:
+            return tooltip("\n".join(part for part in (title, column.spec.hint) if part))
+        if role == ROLE.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    # ── words and colours ────────────────────────────────────────────────────────────────────────────────────────
+
+    def state_words(self, row: GridRow) -> str:
+        """*Ready*, *To fix*, *Sent no. 45* …"""
+        if row.stage in CHECKED:
+            if self.document.flaws_of(row, Severity.ERROR):
+                return tr("To fix") if row.stage is RowStage.READY else tr("Failed, to fix")
+            if row.stage is RowStage.READY and self.document.flaws_of(row, Severity.WARNING):
+                return tr("Look at it")
+        if row.blank:
+            return ""
+        words = tr(WORDS[row.stage])
+        return f"{words} {tr('no.')} {row.number}" if row.stage is RowStage.SENT and row.number else words
+
+    def _sign(self, row: GridRow) -> tuple[str, str]:
+        if row.stage in CHECKED and self.document.flaws_of(row, Severity.ERROR) and not row.attempt:
+            return "warning", "error"
+        if row.stage is RowStage.READY and self.document.flaws_of(row, Severity.WARNING):
+            return "warning", "warning"
+        if row.blank:
+            return "", ""
+        return _SIGNS.get(row.stage, ("tick", "ok"))
+
+    def _icon(self, name: str, tone: str) -> QIcon | None:
+        if not name:
+            return None
+        if (name, tone) not in self._icons:
+            self._icons[name, tone] = icon(name, self._look.color(tone))
+        return self._icons[name, tone]
+
+    def _text(self, row: GridRow, path: str) -> str:
+        if path == STATE:
+            return self.state_words(row)
+        if path == MESSAGE:
+            return message_of(row)
+        column = self.document.column(path)
+        return cell_text(row, column) if column is not None else ""
+
+    def _shown_text(self, row: GridRow, path: str) -> str:
+        text = self._text(row, path)
+        if not text and self._flaw(row, path, Severity.ERROR) is not None:
+            return tr("— needed —")
+        return text.replace("\n", " ↵ ")
+
+    def _flaw(self, row: GridRow, path: str, *severities: Severity) -> Flaw | None:
+        found = [flaw for flaw in self.document.flaws.get(row.key, ()) if flaw.path == path and row.stage in CHECKED]
+        for severity in severities:
+            for flaw in found:
+                if flaw.severity is severity:
+                    return flaw
+        return None
+
+    def _back(self, row: GridRow, path: str) -> QColor | None:
+        flaw = self._flaw(row, path, Severity.ERROR, Severity.WARNING)
+        if flaw is None and path == STATE and row.stage in CHECKED:
+            return None
+        return self._look.color(_TINTS[flaw.severity][0]) if flaw is not None else None
+
+    def _front(self, row: GridRow, path: str) -> QColor | None:
+        if (flaw := self._flaw(row, path, Severity.ERROR, Severity.WARNING)) is not None:
+            return self._look.color(_TINTS[flaw.severity][1])
+        if path in (STATE, MESSAGE):
+            return self._look.color(self._sign(row)[1] or "muted")
+        filled = path in self.document.fills and self.document.fills[path] == self._text(row, path)
+        return self._look.color("muted") if filled or not row.editable else None
+
+    def _tip(self, row: GridRow, path: str) -> str:
+        own = [flaw.text for flaw in self.document.flaws.get(row.key, ()) if flaw.path in (path, "")]
+        if path == STATE:
+            own = [flaw.text for flaw in self.document.flaws.get(row.key, ())]
+            own += [part for part in (row.text, row.note) if part]
+        return tooltip("\n".join([self._text(row, path), *own][:12]).strip())
+
+    def _spoken(self, row: GridRow, path: str) -> str:
+        flaw = self._flaw(row, path, Severity.ERROR, Severity.WARNING, Severity.NOTE)
+        text = self._text(row, path)
+        return ", ".join(part for part in (text, flaw.text if flaw else "") if part)
+
+    def _flaws_changed(self) -> None:
+        if self._shown:
+            self.dataChanged.emit(self.index(0, 0), self.index(self._shown - 1, max(0, len(self.columns) - 1)))
+            self.headerDataChanged.emit(Qt.Orientation.Vertical, 0, self._shown - 1)
+
+    def _restyle(self) -> None:
+        self._icons.clear()
+        self._flaws_changed()
+
+
+def message_of(row: GridRow) -> str:
+    """The vendor's words, its code, and what a person said."""
+    return " · ".join(part for part in (row.text, row.code, row.note) if part)
+
+
+def _paths(row: GridRow) -> list[str]:
+    found = []
+    for path, value in row.values.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            found += [f"{path}.{place}.{part}" for place, line in enumerate(value) for part in line]
+        else:
+            found.append(path)
+    return found
+
+
+_ANSWERS: dict[int, Callable[[GridModel, GridRow, str], Any]] = {
+    ROLE.DisplayRole: GridModel._shown_text,
+    ROLE.EditRole: GridModel._text,
+    ROLE.BackgroundRole: GridModel._back,
+    ROLE.ForegroundRole: GridModel._front,
+    ROLE.ToolTipRole: GridModel._tip,
+    ROLE.AccessibleTextRole: GridModel._spoken,
+}

@@ -1,0 +1,134 @@
+"""*New bulk events*: which account, what kind, what it is called, and where the rows come from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QDialog, QGridLayout, QLineEdit, QRadioButton, QWidget
+
+from crmdesk.core.batch import BatchKind
+from crmdesk.core.errors import KnownError
+from crmdesk.core.tasks import TaskScope
+from crmdesk.core.types import Account
+from crmdesk.ui.feedback import error_words
+from crmdesk.ui.kit import Banner, Heading, PlainLabel, button, column, row, tr
+
+SOURCES = (
+    ("file", "A file (CSV, Excel, ODS)…"),
+    ("paste", "What I copied in a spreadsheet"),
+    ("empty", "I type them"),
+)
+
+
+class NewDialog(QDialog):
+    """Accepted: `account`, `kind`, `title`, `source` are what was chosen. `picked`: rows come from contacts."""
+
+    def __init__(
+        self, parent: QWidget, services: Any, scope: TaskScope, accounts: Sequence[Account], *, picked: int = 0
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("composer.new")
+        self.setWindowTitle(tr("New bulk events"))
+        self._services, self._scope = services, scope
+        self.kinds: tuple[BatchKind, ...] = ()
+        self._named = False
+        self.accounts = QComboBox()
+        for account in accounts:
+            self.accounts.addItem(account.title, account)
+        self.kind_box, self.name = QComboBox(), QLineEdit()
+        for name, words, widget in (
+            ("account", tr("Account"), self.accounts),
+            ("kind", tr("Kind"), self.kind_box),
+            ("name", tr("Name"), self.name),
+        ):
+            widget.setObjectName(f"composer.new.{name}")
+            widget.setAccessibleName(words)
+        self.name.textEdited.connect(lambda _text: self._type())
+        self.problem = Banner("error", "")
+        self.problem.setObjectName("composer.new.problem")
+        self.problem.hide()
+        self.ways = QButtonGroup(self)
+        self._lay_out(picked)
+        self.accounts.currentIndexChanged.connect(lambda _place: self._load())
+        self.kind_box.currentIndexChanged.connect(lambda _place: self._suggest())
+        self._load()
+
+    def _lay_out(self, picked: int) -> None:
+        form = QWidget()
+        grid = QGridLayout(form)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setColumnStretch(1, 1)
+        for place, (words, widget) in enumerate(
+            ((tr("Account"), self.accounts), (tr("Kind"), self.kind_box), (tr("Name"), self.name))
+        ):
+            label = PlainLabel(words)
+            label.setBuddy(widget)
+            grid.addWidget(label, place, 0)
+            grid.addWidget(widget, place, 1)
+        ways = QWidget()
+        choices = []
+        for place, (key, words) in enumerate(SOURCES):
+            choice = QRadioButton(tr(words))
+            choice.setObjectName(f"composer.new.{key}")
+            choice.setChecked(place == 0)
+            self.ways.addButton(choice, place)
+            choices.append(choice)
+        column(ways, PlainLabel(tr("Where do the rows come from?")), *choices, gap=4)
+        ways.setVisible(not picked)
+        self.go = button("composer.new.go", tr("Continue"), self.accept, main=True)
+        self.go.setDefault(True)
+        cancel = button("composer.new.cancel", tr("Cancel"), self.reject)
+        foot = QWidget()
+        row(foot, cancel, self.go).insertStretch(0, 1)
+        column(self, Heading(tr("New bulk events"), self), form, ways, self.problem, foot, gap=14,
+               margins=(20, 18, 20, 16))  # fmt: skip
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 62)
+
+    @property
+    def account(self) -> Account:
+        found: Account = self.accounts.currentData()
+        return found
+
+    @property
+    def kind(self) -> BatchKind:
+        return self.kinds[max(0, self.kind_box.currentIndex())]
+
+    @property
+    def title(self) -> str:
+        return " ".join(self.name.text().split())
+
+    @property
+    def source(self) -> str:
+        return SOURCES[max(0, self.ways.checkedId())][0]
+
+    def _load(self) -> None:
+        self.go.setEnabled(False)
+        self._scope.start(self._read(), what="Read the kinds", key="composer.kinds", if_busy="replace")
+
+    async def _read(self) -> None:
+        self.problem.hide()
+        try:
+            self.kinds = await self._services.submissions.kinds(self.account.id)
+        except KnownError as error:
+            self.problem.set("error", " ".join(error_words(error)))
+            self.problem.show()
+            return
+        self.kind_box.clear()
+        for kind in self.kinds:
+            self.kind_box.addItem(tr(kind.title))
+        self.go.setEnabled(bool(self.kinds))
+        self._suggest()
+
+    def _suggest(self) -> None:
+        if not self._named and self.kinds:
+            month = self._services.clock.now().astimezone().strftime("%B %Y")
+            self.name.setText(f"{tr(self.kind.title)} {month}")
+        self._look()
+
+    def _type(self) -> None:
+        self._named = bool(self.name.text().strip())
+        self._look()
+
+    def _look(self) -> None:
+        self.go.setEnabled(bool(self.kinds and self.title))

@@ -1,0 +1,122 @@
+"""What is wrong with the rows, grouped; one press shows the rows of a group, another mends them all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtWidgets import QListView, QWidget
+
+from crmdesk.core.row_checks import FlawGroup, Severity
+from crmdesk.ui.composer.document import Document
+from crmdesk.ui.kit import Heading, Muted, SidePanel, button, column, icon, row, tr
+from crmdesk.ui.theme import Theme
+
+ROLE = Qt.ItemDataRole
+SIGNS = {Severity.ERROR: ("cross", "error"), Severity.WARNING: ("warning", "warning"), Severity.NOTE: ("info", "muted")}
+WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
+Index = QModelIndex | QPersistentModelIndex
+
+
+class _Model(QAbstractListModel):
+    def __init__(self, look: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._look = look
+        self.groups: list[FlawGroup] = []
+
+    def show(self, groups: list[FlawGroup]) -> None:
+        self.beginResetModel()
+        self.groups = groups
+        self.endResetModel()
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self.groups)
+
+    def data(self, index: Index, role: int = ROLE.DisplayRole) -> Any:
+        group = self.groups[index.row()]
+        name, tone = SIGNS[group.severity]
+        if role == ROLE.DisplayRole:
+            return tr(group.title)
+        if role == ROLE.DecorationRole:
+            return icon(name, self._look.color(tone))
+        if role == ROLE.AccessibleTextRole:
+            return f"{tr(WORDS[group.severity])}: {tr(group.title)}"
+        return None
+
+
+class Problems(SidePanel):
+    """`chosen(group or None)`: only its rows are wanted. `fixWanted(group)`, `outWanted(group)`: for all its rows."""
+
+    chosen = Signal(object)
+    fixWanted = Signal(object)
+    outWanted = Signal(object)
+
+    def __init__(self, document: Document, look: Theme) -> None:
+        super().__init__()
+        self.setObjectName("composer.problems")
+        self.document = document
+        self._look = look
+        self.model = _Model(look, self)
+        self.list = QListView()
+        self.list.setObjectName("composer.problems.list")
+        self.list.setAccessibleName(tr("What is wrong"))
+        self.list.setModel(self.model)
+        self.list.setFrameShape(QListView.Shape.NoFrame)
+        self.list.setWordWrap(True)
+        self.list.setIconSize(QSize(16, 16))
+        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.list.clicked.connect(lambda _index: self._choose())
+        self.list.activated.connect(lambda _index: self._choose())
+        self.list.selectionModel().currentChanged.connect(lambda *_: self._refresh_buttons())
+        self.hint = Muted("", wrap=True)
+        self.hint.setObjectName("composer.problems.hint")
+        self.every = button("composer.problems.all", tr("Show all rows"), lambda: self._say(None))
+        self.fix = button("composer.problems.fix", tr("Fix all…"), lambda: self._do(self.fixWanted))
+        self.out = button("composer.problems.out", tr("Leave out"), lambda: self._do(self.outWanted))
+        buttons = QWidget()
+        row(buttons, self.fix, self.out)
+        column(self, Heading(tr("To look at"), self), self.hint, self.list, self.every, buttons, gap=8,
+               margins=(12, 12, 12, 12), stretch=2)  # fmt: skip
+        document.checked.connect(self.refresh)
+        self.refresh()
+
+    @property
+    def current(self) -> FlawGroup | None:
+        place = self.list.currentIndex().row()
+        return self.model.groups[place] if 0 <= place < len(self.model.groups) else None
+
+    def refresh(self) -> None:
+        """Groups as the last check left them; the same one stays chosen."""
+        before = self.current
+        if self.model.groups != self.document.groups:
+            self.model.show(self.document.groups)
+            for place, group in enumerate(self.document.groups):
+                if before is not None and (group.code, group.path) == (before.code, before.path):
+                    self.list.setCurrentIndex(self.model.index(place, 0))
+        counted = self.document.counts()
+        if not counted["rows"]:
+            words = tr("There are no rows yet.")
+        else:
+            words = tr("Nothing was found that needs you.") if not self.document.groups else ""
+        self.hint.setText(words)
+        self.hint.setVisible(bool(words))
+        self._refresh_buttons()
+
+    def _refresh_buttons(self) -> None:
+        group = self.current
+        editable = not self.document.busy
+        self.fix.setEnabled(editable and group is not None and self.document.column(group.path) is not None)
+        self.out.setEnabled(editable and group is not None and group.severity is not Severity.NOTE)
+
+    def _choose(self) -> None:
+        self._say(self.current)
+
+    def _say(self, group: FlawGroup | None) -> None:
+        if group is None:
+            self.list.clearSelection()
+            self.list.setCurrentIndex(QModelIndex())
+        self.chosen.emit(group)
+
+    def _do(self, signal: Any) -> None:
+        if (group := self.current) is not None:
+            signal.emit(group)

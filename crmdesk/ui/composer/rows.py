@@ -1,0 +1,134 @@
+"""A row of the grid, and what may be done to many of them at once. Pure: no Qt."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from crmdesk.core.cells import AS_TYPED, Reading, text_of, value_of
+from crmdesk.core.grid_columns import GridColumn, get, put
+from crmdesk.core.submission import EDITABLE, NewRow, Row, RowStage
+
+LEFT_OUT = "Left out"
+_keys = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GridRow:
+    """`key` stays with the row through all edits; `id` is 0 until it is stored. The rest as `core.submission.Row`."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    cells: tuple[str, ...] = ()
+    id: int = 0
+    stage: RowStage = RowStage.READY
+    note: str = ""
+    code: str = ""
+    text: str = ""
+    number: str = ""
+    remote_id: str = ""
+    uid: str = ""
+    attempt: int = 0
+    call_id: int = 0
+    key: int = field(default_factory=lambda: next(_keys))
+
+    @property
+    def editable(self) -> bool:
+        """Certainly not sent."""
+        return self.stage in EDITABLE
+
+    @property
+    def blank(self) -> bool:
+        """Nothing was typed into it."""
+        return not self.values and self.stage is RowStage.READY and not self.attempt
+
+
+def from_stored(row: Row, key: int = 0) -> GridRow:
+    return GridRow(
+        row.values, row.cells, row.id, row.stage, row.note, row.code, row.text, row.number, row.remote_id, row.uid,
+        row.attempt, row.call_id, **({"key": key} if key else {}),
+    )  # fmt: skip
+
+
+def to_store(row: GridRow) -> NewRow:
+    """A row that was left out stays so, whatever its note says."""
+    return NewRow(row.values, row.cells, (row.note or LEFT_OUT) if row.stage is RowStage.LEFT_OUT else "")
+
+
+def cell_text(row: GridRow, column: GridColumn) -> str:
+    """What the grid shows and edits."""
+    return text_of(column.spec, get(row.values, column.path))
+
+
+def with_text(row: GridRow, column: GridColumn, text: str, reading: Reading = AS_TYPED) -> GridRow:
+    """The row with another text in a cell; the same row where nothing changes or it has left."""
+    if not row.editable or text == cell_text(row, column):
+        return row
+    return replace(row, values=put(row.values, column.path, value_of(column.spec, text, reading)))
+
+
+Change = tuple[int, GridColumn, str]
+
+
+def changed(
+    rows: Sequence[GridRow], changes: Iterable[Change], reading: Reading, new_row: Callable[[], GridRow] = GridRow
+) -> list[GridRow]:
+    """A new list; changes behind the last row make new ones."""
+    found = list(rows)
+    for place, column, text in changes:
+        while place >= len(found):
+            found.append(new_row())
+        found[place] = with_text(found[place], column, text, reading)
+    return found
+
+
+def filled(rows: Sequence[GridRow], column: GridColumn, text: str, before: str, reading: Reading) -> list[GridRow]:
+    """*Fill every row with*: cells that are empty, and those that hold what filled them before. A row into which
+    nothing was typed stays as it is: it is filled once something is (`completed`)."""
+    found = []
+    for row in rows:
+        if row.blank:
+            found.append(row)
+            continue
+        now = cell_text(row, column)
+        found.append(with_text(row, column, text, reading) if now in ("", before) else row)
+    return found
+
+
+def completed(row: GridRow, fills: Sequence[tuple[GridColumn, str]], reading: Reading) -> GridRow:
+    """With what every row is filled with, where nothing stands yet."""
+    for column, text in fills:
+        if not cell_text(row, column):
+            row = with_text(row, column, text, reading)
+    return row
+
+
+def replaced(
+    rows: Sequence[GridRow],
+    columns: Sequence[GridColumn],
+    sought: str,
+    instead: str,
+    reading: Reading,
+    *,
+    whole: bool = False,
+) -> tuple[list[GridRow], int]:
+    """Find and replace in these columns, capitals or not; the new rows and how many cells changed."""
+    count, found = 0, []
+    for row in rows:
+        for column in columns if row.editable else ():
+            now = cell_text(row, column)
+            new = _instead(now, sought, instead, whole=whole)
+            if new != now:
+                row = with_text(row, column, new, reading)
+                count += 1
+        found.append(row)
+    return found, count
+
+
+def _instead(text: str, sought: str, instead: str, *, whole: bool) -> str:
+    if whole:
+        return instead if text.casefold() == sought.casefold() else text
+    import re
+
+    return re.sub(re.escape(sought), lambda _: instead, text, flags=re.IGNORECASE) if sought else text

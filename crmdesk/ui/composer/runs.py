@@ -1,0 +1,235 @@
+"""The list of submissions: drafts, what is being sent, what ended, and templates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QButtonGroup, QMenu, QStackedWidget, QWidget
+
+from crmdesk.core.seams import Clock
+from crmdesk.core.submission import RowStage, Submission, SubmissionStage
+from crmdesk.ui.contacts.empty import EmptyState
+from crmdesk.ui.contacts.flow import FlowLayout
+from crmdesk.ui.kit import ChipButton, Heading, Muted, Page, button, column, pixmap, row
+from crmdesk.ui.rows_table import RowsTable
+from crmdesk.ui.theme import Theme
+from crmdesk.ui.words import clock_time, number, plural, tr
+
+ROLE = Qt.ItemDataRole
+Index = QModelIndex | QPersistentModelIndex
+PARTS = (0.32, 0.16, 0.18, 0.16, 0.18)
+TITLES = ("Name", "Kind", "Account", "Changed", "State")
+
+
+class Shelf(Enum):
+    """Which submissions are shown."""
+
+    ALL = "All"
+    DRAFTS = "Drafts"
+    SENDING = "Being sent"
+    ENDED = "Ended"
+    TEMPLATES = "Templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One submission with what the list tells of it."""
+
+    one: Submission
+    counts: Mapping[RowStage, int]
+    kind: str
+    account: str
+
+    @property
+    def shelf(self) -> Shelf:
+        if self.one.template:
+            return Shelf.TEMPLATES
+        if self.one.stage is SubmissionStage.DRAFT:
+            return Shelf.DRAFTS
+        return Shelf.ENDED if self.one.stage is SubmissionStage.ENDED else Shelf.SENDING
+
+
+def state_of(run: Run) -> tuple[str, str, str]:
+    """Icon, words and tone."""
+    counts, rows = run.counts, sum(run.counts.values())
+    unknown, failed = counts.get(RowStage.UNKNOWN, 0), counts.get(RowStage.FAILED, 0)
+    if unknown:
+        return "question", plural(unknown, "1 unknown", "{n} unknown"), "unknown"
+    if run.one.template:
+        return "star", plural(rows, "1 row", "{n} rows"), "muted"
+    match run.one.stage:
+        case SubmissionStage.DRAFT:
+            return "pencil", plural(rows, "Draft, 1 row", "Draft, {n} rows"), "muted"
+        case SubmissionStage.SENDING:
+            done = sum(counts.get(stage, 0) for stage in (RowStage.SENT, RowStage.FAILED, RowStage.ACCEPTED))
+            words = tr("Being sent, {done} of {n}").replace("{done}", number(done)).replace("{n}", number(rows))
+            return "send", words, "accent"
+        case SubmissionStage.PAUSED:
+            return "pause", tr("Paused"), "warning"
+    if failed:
+        return "cross", plural(failed, "1 failed", "{n} failed"), "error"
+    accepted = counts.get(RowStage.ACCEPTED, 0)
+    if accepted:
+        return "clock", plural(accepted, "1 accepted for processing", "{n} accepted for processing"), "unknown"
+    return "ok", plural(counts.get(RowStage.SENT, 0), "1 sent", "{n} sent"), "ok"
+
+
+class _Model(QAbstractTableModel):
+    def __init__(self, look: Theme, clock: Clock, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._look, self._clock = look, clock
+        self.runs: list[Run] = []
+
+    def show(self, runs: list[Run]) -> None:
+        if [run.one.id for run in runs] == [run.one.id for run in self.runs]:
+            self.runs = runs
+            if runs:
+                self.dataChanged.emit(self.index(0, 0), self.index(len(runs) - 1, len(TITLES) - 1))
+            return
+        self.beginResetModel()
+        self.runs = runs
+        self.endResetModel()
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self.runs)
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(TITLES)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = ROLE.DisplayRole) -> Any:
+        if orientation is Qt.Orientation.Horizontal and role == ROLE.DisplayRole:
+            return tr(TITLES[section])
+        return None
+
+    def data(self, index: Index, role: int = ROLE.DisplayRole) -> Any:
+        run, column_ = self.runs[index.row()], index.column()
+        name, words, tone = state_of(run)
+        last = len(TITLES) - 1
+        if role in (ROLE.DisplayRole, ROLE.ToolTipRole):
+            changed = run.one.ended_at or run.one.sent_at or run.one.changed_at
+            return (run.one.title, run.kind, run.account, clock_time(changed, self._clock.now()), words)[column_]
+        if role == ROLE.AccessibleTextRole:
+            return f"{run.one.title}, {run.kind}, {run.account}, {words}" if column_ == 0 else None
+        if role == ROLE.DecorationRole and column_ == last:
+            return pixmap(name, self._look.color(tone), 16, 1.0)
+        if role == ROLE.ForegroundRole:
+            return self._look.color(tone) if column_ == last else None if column_ == 0 else self._look.color("muted")
+        return None
+
+
+class RunsPage(Page):
+    """`opened(id)`, `newWanted()`, `did(what, id)`: copy, template, delete or report of one."""
+
+    opened = Signal(int)
+    newWanted = Signal()
+    ledgerWanted = Signal()
+    accountWanted = Signal()
+    did = Signal(str, int)
+
+    def __init__(self, look: Theme, clock: Clock) -> None:
+        super().__init__()
+        self.setObjectName("events")
+        self.runs: list[Run] = []
+        self._shelf = Shelf.ALL
+        self.model = _Model(look, clock, self)
+        self.table = RowsTable("events.list", tr("Bulk events"), self.model, PARTS)
+        self.table.confirmed.connect(self._open)
+        self.table.doubleClicked.connect(lambda _index: self._open())
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.table.customContextMenuRequested.connect(self._menu)
+        self.empty = EmptyState()
+        self.empty.setObjectName("events.empty")
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        self.new = button("events.new", tr("New bulk events…"), self.newWanted.emit, main=True)
+        self.ledger = button("events.ledger", tr("Everything that was sent…"), self.ledgerWanted.emit)
+        top = QWidget()
+        row(top, Heading(tr("Bulk events"), self, factor=1.35), self.ledger, self.new, stretch=0)
+        summary = Muted(tr("Achievements, purchases and other events for many guests at once."), wrap=True)
+        chips = QWidget()
+        flow = FlowLayout(6)
+        chips.setLayout(flow)
+        self._group = QButtonGroup(self)
+        self.chips: dict[Shelf, ChipButton] = {}
+        for shelf in Shelf:
+            chip = self.chips[shelf] = ChipButton(f"events.shelf.{shelf.name.lower()}", tr(shelf.value))
+            chip.setCheckable(True)
+            chip.setChecked(shelf is Shelf.ALL)
+            chip.clicked.connect(self._chooser(shelf))
+            self._group.addButton(chip)
+            flow.addWidget(chip)
+        head = QWidget()
+        column(head, top, summary, chips, gap=8, margins=(20, 16, 16, 10))
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.table)
+        self.stack.addWidget(self.empty)
+        column(self, head, self.stack, gap=0, stretch=1)
+
+    def _chooser(self, shelf: Shelf) -> Callable[[], None]:
+        return lambda: self.show_shelf(shelf)
+
+    def show_shelf(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self.chips[shelf].setChecked(True)
+        self.show_runs(self.runs)
+
+    def show_runs(self, runs: Sequence[Run], *, can_send: bool = True) -> None:
+        """`can_send`: some account takes bulk events."""
+        self.runs = list(runs)
+        shown = [run for run in self.runs if _belongs(run, self._shelf)]
+        for shelf, chip in self.chips.items():
+            count = sum(_belongs(run, shelf) for run in self.runs)
+            chip.setText(f"{tr(shelf.value)} {number(count)}" if count else tr(shelf.value))
+        self.new.setEnabled(can_send)
+        self.model.show(shown)
+        self.stack.setCurrentWidget(self.table if shown else self.empty)
+        if not can_send:
+            add = (("events.add_account", tr("Add account…"), self.accountWanted.emit),)
+            words = tr("Bulk events go to CRM.COM or Cendyn.")
+            self.empty.show_state("key", tr("No account takes bulk events."), words, add)
+        elif not shown:
+            words = tr("Nothing here.") if self.runs else tr("Nothing was composed yet.")
+            new = (("events.empty.new", tr("New bulk events…"), self.newWanted.emit),)
+            self.empty.show_state("send", words, tr("Rows come from a file, from a paste, or are typed."), new)
+
+    @property
+    def current(self) -> Run | None:
+        place = self.table.currentIndex().row()
+        return self.model.runs[place] if 0 <= place < len(self.model.runs) else None
+
+    def _open(self) -> None:
+        if (run := self.current) is not None:
+            self.opened.emit(run.one.id)
+
+    def _menu(self, at: QPoint) -> None:
+        run = self.current
+        if run is None:
+            return
+        menu = QMenu(self)
+        menu.setObjectName("events.menu")
+        draft = run.one.stage is SubmissionStage.DRAFT
+        for key, words, possible in (
+            ("open", tr("Open"), True),
+            ("copy", tr("New from this one"), True),
+            ("failed", tr("New from failures"), bool(run.counts.get(RowStage.FAILED))),
+            ("template", tr("Keep as a template"), not run.one.template),
+            ("report", tr("Save report…"), not run.one.template),
+            ("delete", tr("Delete…"), draft),
+        ):
+            action = QAction(words, menu)
+            action.setObjectName(f"events.menu.{key}")
+            action.setEnabled(possible)
+            action.triggered.connect(lambda _checked=False, key=key: self.did.emit(key, run.one.id))
+            menu.addAction(action)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.table.viewport().mapToGlobal(at))
+
+
+def _belongs(run: Run, shelf: Shelf) -> bool:
+    return run.shelf is shelf or (shelf is Shelf.ALL and run.shelf is not Shelf.TEMPLATES)

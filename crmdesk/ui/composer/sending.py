@@ -1,0 +1,241 @@
+"""How sending goes: a line for each call that has something to say, progress, and what a person can do now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from crmdesk.core.submission import Call, CallStage, Pause, RowStage, Snapshot, SubmissionStage
+from crmdesk.ui.kit import Banner, Card, Heading, Muted, PlainLabel, button, column, number, plural, row, scroll, tr
+
+MOST_LINES = 40  # calls that are shown; what is past and good goes first
+_WORDS = {
+    CallStage.SEALED: ("1 waiting", "{n} waiting", "muted"),
+    CallStage.SENDING: ("1 being sent…", "{n} being sent…", "accent"),
+    CallStage.ANSWERED: ("1 answered", "{n} answered", "accent"),
+    CallStage.SETTLED: ("1 answered", "{n} answered", "ok"),
+    CallStage.PARTLY_UNKNOWN: ("1 row, partly without an answer", "{n} rows, some without an answer", "unknown"),
+    CallStage.UNKNOWN: ("1 row whose outcome is unknown", "{n} rows whose outcome is unknown", "unknown"),
+    CallStage.NOT_SENT: ("1 not sent", "{n} not sent", "muted"),
+}
+_UNSURE = (CallStage.UNKNOWN, CallStage.PARTLY_UNKNOWN)
+
+
+def tally(counts: Mapping[RowStage, int]) -> str:
+    """*996 sent · 4 failed · 1,000 unknown · 481 waiting*."""
+    parts = []
+    for stage, one, many in (
+        (RowStage.SENT, "1 sent", "{n} sent"),
+        (RowStage.ACCEPTED, "1 accepted for processing", "{n} accepted for processing"),
+        (RowStage.FAILED, "1 failed", "{n} failed"),
+        (RowStage.UNKNOWN, "1 unknown", "{n} unknown"),
+        (RowStage.SENDING, "1 being sent", "{n} being sent"),
+        (RowStage.QUEUED, "1 waiting", "{n} waiting"),
+        (RowStage.NOT_SENT, "1 not sent", "{n} not sent"),
+        (RowStage.READY, "1 ready", "{n} ready"),
+        (RowStage.LEFT_OUT, "1 left out", "{n} left out"),
+    ):
+        if count := counts.get(stage, 0):
+            parts.append(plural(count, one, many))
+    return " · ".join(parts)
+
+
+class CallLine(Card):
+    """One call. `showWanted(call id)`: its rows; `decideWanted(what, call id)`: about its unknown rows."""
+
+    showWanted = Signal(int)
+    decideWanted = Signal(str, int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.call_id = 0
+        self.title, self.words = PlainLabel(""), PlainLabel("", wrap=True, selectable=True)
+        self.show_rows = button("sending.call.show", tr("Show rows"), lambda: self.showWanted.emit(self.call_id))
+        self.decisions: list[QPushButton] = []
+        for what, words in (
+            ("arrived", tr("They arrived")),
+            ("again", tr("They did not: send again…")),
+            ("rows", tr("Decide row by row…")),
+        ):
+            self.decisions.append(button(f"sending.call.{what}", words, self._decider(what)))
+        row(self, self.title, self.words, *self.decisions, self.show_rows, gap=12, margins=(14, 8, 10, 8), stretch=1)
+
+    def _decider(self, what: str):  # type: ignore[no-untyped-def]  # -> a function without arguments
+        return lambda: self.decideWanted.emit(what, self.call_id)
+
+    def show_call(self, call: Call, calls: int, counts: Mapping[RowStage, int]) -> None:
+        self.call_id = call.id
+        of = tr("Call {n} of {all}").replace("{n}", number(call.number)).replace("{all}", number(calls))
+        self.title.setText(of)
+        one, many, tone = _WORDS[call.stage]
+        failed = counts.get(RowStage.FAILED, 0)
+        words = plural(call.rows, one, many)
+        if call.stage is CallStage.SETTLED:
+            words += ": " + tally(counts)
+            tone = "warning" if failed or counts.get(RowStage.NOT_SENT) else tone
+        if call.stage in _UNSURE or call.stage is CallStage.NOT_SENT:
+            words = f"{words}. {call.words}" if call.words else words
+        self.words.setText(words)
+        self.words.set_tone(tone if tone != "muted" else "")
+        unsure = counts.get(RowStage.UNKNOWN, 0) > 0
+        for choice in self.decisions:
+            choice.setVisible(unsure)
+        self.show_rows.setText(plural(failed, "Show 1 failed", "Show {n} failed") if failed else tr("Show rows"))
+        self.show_rows.setVisible(bool(failed) or unsure)
+
+
+class SendingPanel(QWidget):
+    """`do(what)`: pause, stop, go_on, culprit, look_up, sign_in, release, report. `showWanted(call id)`,
+    `decideWanted(what, call id)` as of a line; call id 0 = all unknown rows."""
+
+    do = Signal(str)
+    showWanted = Signal(int)
+    decideWanted = Signal(str, int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("sending")
+        self._lines: list[CallLine] = []
+        self.heading = Heading("", self)
+        self.bar = QProgressBar()
+        self.bar.setObjectName("sending.bar")
+        self.bar.setTextVisible(False)
+        self.told = Muted("", wrap=True)
+        self.told.setObjectName("sending.told")
+        self.why = Banner("warning", "")
+        self.why.setObjectName("sending.why")
+        self._buttons = {
+            name: button(f"sending.{name}", words, self._doer(name), main=name == "go_on")
+            for name, words in (
+                ("pause", tr("Pause")),
+                ("stop", tr("Stop after this call")),
+                ("go_on", tr("Send the rest")),
+                ("culprit", tr("Find the culprit…")),
+                ("look_up", tr("Look them up")),
+                ("sign_in", tr("Sign in")),
+                ("release", tr("Allow sending again…")),
+                ("report", tr("Save report…")),
+            )
+        }
+        inner = QWidget()
+        self._column: QVBoxLayout = column(inner, gap=8, margins=(0, 0, 6, 0))
+        self._column.addStretch(1)
+        self._area = scroll(inner, "sending.calls")
+        foot = QWidget()
+        row(foot, self.told, *self._buttons.values(), stretch=0)
+        column(self, self.heading, self.bar, self.why, self._area, foot, gap=8, margins=(0, 0, 0, 6), stretch=3)
+
+    def _doer(self, name: str):  # type: ignore[no-untyped-def]  # -> a function without arguments
+        return lambda: self.do.emit(name)
+
+    def show_state(
+        self,
+        shot: Snapshot,
+        calls: Sequence[Call],
+        counts: Mapping[int, Mapping[RowStage, int]],
+        *,
+        kind: str,
+        can_look_up: bool,
+    ) -> None:
+        """`counts`: stages of the rows by call id."""
+        one, rows = shot.submission, shot.rows
+        sent = sum(count for stage, count in shot.counts.items() if stage not in (RowStage.LEFT_OUT, RowStage.READY))
+        verb = tr("Sending {n} rows") if one.stage is SubmissionStage.SENDING else tr("{n} rows")
+        title = verb.replace("{n}", number(sent)) + f" · {kind}"
+        if shot.finishing:
+            title = tr("Finishing call {n} of {all}…").replace("{n}", number(shot.calls_ended + 1))
+            title = title.replace("{all}", number(shot.calls))
+        self.heading.setText(title)
+        self.bar.setRange(0, max(1, rows))
+        self.bar.setValue(shot.done)
+        self.bar.setAccessibleName(f"{shot.done} / {rows}")
+        busy = one.stage in (SubmissionStage.SENDING, SubmissionStage.PAUSED)
+        self.bar.setVisible(busy)
+        self.told.setText(" · ".join(part for part in (tally(shot.counts), _time_words(shot)) if part))
+        self._show_pause(shot)
+        self._show_lines(calls, shot.calls, counts)
+        self._show_buttons(shot, can_look_up=can_look_up)
+
+    def _show_pause(self, shot: Snapshot) -> None:
+        one = shot.submission
+        words = " ".join(part for part in (one.words, one.hint) if part)
+        if not words and one.pause is not Pause.NONE:
+            words = tr(_PAUSES.get(one.pause, ""))
+        if one.pause is Pause.TRIAL:
+            words = tr("The first rows are through. Look at them, then send the rest.")
+        if shot.counts.get(RowStage.UNKNOWN) and not words:
+            words = tr("For some rows there is no answer. They are not sent again until you decide.")
+        self.why.set("unknown" if shot.counts.get(RowStage.UNKNOWN) else "warning", words)
+        self.why.setVisible(bool(words))
+
+    def _show_lines(self, calls: Sequence[Call], total: int, counts: Mapping[int, Mapping[RowStage, int]]) -> None:
+        shown = [call for call in calls if _worth(call, counts.get(call.id, {}))][:MOST_LINES]
+        while len(self._lines) < len(shown):
+            line = CallLine()
+            line.showWanted.connect(self.showWanted)
+            line.decideWanted.connect(self.decideWanted)
+            self._column.insertWidget(len(self._lines), line)
+            self._lines.append(line)
+        for place, line in enumerate(self._lines):
+            if place < len(shown):
+                line.show_call(shown[place], total, counts.get(shown[place].id, {}))
+            line.setVisible(place < len(shown))
+        high = sum(line.sizeHint().height() + 8 for line in self._lines[: len(shown)])
+        self._area.setMinimumHeight(min(high, 150))
+        self._area.setMaximumHeight(max(1, min(high, 210)))
+        self._area.setVisible(bool(shown))
+
+    def _show_buttons(self, shot: Snapshot, *, can_look_up: bool) -> None:
+        one = shot.submission
+        sending, paused = one.stage is SubmissionStage.SENDING, one.stage is SubmissionStage.PAUSED
+        unknown = shot.counts.get(RowStage.UNKNOWN, 0) > 0
+        waits = shot.counts.get(RowStage.QUEUED, 0) > 0
+        visible = {
+            "pause": sending and not one.stopping,
+            "stop": (sending or paused) and not one.stopping and waits,
+            "go_on": paused and not shot.halted and one.pause is not Pause.SIGN_IN,
+            "culprit": paused and one.pause is Pause.REFUSED,
+            "look_up": unknown and can_look_up,
+            "sign_in": paused and one.pause is Pause.SIGN_IN,
+            "release": shot.halted,
+            "report": not sending,
+        }
+        for name, made in self._buttons.items():
+            made.setVisible(visible[name])
+
+
+_PAUSES = {
+    Pause.PERSON: "Paused.",
+    Pause.UNKNOWN: "A call has no valid answer.",
+    Pause.HALTED: "Several calls in a row had no valid answer. Everything waits.",
+    Pause.REFUSED: "A call was refused as a whole.",
+    Pause.SIGN_IN: "The vendor no longer takes the sign-in.",
+    Pause.FORBIDDEN: "The vendor does not allow this.",
+    Pause.STOPPED: "Stopped before the end.",
+    Pause.INTERRUPTED: "The program ended while this was being sent.",
+    Pause.RESTORED: "This data folder was restored or copied. Nothing is sent again by itself.",
+    Pause.FAULT: "crmdesk made a mistake here. Nothing more was sent.",
+}
+
+
+def _worth(call: Call, counts: Mapping[RowStage, int]) -> bool:
+    """Calls that went well and whose rows are all sent need no line once there are many."""
+    return call.stage is not CallStage.SETTLED or any(
+        counts.get(stage) for stage in (RowStage.FAILED, RowStage.UNKNOWN, RowStage.SENT, RowStage.ACCEPTED)
+    )
+
+
+def _time_words(shot: Snapshot) -> str:
+    if not shot.seconds or shot.submission.stage is not SubmissionStage.SENDING:
+        return ""
+    words = _clock(shot.seconds)
+    if shot.left is not None:
+        words += ", " + tr("about {time} left").replace("{time}", _clock(shot.left))
+    return words
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"

@@ -1,0 +1,126 @@
+"""Rows whose outcome is not known: a person says what became of them, with a reason that is kept.
+
+Nothing here sends by itself. *Send again* names the risk and wants the number of rows typed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QWidget
+
+from crmdesk.ui.composer.rows import GridRow
+from crmdesk.ui.kit import Banner, Heading, Muted, PlainLabel, button, column, plural, row, tr
+
+ARRIVED, NOT_ARRIVED, AGAIN = "arrived", "not_arrived", "again"
+TITLES = {
+    ARRIVED: ("1 row arrived", "{n} rows arrived"),
+    NOT_ARRIVED: ("1 row did not arrive", "{n} rows did not arrive"),
+    AGAIN: ("Send 1 row again", "Send {n} rows again"),
+}
+TEXTS = {
+    ARRIVED: "They are marked as sent, and not sent again. Where have you seen them?",
+    NOT_ARRIVED: "They are marked as not sent. You can send them afterwards. Why are you sure?",
+    AGAIN: "If some of them arrived after all, these guests get their events twice, and crmdesk cannot take that back.",
+}
+
+
+class DecideDialog(QDialog):
+    """Accepted: `reason` was given, and for *again* the count typed."""
+
+    def __init__(self, parent: QWidget, what: str, count: int) -> None:
+        super().__init__(parent)
+        self.setObjectName("unknown")
+        title = plural(count, *TITLES[what])
+        self.setWindowTitle(title)
+        self._count = count if what == AGAIN else 0
+        self.reason_box, self.count_box = QLineEdit(), QLineEdit()
+        for name, words, widget in (
+            ("reason", tr("Reason, kept with the rows"), self.reason_box),
+            ("count", tr("Type the number of rows"), self.count_box),
+        ):
+            widget.setObjectName(f"unknown.{name}")
+            widget.setAccessibleName(words)
+            widget.setPlaceholderText(words)
+            widget.textChanged.connect(lambda _text: self._refresh())
+        self.go = button("unknown.go", title, self.accept, main=what != AGAIN, danger=what == AGAIN)
+        cancel = button("unknown.cancel", tr("Cancel"), self.reject)
+        text: QWidget = Banner("warning", tr(TEXTS[what])) if what == AGAIN else PlainLabel(tr(TEXTS[what]), wrap=True)
+        foot = QWidget()
+        row(foot, cancel, self.go).insertStretch(0, 1)
+        self.count_box.setVisible(what == AGAIN)
+        column(self, Heading(title, self), text, self.reason_box, self.count_box, foot, gap=12,
+               margins=(20, 18, 20, 16))  # fmt: skip
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 66)
+        self.reason_box.setFocus()
+        self._refresh()
+
+    @property
+    def reason(self) -> str:
+        return " ".join(self.reason_box.text().split())
+
+    def _refresh(self) -> None:
+        typed = self.count_box.text().strip().replace(",", "").replace(".", "")
+        self.go.setEnabled(bool(self.reason) and (not self._count or typed == str(self._count)))
+
+
+class RowByRowDialog(QDialog):
+    """Ticked rows arrived. Accepted: `arrived` and `others` are their ids."""
+
+    def __init__(self, parent: QWidget, rows: Sequence[GridRow], titles: Sequence[str]) -> None:
+        super().__init__(parent)
+
+        self.setObjectName("unknown.rows")
+        self.setWindowTitle(tr("Decide row by row"))
+        self.list = QListWidget()
+        self.list.setObjectName("unknown.rows.list")
+        self.list.setAccessibleName(tr("Tick the rows that arrived"))
+        for one, title in zip(rows, titles, strict=True):
+            item = QListWidgetItem(title)
+            item.setData(Qt.ItemDataRole.UserRole, one.id)
+            item.setCheckState(Qt.CheckState.Unchecked)
+            item.setToolTip(one.uid)
+            self.list.addItem(item)
+        self.reason_box = QLineEdit()
+        self.reason_box.setObjectName("unknown.rows.reason")
+        self.reason_box.setPlaceholderText(tr("Reason, kept with the rows"))
+        self.reason_box.setAccessibleName(tr("Reason, kept with the rows"))
+        self.reason_box.textChanged.connect(lambda _text: self._refresh())
+        self.list.itemChanged.connect(lambda _item: self._refresh())
+        self.told = Muted("", wrap=True)
+        self.go = button("unknown.rows.go", tr("Keep this decision"), self.accept, main=True)
+        cancel = button("unknown.rows.cancel", tr("Cancel"), self.reject)
+        foot = QWidget()
+        row(foot, cancel, self.go).insertStretch(0, 1)
+        heading = Heading(tr("Tick the rows that you have found in the back office"), self)
+        column(self, heading, self.list, self.told, self.reason_box, foot, gap=10, margins=(20, 18, 20, 16), stretch=1)
+        letters = self.fontMetrics().averageCharWidth()
+        self.resize(letters * 90, self.fontMetrics().height() * 28)
+        self._refresh()
+
+    def _ids(self, ticked: bool) -> list[int]:
+
+        items = [self.list.item(place) for place in range(self.list.count())]
+        return [
+            int(item.data(Qt.ItemDataRole.UserRole))
+            for item in items
+            if (item.checkState() is Qt.CheckState.Checked) is ticked
+        ]
+
+    @property
+    def arrived(self) -> list[int]:
+        return self._ids(ticked=True)
+
+    @property
+    def others(self) -> list[int]:
+        return self._ids(ticked=False)
+
+    @property
+    def reason(self) -> str:
+        return " ".join(self.reason_box.text().split())
+
+    def _refresh(self) -> None:
+        arrived, others = len(self.arrived), len(self.others)
+        words = plural(arrived, "1 arrived", "{n} arrived") + " · " + plural(others, "1 did not", "{n} did not")
+        self.told.setText(words)
+        self.go.setEnabled(bool(self.reason))

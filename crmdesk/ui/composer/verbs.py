@@ -1,0 +1,411 @@
+"""What a person does with the open submission: importing, fixing, sending, deciding."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from crmdesk.core.errors import CrmDeskError, KnownError
+from crmdesk.core.mapping import ColumnMapping, to_json
+from crmdesk.core.row_checks import FlawGroup, Severity, to_leave_out
+from crmdesk.core.sheet import Table
+from crmdesk.core.submission import NewRow, RowStage, Submission, SubmissionStage
+from crmdesk.core.types import Account
+from crmdesk.ui.composer.document import Document
+from crmdesk.ui.composer.rows import GridRow, cell_text
+from crmdesk.ui.confirm import confirm
+from crmdesk.ui.feedback import ask
+from crmdesk.ui.kit import plural, tr
+
+if TYPE_CHECKING:
+    from crmdesk.ui.composer.composer import Composer
+    from crmdesk.ui.composer.events_page import EventsPage
+
+_FINISHED = frozenset({RowStage.SENT, RowStage.FAILED, RowStage.UNKNOWN, RowStage.ACCEPTED})
+
+
+class ComposerVerbs(QObject):
+    """Acts for a composer."""
+
+    def __init__(self, page: EventsPage, composer: Composer, document: Document, account: Account) -> None:
+        super().__init__(composer)
+        self.page, self.composer, self.document, self.account = page, composer, document, account
+        self.services, self.scope, self.feedback = page.services, page.scope, page.feedback
+        self._left_out: set[int] = set()  # keys that were proposed once
+        self._stage = document.submission.stage
+        composer.do.connect(self._do)
+        composer.fixWanted.connect(lambda group: self._start(self._fix(group), "fix"))
+        composer.outWanted.connect(lambda group: self._start(self._leave_out(group.rows, group.title), "out"))
+        composer.dropped.connect(lambda path: self._start(self._import(Path(path)), "import"))
+        composer.grid.wideAsked.connect(lambda block: self._start(self._ask_wide(block), "wide"))
+        composer.grid.leaveOutWanted.connect(lambda keys: self._start(self._leave_out(keys, tr("By hand")), "out"))
+        composer.grid.takeInWanted.connect(lambda keys: self._start(self._take_in(keys), "in"))
+        composer.sending.do.connect(self._sending)
+        composer.sending.showWanted.connect(composer.show_call)
+        composer.sending.decideWanted.connect(lambda what, call: self._start(self._decide(what, call), "decide"))
+        document.failed.connect(page.why_wrong)
+        document.checked.connect(self._checked)
+
+    def _start(self, work: Any, name: str) -> None:
+        self.scope.start(self._guarded(work), what="Bulk events", key=f"composer.verb.{name}", if_busy="queue")
+
+    async def _guarded(self, work: Any) -> None:
+        """What the world refused stands above the page."""
+        try:
+            await work
+        except KnownError as error:
+            self.page.why_wrong(error)
+
+    def _do(self, what: str) -> None:
+        runs: dict[str, Callable[[], object]] = {
+            "import": self.import_file,
+            "paste": self.paste_rows,
+            "check": self.document.check_now,
+            "send": lambda: self._start(self._send((RowStage.READY,)), "send"),
+            "retry": lambda: self._start(self._send((RowStage.FAILED,), again=True), "send"),
+            "rest": lambda: self._start(self._send((RowStage.NOT_SENT,), again=True), "send"),
+            "columns": lambda: self._start(self._columns(), "columns"),
+        }
+        runs[what]()
+
+    @property
+    def number(self) -> int:
+        return self.document.submission.id
+
+    # ── rows in ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def import_file(self) -> None:
+        self._start(self._choose_file(), "import")
+
+    async def _choose_file(self) -> None:
+        from crmdesk.sync.importing import SUFFIXES
+        from crmdesk.ui.choosing import choose_file
+
+        patterns = " ".join(f"*{suffix}" for suffix in SUFFIXES)
+        path = await choose_file(
+            self.page, (tr("Tables ({patterns})").replace("{patterns}", patterns), tr("All files (*)"))
+        )
+        if path:
+            await self._import(Path(path))
+
+    def paste_rows(self) -> None:
+        text = QGuiApplication.clipboard().text()
+        if text.strip():
+            self._start(self._import(text), "import")
+        else:
+            self.feedback.notice(tr("There is no text in the clipboard. Copy rows in your spreadsheet first."))
+
+    async def _import(self, source: Path | str) -> None:
+        from crmdesk.ui.composer.import_dialog import ImportDialog
+
+        kind = self.document.kind
+        kept = await self.page.reader.submissions.mappings(kind.key)
+        dialog = ImportDialog(self.page, self.scope, kind, source, kept, lambda: self.services.clock.now().astimezone())
+        accepted = await ask(dialog)
+        if accepted and dialog.table is not None:
+            await self._take(dialog.rows, dialog.table, dialog.mapping, dialog.keep_as)
+
+    async def _take(self, rows: Sequence[NewRow], table: Table, mapping: ColumnMapping, keep_as: str) -> None:
+        document, verbs = self.document, self.services.submissions
+        before = [row for row in document.rows if not row.blank]
+        same = not before or document.submission.columns == table.columns
+        reading = {"order": mapping.reading.order, "decimal": mapping.reading.decimal}
+        settings = {**document.submission.settings, "mapping": to_json(mapping, table.columns), "reading": reading}
+        columns = table.columns if same else ()  # rows of two files have no columns in common
+        document.change(columns=columns, settings=settings, file=table.name, file_hash=table.hash)
+        new = [GridRow(one.values, one.cells if same else ()) for one in rows]
+        document.put_in_place([*before, *document.completed(new)],
+                              plural(len(new), "Importing 1 row", "Importing {n} rows"))  # fmt: skip
+        await document.flush()
+        if keep_as:
+            await verbs.remember_mapping(keep_as, document.kind.key, table.columns, mapping)
+        self.feedback.notice(plural(len(new), "1 row imported.", "{n} rows imported."))
+
+    async def _ask_wide(self, block: list[list[str]]) -> None:
+        wide = max(len(line) for line in block)
+        text = tr("The copied block has {n} columns, from here on there are fewer.").replace("{n}", str(wide))
+        dialog = confirm(
+            self.page, "composer.wide", tr("This block is too wide"), text, [("go", tr("Paste what fits"), False)]
+        )
+        if await ask(dialog):
+            self.composer.grid.put_block(block, anyway=True)
+
+    # ── what is wrong ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _checked(self) -> None:
+        """Rows that were sent before are left out, once: a person may take them in again."""
+        document = self.document
+        fresh: dict[int, str] = {}
+        for row in document.rows:
+            if row.stage is RowStage.READY and row.id and not row.attempt and row.key not in self._left_out:
+                flaws = document.flaws_of(row)
+                why = to_leave_out(flaws)
+                if why:
+                    self._left_out.add(row.key)
+                    fresh[row.id] = next(iter(why.values()))
+        if fresh:
+            self._start(self._leave_repeats(fresh), "repeats")
+
+    async def _leave_repeats(self, why: dict[int, str]) -> None:
+        if not await self.document.flush():
+            return
+        by_words: dict[str, list[int]] = {}
+        for row_id, words in why.items():
+            by_words.setdefault(words, []).append(row_id)
+        for words, ids in by_words.items():
+            await self.services.submissions.leave_out(ids, words)
+        await self.document.reload()
+        ids = list(why)
+
+        async def back() -> None:
+            await self.services.submissions.take_in(ids)
+            await self.document.reload()
+
+        words = plural(
+            len(ids), "1 row was sent before and is left out.", "{n} rows were sent before and are left out."
+        )
+        self.feedback.notice(words, (tr("Take in again"), lambda: self._start(back(), "in")))
+
+    def _ids(self, keys: Sequence[int]) -> list[int]:
+        chosen = set(keys)
+        return [row.id for row in self.document.rows if row.key in chosen and row.id]
+
+    async def _leave_out(self, keys: Sequence[int], why: str) -> None:
+        if await self.document.flush():
+            await self.services.submissions.leave_out(self._ids(keys), why.partition(" (")[0])
+            await self.document.reload()
+
+    async def _take_in(self, keys: Sequence[int]) -> None:
+        if await self.document.flush():
+            await self.services.submissions.take_in(self._ids(keys))
+            await self.document.reload()
+
+    async def _fix(self, group: FlawGroup) -> None:
+        """One value for all rows of a group."""
+        from crmdesk.ui.composer.small_dialogs import FixDialog
+
+        document = self.document
+        column = document.column(group.path)
+        if column is None:
+            return
+        first = next((row for row in document.rows if row.key == group.rows[0]), None)
+        now = cell_text(first, column) if first is not None else ""
+        dialog = FixDialog(self.page, tr(group.title), tr(column.title), now)
+        if await ask(dialog):
+            keys, text = set(group.rows), dialog.text
+            places = [place for place, row in enumerate(document.rows) if row.key in keys]
+            count = document.set_cells(
+                [(place, group.path, text) for place in places],
+                plural(len(places), "Fixing 1 row", "Fixing {n} rows"),
+            )
+            self.feedback.notice(plural(count, "1 row changed.", "{n} rows changed."))
+            self.composer.grid.show_only(None)
+
+    async def _columns(self) -> None:
+        from crmdesk.ui.composer.small_dialogs import ColumnsDialog
+
+        grid = self.composer.grid.rows
+        dialog = ColumnsDialog(self.page, self.document.columns, frozenset(grid.columns))
+        if await ask(dialog):
+            grid.chosen |= dialog.chosen
+            grid.refresh()
+            self.composer.grid._fit_columns()
+
+    # ── sending ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _send(self, stages: tuple[RowStage, ...], *, again: bool = False) -> None:
+        from crmdesk.ui.composer.review import ReviewDialog
+
+        document = self.document
+        if not await document.flush() or not await document.check():
+            return
+        await self.page.window_.outgoing.sign()  # type: ignore[union-attr]  # it is there with the services
+        rows = [row for row in document.rows if row.stage in stages and not row.blank]
+        bad = [row for row in rows if document.flaws_of(row, Severity.ERROR)]
+        good = [row for row in rows if not document.flaws_of(row, Severity.ERROR)]
+        if not good:
+            self.feedback.notice(tr("Every row has errors. Correct them first, or leave them out."))
+            return
+        dialog = ReviewDialog(self.page, self._plan(good, len(bad), again=again))
+        if not await ask(dialog):
+            return
+        per_call, trial = dialog.per_call, dialog.trial  # the dialog is gone with the next step
+        verbs, one = self.services.submissions, document.submission
+        if bad and stages == (RowStage.READY,):
+            await verbs.leave_out([row.id for row in bad], tr("It has errors."))
+        elif bad:
+            self.feedback.notice(tr("Rows with errors stay. Correct them, or leave them out."))
+            return
+        if document.draft:
+            await verbs.change(one.id, per_call=per_call, trial=trial)
+        await verbs.send(one.id, self.services.edits.operator, stages=stages)
+        await self._follow()
+
+    def _plan(self, good: Sequence[GridRow], bad: int, *, again: bool) -> Any:
+        from crmdesk.ui.composer.review import Plan
+
+        document, one = self.document, self.document.submission
+        warned = [row for row in good if document.flaws_of(row, Severity.WARNING)]
+        groups = [group.title for group in document.groups if group.severity is Severity.WARNING]
+        out = sum(row.stage is RowStage.LEFT_OUT for row in document.rows)
+        single = any(isinstance(value, list) for value in one.request.values())
+        return Plan(
+            one.title, tr(document.kind.title), self.account.title, self.services.edits.operator, self._practice(),
+            len(good), len(warned), groups, bad, out, again, 1 if single else one.per_call, one.trial,
+            not again, 1 if single else document.kind.most,
+        )  # fmt: skip
+
+    def _practice(self) -> bool:
+        return bool(self.services.practises(self.account))
+
+    def _sending(self, what: str) -> None:
+        verbs, number = self.services.submissions, self.number
+        runs: dict[str, Callable[[], Any]] = {
+            "pause": lambda: verbs.pause(number),
+            "stop": lambda: verbs.stop(number),
+            "go_on": lambda: verbs.go_on(number),
+            "culprit": self._culprit,
+            "look_up": self._look_up,
+            "release": self._release,
+            "report": lambda: save_report(self.page, self.services, self.feedback, self.document.submission),
+        }
+        if what == "sign_in":
+            self.page.signInWanted.emit(self.account.id)
+        else:
+            self._start(runs[what](), what)
+
+    async def _culprit(self) -> None:
+        verbs = self.services.submissions
+        least, most = await verbs.culprit_calls(self.number)
+        text = plural(
+            least,
+            "The refused call is halved until the row to blame is found: about 1 call, at most {most}.",
+            "The refused call is halved until the row to blame is found: about {n} calls, at most {most}.",
+        ).replace("{most}", str(most))
+        dialog = confirm(self.page, "culprit", tr("Find the culprit"), text, [("go", tr("Find it"), False)])
+        if await ask(dialog):
+            await verbs.find_culprit(self.number)
+
+    async def _look_up(self) -> None:
+        found = await self.services.submissions.look_up(self.number)
+        parts = [
+            plural(found.found, "1 row is there", "{n} rows are there"),
+            plural(found.absent, "1 was not found, which proves nothing", "{n} were not found, which proves nothing"),
+        ]
+        if found.several:
+            parts.append(plural(found.several, "1 is there twice", "{n} are there twice"))
+        self.feedback.notice(" · ".join(parts))
+
+    async def _release(self) -> None:
+        from crmdesk.ui.composer.small_dialogs import ReasonDialog
+
+        text = tr("Several calls in a row had no valid answer. Look at the vendor's system first.")
+        dialog = ReasonDialog(self.page, tr("Allow sending again"), text)
+        if await ask(dialog):
+            await self.services.submissions.release(dialog.reason, self.services.edits.operator)
+
+    async def _decide(self, what: str, call_id: int) -> None:
+        from crmdesk.ui.composer.unknown import AGAIN, ARRIVED, DecideDialog, RowByRowDialog
+
+        rows = [row for row in self.document.rows if row.stage is RowStage.UNKNOWN and call_id in (0, row.call_id)]
+        verbs, operator = self.services.submissions, self.services.edits.operator
+        if not rows:
+            return
+        if what == "rows":
+            by_row = RowByRowDialog(self.page, rows, [self._words(row) for row in rows])
+            if await ask(by_row):
+                arrived, others, reason = by_row.arrived, by_row.others, by_row.reason
+                if arrived:
+                    await verbs.settle(arrived, reason, operator, sent=True)
+                if others:
+                    await verbs.settle(others, reason, operator, sent=False)
+            return
+        dialog = DecideDialog(self.page, AGAIN if what == "again" else ARRIVED, len(rows))
+        if not await ask(dialog):
+            return
+        ids = [row.id for row in rows]
+        if what == "arrived":
+            await verbs.settle(ids, dialog.reason, operator, sent=True)
+        else:
+            await verbs.send_again(ids, dialog.reason, operator)
+
+    def _words(self, row: GridRow) -> str:
+        """Enough to find the row in the back office."""
+        kind = self.document.kind
+        who = next((str(row.values[path]) for path in kind.who if row.values.get(path)), "")
+        reference = str(row.values.get(kind.reference) or row.uid)
+        when = str(row.values.get(kind.performed) or "").replace("T", " ")
+        return " · ".join(part for part in (who, when, reference) if part)
+
+    # ── following ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def follow(self) -> None:
+        """Calls and rows moved."""
+        self.scope.start(self._guarded(self._follow()), what="Show how sending goes", key="composer.follow",
+                         if_busy="queue")  # fmt: skip
+
+    async def _follow(self) -> None:
+        verbs, reader = self.services.submissions, self.page.reader.submissions
+        shot = await verbs.snapshot(self.number)
+        if shot.submission.stage is not SubmissionStage.DRAFT:
+            await self.document.reload()
+            calls = await reader.calls(self.number)
+            counts: dict[int, dict[RowStage, int]] = {}
+            for row in self.document.rows:
+                if row.call_id:
+                    stages = counts.setdefault(row.call_id, {})
+                    stages[row.stage] = stages.get(row.stage, 0) + 1
+            can = await verbs.can_look_up(self.number)
+            self.composer.sending.show_state(shot, calls, counts, kind=tr(self.document.kind.title), can_look_up=can)
+            self.composer.sending.show()
+        self._tell_end(shot.submission.stage, shot.counts)
+        self.composer.refresh()
+
+    def _tell_end(self, stage: SubmissionStage, counts: Any) -> None:
+        from crmdesk.ui.composer.sending import tally
+
+        ended = self._stage is SubmissionStage.SENDING and stage is SubmissionStage.ENDED
+        self._stage = stage
+        if ended:
+            told = {key: value for key, value in counts.items() if key in _FINISHED}
+            self.feedback.notice(tr("Sending has ended: {what}.").replace("{what}", tally(told)))
+
+
+async def save_report(page: QWidget, services: Any, feedback: Any, one: Submission) -> None:
+    """Asks where, and whether with the columns that tell who it is about."""
+    from crmdesk.ui.choosing import choose_place
+    from crmdesk.ui.composer.small_dialogs import ReportDialog
+
+    dialog = ReportDialog(page)
+    if not await ask(dialog):
+        return
+    personal, suffix = dialog.personal, dialog.suffix
+    name = "".join(char if char.isalnum() or char in " -_" else "_" for char in one.title)[:80].strip() or "report"
+    path = await choose_place(page, f"{name}{suffix}")
+    if not path:
+        return
+    place = Path(path) if Path(path).suffix.lower() in (".csv", ".xlsx") else Path(path + suffix)
+    if await asyncio.to_thread(place.exists):
+        text = tr("{name} is there already.").replace("{name}", place.name)
+        if not await ask(confirm(page, "report.replace", tr("Replace the file?"), text, [("go", tr("Replace"), True)])):
+            return
+    try:
+        rows = await services.submissions.report(one.id, place, personal=personal)
+    except CrmDeskError as error:
+        feedback.show(error, "report")
+        return
+    words = plural(rows, "1 row written to {name}.", "{n} rows written to {name}.").replace("{name}", place.name)
+    feedback.notice(words, (tr("Open folder"), lambda: _open_folder(place)))
+
+
+def _open_folder(place: Path) -> None:
+    from PySide6.QtCore import QUrl
+    from PySide6.QtGui import QDesktopServices
+
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(place.parent)))
