@@ -392,6 +392,8 @@ class Program:
         return {name: transport(emulator) for name, emulator in self.emulators.items()}
 
     async def _add_practice_accounts(self) -> None:
+        from crmdesk import practice
+
         assert self.opened is not None
         services = self.opened.services
         for name, emulator in self.emulators.items():
@@ -399,18 +401,9 @@ class Program:
             for one in described["accounts"]:
                 account = await services.add_account(name, one["title"], described["base_url"], one["credentials"])
                 self.window.overlays.practice[account.id] = one
-                if starters := getattr(emulator, "starters", None):
-                    self.scope.start(
-                        self._send_starters(account.id, starters()), what="send the first contacts", key=account.id
-                    )
-
-    async def _send_starters(self, account_id: int, values: Any) -> None:
-        """Where a vendor shows only what was sent to it, practice begins with something sent."""
-        from crmdesk.core.batch import BatchRow
-
-        assert self.opened is not None
-        rows = [BatchRow(str(one["user_id"]), one) for one in values]
-        await self.opened.services.push_contacts(account_id, rows, {})
+                self.scope.start(
+                    practice.begin(services, account.id, emulator), what="begin with something", key=account.id
+                )
 
     def _start_practice(self) -> None:
         """A second program with made-up guests; nothing is ever copied between the two."""

@@ -49,7 +49,7 @@ def words_of(parser: argparse.ArgumentParser) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("command", ["sync", "contacts", "accounts", "pins", "sandbox"])
+@pytest.mark.parametrize("command", ["sync", "contacts", "events", "accounts", "pins", "sandbox"])
 def test_every_command_is_documented(command: str) -> None:
     assert command in words_of(arguments.build())
     assert f"`crmdesk {command}" in README

@@ -6,6 +6,7 @@ import argparse
 
 from crmdesk import __version__
 from crmdesk.cli.exits import Exit
+from crmdesk.core.submission import PER_CALL
 
 EPILOG = """\
 Without a command crmdesk opens its window.
@@ -46,6 +47,7 @@ def build() -> argparse.ArgumentParser:
     _sync(commands)
     _contacts(commands)
     _outbox(commands)
+    _events(commands)
     _accounts(commands)
     _pins(commands)
     _sandbox(commands)
@@ -75,6 +77,77 @@ def _sync(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 def _outbox(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     outbox = _command(commands, "outbox", "List changes that are not at their vendor yet, and those sent today.")
     outbox.add_argument("--send", action="store_true", help="send now what waits; nothing doubtful is sent again")
+
+
+def _events(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    events = _command(commands, "events", "Check and send rows of a file: bulk events, or contacts to push.")
+    verbs = events.add_subparsers(dest="verb", metavar="VERB", required=True)
+    check = _command(verbs, "check", "Check every row of a file; nothing is stored or sent.")
+    send = _command(
+        verbs,
+        "send",
+        "Check a file and send its rows; nothing doubtful is ever sent again.",
+        "It is shown in the window, too.",
+    )
+    template = _command(verbs, "template", "Write a file to fill in: headings, an example, and what they mean.")
+    for parser, what in (
+        (check, "CSV, XLSX, XLS or ODS"),
+        (send, "CSV, XLSX, XLS or ODS"),
+        (template, ".csv or .xlsx"),
+    ):
+        parser.add_argument("file", metavar="FILE", help=what)
+        parser.add_argument(
+            "--account", metavar="TITLE|ID", help="whom to send to (default: the only one that takes rows)"
+        )
+        parser.add_argument("--kind", metavar="KIND", help="what to send, e.g. achievements (default: the only kind)")
+    for parser in (check, send):
+        _event_file(parser)
+    _event_sending(send)
+
+
+def _event_file(parser: argparse.ArgumentParser) -> None:
+    """How the file is read."""
+    parser.add_argument(
+        "--map", metavar="NAME", help="a kept mapping of columns (default: one that fits, else by name)"
+    )
+    parser.add_argument("--guess", action="store_true", help="take columns whose meaning can only be guessed")
+    parser.add_argument(
+        "--fill", action="append", default=[], metavar="FIELD=VALUE", help="one value for every row; several times"
+    )
+    parser.add_argument(
+        "--option", action="append", default=[], metavar="NAME=VALUE", help="what stands once in a call; several times"
+    )
+    parser.add_argument("--dates", choices=("dmy", "mdy", "ymd"), help="order of day and month, where it must be said")
+    parser.add_argument("--decimal", choices=(".", ","), help="sign before the cents, where it must be said")
+    parser.add_argument("--sheet", metavar="NAME", help="sheet of a workbook (default: the first)")
+    parser.add_argument("--encoding", metavar="NAME", help="encoding of a text file (default: found out)")
+    parser.add_argument(
+        "--separator", metavar="SIGN", help="between its cells; tab is written as tab (default: found out)"
+    )
+    parser.add_argument("--no-header", action="store_true", help="the first line is a row already")
+    parser.add_argument("--all-rows", action="store_true", help="of a result of crmdesk all rows, not only failed ones")
+    parser.add_argument("--report", metavar="FILE", help="write what was found, or became of each row (.csv or .xlsx)")
+
+
+def _event_sending(send: argparse.ArgumentParser) -> None:
+    send.add_argument("--name", metavar="TEXT", help="its name in the window (default: the file's)")
+    send.add_argument("--operator", metavar="NAME", default="command line", help="who sends it, for the ledger")
+    send.add_argument(
+        "--per-call", type=int, default=PER_CALL, metavar="N", help=f"rows in one call (default {PER_CALL})"
+    )
+    send.add_argument(
+        "--trial", type=int, default=0, metavar="N", help="first send so many rows; go on only if they all go well"
+    )
+    send.add_argument("--yes", action="store_true", help="send rows with warnings, too")
+    send.add_argument("--leave-out-errors", action="store_true", help="send the rows that have no errors")
+    send.add_argument("--repeats", action="store_true", help="send again what was sent before")
+    send.add_argument(
+        "--wait", type=float, default=60.0, metavar="SECONDS", help="for a vendor that queues rows (default 60)"
+    )
+    send.add_argument(
+        "--without-persons", action="store_true", help="leave columns that may name guests out of the report"
+    )
+    send.add_argument("--quiet", action="store_true", help="no progress lines")
 
 
 def _contacts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -15,6 +15,7 @@ from crmdesk import folder as folders
 from crmdesk import logs, settings, workspace
 from crmdesk.cli import output
 from crmdesk.cli.accounts import account_named, accounts_command, list_vendors
+from crmdesk.cli.events import events
 from crmdesk.cli.exits import Exit, exit_for
 from crmdesk.cli.outbox import outbox
 from crmdesk.cli.pins import pins
@@ -34,6 +35,7 @@ ENDS = {
     Phase.BRAKED: Exit.DECIDE,
     Phase.STOPPED: Exit.STOPPED,
 }
+STOPPED_EVENTS = "Stopped. What had not left was not sent; whether the last call arrived, the window shows."
 Verb = Callable[[argparse.Namespace, workspace.Workspace], Awaitable[Exit]]
 
 
@@ -45,7 +47,7 @@ def run(chosen: argparse.Namespace) -> int:
         say(str(error))
         return Exit.BUSY if isinstance(error, folders.BusyError) else exit_for(error)
     except KeyboardInterrupt:
-        say("Stopped. The next run goes on where this one stopped.")
+        say(STOPPED_EVENTS if chosen.command == "events" else "Stopped. The next run goes on where this one stopped.")
         return Exit.STOPPED
     except BrokenPipeError:
         # The reader of a pipe (head, less) has gone; Python would complain again while closing stdout.
@@ -269,5 +271,6 @@ VERBS: dict[str, Verb] = {
     "contacts": contacts,
     "accounts": accounts_command,
     "outbox": outbox,
+    "events": events,
     "pins": pins,
 }

@@ -6,12 +6,13 @@ the vendor's own word about a row makes it CREATED, ACCEPTED or REFUSED; everyth
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 from crmdesk.core.fields import FieldSpec
+from crmdesk.core.foreign import flag
 from crmdesk.core.types import Json
 
 
@@ -39,7 +40,9 @@ class BatchKind:
     `picks`: what a row takes from a contact of this program, as (path, a name of `sync.picked.NAMES`). `alone`: a row
     that has this one speaks for its whole call, so it goes in a call of its own. `shared`: (path, tick): what stands at
     that path of the request speaks for all rows of a call, which a person must have ticked. `costs`: (tick, path): with
-    that tick of the request every row that has the path uses a credit."""
+    that tick of the request every row that has the path may use a credit (`credits_of`); `costs_on`: where the request
+    says nothing, the account's settings have the tick on. `own_ids`: whom a row is about is said by an id
+    of ours, which may look like anything."""
 
     key: str
     title: str
@@ -60,6 +63,17 @@ class BatchKind:
     alone: str = ""
     shared: tuple[str, str] | None = None
     costs: tuple[str, str] | None = None
+    costs_on: bool = False
+    own_ids: bool = False
+
+
+def credits_of(kind: BatchKind, rows: Iterable[Mapping[str, Any]], request: Mapping[str, Any]) -> int:
+    """How many credits sending rows with these values may use at most; 0 where nothing costs any."""
+    if kind.costs is None:
+        return 0
+    tick, path = kind.costs
+    on = flag(request[tick]) is True if request.get(tick) not in (None, "") else kind.costs_on
+    return sum(values.get(path) not in (None, "") for values in rows) if on else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,8 @@ class _Check:
         self.prints = Fingerprints(kind)
         self.oldest = rules.now - timedelta(days=rules.old_days)
         self.summed = {path for parts, whole in kind.sums for path in (*parts, whole)}
-        self.formed = [path for path in kind.who if sum(background.forms.get(path, _NOTHING).values()) >= ENOUGH_KNOWN]
+        whose = () if kind.own_ids else kind.who
+        self.formed = [path for path in whose if sum(background.forms.get(path, _NOTHING).values()) >= ENOUGH_KNOWN]
 
     def of(self, rows: Sequence[Mapping[str, Any]]) -> list[Flaw]:
         found: list[Flaw] = []

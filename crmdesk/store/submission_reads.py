@@ -59,6 +59,12 @@ class SubmissionReader:
             lambda c: submissions.rows(driver_of(c), submission_id, chosen, after=after, most=most)
         )
 
+    async def rows_of_calls(self, calls: Iterable[int]) -> list[Row]:
+        wanted = list(calls)
+        return await self._database.read(
+            lambda c: [row for call in wanted for row in submissions.rows_of_call(driver_of(c), call)]
+        )
+
     async def rows_by_id(self, ids: Iterable[int]) -> list[Row]:
         wanted = list(ids)
         return await self._database.read(lambda c: submissions.rows_by_id(driver_of(c), wanted))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -65,27 +65,40 @@ def _lines(
 
 
 def _from_file(one: Submission, kind: BatchKind, *, personal: bool) -> tuple[list[str], Any]:
-    """The file's own columns."""
-    safe = frozenset(one.columns) if personal else _safe_titles(one, kind)
-    kept = [place for place, title in enumerate(one.columns) if title in safe and title != CONTACT_COLUMN]
+    """The file's own columns; of rows that were added by hand, what stands in the fields that these columns feed."""
+    fed = _fed(one, kind)
+    safe = frozenset(range(len(one.columns))) if personal else _safe_places(fed, kind)
+    kept = [place for place, title in enumerate(one.columns) if place in safe and title != CONTACT_COLUMN]
+    specs = {column.path: column.spec for column in columns_of(kind, MOST_LINES)}
+
+    def cell(row: Row, place: int) -> str:
+        if row.cells:
+            return row.cells[place] if place < len(row.cells) else ""
+        texts = (text_of(specs[path], get(row.values, path)) for path in sorted(fed.get(place, ())))
+        return next((text for text in texts if text), "")
 
     def cells(row: Row) -> list[str]:
-        return [row.cells[place] if place < len(row.cells) else "" for place in kept]
+        return [cell(row, place) for place in kept]
 
     return [one.columns[place] for place in kept], cells
 
 
-def _safe_titles(one: Submission, kind: BatchKind) -> frozenset[str]:
-    """Columns that feed fields which name nobody, and no others, by the mapping of the import. What fed nothing may be
-    a name."""
+def _fed(one: Submission, kind: BatchKind) -> dict[int, set[str]]:
+    """The fields that each column feeds, by the mapping of the import; without one, those that are sure."""
     kept = one.settings.get("mapping")
     mapping = from_json(kept, one.columns) if isinstance(kept, str) else guess(kind, one.columns)
-    impersonal = {column.path for column in columns_of(kind, MOST_LINES) if _names_nobody(kind, column)}
-    feeds: dict[str, set[str]] = {}
+    known = {column.path for column in columns_of(kind, MOST_LINES)}
+    fed: dict[int, set[str]] = {}
     for choice in mapping.choices:
-        if choice.source.column is not None and (choice.sure or kept):
-            feeds.setdefault(one.columns[choice.source.column], set()).add(choice.path)
-    return frozenset(title for title, paths in feeds.items() if paths <= impersonal)
+        if choice.source.column is not None and choice.path in known and (choice.sure or kept):
+            fed.setdefault(choice.source.column, set()).add(choice.path)
+    return fed
+
+
+def _safe_places(fed: Mapping[int, set[str]], kind: BatchKind) -> frozenset[int]:
+    """Columns that feed fields which name nobody, and no others. What feeds nothing may be a name."""
+    impersonal = {column.path for column in columns_of(kind, MOST_LINES) if _names_nobody(kind, column)}
+    return frozenset(place for place, paths in fed.items() if paths <= impersonal)
 
 
 def _names_nobody(kind: BatchKind, column: GridColumn) -> bool:

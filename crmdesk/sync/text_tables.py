@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from crmdesk.core.sheet import Cell, Layout, Remark, Table, TextForm, unique
@@ -21,6 +22,14 @@ SEPARATORS = (",", ";", "\t", "|")
 ENCODINGS = ("utf-8-sig", "utf-16", "cp1252", "cp1253", "cp1250", "iso8859-15", "mac_roman")
 MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 200_000, 500, 1_000_000
 _SAMPLE_LINES = 60
+_TELLING = 2000  # lines with letters beyond ASCII that are looked at
+_PIECE = 1 << 18  # characters
+_OTHER_ALPHABET = re.compile(rb"[\xa1-\xff]{3,}")
+# Š, Ž and what Windows-1252 does not have; Polish letters in a word, where it has £ ¯ ³ ¹ ¿ (but not *m³* and *¿Qué*)
+_EASTERN = re.compile(
+    rb"[\x8a\x8d\x8e\x8f\x9a\x9d\x9e]|(?<=[A-Za-z\xc0-\xff]{2})[\xaf\xb3\xb9\xbf]|[\xa3\xaf\xb3\xb9](?=[a-z\xc0-\xff])"
+)
+_WESTERN = re.compile(rb"[\xc0\xc5\xe0\xe5]")  # À Å à å; in Windows-1250 letters of Slovak that hardly occur
 _SNIFFED = 200_000  # bytes looked at to find the encoding
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _SCIENTIFIC = re.compile(r"[0-9][.,][0-9]{2,}E\+?[0-9]{2}")
@@ -44,7 +53,7 @@ def read(
     if "\0" in text:
         text = text.replace("\0", "")
         found.append(Remark("nul", "The file holds NUL characters; they were left out."))
-    lines = list(io.StringIO(text, newline=""))  # `splitlines` would also cut at U+2028 and others inside a cell
+    lines = _lines_of(text)
     form = layout.form
     if lines and (told := re.fullmatch(r"sep=(.)\s*", lines[0])):
         lines, form = lines[1:], replace(form, separator=form.separator or told[1])
@@ -90,7 +99,8 @@ def _encoding_of(data: bytes) -> str:
     try:
         data.decode()
     except UnicodeDecodeError:
-        return "mixed" if _mostly_utf8(sample) else _eight_bits(sample)
+        telling = b"\n".join(islice((line for line in data.splitlines() if not line.isascii()), _TELLING))[:_SNIFFED]
+        return "mixed" if _mostly_utf8(telling) else _eight_bits(telling)
     return "utf-8-sig"
 
 
@@ -102,11 +112,15 @@ def _mostly_utf8(sample: bytes) -> bool:
 
 
 def _eight_bits(sample: bytes) -> str:
-    """Windows-1252, unless the letters speak clearly for another one."""
-    from charset_normalizer import from_bytes
+    """Windows-1252, unless words of another alphabet, or letters that stand where it has signs, speak for another one.
+    The library is asked about alphabets only: between 1252 and 1250 it takes *Muñoz* for *Muńoz*."""
+    high = sum(byte >= 0x80 for byte in sample)
+    if 2 * sum(map(len, _OTHER_ALPHABET.findall(sample))) > high:
+        from charset_normalizer import from_bytes
 
-    best = from_bytes(sample[:20_000], cp_isolation=["cp1252", "cp1253", "cp1250", "cp1251"]).best()
-    return best.encoding if best is not None else "cp1252"
+        best = from_bytes(sample[:20_000], cp_isolation=["cp1253", "cp1251"]).best()
+        return best.encoding if best is not None else "cp1253"
+    return "cp1250" if len(_EASTERN.findall(sample)) > len(_WESTERN.findall(sample)) else "cp1252"
 
 
 def _decoded(name: str, data: bytes, encoding: str, remarks: list[Remark]) -> str:
@@ -133,6 +147,16 @@ def _line(part: bytes) -> str:
 
 
 # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _lines_of(text: str) -> list[str]:
+    """With their ends. `splitlines` would also cut at U+2028 and others inside a cell; piece by piece, because the
+    window stands still meanwhile."""
+    source = io.StringIO(text, newline="")
+    lines: list[str] = []
+    while piece := source.readlines(_PIECE):
+        lines += piece
+    return lines
 
 
 def _separator_of(lines: Sequence[str], quote: str) -> str:

@@ -58,6 +58,7 @@ _WORDS = {
     "html": ("{name} is a web page, not a workbook.", "Open it in your spreadsheet program and save it as .xlsx."),
     "format": ("{name} is not a workbook that can be read.", "Save it as .xlsx, .ods or .csv and try again."),
     "sheet": ("There is no such sheet in {name}.", "Choose another one."),
+    "start": ("{name} could not be read just now.", "Close other programs and try again."),
     "large": ("{name} unpacks to more than can be read.", "Is it the right file? Save only the rows you need."),
 }
 
@@ -70,6 +71,8 @@ def read(
         found = msgspec.msgpack.decode(_in_child(name, data, sheet, stopped), type=Workbook)
     except msgspec.MsgspecError as error:
         raise UnreadableError(*_told("format", name)) from error
+    except (OSError, ValueError) as error:  # no child could be started, or no program takes such a name of a sheet
+        raise UnreadableError(*_told("sheet" if "\0" in sheet else "start", name)) from error
     if found.failed:
         raise UnreadableError(*_told(found.failed, name))
     rows = [tuple(map(unpack, row)) for chunk in found.chunks for row in _ROWS.decode(chunk)]
@@ -83,8 +86,6 @@ def _told(code: str, name: str) -> tuple[str, str]:
 
 def _in_child(name: str, data: bytes, sheet: str, stopped: Callable[[], bool]) -> bytes:
     """Through pipes: guests' data is not written to a disk."""
-    import time as clock
-
     program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "crmdesk"]
     arguments = [*program, ARGUMENT, sheet]  # our own program; the sheet's name is only looked up
     pipe, hidden = subprocess.PIPE, getattr(subprocess, "CREATE_NO_WINDOW", 0)  # no black window on Windows
@@ -94,14 +95,15 @@ def _in_child(name: str, data: bytes, sheet: str, stopped: Callable[[], bool]) -
         ) as child,
         ThreadPoolExecutor(1, "workbook") as feeder,
     ):
-        until = clock.monotonic() + SECONDS
         answer = feeder.submit(child.communicate, data)
         try:
-            while not wait([answer], _POLL).done:
+            for _ in range(round(SECONDS / _POLL)):
+                if wait([answer], _POLL).done:
+                    break
                 if stopped():
                     raise cancelled()
-                if clock.monotonic() > until:
-                    raise UnreadableError(*_told("large", name))
+            else:
+                raise UnreadableError(*_told("large", name))
         finally:
             if child.poll() is None:
                 child.kill()  # which ends the feeder too

@@ -70,6 +70,38 @@ def test_greek_and_mixed_letters(read: Callable[..., Table]) -> None:
     assert chosen.layout.form.encoding == "cp1253"
 
 
+@pytest.mark.parametrize(
+    ("encoding", "names"),
+    [
+        ("cp1252", "Muñoz, Peña, ¿Qué?, 5 m³"),
+        ("cp1252", "Hélène Lefèvre, François Prêtre, £5"),
+        ("cp1252", "João Conceição"),
+        ("cp1252", "Søren Kjær, Åse Ødegård"),
+        ("cp1252", "Niccolò, città"),
+        ("cp1252", "Müller, Größe, 5 €"),
+        ("cp1252", "Þórður Guðmundsson"),
+        ("cp1250", "Łukasz Żółć, Święty, Paweł Kowalski"),
+        ("cp1250", "Jiří Dvořák, Šárka Černá"),
+        ("cp1253", "Δημήτρης, Λευκωσία"),
+        ("cp1251", "Иван Петров, Москва"),
+    ],
+)
+@pytest.mark.parametrize("often", [1, 30])
+def test_names_keep_their_letters(read: Callable[..., Table], encoding: str, names: str, often: int) -> None:
+    rows = [("ACR1", name.strip()) for name in names.split(",")] * often
+    text = "Account;Name\n" + "".join(";".join(row) + "\n" for row in rows)
+    table = read(text.encode(encoding))
+    assert table.rows == rows
+    assert "guessed" in codes(table)
+
+
+def test_the_first_special_letter_may_come_late(read: Callable[..., Table]) -> None:
+    plain = b"Account;Name\n" + b"ACR1;Ana\n" * 25_000
+    assert read(plain + "ACR2;Muñoz\n".encode("cp1252")).rows[-1] == ("ACR2", "Muñoz")
+    late = read(plain + "ACR2;Zoë\n".encode() * 20 + "ACR3;Jörg\n".encode("cp1252"))
+    assert ("mixed" in codes(late), late.rows[-2], late.rows[-1]) == (True, ("ACR2", "Zoë"), ("ACR3", "Jörg"))
+
+
 def test_headings_are_unique_rows_equally_long_and_empty_ones_left_out(read: Callable[..., Table]) -> None:
     table = read(b"A,a,,B\n1,2\n,,,\n1,2,3,4,5\n")
     assert table.columns == ("A", "a (2)", "Column 3", "B", "Column 5")
@@ -217,8 +249,9 @@ def test_a_workbook_keeps_its_types(read: Callable[..., Table]) -> None:
     assert {"merged", "formulas", "hidden", "digits"} <= codes(table)
     assert [sheet.name for sheet in table.sheets] == ["Guests", "Prices", "Secret"]
     assert table.layout.sheet == "Guests"
-    with pytest.raises(UnreadableError, match="no such sheet"):
-        read(data, Layout(sheet="Gone"), "guests.xlsx")
+    for gone in ("Gone", "odd\0name"):
+        with pytest.raises(UnreadableError, match="no such sheet"):
+            read(data, Layout(sheet=gone), "guests.xlsx")
 
 
 def test_a_workbook_of_1904(read: Callable[..., Table]) -> None:
@@ -278,6 +311,19 @@ def far_apart(_: Any, sheet: Any) -> None:
 def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workbooks, "_MOST_XML", 1000)
     assert workbooks.parse(book(lambda _, sheet: sheet.write(0, 0, "x")), "").failed == "large"
+
+
+def test_no_child_can_be_started(read: Callable[..., Table], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbooks.sys, "executable", "/no/such/program")
+    with pytest.raises(UnreadableError, match=r"guests.xlsx could not be read just now"):
+        read(book(lambda _, sheet: sheet.write(0, 0, "x")), name="guests.xlsx")
+
+
+def test_a_child_that_takes_too_long_is_ended(read: Callable[..., Table], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbooks, "SECONDS", 0.05)
+    monkeypatch.setattr(workbooks, "_POLL", 0.01)
+    with pytest.raises(UnreadableError, match="more than can be read"):
+        read(book(lambda _, sheet: sheet.write(0, 0, "x")), name="guests.xlsx")
 
 
 def test_text_that_is_named_like_a_workbook(read: Callable[..., Table]) -> None:

@@ -145,15 +145,19 @@ async def test_one_failing_vendor_leaves_the_others_alone(tmp_path: Path) -> Non
         assert (await house.check_now("Seaside Villas")).phase is Phase.DONE
 
 
+def _states(house: House) -> set[str]:
+    """Of the contacts that practice began with. Those of its submission go on their way meanwhile."""
+    return {raw["state"] for raw in house.cached(RESORT).values() if raw["sent"].get("tags") != ["winter letter"]}
+
+
 async def test_what_became_of_what_was_sent_is_looked_up(tmp_path: Path) -> None:
     async with practice(tmp_path) as house:
-        sent = house.cached(RESORT)
-        assert {raw["state"] for raw in sent.values()} <= {"queued", "processed"}
+        assert _states(house) <= {"queued", "processed"}
         resort = emulator(house, "cendyn")
         today = resort.now
         resort.now = lambda: today().replace(year=2099)
         await house.check_now(RESORT)
-        assert {raw["state"] for raw in house.cached(RESORT).values()} == {"processed"}
+        assert _states(house) == {"processed"}
         assert house.services.offer("cendyn", "refresh") == CENDYN.lacks["refresh"]
 
 

@@ -11,13 +11,13 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QWidget
 
 from crmdesk.core import mapping as mappings
 from crmdesk.core.batch import BatchKind
-from crmdesk.core.cells import decimals_of, orders_of, text_of, value_of
+from crmdesk.core.cells import Reading, decimals_of, orders_of, text_of, value_of
 from crmdesk.core.fields import FieldKind
 from crmdesk.core.grid_columns import GridColumn, columns_of
 from crmdesk.core.mapping import ColumnMapping, Source
 from crmdesk.core.sheet import Table, as_text
 from crmdesk.store.mappings import KeptMapping
-from crmdesk.ui.kit import Badge, ElidedLabel, Heading, Muted, PlainLabel, column, row, scroll, tr
+from crmdesk.ui.kit import Badge, ElidedLabel, Heading, Muted, PlainLabel, column, restyle, row, scroll, tr
 
 NOTHING, CONSTANT, NOW = -1, -2, -3
 SAMPLES = 3
@@ -38,6 +38,8 @@ class ColumnsStep(QWidget):
         self.mapping = ColumnMapping()
         self._kept: Sequence[KeptMapping] = ()
         self._lines: dict[str, _Line] = {}
+        self._chosen = Reading()  # what a person said; what is found out is found out anew each time
+        self._of: tuple[str, str] = ("", "")  # the file and sheet it was said of
         self.kept_box, self.order, self.decimal, self.group = QComboBox(), QComboBox(), QComboBox(), QComboBox()
         self.name, self.more = QLineEdit(), QComboBox()
         for name, words, widget in (
@@ -62,8 +64,9 @@ class ColumnsStep(QWidget):
         self.more.activated.connect(lambda _place: self._add_field())
 
     def _lay_out(self) -> None:
-        self._fields = QWidget()
-        self._grid = QGridLayout(self._fields)
+        fields, self._fields = QWidget(), QWidget()
+        self._grid = QGridLayout(fields)
+        column(self._fields, fields).addStretch(1)
         self._grid.setContentsMargins(0, 0, 8, 0)
         self._grid.setColumnStretch(3, 1)
         self._asked = QWidget()
@@ -85,8 +88,11 @@ class ColumnsStep(QWidget):
         """Another table: guessed anew, or with the kept mapping that fits it best."""
         same = self.table is not None and self.table.columns == table.columns
         self.table, self._kept = table, kept
+        if self._of != (table.hash, table.layout.sheet):
+            self._of, self._chosen = (table.hash, table.layout.sheet), Reading()
         if not same:
             self.mapping = self._proposed()
+            self._chosen = self.mapping.reading  # of a kept mapping; shown, and can be changed
         self._fill_kept()
         self._ask()
         self._draw()
@@ -118,14 +124,18 @@ class ColumnsStep(QWidget):
             self.mapping = mappings.guess(self.kind, self.table.columns)
         else:
             self.mapping = mappings.from_json(one.content, self.table.columns, one.name)
+            self._chosen = self.mapping.reading
             self.name.setText(one.name)
         self._ask()
         self._draw()
 
     def _ask(self) -> None:
         """What the file leaves open: asked once, never guessed."""
-        self._fill_choice(self.order, ORDER_WORDS, self._orders(), self.mapping.reading.order)
-        self._fill_choice(self.decimal, DECIMAL_WORDS, self._decimals(), self.mapping.reading.decimal)
+        orders, decimals = self._orders(), self._decimals()
+        reading = Reading(_settled(orders, self._chosen.order), _settled(decimals, self._chosen.decimal))
+        self.mapping = replace(self.mapping, reading=reading)
+        self._fill_choice(self.order, ORDER_WORDS, orders, reading.order)
+        self._fill_choice(self.decimal, DECIMAL_WORDS, decimals, reading.decimal)
         self._order_label.setVisible(self.order.isVisibleTo(self._asked))
         self._decimal_label.setVisible(self.decimal.isVisibleTo(self._asked))
         several = any(spec.kind is FieldKind.RECORDS and spec.required for spec in self.kind.fields)
@@ -136,16 +146,6 @@ class ColumnsStep(QWidget):
         self.group.setCurrentIndex(0 if self.mapping.group is None else self.mapping.group + 1)
         self.group.setVisible(several)
         self._group_label.setVisible(several)
-        reading = self.mapping.reading
-        order, decimal = self._only(self._orders()), self._only(self._decimals())
-        self.mapping = replace(
-            self.mapping,
-            reading=replace(reading, order=reading.order or order, decimal=reading.decimal or decimal),
-        )
-
-    @staticmethod
-    def _only(found: frozenset[str]) -> str:
-        return next(iter(found)) if len(found) == 1 else ""
 
     def _fill_choice(self, box: QComboBox, words: dict[str, str], found: frozenset[str], chosen: str) -> None:
         box.clear()
@@ -205,10 +205,8 @@ class ColumnsStep(QWidget):
         self._tell()
 
     def _read_as(self) -> None:
-        reading = replace(
-            self.mapping.reading, order=self.order.currentData() or "", decimal=self.decimal.currentData() or ""
-        )
-        self.mapping = replace(self.mapping, reading=reading)
+        self._chosen = Reading(self.order.currentData() or "", self.decimal.currentData() or "")
+        self._ask()
         self._tell()
 
     def _set_group(self) -> None:
@@ -250,6 +248,13 @@ class ColumnsStep(QWidget):
         assert self.table is not None
         unused = mappings.ignored(self.table.columns, self.mapping)
         return sure and not unused and not self.open_question and not mappings.lacking(self.kind, self.mapping)
+
+
+def _settled(found: frozenset[str], chosen: str) -> str:
+    """What a person said, where it fits; else what alone fits. '' = open, or nothing to be said."""
+    if chosen in found:
+        return chosen
+    return next(iter(found)) if len(found) == 1 else ""
 
 
 class _Line:
@@ -324,6 +329,7 @@ class _Line:
         if choice is not None:
             self.badge.setText(tr("sure") if choice.sure else tr("guess"))
             self.badge.setProperty("tone", "ok" if choice.sure else "warning")
+            restyle(self.badge)
         self.samples.setText(self._samples(chosen) if column_of_file else "")
 
     def _samples(self, place: int) -> str:

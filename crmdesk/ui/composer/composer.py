@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -10,8 +10,9 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QLineEdit, QSplitter, QWidget
 
 from crmdesk.core.row_checks import FlawGroup, Severity
+from crmdesk.core.seams import Clock
 from crmdesk.core.submission import RowStage, SubmissionStage
-from crmdesk.ui.composer.document import Document
+from crmdesk.ui.composer.document import Document, Tally
 from crmdesk.ui.composer.fill_bar import FillBar, RequestBar
 from crmdesk.ui.composer.find_bar import FindBar
 from crmdesk.ui.composer.grid import Grid
@@ -45,11 +46,11 @@ class Composer(QWidget):
     outWanted = Signal(object)
     dropped = Signal(str)
 
-    def __init__(self, document: Document, look: Theme, account: str) -> None:
+    def __init__(self, document: Document, look: Theme, clock: Clock, account: str) -> None:
         super().__init__()
         self.setObjectName("composer")
         self.setAcceptDrops(True)
-        self.document, self._look, self._account = document, look, account
+        self.document, self._look, self._clock, self._account = document, look, clock, account
         self._stored_at = ""
         self._only: FlawGroup | None = None
         self.grid = Grid(document, look)
@@ -69,8 +70,13 @@ class Composer(QWidget):
         self.split.setChildrenCollapsible(False)
         self.split.addWidget(self.grid)
         self.split.addWidget(self.problems)
+        letters = self.fontMetrics().averageCharWidth()
+        self.grid.setMinimumWidth(letters * 40)
+        self.problems.setMinimumWidth(letters * 24)
+        self.problems.setMaximumWidth(letters * 46)
         self.split.setStretchFactor(0, 1)
-        self.split.setSizes([5000, 1500])
+        self.split.setStretchFactor(1, 0)
+        self.split.setSizes([letters * 140, letters * 34])
         self.find_bar.hide()
         self.sending.hide()
         above = (self._head(), self.sending, self.fill, self.request, self._chips(), self.find_bar)
@@ -94,6 +100,7 @@ class Composer(QWidget):
         names = QWidget()
         column(names, self.title, self.under, self.steps, gap=2)
         self.load = button("composer.import", tr("Import file…"), lambda: self.do.emit("import"))
+        self.sample = button("composer.template", tr("Template…"), lambda: self.do.emit("template"))
         self.paste = button("composer.paste", tr("Paste rows"), lambda: self.do.emit("paste"))
         self.add = button("composer.add", tr("Add row"), self.add_row)
         self.look_for = IconButton("composer.find.open", "search", tr("Find and replace (Ctrl+F)"))
@@ -101,7 +108,7 @@ class Composer(QWidget):
         self.more = IconButton("composer.columns", "columns", tr("Columns…"))
         self.more.clicked.connect(lambda _checked=False: self.do.emit("columns"))
         head = QWidget()
-        row(head, back, names, self.load, self.paste, self.add, self.look_for, self.more, stretch=1)
+        row(head, back, names, self.sample, self.load, self.paste, self.add, self.look_for, self.more, stretch=1)
         return head
 
     def _chips(self) -> QWidget:
@@ -154,7 +161,7 @@ class Composer(QWidget):
 
     def refresh(self) -> None:
         """Head, chips and foot say what is so now."""
-        document, counts = self.document, self.document.counts()
+        document, tally = self.document, self.document.tally()
         one = document.submission
         if not self.title.hasFocus():
             self.title.setText(one.title)
@@ -162,19 +169,20 @@ class Composer(QWidget):
         editable = document.draft and not one.template
         for widget in (self.load, self.paste, self.add):
             widget.setVisible(document.draft)
+        self.sample.setVisible(document.draft and not tally.rows)
         self._show_under()
-        self._show_step(counts)
-        self.count.setText(plural(counts["rows"], "1 row", "{n} rows"))
-        self.ready.setText(plural(counts["ready"], "1 ready", "{n} ready"))
-        self.ready.setVisible(counts["ready"] > 0 and not document.busy)
-        self.bad.setText(plural(counts["bad"], "1 to fix ›", "{n} to fix ›"))
+        self._show_step(tally)
+        self.count.setText(plural(tally.rows, "1 row", "{n} rows"))
+        self.ready.setText(plural(tally.ready, "1 ready", "{n} ready"))
+        self.ready.setVisible(tally.ready > 0 and not document.busy)
+        self.bad.setText(plural(tally.bad, "1 to fix ›", "{n} to fix ›"))
         self.bad.setProperty("tone", "error")
-        self.bad.setVisible(counts["bad"] > 0 and not document.busy)
-        self.out.setText(plural(counts["out"], "1 left out", "{n} left out"))
-        self.out.setVisible(counts["out"] > 0)
+        self.bad.setVisible(tally.bad > 0 and not document.busy)
+        self.out.setText(plural(tally.out, "1 left out", "{n} left out"))
+        self.out.setVisible(tally.out > 0)
         self.again.setVisible(not document.busy)
-        self._show_send(counts, sent=sent)
-        self._show_filters(sent=sent)
+        self._show_send(tally, sent=sent)
+        self._show_filters(tally, sent=sent)
         self.problems.setVisible(not document.busy and (editable or bool(document.groups)))
         self.fill.setVisible(not document.busy and document.draft and bool(self.fill.fields))
         self.request.setVisible(not document.busy and document.draft and bool(self.request.fields))
@@ -186,7 +194,7 @@ class Composer(QWidget):
             parts.append(self.document.submission.file)
         self.under.setText(" · ".join(part for part in parts if part))
 
-    def _show_step(self, counts: Mapping[str, int]) -> None:
+    def _show_step(self, tally: Tally) -> None:
         """Where one is: 1 Source → 2 Columns → 3 Check → 4 Send → 5 Results."""
         match self.document.submission.stage:
             case SubmissionStage.ENDED:
@@ -194,39 +202,27 @@ class Composer(QWidget):
             case SubmissionStage.SENDING | SubmissionStage.PAUSED:
                 now = 3
             case _:
-                now = 0 if not counts["rows"] else 2
+                now = 0 if not tally.rows else 2
         words = [f"{place + 1} {tr(name)}" for place, name in enumerate(STEPS)]
         words[now] = f"▸ {words[now]}"
         self.steps.setText("   →   ".join(words))
         self.steps.setAccessibleName(tr("Step {step}").replace("{step}", words[now]))
 
-    def _show_send(self, counts: Mapping[str, int], *, sent: bool) -> None:
-        document = self.document
-        stages: dict[RowStage, int] = {}
-        for one in document.rows:
-            if not one.blank:
-                stages[one.stage] = stages.get(one.stage, 0) + 1
-        fit = sum(self._fit(one) for one in document.rows if one.stage is RowStage.READY)
-        failed, waiting = stages.get(RowStage.FAILED, 0), stages.get(RowStage.NOT_SENT, 0)
-        idle = not document.busy and not document.submission.template
-        self.send.setText(plural(fit, "Send 1 row…", "Send {n} rows…"))
-        self.send.setVisible(idle and (fit > 0 or not sent))
-        self.send.setEnabled(fit > 0)
+    def _show_send(self, tally: Tally, *, sent: bool) -> None:
+        failed, waiting = tally.stages.get(RowStage.FAILED, 0), tally.stages.get(RowStage.NOT_SENT, 0)
+        idle = not self.document.busy and not self.document.submission.template
+        self.send.setText(plural(tally.fit, "Send 1 row…", "Send {n} rows…"))
+        self.send.setVisible(idle and (tally.fit > 0 or not sent))
+        self.send.setEnabled(tally.fit > 0)
         self.retry.setText(plural(failed, "Retry 1 failed…", "Retry {n} failed…"))
         self.retry.setVisible(idle and sent and failed > 0)
         self.rest.setText(plural(waiting, "Send 1 that was not sent…", "Send {n} that were not sent…"))
         self.rest.setVisible(idle and sent and waiting > 0)
 
-    def _fit(self, one: GridRow) -> bool:
-        return not one.blank and not self.document.flaws_of(one, Severity.ERROR)
-
-    def _show_filters(self, *, sent: bool) -> None:
+    def _show_filters(self, tally: Tally, *, sent: bool) -> None:
         self.filters.setVisible(sent)
-        counts: dict[RowStage, int] = {}
-        for one in self.document.rows:
-            counts[one.stage] = counts.get(one.stage, 0) + 1
         for name, stages in FILTERS:
-            count = sum(counts.get(stage, 0) for stage in stages) if stages else len(self.document.rows)
+            count = sum(tally.stages.get(stage, 0) for stage in stages) if stages else tally.rows
             self.chips[name].setText(f"{tr(name)} {number(count)}")
             self.chips[name].setVisible(bool(count) or not stages)
 
@@ -257,9 +253,7 @@ class Composer(QWidget):
         self.grid.setFocus()
 
     def _show_stored(self, stored: bool) -> None:
-        from datetime import datetime
-
-        self._stored_at = datetime.now().astimezone().strftime("%H:%M") if stored else ""
+        self._stored_at = self._clock.now().astimezone().strftime("%H:%M") if stored else ""
         self._show_under()
 
     def _tell(self, words: str) -> None:

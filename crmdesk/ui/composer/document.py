@@ -7,8 +7,9 @@ last key, one save at a time; a check follows and never holds typing up.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -16,14 +17,15 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from crmdesk.core.batch import BatchKind
 from crmdesk.core.cells import DECIMALS, ORDERS, Reading
 from crmdesk.core.errors import KnownError
-from crmdesk.core.grid_columns import GridColumn, columns_of, lines_in
+from crmdesk.core.grid_columns import GridColumn, columns_of, split
 from crmdesk.core.row_checks import Flaw, FlawGroup, Severity, group
-from crmdesk.core.submission import RowStage, Submission, SubmissionStage
+from crmdesk.core.submission import Row, RowStage, Submission, SubmissionStage
 from crmdesk.core.tasks import TaskScope
 from crmdesk.ui.composer import rows as grid_rows
 from crmdesk.ui.composer.rows import GridRow
 
-SAVE_MS, CHECK_MS = 300, 300
+SAVE_MS, CHECK_MS, SAVE_AGAIN_MS = 300, 300, 15_000
+MANY = 2000  # cells that are worked out at once
 MOST_STEPS = 60
 CHECKED = frozenset({RowStage.READY, RowStage.FAILED, RowStage.NOT_SENT})
 """Rows that may go with the next sending."""
@@ -31,12 +33,14 @@ CHECKED = frozenset({RowStage.READY, RowStage.FAILED, RowStage.NOT_SENT})
 
 class Document(QObject):
     """`changed`: rows or columns are others. `checked`: flaws are others. `stored(bool)`: everything is on disk, or
-    not yet. `failed(error)`: saving or checking did not work; what was typed is kept and tried again."""
+    not yet. `failed(error)`: saving or checking did not work; what was typed is kept and tried again. `done(words, n)`:
+    a change came through, n rows are others."""
 
     changed = Signal()
     checked = Signal()
     stored = Signal(bool)
     failed = Signal(object)
+    done = Signal(str, int)
 
     def __init__(
         self, services: Any, reader: Any, scope: TaskScope, parent: QObject | None = None, *, old_days: int = 365
@@ -51,12 +55,20 @@ class Document(QObject):
         self.groups: list[FlawGroup] = []  # their rows are keys
         self.checking = False
         self._saved: list[GridRow] = []
-        self._undo: list[tuple[list[GridRow], str]] = []
-        self._redo: list[tuple[list[GridRow], str]] = []
+        self._undo: list[_Step] = []
+        self._redo: list[_Step] = []
+        self._bad: set[int] = set()
+        self._warned: set[int] = set()
+        self.used: set[str] = set()  # grid paths in which something stood since it was opened
+        self.touched = 0  # rows of the last change
+        self._lines = 0
+        self._fills_before: Mapping[str, str] | None = None
+        self._tally: Tally | None = None
         self._by_path: dict[str, GridColumn] = {}
         self._saving = asyncio.Lock()
         self._save_soon = self._timer(SAVE_MS, self._save_now)
         self._check_soon = self._timer(CHECK_MS, self.check_now)
+        self._save_again = self._timer(SAVE_AGAIN_MS, self._save_now)
 
     def _timer(self, wait: int, run: Callable[[], None]) -> QTimer:
         timer = QTimer(self, singleShot=True, interval=wait)
@@ -71,19 +83,12 @@ class Document(QObject):
         self.kind = await self._services.submissions.kind(one.account_id, one.kind)
         self.submission = one
         stored = await self._reader.submissions.rows(submission_id)
-        self.rows = await asyncio.to_thread(lambda: [grid_rows.from_stored(row) for row in stored])
+        self._use(await asyncio.to_thread(lambda: [grid_rows.from_stored(row) for row in stored]))
         self._saved = self.rows
         self._undo, self._redo, self.flaws, self.groups = [], [], {}, []
-        self._columns()
         self.changed.emit()
         self.stored.emit(True)
         self._check_soon.start()
-
-    def _columns(self) -> None:
-        lines = lines_in(row.values for row in self.rows)
-        if not self.columns or len(self.columns) != len(columns_of(self.kind, lines + 1)):
-            self.columns = columns_of(self.kind, lines + 1)
-            self._by_path = {column.path: column for column in self.columns}
 
     @property
     def draft(self) -> bool:
@@ -111,16 +116,27 @@ class Document(QObject):
 
     # ── editing ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def set_cells(self, changes: Iterable[tuple[int, str, str]], words: str) -> int:
-        """(row, path, text), one step of undo named `words`; how many rows are others now."""
+    def set_cells(self, changes: Iterable[tuple[int, str, str]], words: str) -> None:
+        """(row, path, text), one step of undo named `words`. Many are worked out beside the window."""
         known = [(place, self._by_path[path], text) for place, path, text in changes if path in self._by_path]
-        made = grid_rows.changed(self.rows, known, self.reading)
-        fills = self._filling()
-        if fills:  # rows that come to life are filled like all others
-            for place in {place for place, _, _ in known}:
-                if not made[place].blank and (place >= len(self.rows) or self.rows[place].blank):
-                    made[place] = grid_rows.completed(made[place], fills, self.reading)
-        return self._become(made, words)
+        fills, reading = self._filling(), self.reading
+        self._work(lambda rows: grid_rows.changed(rows, known, reading, fills), len(known), words)
+
+    def _work(self, make: Callable[[list[GridRow]], list[GridRow]], cells: int, words: str) -> None:
+        """`make` of the rows: at once where it is little, else in a thread, on the rows as they are then."""
+        if cells <= MANY:
+            self._become(make(self.rows), words)
+            return
+
+        async def there() -> None:
+            while True:
+                before = self.rows
+                made = await asyncio.to_thread(make, before)
+                if self.rows is before:
+                    self._become(made, words)
+                    return
+
+        self._scope.start(there(), what=words, key="composer.work", if_busy="queue")
 
     def completed(self, rows: Sequence[GridRow]) -> list[GridRow]:
         """New rows with what every row is filled with, where they have nothing."""
@@ -155,8 +171,10 @@ class Document(QObject):
         fill = dict(self.fills)
         before = fill.get(path, "")
         fill = {**fill, path: text} if text else {name: value for name, value in fill.items() if name != path}
+        reading, fills = self.reading, self.fills
         self._change(settings={**self.submission.settings, "fill": fill})
-        self._become(grid_rows.filled(self.rows, column, text, before, self.reading), words)
+        self._fills_before = fills
+        self._work(lambda rows: grid_rows.filled(rows, column, text, before, reading), len(self.rows), words)
 
     @property
     def fills(self) -> Mapping[str, str]:
@@ -164,30 +182,46 @@ class Document(QObject):
         kept = self.submission.settings.get("fill")
         return {str(path): str(text) for path, text in kept.items()} if isinstance(kept, Mapping) else {}
 
-    def replace(self, paths: Sequence[str], sought: str, instead: str, words: str, *, whole: bool = False) -> int:
-        """How many cells."""
-        columns = [self._by_path[path] for path in paths]
-        made, count = grid_rows.replaced(self.rows, columns, sought, instead, self.reading, whole=whole)
-        if count:
-            self._become(made, words)
-        return count
+    def replace(self, paths: Sequence[str], sought: str, instead: str, words: str, *, whole: bool = False) -> None:
+        """Find and replace in these columns."""
+        columns, reading = [self._by_path[path] for path in paths], self.reading
 
-    def _become(self, rows: list[GridRow], words: str) -> int:
-        count = sum(one is not other for one, other in zip(rows, self.rows, strict=False))
-        count += abs(len(rows) - len(self.rows))
-        if count:
-            self._undo = [*self._undo[1 - MOST_STEPS :], (self.rows, words)]
+        def make(rows: list[GridRow]) -> list[GridRow]:
+            return grid_rows.replaced(rows, columns, sought, instead, reading, whole=whole)
+
+        self._work(make, len(self.rows) * len(columns), words)
+
+    def _become(self, rows: list[GridRow], words: str) -> None:
+        """The rows are these now; how many differ is in `touched`."""
+        self.touched = sum(one is not other for one, other in zip(rows, self.rows, strict=False))
+        self.touched += abs(len(rows) - len(self.rows))
+        fills, self._fills_before = self._fills_before or self.fills, None
+        if self.touched or fills != self.fills:
+            self._undo = [*self._undo[1 - MOST_STEPS :], (self.rows, words, fills)]
             self._redo = []
             self._show(rows)
-        return count
+        self.done.emit(words, self.touched)
 
     def _show(self, rows: list[GridRow]) -> None:
-        self.rows = rows
-        self._columns()
+        self._use(rows)
         self.changed.emit()
         self.stored.emit(False)
         self._save_soon.start()
         self._check_soon.start()
+
+    def _use(self, rows: list[GridRow]) -> None:
+        """Only rows that are others are looked at: an edit must not cost a walk through all."""
+        fresh = [row for place, row in enumerate(rows) if place >= len(self.rows) or row is not self.rows[place]]
+        self.rows = rows
+        self._tally = None
+        before = len(self.used)
+        for row in fresh:
+            self.used.update(grid_rows.paths_of(row))
+        lines = max((int(path.split(".")[1]) + 1 for path in self.used if _is_part(path)), default=1)
+        if not self.columns or lines >= self._lines or before == 0:
+            self._lines = lines + 1
+            self.columns = columns_of(self.kind, self._lines)
+            self._by_path = {column.path: column for column in self.columns}
 
     def undo(self) -> str:
         """Takes back one step; its words, '' where there is none."""
@@ -196,11 +230,13 @@ class Document(QObject):
     def redo(self) -> str:
         return self._step(self._redo, self._undo)
 
-    def _step(self, source: list[tuple[list[GridRow], str]], target: list[tuple[list[GridRow], str]]) -> str:
+    def _step(self, source: list[_Step], target: list[_Step]) -> str:
         if not source:
             return ""
-        rows, words = source.pop()
-        target.append((self.rows, words))
+        rows, words, fills = source.pop()
+        target.append((self.rows, words, self.fills))
+        if fills != self.fills:
+            self._change(settings={**self.submission.settings, "fill": dict(fills)})
         now = {row.key: row for row in self.rows}
         saved = {row.key: row for row in self._saved}
         kept = {row.key for row in rows}
@@ -249,6 +285,7 @@ class Document(QObject):
             except KnownError as error:
                 self.stored.emit(False)
                 self.failed.emit(error)
+                self._save_again.start()
                 return False
         self.stored.emit(True)
         return True
@@ -256,10 +293,10 @@ class Document(QObject):
     async def _save(self, rows: list[GridRow]) -> None:
         """Rows into which nothing was typed are not stored."""
         verbs, number = self._services.submissions, self.submission.id
-        before = {row.key: row for row in self._saved if not row.blank}
-        full = [row for row in rows if not row.blank]
+        before = {row.key: row for row in self._saved if self._counts(row)}
+        full = [row for row in rows if self._counts(row)]
         if [row.key for row in full] == list(before):
-            new = {row.id: row.values for row in full if row.values != before[row.key].values}
+            new = {row.id: row.values for row in full if _differ(row.values, before[row.key].values)}
             if new:
                 await verbs.change_rows(number, new)
             self._saved = rows
@@ -270,11 +307,12 @@ class Document(QObject):
         stored = await self._reader.submissions.rows(number)
         ids = {row.key: one.id for row, one in zip(full, stored, strict=True)}
         self._saved = [replace(row, id=ids.get(row.key, 0)) for row in rows]
-        if self.rows is rows:
-            self.rows = self._saved
-        else:
-            self.rows = [replace(row, id=ids.get(row.key, 0)) for row in self.rows]
+        self._use(self._saved if self.rows is rows else [replace(row, id=ids.get(row.key, 0)) for row in self.rows])
         self.changed.emit()
+
+    def _counts(self, row: GridRow) -> bool:
+        """It is stored: something was typed into it, or it is part of something that was sent."""
+        return not row.blank or (not self.draft and row.id > 0)
 
     async def reload(self) -> None:
         """Stages and outcomes as they are stored now; what was typed since stays."""
@@ -283,28 +321,35 @@ class Document(QObject):
 
     async def _read_stages(self) -> None:
         one = await self._services.submissions.get(self.submission.id)
-        stored = {row.id: row for row in await self._reader.submissions.rows(self.submission.id)}
-        settings = self.submission.settings
-        self.submission = replace(one, settings=settings)
-        saved = {row.key: row for row in self._saved}
+        stored = await self._reader.submissions.rows(self.submission.id)
+        self._take(one, stored)
 
-        def now(row: GridRow) -> GridRow:
-            there = stored.get(row.id)
-            if there is None:
-                return row
-            typed = row.key not in saved or row.values != saved[row.key].values
-            fresh = grid_rows.from_stored(there, row.key)
-            if fresh.values == row.values:
-                fresh = replace(fresh, values=row.values)
-            return replace(fresh, values=row.values) if typed and fresh.editable else fresh
+    async def reload_calls(self, calls: Sequence[int]) -> None:
+        """As `reload`, of the rows of these calls alone: the rest did not move."""
+        async with self._saving:
+            one = await self._services.submissions.get(self.submission.id)
+            self._take(one, await self._reader.submissions.rows_of_calls(calls))
+
+    def _take(self, one: Submission, stored: Iterable[Row]) -> None:
+        """What is stored by now; what was typed since stays."""
+        self.submission = replace(one, settings=self.submission.settings)
+        there = {row.id: row for row in stored}
+        saved = {row.key: row for row in self._saved if row.id in there}
+
+        def fresh(row: GridRow) -> GridRow:
+            found = there.get(row.id)
+            return row if found is None else grid_rows.now_stored(row, found, typed=_typed(row, saved.get(row.key)))
 
         clean = self.rows is self._saved
-        self.rows = [now(row) for row in self.rows]
+        rows = [fresh(row) for row in self.rows]
+        before = self._saved
+        self._use(rows)
         if clean:
             self._saved = self.rows
         else:
-            self._saved = [grid_rows.from_stored(stored[row.id], row.key) if row.id in stored else row
-                           for row in self._saved]  # fmt: skip
+            self._saved = [
+                grid_rows.now_stored(row, there[row.id], typed=False) if row.id in there else row for row in before
+            ]
         self.changed.emit()
         if not self.busy:
             self._check_soon.start()
@@ -325,31 +370,76 @@ class Document(QObject):
             found = await self._services.submissions.check(
                 one.account_id, one.kind, rows, one.request, columns=one.columns, old_days=self._old_days
             )
+            groups = await asyncio.to_thread(group, self.kind, found, [row.values for row in rows])
         except KnownError as error:
             self.failed.emit(error)
             return False
         finally:
             self.checking = False
-        self.flaws = {}
+        self.flaws, self._tally = {}, None
         for flaw in found:
             self.flaws.setdefault(rows[flaw.row].key, []).append(flaw)
-        groups = group(self.kind, found, [row.values for row in rows])
+        self._bad = {rows[flaw.row].key for flaw in found if flaw.severity is Severity.ERROR}
+        self._warned = {rows[flaw.row].key for flaw in found if flaw.severity is Severity.WARNING}
         self.groups = [replace(one, rows=tuple(rows[place].key for place in one.rows)) for one in groups]
         self.checked.emit()
         return self.rows is before
 
     # ── counts ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def counts(self) -> dict[str, int]:
-        """For the footer: rows, ready, to fix, with warnings, left out."""
-        full = [row for row in self.rows if not row.blank]
-        sendable = [row for row in full if row.stage in CHECKED]
-        bad = sum(bool(self.flaws_of(row, Severity.ERROR)) for row in sendable)
-        warned = sum(
-            bool(self.flaws_of(row, Severity.WARNING)) and not self.flaws_of(row, Severity.ERROR) for row in sendable
-        )
-        out = sum(row.stage is RowStage.LEFT_OUT for row in full)
-        return {"rows": len(full), "ready": len(sendable) - bad, "bad": bad, "warned": warned, "out": out}
+    def tally(self) -> Tally:
+        """For head, chips and foot; worked out once for the same rows and flaws."""
+        if self._tally is None:
+            self._tally = self._count()
+        return self._tally
+
+    def _count(self) -> Tally:
+        stages: Counter[RowStage] = Counter()
+        rows = bad = warned = fit = 0
+        for row in self.rows:
+            if row.blank:
+                continue
+            rows += 1
+            stages[row.stage] += 1
+            if row.stage not in CHECKED:
+                continue
+            if row.key in self._bad:
+                bad += 1
+            else:
+                warned += row.key in self._warned
+                fit += row.stage is RowStage.READY
+        return Tally(rows, dict(stages), bad, warned, fit, sum(stages[stage] for stage in CHECKED) - bad)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """`ready`: rows that may go; `fit`: of these the ones that wait for their first sending, or were mended."""
+
+    rows: int
+    stages: Mapping[RowStage, int]
+    bad: int
+    warned: int
+    fit: int
+    ready: int
+
+    @property
+    def out(self) -> int:
+        return self.stages.get(RowStage.LEFT_OUT, 0)
+
+
+_Step = tuple[list[GridRow], str, Mapping[str, str]]
+
+
+def _is_part(path: str) -> bool:
+    return split(path) is not None
+
+
+def _differ(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return one is not other and one != other
+
+
+def _typed(row: GridRow, saved: GridRow | None) -> bool:
+    return saved is None or _differ(row.values, saved.values)
 
 
 def _as_it_is(row: GridRow, now: GridRow | None) -> GridRow:

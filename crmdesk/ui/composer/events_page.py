@@ -71,13 +71,14 @@ class EventsPage(Page):
             self.reload()
 
     async def _load(self) -> None:
-        self._accounts = [one for one in await self.reader.accounts() if self._sends(one)]
+        every = await self.reader.accounts()
+        self._accounts = [one for one in every if self._sends(one)]
         for account in self._accounts:
             if account.id not in self._kinds:
                 await self._read_kinds(account)
         found = [*await self.reader.submissions.all(), *await self.reader.submissions.all(templates=True)]
         counts = await self.reader.submissions.tallies([one.id for one in found])
-        titles = {account.id: account.title for account in self._accounts}
+        titles = {account.id: account.title for account in every}
         runs = [
             Run(one, counts.get(one.id, {}), self._kinds.get(one.account_id, {}).get(one.kind, one.kind),
                 titles.get(one.account_id, tr("(removed)")))
@@ -94,7 +95,7 @@ class EventsPage(Page):
             kinds = await self.services.submissions.kinds(account.id)
         except KnownError as error:
             self.feedback.show(error, f"account.{account.id}")
-            kinds = ()
+            return
         self._kinds[account.id] = {kind.key: tr(kind.title) for kind in kinds}
 
     def on_changes(self, ids: Iterable[int], *, accounts: bool = False) -> None:
@@ -119,15 +120,17 @@ class EventsPage(Page):
     def open(self, submission_id: int) -> None:
         self.scope.start(self._open(submission_id), what="Open the submission", key="composer.open", if_busy="replace")
 
-    async def _open(self, submission_id: int) -> Document:
+    async def _open(self, submission_id: int) -> Document | None:
+        """None where what is open could not be saved: it stays."""
         from crmdesk.ui.composer.composer import Composer
         from crmdesk.ui.composer.verbs import ComposerVerbs
 
-        await self.flush()
+        if not await self.flush():
+            return None
         document = Document(self.services, self.reader, self.scope, self, old_days=self.window_.settings.old_days)
         await document.open(submission_id)
         account = await self.services.submissions.account_of(submission_id)
-        composer = Composer(document, self.look, account.title)
+        composer = Composer(document, self.look, self.clock, account.title)
         self.verbs = ComposerVerbs(self, composer, document, account)
         self._close_composer()
         self.composer = composer
@@ -189,7 +192,7 @@ class EventsPage(Page):
         )  # fmt: skip
         made = await self.services.submissions.create(new, rows)
         document = await self._open(made.id)
-        if rows or self.verbs is None:
+        if rows or document is None or self.verbs is None:
             return
         if source == "empty":
             document.put_in_place([GridRow() for _ in range(20)], tr("New rows"))

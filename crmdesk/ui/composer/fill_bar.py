@@ -117,19 +117,17 @@ class FillBar(Card):
             field.hide()
             field.deleteLater()
         kind = self.document.kind
-        own = {kind.reference, "external_system"} - {""}
         self.fields = {}
-        for column_ in self.document.columns:
-            path = column_.path
-            if (column_.essential or path in own - {kind.reference}) and path not in kind.who and column_.line < 0:
-                field = self.fields[path] = SmallField(
-                    f"composer.fill.{path}", column_, suggestions(self.document, path)
-                )
-                field.given.connect(lambda text, path=path: self._given(path, text))
-                self._flow.addWidget(field)
-                if len(self.fields) >= MOST_FILLS:
-                    break
+        chosen = [one for one in self.document.columns if one.essential and one.path not in kind.who and one.line < 0]
+        for column_ in chosen[:MOST_FILLS]:
+            self._add(column_)
         self.setVisible(bool(self.fields))
+
+    def _add(self, column_: GridColumn) -> None:
+        path = column_.path
+        field = self.fields[path] = SmallField(f"composer.fill.{path}", column_, suggestions(self.document, path))
+        field.given.connect(lambda text: self._given(path, text))
+        self._flow.addWidget(field)
 
     def _given(self, path: str, text: str) -> None:
         self.document.fill(path, text, tr("Filling every row"))

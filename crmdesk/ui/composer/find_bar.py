@@ -37,6 +37,8 @@ class FindBar(QWidget):
         self.told.setObjectName("composer.find.told")
         close = IconButton("composer.find.close", "close", tr("Close"))
         close.clicked.connect(lambda _checked=False: self.closed.emit())
+        self._replacing = False
+        document.done.connect(self._done)
         self.sought.returnPressed.connect(lambda: self.step(1))
         find = button("composer.find.next", tr("Next"), lambda: self.step(1))
         every = button("composer.find.all", tr("Replace all"), self.replace_all)
@@ -89,7 +91,12 @@ class FindBar(QWidget):
         if not self.sought.text():
             self.told.setText(tr("Type what to look for."))
             return
-        count = self.document.replace(
+        self._replacing = True
+        self.document.replace(
             self._paths(), self.sought.text(), self.instead.text(), tr("Replacing"), whole=self.whole.isChecked()
         )
-        self.told.setText(plural(count, "1 cell changed.", "{n} cells changed.") if count else tr("Not found."))
+
+    def _done(self, _words: str, rows: int) -> None:
+        if self._replacing:
+            self._replacing = False
+            self.told.setText(plural(rows, "1 row changed.", "{n} rows changed.") if rows else tr("Not found."))

@@ -61,6 +61,8 @@ class Grid(QTableView):
         self.verticalHeader().setObjectName("composer.grid.rows")
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.rows.modelReset.connect(self._fit_columns)
+        self._fitted = False  # to rows, not only to titles
+        document.changed.connect(self._fit_once)
         look.changed.connect(self._restyle)
         self._restyle()
 
@@ -73,16 +75,21 @@ class Grid(QTableView):
         self.verticalHeader().setFixedWidth(letters * 9 + 26)
         self._fit_columns()
 
+    def _fit_once(self) -> None:
+        """The first rows say how wide columns are; from then on they keep their width."""
+        if not self._fitted and any(not row.blank for row in self.document.rows[:30]):
+            self._fitted = True
+            self._fit_columns()
+
     def _fit_columns(self) -> None:
-        letters = self.fontMetrics().averageCharWidth()
+        metrics = self.fontMetrics()
+        letters, first = metrics.averageCharWidth(), range(min(30, self.rows.rowCount()))
         for place, path in enumerate(self.rows.columns):
             title = str(self.rows.headerData(place, Qt.Orientation.Horizontal) or "")
-            wide = _WIDTHS.get(path, 14)
+            wide = [_WIDTHS.get(path, 12) * letters, metrics.horizontalAdvance(title) + 8]
             if path not in _WIDTHS:
-                wide = max(wide, *(len(str(self._cell(row, place))) for row in range(min(30, self.rows.rowCount()))), 0)
-            self.setColumnWidth(
-                place, max(min(wide, 40) * letters + 20, self.fontMetrics().horizontalAdvance(title) + 24)
-            )
+                wide += [min(metrics.horizontalAdvance(self._cell(row, place)), 40 * letters) for row in first]
+            self.setColumnWidth(place, max(wide) + 20)
 
     def _cell(self, row: int, column: int) -> str:
         return str(self.rows.data(self.rows.index(row, column)) or "")
@@ -216,11 +223,9 @@ class Grid(QTableView):
                 for right, text in enumerate(line)
                 if left + right < len(self.rows.columns)
             ]
-        count = self._set(changes, tr("Pasting"))
+        self._set(changes, tr("Pasting"))
         if len(block) > room:
             self.told.emit(plural(len(block) - room, "1 row found no room here.", "{n} rows found no room here."))
-        elif count:
-            self.told.emit(plural(count, "Pasted into 1 row.", "Pasted into {n} rows."))
 
     def fill_down(self) -> None:
         """The first selected row's cells into those below."""
@@ -236,8 +241,9 @@ class Grid(QTableView):
         ]
         self._set(changes, tr("Filling down"))
 
-    def _set(self, changes: list[tuple[int, str, str]], words: str) -> int:
-        return 0 if self.document.busy else self.document.set_cells(changes, words)
+    def _set(self, changes: list[tuple[int, str, str]], words: str) -> None:
+        if not self.document.busy:
+            self.document.set_cells(changes, words)
 
     def remove_selected(self) -> None:
         rows, _ = self.selected_block()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QAbstractItemView, QCheckBox, QComboBox, QDialog, QStackedWidget, QTableView, QWidget
 
 from crmdesk.core import mapping as mappings
@@ -86,7 +86,7 @@ class ImportDialog(QDialog):
         self.rows: list[NewRow] = []
         self.table: Table | None = None
         self._whole: Table | None = None
-        self._stop = False
+        self._stopping = threading.Event()  # one per reading
         self.columns = ColumnsStep(kind)
         self._make_choices()
         self._make_preview()
@@ -193,13 +193,13 @@ class ImportDialog(QDialog):
         self._read()
 
     def _read(self) -> None:
-        self._stop = True  # what is still being read is no longer wanted
+        self._stopping.set()  # what is still being read is no longer wanted
         self._scope.start(self._reading(), what="Read the file", key="import.read", if_busy="replace")
 
     async def _reading(self) -> None:
         from crmdesk.sync import importing
 
-        self._stop = False
+        self._stopping = stopping = threading.Event()
         self.problem.hide()
         self.busy.set(tr("Reading…"))
         self.busy.show()
@@ -208,7 +208,7 @@ class ImportDialog(QDialog):
 
         def work() -> Table:
             if isinstance(source, Path):
-                return importing.read_file(source, layout, stopped=lambda: self._stop)
+                return importing.read_file(source, layout, stopped=stopping.is_set)
             return importing.read_text(source, layout)
 
         try:
@@ -225,7 +225,7 @@ class ImportDialog(QDialog):
         self._take()
 
     def _cancel_reading(self) -> None:
-        self._stop = True
+        self._stopping.set()
 
     def _take(self) -> None:
         """The table as it is to be imported: a result of ours without its result."""
@@ -323,6 +323,8 @@ class ImportDialog(QDialog):
     def keep_as(self) -> str:
         return " ".join(self.columns.name.text().split())
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self._stop = True
-        super().closeEvent(event)
+    def done(self, result: int) -> None:
+        """However it ends: what is still being read is no longer wanted."""
+        self._stopping.set()
+        self._scope.cancel("import.read")
+        super().done(result)

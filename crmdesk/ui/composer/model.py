@@ -56,6 +56,7 @@ class GridModel(QAbstractTableModel):
         self._places: list[int] | None = None  # rows of the document; None = all
         self._only: frozenset[int] | None = None
         self._shown = 0
+        self._told = False  # some row has a message
         self._icons: dict[tuple[str, str], QIcon] = {}
         document.changed.connect(self.refresh)
         document.checked.connect(self._flaws_changed)
@@ -97,11 +98,10 @@ class GridModel(QAbstractTableModel):
     def _wanted_columns(self) -> list[str]:
         """The state, then columns that are essential, in use, filled or asked for; the message where there is one."""
         document = self.document
-        used = {path for row in document.rows for path in _paths(row)}
-        wanted = used | set(document.fills) | self.chosen
+        wanted = document.used | set(document.fills) | self.chosen
         paths = [column.path for column in document.columns if column.essential or column.path in wanted]
-        told = any(row.text or row.code or row.note for row in document.rows)
-        return [STATE, *([MESSAGE] if told else []), *paths]
+        self._told = self._told or any(row.text or row.code or row.note for row in document.rows)
+        return [STATE, *([MESSAGE] if self._told else []), *paths]
 
     def show_only(self, keys: Iterable[int] | None) -> None:
         """Only rows with these keys; None: all."""
@@ -277,16 +277,6 @@ class GridModel(QAbstractTableModel):
 def message_of(row: GridRow) -> str:
     """The vendor's words, its code, and what a person said."""
     return " · ".join(part for part in (row.text, row.code, row.note) if part)
-
-
-def _paths(row: GridRow) -> list[str]:
-    found = []
-    for path, value in row.values.items():
-        if isinstance(value, list) and value and isinstance(value[0], dict):
-            found += [f"{path}.{place}.{part}" for place, line in enumerate(value) for part in line]
-        else:
-            found.append(path)
-    return found
 
 
 _ANSWERS: dict[int, Callable[[GridModel, GridRow, str], Any]] = {

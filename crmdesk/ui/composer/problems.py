@@ -93,8 +93,7 @@ class Problems(SidePanel):
             for place, group in enumerate(self.document.groups):
                 if before is not None and (group.code, group.path) == (before.code, before.path):
                     self.list.setCurrentIndex(self.model.index(place, 0))
-        counted = self.document.counts()
-        if not counted["rows"]:
+        if not self.document.tally().rows:
             words = tr("There are no rows yet.")
         else:
             words = tr("Nothing was found that needs you.") if not self.document.groups else ""

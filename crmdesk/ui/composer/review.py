@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QCheckBox, QDialog, QGridLayout, QSpinBox, QWidget
 
-from crmdesk.core.submission import LEAST, MOST, PER_CALL, TRIAL, sizes
+from crmdesk.core.submission import LEAST, MOST, PER_CALL, TRIAL, sizes_alone
 from crmdesk.ui.kit import Badge, Banner, Heading, Muted, PlainLabel, button, column, number, plural, row, tr
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is about to be sent. `warned`: rows with warnings among `rows`; `bad`: rows with errors, which stay;
-    `out`: rows left out before; `again`: they were sent before and failed. `most`: rows that one call takes."""
+    `out`: rows left out before; `again`: they were sent before and failed. `most`: rows that one call takes;
+    `alone`: of each row, whether it goes in a call of its own."""
 
     title: str
     kind: str
@@ -32,6 +33,7 @@ class Plan:
     try_first: bool = True
     most: int = MOST
     cost: str = ""
+    alone: Sequence[bool] = ()
 
 
 class ReviewDialog(QDialog):
@@ -47,7 +49,7 @@ class ReviewDialog(QDialog):
         self.size_box.setValue(min(plan.per_call, plan.most))
         self.trial_box.setRange(1, plan.most)
         self.trial_box.setValue(max(1, min(plan.trial or TRIAL, plan.most)))
-        self.first = QCheckBox(tr("Send the first rows alone, then pause, so that I can look at the result"))
+        self.first = QCheckBox(tr("Send a few rows first, then pause"))
         self.first.setChecked(plan.try_first and plan.rows > plan.trial > 0 and not plan.again)
         self.seen = QCheckBox(plural(plan.warned, "Send 1 row with a warning", "Send {n} rows with warnings"))
         for name, words, widget in (
@@ -126,7 +128,7 @@ class ReviewDialog(QDialog):
     def _refresh(self) -> None:
         plan = self.plan
         self.trial_box.setEnabled(self.first.isChecked())
-        parts = sizes(plan.rows, self.per_call, self.trial)
+        parts = sizes_alone(plan.alone or [False] * plan.rows, self.per_call, self.trial)
         words = plural(len(parts), "In 1 call of up to {most} rows.", "In {n} calls of up to {most} rows.")
         self.calls.setText(words.replace("{most}", number(max(parts, default=0))))
         self.go.setEnabled(not plan.warned or self.seen.isChecked())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -72,15 +72,45 @@ Change = tuple[int, GridColumn, str]
 
 
 def changed(
-    rows: Sequence[GridRow], changes: Iterable[Change], reading: Reading, new_row: Callable[[], GridRow] = GridRow
+    rows: Sequence[GridRow],
+    changes: Iterable[Change],
+    reading: Reading,
+    fills: Sequence[tuple[GridColumn, str]] = (),
 ) -> list[GridRow]:
-    """A new list; changes behind the last row make new ones."""
+    """A new list; changes behind the last row make new ones. Rows that come to life are filled like all others."""
     found = list(rows)
+    by_row: dict[int, list[tuple[GridColumn, str]]] = {}
     for place, column, text in changes:
+        by_row.setdefault(place, []).append((column, text))
+    for place in sorted(by_row):
         while place >= len(found):
-            found.append(new_row())
-        found[place] = with_text(found[place], column, text, reading)
+            found.append(GridRow())
+        before = found[place]
+        found[place] = with_texts(before, by_row[place], reading)
+        if before.blank and not found[place].blank:
+            found[place] = completed(found[place], fills, reading)
     return found
+
+
+def with_texts(row: GridRow, texts: Sequence[tuple[GridColumn, str]], reading: Reading) -> GridRow:
+    """As `with_text`, of several cells."""
+    if not row.editable:
+        return row
+    values = row.values
+    for column, text in texts:
+        if column.line >= 0:
+            if text != text_of(column.spec, get(values, column.path)):
+                values = put(values, column.path, value_of(column.spec, text, reading))
+            continue
+        value, now = value_of(column.spec, text, reading), values.get(column.path)
+        if value == now or text == text_of(column.spec, now):
+            continue
+        values = dict(values) if values is row.values else values
+        if value is None:
+            values.pop(column.path, None)  # type: ignore[attr-defined]
+        else:
+            values[column.path] = value  # type: ignore[index]
+    return row if values is row.values else replace(row, values=values)
 
 
 def filled(rows: Sequence[GridRow], column: GridColumn, text: str, before: str, reading: Reading) -> list[GridRow]:
@@ -112,18 +142,18 @@ def replaced(
     reading: Reading,
     *,
     whole: bool = False,
-) -> tuple[list[GridRow], int]:
-    """Find and replace in these columns, capitals or not; the new rows and how many cells changed."""
-    count, found = 0, []
+) -> list[GridRow]:
+    """Find and replace in these columns, capitals or not."""
+    found = []
     for row in rows:
+        texts = []
         for column in columns if row.editable else ():
             now = cell_text(row, column)
             new = _instead(now, sought, instead, whole=whole)
             if new != now:
-                row = with_text(row, column, new, reading)
-                count += 1
-        found.append(row)
-    return found, count
+                texts.append((column, new))
+        found.append(with_texts(row, texts, reading) if texts else row)
+    return found
 
 
 def _instead(text: str, sought: str, instead: str, *, whole: bool) -> str:
@@ -132,3 +162,41 @@ def _instead(text: str, sought: str, instead: str, *, whole: bool) -> str:
     import re
 
     return re.sub(re.escape(sought), lambda _: instead, text, flags=re.IGNORECASE) if sought else text
+
+
+def now_stored(row: GridRow, stored: Row, *, typed: bool) -> GridRow:
+    """The row with what became of it; what was typed since stays, as far as it may still be changed."""
+    fresh = from_stored(stored, row.key)
+    if fresh.values == row.values or (typed and fresh.editable):
+        return replace(fresh, values=row.values)
+    return fresh
+
+
+def paths_of(row: GridRow) -> list[str]:
+    """Grid paths in which something stands."""
+    found = []
+    for path, value in row.values.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            found += [f"{path}.{place}.{part}" for place, line in enumerate(value) for part in line]
+        else:
+            found.append(path)
+    return found
+
+
+def joined(there: Sequence[str], new: Sequence[str]) -> tuple[tuple[str, ...], list[int]]:
+    """Titles of the cells of two sources together, those that were there first; and where each new one stands."""
+    titles = list(there)
+    places = []
+    for title in new:
+        if title not in titles:
+            titles.append(title)
+        places.append(titles.index(title))
+    return tuple(titles), places
+
+
+def placed(cells: Sequence[str], places: Sequence[int], width: int) -> tuple[str, ...]:
+    """A row's cells where their titles stand."""
+    found = [""] * width
+    for cell, place in zip(cells, places, strict=False):
+        found[place] = cell
+    return tuple(found)

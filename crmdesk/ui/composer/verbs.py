@@ -11,14 +11,15 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
+from crmdesk.core.batch import credits_of
 from crmdesk.core.errors import CrmDeskError, KnownError
 from crmdesk.core.mapping import ColumnMapping, to_json
 from crmdesk.core.row_checks import FlawGroup, Severity, to_leave_out
 from crmdesk.core.sheet import Table
-from crmdesk.core.submission import NewRow, RowStage, Submission, SubmissionStage
+from crmdesk.core.submission import CallStage, NewRow, RowStage, Submission, SubmissionStage
 from crmdesk.core.types import Account
 from crmdesk.ui.composer.document import Document
-from crmdesk.ui.composer.rows import GridRow, cell_text
+from crmdesk.ui.composer.rows import GridRow, cell_text, joined, placed
 from crmdesk.ui.confirm import confirm
 from crmdesk.ui.feedback import ask
 from crmdesk.ui.kit import plural, tr
@@ -39,6 +40,7 @@ class ComposerVerbs(QObject):
         self.services, self.scope, self.feedback = page.services, page.scope, page.feedback
         self._left_out: set[int] = set()  # keys that were proposed once
         self._stage = document.submission.stage
+        self._calls: dict[int, CallStage] = {}  # as shown last
         composer.do.connect(self._do)
         composer.fixWanted.connect(lambda group: self._start(self._fix(group), "fix"))
         composer.outWanted.connect(lambda group: self._start(self._leave_out(group.rows, group.title), "out"))
@@ -70,6 +72,7 @@ class ComposerVerbs(QObject):
             "send": lambda: self._start(self._send((RowStage.READY,)), "send"),
             "retry": lambda: self._start(self._send((RowStage.FAILED,), again=True), "send"),
             "rest": lambda: self._start(self._send((RowStage.NOT_SENT,), again=True), "send"),
+            "template": lambda: self._start(self._template(), "template"),
             "columns": lambda: self._start(self._columns(), "columns"),
         }
         runs[what]()
@@ -94,6 +97,19 @@ class ComposerVerbs(QObject):
         if path:
             await self._import(Path(path))
 
+    async def _template(self) -> None:
+        """A file to fill in, with a row of examples and a sheet of notes."""
+        from crmdesk.ui.choosing import choose_place
+
+        path = await choose_place(self.page, f"{self.document.kind.key}.xlsx")
+        if not path:
+            return
+        place = Path(path) if Path(path).suffix.lower() in (".csv", ".xlsx") else Path(f"{path}.xlsx")
+        if await may_replace(self.page, place):
+            await self.services.submissions.template(self.account.id, self.document.kind.key, place)
+            words = tr("Template written to {name}.").replace("{name}", place.name)
+            self.feedback.notice(words, (tr("Open folder"), lambda: _open_folder(place)))
+
     def paste_rows(self) -> None:
         text = QGuiApplication.clipboard().text()
         if text.strip():
@@ -114,12 +130,11 @@ class ComposerVerbs(QObject):
     async def _take(self, rows: Sequence[NewRow], table: Table, mapping: ColumnMapping, keep_as: str) -> None:
         document, verbs = self.document, self.services.submissions
         before = [row for row in document.rows if not row.blank]
-        same = not before or document.submission.columns == table.columns
         reading = {"order": mapping.reading.order, "decimal": mapping.reading.decimal}
         settings = {**document.submission.settings, "mapping": to_json(mapping, table.columns), "reading": reading}
-        columns = table.columns if same else ()  # rows of two files have no columns in common
+        columns, places = joined(document.submission.columns, table.columns)
         document.change(columns=columns, settings=settings, file=table.name, file_hash=table.hash)
-        new = [GridRow(one.values, one.cells if same else ()) for one in rows]
+        new = [GridRow(one.values, placed(one.cells, places, len(columns))) for one in rows]
         document.put_in_place([*before, *document.completed(new)],
                               plural(len(new), "Importing 1 row", "Importing {n} rows"))  # fmt: skip
         await document.flush()
@@ -200,11 +215,8 @@ class ComposerVerbs(QObject):
         if await ask(dialog):
             keys, text = set(group.rows), dialog.text
             places = [place for place, row in enumerate(document.rows) if row.key in keys]
-            count = document.set_cells(
-                [(place, group.path, text) for place in places],
-                plural(len(places), "Fixing 1 row", "Fixing {n} rows"),
-            )
-            self.feedback.notice(plural(count, "1 row changed.", "{n} rows changed."))
+            words = plural(len(places), "Fixing 1 row", "Fixing {n} rows")
+            document.set_cells([(place, group.path, text) for place in places], words)
             self.composer.grid.show_only(None)
 
     async def _columns(self) -> None:
@@ -254,12 +266,24 @@ class ComposerVerbs(QObject):
         warned = [row for row in good if document.flaws_of(row, Severity.WARNING)]
         groups = [group.title for group in document.groups if group.severity is Severity.WARNING]
         out = sum(row.stage is RowStage.LEFT_OUT for row in document.rows)
-        single = any(isinstance(value, list) for value in one.request.values())
+        kind, values = document.kind, [row.values for row in good]
         return Plan(
             one.title, tr(document.kind.title), self.account.title, self.services.edits.operator, self._practice(),
-            len(good), len(warned), groups, bad, out, again, 1 if single else one.per_call, one.trial,
-            not again, 1 if single else document.kind.most,
+            len(good), len(warned), groups, bad, out, again, one.per_call, one.trial, not again, kind.most,
+            self._cost(credits_of(kind, values, one.request)),
+            [bool(kind.alone and given.get(kind.alone)) for given in values],
         )  # fmt: skip
+
+    def _cost(self, most: int) -> str:
+        return (
+            plural(
+                most,
+                "Checking e-mail addresses uses up to 1 credit of the account.",
+                "Checking e-mail addresses uses up to {n} credits of the account.",
+            )
+            if most
+            else ""
+        )
 
     def _practice(self) -> bool:
         return bool(self.services.practises(self.account))
@@ -354,8 +378,13 @@ class ComposerVerbs(QObject):
         verbs, reader = self.services.submissions, self.page.reader.submissions
         shot = await verbs.snapshot(self.number)
         if shot.submission.stage is not SubmissionStage.DRAFT:
-            await self.document.reload()
             calls = await reader.calls(self.number)
+            moved = [call.id for call in calls if self._calls.get(call.id) is not call.stage]
+            if self._calls and self._stage is shot.submission.stage is SubmissionStage.SENDING:
+                await self.document.reload_calls(moved)
+            else:
+                await self.document.reload()
+            self._calls = {call.id: call.stage for call in calls}
             counts: dict[int, dict[RowStage, int]] = {}
             for row in self.document.rows:
                 if row.call_id:
@@ -391,10 +420,8 @@ async def save_report(page: QWidget, services: Any, feedback: Any, one: Submissi
     if not path:
         return
     place = Path(path) if Path(path).suffix.lower() in (".csv", ".xlsx") else Path(path + suffix)
-    if await asyncio.to_thread(place.exists):
-        text = tr("{name} is there already.").replace("{name}", place.name)
-        if not await ask(confirm(page, "report.replace", tr("Replace the file?"), text, [("go", tr("Replace"), True)])):
-            return
+    if not await may_replace(page, place):
+        return
     try:
         rows = await services.submissions.report(one.id, place, personal=personal)
     except CrmDeskError as error:
@@ -402,6 +429,14 @@ async def save_report(page: QWidget, services: Any, feedback: Any, one: Submissi
         return
     words = plural(rows, "1 row written to {name}.", "{n} rows written to {name}.").replace("{name}", place.name)
     feedback.notice(words, (tr("Open folder"), lambda: _open_folder(place)))
+
+
+async def may_replace(page: QWidget, place: Path) -> bool:
+    """Asks where a file of that name is there already."""
+    if not await asyncio.to_thread(place.exists):
+        return True
+    text = tr("{name} is there already.").replace("{name}", place.name)
+    return bool(await ask(confirm(page, "replace", tr("Replace the file?"), text, [("go", tr("Replace"), True)])))
 
 
 def _open_folder(place: Path) -> None:

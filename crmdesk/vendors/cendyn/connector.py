@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from crmdesk.core.batch import BatchKind, BatchRow, Job, RowOutcome
@@ -202,10 +203,9 @@ def _naming(http: Http, answer: Answer) -> Iterator[None]:
 class Sender:
     """BatchSender of one account."""
 
-    kinds: tuple[BatchKind, ...] = (CONTACTS,)
-
     def __init__(self, line: Line, defaults: Defaults) -> None:
         self._line, self._defaults = line, defaults
+        self.kinds: tuple[BatchKind, ...] = (replace(CONTACTS, costs_on=defaults.validate),)
 
     def encode(self, kind: BatchKind, rows: Sequence[BatchRow], request: Mapping[str, Any]) -> bytes:
         """See `BatchSender.encode`. The body is a JSON object with the rows, in order, under `contacts`."""

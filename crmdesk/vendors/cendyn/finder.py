@@ -15,8 +15,10 @@ from crmdesk.vendors.cendyn.values import is_empty
 if TYPE_CHECKING:
     from crmdesk.vendors.cendyn.connector import Line
 
-_COMPARED = ("email", "name_first", "name_last")
-"""Fields that Cendyn gives back as they were sent; phones, dates and countries come in other spellings."""
+_NAMES = ("email", "name_first", "name_last")
+_TEXTS = ("full_address", "zip", "city", "region", "facebook_id", "twitter_id")
+"""Fields that come back as they were sent; phones, dates and countries have other spellings there. Whether a contact is
+given back with its _TEXTS is not printed, so one that lacks the key says nothing."""
 _MOST = 200  # entries of one answer
 
 
@@ -31,8 +33,8 @@ class Finder:
         return ""
 
     async def find(self, kind: BatchKind, rows: Sequence[BatchRow], since: datetime) -> Mapping[str, tuple[Found, ...]]:
-        """See `BatchFinder.find`. Our id alone proves nothing, as the contact may have been there before: name and
-        e-mail must be those that were sent, and a purchase of the row must be there, too."""
+        """See `BatchFinder.find`. Our id alone proves nothing, as the contact may have been there before: what can be
+        compared must be what was sent, and a purchase of the row must be there, too."""
         found: dict[str, tuple[Found, ...]] = {}
         for row in rows:
             if is_empty(row.values.get("user_id")):
@@ -60,9 +62,10 @@ def _id(one: Mapping[str, Any]) -> str:
 
 
 def _like(sent: Mapping[str, Any], there: Mapping[str, Any]) -> bool:
+    compared = (*_NAMES, *(path for path in _TEXTS if path in there))
     return all(
         text(sent[path]).casefold() == text(there.get(path)).casefold()
-        for path in _COMPARED
+        for path in compared
         if not is_empty(sent.get(path))
     )
 

@@ -35,6 +35,7 @@ CONTACTS = BatchKind(
     ),
     alone=PURCHASE,
     shared=(PURCHASE, SHARED),
+    own_ids=True,
     costs=("options.email_validation.validate", "email"),
 )
 """Identity is everything that is sent: the same contact with another address is another push. Of an agreement only the

@@ -25,6 +25,7 @@ from starlette.routing import Route
 
 from crmdesk.core.seams import SystemClock
 from crmdesk.sandbox.faults import Faults, Kind, due
+from crmdesk.sandbox.runs import Run
 from crmdesk.sandbox.service import Service
 from crmdesk.vendors.cendyn import sandbox_rules as rules
 from crmdesk.vendors.cendyn.sandbox_account import (
@@ -40,6 +41,7 @@ from crmdesk.vendors.cendyn.sandbox_account import (
     work,
 )
 from crmdesk.vendors.cendyn.sandbox_guests import Values, starters
+from crmdesk.vendors.cendyn.sandbox_runs import composed
 
 __all__ = ["DEMO", "CendynSandbox", "Quirks", "SandboxAccount", "sandbox", "starters"]
 
@@ -111,6 +113,10 @@ class CendynSandbox(Service):
     def starters(self) -> list[Values]:
         """See `sandbox_guests.starters`."""
         return starters()
+
+    def composed(self) -> tuple[Run, ...]:
+        """See `sandbox_runs.composed`."""
+        return composed(self.now())
 
     def contacts(self, account: str) -> list[Json]:
         """What Cendyn has of the account's contacts by now, oldest first."""

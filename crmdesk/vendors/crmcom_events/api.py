@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from crmdesk.core.errors import BugError, InDoubtError, ProtocolError, SignInNeededError
+from crmdesk.core.errors import BugError, InDoubtError, OfflineError, ProtocolError, ServerFaultError, SignInNeededError
 from crmdesk.core.seams import Clock
 from crmdesk.net import retry
 from crmdesk.net.auth import Session
@@ -57,16 +57,16 @@ class Api:
 
         async with self._one_write:
             try:
-                return await self._with_token(once)
+                return await self._with_token(once, writes=True)
             finally:
                 await self._batches.aclose()
 
-    async def _with_token(self, call: Callable[[str], Awaitable[T]]) -> T:
-        token = await self._session.current()
+    async def _with_token(self, call: Callable[[str], Awaitable[T]], *, writes: bool = False) -> T:
+        token = await _signed_in(self._session.current(), writes=writes)
         try:
             return await call(token)
         except SignInNeededError:
-            renewed = await self._session.renew(token)
+            renewed = await _signed_in(self._session.renew(token), writes=writes)
         return await call(renewed)
 
     # -- answers -------------------------------------------------------------------------------------------------
@@ -97,6 +97,16 @@ class Api:
         if made or answer.status >= 500 or reply.own_fault:
             raise in_doubt(refusal.title, refusal.details)
         raise refusal
+
+
+async def _signed_in(token: Awaitable[str], *, writes: bool) -> str:
+    """A sign-in whose answer was lost before a write: the write itself has certainly not left."""
+    try:
+        return await token
+    except ServerFaultError as error:
+        if not writes:
+            raise
+        raise OfflineError(error.title, "Nothing was sent. It will be tried again.", details=error.details) from None
 
 
 def in_doubt(title: str, details: Mapping[str, str]) -> InDoubtError:

@@ -26,12 +26,14 @@ from starlette.routing import Route
 
 from crmdesk.core.seams import SystemClock
 from crmdesk.sandbox.faults import Faults, Kind, due
+from crmdesk.sandbox.runs import Run
 from crmdesk.sandbox.service import Service
 from crmdesk.vendors.crmcom_events import sandbox_wire as wire
 from crmdesk.vendors.crmcom_events.sandbox_data import GUESTS, Json, World, make_id, world
 from crmdesk.vendors.crmcom_events.sandbox_ledger import ExternalNumber, Ledger, Made
 from crmdesk.vendors.crmcom_events.sandbox_lists import Lists
 from crmdesk.vendors.crmcom_events.sandbox_rules import KINDS, Refusal, check_event
+from crmdesk.vendors.crmcom_events.sandbox_runs import composed
 from crmdesk.vendors.crmcom_events.sandbox_tokens import TokenStore
 
 API = "/crmapi/rest/v2"
@@ -131,6 +133,10 @@ class CrmComEventsSandbox(Service):
         """The create log of one kind, oldest first."""
         with self.lock:
             return self.ledger.of(kind)
+
+    def composed(self) -> tuple[Run, ...]:
+        """See `sandbox_runs.composed`."""
+        return composed(self.now())
 
     def refuse_tokens(self) -> None:
         """From now on no token that was given out is good."""

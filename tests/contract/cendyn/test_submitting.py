@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from crmdesk.core.batch import BatchRow, credits_of
 from crmdesk.core.changes import ChangeFeed
 from crmdesk.core.epoch import MemoryEpochs
 from crmdesk.core.errors import RejectedError
@@ -137,8 +138,6 @@ async def test_accepted_is_not_sent_and_each_contact_is_verified(start: Callable
 
 
 async def test_a_push_and_a_submission_of_one_contact_are_one_in_the_list(start: Callable[..., Program]) -> None:
-    from crmdesk.core.batch import BatchRow
-
     program = start()
     number = await program.sent([guest(1), guest(2)])
     program.clock.forward(5)
@@ -226,6 +225,14 @@ async def test_rows_are_checked_by_what_cendyn_asks_for(start: Callable[..., Pro
     flaws = await program.verbs.check(program.id, CONTACTS.key, rows, {})
     told = {(flaw.row, flaw.code, flaw.path) for flaw in flaws}
     assert told == {(0, "V-REQ", "user_id"), (1, "V-CONSENT", "gdpr_marketing_consent"), (3, "V-VENDOR", "user_id")}
+
+
+def test_what_a_check_of_addresses_may_cost() -> None:
+    tick, rows = "options.email_validation.validate", [guest(1), {"user_id": "g:2"}, guest(3)]
+    assert credits_of(CONTACTS, rows, {}) == 0
+    assert credits_of(CONTACTS, rows, {tick: True}) == 2
+    by_account = replace(CONTACTS, costs_on=True)
+    assert (credits_of(by_account, rows, {}), credits_of(by_account, rows, {tick: False})) == (2, 0)
 
 
 def test_rows_alone_are_calls_of_their_own() -> None:

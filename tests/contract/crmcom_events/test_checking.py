@@ -117,6 +117,16 @@ async def test_a_report_without_persons_keeps_what_names_nobody(program: Program
     assert not [word for word in ("ACR0", "VIP", "www.ana.es") if word in text]
 
 
+async def test_a_row_added_by_hand_stands_in_the_columns_of_the_file(program: Program, tmp_path: Path) -> None:
+    columns = ("Account number", "Remark", "Website")
+    typed = {**GOOD["web"], WHO: "ACR77", "website": "www.b.es"}
+    rows = [NewRow(some(1)[0], ("ACR1", "VIP", "www.a.es")), NewRow(typed)]
+    made = await program.verbs.create(Submission(0, program.id, "web", "May", columns=columns), rows)
+    assert await program.verbs.report(made.id, tmp_path / "r.csv") == 2
+    table = read_file(tmp_path / "r.csv")
+    assert [row[:3] for row in table.rows] == [("ACR1", "VIP", "www.a.es"), ("ACR77", None, "www.b.es")]
+
+
 async def test_a_forgotten_guest_leaves_rows_and_ledger(program: Program) -> None:
     columns = ("Name", CONTACT_COLUMN)
     rows = [NewRow(values, (f"guest {place}", str(place))) for place, values in enumerate(some(3), 7)]
