@@ -59,6 +59,10 @@ def _working(window: MainWindow) -> list[Command]:
         Command("undo", tr("Undo"), partial(do, "take_back"), ("Ctrl+Z",), enabled=undo, menu="Edit", icon="undo"),
         Command("go.outbox", tr("Outbox"), lambda: window.go(OUTBOX), ("Ctrl+5",), "anywhere", ready, "View", "outbox"),
         Command(
+            "events.of_contacts", tr("Bulk events for the selected contacts…"), window.events_of_contacts,
+            ("Ctrl+Shift+E",), "anywhere", ready, "Contacts", "send", words="achievements push send to vendor compose",
+        ),
+        Command(
             "go.events", tr("Bulk events"), lambda: window.go(EVENTS), ("Ctrl+6",), "anywhere", ready, "View", "send",
             words="achievements purchases referrals import csv excel",
         ),

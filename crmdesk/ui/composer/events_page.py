@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget
 
 from crmdesk.core.errors import CrmDeskError, KnownError
-from crmdesk.core.submission import NewRow, RowStage, Submission, SubmissionStage
+from crmdesk.core.submission import RowStage, Submission, SubmissionStage
 from crmdesk.core.types import Account
 from crmdesk.ui.composer.document import Document
 from crmdesk.ui.composer.rows import GridRow
@@ -51,7 +51,7 @@ class EventsPage(Page):
         self.stack.addWidget(self.runs)
         column(self, self.stack, gap=0)
         self.runs.opened.connect(self.open)
-        self.runs.newWanted.connect(self.new)
+        self.runs.newWanted.connect(lambda: self.new())
         self.runs.accountWanted.connect(self.accountWanted)
         self.runs.ledgerWanted.connect(self.show_ledger)
         self.runs.did.connect(self._did)
@@ -137,7 +137,8 @@ class EventsPage(Page):
         composer.left.connect(self.back)
         self.stack.addWidget(composer)
         self.stack.setCurrentWidget(composer)
-        composer.refresh()
+        document.changed.emit()  # its parts were made after it was read
+        document.stored.emit(True)
         self.verbs.follow()
         composer.grid.setFocus()
         return document
@@ -167,32 +168,33 @@ class EventsPage(Page):
         """Everything typed is on disk."""
         return True if self.composer is None else await self.composer.document.flush()
 
-    def new(self, rows: Sequence[NewRow] = (), columns: Sequence[str] = (), account_id: int = 0) -> None:
-        """Asks for account, kind and name. `rows`: made from contacts already."""
-        self.scope.start(
-            self._new(rows, columns, account_id), what="New bulk events", key="composer.new", if_busy="keep"
-        )
+    def new(self, contact_ids: Sequence[int] = ()) -> None:
+        """Asks for account, kind and name. `contact_ids`: the rows are made from these contacts."""
+        making = self._new(list(contact_ids))
+        self.scope.start(making, what="New bulk events", key="composer.new", if_busy="keep")
 
-    async def _new(self, rows: Sequence[NewRow], columns: Sequence[str], account_id: int) -> None:
+    async def _new(self, contact_ids: Sequence[int]) -> None:
+        from crmdesk.sync.picked import PICKED_COLUMNS
         from crmdesk.ui.composer.new_dialog import NewDialog
 
         if not self._accounts:
             await self._load()
-        chosen = [one for one in self._accounts if account_id in (0, one.id)]
-        if not chosen:
+        if not self._accounts:
             self.feedback.notice(tr("No account takes bulk events."), (tr("Add account…"), self.accountWanted.emit))
             return
-        dialog = NewDialog(self, self.services, self.scope, chosen, picked=len(rows))
+        dialog = NewDialog(self, self.services, self.scope, self._accounts, picked=len(contact_ids))
         if not await ask(dialog):
             return
         settings, source = self.window_.settings, dialog.source  # the dialog is gone with the next step
         new = Submission(
             0, dialog.account.id, dialog.kind.key, dialog.title, operator=self.services.edits.operator,
-            columns=tuple(columns), per_call=settings.rows_per_call, trial=settings.trial_rows,
+            columns=PICKED_COLUMNS if contact_ids else (), per_call=settings.rows_per_call, trial=settings.trial_rows,
         )  # fmt: skip
-        made = await self.services.submissions.create(new, rows)
+        verbs = self.services.submissions
+        rows = await verbs.rows_of_contacts(new.account_id, new.kind, contact_ids) if contact_ids else []
+        made = await verbs.create(new, rows)
         document = await self._open(made.id)
-        if rows or document is None or self.verbs is None:
+        if contact_ids or document is None or self.verbs is None:
             return
         if source == "empty":
             document.put_in_place([GridRow() for _ in range(20)], tr("New rows"))

@@ -15,9 +15,10 @@ from crmdesk.core.grid_columns import GridColumn, columns_of, get, put
 from crmdesk.ui.composer.delegate import suggestions
 from crmdesk.ui.composer.document import Document
 from crmdesk.ui.contacts.flow import FlowLayout
-from crmdesk.ui.kit import Card, Muted, PlainLabel, column, restyle, row, tr
+from crmdesk.ui.kit import Card, FlatButton, Muted, PlainLabel, column, restyle, row, tr
 
 MOST_FILLS = 8
+FEW = 4  # options of a call that stand open at once
 
 
 class SmallField(QWidget):
@@ -142,12 +143,28 @@ class RequestBar(Card):
         self.document = document
         self.fields: dict[str, SmallField] = {}
         self._kind: BatchKind | None = None
-        flowing = QWidget()
+        self._flowing = QWidget()
         self._flow = FlowLayout(14)
-        flowing.setLayout(self._flow)
-        row(self, PlainLabel(tr("Once for the call")), flowing, gap=16, margins=(14, 8, 14, 8), stretch=1)
+        self._flowing.setLayout(self._flow)
+        self.fold = FlatButton("composer.request.fold", "")
+        self.fold.setCheckable(True)
+        self.fold.toggled.connect(lambda _on: self._fold())
+        head = QWidget()
+        self.told = Muted("")
+        row(head, PlainLabel(tr("Once for the call")), self.told, self.fold, gap=16, stretch=1)
+        column(self, head, self._flowing, gap=6, margins=(14, 8, 14, 8))
         document.changed.connect(self.refresh)
         self.setVisible(False)
+
+    def _fold(self) -> None:
+        """Many options are folded away until somebody asks for them; what is set is told beside them."""
+        request = self.document.submission.request
+        given = [tr(one.column.title) for path, one in self.fields.items() if get(request, path) not in (None, "")]
+        self.told.setText(", ".join(given) if given else tr("Nothing set."))
+        self.told.setVisible(len(self.fields) > FEW)
+        self.fold.setVisible(len(self.fields) > FEW)
+        self.fold.setText(tr("Fewer") if self.fold.isChecked() else tr("Options…"))
+        self._flowing.setVisible(len(self.fields) <= FEW or self.fold.isChecked())
 
     def refresh(self) -> None:
         if self._kind is not self.document.kind:
@@ -157,6 +174,7 @@ class RequestBar(Card):
         for path, field in self.fields.items():
             if not field.box.hasFocus():
                 field.put(text_of(field.column.spec, get(request, path)))
+        self._fold()
         self.setEnabled(self.document.draft)
 
     def _build(self) -> None:
@@ -174,3 +192,4 @@ class RequestBar(Card):
     def _given(self, column_: GridColumn, text: str) -> None:
         request: Mapping[str, Any] = self.document.submission.request
         self.document.change(request=put(request, column_.path, value_of(column_.spec, text, self.document.reading)))
+        self._fold()

@@ -3,6 +3,7 @@ what is verified is told apart from what is not, and nothing is booked twice."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -135,6 +136,20 @@ async def test_accepted_is_not_sent_and_each_contact_is_verified(start: Callable
     assert stages(await program.later(number)) == [RowStage.SENT] * 3
     assert len(program.emulator.contacts(ACCOUNT)) == 3
     assert (await program.listed())["g:2"] == "processed"
+
+
+async def test_jobs_are_asked_for_by_themselves(start: Callable[..., Program]) -> None:
+    program = start()
+    number = await program.sent([guest(1)])
+    program.verbs.jobs.start()
+    asked = len(program.emulator.requests)
+    await program.verbs.jobs.ask()
+    assert len(program.emulator.requests) == asked, "not before its time"
+    program.clock.forward(60)
+    program.verbs.jobs.wake()
+    async with asyncio.timeout(10):
+        while stages(await program.reader.submissions.rows(number)) != [RowStage.SENT]:
+            await asyncio.sleep(0.01)
 
 
 async def test_a_push_and_a_submission_of_one_contact_are_one_in_the_list(start: Callable[..., Program]) -> None:
