@@ -253,18 +253,23 @@ def _names(kind: BatchKind) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
     exact: dict[str, set[str]] = {}
     loose: dict[str, set[str]] = {}
     for column in columns_of(kind, MOST_LINES):
-        for name in _headings(column):
+        part = split(column.path)
+        for name in _headings(column, apart=part is not None and part[0] == kind.alone):
             exact.setdefault(_tight(name), set()).add(column.path)
             loose.setdefault(_loose(name), set()).add(column.path)
     return exact, loose
 
 
-def _headings(column: GridColumn) -> Iterator[str]:
+def _headings(column: GridColumn, *, apart: bool) -> Iterator[str]:
+    """`apart`: a part of something beside the row's own subject; its bare key (*name*) then is no heading of it."""
     yield column.path
     if column.line <= 0:
         part = split(column.path)
         yield from (column.spec.label, f"{column.group} {column.spec.label}", *column.spec.aliases)
-        yield column.path.replace("_identifier", "") if part is None else part[2].replace("_identifier", "")
+        if part is None:
+            yield column.path.replace("_identifier", "")
+        else:
+            yield f"{part[0]} {part[2]}" if apart else part[2].replace("_identifier", "")
     else:
         number = column.line + 1
         for name in (column.spec.label, *column.spec.aliases):

@@ -14,7 +14,20 @@ from pathlib import Path
 from tests.perf.options import Options
 from tests.perf.table import Row, render
 
-MEASURES = ("start", "search", "scroll", "save", "editor", "pull", "prio", "events", "importing", "gaps", "memory")
+MEASURES = (
+    "start",
+    "search",
+    "scroll",
+    "save",
+    "editor",
+    "pull",
+    "prio",
+    "events",
+    "importing",
+    "sending",
+    "gaps",
+    "memory",
+)
 
 
 def main() -> int:

@@ -29,4 +29,10 @@ def _prioticket(count: int) -> Any:
     return sandbox([SandboxAccount(CLIENT, "Benchmark", TOKEN, count=count)], per_minute=NO_LIMIT)
 
 
-_MADE = {"bookingsync": _bookingsync, "prioticket": _prioticket}
+def _crmcom_events(_count: int) -> Any:
+    from crmdesk.vendors.crmcom_events.sandbox import sandbox
+
+    return sandbox()
+
+
+_MADE = {"bookingsync": _bookingsync, "prioticket": _prioticket, "crmcom_events": _crmcom_events}

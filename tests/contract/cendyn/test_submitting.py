@@ -17,6 +17,7 @@ from crmdesk.core.batch import BatchRow, credits_of
 from crmdesk.core.changes import ChangeFeed
 from crmdesk.core.epoch import MemoryEpochs
 from crmdesk.core.errors import RejectedError
+from crmdesk.core.mapping import guess
 from crmdesk.core.query import parse
 from crmdesk.core.row_checks import Severity
 from crmdesk.core.submission import CONTACT_COLUMN, NewRow, Row, RowStage, Submission, sizes_alone
@@ -313,3 +314,22 @@ async def test_whom_a_row_is_about_comes_from_what_was_taken_before(start: Calla
 async def _rows(program: Program) -> list[Any]:
     hits = await program.reader.search(parse("", now=NOON), first=0)
     return [one.row async for chunk in program.reader.each(hits.ids.tolist()) for one in chunk]
+
+
+def test_headings_of_a_guest_list_are_no_purchase() -> None:
+    headings = (
+        "Guest id",
+        "Name",
+        "Surname",
+        "First name",
+        "E-mail address",
+        "Birthday",
+        "Postcode",
+        "Status",
+    )
+    found = {choice.path: headings[choice.source.column or 0] for choice in guess(CONTACTS, headings).choices}
+    assert found == {
+        "user_id": "Guest id", "name_first": "First name", "name_last": "Surname", "email": "E-mail address",
+        "born_date": "Birthday", "zip": "Postcode",
+    }  # fmt: skip
+    assert "purchase.0.status" in {choice.path for choice in guess(CONTACTS, ["Purchase status"]).choices}
