@@ -23,6 +23,7 @@ from crmdesk.core.grid_columns import columns_of, lines_in
 from crmdesk.core.submission import Line
 
 LONG = 255  # characters; more is unusual where the documents name no limit
+RESTRICTED = "This guest is restricted or asked to be forgotten."
 ENOUGH_KNOWN = 5  # accepted identifiers, before their form says anything
 CENT = Decimal("0.01")
 _NOTHING: Mapping[Any, Any] = MappingProxyType({})
@@ -197,10 +198,7 @@ class _Check:
         for rule in self.kind.one_of:
             if not rule.within and all(path in self.labels for path in rule.paths):
                 self._one_of(rule, values, "", self.specs, add)
-        for one, other in self.kind.differ:
-            given = values.get(one)
-            if given not in (None, "") and str(given).casefold() == str(values.get(other, "")).casefold():
-                add.error(one, "V-SELF", "Somebody cannot refer themselves.")
+        _look_for_self(self.kind, values, add)
         if self.kind.consent:
             self._consent(values, add)
         if self.kind.currency:
@@ -262,7 +260,7 @@ class _Check:
 
     def _person(self, number: int, values: Mapping[str, Any], add: _Adder) -> None:
         if number in self.background.restricted:
-            add.error("", "V-RESTR", "This guest is restricted or asked to be forgotten.")
+            add.error("", "V-RESTR", RESTRICTED)
         if number in self.background.opted_out:
             add.warning("", "V-OPTOUT", "This guest did not agree to marketing.")
         path = next((path for path in self.kind.who if values.get(path) not in (None, "")), "")
@@ -291,9 +289,35 @@ class _Check:
                 add.warning("", "V-TWIN", f"The same event as in row {twin + 1}.")
             if (line := self.background.repeats.get(mark)) is not None:
                 add.warning("", "V-REPEAT", _repeated(line))
-        own = values.get(self.kind.reference) if self.kind.reference else None
-        if own and references.setdefault(own, number) != number:
-            add.error(self.kind.reference, "V-RID", f"This number is that of row {references[own] + 1}, too.")
+        _look_for_number(self.kind, number, values, references, add)
+
+
+def hindered(kind: BatchKind, rows: Sequence[Mapping[str, Any]], restricted: frozenset[int]) -> list[Flaw]:
+    """The errors that no encoder of a vendor can find, for a last look before rows are sealed."""
+    found: list[Flaw] = []
+    references: dict[Any, int] = {}
+    for number, values in enumerate(rows):
+        add = _Adder(number, found)
+        if number in restricted:
+            add.error("", "V-RESTR", RESTRICTED)
+        _look_for_self(kind, values, add)
+        _look_for_number(kind, number, values, references, add)
+    return found
+
+
+def _look_for_self(kind: BatchKind, values: Mapping[str, Any], add: _Adder) -> None:
+    for one, other in kind.differ:
+        given = values.get(one)
+        if given not in (None, "") and str(given).casefold() == str(values.get(other, "")).casefold():
+            add.error(one, "V-SELF", "Somebody cannot refer themselves.")
+
+
+def _look_for_number(
+    kind: BatchKind, number: int, values: Mapping[str, Any], references: dict[Any, int], add: _Adder
+) -> None:
+    own = values.get(kind.reference) if kind.reference else None
+    if own and references.setdefault(own, number) != number:
+        add.error(kind.reference, "V-RID", f"This number is that of row {references[own] + 1}, too.")
 
 
 class _Adder:

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from crmdesk.core.batch import BatchKind, BatchRow
 from crmdesk.core.errors import Problem, RejectedError
 from crmdesk.core.fingerprint import Fingerprints
-from crmdesk.core.row_checks import Background, Flaw, Rules, Severity, check
-from crmdesk.core.submission import CONTACT_COLUMN, RowStage, Submission, sizes_alone
+from crmdesk.core.row_checks import Background, Flaw, Rules, Severity, check, hindered
+from crmdesk.core.submission import CONTACT_COLUMN, Row, Submission, sizes_alone
 from crmdesk.core.types import Account, Flag
 from crmdesk.core.vendor import BatchSender
-from crmdesk.store import known, ledger, submissions
+from crmdesk.store import known, ledger
 from crmdesk.store.database import driver_of
 from crmdesk.sync.sealing import kind_of
 from crmdesk.sync.submission_drafts import Drafts
@@ -61,19 +61,15 @@ class Checking(Drafts):
         refused = await self._network.run(lambda: self._refused(account, kind_key, values, request, found))
         return sorted([*found, *refused], key=lambda flaw: flaw.row)
 
-    async def refuse_flawed(self, one: Submission, stages: Sequence[RowStage]) -> None:
-        """RejectedError where rows that are about to be sealed have errors (problems by `ROW ID/FIELD`): whatever was
-        checked before, nothing with an error leaves, and nothing about a guest who is restricted by now."""
+    async def refuse_flawed(self, one: Submission, rows: Sequence[Row]) -> None:
+        """RejectedError where rows that are about to be sealed have errors that the vendor's encoder cannot find
+        (problems by `ROW ID/FIELD`): whatever was checked before, nothing about a guest who is restricted by now
+        leaves."""
         kind = await self.kind(one.account_id, one.kind)
-        account = await self._checks.account(one.account_id)
-        rows = await self._read(lambda d: submissions.rows(d, one.id, stages))
         contacts = contacts_of(rows, one.columns)
         flags = await self._read(lambda d: known.marks(d, set(contacts.values()))) if contacts else {}
         closed = frozenset(row for row, contact in contacts.items() if flags.get(contact, Flag(0)) & _CLOSED)
-        rules, background = Rules(_local_now(self._clock.now(), account)), Background(restricted=closed)
-        values = [row.values for row in rows]
-        found = await asyncio.to_thread(check, kind, values, one.request, rules, background)
-        bad = [flaw for flaw in found if flaw.severity is Severity.ERROR]
+        bad = await asyncio.to_thread(hindered, kind, [row.values for row in rows], closed)
         if bad:
             count = len({flaw.row for flaw in bad})
             title = f"{count:,} rows have errors." if count > 1 else "One row has an error."

@@ -74,7 +74,7 @@ class Submissions(Checking, Mappings, Files, Picking):
             )
         await self.recover()
         one = await self._free(submission_id)
-        await self.refuse_flawed(one, chosen)
+        await self.refuse_flawed(one, await self._read(lambda d: submissions.rows(d, submission_id, chosen)))
 
         def wanted(driver: Any) -> list[tuple[int, str]]:
             return call_reads.to_seal(driver, submission_id, chosen)
@@ -95,6 +95,7 @@ class Submissions(Checking, Mappings, Files, Picking):
         if len(owners) != 1:
             raise ForbiddenError("These rows do not belong to one submission.")
         one = await self._free(owners[0])
+        await self.refuse_flawed(one, await self._read(lambda d: submissions.rows_by_id(d, ids)))
         contents = await self._read(lambda d: call_reads.contents(d, ids))
         sealed = await self._seal_there(one, contents, 1, purpose=Purpose.AGAIN)
         return await self._begin(one, sealed, operator, (RowStage.UNKNOWN,), reason)

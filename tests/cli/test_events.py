@@ -182,29 +182,29 @@ def test_a_vendor_that_cannot_be_signed_in_to_gets_nothing(
     assert made(office) == before
 
 
-@pytest.mark.parametrize(
-    ("rows", "words", "says"),
-    [
-        ([line(1, date="03/05/2026 10:00")], (), "--dates dmy"),
-        ([line(1)], ("--map", "May"), "There is no mapping May"),
-        ([line(1)], ("--fill", "Nonsense=1"), "makes no sense"),
-        ([line(1)], ("--option", "validate=1"), "makes no sense"),
-        ([line(1)], ("--report", "x.pdf"), "no name for this file"),
-        ([], (), "no rows"),
-    ],
+ASKED: tuple[tuple[list[tuple[str, ...]], tuple[str, ...], str], ...] = (
+    ([line(1, date="03/05/2026 10:00")], (), "--dates dmy"),
+    ([line(1)], ("--map", "May"), "There is no mapping May"),
+    ([line(1)], ("--fill", "Nonsense=1"), "makes no sense"),
+    ([line(1)], ("--option", "validate=1"), "makes no sense"),
+    ([line(1)], ("--report", "x.pdf"), "no name for this file"),
+    ([], (), "no rows"),
 )
+
+
 def test_what_must_be_said_first_is_asked_for(
-    office: CrmComEventsSandbox,
-    save: Save,
-    capsys: pytest.CaptureFixture[str],
-    rows: list[tuple[str, ...]],
-    words: tuple[str, ...],
-    says: str,
+    office: CrmComEventsSandbox, save: Save, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert events("check", save(*rows), *words) in (Exit.USAGE, Exit.FAILED)
-    assert says in capsys.readouterr().err
-    if not words and rows:
-        assert events("check", save(*rows), "--dates", "dmy") == Exit.OK
+    for rows, words, says in ASKED:
+        assert events("check", save(*rows), *words) in (Exit.USAGE, Exit.FAILED), says
+        assert says in capsys.readouterr().err
+    assert events("check", save(*ASKED[0][0]), "--dates", "dmy") == Exit.OK
+    headings = ("Account", "Classification", "When")
+    assert events("check", save(("x", "y", "z"), headings=headings)) == Exit.USAGE
+    assert "No column of the file feeds: " in capsys.readouterr().err
+    path = save(line(1)).replace("may.csv", "template.csv")
+    assert events("template", path) == Exit.OK
+    assert events("check", path) in (Exit.OK, Exit.ROWS), "a template is understood"
 
 
 def test_the_kind_and_the_account_are_named(
@@ -213,15 +213,6 @@ def test_the_kind_and_the_account_are_named(
     assert main(["events", "check", save(line(1))]) == Exit.USAGE
     assert "--kind, one of: achievements" in capsys.readouterr().err
     assert main(["events", "check", save(line(1)), "--account", "Nobody"]) == Exit.USAGE
-    headings = ("Account", "Classification", "When")
-    assert events("check", save(("x", "y", "z"), headings=headings)) == Exit.USAGE
-    assert "No column of the file feeds: " in capsys.readouterr().err
-
-
-def test_a_template_is_written_that_is_understood(office: CrmComEventsSandbox, tmp_path: Path) -> None:
-    path = tmp_path / "empty.csv"
-    assert events("template", str(path)) == Exit.OK
-    assert events("check", str(path)) in (Exit.OK, Exit.ROWS)
 
 
 def test_contacts_are_pushed_and_waited_for(

@@ -14,7 +14,7 @@ from crmdesk.core.tasks import TaskScope
 from crmdesk.ui.composer.model import WORDS
 from crmdesk.ui.kit import Heading, Muted, SearchEdit, button, column, plural, row, tr
 from crmdesk.ui.rows_table import RowsTable
-from crmdesk.ui.words import clock_time
+from crmdesk.ui.words import clock_time, tooltip
 
 ROLE = Qt.ItemDataRole
 Index = QModelIndex | QPersistentModelIndex
@@ -48,7 +48,8 @@ class _Model(QAbstractTableModel):
     def data(self, index: Index, role: int = ROLE.DisplayRole) -> Any:
         if role not in (ROLE.DisplayRole, ROLE.ToolTipRole):
             return None
-        return self.texts(index.row())[index.column()]
+        text = self.texts(index.row())[index.column()]
+        return tooltip(text) if role == ROLE.ToolTipRole else text
 
     def texts(self, place: int) -> tuple[str, ...]:
         line = self.lines[place]

@@ -18,7 +18,7 @@ from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.kit import ChipButton, Heading, Muted, Page, button, column, pixmap, row
 from crmdesk.ui.rows_table import RowsTable
 from crmdesk.ui.theme import Theme
-from crmdesk.ui.words import clock_time, number, plural, tr
+from crmdesk.ui.words import clock_time, number, plural, tooltip, tr
 
 ROLE = Qt.ItemDataRole
 Index = QModelIndex | QPersistentModelIndex
@@ -112,7 +112,8 @@ class _Model(QAbstractTableModel):
         last = len(TITLES) - 1
         if role in (ROLE.DisplayRole, ROLE.ToolTipRole):
             changed = run.one.ended_at or run.one.sent_at or run.one.changed_at
-            return (run.one.title, run.kind, run.account, clock_time(changed, self._clock.now()), words)[column_]
+            text = (run.one.title, run.kind, run.account, clock_time(changed, self._clock.now()), words)[column_]
+            return tooltip(text) if role == ROLE.ToolTipRole else text
         if role == ROLE.AccessibleTextRole:
             return f"{run.one.title}, {run.kind}, {run.account}, {words}" if column_ == 0 else None
         if role == ROLE.DecorationRole and column_ == last:

@@ -13,8 +13,9 @@ from crmdesk.core.errors import RejectedError, StorageError
 from crmdesk.core.mapping import ColumnMapping, Source, from_json, to_json
 from crmdesk.core.row_checks import Severity, to_leave_out
 from crmdesk.core.submission import CONTACT_COLUMN, NewRow, RowStage, Submission
+from crmdesk.core.types import Flag
 from crmdesk.sandbox.server import LoopbackServer
-from crmdesk.store import incoming
+from crmdesk.store import incoming, known
 from crmdesk.sync import report
 from crmdesk.sync.importing import read_file
 from crmdesk.vendors.crmcom_events.sandbox import CrmComEventsSandbox, sandbox
@@ -165,3 +166,22 @@ async def test_a_template_tells_what_its_columns_mean(program: Program, tmp_path
     assert {"Account number", "Performed on", "Net amount"} <= set(table.columns)
     assert len(table.rows) == 1
     assert [sheet.name for sheet in table.sheets] == ["Rows", "Notes"]
+
+
+async def test_nothing_about_a_guest_who_is_restricted_by_now_leaves(
+    program: Program, emulator: CrmComEventsSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [NewRow(values, (str(place),)) for place, values in enumerate(some(2), 7)]
+    made = await program.verbs.create(Submission(0, program.id, "web", "May", columns=(CONTACT_COLUMN,)), rows)
+    monkeypatch.setattr(known, "marks", lambda _driver, ids: {one: Flag.RESTRICTED for one in ids if one == 7})
+    flaws = await program.verbs.check(program.id, "web", rows, {}, columns=(CONTACT_COLUMN,))
+    assert [(flaw.row, flaw.code) for flaw in flaws] == [(0, "V-RESTR")]
+    stored = await program.reader.submissions.rows(made.id)
+    with pytest.raises(RejectedError) as refused:
+        await program.verbs.send(made.id, "Maria")
+    assert [problem.path for problem in refused.value.problems] == [f"{stored[0].id}/"]
+    assert not emulator.ledger.of("web")
+    await program.verbs.leave_out([stored[0].id], "restricted")
+    await program.verbs.send(made.id, "Maria")
+    await program.verbs.sending.send_due()
+    assert len(emulator.ledger.of("web")) == 1
