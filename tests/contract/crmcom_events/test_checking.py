@@ -175,7 +175,7 @@ async def test_nothing_about_a_guest_who_is_restricted_by_now_leaves(
     made = await program.verbs.create(Submission(0, program.id, "web", "May", columns=(CONTACT_COLUMN,)), rows)
     monkeypatch.setattr(known, "marks", lambda _driver, ids: {one: Flag.RESTRICTED for one in ids if one == 7})
     flaws = await program.verbs.check(program.id, "web", rows, {}, columns=(CONTACT_COLUMN,))
-    assert [(flaw.row, flaw.code) for flaw in flaws] == [(0, "V-RESTR")]
+    assert [flaw.row for flaw in flaws if flaw.code == "V-RESTR"] == [0]
     stored = await program.reader.submissions.rows(made.id)
     with pytest.raises(RejectedError) as refused:
         await program.verbs.send(made.id, "Maria")
