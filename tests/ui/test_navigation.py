@@ -47,6 +47,7 @@ def test_views_and_accounts_stand_there_with_counts(navigation: Navigation) -> N
     assert [one.title for one in navigation.lines() if one.place] == [
         *(view.title for view in BUILT_IN),
         "Outbox",
+        "Bulk events",
         "Conflicts",
         "Trash",
         "Lyon",

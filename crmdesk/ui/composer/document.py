@@ -195,7 +195,8 @@ class Document(QObject):
         """The rows are these now; how many differ is in `touched`."""
         self.touched = sum(one is not other for one, other in zip(rows, self.rows, strict=False))
         self.touched += abs(len(rows) - len(self.rows))
-        fills, self._fills_before = self._fills_before or self.fills, None
+        fills = self.fills if self._fills_before is None else self._fills_before
+        self._fills_before = None
         if self.touched or fills != self.fills:
             self._undo = [*self._undo[1 - MOST_STEPS :], (self.rows, words, fills)]
             self._redo = []
