@@ -10,6 +10,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -34,13 +35,14 @@ CHECKED = frozenset({RowStage.READY, RowStage.FAILED, RowStage.NOT_SENT})
 class Document(QObject):
     """`changed`: rows or columns are others. `checked`: flaws are others. `stored(bool)`: everything is on disk, or
     not yet. `failed(error)`: saving or checking did not work; what was typed is kept and tried again. `done(words, n)`:
-    a change came through, n rows are others."""
+    a change came through, n rows are others. `others(path, n)`: so many rows keep a value of their own there."""
 
     changed = Signal()
     checked = Signal()
     stored = Signal(bool)
     failed = Signal(object)
     done = Signal(str, int)
+    others = Signal(str, int)
 
     def __init__(
         self, services: Any, reader: Any, scope: TaskScope, parent: QObject | None = None, *, old_days: int = 365
@@ -163,18 +165,21 @@ class Document(QObject):
         if self.draft and gone:
             self._become([row for place, row in enumerate(self.rows) if place not in gone], words)
 
-    def fill(self, path: str, text: str, words: str) -> None:
-        """*Fill every row with*; kept in the settings, for rows to come."""
+    def fill(self, path: str, text: str, words: str, *, every: bool = False) -> None:
+        """*Fill every row with*; kept in the settings, for rows to come. `every`: also rows with a value of their own,
+        of which `others` tells else."""
         column = self._by_path.get(path)
         if column is None:
             return
-        fill = dict(self.fills)
-        before = fill.get(path, "")
-        fill = {**fill, path: text} if text else {name: value for name, value in fill.items() if name != path}
-        reading, fills = self.reading, self.fills
-        self._change(settings={**self.submission.settings, "fill": fill})
+        fills, reading = self.fills, self.reading
+        before = fills.get(path, "")
+        kept = {**fills, path: text} if text else {name: value for name, value in fills.items() if name != path}
+        self._change(settings={**self.submission.settings, "fill": kept})
         self._fills_before = fills
-        self._work(lambda rows: grid_rows.filled(rows, column, text, before, reading), len(self.rows), words)
+        make = partial(grid_rows.filled, column=column, text=text, before=before, reading=reading, every=every)
+        self._work(make, len(self.rows), words)
+        if text and not every and (count := grid_rows.with_others(self.rows, column, text)):
+            self.others.emit(path, count)
 
     @property
     def fills(self) -> Mapping[str, str]:

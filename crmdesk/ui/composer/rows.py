@@ -113,17 +113,22 @@ def with_texts(row: GridRow, texts: Sequence[tuple[GridColumn, str]], reading: R
     return row if values is row.values else replace(row, values=values)
 
 
-def filled(rows: Sequence[GridRow], column: GridColumn, text: str, before: str, reading: Reading) -> list[GridRow]:
-    """*Fill every row with*: cells that are empty, and those that hold what filled them before. A row into which
-    nothing was typed stays as it is: it is filled once something is (`completed`)."""
+def filled(
+    rows: Sequence[GridRow], column: GridColumn, text: str, before: str, reading: Reading, *, every: bool = False
+) -> list[GridRow]:
+    """*Fill every row with*: cells that are empty, and those that hold what filled them before; with `every` also those
+    with a value of their own. A row into which nothing was typed stays as it is: it is filled once something is
+    (`completed`)."""
     found = []
     for row in rows:
-        if row.blank:
-            found.append(row)
-            continue
-        now = cell_text(row, column)
-        found.append(with_text(row, column, text, reading) if now in ("", before) else row)
+        fits = not row.blank and (every or cell_text(row, column) in ("", before))
+        found.append(with_text(row, column, text, reading) if fits else row)
     return found
+
+
+def with_others(rows: Sequence[GridRow], column: GridColumn, text: str) -> int:
+    """How many rows have another text there, of their own."""
+    return sum(row.editable and cell_text(row, column) not in ("", text) for row in rows)
 
 
 def completed(row: GridRow, fills: Sequence[tuple[GridColumn, str]], reading: Reading) -> GridRow:

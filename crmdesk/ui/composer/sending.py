@@ -167,6 +167,8 @@ class SendingPanel(QWidget):
             words = tr("The first rows are through. Look at them, then send the rest.")
         if shot.counts.get(RowStage.UNKNOWN) and not words:
             words = tr("For some rows there is no answer. They are not sent again until you decide.")
+        if one.stage is SubmissionStage.ENDED and one.pause not in _STAY and not shot.counts.get(RowStage.UNKNOWN):
+            words = ""  # it went on, and nothing is open
         self.why.set("unknown" if shot.counts.get(RowStage.UNKNOWN) else "warning", words)
         self.why.setVisible(bool(words))
 
@@ -218,6 +220,10 @@ _PAUSES = {
     Pause.RESTORED: "This data folder was restored or copied. Nothing is sent again by itself.",
     Pause.FAULT: "crmdesk made a mistake here. Nothing more was sent.",
 }
+
+
+_STAY = frozenset({Pause.STOPPED, Pause.INTERRUPTED, Pause.RESTORED, Pause.FORBIDDEN, Pause.FAULT})
+"""Reasons that are still told once everything has ended."""
 
 
 def _worth(call: Call, counts: Mapping[RowStage, int]) -> bool:

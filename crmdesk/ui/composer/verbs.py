@@ -53,6 +53,7 @@ class ComposerVerbs(QObject):
         composer.sending.decideWanted.connect(lambda what, call: self._start(self._decide(what, call), "decide"))
         document.failed.connect(page.why_wrong)
         document.checked.connect(self._checked)
+        document.others.connect(self._tell_others)
 
     def _start(self, work: Any, name: str) -> None:
         self.scope.start(self._guarded(work), what="Bulk events", key=f"composer.verb.{name}", if_busy="queue")
@@ -150,6 +151,16 @@ class ComposerVerbs(QObject):
         )
         if await ask(dialog):
             self.composer.grid.put_block(block, anyway=True)
+
+    def _tell_others(self, path: str, count: int) -> None:
+        """A value for every row does not silently replace those that are there."""
+        document, text = self.document, self.document.fills.get(path, "")
+
+        def replace_them() -> None:
+            document.fill(path, text, tr("Filling every row"), every=True)
+
+        words = plural(count, "1 row keeps its own value.", "{n} rows keep their own values.")
+        self.feedback.notice(words, (tr("Replace them, too"), replace_them))
 
     # ── what is wrong ────────────────────────────────────────────────────────────────────────────────────────────
 
