@@ -53,13 +53,12 @@ class Checking(Drafts):
         KnownError where the account cannot be used as it is."""
         account = await self._checks.account(account_id)
         kind = await self.kind(account_id, kind_key)
-        values = [row.values for row in rows]
-        contacts = contacts_of(rows, columns)
+        values, contacts = await asyncio.to_thread(lambda: ([row.values for row in rows], contacts_of(rows, columns)))
         background = await self._background(account_id, kind, values, contacts)
         rules = Rules(_local_now(self._clock.now(), account), old_days)
         found = await asyncio.to_thread(check, kind, values, request, rules, background)
         refused = await self._network.run(lambda: self._refused(account, kind_key, values, request, found))
-        return sorted([*found, *refused], key=lambda flaw: flaw.row)
+        return await asyncio.to_thread(lambda: sorted([*found, *refused], key=lambda flaw: flaw.row))
 
     async def refuse_flawed(self, one: Submission, rows: Sequence[Row]) -> None:
         """RejectedError where rows that are about to be sealed have errors that the vendor's encoder cannot find

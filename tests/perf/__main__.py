@@ -25,6 +25,7 @@ MEASURES = (
     "events",
     "importing",
     "sending",
+    "composer",
     "gaps",
     "memory",
 )

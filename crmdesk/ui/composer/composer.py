@@ -12,13 +12,14 @@ from PySide6.QtWidgets import QButtonGroup, QLineEdit, QSplitter, QWidget
 from crmdesk.core.row_checks import FlawGroup, Severity
 from crmdesk.core.seams import Clock
 from crmdesk.core.submission import RowStage, SubmissionStage
-from crmdesk.ui.composer.document import Document, Tally
+from crmdesk.ui.composer.document import Document
 from crmdesk.ui.composer.fill_bar import FillBar, RequestBar
 from crmdesk.ui.composer.find_bar import FindBar
 from crmdesk.ui.composer.grid import Grid
 from crmdesk.ui.composer.problems import Problems
 from crmdesk.ui.composer.rows import GridRow
 from crmdesk.ui.composer.sending import SendingPanel
+from crmdesk.ui.composer.verdicts import Tally
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.feedback import announce
 from crmdesk.ui.kit import Badge, ChipButton, IconButton, Muted, button, column, number, plural, row, tr

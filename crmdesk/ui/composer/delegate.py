@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPainter
-from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QComboBox,
+    QCompleter,
+    QHeaderView,
+    QLineEdit,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from crmdesk.core.fields import FieldKind
 from crmdesk.ui.composer.document import Document
 from crmdesk.ui.composer.model import GridModel
+from crmdesk.ui.icons import icon_size, pixmap
 from crmdesk.ui.theme import theme
 from crmdesk.ui.words import tr
 
@@ -24,6 +33,7 @@ class CellDelegate(QStyledItemDelegate):
     def __init__(self, grid: QWidget) -> None:
         super().__init__(grid)
         self._grid = grid
+        self._letter = 4  # pixels of the narrowest text: what surely fits need not be measured
 
     def createEditor(self, parent: QWidget, _option: QStyleOptionViewItem, index: Index) -> QWidget:
         model: GridModel = index.model()  # type: ignore[assignment]
@@ -78,18 +88,17 @@ class CellDelegate(QStyledItemDelegate):
         editor.setGeometry(option.rect)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        look, rect = theme(), QRect(option.rect)
-        ground = index.data(ROLE.BackgroundRole)
-        grid = self._grid
-        selected = grid.selectionModel().isSelected(index)  # type: ignore[attr-defined]
-        if isinstance(ground, QColor):
+        look, rect, grid = theme(), QRect(option.rect), self._grid
+        model: GridModel = index.model()  # type: ignore[assignment]
+        text, ground, colour = model.painted(model.row_at(index.row()), model.columns[index.column()])
+        if ground is not None:
             painter.fillRect(rect, ground)
-        elif selected:
+        elif grid.selectionModel().isSelected(index):  # type: ignore[attr-defined]
             painter.fillRect(rect, look.color("selected"))
-        colour = index.data(ROLE.ForegroundRole)
-        painter.setPen(colour if isinstance(colour, QColor) else look.color("text"))
+        painter.setPen(colour or look.color("text"))
         box = rect.adjusted(PAD, 0, -PAD, 0)
-        text = option.fontMetrics.elidedText(str(index.data() or ""), Qt.TextElideMode.ElideRight, max(0, box.width()))
+        if len(text) * self._letter > box.width():
+            text = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, box.width()))
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, text)
         if index == grid.currentIndex():  # type: ignore[attr-defined]
             colour = look.color("accent" if grid.hasFocus() else "border")
@@ -100,6 +109,32 @@ class CellDelegate(QStyledItemDelegate):
                 QRect(rect.right() - RING + 1, rect.top(), RING, rect.height()),
             ):
                 painter.fillRect(edge, colour)
+
+
+class RowHeader(QHeaderView):
+    """The frozen column of numbers and states. It is drawn here: by the style sheet it takes longer than all cells."""
+
+    def __init__(self, grid: QWidget) -> None:
+        super().__init__(Qt.Orientation.Vertical, grid)
+        self.setSectionsClickable(True)
+        self.setHighlightSections(False)
+
+    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
+        look = theme()
+        model: GridModel = self.model()  # type: ignore[assignment]
+        painter.fillRect(rect, look.color("window"))
+        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, look.color("hairline"))
+        text, name, tone = model.header(section)
+        size = icon_size(self)
+        mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        if name:
+            left = rect.right() - PAD - size if mirrored else rect.left() + PAD
+            picture = pixmap(name, look.color(tone), size, self.devicePixelRatioF())
+            painter.drawPixmap(left, rect.center().y() - size // 2, picture)
+        painter.setPen(look.color("muted"))
+        room = size + PAD + 4
+        box = rect.adjusted(PAD if mirrored else room, 0, -room if mirrored else -PAD, 0)
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, text)
 
 
 def suggestions(document: Document, path: str) -> list[str]:

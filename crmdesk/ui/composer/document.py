@@ -7,10 +7,8 @@ last key, one save at a time; a check follows and never holds typing up.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -18,18 +16,18 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from crmdesk.core.batch import BatchKind
 from crmdesk.core.cells import DECIMALS, ORDERS, Reading
 from crmdesk.core.errors import KnownError
+from crmdesk.core.fields import FieldKind
 from crmdesk.core.grid_columns import GridColumn, columns_of, split
-from crmdesk.core.row_checks import Flaw, FlawGroup, Severity, group
+from crmdesk.core.row_checks import Flaw, FlawGroup, Severity
 from crmdesk.core.submission import Row, RowStage, Submission, SubmissionStage
 from crmdesk.core.tasks import TaskScope
 from crmdesk.ui.composer import rows as grid_rows
 from crmdesk.ui.composer.rows import GridRow
+from crmdesk.ui.composer.verdicts import CHECKED, Tally, count, sorted_out
 
 SAVE_MS, CHECK_MS, SAVE_AGAIN_MS = 300, 300, 15_000
 MANY = 2000  # cells that are worked out at once
 MOST_STEPS = 60
-CHECKED = frozenset({RowStage.READY, RowStage.FAILED, RowStage.NOT_SENT})
-"""Rows that may go with the next sending."""
 
 
 class Document(QObject):
@@ -61,10 +59,11 @@ class Document(QObject):
         self._redo: list[_Step] = []
         self._bad: set[int] = set()
         self._warned: set[int] = set()
+        self.moved: set[int] = set()  # rows of which the last check said something else than the one before
         self.used: set[str] = set()  # grid paths in which something stood since it was opened
         self.touched = 0  # rows of the last change
         self._lines = 0
-        self._fills_before: Mapping[str, str] | None = None
+        self._working: asyncio.Task[Any] | None = None  # the last of what is worked out in a thread
         self._tally: Tally | None = None
         self._by_path: dict[str, GridColumn] = {}
         self._saving = asyncio.Lock()
@@ -112,6 +111,10 @@ class Document(QObject):
     def column(self, path: str) -> GridColumn | None:
         return self._by_path.get(path)
 
+    def looks_wrong(self, row: GridRow) -> bool:
+        """It has an error or a warning."""
+        return row.key in self._bad or row.key in self._warned
+
     def flaws_of(self, row: GridRow, severity: Severity | None = None) -> list[Flaw]:
         found = self.flaws.get(row.key, [])
         return found if severity is None else [flaw for flaw in found if flaw.severity is severity]
@@ -124,10 +127,42 @@ class Document(QObject):
         fills, reading = self._filling(), self.reading
         self._work(lambda rows: grid_rows.changed(rows, known, reading, fills), len(known), words)
 
-    def _work(self, make: Callable[[list[GridRow]], list[GridRow]], cells: int, words: str) -> None:
-        """`make` of the rows: at once where it is little, else in a thread, on the rows as they are then."""
+    def put_block(
+        self, places: Sequence[int], paths: Sequence[str], block: Sequence[Sequence[str]], words: str
+    ) -> None:
+        """As `set_cells`, of texts beside and below each other; `places` are the rows' of the block."""
+        columns = [self._by_path.get(path) for path in paths]
+        fills, reading = self._filling(), self.reading
+
+        def make(rows: list[GridRow]) -> list[GridRow]:
+            changes = (
+                (place, column, text)
+                for place, line in zip(places, block, strict=False)
+                for column, text in zip(columns, line, strict=False)
+                if column is not None
+            )
+            return grid_rows.changed(rows, changes, reading, fills)
+
+        self._work(make, len(places) * len(paths), words)
+
+    def _work(
+        self,
+        make: Callable[[list[GridRow]], list[GridRow]],
+        cells: int,
+        words: str,
+        fills: Mapping[str, str] | None = None,
+        then: Callable[[], None] | None = None,
+    ) -> None:
+        """`make` of the rows: at once where it is little, else in a thread, on the rows as they are then. `fills`:
+        what undo puts back, where it is not what holds now; `then` follows."""
+
+        def take(rows: list[GridRow]) -> None:
+            self._become(rows, words, fills)
+            if then is not None:
+                then()
+
         if cells <= MANY:
-            self._become(make(self.rows), words)
+            take(make(self.rows))
             return
 
         async def there() -> None:
@@ -135,10 +170,10 @@ class Document(QObject):
                 before = self.rows
                 made = await asyncio.to_thread(make, before)
                 if self.rows is before:
-                    self._become(made, words)
+                    take(made)
                     return
 
-        self._scope.start(there(), what=words, key="composer.work", if_busy="queue")
+        self._working = self._scope.start(there(), what=words, key="composer.work", if_busy="queue")
 
     def completed(self, rows: Sequence[GridRow]) -> list[GridRow]:
         """New rows with what every row is filled with, where they have nothing."""
@@ -175,11 +210,19 @@ class Document(QObject):
         before = fills.get(path, "")
         kept = {**fills, path: text} if text else {name: value for name, value in fills.items() if name != path}
         self._change(settings={**self.submission.settings, "fill": kept})
-        self._fills_before = fills
-        make = partial(grid_rows.filled, column=column, text=text, before=before, reading=reading, every=every)
-        self._work(make, len(self.rows), words)
-        if text and not every and (count := grid_rows.with_others(self.rows, column, text)):
-            self.others.emit(path, count)
+        own = 0
+
+        def make(rows: list[GridRow]) -> list[GridRow]:
+            nonlocal own
+            made = grid_rows.filled(rows, column, text, before, reading, every=every)
+            own = 0 if every or not text else grid_rows.with_others(made, column, text)
+            return made
+
+        def then() -> None:
+            if own:
+                self.others.emit(path, own)
+
+        self._work(make, len(self.rows), words, fills, then)
 
     @property
     def fills(self) -> Mapping[str, str]:
@@ -196,12 +239,11 @@ class Document(QObject):
 
         self._work(make, len(self.rows) * len(columns), words)
 
-    def _become(self, rows: list[GridRow], words: str) -> None:
+    def _become(self, rows: list[GridRow], words: str, fills: Mapping[str, str] | None = None) -> None:
         """The rows are these now; how many differ is in `touched`."""
         self.touched = sum(one is not other for one, other in zip(rows, self.rows, strict=False))
         self.touched += abs(len(rows) - len(self.rows))
-        fills = self.fills if self._fills_before is None else self._fills_before
-        self._fills_before = None
+        fills = self.fills if fills is None else fills
         if self.touched or fills != self.fills:
             self._undo = [*self._undo[1 - MOST_STEPS :], (self.rows, words, fills)]
             self._redo = []
@@ -221,9 +263,14 @@ class Document(QObject):
         self.rows = rows
         self._tally = None
         before = len(self.used)
+        records = [spec.path for spec in self.kind.fields if spec.kind is FieldKind.RECORDS]
         for row in fresh:
-            self.used.update(grid_rows.paths_of(row))
-        lines = max((int(path.split(".")[1]) + 1 for path in self.used if _is_part(path)), default=1)
+            self.used.update(row.values)
+            for path in records:
+                if path in row.values:
+                    self.used.update(grid_rows.parts_of(path, row.values[path]))
+        self.used.difference_update(records)
+        lines = max((int(path.split(".")[1]) + 1 for path in self.used if _is_part(path)), default=1) if records else 1
         if not self.columns or lines >= self._lines or before == 0:
             self._lines = lines + 1
             self.columns = columns_of(self.kind, self._lines)
@@ -237,26 +284,30 @@ class Document(QObject):
         return self._step(self._redo, self._undo)
 
     def _step(self, source: list[_Step], target: list[_Step]) -> str:
-        if not source:
+        if not source or self.busy:
             return ""
         rows, words, fills = source.pop()
         target.append((self.rows, words, self.fills))
         if fills != self.fills:
             self._change(settings={**self.submission.settings, "fill": dict(fills)})
-        now = {row.key: row for row in self.rows}
-        saved = {row.key: row for row in self._saved}
-        kept = {row.key for row in rows}
-        back = [_as_it_is(row, now.get(row.key) or saved.get(row.key)) for row in rows]
-        back += [row for row in self.rows if row.key not in kept and row.attempt]
-        self._show(back)
+        self._show(self._as_then(rows))
         return words
+
+    def _as_then(self, rows: list[GridRow]) -> list[GridRow]:
+        """Texts of an earlier step, and what became of its rows since. Once something was sent, rows neither come nor
+        go."""
+        if not self.draft:
+            then = {row.key: row for row in rows}
+            return [grid_rows.as_it_is(then.get(row.key, row), row) for row in self.rows]
+        now = {row.key: row for row in self._saved} | {row.key: row for row in self.rows}
+        return [grid_rows.as_it_is(row, now.get(row.key)) for row in rows]
 
     def can_undo(self) -> str:
         """Words of the step, '' = none."""
-        return self._undo[-1][1] if self._undo else ""
+        return self._undo[-1][1] if self._undo and not self.busy else ""
 
     def can_redo(self) -> str:
-        return self._redo[-1][1] if self._redo else ""
+        return self._redo[-1][1] if self._redo and not self.busy else ""
 
     # ── saving ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -282,7 +333,9 @@ class Document(QObject):
         self._scope.start(self.flush(), what="Save the rows", key="composer.save", if_busy="queue")
 
     async def flush(self) -> bool:
-        """Everything typed is on disk; False where it could not be (then `failed` told why)."""
+        """Everything typed or pasted is on disk; False where it could not be (then `failed` told why)."""
+        if self._working is not None:
+            await asyncio.wait({self._working})
         self._save_soon.stop()
         async with self._saving:
             try:
@@ -302,7 +355,7 @@ class Document(QObject):
         before = {row.key: row for row in self._saved if self._counts(row)}
         full = [row for row in rows if self._counts(row)]
         if [row.key for row in full] == list(before):
-            new = {row.id: row.values for row in full if _differ(row.values, before[row.key].values)}
+            new = {row.id: row.values for row in full if grid_rows.differ(row.values, before[row.key].values)}
             if new:
                 await verbs.change_rows(number, new)
             self._saved = rows
@@ -344,7 +397,11 @@ class Document(QObject):
 
         def fresh(row: GridRow) -> GridRow:
             found = there.get(row.id)
-            return row if found is None else grid_rows.now_stored(row, found, typed=_typed(row, saved.get(row.key)))
+            return (
+                row
+                if found is None
+                else grid_rows.now_stored(row, found, typed=grid_rows.was_typed(row, saved.get(row.key)))
+            )
 
         clean = self.rows is self._saved
         rows = [fresh(row) for row in self.rows]
@@ -376,18 +433,15 @@ class Document(QObject):
             found = await self._services.submissions.check(
                 one.account_id, one.kind, rows, one.request, columns=one.columns, old_days=self._old_days
             )
-            groups = await asyncio.to_thread(group, self.kind, found, [row.values for row in rows])
+            verdicts = await asyncio.to_thread(sorted_out, self.kind, rows, found, self.flaws)
         except KnownError as error:
             self.failed.emit(error)
             return False
         finally:
             self.checking = False
-        self.flaws, self._tally = {}, None
-        for flaw in found:
-            self.flaws.setdefault(rows[flaw.row].key, []).append(flaw)
-        self._bad = {rows[flaw.row].key for flaw in found if flaw.severity is Severity.ERROR}
-        self._warned = {rows[flaw.row].key for flaw in found if flaw.severity is Severity.WARNING}
-        self.groups = [replace(one, rows=tuple(rows[place].key for place in one.rows)) for one in groups]
+        self.flaws, self._bad, self._warned = verdicts.flaws, verdicts.bad, verdicts.warned
+        self.groups, self.moved = verdicts.groups, verdicts.moved
+        self._tally = None
         self.checked.emit()
         return self.rows is before
 
@@ -396,41 +450,8 @@ class Document(QObject):
     def tally(self) -> Tally:
         """For head, chips and foot; worked out once for the same rows and flaws."""
         if self._tally is None:
-            self._tally = self._count()
+            self._tally = count(self.rows, self._bad, self._warned)
         return self._tally
-
-    def _count(self) -> Tally:
-        stages: Counter[RowStage] = Counter()
-        rows = bad = warned = fit = 0
-        for row in self.rows:
-            if row.blank:
-                continue
-            rows += 1
-            stages[row.stage] += 1
-            if row.stage not in CHECKED:
-                continue
-            if row.key in self._bad:
-                bad += 1
-            else:
-                warned += row.key in self._warned
-                fit += row.stage is RowStage.READY
-        return Tally(rows, dict(stages), bad, warned, fit, sum(stages[stage] for stage in CHECKED) - bad)
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """`ready`: rows that may go; `fit`: of these the ones that wait for their first sending, or were mended."""
-
-    rows: int
-    stages: Mapping[RowStage, int]
-    bad: int
-    warned: int
-    fit: int
-    ready: int
-
-    @property
-    def out(self) -> int:
-        return self.stages.get(RowStage.LEFT_OUT, 0)
 
 
 _Step = tuple[list[GridRow], str, Mapping[str, str]]
@@ -438,18 +459,3 @@ _Step = tuple[list[GridRow], str, Mapping[str, str]]
 
 def _is_part(path: str) -> bool:
     return split(path) is not None
-
-
-def _differ(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return one is not other and one != other
-
-
-def _typed(row: GridRow, saved: GridRow | None) -> bool:
-    return saved is None or _differ(row.values, saved.values)
-
-
-def _as_it_is(row: GridRow, now: GridRow | None) -> GridRow:
-    """A row of an earlier step: its values of then, and what became of it since. What was sent stays what it is."""
-    if now is None or now is row:
-        return row
-    return replace(now, values=row.values) if now.editable else now

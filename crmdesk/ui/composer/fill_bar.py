@@ -62,6 +62,8 @@ class SmallField(QWidget):
 
     def put(self, text: str) -> None:
         """Show a text that nobody typed just now."""
+        if text == self._text == self.text():
+            return
         self._text = text
         if isinstance(self.box, QCheckBox):
             self.box.setChecked(text == "yes")
@@ -81,8 +83,9 @@ class SmallField(QWidget):
         spec = self.column.spec
         value = value_of(spec, self._text)
         wrong = value is not None and not is_readable(spec, value)
-        self.box.setProperty("wrong", wrong)
-        restyle(self.box)
+        if bool(self.box.property("wrong")) != wrong:  # styling anew takes a millisecond
+            self.box.setProperty("wrong", wrong)
+            restyle(self.box)
 
 
 class FillBar(Card):

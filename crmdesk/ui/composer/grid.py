@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,8 +12,8 @@ from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt,
 from PySide6.QtGui import QAction, QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
-from crmdesk.core.row_checks import Severity
-from crmdesk.ui.composer.delegate import CellDelegate
+from crmdesk.core.row_checks import Flaw, Severity
+from crmdesk.ui.composer.delegate import CellDelegate, RowHeader
 from crmdesk.ui.composer.document import Document
 from crmdesk.ui.composer.model import MESSAGE, STATE, GridModel
 from crmdesk.ui.composer.rows import GridRow
@@ -40,6 +41,7 @@ class Grid(QTableView):
         self.rows = GridModel(document, look, self)
         self.setObjectName("composer.grid")
         self.setAccessibleName(tr("Events"))
+        self.setVerticalHeader(RowHeader(self))
         self.setModel(self.rows)
         self.setItemDelegate(CellDelegate(self))
         self.setWordWrap(False)
@@ -124,26 +126,26 @@ class Grid(QTableView):
 
     def step_flaw(self, step: int) -> bool:
         """F8: the next cell that is wrong, from the current one on, round and round; False where there is none."""
-        flawed = [
-            (place, flaw)
-            for place, row in enumerate(self.document.rows)
-            for flaw in self.document.flaws_of(row)
-            if flaw.severity is not Severity.NOTE
-        ]
-        if not flawed:
+        rows, current = self.document.rows, self.currentIndex()
+        places = [place for place, row in enumerate(rows) if self.document.looks_wrong(row)]
+        if not places:
             return False
-        order = {path: place for place, path in enumerate(self.rows.columns)}
-        spots = sorted({(place, order.get(flaw.path, 0)): flaw for place, flaw in flawed}.items())
-        current = self.currentIndex()
-        here = (self.rows.place_of(current.row()), current.column()) if current.isValid() else (-1, -1)
-        behind = [spot for spot in spots if spot[0] > here] or spots
-        before = [spot for spot in spots if spot[0] < here] or spots
-        (place, _column), flaw = behind[0] if step > 0 else before[-1]
+        here = self.rows.place_of(current.row()) if current.isValid() else -1
+        beyond = [at for at in self._wrong_in(here) if (at - current.column()) * step > 0] if here in places else []
+        place = here if beyond else _neighbour(places, here, step)
+        spots = self._wrong_in(place)
+        column = (min if step > 0 else max)(beyond or spots)
         if self.rows.row_of(place) < 0:
             self.show_only(None)
-        self.go_to(self.document.rows[place].key, flaw.path)
-        self.told.emit(flaw.text)
+        self.go_to(rows[place].key, spots[column].path)
+        self.told.emit(spots[column].text)
         return True
+
+    def _wrong_in(self, place: int) -> dict[int, Flaw]:
+        """What is wrong with a row, by column on screen; what concerns the whole row stands in the first one."""
+        order = {path: at for at, path in enumerate(self.rows.columns)}
+        flaws = self.document.flaws_of(self.document.rows[place])
+        return {order.get(flaw.path, 0): flaw for flaw in flaws if flaw.severity is not Severity.NOTE}
 
     # ── blocks ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -209,21 +211,14 @@ class Grid(QTableView):
         self._put(current.row(), left, block)
 
     def _put(self, top: int, left: int, block: list[list[str]]) -> None:
-        room = self.rows.rowCount() - top if not self.document.draft or self.rows.filtered else len(block)
-        changes = []
-        for down, line in enumerate(block[:room]):
-            row = top + down
-            place = (
-                self.rows.place_of(row)
-                if row < self.rows.rowCount()
-                else len(self.document.rows) + row - (self.rows.rowCount())
-            )
-            changes += [
-                (place, self.rows.columns[left + right], text)
-                for right, text in enumerate(line)
-                if left + right < len(self.rows.columns)
-            ]
-        self._set(changes, tr("Pasting"))
+        shown = self.rows.rowCount()
+        room = len(block) if self.document.draft and not self.rows.filtered else shown - top
+        last = len(self.document.rows) - shown  # rows behind the last one are new
+        places = [
+            self.rows.place_of(row) if row < shown else row + last for row in range(top, top + min(room, len(block)))
+        ]
+        wide = max(len(line) for line in block)
+        self.document.put_block(places, self.rows.columns[left : left + wide], block, tr("Pasting"))
         if len(block) > room:
             self.told.emit(plural(len(block) - room, "1 row found no room here.", "{n} rows found no room here."))
 
@@ -372,6 +367,15 @@ class Grid(QTableView):
                 row = 0 if action == move.MoveHome else self.rows.rowCount() - 1
             return self.rows.index(row, column)
         return super().moveCursor(action, modifiers)
+
+
+def _neighbour(places: list[int], here: int, step: int) -> int:
+    """The next one of the places, round and round."""
+    if step > 0:
+        at = bisect_right(places, here)
+        return places[at] if at < len(places) else places[0]
+    at = bisect_left(places, here)
+    return places[at - 1]
 
 
 _JUMPS = {KEY.Key_Up: (-1, 0), KEY.Key_Down: (1, 0), KEY.Key_Left: (0, -1), KEY.Key_Right: (0, 1)}

@@ -11,8 +11,9 @@ from PySide6.QtGui import QColor, QIcon
 from crmdesk.core.grid_columns import GridColumn
 from crmdesk.core.row_checks import Flaw, Severity
 from crmdesk.core.submission import RowStage
-from crmdesk.ui.composer.document import CHECKED, Document
+from crmdesk.ui.composer.document import Document
 from crmdesk.ui.composer.rows import GridRow, cell_text
+from crmdesk.ui.composer.verdicts import CHECKED
 from crmdesk.ui.kit import icon
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.words import number, tooltip, tr
@@ -56,8 +57,11 @@ class GridModel(QAbstractTableModel):
         self._places: list[int] | None = None  # rows of the document; None = all
         self._only: frozenset[int] | None = None
         self._shown = 0
+        self._seen: list[GridRow] = []
+        self._filled: dict[str, str] = {}
         self._told = False  # some row has a message
         self._icons: dict[tuple[str, str], QIcon] = {}
+        self._numbers: dict[int, str] = {}
         document.changed.connect(self.refresh)
         document.checked.connect(self._flaws_changed)
         look.changed.connect(self._restyle)
@@ -71,16 +75,32 @@ class GridModel(QAbstractTableModel):
         shown = len(self.document.rows) if places is None else len(places)
         if columns == self.columns and shown == self._shown:
             self._places = places
-            if shown:
-                self.dataChanged.emit(self.index(0, 0), self.index(shown - 1, len(columns) - 1))
-                self.headerDataChanged.emit(Qt.Orientation.Vertical, 0, shown - 1)
+            self._tell_changed()
             return
+        self._seen, self._filled = self.document.rows, dict(self.document.fills)
         if columns == self.columns and places is None and self._places is None:
             self._grow(shown)
             return
         self.beginResetModel()
         self.columns, self._places, self._shown = columns, places, shown
         self.endResetModel()
+
+    def _tell_changed(self) -> None:
+        """Only rows that are others: what is painted for nothing is felt while somebody types."""
+        before, now = self._seen, self.document.rows
+        fills = dict(self.document.fills)
+        if fills != self._filled or self._places is not None or len(before) != len(now):
+            first, last = 0, self._shown - 1
+        else:
+            others = [place for place, (one, other) in enumerate(zip(before, now, strict=True)) if one is not other]
+            first, last = (others[0], others[-1]) if others else (0, -1)
+        self._seen, self._filled = now, fills
+        self._tell(first, last)
+
+    def _tell(self, first: int, last: int) -> None:
+        if last >= first and self._shown:
+            self.dataChanged.emit(self.index(first, 0), self.index(last, max(0, len(self.columns) - 1)))
+            self.headerDataChanged.emit(Qt.Orientation.Vertical, first, last)
 
     def _grow(self, shown: int) -> None:
         """Rows came or went at the end, as far as the view is concerned; those before are drawn anew."""
@@ -167,12 +187,24 @@ class GridModel(QAbstractTableModel):
             return None
         row = self.row_at(section)
         if role == ROLE.DisplayRole:
-            return number(self.place_of(section) + 1)
+            return self._number(self.place_of(section) + 1)
         if role == ROLE.DecorationRole:
             return self._icon(*self._sign(row))
         if role in (ROLE.ToolTipRole, ROLE.AccessibleTextRole):
             return f"{self.place_of(section) + 1}, {self.state_words(row)}"
         return None
+
+    def header(self, section: int) -> tuple[str, str, str]:
+        """Number, icon and tone of a row on screen."""
+        if section >= self._shown:
+            return "", "", ""
+        return (self._number(self.place_of(section) + 1), *self._sign(self.row_at(section)))
+
+    def _number(self, place: int) -> str:
+        """In the locale's digits, which take long to make."""
+        if place not in self._numbers:
+            self._numbers[place] = number(place)
+        return self._numbers[place]
 
     def _title(self, section: int, role: int) -> Any:
         path = self.columns[section]
@@ -238,6 +270,10 @@ class GridModel(QAbstractTableModel):
                     return flaw
         return None
 
+    def painted(self, row: GridRow, path: str) -> tuple[str, QColor | None, QColor | None]:
+        """Text, ground and colour of a cell in one go: a painted screen has hundreds."""
+        return self._shown_text(row, path), self._back(row, path), self._front(row, path)
+
     def _back(self, row: GridRow, path: str) -> QColor | None:
         flaw = self._flaw(row, path, Severity.ERROR, Severity.WARNING)
         if flaw is None and path == STATE and row.stage in CHECKED:
@@ -265,13 +301,17 @@ class GridModel(QAbstractTableModel):
         return ", ".join(part for part in (text, flaw.text if flaw else "") if part)
 
     def _flaws_changed(self) -> None:
-        if self._shown:
-            self.dataChanged.emit(self.index(0, 0), self.index(self._shown - 1, max(0, len(self.columns) - 1)))
-            self.headerDataChanged.emit(Qt.Orientation.Vertical, 0, self._shown - 1)
+        moved = self.document.moved
+        if self._places is not None or len(moved) > 200:
+            self._tell(0, self._shown - 1)
+        elif moved:
+            places = [place for place, row in enumerate(self.document.rows) if row.key in moved]
+            if places:
+                self._tell(places[0], min(places[-1], self._shown - 1))
 
     def _restyle(self) -> None:
         self._icons.clear()
-        self._flaws_changed()
+        self._tell(0, self._shown - 1)
 
 
 def message_of(row: GridRow) -> str:

@@ -177,15 +177,32 @@ def now_stored(row: GridRow, stored: Row, *, typed: bool) -> GridRow:
     return fresh
 
 
-def paths_of(row: GridRow) -> list[str]:
-    """Grid paths in which something stands."""
-    found = []
-    for path, value in row.values.items():
-        if isinstance(value, list) and value and isinstance(value[0], dict):
-            found += [f"{path}.{place}.{part}" for place, line in enumerate(value) for part in line]
-        else:
-            found.append(path)
-    return found
+def differ(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Values, most of them the same object."""
+    return one is not other and one != other
+
+
+def was_typed(row: GridRow, saved: GridRow | None) -> bool:
+    """Something was typed since it was saved."""
+    return saved is None or differ(row.values, saved.values)
+
+
+def as_it_is(row: GridRow, now: GridRow | None) -> GridRow:
+    """A row of an earlier step: its values of then, and what became of it since. What was sent stays what it is."""
+    if now is None or now is row or (_same_fate(row, now) and now.editable):
+        return row
+    return replace(now, values=row.values) if now.editable else now
+
+
+def _same_fate(row: GridRow, now: GridRow) -> bool:
+    return row.id == now.id and row.stage is now.stage and row.uid == now.uid and row.note == now.note
+
+
+def parts_of(path: str, lines: Any) -> list[str]:
+    """Grid paths in which something stands, of the lines of a RECORDS field."""
+    if not isinstance(lines, list):
+        return []
+    return [f"{path}.{place}.{part}" for place, line in enumerate(lines) if isinstance(line, dict) for part in line]
 
 
 def joined(there: Sequence[str], new: Sequence[str]) -> tuple[tuple[str, ...], list[int]]:

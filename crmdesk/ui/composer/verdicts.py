@@ -1,0 +1,97 @@
+"""What a check makes of rows: flaws by row, groups, and counts for head, chips and foot. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from crmdesk.core.batch import BatchKind
+from crmdesk.core.row_checks import Flaw, FlawGroup, Severity, group
+from crmdesk.core.submission import RowStage
+from crmdesk.ui.composer.rows import GridRow
+
+CHECKED = frozenset({RowStage.READY, RowStage.FAILED, RowStage.NOT_SENT})
+"""Rows that may go with the next sending."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """`ready`: rows that may go; `fit`: of these the ones that wait for their first sending, or were mended."""
+
+    rows: int
+    stages: Mapping[RowStage, int]
+    bad: int
+    warned: int
+    fit: int
+    ready: int
+
+    @property
+    def out(self) -> int:
+        return self.stages.get(RowStage.LEFT_OUT, 0)
+
+
+def count(rows: Sequence[GridRow], wrong: Collection[int], doubtful: Collection[int]) -> Tally:
+    """`wrong` and `doubtful`: keys of rows with errors, and with warnings.
+
+    Most are ready, and hashing a stage costs more than all the rest: those are counted without."""
+    stages: Counter[RowStage] = Counter()
+    ready = bad = warned = fit = 0
+    for row in rows:
+        stage = row.stage
+        if stage is RowStage.READY:
+            if not row.values and not row.attempt:
+                continue
+            ready += 1
+        else:
+            stages[stage] += 1
+            if stage not in CHECKED:
+                continue
+        if row.key in wrong:
+            bad += 1
+        else:
+            warned += row.key in doubtful
+            fit += stage is RowStage.READY
+    if ready:
+        stages[RowStage.READY] = ready
+    sendable = sum(stages[stage] for stage in CHECKED)
+    return Tally(sum(stages.values()), dict(stages), bad, warned, fit, sendable - bad)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """`flaws` by the rows' keys; keys of rows with errors and with warnings; groups, whose rows are keys; `moved`: rows
+    of which something else is said than before."""
+
+    flaws: dict[int, list[Flaw]]
+    bad: set[int]
+    warned: set[int]
+    groups: list[FlawGroup]
+    moved: set[int]
+
+
+def sorted_out(
+    kind: BatchKind, rows: Sequence[GridRow], found: Sequence[Flaw], before: Mapping[int, list[Flaw]]
+) -> Verdicts:
+    """Takes a moment for many rows: for a thread."""
+    keys = [row.key for row in rows]
+    flaws: dict[int, list[Flaw]] = {}
+    bad, warned = set(), set()
+    for flaw in found:
+        key = keys[flaw.row]
+        flaws.setdefault(key, []).append(flaw)
+        if flaw.severity is Severity.ERROR:
+            bad.add(key)
+        elif flaw.severity is Severity.WARNING:
+            warned.add(key)
+    groups = [
+        replace(one, rows=tuple(keys[place] for place in one.rows))
+        for one in group(kind, found, [row.values for row in rows])
+    ]
+    moved = {key for key in before.keys() | flaws.keys() if _said(before.get(key)) != _said(flaws.get(key))}
+    return Verdicts(flaws, bad, warned, groups, moved)
+
+
+def _said(flaws: Sequence[Flaw] | None) -> list[tuple[str, str, str]]:
+    """Without the row's place, which moves with every row above it."""
+    return [(flaw.path, flaw.code, flaw.text) for flaw in flaws or ()]
