@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from crmdesk.core.changes import Changes
 from crmdesk.core.outbox import OpState, OutboxCounts
+from crmdesk.ui.composer.notices import SubmissionNotices
 from crmdesk.ui.feedback import ask
 from crmdesk.ui.operator_name import OperatorDialog, remember
 from crmdesk.ui.places import OUTBOX, Place
@@ -36,6 +37,7 @@ class Outgoing(QObject):
         self.undo.changed.connect(self._name_undo)
         self.undo.bar.floor = self._foot_height
         window.pages.currentChanged.connect(lambda _page: self.undo.bar.place())
+        self.notices = SubmissionNotices(window)
         self._asked = False  # the name, in this session
         window.services.edits.operator = window.settings.operator
         window.services.edits.signing = self.sign
@@ -49,6 +51,7 @@ class Outgoing(QObject):
     def load(self) -> None:
         """Read the counts; pages on screen follow."""
         self._window.scope.start(self._load(), what="count the outbox", key="outbox counts", if_busy="queue")
+        self.notices.look()
         for page in self._window.pages.built_work():
             page.reload()
 
@@ -60,6 +63,8 @@ class Outgoing(QObject):
         """For StoreSignals.changed."""
         if changes.outbox or changes.accounts or changes.forgotten:
             self.load()
+        if changes.submissions:
+            self.notices.look()
         page = self._window.pages.built_events()
         if page is not None and (changes.submissions or changes.accounts):
             page.on_changes(changes.submissions, accounts=changes.accounts)

@@ -24,11 +24,12 @@ MOST_ACCOUNTS = 8  # more stand in the panel only
 
 class StatusBar(QStatusBar):
     """`panelWanted`: somebody pressed one of the left parts. `rowsWanted`: the row count. `outboxWanted(needs_you)`:
-    how many edits wait, or need a person."""
+    how many edits wait, or need a person. `sendingWanted`: bulk events."""
 
     panelWanted = Signal()
     rowsWanted = Signal()
     outboxWanted = Signal(bool)
+    sendingWanted = Signal()
 
     def __init__(self, look: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,6 +46,10 @@ class StatusBar(QStatusBar):
         self.addWidget(self.more)
         self.waiting = self._outbox_part("status.waiting", needs_you=False)
         self.needs_you = self._outbox_part("status.needs_you", needs_you=True)
+        self.sending = FlatButton("status.sending", "", self)
+        self.sending.clicked.connect(lambda _checked=False: self.sendingWanted.emit())
+        self.addPermanentWidget(self.sending)
+        self.sending.hide()
         self.rows = FlatButton("status.rows", "", self)
         self.rows.clicked.connect(lambda _checked=False: self.rowsWanted.emit())
         self.addPermanentWidget(self.rows)
@@ -78,6 +83,12 @@ class StatusBar(QStatusBar):
         )
         self.waiting.setVisible(self._waiting > 0)
         self.needs_you.setVisible(counts.needs_you > 0)
+        self._fit()
+
+    def show_sending(self, text: str) -> None:
+        """How far bulk events are; '' where none are on their way."""
+        self._show(self.sending, Sign("send", "", "accent"), text, tr("Bulk events on their way; opens them"))
+        self.sending.setVisible(bool(text))
         self._fit()
 
     def show_rows(self, shown: int, total: int, selected: int) -> None:
@@ -129,7 +140,7 @@ class StatusBar(QStatusBar):
     def _fit(self) -> None:
         """Accounts that find no room stand behind *2 more*; calm ones go first, failed ones stay longest."""
         fixed = [self.connection, self.rows]
-        fixed += [part for part in (self.waiting, self.needs_you) if not part.isHidden()]
+        fixed += [part for part in (self.waiting, self.needs_you, self.sending) if not part.isHidden()]
         room = self.width() - sum(part.sizeHint().width() + 8 for part in fixed) - 24
         widths = {part: part.sizeHint().width() + 8 for part in self._accounts.values()}
         hidden = self._hidden

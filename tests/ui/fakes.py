@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import SimpleNamespace
@@ -15,6 +15,7 @@ from crmdesk.core.errors import SettingsError
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.query import Query
 from crmdesk.core.seams import iso
+from crmdesk.core.submission import RowStage, Submission
 from crmdesk.core.text import fold
 from crmdesk.core.types import (
     Account,
@@ -180,6 +181,24 @@ class FakeSearching:
         """Nothing has begun."""
 
 
+class FakeSubmissions:
+    """`reader.submissions` and `services.submissions` as far as the window itself looks at them."""
+
+    def __init__(self) -> None:
+        self.found: list[Submission] = []
+        self.counts: dict[int, dict[RowStage, int]] = {}
+        self.halt = False
+
+    async def all(self) -> list[Submission]:
+        return self.found
+
+    async def tallies(self, ids: Iterable[int]) -> dict[int, dict[RowStage, int]]:
+        return {one: self.counts.get(one, {}) for one in ids}
+
+    async def halted(self) -> bool:
+        return self.halt
+
+
 class FakeReader(Outbox):
     """store.reader.Reader over a list. A plain search looks for every word anywhere in a row's name, e-mail, city."""
 
@@ -189,6 +208,7 @@ class FakeReader(Outbox):
         self.view_list: list[SavedView] = []
         self.searched: list[str] = []
         self.fail: BaseException | None = None
+        self.submissions = FakeSubmissions()
         self.begin_outbox()
 
     def begin_search(self, query: Query, **more: Any) -> FakeSearching:
@@ -259,6 +279,7 @@ class FakeServices:
             CheckStep("Sign-in", True, "The token is accepted."),
             CheckStep("Rights", True, "Contacts may be read."),
         )
+        self.submissions = self.reader.submissions
         self.working_offline = False
         self.browser = SimpleNamespace(plays=lambda _vendor_key: False)
         self.reasons: dict[tuple[str, str], str] = {}  # (vendor, action) → why it cannot be done

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QComboBox,
@@ -22,7 +22,7 @@ from crmdesk.ui.theme import theme
 from crmdesk.ui.words import tr
 
 PAD, RING = 6, 2
-MOST_SUGGESTED = 200
+MOST_SUGGESTED, MOST_LOOKED_AT = 200, 1000  # texts, rows
 Index = QModelIndex | QPersistentModelIndex
 ROLE = Qt.ItemDataRole
 
@@ -119,6 +119,10 @@ class RowHeader(QHeaderView):
         self.setSectionsClickable(True)
         self.setHighlightSections(False)
 
+    def sizeHint(self) -> QSize:
+        """Its width is given: else Qt asks for the texts of hundreds of rows whenever some come or go."""
+        return QSize(self.minimumWidth(), 0)
+
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
         look = theme()
         model: GridModel = self.model()  # type: ignore[assignment]
@@ -145,7 +149,7 @@ def suggestions(document: Document, path: str) -> list[str]:
     if column is None:
         return []
     found: dict[str, None] = dict.fromkeys(column.spec.suggests)
-    for row in document.rows[:5000]:
+    for row in document.rows[:MOST_LOOKED_AT]:
         if text := cell_text(row, column):
             found.setdefault(text)
             if len(found) >= MOST_SUGGESTED:

@@ -19,11 +19,11 @@ from crmdesk.core.errors import KnownError
 from crmdesk.core.fields import FieldKind
 from crmdesk.core.grid_columns import GridColumn, columns_of, split
 from crmdesk.core.row_checks import Flaw, FlawGroup, Severity
-from crmdesk.core.submission import Row, RowStage, Submission, SubmissionStage
+from crmdesk.core.submission import Row, Submission, SubmissionStage
 from crmdesk.core.tasks import TaskScope
 from crmdesk.ui.composer import rows as grid_rows
 from crmdesk.ui.composer.rows import GridRow
-from crmdesk.ui.composer.verdicts import CHECKED, Tally, count, sorted_out
+from crmdesk.ui.composer.verdicts import Tally, checkable, count, sorted_out
 
 SAVE_MS, CHECK_MS, SAVE_AGAIN_MS = 300, 300, 15_000
 MANY = 2000  # cells that are worked out at once
@@ -64,6 +64,7 @@ class Document(QObject):
         self.touched = 0  # rows of the last change
         self._lines = 0
         self._working: asyncio.Task[Any] | None = None  # the last of what is worked out in a thread
+        self._changing: asyncio.Task[Any] | None = None  # and of what is kept of the submission
         self._tally: Tally | None = None
         self._by_path: dict[str, GridColumn] = {}
         self._saving = asyncio.Lock()
@@ -239,6 +240,18 @@ class Document(QObject):
 
         self._work(make, len(self.rows) * len(columns), words)
 
+    def find(self, paths: Sequence[str], sought: str, then: Callable[[list[tuple[int, str]]], None]) -> None:
+        """Rows and paths of the cells that hold the text, to `then`; beside the window where there are many."""
+        columns, rows = [self._by_path[path] for path in paths], self.rows
+        if len(rows) * len(columns) <= MANY:
+            then(grid_rows.holding(rows, columns, sought))
+            return
+
+        async def there() -> None:
+            then(await asyncio.to_thread(grid_rows.holding, rows, columns, sought))
+
+        self._scope.start(there(), what="Find", key="composer.find")
+
     def _become(self, rows: list[GridRow], words: str, fills: Mapping[str, str] | None = None) -> None:
         """The rows are these now; how many differ is in `touched`."""
         self.touched = sum(one is not other for one, other in zip(rows, self.rows, strict=False))
@@ -319,9 +332,9 @@ class Document(QObject):
 
     def _change(self, **changes: Any) -> None:
         self.submission = replace(self.submission, **changes)
-        number = self.submission.id
-        self._scope.start(self._keep(number, changes), what="Save the submission", key=f"composer.change.{number}",
-                          if_busy="queue")  # fmt: skip
+        number, key = self.submission.id, f"composer.change.{self.submission.id}"
+        keeping = self._keep(number, changes)
+        self._changing = self._scope.start(keeping, what="Save the submission", key=key, if_busy="queue")
 
     async def _keep(self, number: int, changes: Mapping[str, Any]) -> None:
         try:
@@ -334,8 +347,8 @@ class Document(QObject):
 
     async def flush(self) -> bool:
         """Everything typed or pasted is on disk; False where it could not be (then `failed` told why)."""
-        if self._working is not None:
-            await asyncio.wait({self._working})
+        if under_way := {task for task in (self._working, self._changing) if task is not None}:
+            await asyncio.wait(under_way)
         self._save_soon.stop()
         async with self._saving:
             try:
@@ -350,28 +363,21 @@ class Document(QObject):
         return True
 
     async def _save(self, rows: list[GridRow]) -> None:
-        """Rows into which nothing was typed are not stored."""
         verbs, number = self._services.submissions, self.submission.id
-        before = {row.key: row for row in self._saved if self._counts(row)}
-        full = [row for row in rows if self._counts(row)]
-        if [row.key for row in full] == list(before):
-            new = {row.id: row.values for row in full if grid_rows.differ(row.values, before[row.key].values)}
-            if new:
-                await verbs.change_rows(number, new)
+        work = await asyncio.to_thread(grid_rows.to_save, self._saved, rows, draft=self.draft)
+        if work.values is not None:
+            if work.values:
+                await verbs.change_rows(number, work.values)
             self._saved = rows
-            if any(before[row.key].stage is not RowStage.READY for row in full if row.id in new):
+            if work.woken:
                 await self._read_stages()
             return
-        await verbs.put_rows(number, [grid_rows.to_store(row) for row in full])
+        await verbs.put_rows(number, await asyncio.to_thread(lambda: [grid_rows.to_store(row) for row in work.rows]))
         stored = await self._reader.submissions.rows(number)
-        ids = {row.key: one.id for row, one in zip(full, stored, strict=True)}
-        self._saved = [replace(row, id=ids.get(row.key, 0)) for row in rows]
-        self._use(self._saved if self.rows is rows else [replace(row, id=ids.get(row.key, 0)) for row in self.rows])
+        ids = {row.key: one.id for row, one in zip(work.rows, stored, strict=True)}
+        self._saved = await asyncio.to_thread(grid_rows.with_ids, rows, ids)
+        self._use(self._saved if self.rows is rows else grid_rows.with_ids(self.rows, ids))
         self.changed.emit()
-
-    def _counts(self, row: GridRow) -> bool:
-        """It is stored: something was typed into it, or it is part of something that was sent."""
-        return not row.blank or (not self.draft and row.id > 0)
 
     async def reload(self) -> None:
         """Stages and outcomes as they are stored now; what was typed since stays."""
@@ -381,38 +387,24 @@ class Document(QObject):
     async def _read_stages(self) -> None:
         one = await self._services.submissions.get(self.submission.id)
         stored = await self._reader.submissions.rows(self.submission.id)
-        self._take(one, stored)
+        await self._take(one, stored)
 
     async def reload_calls(self, calls: Sequence[int]) -> None:
         """As `reload`, of the rows of these calls alone: the rest did not move."""
         async with self._saving:
             one = await self._services.submissions.get(self.submission.id)
-            self._take(one, await self._reader.submissions.rows_of_calls(calls))
+            await self._take(one, await self._reader.submissions.rows_of_calls(calls))
 
-    def _take(self, one: Submission, stored: Iterable[Row]) -> None:
+    async def _take(self, one: Submission, stored: Sequence[Row]) -> None:
         """What is stored by now; what was typed since stays."""
+        while True:
+            rows, saved = self.rows, self._saved
+            now = await asyncio.to_thread(grid_rows.merged, rows, saved, stored)
+            if self.rows is rows:
+                break
         self.submission = replace(one, settings=self.submission.settings)
-        there = {row.id: row for row in stored}
-        saved = {row.key: row for row in self._saved if row.id in there}
-
-        def fresh(row: GridRow) -> GridRow:
-            found = there.get(row.id)
-            return (
-                row
-                if found is None
-                else grid_rows.now_stored(row, found, typed=grid_rows.was_typed(row, saved.get(row.key)))
-            )
-
-        clean = self.rows is self._saved
-        rows = [fresh(row) for row in self.rows]
-        before = self._saved
-        self._use(rows)
-        if clean:
-            self._saved = self.rows
-        else:
-            self._saved = [
-                grid_rows.now_stored(row, there[row.id], typed=False) if row.id in there else row for row in before
-            ]
+        self._use(now[0])
+        self._saved = now[1]
         self.changed.emit()
         if not self.busy:
             self._check_soon.start()
@@ -426,9 +418,11 @@ class Document(QObject):
 
     async def check(self) -> bool:
         """All rows that may be sent; True where the flaws are those of the rows as they are now."""
-        rows = [row for row in self.rows if row.stage in CHECKED and not row.blank]
+        async with self._saving:
+            pass  # one after the other: two threads at work beside the window are felt in it
         before, self.checking = self.rows, True
         try:
+            rows = await asyncio.to_thread(checkable, before)
             one = self.submission
             found = await self._services.submissions.check(
                 one.account_id, one.kind, rows, one.request, columns=one.columns, old_days=self._old_days

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 
 from crmdesk.ui.composer.document import Document
 from crmdesk.ui.composer.grid import Grid
-from crmdesk.ui.composer.rows import cell_text
 from crmdesk.ui.kit import IconButton, Muted, button, plural, row, tr
 
 
@@ -39,10 +38,10 @@ class FindBar(QWidget):
         close.clicked.connect(lambda _checked=False: self.closed.emit())
         self._replacing = False
         document.done.connect(self._done)
-        self.sought.returnPressed.connect(lambda: self.step(1))
+        back = button("composer.find.previous", tr("Previous"), lambda: self.step(-1))
         find = button("composer.find.next", tr("Next"), lambda: self.step(1))
         every = button("composer.find.all", tr("Replace all"), self.replace_all)
-        row(self, self.sought, self.instead, self.where, self.whole, find, every, self.told, close,
+        row(self, self.sought, self.instead, self.where, self.whole, back, find, every, self.told, close,
             margins=(0, 4, 0, 4), stretch=6)  # fmt: skip
 
     def begin(self) -> None:
@@ -59,6 +58,8 @@ class FindBar(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.closed.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.focusWidget() is self.sought:
+            self.step(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
         else:
             super().keyPressEvent(event)
 
@@ -67,25 +68,29 @@ class FindBar(QWidget):
         return [chosen] if chosen else [path for path in self._grid.rows.columns if self.document.column(path)]
 
     def step(self, step: int) -> None:
-        """To the next cell that holds the text."""
-        sought = self.sought.text().casefold()
-        spots = [
-            (place, path)
-            for place, row_ in enumerate(self.document.rows)
-            for path in self._paths()
-            if sought and (column := self.document.column(path)) and sought in cell_text(row_, column).casefold()
-        ]
-        if not spots:
+        """To the next cell that holds the text; -1: the one before."""
+        if not self.sought.text():
+            self.told.setText(tr("Type what to look for."))
+            return
+        self.document.find(self._paths(), self.sought.text(), lambda spots: self._go(spots, step))
+
+    def _go(self, spots: list[tuple[int, str]], step: int) -> None:
+        rows, model = self.document.rows, self._grid.rows
+        order = {path: place for place, path in enumerate(model.columns)}
+        places = sorted((place, order[path], path) for place, path in spots if place < len(rows) and path in order)
+        if not places:
             self.told.setText(tr("Not found."))
             return
-        order = {path: place for place, path in enumerate(self._grid.rows.columns)}
         current = self._grid.currentIndex()
-        here = (self._grid.rows.place_of(current.row()), current.column()) if current.isValid() else (-1, -1)
-        behind = [spot for spot in spots if (spot[0], order[spot[1]]) > here] or spots
-        before = [spot for spot in spots if (spot[0], order[spot[1]]) < here] or spots
-        place, path = behind[0] if step > 0 else before[-1]
-        self._grid.go_to(self.document.rows[place].key, path)
-        self.told.setText(plural(len(spots), "1 cell", "{n} cells"))
+        here = (model.place_of(current.row()), current.column()) if current.isValid() else (-1, -1)
+        if step > 0:
+            found = next((spot for spot in places if spot[:2] > here), places[0])
+        else:
+            found = next((spot for spot in reversed(places) if spot[:2] < here), places[-1])
+        if model.row_of(found[0]) < 0:
+            self._grid.show_only(None)
+        self._grid.go_to(rows[found[0]].key, found[2])
+        self.told.setText(plural(len(places), "1 cell", "{n} cells"))
 
     def replace_all(self) -> None:
         if not self.sought.text():

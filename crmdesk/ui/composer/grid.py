@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView,
 from crmdesk.core.row_checks import Flaw, Severity
 from crmdesk.ui.composer.delegate import CellDelegate, RowHeader
 from crmdesk.ui.composer.document import Document
+from crmdesk.ui.composer.keep_place import KeepPlace
 from crmdesk.ui.composer.model import MESSAGE, STATE, GridModel
 from crmdesk.ui.composer.rows import GridRow
 from crmdesk.ui.theme import Theme
@@ -43,6 +44,7 @@ class Grid(QTableView):
         self.setAccessibleName(tr("Events"))
         self.setVerticalHeader(RowHeader(self))
         self.setModel(self.rows)
+        self._place = KeepPlace(self)
         self.setItemDelegate(CellDelegate(self))
         self.setWordWrap(False)
         self.setAlternatingRowColors(False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -77,9 +77,10 @@ class GridModel(QAbstractTableModel):
             self._places = places
             self._tell_changed()
             return
+        before = self._seen
         self._seen, self._filled = self.document.rows, dict(self.document.fills)
         if columns == self.columns and places is None and self._places is None:
-            self._grow(shown)
+            self._grow(before, shown)
             return
         self.beginResetModel()
         self.columns, self._places, self._shown = columns, places, shown
@@ -102,14 +103,17 @@ class GridModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(first, 0), self.index(last, max(0, len(self.columns) - 1)))
             self.headerDataChanged.emit(Qt.Orientation.Vertical, first, last)
 
-    def _grow(self, shown: int) -> None:
-        """Rows came or went at the end, as far as the view is concerned; those before are drawn anew."""
+    def _grow(self, before: list[GridRow], shown: int) -> None:
+        """Rows came or went: told where, so that the view and its open editor stay with their rows. All are drawn
+        anew."""
+        count = abs(shown - self._shown)
+        place = _where(before, self.document.rows, count) if len(before) == self._shown else min(shown, self._shown)
         if shown > self._shown:
-            self.beginInsertRows(QModelIndex(), self._shown, shown - 1)
+            self.beginInsertRows(QModelIndex(), place, place + count - 1)
             self._shown = shown
             self.endInsertRows()
         else:
-            self.beginRemoveRows(QModelIndex(), shown, self._shown - 1)
+            self.beginRemoveRows(QModelIndex(), place, place + count - 1)
             self._shown = shown
             self.endRemoveRows()
         if shown:
@@ -126,6 +130,7 @@ class GridModel(QAbstractTableModel):
     def show_only(self, keys: Iterable[int] | None) -> None:
         """Only rows with these keys; None: all."""
         self._only = None if keys is None else frozenset(keys)
+        self._seen = self.document.rows
         self.beginResetModel()
         self.columns, self._places = self._wanted_columns(), self._wanted_places()
         self._shown = len(self.document.rows) if self._places is None else len(self._places)
@@ -312,6 +317,16 @@ class GridModel(QAbstractTableModel):
     def _restyle(self) -> None:
         self._icons.clear()
         self._tell(0, self._shown - 1)
+
+
+def _where(before: Sequence[GridRow], now: Sequence[GridRow], count: int) -> int:
+    """From where on `count` rows came or went in one piece; the end where it were several."""
+    pairs = enumerate(zip(before, now, strict=False))
+    least = min(len(before), len(now))
+    place = next((place for place, (one, other) in pairs if one.key != other.key), least)
+    short, long = (before, now) if len(before) < len(now) else (now, before)
+    same = all(one.key == other.key for one, other in zip(short[place:], long[place + count :], strict=True))
+    return place if same else least
 
 
 def message_of(row: GridRow) -> str:

@@ -161,6 +161,17 @@ def replaced(
     return found
 
 
+def holding(rows: Sequence[GridRow], columns: Sequence[GridColumn], sought: str) -> list[tuple[int, str]]:
+    """Place and path of each cell that holds the text, capitals or not."""
+    sought = sought.casefold()
+    return [
+        (place, column.path)
+        for place, row in enumerate(rows)
+        for column in columns
+        if sought in cell_text(row, column).casefold()
+    ]
+
+
 def _instead(text: str, sought: str, instead: str, *, whole: bool) -> str:
     if whole:
         return instead if text.casefold() == sought.casefold() else text
@@ -169,8 +180,55 @@ def _instead(text: str, sought: str, instead: str, *, whole: bool) -> str:
     return re.sub(re.escape(sought), lambda _: instead, text, flags=re.IGNORECASE) if sought else text
 
 
+@dataclass(frozen=True, slots=True)
+class ToSave:
+    """`rows`: all that are to be stored. `values` by id, where only texts changed; None: rows came or went. `woken`:
+    some of these get another stage by it."""
+
+    rows: list[GridRow]
+    values: dict[int, Mapping[str, Any]] | None
+    woken: bool = False
+
+
+def to_save(saved: Sequence[GridRow], rows: Sequence[GridRow], *, draft: bool) -> ToSave:
+    """Takes a moment for many rows: for a thread. Rows into which nothing was typed are not stored, except in what was
+    sent."""
+    before = {row.key: row for row in saved if not row.blank or (not draft and row.id > 0)}
+    full = [row for row in rows if not row.blank or (not draft and row.id > 0)]
+    if [row.key for row in full] != list(before):
+        return ToSave(full, None)
+    others = [row for row in full if differ(row.values, before[row.key].values)]
+    woken = any(before[row.key].stage is not RowStage.READY for row in others)
+    return ToSave(full, {row.id: row.values for row in others}, woken)
+
+
+def with_ids(rows: Sequence[GridRow], ids: Mapping[int, int]) -> list[GridRow]:
+    """With the ids that they are stored under now, by key."""
+    return [row if row.id == ids.get(row.key, 0) else replace(row, id=ids.get(row.key, 0)) for row in rows]
+
+
+def merged(
+    rows: Sequence[GridRow], saved: Sequence[GridRow], stored: Iterable[Row]
+) -> tuple[list[GridRow], list[GridRow]]:
+    """Rows and saved rows with what is stored by now; what was typed since stays."""
+    there = {row.id: row for row in stored}
+    old = {row.key: row for row in saved if row.id in there}
+
+    def fresh(row: GridRow) -> GridRow:
+        found = there.get(row.id)
+        return row if found is None else now_stored(row, found, typed=was_typed(row, old.get(row.key)))
+
+    now = [fresh(row) for row in rows]
+    if rows is saved:
+        return now, now
+    return now, [now_stored(row, there[row.id], typed=False) if row.id in there else row for row in saved]
+
+
 def now_stored(row: GridRow, stored: Row, *, typed: bool) -> GridRow:
-    """The row with what became of it; what was typed since stays, as far as it may still be changed."""
+    """The row with what became of it; what was typed since stays, as far as it may still be changed. The same row where
+    nothing became of it."""
+    if row.stage is stored.stage and row.values == stored.values and _fate(row) == _fate(stored):
+        return row
     fresh = from_stored(stored, row.key)
     if fresh.values == row.values or (typed and fresh.editable):
         return replace(fresh, values=row.values)
@@ -196,6 +254,10 @@ def as_it_is(row: GridRow, now: GridRow | None) -> GridRow:
 
 def _same_fate(row: GridRow, now: GridRow) -> bool:
     return row.id == now.id and row.stage is now.stage and row.uid == now.uid and row.note == now.note
+
+
+def _fate(row: GridRow | Row) -> tuple[Any, ...]:
+    return row.note, row.code, row.text, row.number, row.remote_id, row.uid, row.attempt, row.call_id, row.cells
 
 
 def parts_of(path: str, lines: Any) -> list[str]:

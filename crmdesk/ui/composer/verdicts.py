@@ -15,6 +15,11 @@ CHECKED = frozenset({RowStage.READY, RowStage.FAILED, RowStage.NOT_SENT})
 """Rows that may go with the next sending."""
 
 
+def checkable(rows: Sequence[GridRow]) -> list[GridRow]:
+    """Those that may be sent."""
+    return [row for row in rows if not row.blank and (row.stage is RowStage.READY or row.stage in CHECKED)]
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
     """`ready`: rows that may go; `fit`: of these the ones that wait for their first sending, or were mended."""

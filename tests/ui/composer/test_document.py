@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -73,11 +74,16 @@ async def test_a_failed_row_is_ready_only_once_it_was_edited(scope: TaskScope) -
     fake = FakeSubmissions([row(n, FAILED, text="Refused") for n in range(4)], SubmissionStage.ENDED)
     document = await opened(fake, scope)
 
+    looking: list[asyncio.Task[None]] = []
+
     async def somebody_looks() -> None:
-        document._take(await fake.get(1), await fake.rows(1))
+        looking.append(asyncio.ensure_future(document.reload()))
+        await asyncio.sleep(0)
 
     fake.between = somebody_looks
     document.set_cells([(0, TEXT, "mended")], "type")
+    await document.flush()
+    await asyncio.gather(*looking)
     await document.flush()
     assert fake.calls == [("change", 1)]
     assert fake.stages == [READY, FAILED, FAILED, FAILED]
