@@ -202,6 +202,7 @@ class Did(Enum):
     GONE = "gone at the vendor"
     ADOPTED = "found at the vendor"  # a create whose answer was lost
     ERASED = "erased"  # nobody's data in it
+    EVENT = "bulk event"  # a row made from the contact left, or may have left; read from the ledger, never stored
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from crmdesk.core.query import Query, top_terms, without
 from crmdesk.core.seams import iso
 from crmdesk.core.text import sort_key
 from crmdesk.core.types import Account, ContactDetail, ContactRow, SavedView, Sort
-from crmdesk.store import accounts, edits, ops
+from crmdesk.store import accounts, contact_events, edits, ops
 from crmdesk.store.database import Database, driver_of
 from crmdesk.store.document import field_of, hidden_words, wanted_words
 from crmdesk.store.lanes import Read
@@ -237,8 +237,14 @@ class Reader:
         return await self._database.read(lambda c: ops.counts(driver_of(c)))
 
     async def history(self, contact_id: int) -> list[HistoryLine]:
-        """What was done to a contact here, newest first."""
-        return await self._database.read(lambda c: ops.lines(driver_of(c), contact_id))
+        """What was done to a contact here, and sent about it in bulk, newest first."""
+
+        def read(connection: sa.Connection) -> list[HistoryLine]:
+            driver = driver_of(connection)
+            here, sent = ops.lines(driver, contact_id), contact_events.lines(driver, contact_id)
+            return sorted([*here, *sent], key=lambda line: line.at, reverse=True) if sent else here
+
+        return await self._database.read(read)
 
     async def drafts(self) -> list[Draft]:
         """Newest first."""

@@ -47,6 +47,7 @@ LOOKS: dict[Did, tuple[str, str, str, tuple[Sort, ...]]] = {
     Did.CHANGED_THERE: ("globe", "", "Changed at {vendor}", (Sort.THERE,)),
     Did.GONE: ("cross", "warning", "Gone at {vendor}", (Sort.THERE,)),
     Did.ADOPTED: ("search", "ok", "Found at {vendor}", (Sort.THERE, Sort.SENDS)),
+    Did.EVENT: ("send", "", "Bulk event", (Sort.SENDS,)),
     Did.ERASED: ("lock", "", "Personal data erased", (Sort.HERE, Sort.THERE)),
 }
 _PAIRS = {  # where old → new would say something else

@@ -11,6 +11,7 @@ import pytest
 
 from crmdesk.core.errors import RejectedError, StorageError
 from crmdesk.core.mapping import ColumnMapping, Source, from_json, to_json
+from crmdesk.core.outbox import Did
 from crmdesk.core.row_checks import Severity, to_leave_out
 from crmdesk.core.submission import CONTACT_COLUMN, NewRow, RowStage, Submission
 from crmdesk.core.types import Flag
@@ -185,3 +186,15 @@ async def test_nothing_about_a_guest_who_is_restricted_by_now_leaves(
     await program.verbs.send(made.id, "Maria")
     await program.verbs.sending.send_due()
     assert len(emulator.ledger.of("web")) == 1
+
+
+async def test_what_was_sent_stands_in_the_history_of_its_contact(program: Program) -> None:
+    columns = ("Name", CONTACT_COLUMN)
+    rows = [NewRow(values, (f"guest {place}", str(place))) for place, values in enumerate(some(2), 7)]
+    made = await program.verbs.create(Submission(0, program.id, "web", "May visits", columns=columns), rows)
+    assert await program.reader.history(7) == []
+    await program.verbs.send(made.id, "Maria")
+    await program.verbs.sending.send_due()
+    (line,) = await program.reader.history(7)
+    assert (line.did, line.operator, line.contact_id) == (Did.EVENT, "Maria", 7)
+    assert line.note.startswith("May visits · ") and "sent no. " in line.note
