@@ -312,6 +312,7 @@ class Program:
             transports=self._transports(),
             check_minutes=self.settings.check_minutes,
             working_offline=self.settings.working_offline,
+            kept_months=self.settings.kept_months,
         )
 
     def _cannot_open(self, error: KnownError) -> None:

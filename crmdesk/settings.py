@@ -82,6 +82,7 @@ SENSIBLE: Mapping[str, Callable[[Any], bool]] = {
     "rows_per_call": _between(1, 1000),
     "trial_rows": _between(0, 100),
     "old_days": _between(1, 3650),
+    "kept_months": _between(1, 240),
     "operator": _name,
     "operators": _names,
     "window": _texts,
@@ -110,6 +111,7 @@ class Settings:
     rows_per_call: int = 200  # bulk events
     trial_rows: int = 5
     old_days: int = 365
+    kept_months: int = 24
     operator: str = ""  # who is at the desk; stands beside each change
     operators: list[str] = field(default_factory=list)  # names given before, newest first
     window: dict[str, str] = field(default_factory=dict)

@@ -68,11 +68,14 @@ def open_workspace(
     transports: Mapping[str, Any] | None = None,
     check_minutes: float = 10,
     working_offline: bool = False,
+    kept_months: int = 0,
 ) -> Workspace:
     """Opens the cache and puts the parts together; blocking, for a worker thread. `post` moves news of commits to the
-    window's thread. KnownError where the file cannot be used."""
+    window's thread. `kept_months`: so long what was sent in bulk is kept; 0 = as the folder's settings say. KnownError
+    where the file cannot be used."""
     from crmdesk.core.epoch import MemoryEpochs
     from crmdesk.epoch_file import FileEpochs, counters_folder
+    from crmdesk.settings import load
     from crmdesk.store.database import Database
     from crmdesk.store.reader import Reader
     from crmdesk.sync.services import Services
@@ -96,6 +99,7 @@ def open_workspace(
         shelf=SecretShelf(database, keep=key.mode is not KeyMode.KEYFILE, lent=lent_token),
         epochs=MemoryEpochs() if key.mode is KeyMode.MEMORY else FileEpochs(counters_folder()),
     )
+    services.submissions.sending.kept_months = kept_months or load(path.parent).kept_months
     services.pins.load()
     if key.mode is KeyMode.PASSPHRASE:
         services.pins.prove = lambda passphrase: _opens(path.parent, passphrase, key)

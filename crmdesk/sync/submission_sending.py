@@ -81,6 +81,7 @@ class SubmissionSending(Lanes):
         self._recovering = asyncio.Lock()
         self.paces: dict[int, Pace] = {}
         self.went: Callable[[], object] = lambda: None  # told on the caller's loop that a call has gone
+        self.kept_months = KEPT_MONTHS
 
     # ── life ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -146,8 +147,8 @@ class SubmissionSending(Lanes):
             await self.tidy()
 
     async def tidy(self) -> int:
-        """What ended KEPT_MONTHS ago goes. StorageError."""
-        before = iso(self._clock.now() - timedelta(days=KEPT_MONTHS * 365 // 12 + 1))
+        """What ended `kept_months` ago goes. StorageError."""
+        before = iso(self._clock.now() - timedelta(days=self.kept_months * 365 // 12 + 1))
         return await self._write(lambda d, t: submissions.tidy(d, t, before))
 
     # ── what is due ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -200,10 +200,15 @@ class PageStack(QStackedWidget):
         if window.services is not None:
             effects["check_minutes"] = lambda: window.services.set_check_minutes(value)
             effects["working_offline"] = lambda: window.services.set_working_offline(value)
+            effects["kept_months"] = self.set_kept
             effects |= dict.fromkeys(GRACE, self.set_grace)
         effects.get(name, lambda: window.contacts.setting_changed(name))()
         window.save_settings()
         window.refresh_status()
+
+    def set_kept(self) -> None:
+        """How long what was sent in bulk is kept."""
+        self._window.services.submissions.sending.kept_months = self._window.settings.kept_months
 
     def set_grace(self) -> None:
         """How long a change waits for an undo."""

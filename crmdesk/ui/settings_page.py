@@ -89,6 +89,13 @@ OPTIONS = (
         span=(1, 3650, 1, " days"),
     ),
     Option(
+        "kept_months",
+        "Bulk events",
+        "Keep what was sent for",
+        "Then it is deleted here, except for what is still unknown. Repeats are found only as long as it is kept.",
+        span=(1, 240, 1, " months"),
+    ),
+    Option(
         "lock_minutes",
         "Lock",
         "Lock after",

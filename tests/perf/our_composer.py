@@ -18,12 +18,15 @@ WAIT = 120.0  # s, for the longest of these
 def gaps(count: int) -> dict[str, float]:
     """Milliseconds by what was done."""
     import gc
+    import sys
 
     import qasync
     from PySide6.QtWidgets import QApplication
 
+    from crmdesk.app import SLICE
     from crmdesk.ui.garbage import Collector
 
+    sys.setswitchinterval(SLICE)  # as the program does
     app = QApplication([])
     gc.disable()  # as the program does: collections happen in Qt's thread, when it has time
     collector = Collector(app)

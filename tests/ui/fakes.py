@@ -46,6 +46,7 @@ def settings(**changed: Any) -> SimpleNamespace:
         layout="table",
         working_offline=False,
         show_raw=False,
+        kept_months=24,
         grace_edit_seconds=5,
         grace_delete_seconds=10,
         lock_minutes=10,
@@ -188,6 +189,7 @@ class FakeSubmissions:
         self.found: list[Submission] = []
         self.counts: dict[int, dict[RowStage, int]] = {}
         self.halt = False
+        self.sending = SimpleNamespace(kept_months=0)
 
     async def all(self) -> list[Submission]:
         return self.found
