@@ -99,7 +99,9 @@ def open_workspace(
         shelf=SecretShelf(database, keep=key.mode is not KeyMode.KEYFILE, lent=lent_token),
         epochs=MemoryEpochs() if key.mode is KeyMode.MEMORY else FileEpochs(counters_folder()),
     )
-    services.submissions.sending.kept_months = kept_months or load(path.parent).kept_months
+    settings = load(path.parent)
+    services.submissions.sending.kept_months = kept_months or settings.kept_months
+    services.submissions.old_days = settings.old_days
     services.pins.load()
     if key.mode is KeyMode.PASSPHRASE:
         services.pins.prove = lambda passphrase: _opens(path.parent, passphrase, key)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from enum import Enum
 from types import MappingProxyType
@@ -61,10 +61,12 @@ class FlawGroup:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """`now` is the account's local time without a zone; an event older than `old_days` is worth a look."""
+    """`now` is the account's local time, without saying so; `zone` its zone (None: this computer's). An event older
+    than `old_days` is worth a look."""
 
     now: datetime
     old_days: int = 365
+    zone: tzinfo | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,10 @@ class _Check:
             add.error(path, "V-NUM", f"“{_cut(value)}” is not a number that has only one meaning.")
             return
         number = Decimal(value)
-        if spec.path in self.summed and number != number.quantize(CENT):
+        if not number.is_finite():
+            add.error(path, "V-NUM", f"“{_cut(value)}” is not a number.")
+            return
+        if spec.path in self.summed and _places(number) > 2:
             add.error(path, "V-NUM", f"{text_of(spec, value)} has more than two places.")
         if number < 0:
             add.warning(path, "V-NEG", f"{text_of(spec, value)} is negative.")
@@ -248,7 +253,7 @@ class _Check:
             return
         try:
             moment = datetime.fromisoformat(given)
-            local = moment.astimezone().replace(tzinfo=None) if moment.tzinfo else moment
+            local = moment.astimezone(self.rules.zone).replace(tzinfo=None) if moment.tzinfo else moment
         except (ValueError, OverflowError):
             return  # told as V-DATE
         if local > self.rules.now:
@@ -316,7 +321,7 @@ def _look_for_number(
     kind: BatchKind, number: int, values: Mapping[str, Any], references: dict[Any, int], add: _Adder
 ) -> None:
     own = values.get(kind.reference) if kind.reference else None
-    if own and references.setdefault(own, number) != number:
+    if isinstance(own, str) and own and references.setdefault(own, number) != number:
         add.error(kind.reference, "V-RID", f"This number is that of row {references[own] + 1}, too.")
 
 
@@ -407,6 +412,15 @@ def _repeated(line: Line) -> str:
     by = f" by {line.operator}" if line.operator else ""
     known = "" if line.stage.value == "sent" else f" ({line.stage.value})"
     return f"Sent on {line.at[:10]}{name}{by}{known}."
+
+
+def _places(number: Decimal) -> int:
+    """Behind the point, without zeros at the end. By its digits: rounding fails for very long numbers."""
+    _, digits, exponent = number.as_tuple()
+    if not isinstance(exponent, int) or exponent >= 0:
+        return 0
+    text = "".join(map(str, digits))
+    return max(0, -exponent - (len(text) - len(text.rstrip("0"))))
 
 
 def _in_line(number: int) -> str:

@@ -55,3 +55,12 @@ def _erase(driver: Any, ids: list[int]) -> None:
         (WHY, listed),
     )
     driver.execute(f"UPDATE ledger SET who='', text='' WHERE row_id {_IN_LIST}", (listed,))
+
+
+def empty_bodies(driver: Any, touched: Any) -> None:
+    """Calls that were on their way when a guest of theirs was erased have ended since: their bodies go now."""
+    gone = driver.execute(
+        "UPDATE call SET body=x'', answer=NULL WHERE body<>x'' AND stage NOT IN ('sealed', 'sending', 'answered')"
+        " AND id IN (SELECT call_id FROM submission_row WHERE content='{}' AND who='' AND fingerprint=x'')"
+    ).rowcount
+    touched.erased = touched.erased or gone > 0

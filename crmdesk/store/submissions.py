@@ -26,6 +26,7 @@ from crmdesk.core.submission import (
     Submission,
     SubmissionStage,
 )
+from crmdesk.store import row_erasure
 
 T = TypeVar("T")
 IN_LIST = "IN (SELECT value FROM json_each(?))"
@@ -259,6 +260,7 @@ def tidy(driver: Any, touched: Any, before: str) -> int:
         (before,),
     ).fetchall()
     _drop(driver, touched, [row[0] for row in old])
+    row_erasure.empty_bodies(driver, touched)
     gone = driver.execute("DELETE FROM ledger WHERE at<? AND stage NOT IN ('unknown', 'accepted')", (before,)).rowcount
     touched.erased = touched.erased or gone > 0
     return len(old)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -37,7 +36,9 @@ class HasValues(Protocol):
 
 
 class Checking(Drafts):
-    """The part of `Submissions` that checks."""
+    """The part of `Submissions` that checks. An event older than `old_days` is marked."""
+
+    old_days = OLD_DAYS
 
     async def check(
         self,
@@ -47,7 +48,7 @@ class Checking(Drafts):
         request: Mapping[str, Any],
         *,
         columns: Sequence[str] = (),
-        old_days: int = OLD_DAYS,
+        old_days: int = 0,
     ) -> list[Flaw]:
         """All findings, by row (their place in `rows`). `columns` are the titles of their cells. Nothing is changed.
         KnownError where the account cannot be used as it is."""
@@ -55,7 +56,8 @@ class Checking(Drafts):
         kind = await self.kind(account_id, kind_key)
         values, contacts = await asyncio.to_thread(lambda: ([row.values for row in rows], contacts_of(rows, columns)))
         background = await self._background(account_id, kind, values, contacts)
-        rules = Rules(_local_now(self._clock.now(), account), old_days)
+        zone = _zone_of(account)
+        rules = Rules(self._clock.now().astimezone(zone).replace(tzinfo=None), old_days or self.old_days, zone)
         found = await asyncio.to_thread(check, kind, values, request, rules, background)
         refused = await self._network.run(lambda: self._refused(account, kind_key, values, request, found))
         return await asyncio.to_thread(lambda: sorted([*found, *refused], key=lambda flaw: flaw.row))
@@ -158,11 +160,10 @@ def _flaw(problem: Problem, rows: Sequence[tuple[int, Mapping[str, Any]]]) -> Fl
     return Flaw(row, where, "V-VENDOR", Severity.ERROR, problem.text)
 
 
-def _local_now(now: datetime, account: Account) -> datetime:
-    """In the account's time zone, or this computer's, without saying so."""
+def _zone_of(account: Account) -> ZoneInfo | None:
+    """The account's time zone; None is this computer's."""
     name = account.config.get("time_zone", "")
     try:
-        zone = ZoneInfo(name) if name else None
+        return ZoneInfo(name) if name else None
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        zone = None
-    return now.astimezone(zone).replace(tzinfo=None)
+        return None

@@ -17,6 +17,7 @@ from crmdesk.core.seams import iso
 from crmdesk.core.submission import (
     Pause,
     Purpose,
+    Row,
     RowStage,
     Snapshot,
     Submission,
@@ -74,12 +75,12 @@ class Submissions(Checking, Mappings, Files, Picking):
             )
         await self.recover()
         one = await self._free(submission_id)
-        await self.refuse_flawed(one, await self._read(lambda d: submissions.rows(d, submission_id, chosen)))
 
-        def wanted(driver: Any) -> list[tuple[int, str]]:
-            return call_reads.to_seal(driver, submission_id, chosen)
+        def wanted(driver: Any) -> tuple[list[tuple[int, str]], list[Row]]:
+            return call_reads.to_seal(driver, submission_id, chosen), submissions.rows(driver, submission_id, chosen)
 
-        contents = await self._read(wanted)
+        contents, rows = await self._read(wanted)  # of one state of the file: what is looked at is what is sealed
+        await self.refuse_flawed(one, rows)
         first = one.trial if one.stage is SubmissionStage.DRAFT and one.trial < len(contents) else 0
         sealed = await self._seal_there(one, contents, one.per_call, first=first)
         return await self._begin(one, sealed, operator, chosen)
@@ -95,8 +96,12 @@ class Submissions(Checking, Mappings, Files, Picking):
         if len(owners) != 1:
             raise ForbiddenError("These rows do not belong to one submission.")
         one = await self._free(owners[0])
-        await self.refuse_flawed(one, await self._read(lambda d: submissions.rows_by_id(d, ids)))
-        contents = await self._read(lambda d: call_reads.contents(d, ids))
+
+        def wanted(driver: Any) -> tuple[list[tuple[int, str]], list[Row]]:
+            return call_reads.contents(driver, ids), submissions.rows_by_id(driver, ids)
+
+        contents, rows = await self._read(wanted)
+        await self.refuse_flawed(one, rows)
         sealed = await self._seal_there(one, contents, 1, purpose=Purpose.AGAIN)
         return await self._begin(one, sealed, operator, (RowStage.UNKNOWN,), reason)
 

@@ -198,6 +198,7 @@ async def _repaired(house: House, composer: Any) -> None:
     document = composer.document
     house.click("composer.filter.failed")
     assert composer.grid.rows.rowCount() == 4
+    assert composer.grid.rows.columns[composer.grid.currentIndex().column()] == ACCOUNT, "where the refusal points"
     failed = rows_in(house, RowStage.FAILED)
     assert "ACR1" in failed[0].text
     for row in failed[:2]:

@@ -16,6 +16,7 @@ from crmdesk.ui.composer.document import Document
 from crmdesk.ui.composer.fill_bar import FillBar, RequestBar
 from crmdesk.ui.composer.find_bar import FindBar
 from crmdesk.ui.composer.grid import Grid
+from crmdesk.ui.composer.model import offending
 from crmdesk.ui.composer.problems import Problems
 from crmdesk.ui.composer.rows import GridRow
 from crmdesk.ui.composer.sending import SendingPanel
@@ -234,12 +235,21 @@ class Composer(QWidget):
         self.grid.show_only(keys)
         for name, own in FILTERS:
             self.chips[name].setChecked(own == stages)
+        if stages == (RowStage.FAILED,):
+            self._to_offending()
+
+    def _to_offending(self) -> None:
+        """To the first cell that a refusal names: it is where one will type."""
+        failed = next((one for one in self.document.rows if offending(one)), None)
+        if failed is not None:
+            self.grid.go_to(failed.key, offending(failed))
 
     def show_call(self, call_id: int) -> None:
         """Only what failed or is unknown in a call; all its rows where there is nothing of that."""
         mine = [one for one in self.document.rows if one.call_id == call_id]
         bad = [one for one in mine if one.stage in (RowStage.FAILED, RowStage.UNKNOWN)]
         self.grid.show_only([one.key for one in bad or mine])
+        self._to_offending()
         self.grid.setFocus()
 
     def _show_group(self, group: FlawGroup | None) -> None:

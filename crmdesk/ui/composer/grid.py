@@ -250,6 +250,8 @@ class Grid(QTableView):
     def undo(self) -> None:
         if words := self.document.undo():
             self.told.emit(tr("Undone: {what}").replace("{what}", words))
+        elif not self.document.draft:
+            self.told.emit(tr("Events cannot be withdrawn through this API. Save the report for the back office."))
 
     def redo(self) -> None:
         if words := self.document.redo():

@@ -280,9 +280,9 @@ class GridModel(QAbstractTableModel):
         return self._shown_text(row, path), self._back(row, path), self._front(row, path)
 
     def _back(self, row: GridRow, path: str) -> QColor | None:
+        if path == offending(row):
+            return self._look.color("tint_error")
         flaw = self._flaw(row, path, Severity.ERROR, Severity.WARNING)
-        if flaw is None and path == STATE and row.stage in CHECKED:
-            return None
         return self._look.color(_TINTS[flaw.severity][0]) if flaw is not None else None
 
     def _front(self, row: GridRow, path: str) -> QColor | None:
@@ -327,6 +327,16 @@ def _where(before: Sequence[GridRow], now: Sequence[GridRow], count: int) -> int
     short, long = (before, now) if len(before) < len(now) else (now, before)
     same = all(one.key == other.key for one, other in zip(short[place:], long[place + count :], strict=True))
     return place if same else least
+
+
+def offending(row: GridRow) -> str:
+    """Of a failed row, the column whose value the vendor's message names (UX-SND-14); '' = it names none."""
+    if row.stage is not RowStage.FAILED or not row.text:
+        return ""
+    named = [
+        path for path, value in row.values.items() if isinstance(value, str) and len(value) > 2 and value in row.text
+    ]
+    return max(named, key=lambda path: len(row.values[path]), default="")
 
 
 def message_of(row: GridRow) -> str:

@@ -14,6 +14,10 @@ from crmdesk.ui.theme import Theme
 
 ROLE = Qt.ItemDataRole
 SIGNS = {Severity.ERROR: ("cross", "error"), Severity.WARNING: ("warning", "warning"), Severity.NOTE: ("info", "muted")}
+SAME = (
+    "Two rows are the same event if they agree in who it is about, classification, unit, time, reference and amounts. "
+    "Descriptions and own numbers do not count."
+)
 WORDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 Index = QModelIndex | QPersistentModelIndex
 
@@ -104,6 +108,10 @@ class Problems(SidePanel):
     def _refresh_buttons(self) -> None:
         group = self.current
         editable = not self.document.busy
+        if group is not None:
+            rule = SAME if group.code in ("V-TWIN", "V-REPEAT") else ""
+            self.hint.setText(tr(rule))
+            self.hint.setVisible(bool(rule))
         self.fix.setEnabled(editable and group is not None and self.document.column(group.path) is not None)
         self.out.setEnabled(editable and group is not None and group.severity is not Severity.NOTE)
 

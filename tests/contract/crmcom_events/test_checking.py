@@ -198,3 +198,16 @@ async def test_what_was_sent_stands_in_the_history_of_its_contact(program: Progr
     (line,) = await program.reader.history(7)
     assert (line.did, line.operator, line.contact_id) == (Did.EVENT, "Maria", 7)
     assert line.note.startswith("May visits · ") and "sent no. " in line.note
+
+
+async def test_a_guest_forgotten_while_a_call_waits_leaves_its_body_when_it_has_ended(program: Program) -> None:
+    rows = [NewRow(values, (str(place),)) for place, values in enumerate(some(2), 7)]
+    made = await program.verbs.create(Submission(0, program.id, "web", "May", columns=(CONTACT_COLUMN,)), rows)
+    await program.verbs.send(made.id, "Maria")
+    program.database.write_sync(lambda c, t: incoming.forget(c, t, program.id, [7], "2026-05-05"))
+    await program.verbs.sending.send_due()
+    assert (await program.counts(made.id))[RowStage.SENT] == 2
+    (one,) = await program.reader.submissions.calls(made.id)
+    await program.verbs.sending.tidy()
+    call = await program.reader.submissions.call(one.id)
+    assert call is not None and call.body == b""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -152,3 +152,28 @@ def test_groups_are_titled_with_their_counts_errors_first() -> None:
     ]
     assert groups[0].rows == (0, 1)
     assert [one.code for one in groups[2:]] == ["V-LEN", "V-TWIN"]
+
+
+@pytest.mark.parametrize("amount", ["9" * 40, "1e30", "-9e99", "0." + "0" * 40 + "1"])
+def test_amounts_of_any_length_are_looked_at(amount: str) -> None:
+    flaws = found("purchases", lined(net_amount=Decimal(amount)))
+    assert ("V-SUM", "products_set.0.total_amount") in codes(flaws) or ("V-NUM", "products_set.0.net_amount") in codes(
+        flaws
+    )
+
+
+def test_a_moment_with_a_zone_is_compared_in_the_accounts_zone() -> None:
+    rules = Rules(datetime(2026, 5, 10, 12), zone=timezone(timedelta(hours=3)))
+    for text, code in (("2026-05-10T13:00:00+03:00", "V-FUT"), ("2026-05-10T11:00:00+03:00", "")):
+        row = {**GOOD, "performed_on": text}
+        assert [flaw.code for flaw in check(KINDS["achievements"], [row], {}, rules)] == [code] * bool(code)
+
+
+def test_damaged_values_do_not_stop_the_check() -> None:
+    damaged = {
+        **GOOD,
+        "external_system_reference_number": ["7"],
+        "description": {"x": 1},
+        "udf_float_1": Decimal("NaN"),
+    }
+    assert ("V-NUM", "udf_float_1") in codes(found("achievements", damaged, damaged))
