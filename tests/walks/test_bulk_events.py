@@ -111,6 +111,7 @@ async def checked(house: House) -> None:
 
 
 async def send(house: House, button: str = "composer.send", **ticks: bool) -> None:
+    await until(lambda: house.there(button) and house.find(button).isEnabled(), button)
     house.click(button)
     await until(lambda: house.there("review.go"), "the review")
     for name, on in ticks.items():
@@ -196,6 +197,7 @@ async def _fixed_one_more(house: House, composer: Any) -> None:
 async def _repaired(house: House, composer: Any) -> None:
     """Two of the failed rows get another account, then all four are sent again."""
     document = composer.document
+    await until(lambda: house.there("composer.filter.failed"), "the results")
     house.click("composer.filter.failed")
     assert composer.grid.rows.rowCount() == 4
     assert composer.grid.rows.columns[composer.grid.currentIndex().column()] == ACCOUNT, "where the refusal points"

@@ -121,7 +121,7 @@ class ColumnsStep(QWidget):
         name = self.kept_box.itemData(place)
         one = next((one for one in self._kept if one.name == name), None)
         if one is None:
-            self.mapping = mappings.guess(self.kind, self.table.columns)
+            self.mapping, self._chosen = mappings.guess(self.kind, self.table.columns), Reading()
         else:
             self.mapping = mappings.from_json(one.content, self.table.columns, one.name)
             self._chosen = self.mapping.reading
@@ -200,12 +200,24 @@ class ColumnsStep(QWidget):
     # ── choosing ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def choose(self, path: str, source: Source) -> None:
+        """Another column may be written in another way: what was said of the one before does not hold for it."""
+        spec = next((one.spec for one in columns_of(self.kind, 20) if one.path == path), None)
+        if spec is not None and source.column != self.mapping.source(path).column:
+            if spec.kind in (FieldKind.TIME, FieldKind.DATE):
+                self._chosen = replace(self._chosen, order="")
+            elif spec.kind is FieldKind.NUMBER:
+                self._chosen = replace(self._chosen, decimal="")
         self.mapping = self.mapping.with_choice(path, source)
         self._ask()
         self._tell()
 
     def _read_as(self) -> None:
-        self._chosen = Reading(self.order.currentData() or "", self.decimal.currentData() or "")
+        asked = self._chosen  # only what was asked is an answer
+        if len(self._orders()) > 1:
+            asked = replace(asked, order=self.order.currentData() or "")
+        if len(self._decimals()) > 1:
+            asked = replace(asked, decimal=self.decimal.currentData() or "")
+        self._chosen = asked
         self._ask()
         self._tell()
 

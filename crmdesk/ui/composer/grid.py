@@ -35,6 +35,7 @@ class Grid(QTableView):
     told = Signal(str)
     leaveOutWanted = Signal(object)  # keys
     takeInWanted = Signal(object)
+    answersWanted = Signal(int)  # id of a row
 
     def __init__(self, document: Document, look: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -344,6 +345,7 @@ class Grid(QTableView):
             ("insert", tr("Insert a row above"), self.insert_row, editable and self.document.draft),
             ("remove", tr("Remove rows"), self.remove_selected, editable and self.document.draft),
             ("out", tr("Leave out"), lambda: self.leaveOutWanted.emit(self.selected_keys()), editable),
+            ("answers", tr("What was answered…"), self._ask_answers, bool(self._attempts())),
             ("in", tr("Take in again"), lambda: self.takeInWanted.emit(self.selected_keys()), editable),
         ):
             action = QAction(words, menu)
@@ -353,6 +355,13 @@ class Grid(QTableView):
             menu.addAction(action)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.viewport().mapToGlobal(at))
+
+    def _attempts(self) -> int:
+        current = self.currentIndex()
+        return self.rows.row_at(current.row()).attempt if current.isValid() else 0
+
+    def _ask_answers(self) -> None:
+        self.answersWanted.emit(self.rows.row_at(self.currentIndex().row()).id)
 
     def insert_row(self) -> None:
         current = self.currentIndex()

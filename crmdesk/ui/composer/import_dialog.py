@@ -214,6 +214,9 @@ class ImportDialog(QDialog):
         try:
             self._whole = await asyncio.to_thread(work)
         except CrmDeskError as error:
+            if stopping.is_set():  # a person's own doing: what was read before stays
+                self._refresh()
+                return
             self._whole = self.table = None
             self.model.show(None)
             self.problem.set("error", " ".join(error_words(error)))

@@ -60,6 +60,23 @@ class _Model(QAbstractTableModel):
         return when, who, tr(WORDS[line.stage]), line.number or line.remote_id, message, by
 
 
+class AnswersDialog(QDialog):
+    """Every time that one row left or may have left, with what was answered; the first one first."""
+
+    def __init__(self, parent: QWidget, lines: list[Line], clock: Clock) -> None:
+        super().__init__(parent)
+        self.setObjectName("answers")
+        self.setWindowTitle(tr("What was answered"))
+        self.model = _Model(clock, self)
+        self.model.show(lines)
+        self.table = RowsTable("answers.list", self.windowTitle(), self.model, PARTS)
+        foot = QWidget()
+        row(foot, button("answers.close", tr("Close"), self.reject)).insertStretch(0, 1)
+        column(self, Heading(self.windowTitle(), self), self.table, foot, gap=10, margins=(20, 18, 20, 16), stretch=1)
+        self.resize(self.fontMetrics().averageCharWidth() * 130, self.fontMetrics().height() * 20)
+        self.table.setFocus()
+
+
 class LedgerDialog(QDialog):
     """`openWanted(submission id)`."""
 

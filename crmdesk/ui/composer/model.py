@@ -235,7 +235,10 @@ class GridModel(QAbstractTableModel):
         if row.blank:
             return ""
         words = tr(WORDS[row.stage])
-        return f"{words} {tr('no.')} {row.number}" if row.stage is RowStage.SENT and row.number else words
+        if row.stage is RowStage.SENT and row.number:
+            words += f" {tr('no.')} {row.number}"
+        again = tr("attempt {n}").replace("{n}", str(row.attempt))
+        return f"{words}, {again}" if row.attempt > 1 else words
 
     def _sign(self, row: GridRow) -> tuple[str, str]:
         if row.stage in CHECKED and self.document.flaws_of(row, Severity.ERROR) and not row.attempt:

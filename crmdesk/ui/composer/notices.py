@@ -28,6 +28,7 @@ class SubmissionNotices(QObject):
         super().__init__(window)
         self._window = window
         self._told: set[str] = set()
+        self._words: dict[str, str] = {}
         window.status.sendingWanted.connect(lambda: window.go(EVENTS))
 
     def look(self) -> None:
@@ -74,9 +75,10 @@ class SubmissionNotices(QObject):
 
     def _banner(self, key: str, tone: str, words: str, run: Callable[[], object]) -> None:
         if key not in self._told or self._window.banners.shows(key):
-            self._told.add(key)
-            if words not in self._window.banners.texts():
+            if self._words.get(key) != words or not self._window.banners.shows(key):
                 self._window.banners.show_banner(key, tone, words, ((tr("Review"), run),))
+            self._told.add(key)
+            self._words[key] = words
 
     def _clear(self, key: str) -> None:
         if self._window.banners.shows(key):

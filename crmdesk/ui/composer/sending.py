@@ -65,6 +65,13 @@ class CallLine(Card):
     def _decider(self, what: str):  # type: ignore[no-untyped-def]  # -> a function without arguments
         return lambda: self.decideWanted.emit(what, self.call_id)
 
+    def show_words(self, title: str, words: str) -> None:
+        """Of the unknown rows of all calls together."""
+        self.title.setText(title)
+        self.words.setText(words)
+        self.words.set_tone("unknown")
+        self.show_rows.hide()
+
     def show_call(self, call: Call, calls: int, counts: Mapping[RowStage, int]) -> None:
         self.call_id = call.id
         of = tr("Call {n} of {all}").replace("{n}", number(call.number)).replace("{all}", number(calls))
@@ -75,6 +82,8 @@ class CallLine(Card):
         if call.stage is CallStage.SETTLED:
             words += ": " + tally(counts)
             tone = "warning" if failed or counts.get(RowStage.NOT_SENT) else tone
+        if call.stage is CallStage.PARTLY_UNKNOWN:
+            words = f"{words}: {tally(counts)}"
         if call.stage in _UNSURE or call.stage is CallStage.NOT_SENT:
             words = f"{words}. {call.words}" if call.words else words
         self.words.setText(words)
@@ -123,9 +132,26 @@ class SendingPanel(QWidget):
         self._column: QVBoxLayout = column(inner, gap=8, margins=(0, 0, 6, 0))
         self._column.addStretch(1)
         self._area = scroll(inner, "sending.calls")
+        self.more = Muted("")
+        self.all_unknown = CallLine()
+        self.all_unknown.setObjectName("sending.all_unknown")
+        self.all_unknown.decideWanted.connect(self.decideWanted)
+        self.all_unknown.hide()
         foot = QWidget()
         row(foot, self.told, *self._buttons.values(), stretch=0)
-        column(self, self.heading, self.bar, self.why, self._area, foot, gap=8, margins=(0, 0, 0, 6), stretch=3)
+        column(
+            self,
+            self.heading,
+            self.bar,
+            self.why,
+            self.all_unknown,
+            self._area,
+            self.more,
+            foot,
+            gap=8,
+            margins=(0, 0, 0, 6),
+            stretch=4,
+        )
 
     def _doer(self, name: str):  # type: ignore[no-untyped-def]  # -> a function without arguments
         return lambda: self.do.emit(name)
@@ -173,7 +199,9 @@ class SendingPanel(QWidget):
         self.why.setVisible(bool(words))
 
     def _show_lines(self, calls: Sequence[Call], total: int, counts: Mapping[int, Mapping[RowStage, int]]) -> None:
-        shown = [call for call in calls if _worth(call, counts.get(call.id, {}))][:MOST_LINES]
+        """Those that want a person or are on their way come before those that went well; in their order."""
+        urgent = sorted(calls, key=lambda call: (_rank(call, counts.get(call.id, {})), call.number))[:MOST_LINES]
+        shown = sorted(urgent, key=lambda call: call.number)
         while len(self._lines) < len(shown):
             line = CallLine()
             line.showWanted.connect(self.showWanted)
@@ -184,10 +212,23 @@ class SendingPanel(QWidget):
             if place < len(shown):
                 line.show_call(shown[place], total, counts.get(shown[place].id, {}))
             line.setVisible(place < len(shown))
+        more = len(calls) - len(shown)
+        one, many = "1 more call is not shown.", "{n} more calls are not shown."
+        self.more.setText(plural(more, one, many))
+        self.more.setVisible(more > 0)
+        self._show_all_unknown(counts)
         high = sum(line.sizeHint().height() + 8 for line in self._lines[: len(shown)])
         self._area.setMinimumHeight(min(high, 150))
         self._area.setMaximumHeight(max(1, min(high, 210)))
         self._area.setVisible(bool(shown))
+
+    def _show_all_unknown(self, counts: Mapping[int, Mapping[RowStage, int]]) -> None:
+        """One decision for the rows of several calls."""
+        unknown = [stages[RowStage.UNKNOWN] for stages in counts.values() if stages.get(RowStage.UNKNOWN)]
+        self.all_unknown.setVisible(len(unknown) > 1)
+        if len(unknown) > 1:
+            words = plural(sum(unknown), "1 unknown row in all", "{n} unknown rows in all")
+            self.all_unknown.show_words(tr("All calls"), words)
 
     def _show_buttons(self, shot: Snapshot, *, can_look_up: bool) -> None:
         one = shot.submission
@@ -226,11 +267,15 @@ _STAY = frozenset({Pause.STOPPED, Pause.INTERRUPTED, Pause.RESTORED, Pause.FORBI
 """Reasons that are still told once everything has ended."""
 
 
-def _worth(call: Call, counts: Mapping[RowStage, int]) -> bool:
-    """Calls that went well and whose rows are all sent need no line once there are many."""
-    return call.stage is not CallStage.SETTLED or any(
-        counts.get(stage) for stage in (RowStage.FAILED, RowStage.UNKNOWN, RowStage.SENT, RowStage.ACCEPTED)
-    )
+def _rank(call: Call, counts: Mapping[RowStage, int]) -> int:
+    """How much a call wants to be seen, 0 most."""
+    if call.stage in _UNSURE or counts.get(RowStage.UNKNOWN):
+        return 0
+    if call.stage in (CallStage.SENDING, CallStage.ANSWERED):
+        return 1
+    if counts.get(RowStage.FAILED):
+        return 2
+    return {CallStage.SEALED: 3, CallStage.NOT_SENT: 4}.get(call.stage, 5)
 
 
 def _time_words(shot: Snapshot) -> str:

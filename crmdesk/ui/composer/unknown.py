@@ -7,22 +7,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QCheckBox, QDialog, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
 from crmdesk.ui.composer.rows import GridRow
 from crmdesk.ui.kit import Banner, Heading, Muted, PlainLabel, button, column, plural, row, tr
 
-ARRIVED, NOT_ARRIVED, AGAIN = "arrived", "not_arrived", "again"
+ARRIVED, AGAIN = "arrived", "again"
 TITLES = {
     ARRIVED: ("1 row arrived", "{n} rows arrived"),
-    NOT_ARRIVED: ("1 row did not arrive", "{n} rows did not arrive"),
     AGAIN: ("Send 1 row again", "Send {n} rows again"),
 }
 TEXTS = {
     ARRIVED: "They are marked as sent, and not sent again. Where have you seen them?",
-    NOT_ARRIVED: "They are marked as not sent. You can send them afterwards. Why are you sure?",
     AGAIN: "If some of them arrived after all, these guests get their events twice, and crmdesk cannot take that back.",
 }
+
+
+RISK = (
+    "They are marked as not sent and can be sent again. If one of them arrived after all, its guest gets the event "
+    "twice."
+)
 
 
 class DecideDialog(QDialog):
@@ -60,18 +65,19 @@ class DecideDialog(QDialog):
         return " ".join(self.reason_box.text().split())
 
     def _refresh(self) -> None:
-        typed = self.count_box.text().strip().replace(",", "").replace(".", "")
+        typed = "".join(char for char in self.count_box.text() if char.isdecimal())
         self.go.setEnabled(bool(self.reason) and (not self._count or typed == str(self._count)))
 
 
 class RowByRowDialog(QDialog):
-    """Ticked rows arrived. Accepted: `arrived` and `others` are their ids."""
+    """Ticked rows arrived; the others stay unknown unless a person says that they did not. Accepted: `arrived` and
+    `others` (those that did not arrive) are ids."""
 
     def __init__(self, parent: QWidget, rows: Sequence[GridRow], titles: Sequence[str]) -> None:
         super().__init__(parent)
-
         self.setObjectName("unknown.rows")
         self.setWindowTitle(tr("Decide row by row"))
+        self._titles = titles
         self.list = QListWidget()
         self.list.setObjectName("unknown.rows.list")
         self.list.setAccessibleName(tr("Tick the rows that arrived"))
@@ -79,27 +85,38 @@ class RowByRowDialog(QDialog):
             item = QListWidgetItem(title)
             item.setData(Qt.ItemDataRole.UserRole, one.id)
             item.setCheckState(Qt.CheckState.Unchecked)
-            item.setToolTip(one.uid)
             self.list.addItem(item)
+        self.rest = QCheckBox(tr("The rows without a tick did not arrive"))
+        self.rest.setObjectName("unknown.rows.rest")
+        self.risk = Banner("warning", tr(RISK))
+        self.risk.setObjectName("unknown.rows.risk")
         self.reason_box = QLineEdit()
         self.reason_box.setObjectName("unknown.rows.reason")
         self.reason_box.setPlaceholderText(tr("Reason, kept with the rows"))
         self.reason_box.setAccessibleName(tr("Reason, kept with the rows"))
-        self.reason_box.textChanged.connect(lambda _text: self._refresh())
-        self.list.itemChanged.connect(lambda _item: self._refresh())
         self.told = Muted("", wrap=True)
         self.go = button("unknown.rows.go", tr("Keep this decision"), self.accept, main=True)
-        cancel = button("unknown.rows.cancel", tr("Cancel"), self.reject)
-        foot = QWidget()
-        row(foot, cancel, self.go).insertStretch(0, 1)
-        heading = Heading(tr("Tick the rows that you have found in the back office"), self)
-        column(self, heading, self.list, self.told, self.reason_box, foot, gap=10, margins=(20, 18, 20, 16), stretch=1)
-        letters = self.fontMetrics().averageCharWidth()
-        self.resize(letters * 90, self.fontMetrics().height() * 28)
+        self._lay_out()
+        self.reason_box.textChanged.connect(lambda _text: self._refresh())
+        self.list.itemChanged.connect(lambda _item: self._refresh())
+        self.rest.toggled.connect(lambda _on: self._refresh())
         self._refresh()
 
-    def _ids(self, ticked: bool) -> list[int]:
+    def _lay_out(self) -> None:
+        copy = button("unknown.rows.copy", tr("Copy the list"), self._copy)
+        cancel = button("unknown.rows.cancel", tr("Cancel"), self.reject)
+        foot = QWidget()
+        row(foot, copy, cancel, self.go).insertStretch(1, 1)
+        heading = Heading(tr("Tick the rows that you have found in the back office"), self)
+        column(self, heading, self.list, self.rest, self.risk, self.told, self.reason_box, foot, gap=10,
+               margins=(20, 18, 20, 16), stretch=1)  # fmt: skip
+        self.resize(self.fontMetrics().averageCharWidth() * 90, self.fontMetrics().height() * 30)
 
+    def _copy(self) -> None:
+        """To look for them elsewhere: who, when, and our own number."""
+        QGuiApplication.clipboard().setText("\n".join(self._titles))
+
+    def _ids(self, ticked: bool) -> list[int]:
         items = [self.list.item(place) for place in range(self.list.count())]
         return [
             int(item.data(Qt.ItemDataRole.UserRole))
@@ -113,7 +130,7 @@ class RowByRowDialog(QDialog):
 
     @property
     def others(self) -> list[int]:
-        return self._ids(ticked=False)
+        return self._ids(ticked=False) if self.rest.isChecked() else []
 
     @property
     def reason(self) -> str:
@@ -121,6 +138,12 @@ class RowByRowDialog(QDialog):
 
     def _refresh(self) -> None:
         arrived, others = len(self.arrived), len(self.others)
-        words = plural(arrived, "1 arrived", "{n} arrived") + " · " + plural(others, "1 did not", "{n} did not")
-        self.told.setText(words)
-        self.go.setEnabled(bool(self.reason))
+        stay = self.list.count() - arrived - others
+        parts = [plural(arrived, "1 arrived", "{n} arrived")]
+        if others:
+            parts.append(plural(others, "1 did not arrive", "{n} did not arrive"))
+        if stay:
+            parts.append(plural(stay, "1 stays unknown", "{n} stay unknown"))
+        self.told.setText(" · ".join(parts))
+        self.risk.setVisible(others > 0)
+        self.go.setEnabled(bool(self.reason) and arrived + others > 0)

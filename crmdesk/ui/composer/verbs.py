@@ -48,6 +48,7 @@ class ComposerVerbs(QObject):
         composer.grid.wideAsked.connect(lambda block: self._start(self._ask_wide(block), "wide"))
         composer.grid.leaveOutWanted.connect(lambda keys: self._start(self._leave_out(keys, tr("By hand")), "out"))
         composer.grid.takeInWanted.connect(lambda keys: self._start(self._take_in(keys), "in"))
+        composer.grid.answersWanted.connect(lambda row_id: self._start(self._show_answers(row_id), "answers"))
         composer.sending.do.connect(self._sending)
         composer.sending.showWanted.connect(composer.show_call)
         composer.sending.decideWanted.connect(lambda what, call: self._start(self._decide(what, call), "decide"))
@@ -260,14 +261,20 @@ class ComposerVerbs(QObject):
             return
         per_call, trial = dialog.per_call, dialog.trial  # the dialog is gone with the next step
         verbs, one = self.services.submissions, document.submission
-        if bad and stages == (RowStage.READY,):
-            await verbs.leave_out([row.id for row in bad], tr("It has errors."))
-        elif bad:
+        if bad and stages != (RowStage.READY,):
             self.feedback.notice(tr("Rows with errors stay. Correct them, or leave them out."))
             return
-        if document.draft:
-            await verbs.change(one.id, per_call=per_call, trial=trial)
-        await verbs.send(one.id, self.services.edits.operator, stages=stages)
+        out = [row.id for row in bad]
+        if out:
+            await verbs.leave_out(out, tr("It has errors."))
+        try:
+            if document.draft:
+                await verbs.change(one.id, per_call=per_call, trial=trial)
+            await verbs.send(one.id, self.services.edits.operator, stages=stages)
+        except KnownError:
+            await verbs.take_in(out)  # nothing was sent: they are what they were
+            await document.reload()
+            raise
         await self._follow()
 
     def _plan(self, good: Sequence[GridRow], bad: int, *, again: bool) -> Any:
@@ -369,6 +376,12 @@ class ComposerVerbs(QObject):
             await verbs.settle(ids, dialog.reason, operator, sent=True)
         else:
             await verbs.send_again(ids, dialog.reason, operator)
+
+    async def _show_answers(self, row_id: int) -> None:
+        from crmdesk.ui.composer.ledger_dialog import AnswersDialog
+
+        lines = await self.page.reader.submissions.attempts(row_id)
+        await ask(AnswersDialog(self.page, lines, self.page.clock))
 
     def _words(self, row: GridRow) -> str:
         """Enough to find the row in the back office."""

@@ -1,0 +1,169 @@
+"""Questions of the composer: nothing is decided silently, nothing unknown is sent again by an oversight."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from crmdesk.core.mapping import Source
+from crmdesk.core.sheet import Layout, Table
+from crmdesk.core.submission import Call, CallStage, Pause, RowStage, Snapshot, Submission, SubmissionStage
+from crmdesk.core.tasks import TaskScope
+from crmdesk.ui.composer.columns_step import ColumnsStep
+from crmdesk.ui.composer.import_dialog import ImportDialog
+from crmdesk.ui.composer.review import Plan, ReviewDialog
+from crmdesk.ui.composer.rows import GridRow
+from crmdesk.ui.composer.sending import MOST_LINES, SendingPanel
+from crmdesk.ui.composer.unknown import AGAIN, DecideDialog, RowByRowDialog
+from crmdesk.vendors.crmcom_events.kinds import kinds_of
+from tests.ui import fakes
+
+KIND = next(kind.batch for kind in kinds_of((12, 0)) if kind.batch.key == "achievements")
+WHEN = "performed_on"
+
+
+@pytest.fixture
+def host(qtbot: QtBot) -> QWidget:
+    made = QWidget()
+    made.resize(1400, 860)
+    qtbot.addWidget(made)
+    return made
+
+
+def step(qtbot: QtBot, *columns: tuple[str, ...]) -> ColumnsStep:
+    titles = tuple(f"C{place}" for place in range(len(columns)))
+    made = ColumnsStep(KIND)
+    qtbot.addWidget(made)
+    made.show_table(Table("t.csv", titles, list(zip(*columns, strict=True)), Layout(), hash="h"), [])
+    return made
+
+
+def test_the_order_of_dates_is_asked_anew_for_another_column(qtbot: QtBot) -> None:
+    made = step(qtbot, ("03/04/2026", "05/06/2026"), ("07/08/2026", "09/10/2026"), ("25/12/2026", "24/12/2026"))
+    made.choose(WHEN, Source(0))
+    assert made.open_question
+    made.order.setCurrentIndex(made.order.findData("mdy"))
+    made.order.activated.emit(made.order.currentIndex())
+    assert (made.mapping.reading.order, made.open_question) == ("mdy", "")
+    made.choose(WHEN, Source(1))
+    assert made.mapping.reading.order == "" and made.open_question, "it was said of the other column"
+    made.choose(WHEN, Source(2))
+    assert (made.mapping.reading.order, made.open_question) == ("dmy", ""), "only one order fits"
+    made.choose(WHEN, Source(0))
+    assert made.mapping.reading.order == "" and made.open_question
+
+
+async def test_esc_while_a_file_is_read_ends_without_a_word(host: QWidget, scope: TaskScope, tmp_path: Path) -> None:
+    path = tmp_path / "large.csv"
+    path.write_bytes(b"Account number,Remark\n" + b"ACR1,x\n" * 200_000)
+    dialog = ImportDialog(host, scope, KIND, path, [], fakes.FakeClock().now)
+    dialog.open()
+    dialog.reject()
+    await scope.aclose()
+    assert dialog.problem.isHidden()
+    dialog.deleteLater()
+
+
+async def test_stopping_the_reading_is_no_error(host: QWidget, scope: TaskScope, tmp_path: Path) -> None:
+    path = tmp_path / "large.csv"
+    path.write_bytes(b"Account number,Remark\n" + b"ACR1,x\n" * 200_000)
+    dialog = ImportDialog(host, scope, KIND, path, [], fakes.FakeClock().now)
+    dialog.open()
+    await asyncio.sleep(0.02)
+    assert not dialog.busy.isHidden()
+    dialog._cancel_reading()
+    while scope.running("import.read"):
+        await asyncio.sleep(0.01)
+    assert dialog.problem.isHidden() and not dialog.go.isEnabled()
+    dialog.reject()
+    dialog.deleteLater()
+
+
+def plan(**more: object) -> Plan:
+    given = {"title": "May", "kind": "Achievements", "account": "Rewards", "operator": "Maria", "practice": False}
+    return Plan(**{**given, "rows": 500, **more})  # type: ignore[arg-type]
+
+
+def test_warnings_want_a_tick_and_the_trial_is_a_choice(host: QWidget) -> None:
+    dialog = ReviewDialog(host, plan(warned=3, warnings=["Long ago (3)"], bad=2))
+    assert not dialog.go.isEnabled()
+    dialog.seen.setChecked(True)
+    assert dialog.go.isEnabled() and dialog.go.text() == "Send 5 rows"
+    assert (dialog.per_call, dialog.trial) == (200, 5)
+    dialog.first.setChecked(False)
+    assert (dialog.trial, dialog.go.text()) == (0, "Send 500 rows")
+    assert dialog.calls.text().startswith("In 3 calls")
+
+
+def test_sending_again_wants_a_reason_and_the_count(host: QWidget) -> None:
+    dialog = DecideDialog(host, AGAIN, 1200)
+    dialog.reason_box.setText("Not in the back office")
+    assert not dialog.go.isEnabled()
+    for typed, enough in (("1,20", False), ("1\u202f200", True), ("1,200", True), ("1200", True)):
+        dialog.count_box.setText(typed)
+        assert dialog.go.isEnabled() is enough
+
+
+def test_rows_without_a_tick_stay_unknown(host: QWidget) -> None:
+    rows = [GridRow(id=number, stage=RowStage.UNKNOWN) for number in (7, 8, 9)]
+    dialog = RowByRowDialog(host, rows, ["a", "b", "c"])
+    dialog.list.item(1).setCheckState(Qt.CheckState.Checked)
+    dialog.reason_box.setText("seen")
+    assert (dialog.arrived, dialog.others) == ([8], [])
+    assert "2 stay unknown" in dialog.told.text() and dialog.risk.isHidden()
+    dialog.rest.setChecked(True)
+    assert dialog.others == [7, 9]
+    assert not dialog.risk.isHidden()
+
+
+def call(number: int, stage: CallStage) -> Call:
+    return Call(number, 1, 1, number, 200, stage)
+
+
+def test_a_call_that_wants_a_decision_is_never_behind_those_that_went_well(qtbot: QtBot) -> None:
+    panel = SendingPanel()
+    qtbot.addWidget(panel)
+    unsure = (45, 49)
+    calls = [call(number, CallStage.UNKNOWN if number in unsure else CallStage.SETTLED) for number in range(1, 51)]
+    counts = {one.id: {RowStage.UNKNOWN if one.number in unsure else RowStage.SENT: 200} for one in calls}
+    one = Submission(1, 1, "achievements", "May", SubmissionStage.PAUSED, pause=Pause.UNKNOWN)
+    shot = Snapshot(one, {RowStage.SENT: 9600, RowStage.UNKNOWN: 400}, 50, 50)
+    panel.show_state(shot, calls, counts, kind="Achievements", can_look_up=True)
+    shown = [line.call_id for line in panel._lines if not line.isHidden()]
+    assert len(shown) == MOST_LINES and set(unsure) <= set(shown)
+    assert shown == sorted(shown)
+    assert "10 more calls" in panel.more.text()
+    decided: list[tuple[str, int]] = []
+    panel.decideWanted.connect(lambda what, number: decided.append((what, number)))
+    assert not panel.all_unknown.isHidden() and "400 unknown rows" in panel.all_unknown.words.text()
+    panel.all_unknown.decisions[0].click()
+    assert decided == [("arrived", 0)]
+    visible = {name for name, made in panel._buttons.items() if not made.isHidden()}
+    assert visible == {"go_on", "look_up", "report"}
+
+
+@pytest.mark.parametrize(
+    ("pause", "stage", "buttons"),
+    [
+        (Pause.NONE, SubmissionStage.SENDING, {"pause", "stop"}),
+        (Pause.TRIAL, SubmissionStage.PAUSED, {"stop", "go_on", "report"}),
+        (Pause.REFUSED, SubmissionStage.PAUSED, {"stop", "go_on", "culprit", "report"}),
+        (Pause.SIGN_IN, SubmissionStage.PAUSED, {"stop", "sign_in", "report"}),
+        (Pause.STOPPED, SubmissionStage.ENDED, {"report"}),
+    ],
+)
+def test_each_state_offers_what_can_be_done(
+    qtbot: QtBot, pause: Pause, stage: SubmissionStage, buttons: set[str]
+) -> None:
+    panel = SendingPanel()
+    qtbot.addWidget(panel)
+    queued = {} if stage is SubmissionStage.ENDED else {RowStage.QUEUED: 10}
+    shot = Snapshot(Submission(1, 1, "achievements", "May", stage, pause=pause), {RowStage.SENT: 5, **queued}, 2, 1)
+    panel.show_state(shot, [], {}, kind="Achievements", can_look_up=False)
+    assert {name for name, made in panel._buttons.items() if not made.isHidden()} == buttons
+    assert panel.why.isHidden() is (pause is Pause.NONE)
