@@ -28,6 +28,10 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return (os.cpu_count() or 1) + 1
 
 
+# Stories make and drop objects by the million, hardly any of them in cycles: Python's own pace of collecting takes a
+# sixth of their time.
+gc.set_threshold(100_000, 50, 100)
+
 _QT_FOLDERS = ("tests/ui/", "tests/walks/", "tests/app/")
 _COLLECT_EVERY = 10  # tests with widgets; a whole collection takes some 50 ms
 _with_widgets = 0

@@ -46,7 +46,7 @@ def stories(
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_hundred_stories(part: int) -> None:
-    stories(100, part, steps=7)
+    stories(100, part, steps=6)
 
 
 @pytest.mark.long
