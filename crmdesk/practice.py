@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmdesk.core.batch import BatchRow
 from crmdesk.core.cells import text_of
-from crmdesk.core.grid_columns import columns_of, get, lines_in
+from crmdesk.core.grid_columns import get, used_columns
 from crmdesk.core.submission import NewRow, Submission
 
 if TYPE_CHECKING:
@@ -45,10 +45,6 @@ async def _compose(services: Services, account_id: int, emulator: Any, run: Run)
 
 def _file(kind: BatchKind, rows: Sequence[Any]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Titles and cells of the file that the rows could have come from."""
-    used = [
-        column
-        for column in columns_of(kind, lines_in(rows))
-        if any(get(values, column.path) is not None for values in rows)
-    ]
+    used = used_columns(kind, rows)
     cells = [tuple(text_of(column.spec, get(values, column.path)) for column in used) for values in rows]
     return tuple(column.title for column in used), cells

@@ -220,39 +220,38 @@ def _clock_in(text: str) -> tuple[time, str] | None:
         return None
 
 
+def _moment_in(cell: Cell, order: str, *, short: bool) -> tuple[date, time, str] | None:
+    """Day, time of day (midnight where none is said) and zone of a text that has one meaning. `short`: years may have
+    two digits."""
+    if not isinstance(cell, str | int) or (found := _date_in(as_text(cell), order, short=short)) is None:
+        return None
+    rest = found[1].lstrip(" ,Tt")
+    clock = _clock_in(rest) if rest else (time.min, "")
+    return (found[0], *clock) if clock else None
+
+
 def _time(cell: Cell, order: str) -> str:
     """`2026-05-03T14:30:00`, with the zone where one was said. A day is its midnight."""
     if isinstance(cell, datetime):
         return _rounded(cell).isoformat()
     if isinstance(cell, date):
         return f"{cell.isoformat()}T00:00:00"
-    text = as_text(cell)
-    found = _date_in(text, order, short=True) if isinstance(cell, str | int) else None
-    if found is None:
-        return text
-    day, rest = found
-    rest = rest.lstrip(" ,Tt")
-    if not rest:
-        return f"{day.isoformat()}T00:00:00"
-    clock = _clock_in(rest)
-    return f"{day.isoformat()}T{clock[0].isoformat()}{clock[1]}" if clock else text
+    if (found := _moment_in(cell, order, short=True)) is None:
+        return as_text(cell)
+    day, clock, zone = found
+    return f"{day.isoformat()}T{clock.isoformat()}{zone}"
 
 
 def _day(cell: Cell, order: str) -> str:
+    """The day alone where its time is midnight."""
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell.time() == time.min else _rounded(cell).isoformat()
     if isinstance(cell, date):
         return cell.isoformat()
-    text = as_text(cell)
-    found = _date_in(text, order, short=False) if isinstance(cell, str | int) else None
-    if found is None:
-        return text
-    day, rest = found
-    rest = rest.lstrip(" ,Tt")
-    clock = _clock_in(rest) if rest else (time.min, "")
-    if clock is None:
-        return text
-    return day.isoformat() if clock[0] == time.min else f"{day.isoformat()}T{clock[0].isoformat()}{clock[1]}"
+    if (found := _moment_in(cell, order, short=False)) is None:
+        return as_text(cell)
+    day, clock, zone = found
+    return day.isoformat() if clock == time.min else f"{day.isoformat()}T{clock.isoformat()}{zone}"
 
 
 def _rounded(moment: datetime) -> datetime:

@@ -6,7 +6,7 @@ A path here is that of a field, or `products_set.0.net_amount` for a part of a l
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,6 +90,12 @@ def put(values: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
 def lines_in(rows: Iterable[Mapping[str, Any]]) -> int:
     """The most lines that a RECORDS field of these rows has; at least 1."""
     return max((len(value) for row in rows for value in row.values() if isinstance(value, list)), default=1) or 1
+
+
+def used_columns(kind: BatchKind, rows: Sequence[Mapping[str, Any]]) -> list[GridColumn]:
+    """Those in which some row has a value."""
+    columns = columns_of(kind, lines_in(rows))
+    return [column for column in columns if any(get(values, column.path) is not None for values in rows)]
 
 
 def _parts(kind: BatchKind, spec: FieldSpec, lines: int) -> list[GridColumn]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from crmdesk.core.outbox import Did, HistoryLine
-from crmdesk.core.submission import CONTACT_COLUMN
+from crmdesk.store import contact_rows
 
 _MOST = 100  # lines
 
@@ -14,11 +13,10 @@ _MOST = 100  # lines
 def lines(driver: Any, contact_id: int) -> list[HistoryLine]:
     """Newest first. Their ids are negative: they are lines of the ledger."""
     found: list[HistoryLine] = []
-    asked = "SELECT id, title, columns FROM submission WHERE columns LIKE ? ORDER BY id DESC"
-    for number, title, columns in driver.execute(asked, (f"%{CONTACT_COLUMN}%",)).fetchall():
-        titles = json.loads(columns)
-        if CONTACT_COLUMN in titles and len(found) < _MOST:
-            found += _of(driver, contact_id, number, title, f"$[{titles.index(CONTACT_COLUMN)}]")
+    for number, title, place in reversed(list(contact_rows.submissions(driver))):
+        if len(found) >= _MOST:
+            break
+        found += _of(driver, contact_id, number, title, place)
     return sorted(found, key=lambda line: (line.at, -line.id), reverse=True)[:_MOST]
 
 

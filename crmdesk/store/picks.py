@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from crmdesk.core.outbox import Op
-from crmdesk.core.submission import CONTACT_COLUMN
 from crmdesk.core.types import Flag, flags
-from crmdesk.store import ops
+from crmdesk.store import contact_rows, ops
 from crmdesk.store.packed import unpack
 from crmdesk.store.submissions import values_of
 
@@ -53,12 +52,7 @@ def identified(
     """Contact → the values at `paths` of the newest row that was made from it and that this account's vendor took."""
     wanted = json.dumps([str(number) for number in contact_ids])
     found: dict[int, dict[str, Any]] = {}
-    asked = "SELECT id, columns FROM submission WHERE account_id=? AND columns LIKE ? ORDER BY id"
-    for number, columns in driver.execute(asked, (account_id, f"%{CONTACT_COLUMN}%")).fetchall():
-        titles = json.loads(columns)
-        if CONTACT_COLUMN not in titles:
-            continue
-        place = f"$[{titles.index(CONTACT_COLUMN)}]"
+    for number, _title, place in contact_rows.submissions(driver, account_id):
         rows = driver.execute(
             "SELECT json_extract(cells, ?2), content FROM submission_row WHERE submission_id=?1 AND stage='sent'"
             f" AND cells<>'' AND json_extract(cells, ?2) {_IN_LIST.replace('?', '?3')} ORDER BY position",

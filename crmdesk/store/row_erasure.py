@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from crmdesk.core.submission import CONTACT_COLUMN
+from crmdesk.store import contact_rows
 
 _IN_LIST = "IN (SELECT value FROM json_each(?))"
 WHY = "This guest asked to be forgotten."
@@ -20,12 +20,7 @@ def erase(driver: Any, touched: Any, contact_ids: Iterable[int]) -> int:
     rows."""
     wanted = json.dumps([str(number) for number in contact_ids])
     found: list[tuple[int, int]] = []
-    asked = "SELECT id, columns FROM submission WHERE columns LIKE ?"
-    for number, columns in driver.execute(asked, (f"%{CONTACT_COLUMN}%",)).fetchall():
-        titles = json.loads(columns)
-        if CONTACT_COLUMN not in titles:
-            continue
-        place = f"$[{titles.index(CONTACT_COLUMN)}]"
+    for number, _title, place in contact_rows.submissions(driver):
         rows = driver.execute(
             "SELECT id, call_id FROM submission_row WHERE submission_id=? AND cells<>''"
             f" AND json_extract(cells, ?) {_IN_LIST}",

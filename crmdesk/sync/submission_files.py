@@ -10,7 +10,7 @@ from typing import Any
 from crmdesk.core.batch import BatchKind
 from crmdesk.core.cells import text_of
 from crmdesk.core.fields import FieldKind
-from crmdesk.core.grid_columns import MOST_LINES, GridColumn, columns_of, get, lines_in, split
+from crmdesk.core.grid_columns import MOST_LINES, GridColumn, columns_of, get, split, used_columns
 from crmdesk.core.mapping import from_json, guess
 from crmdesk.core.submission import CONTACT_COLUMN, Call, Row, Submission
 from crmdesk.store import call_reads, submissions
@@ -112,11 +112,8 @@ def _names_nobody(kind: BatchKind, column: GridColumn) -> bool:
 
 def _from_grid(kind: BatchKind, rows: Sequence[Row], *, personal: bool) -> tuple[list[str], Any]:
     """Rows that were typed: the columns in use."""
-    columns = [
-        column
-        for column in columns_of(kind, lines_in(row.values for row in rows))
-        if (personal or _names_nobody(kind, column)) and any(get(row.values, column.path) is not None for row in rows)
-    ]
+    used = used_columns(kind, [row.values for row in rows])
+    columns = [column for column in used if personal or _names_nobody(kind, column)]
 
     def cells(row: Row) -> list[str]:
         return [text_of(column.spec, get(row.values, column.path)) for column in columns]

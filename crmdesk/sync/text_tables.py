@@ -19,7 +19,6 @@ from crmdesk.core.tabular import rearm
 from crmdesk.sync.unreadable import UnreadableError, cancelled
 
 SEPARATORS = (",", ";", "\t", "|")
-ENCODINGS = ("utf-8-sig", "utf-16", "cp1252", "cp1253", "cp1250", "iso8859-15", "mac_roman")
 MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 200_000, 500, 1_000_000
 _SAMPLE_LINES = 60
 _TELLING = 2000  # lines with letters beyond ASCII that are looked at
@@ -134,7 +133,7 @@ def _decoded(name: str, data: bytes, encoding: str, remarks: list[Remark]) -> st
         remarks.append(Remark("encoding", "Some letters are not of this encoding; they show as �. Choose another one."))
     except LookupError as error:
         raise UnreadableError(f"{name} cannot be read as {encoding}.", "Choose another encoding.") from error
-    if encoding not in ("utf-8-sig", "utf-16") and not encoding.startswith("utf-16"):
+    if encoding != "utf-8-sig" and not encoding.startswith("utf-16"):
         remarks.append(Remark("guessed", f"Read as {encoding}. Choose another encoding if letters look wrong.", False))
     return text.removeprefix("\ufeff")
 
