@@ -16,8 +16,13 @@ from crmdesk.core.sheet import BadCell, Cell, as_text
 
 ORDERS, DECIMALS = ("dmy", "mdy", "ymd"), (".", ",")
 LONGEST_NUMBER = 40  # characters
-_SPACES = " \t\u00a0\u2007\u2009\u202f"
+_UNGROUPED = {ord(sign): None for sign in " \t\u00a0\u2007\u2009\u202f'’"} | {ord("−"): "-"}
 _GROUPS = {".": ",", ",": "."}
+_BARE = re.compile(r"[+-]?[0-9.,]+")
+_SHAPES = {
+    decimal: re.compile(rf"[+-]?(?:[1-9][0-9]{{0,2}}(?:\{group}[0-9]{{3}})+|[0-9]+)(?:\{decimal}[0-9]+)?")
+    for decimal, group in _GROUPS.items()
+}
 _GROUPED = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
 _COMPACT = re.compile(r"(?:19|20)[0-9]{6}")  # 20260503
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9:.]{5,18}(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?")
@@ -132,14 +137,12 @@ def decimals_of(cells: Iterable[Cell]) -> frozenset[str]:
 
 def _bare(text: str) -> str:
     """Without the spaces and apostrophes that group thousands; '' for what can be no number."""
-    found = text.strip().translate({ord(sign): None for sign in _SPACES + "'’"}).replace("−", "-")
-    return found if 0 < len(found) <= LONGEST_NUMBER and re.fullmatch(r"[+-]?[0-9.,]+", found) else ""
+    found = text.strip().translate(_UNGROUPED)
+    return found if 0 < len(found) <= LONGEST_NUMBER and _BARE.fullmatch(found) else ""
 
 
 def _with_sign(text: str, decimal: str) -> Decimal | None:
-    group = re.escape(_GROUPS[decimal])
-    sign = re.escape(decimal)
-    if not re.fullmatch(rf"[+-]?(?:[1-9][0-9]{{0,2}}(?:{group}[0-9]{{3}})+|[0-9]+)(?:{sign}[0-9]+)?", text):
+    if not _SHAPES[decimal].fullmatch(text):
         return None
     return Decimal(text.replace(_GROUPS[decimal], "").replace(decimal, "."))
 
@@ -245,7 +248,8 @@ def _time(cell: Cell, order: str) -> str:
 def _day(cell: Cell, order: str) -> str:
     """The day alone where its time is midnight."""
     if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == time.min else _rounded(cell).isoformat()
+        moment = _rounded(cell)
+        return moment.date().isoformat() if moment.time() == time.min else moment.isoformat()
     if isinstance(cell, date):
         return cell.isoformat()
     if (found := _moment_in(cell, order, short=False)) is None:
