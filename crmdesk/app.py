@@ -310,9 +310,7 @@ class Program:
             board=self.board,
             post=self._post,
             transports=self._transports(),
-            check_minutes=self.settings.check_minutes,
-            working_offline=self.settings.working_offline,
-            kept_months=self.settings.kept_months,
+            settings=self.settings,
         )
 
     def _cannot_open(self, error: KnownError) -> None:

@@ -20,6 +20,7 @@ from crmdesk.net.secrets import Key
 from crmdesk.sync.progress import StatusBoard
 
 if TYPE_CHECKING:
+    from crmdesk.settings import Settings
     from crmdesk.store.database import Database
     from crmdesk.store.reader import Reader
     from crmdesk.sync.services import Services
@@ -66,13 +67,11 @@ def open_workspace(
     board: StatusBoard,
     post: Post | None = None,
     transports: Mapping[str, Any] | None = None,
-    check_minutes: float = 10,
-    working_offline: bool = False,
-    kept_months: int = 0,
+    settings: Settings | None = None,
 ) -> Workspace:
     """Opens the cache and puts the parts together; blocking, for a worker thread. `post` moves news of commits to the
-    window's thread. `kept_months`: so long what was sent in bulk is kept; 0 = as the folder's settings say. KnownError
-    where the file cannot be used."""
+    window's thread. `settings`: the window's; without a window those of the folder hold, but nobody works offline.
+    KnownError where the file cannot be used."""
     from crmdesk.core.epoch import MemoryEpochs
     from crmdesk.epoch_file import FileEpochs, counters_folder
     from crmdesk.settings import load
@@ -82,6 +81,7 @@ def open_workspace(
     from crmdesk.sync.shelf import SecretShelf
     from crmdesk.sync.worker import NetworkThread
 
+    kept = settings or load(path.parent)
     known = vendors()
     database = Database.open(path, key.value, ChangeFeed(post), clock)
     reader = Reader(database)
@@ -94,14 +94,13 @@ def open_workspace(
         board,
         clock,
         transports or {},
-        check_minutes=check_minutes,
-        working_offline=working_offline,
+        check_minutes=kept.check_minutes,
+        working_offline=settings is not None and settings.working_offline,
         shelf=SecretShelf(database, keep=key.mode is not KeyMode.KEYFILE, lent=lent_token),
         epochs=MemoryEpochs() if key.mode is KeyMode.MEMORY else FileEpochs(counters_folder()),
     )
-    settings = load(path.parent)
-    services.submissions.sending.kept_months = kept_months or settings.kept_months
-    services.submissions.old_days = settings.old_days
+    services.submissions.sending.kept_months = kept.kept_months
+    services.submissions.old_days = kept.old_days
     services.pins.load()
     if key.mode is KeyMode.PASSPHRASE:
         services.pins.prove = lambda passphrase: _opens(path.parent, passphrase, key)

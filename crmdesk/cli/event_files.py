@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from crmdesk.core.batch import BatchKind
-from crmdesk.core.cells import decimals_of, is_readable, orders_of, value_of
+from crmdesk.core.cells import is_readable, value_of
 from crmdesk.core.errors import SettingsError
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.grid_columns import MOST_LINES, columns_of
@@ -19,13 +19,15 @@ from crmdesk.core.mapping import (
     ColumnMapping,
     Source,
     apply,
+    decimals_in,
     from_json,
     guess,
     ignored,
     lacking,
     matches,
+    orders_in,
 )
-from crmdesk.core.sheet import Cell, Layout, Table, TextForm
+from crmdesk.core.sheet import Layout, Table, TextForm
 from crmdesk.core.submission import NewRow
 from crmdesk.store.mappings import KeptMapping
 from crmdesk.sync import report
@@ -119,8 +121,8 @@ def _mapping(
 
 def _read_as(kind: BatchKind, table: Table, mapping: ColumnMapping, chosen: argparse.Namespace) -> ColumnMapping:
     """Order of dates and the decimal sign are asked for, never guessed."""
-    orders = orders_of(_cells(kind, table, mapping, FieldKind.TIME, FieldKind.DATE))
-    signs = decimals_of(_cells(kind, table, mapping, FieldKind.NUMBER))
+    orders = orders_in(kind, table, mapping)
+    signs = decimals_in(kind, table, mapping)
     order = chosen.dates or mapping.reading.order or _only(orders)
     sign = chosen.decimal or mapping.reading.decimal or _only(signs)
     if len(orders) > 1 and not order:
@@ -129,12 +131,6 @@ def _read_as(kind: BatchKind, table: Table, mapping: ColumnMapping, chosen: argp
         hint = "Say which sign stands before the cents: --decimal , or --decimal ."
         raise SettingsError("The file's amounts can be read in more than one way.", hint, field="decimal")
     return replace(mapping, reading=replace(mapping.reading, order=order, decimal=sign))
-
-
-def _cells(kind: BatchKind, table: Table, mapping: ColumnMapping, *wanted: FieldKind) -> Iterable[Cell]:
-    kinds = {column.path: column.spec.kind for column in columns_of(kind, MOST_LINES)}
-    places = {choice.source.column for choice in mapping.choices if kinds.get(choice.path) in wanted}
-    return [row[place] for place in places if place is not None for row in table.rows]
 
 
 def _only(found: frozenset[str]) -> str:

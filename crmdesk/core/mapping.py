@@ -15,11 +15,11 @@ from datetime import datetime
 from typing import Any
 
 from crmdesk.core.batch import BatchKind
-from crmdesk.core.cells import DECIMALS, ORDERS, Reading, value_of
+from crmdesk.core.cells import DECIMALS, ORDERS, Reading, decimals_of, orders_of, value_of
 from crmdesk.core.errors import Problem, RejectedError
 from crmdesk.core.fields import FieldKind
 from crmdesk.core.grid_columns import MOST_LINES, GridColumn, columns_of, put, split
-from crmdesk.core.sheet import Table, as_text
+from crmdesk.core.sheet import Cell, Table, as_text
 from crmdesk.core.submission import NewRow
 
 GROUP_TITLES = ("event group", "event_group")
@@ -119,6 +119,22 @@ def ignored(columns: Sequence[str], mapping: ColumnMapping) -> list[str]:
     return [title for place, title in enumerate(columns) if place not in used]
 
 
+def orders_in(kind: BatchKind, table: Table, mapping: ColumnMapping) -> frozenset[str]:
+    """`cells.orders_of` the columns that feed dates. Looks at every row."""
+    return orders_of(_cells(kind, table, mapping, FieldKind.TIME, FieldKind.DATE))
+
+
+def decimals_in(kind: BatchKind, table: Table, mapping: ColumnMapping) -> frozenset[str]:
+    """`cells.decimals_of` the columns that feed numbers. Looks at every row."""
+    return decimals_of(_cells(kind, table, mapping, FieldKind.NUMBER))
+
+
+def _cells(kind: BatchKind, table: Table, mapping: ColumnMapping, *wanted: FieldKind) -> Iterator[Cell]:
+    kinds = {column.path: column.spec.kind for column in columns_of(kind, MOST_LINES)}
+    places = {choice.source.column for choice in mapping.choices if kinds.get(choice.path) in wanted}
+    return (cells[place] for place in places if place is not None for cells in table.rows)
+
+
 def apply(kind: BatchKind, table: Table, mapping: ColumnMapping, now: datetime) -> list[NewRow]:
     """The rows to be stored, with the file's own cells. `now` is local. RejectedError where rows that are to make one
     event differ in what an event has once."""
@@ -214,11 +230,7 @@ def to_json(mapping: ColumnMapping, columns: Sequence[str]) -> str:
 def from_json(text: str, columns: Sequence[str], name: str = "") -> ColumnMapping:
     """For a table with these columns; what it does not have is left open. An unreadable text is an empty mapping."""
     places = {title.casefold(): place for place, title in enumerate(columns)}
-    kept: Any = None
-    with suppress(ValueError):
-        kept = json.loads(text)
-    if not isinstance(kept, dict):
-        return ColumnMapping(name=name)
+    kept = _kept(text)
 
     def place(title: Any) -> int | None:
         return places.get(title.casefold()) if isinstance(title, str) else None
@@ -232,11 +244,26 @@ def from_json(text: str, columns: Sequence[str], name: str = "") -> ColumnMappin
                         one.get("now") is True)  # fmt: skip
         if source.gives:
             choices.append(Choice(one["path"], source))
-    reading: Any = kept.get("reading")
-    reading = reading if isinstance(reading, dict) else {}
-    order, decimal = reading.get("order"), reading.get("decimal")
-    how = Reading(order if order in ORDERS else "", decimal if decimal in DECIMALS else "")
-    return ColumnMapping(tuple(choices), place(kept.get("group")), how, name)
+    return ColumnMapping(tuple(choices), place(kept.get("group")), _reading(kept), name)
+
+
+def reading_in(text: str) -> Reading:
+    """How the file of a kept mapping wrote dates and numbers."""
+    return _reading(_kept(text))
+
+
+def _kept(text: str) -> dict[str, Any]:
+    found: Any = None
+    with suppress(ValueError):
+        found = json.loads(text)
+    return found if isinstance(found, dict) else {}
+
+
+def _reading(kept: Mapping[str, Any]) -> Reading:
+    given: Any = kept.get("reading")
+    given = given if isinstance(given, dict) else {}
+    order, decimal = given.get("order"), given.get("decimal")
+    return Reading(order if order in ORDERS else "", decimal if decimal in DECIMALS else "")
 
 
 def matches(columns: Sequence[str], kept: Sequence[str]) -> float:

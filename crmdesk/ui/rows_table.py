@@ -3,16 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QKeySequence, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from crmdesk.ui.theme import theme
+from crmdesk.ui.words import tr
 
 PAD, RING = 8, 2
 ROLE = Qt.ItemDataRole
 AnyIndex = QModelIndex | QPersistentModelIndex
+ROOT = QModelIndex()
+
+
+class TitledModel(QAbstractTableModel):
+    """Rows under `titles` (English, translated here): the shape of what a RowsTable shows. Subclasses give `data`."""
+
+    titles: Sequence[str] = ()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.rows: Sequence[Any] = ()
+
+    def put(self, rows: Sequence[Any]) -> None:
+        """These rows instead of those there are."""
+        self.beginResetModel()
+        self.rows = rows
+        self.endResetModel()
+
+    def rowCount(self, parent: AnyIndex = ROOT) -> int:
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: AnyIndex = ROOT) -> int:
+        return 0 if parent.isValid() else len(self.titles)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = ROLE.DisplayRole) -> Any:
+        titled = orientation == Qt.Orientation.Horizontal and role == ROLE.DisplayRole
+        return tr(self.titles[section]) if titled and 0 <= section < len(self.titles) else None
 
 
 class RowsTable(QTableView):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView
 
@@ -13,45 +13,33 @@ from crmdesk.ui.batch.plan import Result
 from crmdesk.ui.contacts.columns import display_name
 from crmdesk.ui.contacts.detail_fields import words_in_line
 from crmdesk.ui.kit import pixmap, tooltip, tr
-from crmdesk.ui.rows_table import RowsTable
+from crmdesk.ui.rows_table import AnyIndex, RowsTable, TitledModel
 from crmdesk.ui.theme import theme
 
 CONTACT, BEFORE, AFTER, REMARK = range(4)
 TITLES = ("Contact", "Now", "Then", "Remark")
 DISPLAY, TOOLTIP, SPOKEN = Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole
 COLOUR, PICTURE = Qt.ItemDataRole.ForegroundRole, Qt.ItemDataRole.DecorationRole
-AnyIndex = QModelIndex | QPersistentModelIndex
-ROOT = QModelIndex()
 MOST_LETTERS = 200
 PARTS = (0.22, 0.22, 0.22, 0.34)  # of the width
 
 
-class PreviewModel(QAbstractTableModel):
+class PreviewModel(TitledModel):
     """`show(results, skipping)`: contacts with a problem are struck from the batch if `skipping`."""
+
+    titles = TITLES
+    rows: Sequence[Result]
 
     def __init__(self) -> None:
         super().__init__()
-        self._results: Sequence[Result] = ()
         self._skipping = False
 
     def show(self, results: Sequence[Result], *, skipping: bool) -> None:
-        self.beginResetModel()
-        self._results, self._skipping = results, skipping
-        self.endResetModel()
-
-    def rowCount(self, parent: AnyIndex = ROOT) -> int:
-        return 0 if parent.isValid() else len(self._results)
-
-    def columnCount(self, parent: AnyIndex = ROOT) -> int:
-        return 0 if parent.isValid() else len(TITLES)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = DISPLAY) -> Any:
-        if orientation == Qt.Orientation.Horizontal and role == DISPLAY and 0 <= section < len(TITLES):
-            return tr(TITLES[section])
-        return None
+        self._skipping = skipping
+        self.put(results)
 
     def data(self, index: AnyIndex, role: int = DISPLAY) -> Any:
-        result = self._results[index.row()]
+        result = self.rows[index.row()]
         if role == DISPLAY:
             return self.text(result, index.column())
         if role == TOOLTIP:

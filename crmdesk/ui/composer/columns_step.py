@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QWidget
 
 from crmdesk.core import mapping as mappings
 from crmdesk.core.batch import BatchKind
-from crmdesk.core.cells import Reading, decimals_of, orders_of, text_of, value_of
+from crmdesk.core.cells import Reading, text_of, value_of
 from crmdesk.core.fields import FieldKind
-from crmdesk.core.grid_columns import GridColumn, columns_of
+from crmdesk.core.grid_columns import MOST_LINES, GridColumn, columns_of
 from crmdesk.core.mapping import ColumnMapping, Source
 from crmdesk.core.sheet import Table, as_text
 from crmdesk.store.mappings import KeptMapping
@@ -34,6 +33,8 @@ class ColumnsStep(QWidget):
         super().__init__()
         self.setObjectName("import.columns")
         self.kind = kind
+        self._every = {one.path: one for one in columns_of(kind, MOST_LINES)}
+        self._several = (False, False)  # dates, numbers of the columns in use can be read in more than one way
         self.table: Table | None = None
         self.mapping = ColumnMapping()
         self._kept: Sequence[KeptMapping] = ()
@@ -131,7 +132,10 @@ class ColumnsStep(QWidget):
 
     def _ask(self) -> None:
         """What the file leaves open: asked once, never guessed."""
-        orders, decimals = self._orders(), self._decimals()
+        assert self.table is not None
+        orders = mappings.orders_in(self.kind, self.table, self.mapping)
+        decimals = mappings.decimals_in(self.kind, self.table, self.mapping)
+        self._several = (len(orders) > 1, len(decimals) > 1)
         reading = Reading(_settled(orders, self._chosen.order), _settled(decimals, self._chosen.decimal))
         self.mapping = replace(self.mapping, reading=reading)
         self._fill_choice(self.order, ORDER_WORDS, orders, reading.order)
@@ -141,7 +145,7 @@ class ColumnsStep(QWidget):
         several = any(spec.kind is FieldKind.RECORDS and spec.required for spec in self.kind.fields)
         self.group.clear()
         self.group.addItem(tr("(no column)"), NOTHING)
-        for place, title in enumerate(self.table.columns if self.table else ()):
+        for place, title in enumerate(self.table.columns):
             self.group.addItem(title, place)
         self.group.setCurrentIndex(0 if self.mapping.group is None else self.mapping.group + 1)
         self.group.setVisible(several)
@@ -155,35 +159,18 @@ class ColumnsStep(QWidget):
         box.setCurrentIndex(max(0, box.findData(chosen)))
         box.setVisible(len(found) > 1)
 
-    def _cells(self, *kinds: FieldKind) -> list[Any]:
-        assert self.table is not None
-        columns = {one.path: one for one in columns_of(self.kind, 20)}
-        places = {
-            choice.source.column
-            for choice in self.mapping.choices
-            if choice.path in columns and columns[choice.path].spec.kind in kinds and choice.source.column is not None
-        }
-        return [cells[place] for cells in self.table.rows for place in places]
-
-    def _orders(self) -> frozenset[str]:
-        return orders_of(self._cells(FieldKind.TIME, FieldKind.DATE))
-
-    def _decimals(self) -> frozenset[str]:
-        return decimals_of(self._cells(FieldKind.NUMBER))
-
     def _draw(self) -> None:
         """A line for each field that has a source, is essential or was asked for."""
         for line in self._lines.values():
             line.drop()
         self._lines = {}
         fed = {choice.path for choice in self.mapping.choices}
-        every = columns_of(self.kind, 20)
-        for column_ in every:
+        for column_ in self._every.values():
             if column_.path in fed or column_.essential:
                 self._lines[column_.path] = _Line(self, column_, self._grid)
         self.more.clear()
         self.more.addItem(tr("Another field…"), "")
-        for column_ in every:
+        for column_ in self._every.values():
             if column_.path not in self._lines and column_.line <= 0:
                 self.more.addItem(tr(column_.title), column_.path)
         self._tell()
@@ -191,8 +178,7 @@ class ColumnsStep(QWidget):
     def _add_field(self) -> None:
         path = self.more.currentData()
         if path:
-            column_ = next(one for one in columns_of(self.kind, 20) if one.path == path)
-            self._lines[path] = _Line(self, column_, self._grid)
+            self._lines[path] = _Line(self, self._every[path], self._grid)
             self.more.removeItem(self.more.currentIndex())
             self.more.setCurrentIndex(0)
             self._lines[path].box.setFocus()
@@ -201,8 +187,8 @@ class ColumnsStep(QWidget):
 
     def choose(self, path: str, source: Source) -> None:
         """Another column may be written in another way: what was said of the one before does not hold for it."""
-        spec = next((one.spec for one in columns_of(self.kind, 20) if one.path == path), None)
-        if spec is not None and source.column != self.mapping.source(path).column:
+        spec = self._every[path].spec
+        if source.column != self.mapping.source(path).column:
             if spec.kind in (FieldKind.TIME, FieldKind.DATE):
                 self._chosen = replace(self._chosen, order="")
             elif spec.kind is FieldKind.NUMBER:
@@ -213,9 +199,9 @@ class ColumnsStep(QWidget):
 
     def _read_as(self) -> None:
         asked = self._chosen  # only what was asked is an answer
-        if len(self._orders()) > 1:
+        if self._several[0]:
             asked = replace(asked, order=self.order.currentData() or "")
-        if len(self._decimals()) > 1:
+        if self._several[1]:
             asked = replace(asked, decimal=self.decimal.currentData() or "")
         self._chosen = asked
         self._ask()
@@ -247,9 +233,9 @@ class ColumnsStep(QWidget):
     def open_question(self) -> str:
         """What has to be answered before anything can be imported; ''."""
         reading = self.mapping.reading
-        if not reading.order and len(self._orders()) > 1:
+        if not reading.order and self._several[0]:
             return tr("Some dates can be read in two ways: say whether the day or the month comes first.")
-        if not reading.decimal and len(self._decimals()) > 1:
+        if not reading.decimal and self._several[1]:
             return tr("Some numbers can be read in two ways: say which sign stands before the decimals.")
         return ""
 

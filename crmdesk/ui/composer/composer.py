@@ -275,7 +275,7 @@ class Composer(QWidget):
 
     def add_row(self) -> None:
         self.document.add_rows([GridRow()], tr("Adding a row"))
-        self.grid.go(self.grid.rows.rowCount() - 1, self.grid._first_own())
+        self.grid.go(self.grid.rows.rowCount() - 1, self.grid.first_own())
         self.grid.setFocus()
 
     def _rename(self) -> None:
@@ -312,17 +312,11 @@ class Composer(QWidget):
 
     def event(self, event: Any) -> bool:
         """F8 and Ctrl+F are ours while this is on screen, whatever the window uses them for."""
-        kind = event.type()
-        if kind == event.Type.ShortcutOverride and event.key() == Qt.Key.Key_F8:
-            event.accept()
-            return True
-        if (
-            kind == event.Type.ShortcutOverride
-            and event.key() == Qt.Key.Key_F
-            and event.modifiers() == Qt.KeyboardModifier.ControlModifier
-        ):
-            event.accept()
-            return True
+        if event.type() == event.Type.ShortcutOverride:
+            control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
+            if event.key() == Qt.Key.Key_F8 or (control and event.key() == Qt.Key.Key_F):
+                event.accept()
+                return True
         return super().event(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -16,7 +16,9 @@ from PySide6.QtWidgets import (
 
 from crmdesk.core.fields import FieldKind
 from crmdesk.ui.composer.document import Document
+from crmdesk.ui.composer.keep_place import EDITOR
 from crmdesk.ui.composer.model import GridModel
+from crmdesk.ui.composer.rows import cell_text
 from crmdesk.ui.icons import icon_size, pixmap
 from crmdesk.ui.theme import theme
 from crmdesk.ui.words import tr
@@ -51,7 +53,7 @@ class CellDelegate(QStyledItemDelegate):
             completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
             line.setCompleter(completer)
             editor = line
-        editor.setObjectName("composer.cell")
+        editor.setObjectName(EDITOR)
         editor.setAccessibleName(column.title if column is not None else "")
         return editor
 
@@ -143,8 +145,6 @@ class RowHeader(QHeaderView):
 
 def suggestions(document: Document, path: str) -> list[str]:
     """Different texts of a column, those of the first rows first."""
-    from crmdesk.ui.composer.rows import cell_text
-
     column = document.column(path)
     if column is None:
         return []

@@ -14,10 +14,11 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from crmdesk.core.batch import BatchKind
-from crmdesk.core.cells import DECIMALS, ORDERS, Reading
+from crmdesk.core.cells import AS_TYPED, Reading
 from crmdesk.core.errors import KnownError
 from crmdesk.core.fields import FieldKind
 from crmdesk.core.grid_columns import GridColumn, columns_of, split
+from crmdesk.core.mapping import reading_in
 from crmdesk.core.row_checks import Flaw, FlawGroup, Severity
 from crmdesk.core.submission import Row, Submission, SubmissionStage
 from crmdesk.core.tasks import TaskScope
@@ -104,13 +105,15 @@ class Document(QObject):
     @property
     def reading(self) -> Reading:
         """How its file wrote dates and numbers; typed and pasted cells are read alike."""
-        kept: Any = self.submission.settings.get("reading")
-        kept = kept if isinstance(kept, Mapping) else {}
-        order, decimal = kept.get("order"), kept.get("decimal")
-        return Reading(order if order in ORDERS else "", decimal if decimal in DECIMALS else "")
+        kept = self.submission.settings.get("mapping")
+        return reading_in(kept) if isinstance(kept, str) else AS_TYPED
 
     def column(self, path: str) -> GridColumn | None:
         return self._by_path.get(path)
+
+    def place_of(self, key: int) -> int:
+        """Of the row with this key; -1 where it is gone."""
+        return next((place for place, row in enumerate(self.rows) if row.key == key), -1)
 
     def looks_wrong(self, row: GridRow) -> bool:
         """It has an error or a warning."""
@@ -283,7 +286,7 @@ class Document(QObject):
                 if path in row.values:
                     self.used.update(grid_rows.parts_of(path, row.values[path]))
         self.used.difference_update(records)
-        lines = max((int(path.split(".")[1]) + 1 for path in self.used if _is_part(path)), default=1) if records else 1
+        lines = max((part[1] + 1 for path in self.used if (part := split(path))), default=1) if records else 1
         if not self.columns or lines >= self._lines or before == 0:
             self._lines = lines + 1
             self.columns = columns_of(self.kind, self._lines)
@@ -449,7 +452,3 @@ class Document(QObject):
 
 
 _Step = tuple[list[GridRow], str, Mapping[str, str]]
-
-
-def _is_part(path: str) -> bool:
-    return split(path) is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -88,21 +88,18 @@ class SmallField(QWidget):
             restyle(self.box)
 
 
-class FillBar(Card):
-    """The fields that are mostly the same in every row."""
+class FieldsBar(Card):
+    """Small fields beside each other, made anew when the document is of another kind."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, name: str) -> None:
         super().__init__()
-        self.setObjectName("composer.fill")
+        self.setObjectName(name)
         self.document = document
         self.fields: dict[str, SmallField] = {}
         self._kind: BatchKind | None = None
-        flowing = QWidget()
+        self._flowing = QWidget()
         self._flow = FlowLayout(14)
-        flowing.setLayout(self._flow)
-        label = PlainLabel(tr("Fill every row with"))
-        label.setObjectName("composer.fill.label")
-        row(self, label, flowing, gap=16, margins=(14, 8, 14, 8), stretch=1)
+        self._flowing.setLayout(self._flow)
         document.changed.connect(self.refresh)
 
     def refresh(self) -> None:
@@ -110,45 +107,67 @@ class FillBar(Card):
         if self._kind is not self.document.kind:
             self._kind = self.document.kind
             self._build()
-        fills = self.document.fills
-        for path, field in self.fields.items():
+        for field in self.fields.values():
             if not field.box.hasFocus():
-                field.put(fills.get(path, ""))
-        self.setEnabled(not self.document.busy and (self.document.draft or any(r.editable for r in self.document.rows)))
+                field.put(self._text(field.column))
 
     def _build(self) -> None:
         for field in self.fields.values():
             field.hide()
             field.deleteLater()
-        kind = self.document.kind
         self.fields = {}
-        chosen = [one for one in self.document.columns if one.essential and one.path not in kind.who and one.line < 0]
-        for column_ in chosen[:MOST_FILLS]:
-            self._add(column_)
+        for column_ in self._columns():
+            choices = self._choices(column_.path)
+            field = self.fields[column_.path] = SmallField(f"{self.objectName()}.{column_.path}", column_, choices)
+            field.given.connect(lambda text, column_=column_: self._given(column_, text))
+            self._flow.addWidget(field)
         self.setVisible(bool(self.fields))
 
-    def _add(self, column_: GridColumn) -> None:
-        path = column_.path
-        field = self.fields[path] = SmallField(f"composer.fill.{path}", column_, suggestions(self.document, path))
-        field.given.connect(lambda text: self._given(path, text))
-        self._flow.addWidget(field)
+    def _columns(self) -> Sequence[GridColumn]:
+        raise NotImplementedError
 
-    def _given(self, path: str, text: str) -> None:
-        self.document.fill(path, text, tr("Filling every row"))
+    def _choices(self, _path: str) -> list[str]:
+        return []
+
+    def _text(self, column_: GridColumn) -> str:
+        raise NotImplementedError
+
+    def _given(self, column_: GridColumn, text: str) -> None:
+        raise NotImplementedError
 
 
-class RequestBar(Card):
+class FillBar(FieldsBar):
+    """The fields that are mostly the same in every row."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__(document, "composer.fill")
+        label = PlainLabel(tr("Fill every row with"))
+        label.setObjectName("composer.fill.label")
+        row(self, label, self._flowing, gap=16, margins=(14, 8, 14, 8), stretch=1)
+
+    def refresh(self) -> None:
+        super().refresh()
+        self.setEnabled(not self.document.busy and (self.document.draft or any(r.editable for r in self.document.rows)))
+
+    def _columns(self) -> Sequence[GridColumn]:
+        who, columns = self.document.kind.who, self.document.columns
+        return [one for one in columns if one.essential and one.path not in who and one.line < 0][:MOST_FILLS]
+
+    def _choices(self, path: str) -> list[str]:
+        return suggestions(self.document, path)
+
+    def _text(self, column_: GridColumn) -> str:
+        return self.document.fills.get(column_.path, "")
+
+    def _given(self, column_: GridColumn, text: str) -> None:
+        self.document.fill(column_.path, text, tr("Filling every row"))
+
+
+class RequestBar(FieldsBar):
     """What a call says once for all its rows: a currency, options, a purchase."""
 
     def __init__(self, document: Document) -> None:
-        super().__init__()
-        self.setObjectName("composer.request")
-        self.document = document
-        self.fields: dict[str, SmallField] = {}
-        self._kind: BatchKind | None = None
-        self._flowing = QWidget()
-        self._flow = FlowLayout(14)
-        self._flowing.setLayout(self._flow)
+        super().__init__(document, "composer.request")
         self.fold = FlatButton("composer.request.fold", "")
         self.fold.setCheckable(True)
         self.fold.toggled.connect(lambda _on: self._fold())
@@ -156,7 +175,6 @@ class RequestBar(Card):
         self.told = Muted("")
         row(head, PlainLabel(tr("Once for the call")), self.told, self.fold, gap=16, stretch=1)
         column(self, head, self._flowing, gap=6, margins=(14, 8, 14, 8))
-        document.changed.connect(self.refresh)
         self.setVisible(False)
 
     def _fold(self) -> None:
@@ -170,27 +188,15 @@ class RequestBar(Card):
         self._flowing.setVisible(len(self.fields) <= FEW or self.fold.isChecked())
 
     def refresh(self) -> None:
-        if self._kind is not self.document.kind:
-            self._kind = self.document.kind
-            self._build()
-        request = self.document.submission.request
-        for path, field in self.fields.items():
-            if not field.box.hasFocus():
-                field.put(text_of(field.column.spec, get(request, path)))
+        super().refresh()
         self._fold()
         self.setEnabled(self.document.draft)
 
-    def _build(self) -> None:
-        for field in self.fields.values():
-            field.hide()
-            field.deleteLater()
-        self.fields = {}
-        kind = self.document.kind
-        for column_ in columns_of(BatchKind("", "", kind.request)):
-            field = self.fields[column_.path] = SmallField(f"composer.request.{column_.path}", column_, [])
-            field.given.connect(lambda text, column_=column_: self._given(column_, text))
-            self._flow.addWidget(field)
-        self.setVisible(bool(self.fields))
+    def _columns(self) -> Sequence[GridColumn]:
+        return columns_of(BatchKind("", "", self.document.kind.request))
+
+    def _text(self, column_: GridColumn) -> str:
+        return text_of(column_.spec, get(self.document.submission.request, column_.path))
 
     def _given(self, column_: GridColumn, text: str) -> None:
         request: Mapping[str, Any] = self.document.submission.request

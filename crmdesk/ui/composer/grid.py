@@ -5,18 +5,19 @@ from __future__ import annotations
 import csv
 import io
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
+from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from crmdesk.core.row_checks import Flaw, Severity
 from crmdesk.ui.composer.delegate import CellDelegate, RowHeader
 from crmdesk.ui.composer.document import Document
 from crmdesk.ui.composer.keep_place import KeepPlace
 from crmdesk.ui.composer.model import MESSAGE, STATE, GridModel
+from crmdesk.ui.composer.row_menu import show_menu
 from crmdesk.ui.composer.rows import GridRow
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.words import plural, tr
@@ -65,7 +66,7 @@ class Grid(QTableView):
         header.setSectionsMovable(False)
         self.verticalHeader().setObjectName("composer.grid.rows")
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.rows.modelReset.connect(self._fit_columns)
+        self.rows.modelReset.connect(self.fit_columns)
         self._fitted = False  # to rows, not only to titles
         document.changed.connect(self._fit_once)
         look.changed.connect(self._restyle)
@@ -78,15 +79,16 @@ class Grid(QTableView):
         self.verticalHeader().setDefaultSectionSize(self._look.row_height)
         letters = self.fontMetrics().averageCharWidth()
         self.verticalHeader().setFixedWidth(letters * 9 + 26)
-        self._fit_columns()
+        self.fit_columns()
 
     def _fit_once(self) -> None:
         """The first rows say how wide columns are; from then on they keep their width."""
         if not self._fitted and any(not row.blank for row in self.document.rows[:30]):
             self._fitted = True
-            self._fit_columns()
+            self.fit_columns()
 
-    def _fit_columns(self) -> None:
+    def fit_columns(self) -> None:
+        """As wide as their titles and the first rows want."""
         metrics = self.fontMetrics()
         letters, first = metrics.averageCharWidth(), range(min(30, self.rows.rowCount()))
         for place, path in enumerate(self.rows.columns):
@@ -105,7 +107,7 @@ class Grid(QTableView):
         """Only rows with these keys; None: all."""
         self.rows.show_only(keys)
         if self.rows.rowCount():
-            self.go(0, self._first_own())
+            self.go(0, self.first_own())
 
     def go(self, row: int, column: int) -> None:
         index = self.rows.index(row, column)
@@ -114,17 +116,18 @@ class Grid(QTableView):
 
     def go_to(self, key: int, path: str) -> None:
         """To a cell; to the row's first one where the column is not shown."""
-        place = next((place for place, row in enumerate(self.document.rows) if row.key == key), -1)
-        row = self.rows.row_of(place)
-        if place < 0 or row < 0:
+        place = self.document.place_of(key)
+        row = self.rows.row_of(place) if place >= 0 else -1
+        if row < 0:
             return
         if path and path not in self.rows.columns and self.document.column(path) is not None:
             self.rows.chosen.add(path)
             self.rows.refresh()
-        column = self.rows.columns.index(path) if path in self.rows.columns else self._first_own()
+        column = self.rows.columns.index(path) if path in self.rows.columns else self.first_own()
         self.go(row, column)
 
-    def _first_own(self) -> int:
+    def first_own(self) -> int:
+        """The first column that is the row's own."""
         return next((place for place in range(len(self.rows.columns)) if self.rows.column_at(place)), 0)
 
     def step_flaw(self, step: int) -> bool:
@@ -173,13 +176,12 @@ class Grid(QTableView):
         target = io.StringIO()
         writer = csv.writer(target, dialect="excel-tab", lineterminator="\n")
         paths = [self.rows.columns[place] for place in columns]
-        writer.writerows([self.rows._text(self.rows.row_at(row), path) for path in paths] for row in rows)
+        writer.writerows([self.rows.text(self.rows.row_at(row), path) for path in paths] for row in rows)
         QGuiApplication.clipboard().setText(target.getvalue().removesuffix("\n"))
 
     def clear_cells(self, words: str = "") -> None:
         rows, columns = self.selected_block()
-        self._set([(self.rows.place_of(row), self.rows.columns[column], "") for row in rows for column in columns],
-                  words or tr("Emptying cells"))  # fmt: skip
+        self._set_all(rows, dict.fromkeys(columns, ""), words or tr("Emptying cells"))
 
     def cut(self) -> None:
         self.copy()
@@ -198,11 +200,9 @@ class Grid(QTableView):
             return
         rows, columns = self.selected_block()
         if len(block) == 1 and len(block[0]) == 1 and len(rows) * len(columns) > 1:
-            text = block[0][0]
-            changes = [(self.rows.place_of(row), self.rows.columns[column], text) for row in rows for column in columns]
-            self._set(changes, tr("Filling the selection"))
+            self._set_all(rows, dict.fromkeys(columns, block[0][0]), tr("Filling the selection"))
             return
-        left = max(current.column(), self._first_own())
+        left = max(current.column(), self.first_own())
         wide = max(len(line) for line in block)
         room = len(self.rows.columns) - left
         if wide > room and not anyway:
@@ -231,16 +231,14 @@ class Grid(QTableView):
         if len(rows) < 2:
             return
         first = self.rows.row_at(rows[0])
-        texts = {place: self.rows._text(first, self.rows.columns[place]) for place in columns}
-        changes = [
-            (self.rows.place_of(row), self.rows.columns[place], text)
-            for row in rows[1:]
-            for place, text in texts.items()
-        ]
-        self._set(changes, tr("Filling down"))
+        texts = {column: self.rows.text(first, self.rows.columns[column]) for column in columns}
+        self._set_all(rows[1:], texts, tr("Filling down"))
 
-    def _set(self, changes: list[tuple[int, str, str]], words: str) -> None:
+    def _set_all(self, rows: range, texts: Mapping[int, str], words: str) -> None:
+        """The same text by column into all these rows on screen."""
         if not self.document.busy:
+            places, cells = [self.rows.place_of(row) for row in rows], texts.items()
+            changes = [(place, self.rows.columns[column], text) for place in places for column, text in cells]
             self.document.set_cells(changes, words)
 
     def remove_selected(self) -> None:
@@ -322,39 +320,32 @@ class Grid(QTableView):
         return 0 <= row < self.rows.rowCount() and 0 <= column < len(self.rows.columns)
 
     def _value(self, row: int, column: int) -> str:
-        return self.rows._text(self.rows.row_at(row), self.rows.columns[column]) if self._inside(row, column) else ""
+        return self.rows.text(self.rows.row_at(row), self.rows.columns[column]) if self._inside(row, column) else ""
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         if not self.currentIndex().isValid() and self.rows.rowCount():
             self.selectionModel().setCurrentIndex(
-                self.rows.index(0, self._first_own()), QItemSelectionModel.SelectionFlag.ClearAndSelect
+                self.rows.index(0, self.first_own()), QItemSelectionModel.SelectionFlag.ClearAndSelect
             )
 
     # ── the row's menu ───────────────────────────────────────────────────────────────────────────────────────────
 
     def _menu(self, at: QPoint) -> None:
-        menu = QMenu(self)
-        menu.setObjectName("composer.grid.menu")
         editable = not self.document.busy
-        for name, words, run, possible in (
+        draft = editable and self.document.draft
+        entries = (
             ("copy", tr("Copy"), self.copy, True),
             ("paste", tr("Paste"), self.paste, editable),
             ("clear", tr("Empty"), self.clear_cells, editable),
             ("down", tr("Fill down"), self.fill_down, editable),
-            ("insert", tr("Insert a row above"), self.insert_row, editable and self.document.draft),
-            ("remove", tr("Remove rows"), self.remove_selected, editable and self.document.draft),
+            ("insert", tr("Insert a row above"), self.insert_row, draft),
+            ("remove", tr("Remove rows"), self.remove_selected, draft),
             ("out", tr("Leave out"), lambda: self.leaveOutWanted.emit(self.selected_keys()), editable),
             ("answers", tr("What was answered…"), self._ask_answers, bool(self._attempts())),
             ("in", tr("Take in again"), lambda: self.takeInWanted.emit(self.selected_keys()), editable),
-        ):
-            action = QAction(words, menu)
-            action.setObjectName(f"composer.grid.{name}")
-            action.setEnabled(possible)
-            action.triggered.connect(lambda _checked=False, run=run: run())
-            menu.addAction(action)
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(self.viewport().mapToGlobal(at))
+        )
+        show_menu(self, "composer.grid.menu", entries, self.viewport().mapToGlobal(at))
 
     def _attempts(self) -> int:
         current = self.currentIndex()
@@ -374,7 +365,7 @@ class Grid(QTableView):
         current = self.currentIndex()
         if current.isValid() and action in (move.MoveHome, move.MoveEnd):
             last = len(self.rows.columns) - 1
-            column = self._first_own() if action == move.MoveHome else last
+            column = self.first_own() if action == move.MoveHome else last
             row = current.row()
             if modifiers & CTRL:
                 row = 0 if action == move.MoveHome else self.rows.rowCount() - 1

@@ -219,13 +219,16 @@ class ImportDialog(QDialog):
                 return
             self._whole = self.table = None
             self.model.show(None)
-            self.problem.set("error", " ".join(error_words(error)))
-            self.problem.show()
-            self._refresh()
+            self._show_problem(error)
             return
         finally:
             self.busy.hide()
         self._take()
+
+    def _show_problem(self, error: CrmDeskError) -> None:
+        self.problem.set("error", " ".join(error_words(error)))
+        self.problem.show()
+        self._refresh()
 
     def _cancel_reading(self) -> None:
         self._stopping.set()
@@ -310,9 +313,7 @@ class ImportDialog(QDialog):
         try:
             self.rows = await asyncio.to_thread(mappings.apply, kind, table, mapping, now)
         except CrmDeskError as error:
-            self.problem.set("error", " ".join(error_words(error)))
-            self.problem.show()
-            self._refresh()
+            self._show_problem(error)
             return
         finally:
             self.busy.hide()

@@ -54,7 +54,7 @@ class KeepPlace(QObject):
             return
         key, path = self._cell
         model, document = self._grid.rows, self._grid.document
-        place = next((place for place, row in enumerate(document.rows) if row.key == key), -1)
+        place = document.place_of(key)
         row = model.row_of(place) if place >= 0 else -1
         if row >= 0 and path in model.columns:
             index = model.index(row, model.columns.index(path))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QWidget
 
@@ -13,46 +14,31 @@ from crmdesk.core.submission import Line
 from crmdesk.core.tasks import TaskScope
 from crmdesk.ui.composer.model import WORDS
 from crmdesk.ui.kit import Heading, Muted, SearchEdit, button, column, plural, row, tr
-from crmdesk.ui.rows_table import RowsTable
+from crmdesk.ui.rows_table import AnyIndex, RowsTable, TitledModel
 from crmdesk.ui.words import clock_time, tooltip
 
 ROLE = Qt.ItemDataRole
-Index = QModelIndex | QPersistentModelIndex
 TITLES = ("When", "Who", "Outcome", "Event", "Message", "By")
 PARTS = (0.14, 0.26, 0.11, 0.11, 0.26, 0.12)
 TYPED_MS, MOST = 200, 500
 
 
-class _Model(QAbstractTableModel):
+class _Model(TitledModel):
+    titles = TITLES
+    rows: Sequence[Line]
+
     def __init__(self, clock: Clock, parent: QWidget) -> None:
         super().__init__(parent)
         self._clock = clock
-        self.lines: list[Line] = []
 
-    def show(self, lines: list[Line]) -> None:
-        self.beginResetModel()
-        self.lines = lines
-        self.endResetModel()
-
-    def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self.lines)
-
-    def columnCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(TITLES)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = ROLE.DisplayRole) -> Any:
-        if orientation is Qt.Orientation.Horizontal and role == ROLE.DisplayRole:
-            return tr(TITLES[section])
-        return None
-
-    def data(self, index: Index, role: int = ROLE.DisplayRole) -> Any:
+    def data(self, index: AnyIndex, role: int = ROLE.DisplayRole) -> Any:
         if role not in (ROLE.DisplayRole, ROLE.ToolTipRole):
             return None
         text = self.texts(index.row())[index.column()]
         return tooltip(text) if role == ROLE.ToolTipRole else text
 
     def texts(self, place: int) -> tuple[str, ...]:
-        line = self.lines[place]
+        line = self.rows[place]
         who = line.who.rpartition("=")[2]
         message = " · ".join(part for part in (line.text, line.code, line.note) if part)
         when = clock_time(line.at, self._clock.now())
@@ -68,7 +54,7 @@ class AnswersDialog(QDialog):
         self.setObjectName("answers")
         self.setWindowTitle(tr("What was answered"))
         self.model = _Model(clock, self)
-        self.model.show(lines)
+        self.model.put(lines)
         self.table = RowsTable("answers.list", self.windowTitle(), self.model, PARTS)
         foot = QWidget()
         row(foot, button("answers.close", tr("Close"), self.reject)).insertStretch(0, 1)
@@ -117,17 +103,17 @@ class LedgerDialog(QDialog):
 
     async def _read(self) -> None:
         found = await self._reader.submissions.search(" ".join(self.search.text().split()))
-        self.model.show(found)
+        self.model.put(found)
         words = plural(len(found), "1 row", "{n} rows") if found else tr("Nothing was found.")
         self.told.setText(tr("The newest {n}").replace("{n}", str(MOST)) if len(found) >= MOST else words)
 
     def _open(self) -> None:
         place = self.table.currentIndex().row()
-        if 0 <= place < len(self.model.lines):
-            self.openWanted.emit(self.model.lines[place].submission_id)
+        if 0 <= place < len(self.model.rows):
+            self.openWanted.emit(self.model.rows[place].submission_id)
             self.accept()
 
     def _copy(self) -> None:
         place = self.table.currentIndex().row()
-        if 0 <= place < len(self.model.lines):
+        if 0 <= place < len(self.model.rows):
             QGuiApplication.clipboard().setText("\t".join(self.model.texts(place)))

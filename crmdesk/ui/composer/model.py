@@ -82,9 +82,7 @@ class GridModel(QAbstractTableModel):
         if columns == self.columns and places is None and self._places is None:
             self._grow(before, shown)
             return
-        self.beginResetModel()
-        self.columns, self._places, self._shown = columns, places, shown
-        self.endResetModel()
+        self._begin_anew(columns, places, shown)
 
     def _tell_changed(self) -> None:
         """Only rows that are others: what is painted for nothing is felt while somebody types."""
@@ -131,9 +129,12 @@ class GridModel(QAbstractTableModel):
         """Only rows with these keys; None: all."""
         self._only = None if keys is None else frozenset(keys)
         self._seen = self.document.rows
+        places = self._wanted_places()
+        self._begin_anew(self._wanted_columns(), places, len(self.document.rows) if places is None else len(places))
+
+    def _begin_anew(self, columns: list[str], places: list[int] | None, shown: int) -> None:
         self.beginResetModel()
-        self.columns, self._places = self._wanted_columns(), self._wanted_places()
-        self._shown = len(self.document.rows) if self._places is None else len(self._places)
+        self.columns, self._places, self._shown = columns, places, shown
         self.endResetModel()
 
     @property
@@ -256,7 +257,8 @@ class GridModel(QAbstractTableModel):
             self._icons[name, tone] = icon(name, self._look.color(tone))
         return self._icons[name, tone]
 
-    def _text(self, row: GridRow, path: str) -> str:
+    def text(self, row: GridRow, path: str) -> str:
+        """What a cell holds, as it is copied and edited."""
         if path == STATE:
             return self.state_words(row)
         if path == MESSAGE:
@@ -265,7 +267,7 @@ class GridModel(QAbstractTableModel):
         return cell_text(row, column) if column is not None else ""
 
     def _shown_text(self, row: GridRow, path: str) -> str:
-        text = self._text(row, path)
+        text = self.text(row, path)
         if not text and self._flaw(row, path, Severity.ERROR) is not None:
             return tr("— needed —")
         return text.replace("\n", " ↵ ")
@@ -293,7 +295,7 @@ class GridModel(QAbstractTableModel):
             return self._look.color(_TINTS[flaw.severity][1])
         if path in (STATE, MESSAGE):
             return self._look.color(self._sign(row)[1] or "muted")
-        filled = path in self.document.fills and self.document.fills[path] == self._text(row, path)
+        filled = path in self.document.fills and self.document.fills[path] == self.text(row, path)
         return self._look.color("muted") if filled or not row.editable else None
 
     def _tip(self, row: GridRow, path: str) -> str:
@@ -301,11 +303,11 @@ class GridModel(QAbstractTableModel):
         if path == STATE:
             own = [flaw.text for flaw in self.document.flaws.get(row.key, ())]
             own += [part for part in (row.text, row.note) if part]
-        return tooltip("\n".join([self._text(row, path), *own][:12]).strip())
+        return tooltip("\n".join([self.text(row, path), *own][:12]).strip())
 
     def _spoken(self, row: GridRow, path: str) -> str:
         flaw = self._flaw(row, path, Severity.ERROR, Severity.WARNING, Severity.NOTE)
-        text = self._text(row, path)
+        text = self.text(row, path)
         return ", ".join(part for part in (text, flaw.text if flaw else "") if part)
 
     def _flaws_changed(self) -> None:
@@ -349,7 +351,7 @@ def message_of(row: GridRow) -> str:
 
 _ANSWERS: dict[int, Callable[[GridModel, GridRow, str], Any]] = {
     ROLE.DisplayRole: GridModel._shown_text,
-    ROLE.EditRole: GridModel._text,
+    ROLE.EditRole: GridModel.text,
     ROLE.BackgroundRole: GridModel._back,
     ROLE.ForegroundRole: GridModel._front,
     ROLE.ToolTipRole: GridModel._tip,

@@ -30,7 +30,6 @@ class Plan:
     again: bool = False
     per_call: int = PER_CALL
     trial: int = TRIAL
-    try_first: bool = True
     most: int = MOST
     cost: str = ""
     alone: Sequence[bool] = ()
@@ -50,7 +49,7 @@ class ReviewDialog(QDialog):
         self.trial_box.setRange(1, plan.most)
         self.trial_box.setValue(max(1, min(plan.trial or TRIAL, plan.most)))
         self.first = QCheckBox(tr("Send a few rows first, then pause"))
-        self.first.setChecked(plan.try_first and plan.rows > plan.trial > 0 and not plan.again)
+        self.first.setChecked(plan.rows > plan.trial > 0 and not plan.again)
         self.seen = QCheckBox(plural(plan.warned, "Send 1 row with a warning", "Send {n} rows with warnings"))
         for name, words, widget in (
             ("size", tr("Rows in one call"), self.size_box),

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QButtonGroup, QMenu, QStackedWidget, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QWidget
 
 from crmdesk.core.seams import Clock
 from crmdesk.core.submission import RowStage, Submission, SubmissionStage
+from crmdesk.ui.composer.row_menu import show_menu
 from crmdesk.ui.contacts.empty import EmptyState
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.kit import ChipButton, Heading, Muted, Page, button, column, pixmap, row
-from crmdesk.ui.rows_table import RowsTable
+from crmdesk.ui.rows_table import AnyIndex, RowsTable, TitledModel
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.words import clock_time, number, plural, tooltip, tr
 
 ROLE = Qt.ItemDataRole
-Index = QModelIndex | QPersistentModelIndex
 PARTS = (0.32, 0.16, 0.18, 0.16, 0.18)
 TITLES = ("Name", "Kind", "Account", "Changed", "State")
 
@@ -79,35 +79,25 @@ def state_of(run: Run) -> tuple[str, str, str]:
     return "ok", plural(counts.get(RowStage.SENT, 0), "1 sent", "{n} sent"), "ok"
 
 
-class _Model(QAbstractTableModel):
+class _Model(TitledModel):
+    titles = TITLES
+    rows: Sequence[Run]
+
     def __init__(self, look: Theme, clock: Clock, parent: QWidget) -> None:
         super().__init__(parent)
         self._look, self._clock = look, clock
-        self.runs: list[Run] = []
 
-    def show(self, runs: list[Run]) -> None:
-        if [run.one.id for run in runs] == [run.one.id for run in self.runs]:
-            self.runs = runs
-            if runs:
-                self.dataChanged.emit(self.index(0, 0), self.index(len(runs) - 1, len(TITLES) - 1))
+    def put(self, rows: Sequence[Run]) -> None:
+        """The current row stays where they are the same ones."""
+        if [run.one.id for run in rows] != [run.one.id for run in self.rows]:
+            super().put(rows)
             return
-        self.beginResetModel()
-        self.runs = runs
-        self.endResetModel()
+        self.rows = rows
+        if rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(TITLES) - 1))
 
-    def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self.runs)
-
-    def columnCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(TITLES)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = ROLE.DisplayRole) -> Any:
-        if orientation is Qt.Orientation.Horizontal and role == ROLE.DisplayRole:
-            return tr(TITLES[section])
-        return None
-
-    def data(self, index: Index, role: int = ROLE.DisplayRole) -> Any:
-        run, column_ = self.runs[index.row()], index.column()
+    def data(self, index: AnyIndex, role: int = ROLE.DisplayRole) -> Any:
+        run, column_ = self.rows[index.row()], index.column()
         name, words, tone = state_of(run)
         last = len(TITLES) - 1
         if role in (ROLE.DisplayRole, ROLE.ToolTipRole):
@@ -188,7 +178,7 @@ class RunsPage(Page):
             count = sum(_belongs(run, shelf) for run in self.runs)
             chip.setText(f"{tr(shelf.value)} {number(count)}" if count else tr(shelf.value))
         self.new.setEnabled(can_send)
-        self.model.show(shown)
+        self.model.put(shown)
         self.stack.setCurrentWidget(self.table if shown else self.empty)
         if not can_send:
             add = (("events.add_account", tr("Add account…"), self.accountWanted.emit),)
@@ -202,7 +192,7 @@ class RunsPage(Page):
     @property
     def current(self) -> Run | None:
         place = self.table.currentIndex().row()
-        return self.model.runs[place] if 0 <= place < len(self.model.runs) else None
+        return self.model.rows[place] if 0 <= place < len(self.model.rows) else None
 
     def _open(self) -> None:
         if (run := self.current) is not None:
@@ -212,24 +202,17 @@ class RunsPage(Page):
         run = self.current
         if run is None:
             return
-        menu = QMenu(self)
-        menu.setObjectName("events.menu")
         draft = run.one.stage is SubmissionStage.DRAFT
-        for key, words, possible in (
+        entries = (
             ("open", tr("Open"), True),
             ("copy", tr("New from this one"), True),
             ("failed", tr("New from failures"), bool(run.counts.get(RowStage.FAILED))),
             ("template", tr("Keep as a template"), not run.one.template),
             ("report", tr("Save report…"), not run.one.template),
             ("delete", tr("Delete…"), draft),
-        ):
-            action = QAction(words, menu)
-            action.setObjectName(f"events.menu.{key}")
-            action.setEnabled(possible)
-            action.triggered.connect(lambda _checked=False, key=key: self.did.emit(key, run.one.id))
-            menu.addAction(action)
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(self.table.viewport().mapToGlobal(at))
+        )
+        did = [(key, words, partial(self.did.emit, key, run.one.id), possible) for key, words, possible in entries]
+        show_menu(self, "events.menu", did, self.table.viewport().mapToGlobal(at))
 
 
 def _belongs(run: Run, shelf: Shelf) -> bool:

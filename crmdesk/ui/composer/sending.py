@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
@@ -62,7 +62,7 @@ class CallLine(Card):
             self.decisions.append(button(f"sending.call.{what}", words, self._decider(what)))
         row(self, self.title, self.words, *self.decisions, self.show_rows, gap=12, margins=(14, 8, 10, 8), stretch=1)
 
-    def _decider(self, what: str):  # type: ignore[no-untyped-def]  # -> a function without arguments
+    def _decider(self, what: str) -> Callable[[], None]:
         return lambda: self.decideWanted.emit(what, self.call_id)
 
     def show_words(self, title: str, words: str) -> None:
@@ -153,7 +153,7 @@ class SendingPanel(QWidget):
             stretch=4,
         )
 
-    def _doer(self, name: str):  # type: ignore[no-untyped-def]  # -> a function without arguments
+    def _doer(self, name: str) -> Callable[[], None]:
         return lambda: self.do.emit(name)
 
     def show_state(

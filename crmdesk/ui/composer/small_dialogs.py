@@ -25,6 +25,20 @@ def _laid_out(dialog: QDialog, name: str, title: str, go: str, *parts: QWidget, 
     return accept
 
 
+class ReasonLine(QLineEdit):
+    """Why a person decides something; `reason` is '' until they have said so."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setPlaceholderText(tr("Reason, kept with the rows"))
+        self.setAccessibleName(self.placeholderText())
+
+    @property
+    def reason(self) -> str:
+        return " ".join(self.text().split())
+
+
 class FixDialog(QDialog):
     """Accepted: `text` goes into the column of every row of a group."""
 
@@ -48,18 +62,15 @@ class ReasonDialog(QDialog):
 
     def __init__(self, parent: QWidget, title: str, text: str) -> None:
         super().__init__(parent)
-        self._line = QLineEdit()
-        self._line.setObjectName("reason.text")
-        self._line.setPlaceholderText(tr("Reason, kept with the rows"))
-        self._line.setAccessibleName(tr("Reason, kept with the rows"))
+        self._line = ReasonLine("reason.text")
         accept = _laid_out(self, "reason", title, title, PlainLabel(text, wrap=True), self._line)
         accept.setEnabled(False)
-        self._line.textChanged.connect(lambda words: accept.setEnabled(bool(words.strip())))
+        self._line.textChanged.connect(lambda _text: accept.setEnabled(bool(self.reason)))
         self._line.setFocus()
 
     @property
     def reason(self) -> str:
-        return " ".join(self._line.text().split())
+        return self._line.reason
 
 
 class ColumnsDialog(QDialog):

@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QDialog, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
 from crmdesk.ui.composer.rows import GridRow
+from crmdesk.ui.composer.small_dialogs import ReasonLine
 from crmdesk.ui.kit import Banner, Heading, Muted, PlainLabel, button, column, plural, row, tr
 
 ARRIVED, AGAIN = "arrived", "again"
@@ -39,15 +40,12 @@ class DecideDialog(QDialog):
         title = plural(count, *TITLES[what])
         self.setWindowTitle(title)
         self._count = count if what == AGAIN else 0
-        self.reason_box, self.count_box = QLineEdit(), QLineEdit()
-        for name, words, widget in (
-            ("reason", tr("Reason, kept with the rows"), self.reason_box),
-            ("count", tr("Type the number of rows"), self.count_box),
-        ):
-            widget.setObjectName(f"unknown.{name}")
-            widget.setAccessibleName(words)
-            widget.setPlaceholderText(words)
-            widget.textChanged.connect(lambda _text: self._refresh())
+        self.reason_box, self.count_box = ReasonLine("unknown.reason"), QLineEdit()
+        self.count_box.setObjectName("unknown.count")
+        self.count_box.setPlaceholderText(tr("Type the number of rows"))
+        self.count_box.setAccessibleName(self.count_box.placeholderText())
+        for box in (self.reason_box, self.count_box):
+            box.textChanged.connect(lambda _text: self._refresh())
         self.go = button("unknown.go", title, self.accept, main=what != AGAIN, danger=what == AGAIN)
         cancel = button("unknown.cancel", tr("Cancel"), self.reject)
         text: QWidget = Banner("warning", tr(TEXTS[what])) if what == AGAIN else PlainLabel(tr(TEXTS[what]), wrap=True)
@@ -62,7 +60,7 @@ class DecideDialog(QDialog):
 
     @property
     def reason(self) -> str:
-        return " ".join(self.reason_box.text().split())
+        return self.reason_box.reason
 
     def _refresh(self) -> None:
         typed = "".join(char for char in self.count_box.text() if char.isdecimal())
@@ -90,10 +88,7 @@ class RowByRowDialog(QDialog):
         self.rest.setObjectName("unknown.rows.rest")
         self.risk = Banner("warning", tr(RISK))
         self.risk.setObjectName("unknown.rows.risk")
-        self.reason_box = QLineEdit()
-        self.reason_box.setObjectName("unknown.rows.reason")
-        self.reason_box.setPlaceholderText(tr("Reason, kept with the rows"))
-        self.reason_box.setAccessibleName(tr("Reason, kept with the rows"))
+        self.reason_box = ReasonLine("unknown.rows.reason")
         self.told = Muted("", wrap=True)
         self.go = button("unknown.rows.go", tr("Keep this decision"), self.accept, main=True)
         self._lay_out()
@@ -134,7 +129,7 @@ class RowByRowDialog(QDialog):
 
     @property
     def reason(self) -> str:
-        return " ".join(self.reason_box.text().split())
+        return self.reason_box.reason
 
     def _refresh(self) -> None:
         arrived, others = len(self.arrived), len(self.others)

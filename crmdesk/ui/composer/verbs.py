@@ -101,16 +101,10 @@ class ComposerVerbs(QObject):
 
     async def _template(self) -> None:
         """A file to fill in, with a row of examples and a sheet of notes."""
-        from crmdesk.ui.choosing import choose_place
-
-        path = await choose_place(self.page, f"{self.document.kind.key}.xlsx")
-        if not path:
-            return
-        place = Path(path) if Path(path).suffix.lower() in (".csv", ".xlsx") else Path(f"{path}.xlsx")
-        if await may_replace(self.page, place):
+        place = await _place_for(self.page, self.document.kind.key, ".xlsx")
+        if place is not None:
             await self.services.submissions.template(self.account.id, self.document.kind.key, place)
-            words = tr("Template written to {name}.").replace("{name}", place.name)
-            self.feedback.notice(words, (tr("Open folder"), lambda: _open_folder(place)))
+            _tell_written(self.feedback, tr("Template written to {name}."), place)
 
     def paste_rows(self) -> None:
         text = QGuiApplication.clipboard().text()
@@ -132,8 +126,7 @@ class ComposerVerbs(QObject):
     async def _take(self, rows: Sequence[NewRow], table: Table, mapping: ColumnMapping, keep_as: str) -> None:
         document, verbs = self.document, self.services.submissions
         before = [row for row in document.rows if not row.blank]
-        reading = {"order": mapping.reading.order, "decimal": mapping.reading.decimal}
-        settings = {**document.submission.settings, "mapping": to_json(mapping, table.columns), "reading": reading}
+        settings = {**document.submission.settings, "mapping": to_json(mapping, table.columns)}
         columns, places = joined(document.submission.columns, table.columns)
         document.change(columns=columns, settings=settings, file=table.name, file_hash=table.hash)
         new = [GridRow(one.values, placed(one.cells, places, len(columns))) for one in rows]
@@ -221,8 +214,8 @@ class ComposerVerbs(QObject):
         column = document.column(group.path)
         if column is None:
             return
-        first = next((row for row in document.rows if row.key == group.rows[0]), None)
-        now = cell_text(first, column) if first is not None else ""
+        place = document.place_of(group.rows[0])
+        now = cell_text(document.rows[place], column) if place >= 0 else ""
         dialog = FixDialog(self.page, tr(group.title), tr(column.title), now)
         if await ask(dialog):
             keys, text = set(group.rows), dialog.text
@@ -239,7 +232,7 @@ class ComposerVerbs(QObject):
         if await ask(dialog):
             grid.chosen |= dialog.chosen
             grid.refresh()
-            self.composer.grid._fit_columns()
+            self.composer.grid.fit_columns()
 
     # ── sending ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -286,11 +279,23 @@ class ComposerVerbs(QObject):
         out = sum(row.stage is RowStage.LEFT_OUT for row in document.rows)
         kind, values = document.kind, [row.values for row in good]
         return Plan(
-            one.title, tr(document.kind.title), self.account.title, self.services.edits.operator, self._practice(),
-            len(good), len(warned), groups, bad, out, again, one.per_call, one.trial, not again, kind.most,
-            self._cost(credits_of(kind, values, one.request)),
-            [bool(kind.alone and given.get(kind.alone)) for given in values],
-        )  # fmt: skip
+            title=one.title,
+            kind=tr(kind.title),
+            account=self.account.title,
+            operator=self.services.edits.operator,
+            practice=bool(self.services.practises(self.account)),
+            rows=len(good),
+            warned=len(warned),
+            warnings=groups,
+            bad=bad,
+            out=out,
+            again=again,
+            per_call=one.per_call,
+            trial=one.trial,
+            most=kind.most,
+            cost=self._cost(credits_of(kind, values, one.request)),
+            alone=[bool(kind.alone and given.get(kind.alone)) for given in values],
+        )
 
     def _cost(self, most: int) -> str:
         return (
@@ -302,9 +307,6 @@ class ComposerVerbs(QObject):
             if most
             else ""
         )
-
-    def _practice(self) -> bool:
-        return bool(self.services.practises(self.account))
 
     def _sending(self, what: str) -> None:
         verbs, number = self.services.submissions, self.number
@@ -432,7 +434,6 @@ class ComposerVerbs(QObject):
 
 async def save_report(page: QWidget, services: Any, feedback: Any, one: Submission) -> None:
     """Asks where, and whether with the columns that tell who it is about."""
-    from crmdesk.ui.choosing import choose_place
     from crmdesk.ui.composer.small_dialogs import ReportDialog
 
     dialog = ReportDialog(page)
@@ -440,31 +441,38 @@ async def save_report(page: QWidget, services: Any, feedback: Any, one: Submissi
         return
     personal, suffix = dialog.personal, dialog.suffix
     name = "".join(char if char.isalnum() or char in " -_" else "_" for char in one.title)[:80].strip() or "report"
-    path = await choose_place(page, f"{name}{suffix}")
-    if not path:
-        return
-    place = Path(path) if Path(path).suffix.lower() in (".csv", ".xlsx") else Path(path + suffix)
-    if not await may_replace(page, place):
+    place = await _place_for(page, name, suffix)
+    if place is None:
         return
     try:
         rows = await services.submissions.report(one.id, place, personal=personal)
     except CrmDeskError as error:
         feedback.show(error, "report")
         return
-    words = plural(rows, "1 row written to {name}.", "{n} rows written to {name}.").replace("{name}", place.name)
-    feedback.notice(words, (tr("Open folder"), lambda: _open_folder(place)))
+    _tell_written(feedback, plural(rows, "1 row written to {name}.", "{n} rows written to {name}."), place)
 
 
-async def may_replace(page: QWidget, place: Path) -> bool:
-    """Asks where a file of that name is there already."""
-    if not await asyncio.to_thread(place.exists):
-        return True
-    text = tr("{name} is there already.").replace("{name}", place.name)
-    return bool(await ask(confirm(page, "replace", tr("Replace the file?"), text, [("go", tr("Replace"), True)])))
+async def _place_for(page: QWidget, name: str, suffix: str) -> Path | None:
+    """Where a table is to be written; None where nobody wants it after all, or not over what is there."""
+    from crmdesk.ui.choosing import choose_place
+
+    path = await choose_place(page, f"{name}{suffix}")
+    if not path:
+        return None
+    place = Path(path) if Path(path).suffix.lower() in (".csv", ".xlsx") else Path(path + suffix)
+    if await asyncio.to_thread(place.exists):
+        text = tr("{name} is there already.").replace("{name}", place.name)
+        if not await ask(confirm(page, "replace", tr("Replace the file?"), text, [("go", tr("Replace"), True)])):
+            return None
+    return place
 
 
-def _open_folder(place: Path) -> None:
+def _tell_written(feedback: Any, words: str, place: Path) -> None:
+    """`words` with {name}; and the way to it."""
     from PySide6.QtCore import QUrl
     from PySide6.QtGui import QDesktopServices
 
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(place.parent)))
+    def open_folder() -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(place.parent)))
+
+    feedback.notice(words.replace("{name}", place.name), (tr("Open folder"), open_folder))

@@ -8,21 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import Qt
 
 from crmdesk.core.outbox import NEW, TRASH_DAYS, Trashed
 from crmdesk.core.text import one_line
 from crmdesk.core.types import Summary
 from crmdesk.core.vendor import Vendor
 from crmdesk.ui.kit import plural, tooltip, tr
+from crmdesk.ui.rows_table import AnyIndex, TitledModel
 from crmdesk.ui.words import ago, exact_time, moment
 
 NAME, SOURCE, DELETED, BY, LEFT = range(5)
 TITLES = ("Name", "Vendor", "Deleted", "By", "Kept for")
 PARTS = (0.30, 0.27, 0.17, 0.12, 0.14)  # of the width
 DISPLAY, TOOLTIP, SPOKEN = Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole
-AnyIndex = QModelIndex | QPersistentModelIndex
-ROOT = QModelIndex()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,29 +73,19 @@ def facts(summary: Summary) -> str:
     return "   ·   ".join(one_line(text, 80) for text in (summary.email, phone, place) if text)
 
 
-class TrashModel(QAbstractTableModel):
+class TrashModel(TitledModel):
     """Newest first, as they come."""
+
+    titles = TITLES
+    rows: Sequence[Kept]
 
     def __init__(self) -> None:
         super().__init__()
-        self.rows: Sequence[Kept] = ()
         self._now: datetime | None = None
 
     def show(self, rows: Sequence[Kept], now: datetime) -> None:
-        self.beginResetModel()
-        self.rows, self._now = rows, now
-        self.endResetModel()
-
-    def rowCount(self, parent: AnyIndex = ROOT) -> int:
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: AnyIndex = ROOT) -> int:
-        return 0 if parent.isValid() else len(TITLES)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = DISPLAY) -> Any:
-        if orientation == Qt.Orientation.Horizontal and role == DISPLAY and 0 <= section < len(TITLES):
-            return tr(TITLES[section])
-        return None
+        self._now = now
+        self.put(rows)
 
     def data(self, index: AnyIndex, role: int = DISPLAY) -> Any:
         kept = self.rows[index.row()]

@@ -6,7 +6,7 @@ methods: from R17 accounts take the place of rewards participants.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from crmdesk.core.batch import BatchKind, OneOf
@@ -53,14 +53,6 @@ def _kind(
     """`who` are the rules over `people`; `own` are fields of this kind alone, `optional` identifiers it may have."""
     people = tuple(people)
     optional = tuple(optional)
-    rules = (
-        *who,
-        OneOf(_paths(f.CLASSIFICATION), required=classified),
-        OneOf(_paths(f.UNIT), required=True),
-        *(OneOf(_paths(group)) for group in optional),
-    )
-    if products:
-        rules += (OneOf(_paths(f.PRODUCT), required=True, within=f.PRODUCTS.path), OneOf(_paths(f.CURRENCY)))
     specs = (
         f.LABEL,
         *(spec for group in people for spec in group),
@@ -70,16 +62,21 @@ def _kind(
         *(f.EXTERNAL_SYSTEM, f.EXTERNAL_NUMBER, *f.own_fields(texts)),
         *((f.PRODUCTS,) if products else ()),
     )
-    persons = _paths(*people)
     same = (
-        *persons,
+        *_paths(*people),
         *_paths(f.CLASSIFICATION, f.UNIT),
         f.PERFORMED_ON.path,
         *_paths(tuple(spec for spec in own if spec is not f.MEDIUM)),
     )
-    identity = (*same, f.PRODUCTS.path) if products else same
     batch = BatchKind(
-        *(word, title, specs, f.CURRENCY if products else (), MOST, rules, identity, persons),
+        word,
+        title,
+        specs,
+        request=f.CURRENCY if products else (),
+        most=MOST,
+        one_of=(*who, *_rules(optional, classified=classified, products=products)),
+        identity=(*same, f.PRODUCTS.path) if products else same,
+        who=_paths(*people),
         performed=f.PERFORMED_ON.path,
         differ=_pairs(people) if len(who) > 1 else (),
         sums=(((f.NET.path, f.VAT.path), f.TOTAL.path),) if products else (),
@@ -88,6 +85,16 @@ def _kind(
         unit=_paths(f.UNIT),
     )
     return EventKind(batch, word, f"{type_.lower()}_customer_events_set", type_)
+
+
+def _rules(optional: Iterable[Group], *, classified: bool, products: bool) -> Iterator[OneOf]:
+    """Either-or rules beside those over the persons."""
+    yield OneOf(_paths(f.CLASSIFICATION), required=classified)
+    yield OneOf(_paths(f.UNIT), required=True)
+    yield from (OneOf(_paths(group)) for group in optional)
+    if products:
+        yield OneOf(_paths(f.PRODUCT), required=True, within=f.PRODUCTS.path)
+        yield OneOf(_paths(f.CURRENCY))
 
 
 def _pairs(people: tuple[Group, ...]) -> tuple[tuple[str, str], ...]:
