@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +12,8 @@ from crmdesk.core.batch import BatchRow, RowState
 from crmdesk.core.types import Account
 from crmdesk.vendors.crmcom_events import VENDOR
 from tests.perf.options import Options
-from tests.perf.table import Row, median
+from tests.perf.table import Row
+from tests.perf.turns import medians
 
 EVENTS = 1000
 LIMIT = 50  # ms
@@ -50,19 +50,8 @@ def measure(options: Options) -> Iterator[Row]:
             if len([made[row.uid] for row in rows]) != EVENTS:
                 raise RuntimeError("the events were not joined")
 
-        mine, floor = _medians(ours, bare, 3 if options.quick else ROUNDS)
+        mine, floor = medians(ours, bare, 3 if options.quick else ROUNDS)
         yield Row(f"sealing and settling {EVENTS:,} {kind.key}", mine, floor=floor, most=LIMIT)
-
-
-def _medians(ours: Callable[[], None], bare: Callable[[], None], rounds: int) -> tuple[float, float]:
-    """Milliseconds of each, in turn."""
-    times: tuple[list[float], list[float]] = ([], [])
-    for _ in range(rounds):
-        for run, kept in zip((ours, bare), times, strict=True):
-            started = time.perf_counter()
-            run()
-            kept.append((time.perf_counter() - started) * 1000)
-    return median(times[0]), median(times[1])
 
 
 def _common(number: int) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,7 +17,8 @@ import xlsxwriter
 from crmdesk.sync.importing import read_file
 from crmdesk.sync.report import write_report
 from tests.perf.options import Options
-from tests.perf.table import Row, median
+from tests.perf.table import Row
+from tests.perf.turns import medians
 
 FEW, MANY = 10_000, 100_000
 TITLES = ("Account", "Unit", "Performed on", "Reference", "Product", "Net", "VAT", "Total", "Guest", "Remark")
@@ -42,13 +42,8 @@ def measure(options: Options) -> Iterator[Row]:
 
 
 def _row(name: str, ours: Callable[[], Any], bare: Callable[[], Any], rounds: int, most: float) -> Row:
-    times: tuple[list[float], list[float]] = ([], [])
-    for _ in range(rounds):
-        for run, kept in zip((ours, bare), times, strict=True):
-            started = time.perf_counter()
-            run()
-            kept.append((time.perf_counter() - started) * 1000)
-    return Row(name, median(times[0]), floor=median(times[1]), most=most)
+    mine, floor = medians(ours, bare, rounds)
+    return Row(name, mine, floor=floor, most=most)
 
 
 def _lines(rows: int) -> Iterator[tuple[Any, ...]]:

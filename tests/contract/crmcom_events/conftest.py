@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from crmdesk.core.seams import Clock
-from crmdesk.core.types import Account
 from crmdesk.sandbox.app import transport
-from crmdesk.vendors.crmcom_events import EXAMPLE_URL, VENDOR
+from crmdesk.sandbox.server import LoopbackServer
+from crmdesk.vendors.crmcom_events import VENDOR
 from crmdesk.vendors.crmcom_events.connector import Events, Line, open_line
 from crmdesk.vendors.crmcom_events.sandbox import DEMO, CrmComEventsSandbox, Quirks, sandbox
 from tests.contract.conftest import Now, streamed
-from tests.contract.crmcom_events.tools import CONFIG, Given
+from tests.contract.crmcom_events.program import Program, account
+from tests.contract.crmcom_events.tools import Given
 
 
 @pytest.fixture
@@ -33,10 +35,6 @@ def emulator(make_emulator: Callable[..., CrmComEventsSandbox]) -> CrmComEventsS
 
 def line_to(to: Any) -> httpx.AsyncBaseTransport:
     return transport(to) if isinstance(to, CrmComEventsSandbox) else httpx.MockTransport(streamed(to))
-
-
-def account(config: dict[str, str] | None = None, base_url: str = EXAMPLE_URL) -> Account:
-    return Account(1, VENDOR.key, "Rewards office", base_url, {**CONFIG, **(config or {})})
 
 
 @pytest.fixture
@@ -75,3 +73,16 @@ def events(emulator: CrmComEventsSandbox, connect: Callable[..., Any]) -> Events
     found = connect(emulator).batches
     assert isinstance(found, Events)
     return found
+
+
+@pytest.fixture
+def server(emulator: CrmComEventsSandbox) -> Iterator[LoopbackServer]:
+    with LoopbackServer(emulator) as running:
+        yield running
+
+
+@pytest.fixture
+async def program(server: LoopbackServer, tmp_path: Path) -> AsyncIterator[Program]:
+    made = Program(tmp_path, server.base_url)
+    yield made
+    await made.aclose()

@@ -4,7 +4,6 @@ erased where their guest asked for it: services and emulator over real sockets."
 from __future__ import annotations
 
 import csv
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,12 +14,11 @@ from crmdesk.core.outbox import Did
 from crmdesk.core.row_checks import Severity, to_leave_out
 from crmdesk.core.submission import CONTACT_COLUMN, NewRow, RowStage, Submission
 from crmdesk.core.types import Flag
-from crmdesk.sandbox.server import LoopbackServer
 from crmdesk.store import incoming, known
 from crmdesk.sync import report
 from crmdesk.sync.importing import read_file
 from crmdesk.vendors.crmcom_events.sandbox import CrmComEventsSandbox, sandbox
-from tests.contract.crmcom_events.test_submitting import Program, some
+from tests.contract.crmcom_events.program import Program, some
 from tests.contract.crmcom_events.tools import GOOD
 
 WHO = "accounts_receivable_identifier.number"
@@ -29,19 +27,6 @@ WHO = "accounts_receivable_identifier.number"
 @pytest.fixture
 def emulator() -> CrmComEventsSandbox:
     return sandbox()
-
-
-@pytest.fixture
-def server(emulator: CrmComEventsSandbox) -> Iterator[LoopbackServer]:
-    with LoopbackServer(emulator) as running:
-        yield running
-
-
-@pytest.fixture
-async def program(server: LoopbackServer, tmp_path: Path) -> AsyncIterator[Program]:
-    made = Program(tmp_path, server.base_url)
-    yield made
-    await made.aclose()
 
 
 async def test_the_check_knows_what_was_sent_and_what_was_refused(program: Program) -> None:

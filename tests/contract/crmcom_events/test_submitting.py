@@ -2,87 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-from typing import Any
-
 import pytest
 
-from crmdesk.core.changes import ChangeFeed, Changes
-from crmdesk.core.epoch import MemoryEpochs
-from crmdesk.core.submission import NewRow, Pause, RowStage, Submission, SubmissionStage
+from crmdesk.core.submission import Pause, RowStage, SubmissionStage
 from crmdesk.sandbox.faults import Kind
 from crmdesk.sandbox.server import LoopbackServer
-from crmdesk.store import accounts
-from crmdesk.store.database import Database
-from crmdesk.store.reader import Reader
-from crmdesk.sync.progress import StatusBoard
-from crmdesk.sync.services import Services
-from crmdesk.sync.worker import NetworkThread
-from crmdesk.vendors.crmcom_events import VENDOR
-from crmdesk.vendors.crmcom_events.sandbox import DEMO, CrmComEventsSandbox, Quirks, sandbox
-from tests.contract.crmcom_events.conftest import account
+from crmdesk.vendors.crmcom_events.sandbox import CrmComEventsSandbox, Quirks, sandbox
+from tests.contract.crmcom_events.program import Program, some
 from tests.contract.crmcom_events.tools import BULK, GOOD
-from tests.helpers.clock import FakeClock
-from tests.helpers.desk import KEY
-
-
-class Program:
-    """The services over one data file, whose account is the emulator."""
-
-    def __init__(self, folder: Path, address: str) -> None:
-        self.told: list[Changes] = []
-        feed = ChangeFeed()
-        feed.subscribe(self.told.append)
-        self.clock = FakeClock()
-        self.database = Database.open(folder / "desk.db", KEY, feed, self.clock)
-        self.network = NetworkThread()
-        self.reader = Reader(self.database)
-        self.services = Services(
-            self.database, self.reader, {VENDOR.key: VENDOR}, self.network, StatusBoard(), self.clock,
-            epochs=MemoryEpochs(),
-        )  # fmt: skip
-        self.verbs = self.services.submissions
-        new = account(base_url=VENDOR.check_base_url(address))
-        self.id = self.database.write_sync(lambda c, t: accounts.add(c, t, new)).id
-        self.database.write_sync(lambda c, t: accounts.put_secret(c, t, self.id, "secret", DEMO.password))
-
-    async def sent(self, rows: list[dict[str, Any]], **how: Any) -> int:
-        new = Submission(0, self.id, "web", "May", **how)
-        made = await self.verbs.create(new, [NewRow(values) for values in rows])
-        await self.verbs.send(made.id, "Maria")
-        await self.verbs.sending.send_due()
-        return made.id
-
-    async def counts(self, number: int) -> dict[RowStage, int]:
-        return dict((await self.verbs.snapshot(number)).counts)
-
-    async def aclose(self) -> None:
-        await self.services.aclose()
-        self.network.close()
-        self.database.close()
 
 
 @pytest.fixture
 def emulator() -> CrmComEventsSandbox:
     return sandbox(quirks=Quirks(shuffled=True))
-
-
-@pytest.fixture
-def server(emulator: CrmComEventsSandbox) -> Iterator[LoopbackServer]:
-    with LoopbackServer(emulator) as running:
-        yield running
-
-
-@pytest.fixture
-async def program(server: LoopbackServer, tmp_path: Path) -> AsyncIterator[Program]:
-    made = Program(tmp_path, server.base_url)
-    yield made
-    await made.aclose()
-
-
-def some(count: int) -> list[dict[str, Any]]:
-    return [{**GOOD["web"], "website": f"www.{number:03}.com"} for number in range(count)]
 
 
 def there(emulator: CrmComEventsSandbox) -> list[str]:

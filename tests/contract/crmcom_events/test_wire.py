@@ -14,7 +14,7 @@ from crmdesk.sandbox.faults import Kind
 from crmdesk.sandbox.server import LoopbackServer
 from crmdesk.vendors.crmcom_events import VENDOR
 from crmdesk.vendors.crmcom_events.sandbox import CrmComEventsSandbox
-from tests.contract.crmcom_events.conftest import account
+from tests.contract.crmcom_events.program import account
 from tests.contract.crmcom_events.tools import BULK, Given, batch, row
 
 ROWS = [row("web", f"{number:02}") for number in range(20)]
