@@ -164,6 +164,10 @@ class ElidedLabel(PlainLabel):
         self.setToolTip(tooltip(self._whole) if shown != self._whole else "")
 
 
+class MutedLine(ElidedLabel):
+    """Quieter text on one line, however little room there is."""
+
+
 class Badge(PlainLabel):
     """A small rounded word or count."""
 

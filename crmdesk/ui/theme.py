@@ -221,7 +221,7 @@ Toast FlatButton, UndoBar FlatButton {{ color: {window}; font-weight: 600; text-
 Toast FlatButton:hover, UndoBar FlatButton:hover {{ background: transparent; }}
 Toast FlatButton:focus, UndoBar FlatButton:focus {{ border-color: {window}; }}
 Popover {{ background: {window}; border: 1px solid {border}; border-radius: 12px; }}
-Muted {{ color: {muted}; }}
+Muted, MutedLine {{ color: {muted}; }}
 PlainLabel[tone="ok"] {{ color: {ok}; }}
 PlainLabel[tone="warning"] {{ color: {warning}; }}
 PlainLabel[tone="error"] {{ color: {error}; }}

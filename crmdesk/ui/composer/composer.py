@@ -23,7 +23,7 @@ from crmdesk.ui.composer.sending import SendingPanel
 from crmdesk.ui.composer.verdicts import Tally
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.feedback import announce
-from crmdesk.ui.kit import Badge, ChipButton, IconButton, Muted, button, column, number, plural, row, tr
+from crmdesk.ui.kit import Badge, ChipButton, IconButton, Muted, MutedLine, button, column, number, plural, row, tr
 from crmdesk.ui.theme import Theme
 
 STEPS = ("Source", "Columns", "Check", "Send", "Results")
@@ -95,9 +95,9 @@ class Composer(QWidget):
         font.setPointSizeF(font.pointSizeF() * 1.3)
         font.setBold(True)
         self.title.setFont(font)
-        self.under = Muted("")
+        self.under = MutedLine()
         self.under.setObjectName("composer.under")
-        self.steps = Muted("")
+        self.steps = MutedLine()
         self.steps.setObjectName("composer.steps")
         names = QWidget()
         column(names, self.title, self.under, self.steps, gap=2)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
 from crmdesk.core.submission import Call, CallStage, Pause, RowStage, Snapshot, SubmissionStage
+from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.kit import Banner, Card, Heading, Muted, PlainLabel, button, column, number, plural, row, scroll, tr
 
 MOST_LINES = 40  # calls that are shown; what is past and good goes first
@@ -53,14 +54,18 @@ class CallLine(Card):
         self.call_id = 0
         self.title, self.words = PlainLabel(""), PlainLabel("", wrap=True, selectable=True)
         self.show_rows = button("sending.call.show", tr("Show rows"), lambda: self.showWanted.emit(self.call_id))
-        self.decisions: list[QPushButton] = []
+        self.decisions = QWidget()
+        flow = FlowLayout(8)
+        self.decisions.setLayout(flow)
         for what, words in (
             ("arrived", tr("They arrived")),
             ("again", tr("They did not: send again…")),
             ("rows", tr("Decide row by row…")),
         ):
-            self.decisions.append(button(f"sending.call.{what}", words, self._decider(what)))
-        row(self, self.title, self.words, *self.decisions, self.show_rows, gap=12, margins=(14, 8, 10, 8), stretch=1)
+            flow.addWidget(button(f"sending.call.{what}", words, self._decider(what)))
+        head = QWidget()
+        row(head, self.title, self.words, self.show_rows, gap=12, stretch=1)
+        column(self, head, self.decisions, gap=6, margins=(14, 8, 10, 8))
 
     def _decider(self, what: str) -> Callable[[], None]:
         return lambda: self.decideWanted.emit(what, self.call_id)
@@ -89,8 +94,7 @@ class CallLine(Card):
         self.words.setText(words)
         self.words.set_tone(tone if tone != "muted" else "")
         unsure = counts.get(RowStage.UNKNOWN, 0) > 0
-        for choice in self.decisions:
-            choice.setVisible(unsure)
+        self.decisions.setVisible(unsure)
         self.show_rows.setText(plural(failed, "Show 1 failed", "Show {n} failed") if failed else tr("Show rows"))
         self.show_rows.setVisible(bool(failed) or unsure)
 
@@ -218,7 +222,7 @@ class SendingPanel(QWidget):
         self.more.setVisible(more > 0)
         self._show_all_unknown(counts)
         high = sum(line.sizeHint().height() + 8 for line in self._lines[: len(shown)])
-        self._area.setMinimumHeight(min(high, 150))
+        self._area.setMinimumHeight(min(high, self._lines[0].sizeHint().height() if shown else 0))
         self._area.setMaximumHeight(max(1, min(high, 210)))
         self._area.setVisible(bool(shown))
 

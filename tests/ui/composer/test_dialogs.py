@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from crmdesk.core.mapping import Source
@@ -141,10 +141,32 @@ def test_a_call_that_wants_a_decision_is_never_behind_those_that_went_well(qtbot
     decided: list[tuple[str, int]] = []
     panel.decideWanted.connect(lambda what, number: decided.append((what, number)))
     assert not panel.all_unknown.isHidden() and "400 unknown rows" in panel.all_unknown.words.text()
-    panel.all_unknown.decisions[0].click()
+    button = panel.all_unknown.findChild(QPushButton, "sending.call.arrived")
+    assert button is not None
+    button.click()
     assert decided == [("arrived", 0)]
     visible = {name for name, made in panel._buttons.items() if not made.isHidden()}
     assert visible == {"go_on", "look_up", "report"}
+
+
+@pytest.mark.parametrize("width", [560, 900])
+def test_in_little_room_nothing_overlaps_and_no_decision_is_out_of_sight(qtbot: QtBot, width: int) -> None:
+    panel = SendingPanel()
+    qtbot.addWidget(panel)
+    calls = [call(1, CallStage.SETTLED), call(2, CallStage.UNKNOWN), call(3, CallStage.SETTLED)]
+    counts = {1: {RowStage.SENT: 200}, 2: {RowStage.UNKNOWN: 200}, 3: {RowStage.SENT: 199, RowStage.FAILED: 1}}
+    one = Submission(1, 1, "achievements", "May", SubmissionStage.PAUSED, pause=Pause.UNKNOWN)
+    shot = Snapshot(one, {RowStage.SENT: 399, RowStage.FAILED: 1, RowStage.UNKNOWN: 200}, 3, 3)
+    panel.show_state(shot, calls, counts, kind="Achievements", can_look_up=True)
+    panel.show()
+    panel.resize(width, panel.minimumSizeHint().height())
+    assert panel.height() < 220
+    assert panel._area.geometry().bottom() < panel.told.mapTo(panel, panel.told.rect().topLeft()).y()
+    for line in panel._lines[:3]:
+        assert line.width() <= panel._area.viewport().width()
+        for made in line.findChildren(QPushButton):
+            if made.isVisible():
+                assert line.rect().contains(made.geometry().translated(made.parentWidget().pos()))
 
 
 @pytest.mark.parametrize(
