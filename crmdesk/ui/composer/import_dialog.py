@@ -194,6 +194,7 @@ class ImportDialog(QDialog):
 
     def _read(self) -> None:
         self._stopping.set()  # what is still being read is no longer wanted
+        self.go.setEnabled(False)  # at once: somebody may be faster than the task
         self._scope.start(self._reading(), what="Read the file", key="import.read", if_busy="replace")
 
     async def _reading(self) -> None:
@@ -203,7 +204,6 @@ class ImportDialog(QDialog):
         self.problem.hide()
         self.busy.set(tr("Reading…"))
         self.busy.show()
-        self.go.setEnabled(False)
         source, layout = self._source, self.layout_
 
         def work() -> Table:

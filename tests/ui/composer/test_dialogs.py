@@ -69,6 +69,22 @@ async def test_esc_while_a_file_is_read_ends_without_a_word(host: QWidget, scope
     dialog.deleteLater()
 
 
+async def test_import_cannot_be_pressed_before_reading_ends(
+    host: QWidget, scope: TaskScope, tmp_path: Path
+) -> None:
+    path = tmp_path / "small.csv"
+    path.write_bytes(b"Account number,Remark\nACR1,x\n")
+    dialog = ImportDialog(host, scope, KIND, path, [], fakes.FakeClock().now)
+    assert not dialog.go.isEnabled(), "nothing has been read"
+    while scope.running("import.read"):
+        await asyncio.sleep(0.01)
+    assert dialog.go.isEnabled()
+    dialog.header.click()
+    assert not dialog.go.isEnabled(), "it is read anew"
+    await scope.aclose()
+    dialog.deleteLater()
+
+
 async def test_stopping_the_reading_is_no_error(host: QWidget, scope: TaskScope, tmp_path: Path) -> None:
     path = tmp_path / "large.csv"
     path.write_bytes(b"Account number,Remark\n" + b"ACR1,x\n" * 200_000)
