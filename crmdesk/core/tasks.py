@@ -40,6 +40,8 @@ class TaskScope:
         Of the tasks with one `key` only one runs: a newer one replaces it (cancels), is refused ("keep") or waits for
         its end ("queue"). Returns None, and closes `coro`, where it was refused or the scope is closed."""
         older = self._by_key.get(key) if key is not None else None
+        if older is not None and older.done():
+            older = None  # it has ended; the loop only has not told us yet, and a click of that moment counts
         if self._closed or (older is not None and if_busy == "keep"):
             coro.close()
             return None
@@ -60,7 +62,8 @@ class TaskScope:
 
     def running(self, key: Hashable) -> bool:
         """True while a task with this key has not ended."""
-        return key in self._by_key
+        task = self._by_key.get(key)
+        return task is not None and not task.done()
 
     def cancel(self, key: Hashable) -> bool:
         """Ask the task with this key to stop; False if there is none."""

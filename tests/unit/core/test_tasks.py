@@ -96,6 +96,28 @@ async def test_keep_refuses_the_newer_one() -> None:
     await scope.aclose()
 
 
+async def test_keep_does_not_refuse_in_the_moment_after_an_end() -> None:
+    """A task has ended before the loop tells: *Save*, clicked in between, once did nothing."""
+
+    async def ends() -> None:
+        pass
+
+    scope, seen = TaskScope(_Reports()), []
+    first = scope.start(ends(), what="test", key=1)
+    assert first is not None
+
+    def click() -> None:
+        running = scope.running(1)
+        begun = scope.start(ends(), what="save", key=1, if_busy="keep")
+        seen.append((first.done(), running, begun is not None))
+
+    asyncio.get_running_loop().call_soon(click)
+    await asyncio.sleep(0)
+    assert seen == [(True, False, True)]
+    assert scope.running(1)  # the end of the first, told only now, did not forget the second
+    await scope.aclose()
+
+
 async def test_queue_waits_for_the_older_one_whatever_its_end() -> None:
     async def fails() -> None:
         await job.go.wait()
