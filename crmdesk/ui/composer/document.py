@@ -420,7 +420,7 @@ class Document(QObject):
             self._scope.start(self.check(), what="Check the rows", key="composer.check", if_busy="queue")
 
     async def check(self) -> bool:
-        """All rows that may be sent; True where the flaws are those of the rows as they are now."""
+        """All rows that may be sent; False where they could not be checked (then `failed` told why)."""
         async with self._saving:
             pass  # one after the other: two threads at work beside the window are felt in it
         before, self.checking = self.rows, True
@@ -440,7 +440,18 @@ class Document(QObject):
         self.groups, self.moved = verdicts.groups, verdicts.moved
         self._tally = None
         self.checked.emit()
-        return self.rows is before
+        return True
+
+    async def settle(self) -> bool:
+        """Saved, and checked as it is by then, whatever is typed or answered meanwhile; False where saving or checking
+        failed (then `failed` told why)."""
+        while await self.flush():
+            before = self.rows
+            if not await self.check():
+                return False
+            if self.rows is before:
+                return True
+        return False
 
     # ── counts ───────────────────────────────────────────────────────────────────────────────────────────────────
 

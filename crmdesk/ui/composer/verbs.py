@@ -240,7 +240,7 @@ class ComposerVerbs(QObject):
         from crmdesk.ui.composer.review import ReviewDialog
 
         document = self.document
-        if not await document.flush() or not await document.check():
+        if not await document.settle():
             return
         await self.page.window_.outgoing.sign()  # type: ignore[union-attr]  # it is there with the services
         rows = [row for row in document.rows if row.stage in stages and not row.blank]

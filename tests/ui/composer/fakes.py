@@ -24,7 +24,7 @@ UNIT, WHEN, TEXT = "performed_by_unit_identifier.name", "performed_on", "descrip
 
 class FakeSubmissions:
     """Verbs and reads at once. `calls` says what was stored, `broken` is raised by the next saves, `between` runs
-    while a save is under way, `flaws` are what every check finds."""
+    while a save or a check is under way, `flaws` are what every check finds."""
 
     def __init__(self, rows: Iterable[Row] = (), stage: SubmissionStage = SubmissionStage.DRAFT) -> None:
         self.submissions = self
@@ -71,6 +71,7 @@ class FakeSubmissions:
 
     async def check(self, *_args: Any, **_more: Any) -> Sequence[Flaw]:
         await asyncio.sleep(0)
+        await self._amid()
         return self.flaws
 
     async def change_rows(self, _number: int, values: Mapping[int, Mapping[str, Any]]) -> int:

@@ -69,9 +69,7 @@ async def test_esc_while_a_file_is_read_ends_without_a_word(host: QWidget, scope
     dialog.deleteLater()
 
 
-async def test_import_cannot_be_pressed_before_reading_ends(
-    host: QWidget, scope: TaskScope, tmp_path: Path
-) -> None:
+async def test_import_cannot_be_pressed_before_reading_ends(host: QWidget, scope: TaskScope, tmp_path: Path) -> None:
     path = tmp_path / "small.csv"
     path.write_bytes(b"Account number,Remark\nACR1,x\n")
     dialog = ImportDialog(host, scope, KIND, path, [], fakes.FakeClock().now)

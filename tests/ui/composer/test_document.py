@@ -318,6 +318,25 @@ async def test_what_a_check_finds_belongs_to_the_row_wherever_it_goes(scope: Tas
     assert (document.tally().bad, document.tally().ready) == (1, 2)
 
 
+async def test_what_comes_while_it_is_checked_is_checked_too(scope: TaskScope) -> None:
+    """An answer that came in while *Send* was checking once made the click do nothing."""
+    fake = FakeSubmissions([row(1, FAILED), row(2, FAILED)], SubmissionStage.ENDED)
+    document = await opened(fake, scope)
+    seen: list[list[GridRow]] = []
+    document.checked.connect(lambda: seen.append(document.rows))
+
+    async def answered() -> None:
+        fake.alter(1, stage=SENT)
+        await document.reload()
+        document.set_cells([(0, TEXT, "typed meanwhile")], "type")
+
+    fake.between = answered
+    assert await document.settle()
+    assert len(seen) >= 2
+    assert seen[-1] is document.rows
+    assert fake.texts(TEXT)[0] == "typed meanwhile"
+
+
 async def test_unknown_columns_and_rows_that_left_are_not_written(scope: TaskScope) -> None:
     document = await opened(FakeSubmissions([row(1, SENT)], SubmissionStage.ENDED), scope)
     document.set_cells([(0, TEXT, "x"), (0, "no such field", "x")], "type")
