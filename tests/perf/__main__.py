@@ -11,6 +11,7 @@ import json
 import sys
 from pathlib import Path
 
+from tests.perf import child
 from tests.perf.options import Options
 from tests.perf.table import Row, render
 
@@ -18,9 +19,11 @@ MEASURES = (
     "start",
     "search",
     "scroll",
+    "ordering",
     "save",
     "editor",
     "pull",
+    "increment",
     "prio",
     "events",
     "importing",
@@ -37,11 +40,20 @@ def main() -> int:
     rows: list[Row] = []
     for name in chosen.only or MEASURES:
         print(f"Measuring {name} …", file=sys.stderr, flush=True)
+        child.peaks.clear()
         rows += importlib.import_module(f"tests.perf.{name}").measure(options)
+        rows += _peak(name)
     print(render(rows))
     if chosen.json is not None:
         chosen.json.write_text(json.dumps([row.as_json() for row in rows], indent=2, ensure_ascii=False), "utf-8")
     return any(row.met is False for row in rows)
+
+
+def _peak(name: str) -> list[Row]:
+    """The most memory of a process of ours while this was measured, beside the bare script's where there is one."""
+    ours = [peak for module, peak in child.peaks.items() if ".bare_" not in module]
+    bare = [peak for module, peak in child.peaks.items() if ".bare_" in module]
+    return [Row(f"… most memory, {name}", max(ours), "MB", max(bare, default=None))] if ours else []
 
 
 def _arguments() -> argparse.Namespace:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from typing import Any
 PROJECT = Path(__file__).parents[2]
 QUIET = "*.warning=false;qt.text.font.db=false"  # the second: of names in scripts that a lean machine has no fonts for
 ENVIRONMENT = {"QT_QPA_PLATFORM": "offscreen", "QT_LOGGING_RULES": QUIET, "CRMDESK_NO_KEYRING": "1"}
+
+peaks: dict[str, float] = {}  # module → most memory that a process of it has used (RSS, MB)
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -28,7 +31,10 @@ def run(target: str, **arguments: Any) -> Any:
     done = subprocess.run(
         _command(target, arguments), cwd=PROJECT, env=environment(), stdout=subprocess.PIPE, text=True, check=True
     )
-    return json.loads(done.stdout.splitlines()[-1])
+    answer = json.loads(done.stdout.splitlines()[-1])
+    module = target.partition(":")[0]
+    peaks[module] = max(peaks.get(module, 0.0), answer["peak"])
+    return answer["result"]
 
 
 @contextmanager
@@ -50,7 +56,8 @@ def _command(target: str, arguments: dict[str, Any]) -> list[str]:
 def _main(target: str, arguments: str) -> None:
     module, _, name = target.partition(":")
     result = getattr(importlib.import_module(module), name)(**json.loads(arguments))
-    print(json.dumps(result), flush=True)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"result": result, "peak": peak}), flush=True)
 
 
 if __name__ == "__main__":

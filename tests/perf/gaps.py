@@ -1,4 +1,5 @@
-"""How long the window's thread cannot answer: a heart-beat of 5 ms, idle and while a whole pull runs."""
+"""How long the window's thread cannot answer: a heart-beat of 5 ms, idle, while a whole pull runs and while events are
+sent."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from crmdesk.net.secrets import KeyMode, create_key
+from crmdesk.settings import FILE_NAME, Settings
 from tests.perf import child
 from tests.perf.options import Options
 from tests.perf.table import Row, centile
@@ -21,6 +23,8 @@ BEAT = 5  # ms
 FRAME = 33  # ms between two scroll steps
 SEARCH = 300  # ms between two searches
 IDLE = 8.0  # seconds
+EVENTS = 10_000
+OPERATOR = "Benchmark"  # nobody is asked who is at the desk
 TEXTS = ("ma", "joh", "garc", "an", "smi", "müller", "li", "peter", "an sm", "1234", "")
 
 
@@ -36,6 +40,11 @@ def measure(options: Options) -> Iterator[Row]:
     yield Row(f"{name}, p50", centile(quiet, 50), floor=centile(idle, 50))
     yield Row("… scrolling and searching as well, max", max(busy), floor=max(idle))
     yield Row("… scrolling and searching as well, p99", centile(busy, 99), floor=centile(idle, 99))
+    events = 1000 if options.quick else EVENTS
+    with child.emulator(0, "crmcom_events") as url:
+        sending = child.run("tests.perf.gaps:listen_to_sending", url=url, count=events)
+    yield Row(f"gap of the window's thread, sending {events:,} events, max", max(sending), floor=max(idle), most=50)
+    yield Row("… of sending, p99", centile(sending, 99), floor=centile(idle, 99), most=16)
 
 
 def listen(url: str, used: bool) -> list[float]:
@@ -57,6 +66,39 @@ async def _heard(desk: Any, url: str, used: bool) -> list[float]:
             await asyncio.sleep(IDLE)
         else:
             checked(await desk.services.pull(account.id))  # joins the check that has begun with the account
+    return late
+
+
+def listen_to_sending(url: str, count: int) -> list[float]:
+    """As `listen`, while the page *Bulk events* shows how `count` events are sent in calls of 200."""
+    from tests.perf import window
+
+    with tempfile.TemporaryDirectory(prefix="crmdesk-perf-") as folder:
+        create_key(Path(folder), KeyMode.KEYFILE, keyfile=Path(folder) / "key")
+        Settings(operator=OPERATOR, file=Path(folder) / FILE_NAME).save()
+        return window.run(Path(folder), lambda desk: _heard_sending(desk, url, count))
+
+
+async def _heard_sending(desk: Any, url: str, count: int) -> list[float]:
+    from crmdesk.core.submission import NewRow, Submission, SubmissionStage
+    from crmdesk.ui.places import EVENTS as EVENTS_PAGE
+    from crmdesk.vendors.crmcom_events import VENDOR
+    from tests.perf.our_send import KIND, config, rows
+
+    verbs = desk.services.submissions
+    account = await desk.services.add_account(VENDOR.key, "Events", VENDOR.check_base_url(url), config())
+    new = [NewRow(values) for values in rows(count)]
+    made = await verbs.create(Submission(0, account.id, KIND, "Benchmark", per_call=200), new)
+    desk.window.go(EVENTS_PAGE)
+    page = desk.window.pages.events()
+    page.open(made.id)
+    await asyncio.sleep(2)  # opened, checked, painted
+    if page.composer is None:
+        raise RuntimeError("the page does not show what is being sent")
+    with beats() as late:
+        await verbs.send(made.id, OPERATOR)
+        while (await verbs.get(made.id)).stage is not SubmissionStage.ENDED:
+            await asyncio.sleep(0.1)
     return late
 
 

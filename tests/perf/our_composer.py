@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from tests.perf.our_send import KIND, rows
+from tests.perf.our_send import KIND, config, rows
 
 BLOCK = 10_000  # rows of the paste
 WAIT = 120.0  # s, for the longest of these
@@ -50,14 +50,12 @@ async def _measured(folder: Path, count: int) -> dict[str, float]:
     from crmdesk.ui.composer.document import Document
     from crmdesk.ui.theme import Theme
     from crmdesk.vendors.crmcom_events import VENDOR
-    from crmdesk.vendors.crmcom_events.sandbox import DEMO
 
     clock = SystemClock()
     database = Database.open(folder / "ours.db", bytes(32), ChangeFeed(), clock)
     reader, network = Reader(database), NetworkThread()
     services = Services(database, reader, {VENDOR.key: VENDOR}, network, StatusBoard(), clock)
-    config = {"username": DEMO.username, "organisation": DEMO.organisation, "time_zone": "UTC", "secret": DEMO.password}
-    account = await services.add_account(VENDOR.key, "Benchmark", "https://crm.invalid/crmapi/rest/v2", config)
+    account = await services.add_account(VENDOR.key, "Benchmark", "https://crm.invalid/crmapi/rest/v2", config())
     new = [NewRow(values) for values in rows(count)]
     made = await services.submissions.create(Submission(0, account.id, KIND, "Benchmark"), new)
     errors: list[BaseException] = []

@@ -35,6 +35,11 @@ def rows(count: int) -> list[dict[str, Any]]:
     ]
 
 
+def config() -> dict[str, str]:
+    """Of an account of the emulator."""
+    return {"username": DEMO.username, "organisation": DEMO.organisation, "time_zone": "UTC", "secret": DEMO.password}
+
+
 def send(url: str, folder: str, count: int, per_call: int) -> dict[str, float]:
     """Seconds of the check, of sealing and sending until the last outcome is stored, and of storing the draft."""
     database = Database.open(Path(folder) / "ours.db", bytes(32), ChangeFeed(), SystemClock())
@@ -47,8 +52,7 @@ def send(url: str, folder: str, count: int, per_call: int) -> dict[str, float]:
 async def _timed(database: Database, url: str, count: int, per_call: int) -> dict[str, float]:
     network = NetworkThread()
     services = Services(database, Reader(database), {VENDOR.key: VENDOR}, network, StatusBoard(), SystemClock())
-    config = {"username": DEMO.username, "organisation": DEMO.organisation, "time_zone": "UTC", "secret": DEMO.password}
-    account = await services.add_account(VENDOR.key, "Benchmark", VENDOR.check_base_url(url), config)
+    account = await services.add_account(VENDOR.key, "Benchmark", VENDOR.check_base_url(url), config())
     await services.submissions.kinds(account.id)  # the bare script has its imports behind it, too
     new = [NewRow(values) for values in rows(count)]
     seconds = {}

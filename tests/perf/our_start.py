@@ -1,5 +1,5 @@
 """The real start as `python -m crmdesk --data FOLDER` does it. Run as a script; prints when its rows were painted and
-when the search engine had answered."""
+when the search engine had answered. With a second argument *empty* no rows are expected."""
 
 import sys
 import time
@@ -29,7 +29,7 @@ def _watch_search() -> None:
     from PySide6.QtWidgets import QApplication
 
     window = next(widget for widget in QApplication.topLevelWidgets() if widget.objectName() == "window")
-    if window.contacts.model.row_at(0) is None:
+    if "empty" not in sys.argv and window.contacts.model.row_at(0) is None:
         sys.exit("the window was painted without rows")
 
     def answered() -> None:

@@ -4,33 +4,55 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from crmdesk.net.secrets import KeyMode, create_key
 from tests.perf import child
+from tests.perf.cache import prepared
 from tests.perf.options import Options
 from tests.perf.table import Row, centile, median
 
+SOME = 100_000  # contacts
 HERE = Path(__file__).parent
 BARE, OURS = str(HERE / "bare_window.py"), str(HERE / "our_start.py")
 
 
 def measure(options: Options) -> Iterator[Row]:
-    folder = str(options.cache.folder)
+    """Without any contacts, with some, and with all of them."""
+    with _empty() as folder:
+        yield from _starts(folder, 0, options)
+    if options.rows > SOME:
+        yield from _starts(prepared(options.root, SOME).folder, SOME, options)
+    yield from _starts(options.cache.folder, options.rows, options)
+
+
+def _starts(folder: Path, rows: int, options: Options) -> Iterator[Row]:
     bare: list[float] = []
     painted: list[float] = []
     searched: list[float] = []
     for number in range(1 + options.start_rounds):
-        floor, ours = _timed(BARE), _timed(OURS, folder)
+        floor, ours = _timed(BARE), _timed(OURS, str(folder), *([] if rows else ["empty"]))
         if number:  # the first round fills the system's caches and compiles
             bare.append(floor[0])
             painted.append(ours[0])
             searched.append(ours[1])
-    name = f"start to first rows painted, {options.rows:,} contacts"
-    yield Row(f"{name}, median", median(painted), floor=median(bare), most_ratio=2, stretch=1.5)
-    yield Row(f"{name}, p95", centile(painted, 95), floor=centile(bare, 95))
-    yield Row("start to first answer of the search, median", median(searched), floor=median(bare))
+    what = f"first rows painted, {rows:,} contacts" if rows else "first page painted, no data yet"
+    yield Row(f"start to {what}, median", median(painted), floor=median(bare), most_ratio=2, stretch=1.5)
+    yield Row(f"start to {what}, p95", centile(painted, 95), floor=centile(bare, 95))
+    yield Row("… to the first answer of the search, median", median(searched), floor=median(bare))
+
+
+@contextmanager
+def _empty() -> Iterator[Path]:
+    """The data folder of somebody who has chosen where the key lies, and has connected nothing yet."""
+    with tempfile.TemporaryDirectory(prefix="crmdesk-perf-") as name:
+        folder = Path(name)
+        create_key(folder, KeyMode.KEYFILE, keyfile=folder / "key")
+        yield folder
 
 
 def _timed(script: str, *arguments: str) -> list[float]:
