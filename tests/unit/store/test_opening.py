@@ -95,41 +95,6 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
         open_it(tmp_path / "none" / "a.db")
 
 
-def test_damaged_files_are_never_emptied(tmp_path: Path) -> None:
-    """Sixty ways to damage a file: opening and reading all of it ends well or in words, and changes no byte unless it
-    opened."""
-    sound = filled(tmp_path / "sound.db")
-    draw = random.Random(11)
-    for number in range(60):
-        path = tmp_path / f"{number}.db"
-        path.write_bytes(damage(sound, draw, number))
-        before = path.read_bytes()
-        try:
-            database = open_it(path)
-        except KnownError as error:
-            assert error.hint
-            assert path.read_bytes() == before
-        else:
-            assert database.check() or path.read_bytes()[:4096] == sound[:4096]
-            database.close()
-            assert path.stat().st_size >= min(len(before), 4096)
-
-
-def damage(sound: bytes, draw: random.Random, number: int) -> bytes:
-    changed = bytearray(sound)
-    if number % 4 == 0:
-        return bytes(changed[: draw.randrange(1, len(changed))])
-    if number % 4 == 1:
-        changed[draw.randrange(0, 4096)] ^= 1 << draw.randrange(8)
-    elif number % 4 == 2:
-        start = draw.randrange(len(changed))
-        changed[start : start + 4096] = bytes(min(4096, len(changed) - start))
-    else:
-        for _ in range(20):
-            changed[draw.randrange(4096, len(changed))] ^= 0xFF
-    return bytes(changed)
-
-
 @pytest.mark.parametrize("name", ["create: before commit", "create: before rename", "create: after rename"])
 def test_a_crash_while_creating_leaves_a_folder_that_opens(tmp_path: Path, name: str) -> None:
     def crash(gate: str) -> None:
