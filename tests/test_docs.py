@@ -63,6 +63,13 @@ def test_the_readme_names_no_option_that_does_not_exist() -> None:
     assert named <= known
 
 
+def test_every_long_suite_that_the_readme_names_exists() -> None:
+    chosen = re.findall(r"^\| [^|]+ \| `(\w+)` \| [^|]*\d", README, re.M)
+    assert len(chosen) > 8
+    tests = "".join(f"{file.stem} {file.read_text('utf-8')}" for file in (ROOT / "tests").rglob("test_*.py"))
+    assert [word for word in chosen if word not in tests] == []
+
+
 def test_every_environment_variable_is_documented_and_used() -> None:
     source = "".join(file.read_text("utf-8") for file in (ROOT / "crmdesk").rglob("*.py"))
     used = set(re.findall(r"CRMDESK_[A-Z]+(?:_[A-Z]+)*", source))

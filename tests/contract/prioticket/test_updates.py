@@ -271,6 +271,7 @@ def test_five_hundred_documents_lose_nothing_and_mistake_nothing(base: dict[str,
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3600)
 @settings(max_examples=10_000, deadline=None)
 @ANY
 def test_ten_thousand_documents_lose_nothing(base: dict[str, Any], path: str, value: Any) -> None:
