@@ -55,7 +55,7 @@ def run(chosen: argparse.Namespace, watch: Watch = lambda _step: None) -> int:
     if found is not None and isinstance(found.error, folders.BusyError) and _hand_over(folder, search):
         return 0
     kept = settings_module.load(folder)
-    program = Program(qt, kept, folder, early=early, found=found, search=search, watch=watch)
+    program = Program(qt, kept, folder, early=early, found=found, search=search, lang=chosen.lang, watch=watch)
     program.begin()
     return program.loop(debug=chosen.debug)
 
@@ -73,7 +73,9 @@ def _practice(chosen: argparse.Namespace, watch: Watch) -> int:
     try:
         found = Found(key=memory_key())
         search = chosen.search or ""
-        program = Program(qt, Settings(), folder, found=found, search=search, practice=True, watch=watch)
+        program = Program(
+            qt, Settings(), folder, found=found, search=search, lang=chosen.lang, practice=True, watch=watch
+        )
         return program.run(debug=chosen.debug)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -110,6 +112,7 @@ class Program:
         early: Early | None = None,
         found: Found | None = None,
         search: str = "",
+        lang: str | None = None,
         practice: bool = False,
         watch: Watch = lambda _step: None,
     ) -> None:
@@ -119,6 +122,7 @@ class Program:
         self.early = early
         self.found = found
         self.search = search
+        self.lang = lang
         self.practice = practice
         self.watch = watch
         self.clock = SystemClock()
@@ -157,7 +161,12 @@ class Program:
         self._keep_logs(debug)
         with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(self.qt)) as runner:
             runner.get_loop().set_default_executor(ThreadPoolExecutor(4, "crmdesk-work"))
-            return runner.run(self.live())
+            code = runner.run(self.live())
+        if self.window.start_again:
+            from crmdesk.ui.start import again
+
+            again()
+        return code
 
     def _keep_logs(self, debug: bool) -> None:
         import logging
@@ -219,10 +228,12 @@ class Program:
     # -- the window ----------------------------------------------------------------------------------------------
 
     def _make_window(self) -> None:
+        from crmdesk.ui import language
         from crmdesk.ui.main_window import MainWindow
         from crmdesk.ui.theme import Theme
 
         kept = self.settings
+        language.choose(self.lang or kept.language)
         look = Theme.install(self.qt, kept.scheme, kept.density, kept.font_scale, dressed=False)
         self.window = MainWindow(
             None,

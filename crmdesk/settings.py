@@ -20,6 +20,8 @@ FILE_NAME = "settings.json"
 MAX_BYTES = 1_000_000  # a larger file is not ours
 SCHEMES = ("system", "light", "dark")
 DENSITIES = ("compact", "normal", "large")
+SYSTEM = "system"
+LANGUAGES = ("en", "de", "fr", "es")
 LAYOUTS = ("table", "cards")
 LONGEST_NAME, MOST_NAMES = 60, 12  # of the people at the desk
 LONGEST_GRACE = 30  # seconds that a change may wait for an undo
@@ -65,6 +67,7 @@ def _lists(value: Any) -> bool:
 
 
 SENSIBLE: Mapping[str, Callable[[Any], bool]] = {
+    "language": _one_of(SYSTEM, *LANGUAGES),
     "scheme": _one_of(*SCHEMES),
     "density": _one_of(*DENSITIES),
     "layout": _one_of(*LAYOUTS),
@@ -94,6 +97,7 @@ SENSIBLE: Mapping[str, Callable[[Any], bool]] = {
 class Settings:
     """What the operator chose. `window` and `columns` are the window's own notes (geometry, splitter, columns)."""
 
+    language: str = SYSTEM  # takes effect with the next start
     scheme: str = "system"
     density: str = "normal"
     layout: str = "table"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import sys
 from collections.abc import Generator, Iterator
 
 import pytest
+
+os.environ |= {"LC_ALL": "C.UTF-8", "LANGUAGE": ""}  # tests read English, whatever this computer speaks
 
 
 class _Collector(logging.Handler):
@@ -23,8 +26,6 @@ class _Collector(logging.Handler):
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """One more than there are processors: many tests wait for threads, sockets and painted frames."""
-    import os
-
     return (os.cpu_count() or 1) + 1
 
 

@@ -8,6 +8,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
+from crmdesk.core.said import mark
+
 TEXT_FIELDS: Final[tuple[str, ...]] = (
     "name", "first", "last", "email", "company", "phone", "address", "city", "zip", "state", "country", "lang",
     "gender", "website", "notes", "id", "type",
@@ -54,18 +56,18 @@ LATER_VALUES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 class Op(StrEnum):
     """How a field is compared, as filters offer it (UX-FLT-02). The first four are for text and choices."""
 
-    IS = "is"
+    IS = mark("is")
     EXACTLY = "is exactly"  # whole words: the value in quotation marks
     STARTS = "starts with"
     EMPTY = "is empty"
-    ON = "on"  # a day, a month or a year
+    ON = mark("on")  # a day, a month or a year
     LAST = "in the last"  # an age
     OLDER = "more than"  # an age
-    BEFORE = "before"
-    UNTIL = "until"
-    AFTER = "after"
-    SINCE = "since"
-    BETWEEN = "between"
+    BEFORE = mark("before")
+    UNTIL = mark("until")
+    AFTER = mark("after")
+    SINCE = mark("since")
+    BETWEEN = mark("between")
 
 
 @dataclass(frozen=True, slots=True)

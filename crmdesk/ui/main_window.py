@@ -80,6 +80,7 @@ class MainWindow(QMainWindow):
         self._accounts: list[Account] = []
         self._views: list[SavedView] = []
         self._finished, self._loaded, self._closing, self._ended = False, False, False, False
+        self.start_again = False  # once it is closed
         self.outgoing: Outgoing | None = None  # comes with the open data folder
         self._signals: StoreSignals | None = None
         self._visits = Visits()
@@ -446,6 +447,8 @@ class MainWindow(QMainWindow):
 
         if await (self.lock.may_leave() if self.lock.hidden else may_leave(self, self.contacts, self.scope)):
             self._leave()
+        else:
+            self.start_again = False
 
     def _leave(self) -> None:
         self._closing = True

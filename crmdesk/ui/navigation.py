@@ -348,7 +348,7 @@ class Navigation(SidePanel):
                     sign_icon=sign.icon,
                     sign=tr(told),
                     tone=sign.tone if sign.loud else "",
-                    hint=progress.text or account.reason,
+                    hint=tr(progress.text or account.reason),
                 )
             )
         return [*lines, NavRow(tr("Add account…"), ADD_ACCOUNT, "plus")]

@@ -196,6 +196,7 @@ class PageStack(QStackedWidget):
             "scheme": lambda: window.look.set_scheme(value),
             "density": lambda: window.look.set_density(value),
             "font_scale": lambda: window.look.set_font_scale(value),
+            "language": self._offer_restart,
         }
         if window.services is not None:
             effects["check_minutes"] = lambda: window.services.set_check_minutes(value)
@@ -205,6 +206,16 @@ class PageStack(QStackedWidget):
         effects.get(name, lambda: window.contacts.setting_changed(name))()
         window.save_settings()
         window.refresh_status()
+
+    def _offer_restart(self) -> None:
+        """Words that are on screen stay as they are: another language needs another start."""
+        if self._window.settings.file is not None:  # else nothing would be known of it then
+            said = tr("The language changes when crmdesk starts again.")
+            self._window.feedback.notice(said, (tr("Restart now"), self._restart))
+
+    def _restart(self) -> None:
+        self._window.start_again = True
+        self._window.close()
 
     def set_kept(self) -> None:
         """How long what was sent in bulk is kept."""

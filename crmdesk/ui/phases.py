@@ -64,7 +64,7 @@ def progress_text(progress: Progress) -> str:
     """What it is doing, e.g. "Page 4 of 9"."""
     if progress.phase is Phase.LISTING and progress.page:
         return page_text(progress.page, progress.pages)
-    return progress.text or tr(SIGNS[progress.phase].word.capitalize() if progress.phase in SIGNS else "")
+    return tr(progress.text) or tr(SIGNS[progress.phase].word.capitalize() if progress.phase in SIGNS else "")
 
 
 def bar_of(progress: Progress) -> tuple[int, int | None]:

@@ -9,10 +9,11 @@ from typing import Any
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QFormLayout, QSpinBox, QWidget
 
-from crmdesk.settings import LONGEST_GRACE, LONGEST_IDLE
+from crmdesk.settings import LONGEST_GRACE, LONGEST_IDLE, SYSTEM
 from crmdesk.ui.accounts.page import KeyNote
 from crmdesk.ui.feedback import Feedback
 from crmdesk.ui.kit import Banner, Card, Heading, Muted, Page, PlainLabel, button, column, scroll
+from crmdesk.ui.language import OWN_NAMES, offered
 from crmdesk.ui.theme import LARGEST_FONT, SMALLEST_FONT, Theme
 from crmdesk.ui.words import tr
 
@@ -33,6 +34,13 @@ class Option:
 AROUND = 60  # pixels that are seen above and below a setting that is gone to
 
 OPTIONS = (
+    Option(
+        "language",
+        "Look",
+        "Language",
+        "Takes effect when crmdesk starts again. What you have typed is kept.",
+        choices=((SYSTEM, "As the system"), *((code, OWN_NAMES[code]) for code in offered())),
+    ),
     Option("scheme", "Look", "Colours", choices=(("system", "As the system"), ("light", "Light"), ("dark", "Dark"))),
     Option(
         "density",

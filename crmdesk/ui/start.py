@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import sys
 from collections.abc import Sequence
 
 from PySide6.QtWidgets import QApplication
@@ -27,3 +28,15 @@ def _plain_imports() -> None:
     it, to see whether `__feature__` (snake_case names) may be wanted there, and keeps it in memory. We never want it:
     10 ms to the first paint, 40 ms to the first search."""
     builtins.__import__ = getattr(builtins, "__orig_import__", builtins.__import__)
+
+
+def again() -> None:
+    """The same program once more, e.g. in another language: a setting counts that a `--lang` of this run overruled."""
+    from PySide6.QtCore import QProcess
+
+    given = sys.argv[1:]
+    if "--lang" in given:
+        place = given.index("--lang")
+        del given[place : place + 2]
+    kept = [word for word in given if not word.startswith("--lang=")]
+    QProcess.startDetached(sys.executable, kept if getattr(sys, "frozen", False) else ["-m", "crmdesk", *kept])

@@ -90,9 +90,9 @@ class AccountBlock(Card):
             done, total = bar_of(progress)
             self.busy.set(progress_text(progress), done, total)
             self.busy.cancel.setEnabled(progress.phase is not Phase.STOPPING)
-        text = progress.text or account.reason
+        text = tr(progress.text or account.reason)
         self._say(self.text, "" if running else text)
-        self._say(self.hint, "" if running else progress.hint)
+        self._say(self.hint, "" if running else tr(progress.hint))
         self._say(self.when, self._times(account, progress, now))
         self._details = _details(account, progress)
         self._offer(account, progress, trouble)

@@ -56,14 +56,16 @@ class Troubles:
         for account, progress in lost:
             if self._offline_by in (0, account.id):
                 self._offline_by = account.id
-                text = progress.text or tr("No connection. You are working with saved data.")
+                text = tr(progress.text) or tr("No connection. You are working with saved data.")
                 self._banners.show_banner(OFFLINE, "warning", text, ((tr("Show accounts"), self._decide),))
 
     def _say(self, account: Account, progress: Progress) -> None:
         for phase in LOUD:
             if phase is not progress.phase:
                 self._banners.clear(_key(account.id, phase))
-        text = " ".join(part for part in (f"{account.title}:", progress.text or account.reason, progress.hint) if part)
+        text = " ".join(
+            part for part in (f"{account.title}:", tr(progress.text or account.reason), tr(progress.hint)) if part
+        )
         action: tuple[str, Callable[[], object]] = (tr("Show"), self._decide)
         if progress.phase is Phase.BRAKED:
             action = (tr("Decide…"), self._decide)

@@ -6,14 +6,16 @@ import html
 import re
 from datetime import UTC, datetime, timedelta
 
-from PySide6.QtCore import QCoreApplication, QDate, QLocale
+from PySide6.QtCore import QDate, QLocale
+
+from crmdesk.ui import language
 
 LONG_WORD = 12  # letters; a label breaks a longer word only where it is told to
 
 
 def tr(text: str) -> str:
     """A visible text, in the language of the program."""
-    return QCoreApplication.translate("crmdesk", text)
+    return language.translated(text)
 
 
 def number(value: int) -> str:
@@ -24,8 +26,8 @@ def number(value: int) -> str:
 
 
 def plural(count: int, one: str, many: str) -> str:
-    """`one` for 1, else `many`; `{n}` in either stands for the grouped number."""
-    return tr(one if count == 1 else many).replace("{n}", number(count))
+    """`one` for 1, else `many`, in a translation by its own rule; `{n}` in either stands for the grouped number."""
+    return language.counted(one, many, count).replace("{n}", number(count))
 
 
 def moment(iso_text: str) -> datetime | None:

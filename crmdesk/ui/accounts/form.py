@@ -19,7 +19,7 @@ from crmdesk.sync.accounts import by_browser, changed_settings, identifying, sam
 from crmdesk.sync.capabilities import UNKNOWN
 from crmdesk.ui.accounts.fold import Fold
 from crmdesk.ui.accounts.inputs import Choice, Field, FlagField, FormRow, LineField, field_of
-from crmdesk.ui.feedback import announce
+from crmdesk.ui.feedback import announce, error_words
 from crmdesk.ui.kit import Banner, Heading, Muted, column
 from crmdesk.ui.words import tr
 
@@ -325,7 +325,7 @@ class AccountForm(QWidget):
         try:
             self._vendors[self.vendor_key()].check_base_url(self.base_url.text())
         except SettingsError as error:
-            self.base_url.set_error(str(error))
+            self.base_url.set_error(" ".join(error_words(error)).strip())
             return [self.base_url]
         return []
 
@@ -334,7 +334,7 @@ class AccountForm(QWidget):
         field = self._by_path().get(error.field)
         if field is None or not (field.isVisibleTo(self) or field in self._folded()):
             return False
-        field.set_error(str(error))
+        field.set_error(" ".join(error_words(error)).strip())
         self._go_to(field)
         return True
 

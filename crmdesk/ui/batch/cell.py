@@ -18,7 +18,7 @@ from crmdesk.ui.contacts.columns import COLUMNS, KEYS, NAME
 from crmdesk.ui.editor.inputs import Combo, mark_wrong
 from crmdesk.ui.editor.picks import Options, PickLine, options_of
 from crmdesk.ui.editor.subject import read, shown_of
-from crmdesk.ui.feedback import announce
+from crmdesk.ui.feedback import announce, error_words
 from crmdesk.ui.kit import IconWord, PlainLabel, Popover, row, tr
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class CellEditing(QObject):
             saved = await self._page.services.edits.save(line.contact_id, (line.target.change(text),))
         except CrmDeskError as error:
             problems = error.problems if isinstance(error, RejectedError) else ()
-            line.complain(" ".join(dict.fromkeys(one.text for one in problems)) or str(error))
+            line.complain(" ".join(dict.fromkeys(one.text for one in problems)) or " ".join(error_words(error)).strip())
             return
         self.close(line)
         self._page.saved.emit(saved)

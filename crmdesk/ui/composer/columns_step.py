@@ -263,7 +263,7 @@ class _Line:
         assert step.table is not None
         source = step.mapping.source(column_.path)
         self.label = PlainLabel(tr(column_.title) + (" *" if column_.essential else ""))
-        self.label.setToolTip(column_.spec.hint)
+        self.label.setToolTip(tr(column_.spec.hint))
         self.box = QComboBox()
         self.box.setObjectName(f"import.source.{column_.path}")
         self.box.setAccessibleName(tr(column_.title))

@@ -48,7 +48,7 @@ class SmallField(QWidget):
             self.box.editingFinished.connect(lambda: self._done(self.text()))
         self.box.setObjectName(name)
         self.box.setAccessibleName(tr(column_.title))
-        self.box.setToolTip(spec.hint)
+        self.box.setToolTip(tr(spec.hint))
         label = Muted(tr(column_.title))
         label.setBuddy(self.box)
         column(self, label, self.box, gap=2)

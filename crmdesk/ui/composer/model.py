@@ -219,7 +219,7 @@ class GridModel(QAbstractTableModel):
         if role == ROLE.DisplayRole:
             return title
         if role == ROLE.ToolTipRole and column is not None:
-            return tooltip("\n".join(part for part in (title, column.spec.hint) if part))
+            return tooltip("\n".join(part for part in (title, tr(column.spec.hint)) if part))
         if role == ROLE.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter
         return None

@@ -190,7 +190,7 @@ class SendingPanel(QWidget):
 
     def _show_pause(self, shot: Snapshot) -> None:
         one = shot.submission
-        words = " ".join(part for part in (one.words, one.hint) if part)
+        words = " ".join(part for part in (tr(one.words), tr(one.hint)) if part)
         if not words and one.pause is not Pause.NONE:
             words = tr(_PAUSES.get(one.pause, ""))
         if one.pause is Pause.TRIAL:

@@ -84,7 +84,7 @@ class ColumnsDialog(QDialog):
         for one in columns:
             item = QListWidgetItem(f"{tr(one.group)}: {tr(one.title)}" if one.group else tr(one.title))
             item.setData(Qt.ItemDataRole.UserRole, one.path)
-            item.setToolTip(one.spec.hint)
+            item.setToolTip(tr(one.spec.hint))
             fixed = one.path in shown
             item.setCheckState(Qt.CheckState.Checked if fixed else Qt.CheckState.Unchecked)
             if fixed:

@@ -433,8 +433,8 @@ class DetailPane(DetailPanel):
             await self._services.refresh_contact(contact_id)
         except CrmDeskError as error:
             if contact_id == self.contact_id:
-                self.overview.show_problem("error", f"{error.title} {error.hint}".strip())
-                announce(self, error.title, assertive=True)
+                self.overview.show_problem("error", f"{tr(error.title)} {tr(error.hint)}".strip())
+                announce(self, tr(error.title), assertive=True)
         else:
             if contact_id == self.contact_id:
                 await self._load(contact_id)

@@ -21,13 +21,14 @@ from PySide6.QtWidgets import (
 from crmdesk.core.filters import LABELS, Filter, ops, shown
 from crmdesk.core.query import CHOICES
 from crmdesk.core.query_nodes import Op
+from crmdesk.core.said import mark
 from crmdesk.ui.kit import Heading, Muted, Popover, button, column, row, tr
 
 FIELDS = (
     "name", "email", "phone", "company", "city", "zip", "state", "country", "lang", "address", "notes", "website",
     "gender", "type", "vendor", "account", "is", "has", "no", "consent", "updated", "created", "fetched", "stale", "id",
 )  # fmt: skip
-UNITS = (("d", "days"), ("w", "weeks"), ("m", "months"), ("y", "years"), ("h", "hours"))
+UNITS = (("d", mark("days")), ("w", mark("weeks")), ("m", mark("months")), ("y", mark("years")), ("h", mark("hours")))
 AGES = (Op.LAST, Op.OLDER)
 DATES = (Op.ON, Op.BEFORE, Op.UNTIL, Op.AFTER, Op.SINCE)
 HINTS = {

@@ -412,8 +412,8 @@ class HistoryView(QWidget):
             saved = await edits.save(subject.contact_id, (change,))
         except CrmDeskError as error:
             problems = error.problems if isinstance(error, RejectedError) else ()
-            words = " ".join(dict.fromkeys(problem.text for problem in problems)) or error.hint
-            self.problem.set("error", f"{error.title} {words}".strip())
+            words = " ".join(dict.fromkeys(problem.text for problem in problems)) or tr(error.hint)
+            self.problem.set("error", f"{tr(error.title)} {words}".strip())
             self.problem.show()
             self._head.show()
             announce(self, self.problem.text(), assertive=True)

@@ -21,7 +21,7 @@ from crmdesk.ui.editor.editor import Editor
 from crmdesk.ui.editor.keeper import DraftKeeper
 from crmdesk.ui.editor.session import Session
 from crmdesk.ui.editor.subject import Subject
-from crmdesk.ui.feedback import ask
+from crmdesk.ui.feedback import ask, error_words
 from crmdesk.ui.words import clock_time, number, plural, tr
 
 if TYPE_CHECKING:
@@ -317,7 +317,7 @@ class Editing:
             saved = await self._edits.delete(chosen)
         except CrmDeskError as error:
             page.results.want_id = 0
-            page.copied.emit(f"{error.title} {error.hint}".strip())
+            page.copied.emit(" ".join(error_words(error)).strip())
             return
         page.saved.emit(saved)
 

@@ -90,7 +90,7 @@ class Wifi(Part):
                 self.form.form.focus_first()
                 if not rest:
                     return
-            self.say("warning", f"{error.title} {error.hint}".strip())
+            self.say("warning", f"{tr(error.title)} {tr(error.hint)}".strip())
             return
         finally:
             self.session_changed()

@@ -1,0 +1,94 @@
+"""The language of the window: chosen, followed, and everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QLocale
+from PySide6.QtWidgets import QDialogButtonBox
+
+from crmdesk.core.said import said
+from crmdesk.settings import LANGUAGES, Settings, load
+from crmdesk.ui import language
+from crmdesk.ui.contacts import names
+from crmdesk.ui.words import number, plural, tr
+
+
+@pytest.fixture(autouse=True)
+def english_again(qapp: object) -> Iterator[None]:
+    before = QLocale()
+    yield
+    language.choose("en")
+    QLocale.setDefault(before)
+    names.forget()
+
+
+def test_english_needs_no_catalogue_and_is_the_words_of_the_source() -> None:
+    assert language.choose("en") == "en"
+    assert tr("Settings") == "Settings" and plural(2, "1 contact", "{n} contacts") == "2 contacts"
+
+
+def test_german_words_numbers_and_names() -> None:
+    assert language.choose("de") == "de"
+    names.forget()
+    assert tr("Settings") == "Einstellungen"
+    assert number(48213) == "48.213"
+    assert names.country("FR") == "Frankreich" and names.language("pt") == "Portugiesisch"
+
+
+def test_counts_go_by_the_rule_of_the_language() -> None:
+    language.choose("de")
+    assert plural(1, "1 contact", "{n} contacts") == "1 Kontakt"
+    assert plural(1500, "1 contact", "{n} contacts") == "1.500 Kontakte"
+
+
+def test_sentences_made_of_parts_are_said_anew() -> None:
+    language.choose("pseudo")
+    assert tr(said("{vendor} did not answer.", vendor="Acme")).startswith("⟦Acme")
+
+
+def test_qts_own_buttons_follow() -> None:
+    language.choose("de")
+    box = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+    assert box.buttons()[0].text().replace("&", "") == "Abbrechen"
+
+
+def test_the_head_of_a_catalogue_is_never_shown() -> None:
+    language.choose("de")
+    assert tr("") == ""
+
+
+def test_what_is_not_translated_stays_as_it_is() -> None:
+    language.choose("de")
+    assert tr("Grüße aus Wien") == "Grüße aus Wien"
+
+
+@pytest.mark.parametrize(
+    ("system", "spoken"),
+    [(["de-AT"], "de"), (["el", "de"], "de"), (["el-GR"], "en"), (["en-US", "de"], "en"), ([], "en")],
+)
+def test_the_systems_list_is_followed(system: list[str], spoken: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(language, "wanted_by_system", lambda: system)
+    assert language.of_system() == spoken
+
+
+def test_a_language_without_a_catalogue_becomes_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert language.choose("xx") == "en"
+
+
+def test_the_setting_takes_only_languages(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    assert Settings().language == "system"
+    for code, kept in (("de", "de"), ("klingon", "system"), ("", "system")):
+        (tmp_path / "settings.json").write_text(f'{{"language": "{code}"}}', "utf-8")
+        assert load(tmp_path).language == kept
+
+
+def test_only_languages_that_are_there_are_offered() -> None:
+    assert "en" in language.offered() and "de" in language.offered()
+    assert all(code in language.OWN_NAMES for code in LANGUAGES)
+
+
+def test_pseudo_keeps_placeholders() -> None:
+    made = language.pseudo("Data folder: {folder}")
+    assert "{folder}" in made and made.startswith("⟦") and made.endswith("⟧") and len(made) > 28

@@ -1,0 +1,28 @@
+"""Sentences that can be said again in another language."""
+
+from __future__ import annotations
+
+import json
+
+from crmdesk.core.said import said
+
+WORDS = {"{vendor} did not answer {what}.": "{what} beantwortet {vendor} nicht.", "the sign-in": "die Anmeldung"}
+
+
+def german(text: str) -> str:
+    return WORDS.get(text, text)
+
+
+def test_it_is_a_plain_text_for_everybody_else() -> None:
+    made = said("{vendor} did not answer {what}.", vendor="Acme", what="us")
+    assert made == "Acme did not answer us." and json.dumps(made) == '"Acme did not answer us."'
+
+
+def test_another_language_has_its_own_order_of_parts() -> None:
+    made = said("{vendor} did not answer {what}.", vendor="Acme", what=said("the sign-in"))
+    assert made.in_words(german) == "die Anmeldung beantwortet Acme nicht."
+
+
+def test_a_part_that_looks_like_a_placeholder_is_left_alone() -> None:
+    assert said("{a} and {b}", a="{b}", b="c") == "{b} and c"
+    assert said("{unknown} {", a="x") == "{unknown} {"
