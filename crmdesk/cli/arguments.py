@@ -42,9 +42,7 @@ def build() -> argparse.ArgumentParser:
         "--demo", action="store_true", help="practice with made-up guests; nothing leaves this computer"
     )
     parser.add_argument("--search", metavar="TEXT", help="open the window (or the one already open) on this search")
-    parser.add_argument(
-        "--lang", metavar="CODE", help="language of the window this time: en, de, …; wins over the setting"
-    )
+    parser.add_argument("--lang", metavar="CODE", help="language of the window this time, e.g. de")
     parser.add_argument("--debug", action="store_true", help="write more into the log file")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _sync(commands)

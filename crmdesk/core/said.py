@@ -1,8 +1,8 @@
 """Sentences made of parts that can be said again in another language. Pure.
 
-`said("{vendor} did not answer.", vendor=title)` is a plain str for whoever only shows, stores or compares it; the window
-translates its template and fills in the parts. `mark` names a message for the catalogues where a constant alone does not
-read like words."""
+`said("{vendor} did not answer.", vendor=title)` is a plain str for whoever only shows, stores or compares it; the
+window translates its template and fills in the parts. `mark` names a message for the catalogues where a constant alone
+does not read like words."""
 
 from __future__ import annotations
 

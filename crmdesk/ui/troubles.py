@@ -63,9 +63,8 @@ class Troubles:
         for phase in LOUD:
             if phase is not progress.phase:
                 self._banners.clear(_key(account.id, phase))
-        text = " ".join(
-            part for part in (f"{account.title}:", tr(progress.text or account.reason), tr(progress.hint)) if part
-        )
+        words = (f"{account.title}:", tr(progress.text or account.reason), tr(progress.hint))
+        text = " ".join(part for part in words if part)
         action: tuple[str, Callable[[], object]] = (tr("Show"), self._decide)
         if progress.phase is Phase.BRAKED:
             action = (tr("Decide…"), self._decide)
