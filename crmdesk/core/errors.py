@@ -46,7 +46,8 @@ class CrmDeskError(Exception):
 
     def __init__(self, title: str, hint: str = "", *, details: Mapping[str, str] | None = None) -> None:
         super().__init__(title)
-        self.title = title
+        self.words = title  # may be `said`: only for the window, which says it in its language
+        self.title = str(title)  # plain: it is stored, sent and logged
         self.hint = hint
         self.details: dict[str, str] = dict(details or {})
 

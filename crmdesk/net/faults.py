@@ -24,6 +24,7 @@ from crmdesk.core.errors import (
     ServerFaultError,
     SignInNeededError,
 )
+from crmdesk.core.said import said
 from crmdesk.core.seams import iso
 from crmdesk.net.redact import hide_secrets
 
@@ -83,7 +84,9 @@ def translate(error: Exception, call: Call) -> KnownError:
         return _proxy_error(str(error)[:3], call, details)
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
         return OfflineError(
-            f"{call.vendor} cannot be reached.", "Check the network connection. Nothing was sent.", details=details
+            said("{vendor} cannot be reached.", vendor=call.vendor),
+            "Check the network connection. Nothing was sent.",
+            details=details,
         )
     return broken_off(call, "The connection to {vendor} broke off before the answer was complete.", details)
 
@@ -119,7 +122,7 @@ def _proxy_error(status: str, call: Call, details: Mapping[str, str]) -> Offline
             details=details,
         )
     return OfflineError(
-        f"The proxy of this network does not connect to {call.vendor}.",
+        said("The proxy of this network does not connect to {vendor}.", vendor=call.vendor),
         "Ask who runs this network to allow it. Nothing was sent.",
         details=details,
     )
@@ -144,7 +147,7 @@ def _tls_error(tls: ssl.SSLError, call: Call, details: dict[str, str]) -> KnownE
     if not isinstance(tls, ssl.SSLCertVerificationError):
         reason = re.sub(r"[^A-Z0-9_]", "", tls.reason or "")[:60]
         return ProtocolError(
-            f"No secure connection to {call.vendor} could be made.",
+            said("No secure connection to {vendor} could be made.", vendor=call.vendor),
             "The address may be wrong, or something in this network interferes. Nothing was sent.",
             details=details | {"tls": reason or "handshake failed"},
         )
@@ -178,11 +181,13 @@ def judge(status: int, headers: Mapping[str, str], call: Call) -> KnownError | N
         return _redirected(headers, call, details)
     if status == 401:
         return SignInNeededError(
-            f"{call.vendor} did not accept the access token.", "Enter a new token for this account.", details=details
+            said("{vendor} did not accept the access token.", vendor=call.vendor),
+            "Enter a new token for this account.",
+            details=details,
         )
     if status == 403:
         return ForbiddenError(
-            f"{call.vendor} does not allow this with the account's token.",
+            said("{vendor} does not allow this with the account's token.", vendor=call.vendor),
             "Ask for a token with the right to do it.",
             details=details,
         )
@@ -196,7 +201,7 @@ def judge(status: int, headers: Mapping[str, str], call: Call) -> KnownError | N
 def unexpected(status: int, headers: Mapping[str, str], call: Call) -> ProtocolError:
     """A status the documents do not name for this call."""
     return ProtocolError(
-        f"{call.vendor} gave an unexpected answer (status {status}).",
+        said("{vendor} gave an unexpected answer (status {status}).", vendor=call.vendor, status=status),
         "Check the base address. If it is right, copy the details and report them.",
         details=_status_details(status, headers, call),
     )

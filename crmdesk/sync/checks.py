@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmdesk.core.batch import BatchRow, RowOutcome
 from crmdesk.core.errors import ForbiddenError, KnownError, NotFoundError, StorageError
+from crmdesk.core.said import said
 from crmdesk.core.seams import Clock
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account, AccountState, Json, Summary
@@ -289,7 +290,9 @@ class Checks:
         """Of a vendor without a list: what became of what was sent there. KnownError."""
         from crmdesk.sync.sent import look_up
 
-        self._board.put(Progress(job.account.id, Phase.CONNECTING, text=f"Asking {job.vendor_title}…"))
+        self._board.put(
+            Progress(job.account.id, Phase.CONNECTING, text=said("Asking {vendor}…", vendor=job.vendor_title))
+        )
         async with self.lane(job.account.id):
             await self._recover(job.account, job.summarise)
             changed = await look_up(self._database, jobs, job.account, summarise=job.summarise, clock=self._clock)

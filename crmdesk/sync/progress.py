@@ -10,6 +10,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from crmdesk.core.listeners import Listeners
+from crmdesk.core.said import said
 from crmdesk.core.types import Account, AccountState
 
 if TYPE_CHECKING:
@@ -139,7 +140,9 @@ class StatusBoard:
 
 def page_text(page: int, pages: int | None) -> str:
     """Page 4 of 9."""
-    return f"Page {page} of {pages}" if pages and pages >= page else f"Page {page}"
+    if pages and pages >= page:
+        return said("Page {page} of {pages}", page=page, pages=pages)
+    return said("Page {page}", page=page)
 
 
 def number_text(number: int) -> str:
@@ -167,8 +170,9 @@ def done_text(new: int, changed: int, removed: int) -> str:
 def offline_text(vendor_title: str, checked_at: str, now: datetime) -> str:
     """What is known without a connection; `checked_at` is the account's last good check (UTC ISO or '')."""
     if not checked_at:
-        return f"No saved data for {vendor_title} yet; it needs one connection."
-    return f"No connection. You are working with data saved at {clock_text(datetime.fromisoformat(checked_at), now)}."
+        return said("No saved data for {vendor} yet; it needs one connection.", vendor=vendor_title)
+    saved = clock_text(datetime.fromisoformat(checked_at), now)
+    return said("No connection. You are working with data saved at {time}.", time=saved)
 
 
 _PHASES = {

@@ -27,6 +27,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from crmdesk.core.errors import ForbiddenError, KnownError, NotFoundError, ProtocolError
+from crmdesk.core.said import said
 from crmdesk.core.seams import iso
 from crmdesk.core.types import Account, AccountState, Cursor, Flag, Page, RemoteContact, Summary
 from crmdesk.store import accounts, contacts, incoming
@@ -142,7 +143,7 @@ class _Pull:
     # ── the whole ────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def whole(self) -> PullResult:
-        self.show(Phase.CONNECTING, f"Connecting to {self.job.vendor_title}…")
+        self.show(Phase.CONNECTING, said("Connecting to {vendor}…", vendor=self.job.vendor_title))
         self.source = await self.job.open()
         for attempt in range(1 + MOST_RESTARTS):
             listing = await self._write("begin", lambda c, _, fresh=attempt > 0: self._begin(c, fresh))

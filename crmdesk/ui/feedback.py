@@ -68,7 +68,7 @@ def announce(widget: QWidget, text: str, *, assertive: bool = False) -> None:
 def error_words(error: BaseException) -> tuple[str, str]:
     """What happened and what to do next, fit to be shown."""
     if isinstance(error, CrmDeskError):
-        return tr(error.title), tr(error.hint)
+        return tr(error.words), tr(error.hint)
     return tr("Something went wrong inside crmdesk."), tr("Nothing was sent. Copy the details for the maintainers.")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from crmdesk.core.errors import OfflineError
 from crmdesk.core.said import said
 
 WORDS = {"{vendor} did not answer {what}.": "{what} beantwortet {vendor} nicht.", "the sign-in": "die Anmeldung"}
@@ -26,3 +27,10 @@ def test_another_language_has_its_own_order_of_parts() -> None:
 def test_a_part_that_looks_like_a_placeholder_is_left_alone() -> None:
     assert said("{a} and {b}", a="{b}", b="c") == "{b} and c"
     assert said("{unknown} {", a="x") == "{unknown} {"
+
+
+def test_an_errors_title_is_plain_and_its_words_can_be_said_anew() -> None:
+    """The title is stored and sent; what encodes it may know plain text only."""
+    error = OfflineError(said("{vendor} did not answer {what}.", vendor="Acme", what="us"))
+    assert type(error.title) is str and error.title == "Acme did not answer us."
+    assert error.words.in_words(german) == "us beantwortet Acme nicht."  # type: ignore[attr-defined]
