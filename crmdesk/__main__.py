@@ -16,6 +16,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     from crmdesk.cli import arguments
 
     chosen = arguments.build().parse_args(argv)
+    if chosen.command == "self-test":
+        from crmdesk import selftest
+
+        return selftest.run()
     if chosen.command is not None:
         from crmdesk.cli.commands import run as run_command
 

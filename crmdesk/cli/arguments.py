@@ -52,6 +52,7 @@ def build() -> argparse.ArgumentParser:
     _accounts(commands)
     _pins(commands)
     _sandbox(commands)
+    _command(commands, "self-test", "Try this installation out, off screen, with made-up guests.")
     return parser
 
 

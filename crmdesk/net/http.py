@@ -311,7 +311,7 @@ def _unpack(unpacker: Any, chunk: bytes, left: int, response: httpx.Response, ca
 def _network(base_url: str) -> httpx.AsyncHTTPTransport:
     """The real transport for one origin. Blocks some milliseconds."""
     return httpx.AsyncHTTPTransport(
-        verify=_certificates(),
+        verify=certificates(),
         trust_env=False,
         proxy=_proxy(httpx.URL(base_url)),
         limits=httpx.Limits(max_connections=4, max_keepalive_connections=4, keepalive_expiry=20.0),
@@ -319,7 +319,7 @@ def _network(base_url: str) -> httpx.AsyncHTTPTransport:
 
 
 @functools.cache
-def _certificates() -> ssl.SSLContext:
+def certificates() -> ssl.SSLContext:
     """The system's certificates, made once; truststore keeps it safe between threads."""
     import truststore
 
@@ -345,4 +345,4 @@ def _proxy(url: httpx.URL) -> httpx.Proxy | None:
             field="proxy",
         )
     register_secret(parsed.password)
-    return httpx.Proxy(parsed, ssl_context=_certificates() if parsed.scheme == "https" else None)
+    return httpx.Proxy(parsed, ssl_context=certificates() if parsed.scheme == "https" else None)

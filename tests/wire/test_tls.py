@@ -84,9 +84,9 @@ def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Authority:
     """An authority that the system trusts, as SSL_CERT_FILE makes it."""
     made = Authority(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(made.file))
-    http_module._certificates.cache_clear()
+    http_module.certificates.cache_clear()
     yield made
-    http_module._certificates.cache_clear()
+    http_module.certificates.cache_clear()
 
 
 async def test_a_certificate_the_system_trusts_is_taken(authority: Authority, http_to: MakeHttp) -> None:
