@@ -191,8 +191,10 @@ class Program:
         import asyncio
 
         from crmdesk.ui.garbage import Collector
+        from crmdesk.ui.icons import program_icon
 
         Collector(self.window)
+        self.qt.setWindowIcon(program_icon())
         self.asyncio_loop = asyncio.get_running_loop()
         self.closed = asyncio.Event()
         self.window.closed.connect(self.closed.set)

@@ -49,15 +49,16 @@ def words_of(parser: argparse.ArgumentParser) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("command", ["sync", "contacts", "events", "accounts", "pins", "sandbox"])
+@pytest.mark.parametrize("command", ["sync", "contacts", "events", "accounts", "pins", "self-test", "sandbox"])
 def test_every_command_is_documented(command: str) -> None:
     assert command in words_of(arguments.build())
     assert f"`crmdesk {command}" in README
 
 
 def test_the_readme_names_no_option_that_does_not_exist() -> None:
-    benchmarks = (ROOT / "tests" / "perf" / "__main__.py").read_text("utf-8")
-    known = words_of(arguments.build()) | set(re.findall(r'"(--[a-z-]+)"', benchmarks))
+    scripts = (ROOT / "tests" / "perf" / "__main__.py", ROOT / "build_installer.py")
+    others = "".join(script.read_text("utf-8") for script in scripts)
+    known = words_of(arguments.build()) | set(re.findall(r'"(--[a-z-]+)"', others))
     known |= {"--help", "--no-deps", "--no-emit-project", "--extra", "--no-header"}
     named = set(re.findall(r"(?<![\w-])(--[a-z][a-z-]+)", README)) - {"--no-annotate"}
     assert named <= known

@@ -32,6 +32,11 @@ def pixmap(name: str, colour: QColor | None = None, size: int = 16, ratio: float
     return _drawn(name, (colour or theme().color("text")).name(), size, ratio)
 
 
+def program_icon() -> QIcon:
+    """Of the window and its entry in the task bar."""
+    return QIcon(str(resources() / "crmdesk.png"))
+
+
 def icon(name: str, colour: QColor | None = None, size: int = 16) -> QIcon:
     """An icon tinted from the text role (or `colour`), sharp at 1x and 2x. Ask again after `Theme.changed`."""
     made = QIcon()

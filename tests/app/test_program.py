@@ -57,6 +57,13 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
+async def test_the_window_has_the_programs_icon(folder: Path) -> None:
+    async with start(folder, **WITH_PASSPHRASE) as house:
+        await house.ready()
+        assert not house.window.windowIcon().isNull()
+        assert not house.window.windowIcon().pixmap(32, 32).isNull()
+
+
 # practice
 
 
