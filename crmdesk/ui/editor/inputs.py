@@ -57,24 +57,32 @@ class _UndoGuard(QObject):
 
 
 class Line(QLineEdit):
-    """One line. `typed` comes with each key of a person."""
+    """One line. `typed` comes with each change that a person makes: with keys, or through what writes for them
+    (dictation, a screen reader), for which Qt has no `textEdited`."""
 
     typed = Signal()
 
     def __init__(self, name: str, label: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._quiet = False
         self.setObjectName(name)
         self.setAccessibleName(label)
         self.setMaxLength(LONGEST)
-        self.textEdited.connect(lambda _text: self.typed.emit())
+        self.textChanged.connect(self._changed)
         self._guard: _UndoGuard | None = None
 
     def put(self, text: str) -> None:
         """Show a value that nobody typed just now; the cursor stays where it can."""
         if text != self.text():
             at = self.cursorPosition() if self.hasFocus() else 0
+            self._quiet = True
             self.setText(text)
+            self._quiet = False
             self.setCursorPosition(min(at, len(text)))
+
+    def _changed(self) -> None:
+        if not self._quiet:
+            self.typed.emit()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

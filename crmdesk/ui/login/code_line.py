@@ -33,7 +33,7 @@ class CodeLine(QLineEdit):
         self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self.set_letters(False)
         self._guard = Guard(self, self.take)
-        self.textEdited.connect(lambda _text: self.typed.emit())
+        self.textChanged.connect(lambda _text: self.typed.emit())  # what writes for a person is no `textEdited`
         theme().changed.connect(self._grow)
         self._grow()
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QDialog, QLabel
 
 from crmdesk.core.changes import Changes
@@ -83,6 +84,16 @@ async def test_esc_closes_the_editor_and_keeps_the_draft(typist: Typist, page: C
     typist.fill("city", "Nantes")
     typist.key("editor.field.city", Qt.Key.Key_Escape)
     assert page.detail.editor is None
+    await settle(lambda: kept(page) == {"contact:1": (NANTES,)})
+
+
+async def test_what_writes_for_a_person_counts_as_typed(typist: Typist, page: ContactsPage) -> None:
+    """Dictation and screen readers set a field's text; Qt has no `textEdited` for that, and *Save* once lost it."""
+    await typist.edit()
+    line = typist.find("editor.field.city")
+    access = QAccessible.queryAccessibleInterface(line)
+    access.setText(QAccessible.Text.Value, "Nantes")
+    assert line.text() == "Nantes"
     await settle(lambda: kept(page) == {"contact:1": (NANTES,)})
 
 
