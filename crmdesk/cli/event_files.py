@@ -15,16 +15,15 @@ from crmdesk.core.errors import SettingsError
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.grid_columns import MOST_LINES, columns_of
 from crmdesk.core.mapping import (
-    SAME_SHAPE,
     ColumnMapping,
     Source,
     apply,
+    best,
     decimals_in,
     from_json,
     guess,
     ignored,
     lacking,
-    matches,
     orders_in,
 )
 from crmdesk.core.sheet import Layout, Table, TextForm
@@ -100,10 +99,9 @@ def _mapping(
                 field="map",
             )
         return from_json(named.content, table.columns, named.name)
-    fits = [one for one in kept if matches(table.columns, one.columns) >= SAME_SHAPE]
-    if fits:
-        told.append(f"Columns are taken as in the mapping {fits[0].name}.")
-        return from_json(fits[0].content, table.columns, fits[0].name)
+    if (proposed := best(table.columns, kept)) is not None:
+        told.append(f"Columns are taken as in the mapping {proposed.name}.")
+        return proposed
     found = guess(kind, table.columns)
     unsure = [choice for choice in found.choices if not choice.sure]
     if unsure and not chosen.guess:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from crmdesk.core.batch import BatchKind
 from crmdesk.core.cells import DECIMALS, ORDERS, Reading, decimals_of, orders_of, value_of
@@ -270,6 +270,25 @@ def matches(columns: Sequence[str], kept: Sequence[str]) -> float:
     """Which part of a kept mapping's columns this table has, 0 to 1."""
     there = {title.casefold() for title in columns}
     return sum(title.casefold() in there for title in kept) / len(kept) if kept else 0.0
+
+
+class Kept(Protocol):
+    """A kept mapping: the titles it was made for, and `to_json` of it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def columns(self) -> Sequence[str]: ...
+    @property
+    def content(self) -> str: ...
+
+
+def best(columns: Sequence[str], kept: Sequence[Kept]) -> ColumnMapping | None:
+    """The kept mapping that is proposed for this table: of those that fit well enough the best one, and of equals the
+    first. None where none fits."""
+    shares = [(matches(columns, one.columns), one) for one in kept]
+    share, one = max(shares, key=lambda pair: pair[0], default=(0.0, None))
+    return None if one is None or share < SAME_SHAPE else from_json(one.content, columns, one.name)
 
 
 # ── names ────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -92,20 +92,12 @@ class ColumnsStep(QWidget):
         if self._of != (table.hash, table.layout.sheet):
             self._of, self._chosen = (table.hash, table.layout.sheet), Reading()
         if not same:
-            self.mapping = self._proposed()
+            kept_one = mappings.best(table.columns, kept)
+            self.mapping = kept_one or mappings.guess(self.kind, table.columns)
             self._chosen = self.mapping.reading  # of a kept mapping; shown, and can be changed
         self._fill_kept()
         self._ask()
         self._draw()
-
-    def _proposed(self) -> ColumnMapping:
-        assert self.table is not None
-        fits = [(mappings.matches(self.table.columns, one.columns), one) for one in self._kept]
-        best = max((share for share, _ in fits), default=0.0)
-        if best >= mappings.SAME_SHAPE:
-            one = next(one for share, one in fits if share == best)
-            return mappings.from_json(one.content, self.table.columns, one.name)
-        return mappings.guess(self.kind, self.table.columns)
 
     def _fill_kept(self) -> None:
         self.kept_box.clear()

@@ -25,9 +25,9 @@ from crmdesk.core.tasks import TaskScope
 from crmdesk.ui.composer import rows as grid_rows
 from crmdesk.ui.composer.rows import GridRow
 from crmdesk.ui.composer.verdicts import Tally, checkable, count, sorted_out
+from crmdesk.ui.composer.working import MANY, Make, Spots, Working
 
 SAVE_MS, CHECK_MS, SAVE_AGAIN_MS = 300, 300, 15_000
-MANY = 2000  # cells that are worked out at once
 MOST_STEPS = 60
 
 
@@ -64,8 +64,8 @@ class Document(QObject):
         self.used: set[str] = set()  # grid paths in which something stood since it was opened
         self.touched = 0  # rows of the last change
         self._lines = 0
-        self._working: asyncio.Task[Any] | None = None  # the last of what is worked out in a thread
-        self._changing: asyncio.Task[Any] | None = None  # and of what is kept of the submission
+        self.working = Working(scope, lambda: self.rows)
+        self._changing: asyncio.Task[Any] | None = None  # the last of what is kept of the submission
         self._tally: Tally | None = None
         self._by_path: dict[str, GridColumn] = {}
         self._saving = asyncio.Lock()
@@ -129,7 +129,14 @@ class Document(QObject):
         """(row, path, text), one step of undo named `words`. Many are worked out beside the window."""
         known = [(place, self._by_path[path], text) for place, path, text in changes if path in self._by_path]
         fills, reading = self._filling(), self.reading
-        self._work(lambda rows: grid_rows.changed(rows, known, reading, fills), len(known), words)
+        spots = Spots(self.rows, [place for place, _, _ in known])
+
+        def make(rows: list[GridRow]) -> list[GridRow]:
+            pairs = zip(spots.among(rows), known, strict=True)
+            there = ((place, column, text) for place, (_, column, text) in pairs if place is not None)
+            return grid_rows.changed(rows, there, reading, fills)
+
+        self._work(make, len(known), words)
 
     def put_block(
         self, places: Sequence[int], paths: Sequence[str], block: Sequence[Sequence[str]], words: str
@@ -137,13 +144,14 @@ class Document(QObject):
         """As `set_cells`, of texts beside and below each other; `places` are the rows' of the block."""
         columns = [self._by_path.get(path) for path in paths]
         fills, reading = self._filling(), self.reading
+        spots = Spots(self.rows, places)
 
         def make(rows: list[GridRow]) -> list[GridRow]:
             changes = (
                 (place, column, text)
-                for place, line in zip(places, block, strict=False)
+                for place, line in zip(spots.among(rows), block, strict=False)
                 for column, text in zip(columns, line, strict=False)
-                if column is not None
+                if column is not None and place is not None
             )
             return grid_rows.changed(rows, changes, reading, fills)
 
@@ -151,33 +159,21 @@ class Document(QObject):
 
     def _work(
         self,
-        make: Callable[[list[GridRow]], list[GridRow]],
+        make: Make,
         cells: int,
         words: str,
         fills: Mapping[str, str] | None = None,
         then: Callable[[], None] | None = None,
     ) -> None:
-        """`make` of the rows: at once where it is little, else in a thread, on the rows as they are then. `fills`:
-        what undo puts back, where it is not what holds now; `then` follows."""
+        """`make` of the rows, in its turn. `fills`: what undo puts back, where it is not what holds now; `then`
+        follows."""
 
         def take(rows: list[GridRow]) -> None:
             self._become(rows, words, fills)
             if then is not None:
                 then()
 
-        if cells <= MANY:
-            take(make(self.rows))
-            return
-
-        async def there() -> None:
-            while True:
-                before = self.rows
-                made = await asyncio.to_thread(make, before)
-                if self.rows is before:
-                    take(made)
-                    return
-
-        self._working = self._scope.start(there(), what=words, key="composer.work", if_busy="queue")
+        self.working.do(make, cells, words, take)
 
     def completed(self, rows: Sequence[GridRow]) -> list[GridRow]:
         """New rows with what every row is filled with, where they have nothing."""
@@ -350,8 +346,9 @@ class Document(QObject):
 
     async def flush(self) -> bool:
         """Everything typed or pasted is on disk; False where it could not be (then `failed` told why)."""
-        if under_way := {task for task in (self._working, self._changing) if task is not None}:
-            await asyncio.wait(under_way)
+        await self.working.over()
+        if self._changing is not None:
+            await asyncio.wait([self._changing])
         self._save_soon.stop()
         async with self._saving:
             try:
@@ -449,7 +446,7 @@ class Document(QObject):
             before = self.rows
             if not await self.check():
                 return False
-            if self.rows is before:
+            if self.rows is before and not self.working.busy:
                 return True
         return False
 

@@ -247,12 +247,18 @@ class Grid(QTableView):
         self.document.remove_rows(places, plural(len(places), "Removing 1 row", "Removing {n} rows"))
 
     def undo(self) -> None:
+        self.document.working.in_turn(self._undo, tr("Undo"))
+
+    def _undo(self) -> None:
         if words := self.document.undo():
             self.told.emit(tr("Undone: {what}").replace("{what}", words))
         elif not self.document.draft:
             self.told.emit(tr("Events cannot be withdrawn through this API. Save the report for the back office."))
 
     def redo(self) -> None:
+        self.document.working.in_turn(self._redo, tr("Redo"))
+
+    def _redo(self) -> None:
         if words := self.document.redo():
             self.told.emit(tr("Done again: {what}").replace("{what}", words))
 

@@ -13,8 +13,9 @@ from crmdesk.core.row_checks import Flaw, Severity
 from crmdesk.core.submission import RowStage, SubmissionStage
 from crmdesk.core.tasks import TaskScope
 from crmdesk.ui.composer import document as documents
-from crmdesk.ui.composer.document import MANY, Document
+from crmdesk.ui.composer.document import Document
 from crmdesk.ui.composer.rows import GridRow
+from crmdesk.ui.composer.working import MANY
 from tests.ui.composer.fakes import ACCOUNT, CLASS, KIND, TEXT, UNIT, FakeSubmissions, opened, row
 
 READY, FAILED, OUT, SENT = RowStage.READY, RowStage.FAILED, RowStage.LEFT_OUT, RowStage.SENT
@@ -218,6 +219,7 @@ async def test_a_fill_of_many_rows_counts_only_values_of_their_own(scope: TaskSc
     await worked(document)
     assert set(texts(document, UNIT)) == {"Bar"} and told == []
     assert texts(document)[0] == "typed meanwhile"
+    assert document.undo() == "type", "what came last"
     document.undo()
     assert (set(texts(document, UNIT)), dict(document.fills)) == ({"Spa"}, {UNIT: "Spa"})
 
@@ -278,6 +280,43 @@ async def test_saving_waits_for_what_is_still_worked_out(scope: TaskScope) -> No
     assert document.rows == []
     assert await document.flush()
     assert len(fake.stored) == MANY + 1
+
+
+async def test_a_large_paste_meets_its_rows_wherever_they_are_by_then(scope: TaskScope) -> None:
+    fake = FakeSubmissions([row(n) for n in range(MANY + 1)])
+    document = await opened(fake, scope)
+    pasted = [f"pasted {n}" for n in range(MANY + 2)]  # the last one makes a row
+    document.put_block(range(MANY + 2), [TEXT], [[text] for text in pasted], "paste")
+    document.add_rows([new(0)], "insert", at=0)
+    document.remove_rows([2], "remove")  # the second one of those that are pasted into
+    await worked(document)
+    assert texts(document) == [None, pasted[0], *pasted[2:]]
+    document.undo()
+    assert texts(document)[:3] == [None, "text 0", "text 2"] and len(document.rows) == MANY + 1
+
+
+async def test_what_is_typed_after_a_large_paste_holds_although_the_paste_is_not_there_yet(scope: TaskScope) -> None:
+    document = await opened(FakeSubmissions([row(n) for n in range(MANY + 1)]), scope)
+    document.put_block(range(MANY + 1), [TEXT], [["pasted"]] * (MANY + 1), "paste")
+    document.set_cells([(0, TEXT, "typed")], "type")
+    document.add_rows([new(0)], "insert", at=0)
+    assert document.working.busy
+    await worked(document)
+    assert texts(document)[:3] == [None, "typed", "pasted"]
+    assert [document.undo(), document.undo(), document.undo()] == ["type", "paste", "insert"]
+    assert texts(document)[:2] == ["text 0", "text 1"]
+
+
+async def test_undo_after_a_large_paste_takes_the_paste_back(scope: TaskScope) -> None:
+    """Nobody waits for a paste to be worked out; the step before it must not go instead, for good."""
+    document = await opened(FakeSubmissions([row(n) for n in range(MANY + 1)]), scope)
+    document.set_cells([(0, TEXT, "typed")], "type")
+    document.put_block(range(MANY + 1), [TEXT], [["pasted"]] * (MANY + 1), "paste")
+    undone: list[str] = []
+    document.working.in_turn(lambda: undone.append(document.undo()), "undo")
+    await worked(document)
+    assert undone == ["paste"] and texts(document)[0] == "typed"
+    assert document.redo() == "paste" and set(texts(document)) == {"pasted"}
 
 
 # ── undo, replacing, checking ────────────────────────────────────────────────────────────────────────────────────────
