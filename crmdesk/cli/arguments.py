@@ -117,7 +117,12 @@ def _event_file(parser: argparse.ArgumentParser) -> None:
         "--fill", action="append", default=[], metavar="FIELD=VALUE", help="one value for every row; several times"
     )
     parser.add_argument(
-        "--option", action="append", default=[], metavar="NAME=VALUE", help="what stands once in a call; several times"
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="what stands once in a call; several times. A purchase that all rows share: purchase.transaction_code=…"
+        " and the like, with purchase_shared=yes",
     )
     parser.add_argument("--dates", choices=("dmy", "mdy", "ymd"), help="order of day and month, where it must be said")
     parser.add_argument("--decimal", choices=(".", ","), help="sign before the cents, where it must be said")
@@ -142,6 +147,11 @@ def _event_sending(send: argparse.ArgumentParser) -> None:
     )
     send.add_argument("--yes", action="store_true", help="send rows with warnings, too")
     send.add_argument("--leave-out-errors", action="store_true", help="send the rows that have no errors")
+    send.add_argument(
+        "--find-culprit",
+        action="store_true",
+        help="halve a call that was refused as a whole until the rows to blame are found",
+    )
     send.add_argument("--repeats", action="store_true", help="send again what was sent before")
     send.add_argument(
         "--wait", type=float, default=60.0, metavar="SECONDS", help="for a vendor that queues rows (default 60)"

@@ -9,11 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from crmdesk.core.batch import BatchKind
+from crmdesk.core.batch import BatchKind, shares_unsaid
 from crmdesk.core.cells import is_readable, value_of
 from crmdesk.core.errors import SettingsError
-from crmdesk.core.fields import FieldKind, FieldSpec
-from crmdesk.core.grid_columns import MOST_LINES, columns_of
+from crmdesk.core.fields import FieldKind
+from crmdesk.core.grid_columns import MOST_LINES, GridColumn, columns_of, put, split
 from crmdesk.core.mapping import (
     ColumnMapping,
     Source,
@@ -147,25 +147,46 @@ def _fill(kind: BatchKind, text: str) -> tuple[str, str]:
 
 
 def request_of(kind: BatchKind, texts: Sequence[str]) -> Mapping[str, Any]:
-    """`--option NAME=VALUE`: what stands once in each call, by path or label. SettingsError."""
+    """`--option NAME=VALUE`: what stands once in each call, by path or label; a part of a purchase as
+    `purchase.price`. SettingsError."""
+    options = [one for one in columns_of(replace(kind, fields=kind.request)) if one.spec.kind is not FieldKind.RECORDS]
     found: dict[str, Any] = {}
     for text in texts:
         name, sign, given = text.partition("=")
-        spec = _option(kind, name.strip().casefold())
-        value = value_of(spec, given) if spec is not None and sign else None
-        if spec is None or value is None or not is_readable(spec, value):
-            known = _listed([one.path for one in kind.request if one.kind is not FieldKind.RECORDS]) or "none"
+        fits = [one for one in options if name.strip().casefold() in _names_of(one)]
+        one = fits[0] if len(fits) == 1 and sign else None
+        value = value_of(one.spec, given) if one is not None else None
+        if one is None or value is None or not is_readable(one.spec, value):
+            known = _listed([_short(one.path) for one in options], most=len(options)) or "none"
             raise SettingsError(f"--option {text} makes no sense.", f"{kind.title} has: {known}.", field="option")
-        found[spec.path] = value
+        found = put(found, one.path, value)
     return found
 
 
-def _option(kind: BatchKind, name: str) -> FieldSpec | None:
-    simple = [spec for spec in kind.request if spec.kind is not FieldKind.RECORDS]
-    found = [spec for spec in simple if name in (spec.path.casefold(), spec.label.casefold())]
-    return found[0] if len(found) == 1 else None
+def _names_of(option: GridColumn) -> tuple[str, ...]:
+    names = (option.path, _short(option.path), option.title, f"{option.group} {option.title}")
+    return tuple(name.casefold() for name in names)
 
 
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
+def _short(path: str) -> str:
+    """There is one of it in a call, which needs no number."""
+    part = split(path)
+    return f"{part[0]}.{part[2]}" if part else path
+
+
+def refuse_unsaid(kind: BatchKind, rows: int, request: Mapping[str, Any]) -> None:
+    """What speaks for all rows of a call is for one guest, unless somebody says that they share it. SettingsError."""
+    if not shares_unsaid(kind, rows, request):
+        return
+    path, tick = kind.shared or ("", "")
+    label = next(spec.label for spec in kind.request if spec.path == path)
+    raise SettingsError(
+        f"{label}: there is one for {rows:,} rows.",
+        f"Say that all of them share it with --option {tick}=yes, or give each row its own, in columns of the file.",
+        field="option",
+    )
+
+
+def _listed(names: Sequence[str], most: int = _SHOWN) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

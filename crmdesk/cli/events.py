@@ -12,12 +12,12 @@ from typing import Any
 from crmdesk import workspace
 from crmdesk.cli import output
 from crmdesk.cli.accounts import account_named
-from crmdesk.cli.event_files import Rows, load, request_of, rows_of
+from crmdesk.cli.event_files import Rows, load, refuse_unsaid, request_of, rows_of
 from crmdesk.cli.exits import Exit
 from crmdesk.core.batch import BatchKind, credits_of
 from crmdesk.core.errors import ForbiddenError, SettingsError, StorageError
 from crmdesk.core.mapping import to_json
-from crmdesk.core.row_checks import Flaw, Severity, group, rows_with, to_leave_out
+from crmdesk.core.row_checks import VENDOR_SAYS, Flaw, Severity, group, rows_with, to_leave_out
 from crmdesk.core.submission import NewRow, Pause, Row, RowStage, Snapshot, Submission, SubmissionStage
 from crmdesk.core.types import Account
 from crmdesk.sync import report
@@ -46,6 +46,7 @@ async def events(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exi
     found = await asyncio.to_thread(rows_of, kind, table, told, kept, chosen, now)
     for words in found.told:
         _say(words)
+    refuse_unsaid(kind, len(found.rows), request)
     columns = table.columns
     flaws = await opened.services.submissions.check(account.id, kind.key, found.rows, request, columns=columns)
     if chosen.verb == "check":
@@ -113,10 +114,13 @@ async def _checked(kind: BatchKind, found: Rows, flaws: Sequence[Flaw], target: 
 
 
 def _print_groups(kind: BatchKind, rows: Sequence[NewRow], flaws: Sequence[Flaw]) -> None:
+    texts = {(flaw.code, flaw.path, flaw.row): flaw.text for flaw in flaws}
     for one in group(kind, flaws, [row.values for row in rows]):
         shown = ", ".join(str(place + 1) for place in one.rows[:_SHOWN])
         more = ", …" if len(one.rows) > _SHOWN else ""
         print(output.plain(f"{one.severity.value}: {one.title}: rows {shown}{more}"))
+        if one.code == VENDOR_SAYS:  # its title tells nothing
+            print(output.plain(f"    {texts[one.code, one.path, one.rows[0]]}"))
 
 
 def _write_check(target: Path, found: Rows, flaws: Sequence[Flaw]) -> None:
@@ -184,7 +188,7 @@ async def _send(chosen: argparse.Namespace, opened: workspace.Workspace, made: S
     verbs = opened.services.submissions
     await verbs.send(made.id, chosen.operator)
     over = asyncio.Event()
-    await asyncio.gather(_follow(chosen, opened, made.id, over), _until_ended(opened, made.id, over))
+    await asyncio.gather(_follow(chosen, opened, made.id, over), _until_ended(chosen, opened, made.id, over))
     why = (await verbs.snapshot(made.id)).submission
     if why.stage is not SubmissionStage.ENDED:
         await verbs.stop(made.id)
@@ -194,17 +198,26 @@ async def _send(chosen: argparse.Namespace, opened: workspace.Workspace, made: S
     _print_result(state, rows)
     if why.words:
         _say(f"{why.words} {why.hint}".strip())
+    if why.pause is Pause.REFUSED and why.stage is not SubmissionStage.ENDED:
+        _say("A call was refused as a whole; --find-culprit halves it until the rows to blame are found.")
     return await _reported(chosen, opened, made.id, target, _exit(state, why))
 
 
-async def _until_ended(opened: workspace.Workspace, submission_id: int, over: asyncio.Event) -> None:
+async def _until_ended(
+    chosen: argparse.Namespace, opened: workspace.Workspace, submission_id: int, over: asyncio.Event
+) -> None:
     """Sends what may go; after a trial of which every row went well, the rest."""
     verbs = opened.services.submissions
     try:
         while True:
             await verbs.sending.send_due()
             state = await verbs.snapshot(submission_id)
-            if state.submission.pause is not Pause.TRIAL or state.submission.stage is not SubmissionStage.PAUSED:
+            if state.submission.stage is not SubmissionStage.PAUSED:
+                return
+            if state.submission.pause is Pause.REFUSED and chosen.find_culprit:
+                await _find_culprit(opened, submission_id)
+                continue
+            if state.submission.pause is not Pause.TRIAL:
                 return
             if state.counts.get(RowStage.FAILED, 0) or state.counts.get(RowStage.UNKNOWN, 0):
                 _say("The first rows did not all go well, so the others were not sent.")
@@ -212,6 +225,15 @@ async def _until_ended(opened: workspace.Workspace, submission_id: int, over: as
             await verbs.go_on(submission_id)
     finally:
         over.set()
+
+
+async def _find_culprit(opened: workspace.Workspace, submission_id: int) -> None:
+    """Halves what was refused as a whole; how many calls that takes is told, as in the window."""
+    verbs = opened.services.submissions
+    least, most = await verbs.culprit_calls(submission_id)
+    about = counted(least, "call", "calls")
+    _say(f"A call was refused. It is halved until the row to blame is found: about {about}, at most {most:,}.")
+    await verbs.find_culprit(submission_id)
 
 
 async def _follow(

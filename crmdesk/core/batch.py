@@ -76,6 +76,15 @@ def credits_of(kind: BatchKind, rows: Iterable[Mapping[str, Any]], request: Mapp
     return sum(values.get(path) not in (None, "") for values in rows) if on else 0
 
 
+def shares_unsaid(kind: BatchKind, rows: int, request: Mapping[str, Any]) -> bool:
+    """What speaks for all rows of a call (`BatchKind.shared`) is given for several, and nobody said that they share
+    it."""
+    if kind.shared is None or rows <= 1:
+        return False
+    path, tick = kind.shared
+    return request.get(path) not in (None, "", []) and flag(request.get(tick)) is not True
+
+
 @dataclass(frozen=True, slots=True)
 class BatchRow:
     """One row. `uid` is unique in its batch; `values` go by `FieldSpec.path`: only what was given, no '' and no None.

@@ -345,6 +345,8 @@ class _Adder:
 
 # ── groups ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+VENDOR_SAYS = "V-VENDOR"
+"""Code of what a vendor's own rules find; only its text says what."""
 TITLES: Mapping[str, str] = {
     "V-REQ": "{column} missing",
     "V-ONEOF": "{column} missing",
@@ -367,7 +369,7 @@ TITLES: Mapping[str, str] = {
     "V-RESTR": "Restricted guests",
     "V-OPTOUT": "Did not agree to marketing",
     "V-CONSENT": "Agreement without proof",
-    "V-VENDOR": "{column} not taken",
+    VENDOR_SAYS: "{column} not taken",
     "N-KNOWN": "{column} known",
 }
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}

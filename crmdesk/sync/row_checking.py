@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from crmdesk.core.batch import BatchKind, BatchRow
 from crmdesk.core.errors import Problem, RejectedError
 from crmdesk.core.fingerprint import Fingerprints
-from crmdesk.core.row_checks import Background, Flaw, Rules, Severity, check, hindered
+from crmdesk.core.row_checks import VENDOR_SAYS, Background, Flaw, Rules, Severity, check, hindered
 from crmdesk.core.submission import CONTACT_COLUMN, Row, Submission, sizes_alone
 from crmdesk.core.types import Account, Flag
 from crmdesk.core.vendor import BatchSender
@@ -157,7 +157,7 @@ def _flaw(problem: Problem, rows: Sequence[tuple[int, Mapping[str, Any]]]) -> Fl
     own = slash and uid[:1] == "r" and uid[1:].isdigit()
     row = int(uid[1:]) if own else rows[0][0]
     where = path.replace("[", ".").replace("].", ".") if own else problem.path
-    return Flaw(row, where, "V-VENDOR", Severity.ERROR, problem.text)
+    return Flaw(row, where, VENDOR_SAYS, Severity.ERROR, problem.text)
 
 
 def _zone_of(account: Account) -> ZoneInfo | None:

@@ -8,9 +8,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from crmdesk.core.batch import BatchKind, BatchRow
+from crmdesk.core.batch import BatchKind, BatchRow, shares_unsaid
 from crmdesk.core.errors import ForbiddenError, Problem, RejectedError
-from crmdesk.core.foreign import flag
 from crmdesk.core.seams import new_id
 from crmdesk.core.submission import Purpose, sizes, sizes_alone
 from crmdesk.core.vendor import BatchSender
@@ -37,16 +36,15 @@ def sizes_of(
 ) -> list[int]:
     """Rows of each call. RejectedError where what speaks for all rows of a call stands in the request and nobody has
     said that they share it: in calls of one row it would be made once for each of them."""
-    if kind.shared is not None and len(contents) > 1:
-        path, tick = kind.shared
-        if request.get(path) not in (None, "", []) and flag(request.get(tick)) is not True:
-            spec = next((spec for spec in kind.request if spec.path == path), None)
-            label = spec.label if spec is not None else path
-            raise RejectedError(
-                f"{label}: there is one for {len(contents):,} rows.",
-                "Say that all share it, or give each row its own.",
-                problems=(Problem(path, "shared", "All rows would have it."),),
-            )
+    if kind.shared is not None and shares_unsaid(kind, len(contents), request):
+        path = kind.shared[0]
+        spec = next((spec for spec in kind.request if spec.path == path), None)
+        label = spec.label if spec is not None else path
+        raise RejectedError(
+            f"{label}: there is one for {len(contents):,} rows.",
+            "Say that all share it, or give each row its own.",
+            problems=(Problem(path, "shared", "All rows would have it."),),
+        )
     most, first = min(per_call, kind.most), min(trial, kind.most)
     if not kind.alone:
         return sizes(len(contents), most, first)

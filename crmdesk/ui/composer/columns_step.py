@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -15,24 +16,30 @@ from crmdesk.core.fields import FieldKind
 from crmdesk.core.grid_columns import MOST_LINES, GridColumn, columns_of
 from crmdesk.core.mapping import ColumnMapping, Source
 from crmdesk.core.sheet import Table, as_text
+from crmdesk.core.tasks import TaskScope
 from crmdesk.store.mappings import KeptMapping
 from crmdesk.ui.kit import Badge, ElidedLabel, Heading, Muted, PlainLabel, column, restyle, row, scroll, tr
 
 NOTHING, CONSTANT, NOW = -1, -2, -3
+AT_ONCE = 500  # rows; more are looked at beside the window
+LOOKING = "import.looking"  # key of that task
 SAMPLES = 3
 ORDER_WORDS = {"dmy": "Day first: 03/04 is 3 April", "mdy": "Month first: 03/04 is 4 March"}
 DECIMAL_WORDS = {".": "Point: 1.50", ",": "Comma: 1,50"}
 
 
 class ColumnsStep(QWidget):
-    """`changed`: the mapping is another one, or became usable or not."""
+    """`changed`: the mapping is another one, or became usable or not. While it is `looking` at what the file's dates
+    and numbers leave open, nothing can be imported yet."""
 
     changed = Signal()
 
-    def __init__(self, kind: BatchKind) -> None:
+    def __init__(self, kind: BatchKind, scope: TaskScope) -> None:
         super().__init__()
         self.setObjectName("import.columns")
-        self.kind = kind
+        self.kind, self._scope = kind, scope
+        self.looking = False
+        self._found: tuple[object, frozenset[str], frozenset[str]] = (None, frozenset(), frozenset())
         self._every = {one.path: one for one in columns_of(kind, MOST_LINES)}
         self._several = (False, False)  # dates, numbers of the columns in use can be read in more than one way
         self.table: Table | None = None
@@ -96,8 +103,9 @@ class ColumnsStep(QWidget):
             self.mapping = kept_one or mappings.guess(self.kind, table.columns)
             self._chosen = self.mapping.reading  # of a kept mapping; shown, and can be changed
         self._fill_kept()
-        self._ask()
+        self._fill_group()
         self._draw()
+        self._ask()
 
     def _fill_kept(self) -> None:
         self.kept_box.clear()
@@ -119,14 +127,43 @@ class ColumnsStep(QWidget):
             self.mapping = mappings.from_json(one.content, self.table.columns, one.name)
             self._chosen = self.mapping.reading
             self.name.setText(one.name)
-        self._ask()
+        self._fill_group()
         self._draw()
+        self._ask()
 
     def _ask(self) -> None:
-        """What the file leaves open: asked once, never guessed."""
-        assert self.table is not None
-        orders = mappings.orders_in(self.kind, self.table, self.mapping)
-        decimals = mappings.decimals_in(self.kind, self.table, self.mapping)
+        """What the file leaves open: asked once, never guessed. Every row is looked at, of many beside the window."""
+        table, mapping = self.table, self.mapping
+        assert table is not None
+        fed = frozenset((choice.path, choice.source.column) for choice in mapping.choices)
+        of = (table.hash, table.layout, table.columns, len(table.rows), fed)
+
+        def look() -> tuple[object, frozenset[str], frozenset[str]]:
+            kind = self.kind
+            return of, mappings.orders_in(kind, table, mapping), mappings.decimals_in(kind, table, mapping)
+
+        async def beside() -> None:
+            self._found = await asyncio.to_thread(look)
+            self._show_found()
+
+        if self._found[0] == of or len(table.rows) <= AT_ONCE:
+            self._scope.cancel(LOOKING)
+            self._found = self._found if self._found[0] == of else look()
+            self._show_found()
+            return
+        self._set_looking(looking=True)
+        self._scope.start(beside(), what="Look at dates and numbers", key=LOOKING, if_busy="replace")
+        self._tell()
+
+    def _set_looking(self, *, looking: bool) -> None:
+        """An answer that is given now would be one to a question of before."""
+        self.looking = looking
+        self._asked.setEnabled(not looking)
+
+    def _show_found(self) -> None:
+        """What is asked, and what follows from it."""
+        _, orders, decimals = self._found
+        self._set_looking(looking=False)
         self._several = (len(orders) > 1, len(decimals) > 1)
         reading = Reading(_settled(orders, self._chosen.order), _settled(decimals, self._chosen.decimal))
         self.mapping = replace(self.mapping, reading=reading)
@@ -134,6 +171,10 @@ class ColumnsStep(QWidget):
         self._fill_choice(self.decimal, DECIMAL_WORDS, decimals, reading.decimal)
         self._order_label.setVisible(self.order.isVisibleTo(self._asked))
         self._decimal_label.setVisible(self.decimal.isVisibleTo(self._asked))
+        self._tell()
+
+    def _fill_group(self) -> None:
+        assert self.table is not None
         several = any(spec.kind is FieldKind.RECORDS and spec.required for spec in self.kind.fields)
         self.group.clear()
         self.group.addItem(tr("(no column)"), NOTHING)
@@ -165,7 +206,6 @@ class ColumnsStep(QWidget):
         for column_ in self._every.values():
             if column_.path not in self._lines and column_.line <= 0:
                 self.more.addItem(tr(column_.title), column_.path)
-        self._tell()
 
     def _add_field(self) -> None:
         path = self.more.currentData()
@@ -187,7 +227,6 @@ class ColumnsStep(QWidget):
                 self._chosen = replace(self._chosen, decimal="")
         self.mapping = self.mapping.with_choice(path, source)
         self._ask()
-        self._tell()
 
     def _read_as(self) -> None:
         asked = self._chosen  # only what was asked is an answer
@@ -197,7 +236,6 @@ class ColumnsStep(QWidget):
             asked = replace(asked, decimal=self.decimal.currentData() or "")
         self._chosen = asked
         self._ask()
-        self._tell()
 
     def _set_group(self) -> None:
         place = self.group.currentData()
@@ -210,11 +248,14 @@ class ColumnsStep(QWidget):
             line.show_samples()
         missing = mappings.lacking(self.kind, self.mapping)
         words = tr("Still without a column: {names}.").replace("{names}", ", ".join(tr(name) for name in missing))
-        if self.open_question:
+        if self.looking:
+            words = tr("Looking at the dates and numbers of all rows…")
+        elif self.open_question:
             words = self.open_question
-        self.lacking.setText(words if missing or self.open_question else "")
-        self.lacking.setVisible(bool(missing or self.open_question))
-        self.lacking.set_tone("warning")
+        told = bool(missing or self.open_question or self.looking)
+        self.lacking.setText(words if told else "")
+        self.lacking.setVisible(told)
+        self.lacking.set_tone("" if self.looking else "warning")
         left = mappings.ignored(self.table.columns, self.mapping)
         names = ", ".join(left[:12]) + (" …" if len(left) > 12 else "")
         self.ignored.setText(tr("Not used, but kept for the report: {names}").replace("{names}", names))

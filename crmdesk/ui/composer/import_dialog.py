@@ -19,7 +19,7 @@ from crmdesk.core.sheet import Layout, Table, TextForm, as_text
 from crmdesk.core.submission import NewRow
 from crmdesk.core.tasks import TaskScope
 from crmdesk.store.mappings import KeptMapping
-from crmdesk.ui.composer.columns_step import ColumnsStep
+from crmdesk.ui.composer.columns_step import LOOKING, ColumnsStep
 from crmdesk.ui.feedback import error_words
 from crmdesk.ui.kit import Banner, Busy, Heading, Muted, PlainLabel, button, column, number, plural, row, tr
 
@@ -87,7 +87,8 @@ class ImportDialog(QDialog):
         self.table: Table | None = None
         self._whole: Table | None = None
         self._stopping = threading.Event()  # one per reading
-        self.columns = ColumnsStep(kind)
+        self._unread = False  # the file is being read, in this way for the first time
+        self.columns = ColumnsStep(kind, scope)
         self._make_choices()
         self._make_preview()
         self._lay_out()
@@ -194,13 +195,14 @@ class ImportDialog(QDialog):
 
     def _read(self) -> None:
         self._stopping.set()  # what is still being read is no longer wanted
+        self._stopping = threading.Event()
+        self._unread = True
         self.go.setEnabled(False)  # at once: somebody may be faster than the task
-        self._scope.start(self._reading(), what="Read the file", key="import.read", if_busy="replace")
+        self._scope.start(self._reading(self._stopping), what="Read the file", key="import.read", if_busy="replace")
 
-    async def _reading(self) -> None:
+    async def _reading(self, stopping: threading.Event) -> None:
         from crmdesk.sync import importing
 
-        self._stopping = stopping = threading.Event()
         self.problem.hide()
         self.busy.set(tr("Reading…"))
         self.busy.show()
@@ -211,19 +213,23 @@ class ImportDialog(QDialog):
                 return importing.read_file(source, layout, stopped=stopping.is_set)
             return importing.read_text(source, layout)
 
+        problem: CrmDeskError | None = None
         try:
             self._whole = await asyncio.to_thread(work)
         except CrmDeskError as error:
-            if stopping.is_set():  # a person's own doing: what was read before stays
-                self._refresh()
-                return
+            problem = error
+        finally:
+            if stopping is self._stopping:  # else another reading is under way
+                self.busy.hide()
+                self._unread = False
+        if problem is None:
+            self._take()
+        elif stopping.is_set():  # a person's own doing: what was read before stays
+            self._refresh()
+        else:
             self._whole = self.table = None
             self.model.show(None)
-            self._show_problem(error)
-            return
-        finally:
-            self.busy.hide()
-        self._take()
+            self._show_problem(problem)
 
     def _show_problem(self, error: CrmDeskError) -> None:
         self.problem.set("error", " ".join(error_words(error)))
@@ -287,6 +293,9 @@ class ImportDialog(QDialog):
     def _refresh(self) -> None:
         there = self.table is not None and bool(self.table.rows)
         second = self.stack.currentIndex() == 1
+        if self._unread or (there and self.columns.looking):  # it is not known yet what the button will do
+            self.go.setEnabled(False)
+            return
         straight = second or (there and self.columns.plain)
         self.back.setVisible(second)
         self.change.setVisible(not second and there and straight)
@@ -309,6 +318,7 @@ class ImportDialog(QDialog):
         self.busy.set(tr("Reading…"))
         self.busy.show()
         self.go.setEnabled(False)
+        self.stack.setEnabled(False)  # what is changed now would not be in the rows
         now = self._now()
         try:
             self.rows = await asyncio.to_thread(mappings.apply, kind, table, mapping, now)
@@ -317,6 +327,7 @@ class ImportDialog(QDialog):
             return
         finally:
             self.busy.hide()
+            self.stack.setEnabled(True)
         self.accept()
 
     @property
@@ -331,4 +342,5 @@ class ImportDialog(QDialog):
         """However it ends: what is still being read is no longer wanted."""
         self._stopping.set()
         self._scope.cancel("import.read")
+        self._scope.cancel(LOOKING)
         super().done(result)

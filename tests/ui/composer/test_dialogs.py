@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -35,9 +36,13 @@ def host(qtbot: QtBot) -> QWidget:
     return made
 
 
+def qt_click(target: QPushButton) -> None:
+    QTest.mouseClick(target, Qt.MouseButton.LeftButton)
+
+
 def step(qtbot: QtBot, *columns: tuple[str, ...]) -> ColumnsStep:
     titles = tuple(f"C{place}" for place in range(len(columns)))
-    made = ColumnsStep(KIND)
+    made = ColumnsStep(KIND, TaskScope(lambda _what, error: pytest.fail(str(error))))
     qtbot.addWidget(made)
     made.show_table(Table("t.csv", titles, list(zip(*columns, strict=True)), Layout(), hash="h"), [])
     return made
@@ -81,6 +86,55 @@ async def test_import_cannot_be_pressed_before_reading_ends(host: QWidget, scope
     assert not dialog.go.isEnabled(), "it is read anew"
     await scope.aclose()
     dialog.deleteLater()
+
+
+async def test_import_waits_until_all_dates_of_a_large_file_were_looked_at(
+    host: QWidget, scope: TaskScope, tmp_path: Path
+) -> None:
+    """What is open is known once every row was seen; a click before that would import dates that are read wrongly."""
+    path = tmp_path / "large.csv"
+    path.write_bytes(b"Account number,Performed on\n" + b"ACR1,03/04/2026\n" * 20_000)
+    dialog = ImportDialog(host, scope, KIND, path, [], fakes.FakeClock().now)
+    dialog.open()
+    while not dialog.columns.looking:
+        await asyncio.sleep(0)
+    assert not dialog.go.isEnabled()
+    qt_click(dialog.go)
+    assert not scope.running("import.make") and dialog.stack.currentIndex() == 0
+    while dialog.columns.looking:
+        await asyncio.sleep(0.01)
+    assert dialog.go.isEnabled(), "the button says what it does now"
+    assert dialog.columns.open_question and not dialog.columns.plain
+    qt_click(dialog.go)
+    step = dialog.columns
+    assert dialog.stack.currentWidget() is step and not dialog.go.isEnabled(), "the order is asked"
+    step.order.setCurrentIndex(step.order.findData("mdy"))
+    step.order.activated.emit(step.order.currentIndex())
+    assert not step.looking, "an answer needs no other look at the rows"
+    assert dialog.go.isEnabled()
+    step.choose(WHEN, Source(0))
+    assert step.looking and not dialog.go.isEnabled() and not step.order.isEnabled(), "another column, another question"
+    step.choose(WHEN, Source(1))
+    assert not step.order.isEnabled() or not step.looking
+    while step.looking:
+        await asyncio.sleep(0.01)
+    assert step.open_question and step.mapping.source(WHEN) == Source(1), "the last choice is the one that counts"
+    dialog.reject()
+
+
+async def test_a_dialog_that_is_closed_while_it_looks_at_the_rows_ends_without_a_word(
+    host: QWidget, scope: TaskScope, tmp_path: Path, errors: list[object]
+) -> None:
+    path = tmp_path / "large.csv"
+    path.write_bytes(b"Account number,Performed on\n" + b"ACR1,03/04/2026\n" * 20_000)
+    dialog = ImportDialog(host, scope, KIND, path, [], fakes.FakeClock().now)
+    dialog.open()
+    while not dialog.columns.looking:
+        await asyncio.sleep(0)
+    dialog.reject()
+    dialog.deleteLater()
+    await scope.aclose()
+    assert errors == []
 
 
 async def test_stopping_the_reading_is_no_error(host: QWidget, scope: TaskScope, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -119,3 +120,19 @@ def test_what_crmdesk_fills_in_has_no_column() -> None:
     essential = {column.path for column in grid_columns.columns_of(PURCHASE) if column.essential}
     assert {"performed_on", "reference_number", "products_set.0.net_amount"} <= essential
     assert "description" not in essential
+
+
+def test_of_the_kept_mappings_that_fit_the_best_one_is_proposed_and_of_equals_the_first() -> None:
+    @dataclass(frozen=True)
+    class One:
+        name: str
+        columns: tuple[str, ...]
+        content: str = "{}"
+
+    titles = ["a", "b", "c", "d", "e"]
+    little, most, all_ = One("little", ("a", "b", "x", "y")), One("most", ("a", "b", "c", "d", "x")), One("all", ("E",))
+    assert mapping.best(titles, []) is None
+    assert mapping.best(titles, [little]) is None, "half of it is another file"
+    for kept, name in (([little, most], "most"), ([most, all_], "all"), ([all_, One("twin", ("a",)), most], "all")):
+        found = mapping.best(titles, kept)
+        assert found is not None and found.name == name
