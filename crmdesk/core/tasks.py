@@ -89,6 +89,45 @@ class TaskScope:
             self._reporter(task.get_name(), error)
 
 
+class PartScope(TaskScope):
+    """The tasks of one part of a window; the window's scope owns them, and keys hold across all parts. A part may be
+    taken apart once they have `ended`."""
+
+    def __init__(self, whole: TaskScope) -> None:
+        super().__init__(whole._reporter)
+        self._whole = whole
+
+    def start(
+        self,
+        coro: Coroutine[Any, Any, Any],
+        *,
+        what: str,
+        key: Hashable | None = None,
+        if_busy: IfBusy = "replace",
+    ) -> asyncio.Task[Any] | None:
+        """See `TaskScope.start`."""
+        task = self._whole.start(coro, what=what, key=key, if_busy=if_busy)
+        if task is not None:
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return task
+
+    def running(self, key: Hashable) -> bool:
+        """See `TaskScope.running`."""
+        return self._whole.running(key)
+
+    def cancel(self, key: Hashable) -> bool:
+        """See `TaskScope.cancel`."""
+        return self._whole.cancel(key)
+
+    async def ended(self) -> None:
+        """Until none of them runs any more; nothing is cancelled."""
+        import asyncio
+
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+
 async def _after(older: asyncio.Task[Any], coro: Coroutine[Any, Any, Any]) -> Any:
     """Wait for `older` to end in whatever way, then run `coro`."""
     import asyncio

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStackedWidget
 
 from crmdesk.core.errors import CrmDeskError, KnownError
 from crmdesk.core.submission import RowStage, Submission, SubmissionStage
+from crmdesk.core.tasks import PartScope
 from crmdesk.core.types import Account
 from crmdesk.ui.composer.document import Document
 from crmdesk.ui.composer.rows import GridRow
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from crmdesk.ui.composer.verbs import ComposerVerbs
     from crmdesk.ui.main_window import MainWindow
 
+UNSAVED = "events.unsaved"
 REFRESH_MS = 150  # stages come in with every call
 
 
@@ -41,9 +43,11 @@ class EventsPage(Page):
         self.runs = RunsPage(window.look, window.clock)
         self.composer: Composer | None = None
         self.verbs: ComposerVerbs | None = None
+        self._part = PartScope(self.scope)  # of what is open
         self._accounts: list[Account] = []
         self._kinds: dict[int, dict[str, str]] = {}
         self._moved: set[int] = set()
+        self._unsaved: set[str] = set()  # keys of banners
         self._stale = True
         self._soon = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._soon.timeout.connect(self._follow)
@@ -127,13 +131,14 @@ class EventsPage(Page):
 
         if not await self.flush():
             return None
-        document = Document(self.services, self.reader, self.scope, self, old_days=self.window_.settings.old_days)
+        part = PartScope(self.scope)
+        document = Document(self.services, self.reader, part, self, old_days=self.window_.settings.old_days)
         await document.open(submission_id)
         account = await self.services.submissions.account_of(submission_id)
         composer = Composer(document, self.look, self.clock, account.title)
-        self.verbs = ComposerVerbs(self, composer, document, account)
+        self.verbs = ComposerVerbs(self, composer, document, account, part)
         self._close_composer()
-        self.composer = composer
+        self.composer, self._part = composer, part
         composer.left.connect(self.back)
         self.stack.addWidget(composer)
         self.stack.setCurrentWidget(composer)
@@ -146,9 +151,8 @@ class EventsPage(Page):
     def _close_composer(self) -> None:
         if self.composer is not None:
             self.stack.removeWidget(self.composer)
-            self.composer.document.deleteLater()
             self.composer.hide()
-            self.composer.deleteLater()
+            self.scope.start(_take_apart(self.composer, self._part), what="Close the submission")
             self.composer = None
 
     def back(self) -> None:
@@ -252,3 +256,20 @@ class EventsPage(Page):
     def why_wrong(self, error: CrmDeskError) -> None:
         """A failure, above the page."""
         self.feedback.show(error, "events")
+
+    def why_unsaved(self, error: CrmDeskError) -> None:
+        """As `why_wrong`, until it could be saved after all."""
+        self.feedback.show(error, UNSAVED)
+        self._unsaved.add(f"{UNSAVED}.{type(error).__name__}")
+
+    def show_stored(self, stored: bool) -> None:
+        """Everything is saved: what was said of saving no longer holds."""
+        while stored and self._unsaved:
+            self.feedback.banners.clear(self._unsaved.pop())
+
+
+async def _take_apart(composer: Composer, part: PartScope) -> None:
+    """What it still does goes on, e.g. a check of its rows, which would meet widgets that are gone."""
+    await part.ended()
+    composer.document.deleteLater()
+    composer.deleteLater()

@@ -89,7 +89,8 @@ class LedgerDialog(QDialog):
         self.search.textChanged.connect(lambda _text: self._soon.start())
         foot = QWidget()
         close = button("ledger.close", tr("Close"), self.reject)
-        row(foot, self.told, button("ledger.open", tr("Open its submission"), self._open), close, stretch=0)
+        self.go = button("ledger.open", tr("Open its submission"), self._open)
+        row(foot, self.told, self.go, close, stretch=0)
         column(self, Heading(self.windowTitle(), self), self.search, self.table, foot, gap=10,
                margins=(20, 18, 20, 16), stretch=2)  # fmt: skip
         room = parent.window().size()
@@ -104,6 +105,9 @@ class LedgerDialog(QDialog):
     async def _read(self) -> None:
         found = await self._reader.submissions.search(" ".join(self.search.text().split()))
         self.model.put(found)
+        if found and not self.table.currentIndex().isValid():
+            self.table.selectRow(0)  # what Enter and the button are about
+        self.go.setEnabled(bool(found))
         words = plural(len(found), "1 row", "{n} rows") if found else tr("Nothing was found.")
         self.told.setText(tr("The newest {n}").replace("{n}", str(MOST)) if len(found) >= MOST else words)
 

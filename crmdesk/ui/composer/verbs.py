@@ -17,6 +17,7 @@ from crmdesk.core.mapping import ColumnMapping, to_json
 from crmdesk.core.row_checks import FlawGroup, Severity, to_leave_out
 from crmdesk.core.sheet import Table
 from crmdesk.core.submission import CallStage, NewRow, RowStage, Submission, SubmissionStage
+from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account
 from crmdesk.ui.composer.document import Document
 from crmdesk.ui.composer.rows import GridRow, cell_text, joined, placed
@@ -34,10 +35,12 @@ _FINISHED = frozenset({RowStage.SENT, RowStage.FAILED, RowStage.UNKNOWN, RowStag
 class ComposerVerbs(QObject):
     """Acts for a composer."""
 
-    def __init__(self, page: EventsPage, composer: Composer, document: Document, account: Account) -> None:
+    def __init__(
+        self, page: EventsPage, composer: Composer, document: Document, account: Account, scope: TaskScope
+    ) -> None:
         super().__init__(composer)
         self.page, self.composer, self.document, self.account = page, composer, document, account
-        self.services, self.scope, self.feedback = page.services, page.scope, page.feedback
+        self.services, self.scope, self.feedback = page.services, scope, page.feedback
         self._left_out: set[int] = set()  # keys that were proposed once
         self._stage = document.submission.stage
         self._calls: dict[int, CallStage] = {}  # as shown last
@@ -52,7 +55,8 @@ class ComposerVerbs(QObject):
         composer.sending.do.connect(self._sending)
         composer.sending.showWanted.connect(composer.show_call)
         composer.sending.decideWanted.connect(lambda what, call: self._start(self._decide(what, call), "decide"))
-        document.failed.connect(page.why_wrong)
+        document.failed.connect(page.why_unsaved)
+        document.stored.connect(page.show_stored)
         document.checked.connect(self._checked)
         document.others.connect(self._tell_others)
 
