@@ -3,6 +3,7 @@ again; and what is kept for the next time: mappings, reports, the list of everyt
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from pathlib import Path
 from typing import Any
@@ -334,6 +335,11 @@ async def test_the_program_ended_in_the_middle_of_sending(
         assert composer.document.submission.stage is SubmissionStage.ENDED
         await until(lambda: house.there("sending.call.arrived"), "what can be decided")
         assert not house.there("sending.go_on") and not house.there("composer.retry")
+        house.window.banners.clear(f"submission.{composer.document.submission.id}")
+        house.window.resize(900, 600)
+        grid = composer.grid
+        await until(lambda: grid.viewport().height() >= 3 * grid.rowHeight(0), "rows, in a low window too", 5)
+        house.window.resize(1400, 860)
         await house.services.submissions.sending.send_due()
         assert len(emulator.ledger.of("achievements")) == 60, "nothing is sent again by itself"
         await send(house, "composer.rest")
@@ -342,3 +348,41 @@ async def test_the_program_ended_in_the_middle_of_sending(
         assert count(house, RowStage.UNKNOWN) == 30
         assert len(emulator.ledger.of("achievements")) == 90, "the rest only"
         assert not [row for row in rows_in(house, RowStage.UNKNOWN) if row.attempt > 1]
+
+
+@LONG
+async def test_what_is_left_while_it_is_checked_ends_without_a_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, emulator: CrmComEventsSandbox, address: str
+) -> None:
+    async with desk(tmp_path / "data", address) as house:
+        number = await draft(house, "May")
+        verbs, going = house.services.submissions, asyncio.Event()
+        checked_before, told = verbs.check, len(house.window.feedback.history)
+
+        async def slow(*args: Any, **more: Any) -> Any:
+            found = await checked_before(*args, **more)
+            await going.wait()
+            return found
+
+        monkeypatch.setattr(verbs, "check", slow)
+        composer = await open_run(house, number)
+        await until(lambda: composer.document.checking, "a check")
+        document = composer.document
+        await back(house)
+        await asyncio.sleep(0.05)  # what is deleted later is gone by now
+        going.set()
+        await until(lambda: not document.checking, "its end")
+        await asyncio.sleep(0.05)
+        assert house.banners() == "" and len(house.window.feedback.history) == told
+
+
+@LONG
+async def test_what_was_sent_to_an_account_that_was_removed_is_told_in_words(
+    tmp_path: Path, emulator: CrmComEventsSandbox, address: str
+) -> None:
+    async with desk(tmp_path / "data", address) as house:
+        number = await draft(house, "May")
+        await house.services.remove_account(house.accounts()[LOYALTY], keep_contacts=True)
+        page_of(house).open(number)
+        await until(lambda: house.banners() != "", "the reason")
+        assert "This account was removed" in house.banners() and page_of(house).composer is None

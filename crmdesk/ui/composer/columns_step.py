@@ -18,9 +18,11 @@ from crmdesk.core.mapping import ColumnMapping, Source
 from crmdesk.core.sheet import Table, as_text
 from crmdesk.core.tasks import TaskScope
 from crmdesk.store.mappings import KeptMapping
+from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.kit import Badge, ElidedLabel, Heading, Muted, PlainLabel, column, restyle, row, scroll, tr
 
 NOTHING, CONSTANT, NOW = -1, -2, -3
+LETTERS = 16  # that a box shows at least
 AT_ONCE = 500  # rows; more are looked at beside the window
 LOOKING = "import.looking"  # key of that task
 SAMPLES = 3
@@ -60,6 +62,8 @@ class ColumnsStep(QWidget):
         ):
             widget.setObjectName(f"import.{name}")
             widget.setAccessibleName(words)
+        for box in (self.kept_box, self.group, self.more):
+            _narrow(box)
         self.name.setPlaceholderText(tr("Keep this mapping as…"))
         self.lacking, self.ignored = PlainLabel("", wrap=True), Muted("", wrap=True)
         self.lacking.setObjectName("import.lacking")
@@ -81,8 +85,16 @@ class ColumnsStep(QWidget):
         self._order_label = PlainLabel(tr("Dates:"))
         self._decimal_label = PlainLabel(tr("Numbers:"))
         self._group_label = PlainLabel(tr("Rows with the same value make one event:"))
-        row(self._asked, self._order_label, self.order, self._decimal_label, self.decimal,
-            self._group_label, self.group).addStretch(1)  # fmt: skip
+        flow = FlowLayout(8)
+        self._asked.setLayout(flow)
+        for label, box in (
+            (self._order_label, self.order),
+            (self._decimal_label, self.decimal),
+            (self._group_label, self.group),
+        ):
+            pair = QWidget()
+            row(pair, label, box)
+            flow.addWidget(pair)
         top = QWidget()
         row(top, Heading(tr("Which column is what?"), self), self.kept_box, stretch=0)
         foot = QWidget()
@@ -169,8 +181,6 @@ class ColumnsStep(QWidget):
         self.mapping = replace(self.mapping, reading=reading)
         self._fill_choice(self.order, ORDER_WORDS, orders, reading.order)
         self._fill_choice(self.decimal, DECIMAL_WORDS, decimals, reading.decimal)
-        self._order_label.setVisible(self.order.isVisibleTo(self._asked))
-        self._decimal_label.setVisible(self.decimal.isVisibleTo(self._asked))
         self._tell()
 
     def _fill_group(self) -> None:
@@ -181,8 +191,7 @@ class ColumnsStep(QWidget):
         for place, title in enumerate(self.table.columns):
             self.group.addItem(title, place)
         self.group.setCurrentIndex(0 if self.mapping.group is None else self.mapping.group + 1)
-        self.group.setVisible(several)
-        self._group_label.setVisible(several)
+        self.group.parentWidget().setVisible(several)
 
     def _fill_choice(self, box: QComboBox, words: dict[str, str], found: frozenset[str], chosen: str) -> None:
         box.clear()
@@ -190,7 +199,7 @@ class ColumnsStep(QWidget):
         for key, text in words.items():
             box.addItem(tr(text), key)
         box.setCurrentIndex(max(0, box.findData(chosen)))
-        box.setVisible(len(found) > 1)
+        box.parentWidget().setVisible(len(found) > 1)
 
     def _draw(self) -> None:
         """A line for each field that has a source, is essential or was asked for."""
@@ -281,6 +290,12 @@ class ColumnsStep(QWidget):
         return sure and not unused and not self.open_question and not mappings.lacking(self.kind, self.mapping)
 
 
+def _narrow(box: QComboBox) -> None:
+    """A file's long headings must not make the dialog wider than the window; the open list shows them whole."""
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(LETTERS)
+
+
 def _settled(found: frozenset[str], chosen: str) -> str:
     """What a person said, where it fits; else what alone fits. '' = open, or nothing to be said."""
     if chosen in found:
@@ -300,6 +315,7 @@ class _Line:
         self.box = QComboBox()
         self.box.setObjectName(f"import.source.{column_.path}")
         self.box.setAccessibleName(tr(column_.title))
+        _narrow(self.box)
         self.box.addItem(tr("(nothing)"), NOTHING)
         for place, title in enumerate(step.table.columns):
             self.box.addItem(title, place)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QLineEdit, QSplitter, QWidget
 
 from crmdesk.core.row_checks import FlawGroup, Severity
@@ -19,12 +19,13 @@ from crmdesk.ui.composer.grid import Grid
 from crmdesk.ui.composer.model import offending
 from crmdesk.ui.composer.problems import Problems
 from crmdesk.ui.composer.rows import GridRow
-from crmdesk.ui.composer.sending import SendingPanel
+from crmdesk.ui.composer.sending import LOW_LINES, SendingPanel
 from crmdesk.ui.composer.verdicts import Tally
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.feedback import announce
 from crmdesk.ui.kit import Badge, ChipButton, IconButton, Muted, MutedLine, button, column, number, plural, row, tr
 from crmdesk.ui.theme import Theme
+from crmdesk.ui.words import tooltip
 
 STEPS = ("Source", "Columns", "Check", "Send", "Results")
 FILTERS: tuple[tuple[str, tuple[RowStage, ...]], ...] = (
@@ -166,7 +167,7 @@ class Composer(QWidget):
         document, tally = self.document, self.document.tally()
         one = document.submission
         if not self.title.hasFocus():
-            self.title.setText(one.title)
+            self._show_title(one.title)
         sent = one.stage is not SubmissionStage.DRAFT
         editable = document.draft and not one.template
         for widget in (self.load, self.paste, self.add):
@@ -183,6 +184,7 @@ class Composer(QWidget):
         self.out.setText(plural(tally.out, "1 left out", "{n} left out"))
         self.out.setVisible(tally.out > 0)
         self.again.setVisible(not document.busy)
+        self.foot.setVisible(not document.busy or bool(self.told.text()))  # all it has else is told above the rows
         self._show_send(tally, sent=sent)
         self._show_filters(tally, sent=sent)
         self.problems.setVisible(not document.busy and (editable or bool(document.groups)))
@@ -269,6 +271,7 @@ class Composer(QWidget):
 
     def _tell(self, words: str) -> None:
         self.told.setText(words)
+        self.foot.show()
         announce(self, words)
 
     # ── doing ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -278,12 +281,26 @@ class Composer(QWidget):
         self.grid.go(self.grid.rows.rowCount() - 1, self.grid.first_own())
         self.grid.setFocus()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.sending.fit(self.height())
+        # in a low window rows are worth more than the steps
+        self.steps.setVisible(self.height() > LOW_LINES * self.fontMetrics().lineSpacing())
+
     def _rename(self) -> None:
+        self.title.setCursorPosition(0)  # of a long name the beginning is seen
         title = " ".join(self.title.text().split())
         if title and title != self.document.submission.title:
             self.document.change(title=title)
         elif not title:
-            self.title.setText(self.document.submission.title)
+            self._show_title(self.document.submission.title)
+
+    def _show_title(self, title: str) -> None:
+        """Of a long one the beginning is seen, all of it under the pointer."""
+        if self.title.text() != title:
+            self.title.setText(title)
+            self.title.setCursorPosition(0)
+        self.title.setToolTip(tooltip(title))
 
     def show_find(self) -> None:
         self.find_bar.begin()

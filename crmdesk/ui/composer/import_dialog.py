@@ -20,6 +20,7 @@ from crmdesk.core.submission import NewRow
 from crmdesk.core.tasks import TaskScope
 from crmdesk.store.mappings import KeptMapping
 from crmdesk.ui.composer.columns_step import LOOKING, ColumnsStep
+from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.feedback import error_words
 from crmdesk.ui.kit import Banner, Busy, Heading, Muted, PlainLabel, button, column, number, plural, row, tr
 
@@ -135,6 +136,9 @@ class ImportDialog(QDialog):
         self.preview.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.preview.setTabKeyNavigation(False)
         self.preview.setWordWrap(False)
+        header = self.preview.horizontalHeader()
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
         self.remarks = PlainLabel("", wrap=True, selectable=True)
         self.remarks.setObjectName("import.remarks")
         self.count = Muted("")
@@ -153,7 +157,8 @@ class ImportDialog(QDialog):
     def _lay_out(self) -> None:
         name = self._source.name if isinstance(self._source, Path) else tr("What was copied")
         choices = QWidget()
-        parts: list[QWidget] = []
+        flow = FlowLayout(8)
+        choices.setLayout(flow)
         for words, box in (
             (tr("Letters"), self.encoding),
             (tr("Between cells"), self.separator),
@@ -163,8 +168,10 @@ class ImportDialog(QDialog):
             label = PlainLabel(words)
             label.setBuddy(box)
             self._choice_labels.append(label)
-            parts += [label, box]
-        row(choices, *parts, self.header).addStretch(1)
+            pair = QWidget()
+            row(pair, label, box)
+            flow.addWidget(pair)
+        flow.addWidget(self.header)
         ours = QWidget()
         row(ours, self.our_words, self.ours).addStretch(1)
         self._ours = ours
@@ -285,8 +292,8 @@ class ImportDialog(QDialog):
         for label, box, on in zip(
             self._choice_labels, (self.encoding, self.separator, self.quote, self.sheet), shown, strict=True
         ):
-            label.setVisible(on)
-            box.setVisible(on)
+            for part in (label, box, label.parentWidget()):
+                part.setVisible(on)
 
     # ── going on ─────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -19,7 +19,7 @@ from crmdesk.ui.words import clock_time, tooltip
 
 ROLE = Qt.ItemDataRole
 TITLES = ("When", "Who", "Outcome", "Event", "Message", "By")
-PARTS = (0.14, 0.26, 0.11, 0.11, 0.26, 0.12)
+PARTS = (0.13, 0.24, 0.15, 0.12, 0.24, 0.12)
 TYPED_MS, MOST = 200, 500
 
 

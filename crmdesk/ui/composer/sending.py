@@ -9,8 +9,24 @@ from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
 from crmdesk.core.submission import Call, CallStage, Pause, RowStage, Snapshot, SubmissionStage
 from crmdesk.ui.contacts.flow import FlowLayout
-from crmdesk.ui.kit import Banner, Card, Heading, Muted, PlainLabel, button, column, number, plural, row, scroll, tr
+from crmdesk.ui.kit import (
+    Banner,
+    Card,
+    Heading,
+    Muted,
+    MutedLine,
+    PlainLabel,
+    button,
+    column,
+    number,
+    plural,
+    row,
+    scroll,
+    tr,
+)
 
+MOST_HIGH = 210  # pixels that calls take
+LOW_LINES = 30  # of text, below which a window is low
 MOST_LINES = 40  # calls that are shown; what is past and good goes first
 _WORDS = {
     CallStage.SEALED: ("1 waiting", "{n} waiting", "muted"),
@@ -115,7 +131,7 @@ class SendingPanel(QWidget):
         self.bar = QProgressBar()
         self.bar.setObjectName("sending.bar")
         self.bar.setTextVisible(False)
-        self.told = Muted("", wrap=True)
+        self.told = MutedLine()
         self.told.setObjectName("sending.told")
         self.why = Banner("warning", "")
         self.why.setObjectName("sending.why")
@@ -141,21 +157,16 @@ class SendingPanel(QWidget):
         self.all_unknown.setObjectName("sending.all_unknown")
         self.all_unknown.decideWanted.connect(self.decideWanted)
         self.all_unknown.hide()
-        foot = QWidget()
-        row(foot, self.told, *self._buttons.values(), stretch=0)
-        column(
-            self,
-            self.heading,
-            self.bar,
-            self.why,
-            self.all_unknown,
-            self._area,
-            self.more,
-            foot,
-            gap=8,
-            margins=(0, 0, 0, 6),
-            stretch=4,
-        )
+        head, doing = QWidget(), QWidget()
+        row(head, self.heading, self.told, gap=16, stretch=1)
+        flow = FlowLayout(8)
+        doing.setLayout(flow)
+        for made in self._buttons.values():
+            flow.addWidget(made)
+        column(self, head, self.bar, doing, self.why, self.all_unknown, self._area, self.more, gap=8,
+               margins=(0, 0, 0, 6), stretch=5)  # fmt: skip
+        self._high = 0  # of all lines
+        self._room = 0  # height of what the panel is in; 0 = not known
 
     def _doer(self, name: str) -> Callable[[], None]:
         return lambda: self.do.emit(name)
@@ -184,11 +195,11 @@ class SendingPanel(QWidget):
         busy = one.stage in (SubmissionStage.SENDING, SubmissionStage.PAUSED)
         self.bar.setVisible(busy)
         self.told.setText(" · ".join(part for part in (tally(shot.counts), _time_words(shot)) if part))
-        self._show_pause(shot)
+        self._show_pause(shot, calls)
         self._show_lines(calls, shot.calls, counts)
         self._show_buttons(shot, can_look_up=can_look_up)
 
-    def _show_pause(self, shot: Snapshot) -> None:
+    def _show_pause(self, shot: Snapshot, calls: Sequence[Call]) -> None:
         one = shot.submission
         words = " ".join(part for part in (tr(one.words), tr(one.hint)) if part)
         if not words and one.pause is not Pause.NONE:
@@ -199,6 +210,8 @@ class SendingPanel(QWidget):
             words = tr("For some rows there is no answer. They are not sent again until you decide.")
         if one.stage is SubmissionStage.ENDED and one.pause not in _STAY and not shot.counts.get(RowStage.UNKNOWN):
             words = ""  # it went on, and nothing is open
+        if not one.hint and any(call.stage is CallStage.UNKNOWN and call.words == words for call in calls):
+            words = ""  # the call's own line says it
         self.why.set("unknown" if shot.counts.get(RowStage.UNKNOWN) else "warning", words)
         self.why.setVisible(bool(words))
 
@@ -222,9 +235,23 @@ class SendingPanel(QWidget):
         self.more.setVisible(more > 0)
         self._show_all_unknown(counts)
         high = sum(line.sizeHint().height() + 8 for line in self._lines[: len(shown)])
-        self._area.setMinimumHeight(min(high, self._lines[0].sizeHint().height() if shown else 0))
-        self._area.setMaximumHeight(max(1, min(high, 210)))
         self._area.setVisible(bool(shown))
+        self._high = high
+        self._fit_lines()
+
+    def fit(self, room: int) -> None:
+        """`room`: height of what the panel is in. The rows below get most of it; the calls scroll."""
+        if room != self._room:
+            self._room = room
+            self._fit_lines()
+
+    def _fit_lines(self) -> None:
+        low = self._room < LOW_LINES * self.fontMetrics().lineSpacing()
+        share = self._room // (5 if low else 4) or MOST_HIGH
+        most = max(1, min(self._high, MOST_HIGH, share))
+        first = self._lines[0].sizeHint().height() if self._lines else 0
+        self._area.setMinimumHeight(min(most, first))
+        self._area.setMaximumHeight(most)
 
     def _show_all_unknown(self, counts: Mapping[int, Mapping[RowStage, int]]) -> None:
         """One decision for the rows of several calls."""

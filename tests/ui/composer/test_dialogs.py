@@ -88,6 +88,22 @@ async def test_import_cannot_be_pressed_before_reading_ends(host: QWidget, scope
     dialog.deleteLater()
 
 
+async def test_long_headings_and_large_letters_do_not_make_the_dialog_wider_than_the_window(
+    host: QWidget, scope: TaskScope, tmp_path: Path
+) -> None:
+    host.resize(900, 600)
+    path = tmp_path / "wide.csv"
+    path.write_text("Account number;" + "Außergewöhnliche Wünsche der Gäste, Παπαδοπούλου " * 4 + "\nACR1;x\n", "utf-8")
+    dialog = ImportDialog(host, scope, KIND, path, [], fakes.FakeClock().now)
+    font = dialog.font()
+    font.setPointSizeF(font.pointSizeF() * 1.5)
+    dialog.setFont(font)
+    while scope.running("import.read"):
+        await asyncio.sleep(0.01)
+    assert dialog.minimumSizeHint().width() <= 860
+    dialog.reject()
+
+
 async def test_import_waits_until_all_dates_of_a_large_file_were_looked_at(
     host: QWidget, scope: TaskScope, tmp_path: Path
 ) -> None:
@@ -229,7 +245,8 @@ def test_in_little_room_nothing_overlaps_and_no_decision_is_out_of_sight(qtbot: 
     panel.show()
     panel.resize(width, panel.minimumSizeHint().height())
     assert panel.height() < 220
-    assert panel._area.geometry().bottom() < panel.told.mapTo(panel, panel.told.rect().topLeft()).y()
+    last = panel._buttons["report"]
+    assert last.mapTo(panel, last.rect().bottomLeft()).y() < panel._area.geometry().top()
     for line in panel._lines[:3]:
         assert line.width() <= panel._area.viewport().width()
         for made in line.findChildren(QPushButton):
