@@ -87,12 +87,13 @@ class ColumnsStep(QWidget):
         self._group_label = PlainLabel(tr("Rows with the same value make one event:"))
         flow = FlowLayout(8)
         self._asked.setLayout(flow)
+        self._pairs: dict[QComboBox, QWidget] = {}  # a box with its label
         for label, box in (
             (self._order_label, self.order),
             (self._decimal_label, self.decimal),
             (self._group_label, self.group),
         ):
-            pair = QWidget()
+            pair = self._pairs[box] = QWidget()
             row(pair, label, box)
             flow.addWidget(pair)
         top = QWidget()
@@ -191,7 +192,7 @@ class ColumnsStep(QWidget):
         for place, title in enumerate(self.table.columns):
             self.group.addItem(title, place)
         self.group.setCurrentIndex(0 if self.mapping.group is None else self.mapping.group + 1)
-        self.group.parentWidget().setVisible(several)
+        self._pairs[self.group].setVisible(several)
 
     def _fill_choice(self, box: QComboBox, words: dict[str, str], found: frozenset[str], chosen: str) -> None:
         box.clear()
@@ -199,7 +200,7 @@ class ColumnsStep(QWidget):
         for key, text in words.items():
             box.addItem(tr(text), key)
         box.setCurrentIndex(max(0, box.findData(chosen)))
-        box.parentWidget().setVisible(len(found) > 1)
+        self._pairs[box].setVisible(len(found) > 1)
 
     def _draw(self) -> None:
         """A line for each field that has a source, is essential or was asked for."""

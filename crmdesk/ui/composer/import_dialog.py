@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import QAbstractItemView, QCheckBox, QComboBox, QDialog, QStackedWidget, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QSizePolicy,
+    QStackedWidget,
+    QTableView,
+    QWidget,
+)
 
 from crmdesk.core import mapping as mappings
 from crmdesk.core.batch import BatchKind
@@ -23,6 +32,7 @@ from crmdesk.ui.composer.columns_step import LOOKING, ColumnsStep
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.feedback import error_words
 from crmdesk.ui.kit import Banner, Busy, Heading, Muted, PlainLabel, button, column, number, plural, row, tr
+from crmdesk.ui.words import tooltip
 
 ROLE = Qt.ItemDataRole
 Index = QModelIndex | QPersistentModelIndex
@@ -157,6 +167,7 @@ class ImportDialog(QDialog):
     def _lay_out(self) -> None:
         name = self._source.name if isinstance(self._source, Path) else tr("What was copied")
         choices = QWidget()
+        self._pairs: dict[QComboBox, QWidget] = {}  # a box with its label
         flow = FlowLayout(8)
         choices.setLayout(flow)
         for words, box in (
@@ -168,7 +179,7 @@ class ImportDialog(QDialog):
             label = PlainLabel(words)
             label.setBuddy(box)
             self._choice_labels.append(label)
-            pair = QWidget()
+            pair = self._pairs[box] = QWidget()
             row(pair, label, box)
             flow.addWidget(pair)
         flow.addWidget(self.header)
@@ -176,7 +187,11 @@ class ImportDialog(QDialog):
         row(ours, self.our_words, self.ours).addStretch(1)
         self._ours = ours
         first = QWidget()
-        column(first, Heading(name, self), choices, ours, self.remarks, self.preview, self.count, gap=10, stretch=4)
+        heading = Heading(name, self)
+        heading.setWordWrap(True)
+        heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # a name may have no gaps
+        heading.setToolTip(tooltip(name))
+        column(first, heading, choices, ours, self.remarks, self.preview, self.count, gap=10, stretch=4)
         self.stack = QStackedWidget()
         self.stack.addWidget(first)
         self.stack.addWidget(self.columns)
@@ -292,7 +307,7 @@ class ImportDialog(QDialog):
         for label, box, on in zip(
             self._choice_labels, (self.encoding, self.separator, self.quote, self.sheet), shown, strict=True
         ):
-            for part in (label, box, label.parentWidget()):
+            for part in (label, box, self._pairs[box]):
                 part.setVisible(on)
 
     # ── going on ─────────────────────────────────────────────────────────────────────────────────────────────────

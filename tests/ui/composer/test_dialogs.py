@@ -92,7 +92,7 @@ async def test_long_headings_and_large_letters_do_not_make_the_dialog_wider_than
     host: QWidget, scope: TaskScope, tmp_path: Path
 ) -> None:
     host.resize(900, 600)
-    path = tmp_path / "wide.csv"
+    path = tmp_path / f"Gästebefragung_{'Donaudampfschifffahrt' * 6}.csv"
     path.write_text("Account number;" + "Außergewöhnliche Wünsche der Gäste, Παπαδοπούλου " * 4 + "\nACR1;x\n", "utf-8")
     dialog = ImportDialog(host, scope, KIND, path, [], fakes.FakeClock().now)
     font = dialog.font()

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from crmdesk.core.tasks import TaskScope
+from crmdesk.core.tasks import PartScope, TaskScope
 
 
 class _Reports:
@@ -203,3 +203,37 @@ async def test_a_task_may_close_its_own_scope() -> None:
     assert task is not None
     assert await task == "closed"
     assert job.ended == "cancelled"
+
+
+async def test_a_part_has_ended_once_its_own_tasks_have_and_the_whole_owns_them() -> None:
+    failed: list[str] = []
+    whole = TaskScope(lambda what, _error: failed.append(what))
+    part, going, done = PartScope(whole), asyncio.Event(), []
+
+    async def work(name: str) -> None:
+        await going.wait()
+        done.append(name)
+
+    async def broken() -> None:
+        await going.wait()
+        raise ValueError
+
+    whole.start(work("other"), what="other", key="a")
+    assert part.start(work("refused"), what="refused", key="a", if_busy="keep") is None, "keys hold across all parts"
+    part.start(work("second"), what="second", key="a", if_busy="queue")
+    part.start(broken(), what="broken")
+    assert part.running("a") and not part.running("b") and not part.cancel("b")
+    ended = asyncio.get_running_loop().create_task(part.ended())
+    await asyncio.sleep(0)
+    assert not ended.done()
+    going.set()
+    await ended
+    assert (done, failed) == (["other", "second"], ["broken"])
+    await part.ended()
+    part.start(work("third"), what="third")
+    going.clear()
+    never = part.start(asyncio.sleep(60), what="long")
+    assert never is not None
+    await whole.aclose()
+    assert never.cancelled() and part.start(work("late"), what="late") is None
+    await part.ended()
