@@ -5,7 +5,6 @@ Blocking; for a worker thread. A file appears whole or not at all."""
 from __future__ import annotations
 
 import csv
-import os
 import re
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -21,6 +20,7 @@ from crmdesk.core.grid_columns import columns_of
 from crmdesk.core.sheet import Cell, Table, as_text
 from crmdesk.core.submission import Row, RowStage
 from crmdesk.core.tabular import ELLIPSIS, disarm
+from crmdesk.sync.whole_file import whole_file
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
@@ -55,20 +55,8 @@ def write_report(
 ) -> None:
     """CSV (UTF-8 with its mark) or XLSX, by the name's ending; `note`: lines for a second sheet of an XLSX.
     StorageError where it cannot be written; then nothing of it is there."""
-    book = path.suffix.lower() == ".xlsx"
-    made = ""
-    try:
-        handle, made = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
-        os.close(handle)
-        (_write_book if book else _write_text)(Path(made), columns, rows, note)
-        os.replace(made, path)
-    except OSError as error:
-        hint = "Close it in other programs, free some space, or choose another folder."
-        raise StorageError(f"{path.name} cannot be written.", hint) from error
-    finally:
-        if made:
-            with suppress(OSError):
-                os.unlink(made)
+    with whole_file(path) as made:
+        (_write_book if path.suffix.lower() == ".xlsx" else _write_text)(made, columns, rows, note)
 
 
 def write_template(path: Path, kind: BatchKind) -> None:
@@ -124,15 +112,28 @@ def _write_text(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]
         writer = csv.writer(file)
         writer.writerow([disarm(title) for title in columns])
         writer.writerows([disarm(cell) for cell in row] for row in rows)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _write_book(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]], note: Sequence[str]) -> None:
+    """Row by row through a folder beside the file: what XlsxWriter keeps meanwhile is as private as the file, and goes
+    with it where the work breaks off."""
     import xlsxwriter
     from xlsxwriter.exceptions import XlsxFileError
 
-    book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_urls": False})
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".", ignore_cleanup_errors=True) as beside:
+        options = {"constant_memory": True, "strings_to_urls": False, "tmpdir": beside}
+        book = xlsxwriter.Workbook(str(path), options)
+        try:
+            _fill_book(book, columns, rows, note)
+            book.close()
+        except XlsxFileError as error:  # no OSError, although the disk is full
+            cause = error.args[0] if error.args else None
+            raise cause if isinstance(cause, OSError) else OSError(str(error)) from error
+        finally:
+            _let_go(book)
+
+
+def _fill_book(book: Any, columns: Sequence[str], rows: Iterable[Sequence[str]], note: Sequence[str]) -> None:
     bold = book.add_format({"bold": True})
     text = book.add_format({"num_format": "@"})  # "000123" stays text when somebody edits the cell
     sheet = book.add_worksheet("Rows")
@@ -149,10 +150,15 @@ def _write_book(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]
         second.set_column(0, 0, 100)
         for number, line in enumerate(note):
             _line(second, number, [line], None)
-    try:
-        book.close()
-    except XlsxFileError as error:  # no OSError, although the disk is full
-        raise OSError(str(error)) from error
+
+
+def _let_go(book: Any) -> None:
+    """A workbook that is not written after all: nothing of it stays open, and it is not written when it is freed."""
+    for sheet in book.worksheets():
+        if sheet.row_data_fh is not None and not sheet.row_data_fh.closed:
+            with suppress(OSError):  # what it could not write is given up anyway
+                sheet.row_data_fh.close()
+    book.fileclosed = True
 
 
 def _line(sheet: Worksheet, number: int, cells: Sequence[str], form: Any) -> None:

@@ -1,0 +1,22 @@
+"""Values of which enough is hidden that nobody who reads over a shoulder can use them (UX-PRV-01)."""
+
+from __future__ import annotations
+
+DOTS = "•••"
+SHOWN_DIGITS = 3  # of a phone number, its last
+
+
+def masked_email(text: str) -> str:
+    """`carla@nienow.co.uk` → `c•••@nienow.co.uk`; what is no address is hidden whole."""
+    name, at, host = text.rpartition("@")
+    if not text:
+        return ""
+    return f"{name[:1] if len(name) > 1 else ''}{DOTS}@{host}" if at and host and "@" not in name else DOTS
+
+
+def masked_phone(text: str) -> str:
+    """Its last three digits; of a number with hardly more nothing."""
+    digits = [letter for letter in text if letter.isdecimal()]
+    if not text.strip():
+        return ""
+    return f"{DOTS} {''.join(digits[-SHOWN_DIGITS:])}" if len(digits) > 2 * SHOWN_DIGITS else DOTS
