@@ -42,6 +42,10 @@ class Read(Generic[T]):
         done = self._job.future.done() and not self._job.future.cancelled() and self._job.future.exception() is None
         return self._job.future.result() if done else None
 
+    def blocking(self) -> T:
+        """The result, for a worker thread that has nothing else to do meanwhile."""
+        return self._job.future.result()
+
     async def result(self) -> T:
         """A cancelled caller cancels the job."""
         try:

@@ -197,6 +197,10 @@ class Reader:
         found = await self._database.read(lambda connection: _details(driver_of(connection), [contact_id]))
         return found[0] if found else None
 
+    def begin_details(self, ids: Sequence[int]) -> Read[list[ContactDetail]]:
+        """Details in the order of `ids`, begun at once; vanished contacts are left out."""
+        return self._database.begin_read(partial(_details_of, [int(contact_id) for contact_id in ids]))
+
     async def each(self, ids: Sequence[int], chunk: int = 500) -> AsyncIterator[list[ContactDetail]]:
         """Details of many contacts in the order of `ids`, `chunk` at a time; vanished ones are left out."""
         for start in range(0, len(ids), chunk):
