@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 
 from crmdesk.ui.commands import Command, Commands
 from crmdesk.ui.login import entry as login
+from crmdesk.ui.papers import entry as papers
 from crmdesk.ui.places import ACCOUNTS, CONFLICTS, EVENTS, HOME, OUTBOX, SETTINGS, TRASH, Place
 from crmdesk.ui.theme import SCHEMES
 from crmdesk.ui.words import tr
@@ -23,8 +24,8 @@ SCHEME_WORDS = {"system": "Colours as the system", "light": "Light colours", "da
 def register(window: MainWindow, commands: Commands) -> None:
     """Everything that works anywhere in the window. Pages add their own."""
     every = (
-        *_going(window), *_working(window), *_checking(window), *login.commands(window), *_looking(window),
-        *_helping(window),
+        *_going(window), *_working(window), *_checking(window), *login.commands(window), *papers.commands(window),
+        *_looking(window), *_helping(window),
     )  # fmt: skip
     for command in every:
         commands.add(command)

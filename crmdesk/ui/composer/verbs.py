@@ -439,13 +439,13 @@ class ComposerVerbs(QObject):
 async def save_report(page: QWidget, services: Any, feedback: Any, one: Submission) -> None:
     """Asks where, and whether with the columns that tell who it is about."""
     from crmdesk.ui.composer.small_dialogs import ReportDialog
+    from crmdesk.ui.written import place_for, plain_name, tell_written
 
     dialog = ReportDialog(page)
     if not await ask(dialog):
         return
     personal, suffix = dialog.personal, dialog.suffix
-    name = "".join(char if char.isalnum() or char in " -_" else "_" for char in one.title)[:80].strip() or "report"
-    place = await _place_for(page, name, suffix)
+    place = await place_for(page, plain_name(one.title, "report"), suffix)
     if place is None:
         return
     try:
@@ -453,30 +453,4 @@ async def save_report(page: QWidget, services: Any, feedback: Any, one: Submissi
     except CrmDeskError as error:
         feedback.show(error, "report")
         return
-    _tell_written(feedback, plural(rows, "1 row written to {name}.", "{n} rows written to {name}."), place)
-
-
-async def _place_for(page: QWidget, name: str, suffix: str) -> Path | None:
-    """Where a table is to be written; None where nobody wants it after all, or not over what is there."""
-    from crmdesk.ui.choosing import choose_place
-
-    path = await choose_place(page, f"{name}{suffix}")
-    if not path:
-        return None
-    place = Path(path) if Path(path).suffix.lower() in (".csv", ".xlsx") else Path(path + suffix)
-    if await asyncio.to_thread(place.exists):
-        text = tr("{name} is there already.").replace("{name}", place.name)
-        if not await ask(confirm(page, "replace", tr("Replace the file?"), text, [("go", tr("Replace"), True)])):
-            return None
-    return place
-
-
-def _tell_written(feedback: Any, words: str, place: Path) -> None:
-    """`words` with {name}; and the way to it."""
-    from PySide6.QtCore import QUrl
-    from PySide6.QtGui import QDesktopServices
-
-    def open_folder() -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(place.parent)))
-
-    feedback.notice(words.replace("{name}", place.name), (tr("Open folder"), open_folder))
+    tell_written(feedback, plural(rows, "1 row written to {name}.", "{n} rows written to {name}."), place)

@@ -31,10 +31,10 @@ async def rows_as_text(reader: RowSource, ids: Ids, keys: Sequence[str], desk: D
 
 
 def _line(row: ContactRow, keys: Sequence[str], desk: Desk) -> str:
-    return "\t".join(cell(_value(row, key, desk)) for key in keys)
+    return "\t".join(cell(value_of(row, key, desk)) for key in keys)
 
 
-def _value(row: ContactRow, key: str, desk: Desk) -> str:
+def value_of(row: ContactRow, key: str, desk: Desk) -> str:
     """What leaves the program: ISO times and whole values, not the list's short words."""
     exact = {
         "name": display_name(row),

@@ -1,0 +1,139 @@
+"""Which contacts leave, as what, with which fields; and how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QButtonGroup, QDialog, QDialogButtonBox, QRadioButton, QWidget
+
+from crmdesk.sync.exporting import Form, Tally
+from crmdesk.ui.kit import Busy, Heading, Muted, PlainLabel, button, column, number, plural, tr
+
+MOST_IN_BOOK = 1_048_575
+POLL_MS = 100
+PATIENCE_MS = 400  # what ends sooner needs no dialog
+FORMS = (
+    (Form.XLSX, "Excel (.xlsx)"),
+    (Form.CSV, "Text for any program (.csv)"),
+    (Form.VCARD, "Cards for address books (vCard 4.0, .vcf)"),
+)
+
+
+class ExportDialog(QDialog):
+    """Accepted: `form`, `selected` (else the whole list) and `whole` (all documented fields, else the columns)."""
+
+    def __init__(self, parent: QWidget, title: str, listed: int, chosen: int) -> None:
+        super().__init__(parent)
+        self.setObjectName("export")
+        self.setWindowTitle(tr("Export contacts"))
+        self._listed, self._chosen = listed, chosen
+        every = plural(listed, "The contact in “{view}”", "All {n} contacts in “{view}”").replace("{view}", title)
+        some = plural(chosen, "The selected contact", "The {n} selected contacts")
+        self._which = self._group(("all", every), ("selected", some))
+        self._forms = self._group(*((form.name.lower(), tr(words)) for form, words in FORMS))
+        self._fields = self._group(("columns", tr("The list’s columns")), ("whole", tr("All documented fields")))
+        self._which[1].setVisible(0 < chosen < listed)
+        (self._which[1] if 1 < chosen < listed else self._which[0]).setChecked(True)
+        self._note = Muted("", self, wrap=True)
+        self._note.setObjectName("export.note")
+        self._lay_out()
+        for press in (*self._which, *self._forms):
+            press.toggled.connect(self._follow)
+        self._follow()
+
+    def _group(self, *entries: tuple[str, str]) -> list[QRadioButton]:
+        group, made = QButtonGroup(self), []
+        for name, words in entries:
+            press = QRadioButton(words.replace("&", "&&"), self)
+            press.setObjectName(f"export.{name}")
+            group.addButton(press)
+            made.append(press)
+        made[0].setChecked(True)
+        return made
+
+    def _lay_out(self) -> None:
+        go = button("export.go", tr("Choose where…"), self.accept, main=True)
+        box = QDialogButtonBox(self)
+        box.addButton(go, QDialogButtonBox.ButtonRole.ActionRole)
+        cancel = button("export.cancel", tr("Cancel"), self.reject)
+        box.addButton(cancel, QDialogButtonBox.ButtonRole.RejectRole)
+        go.setDefault(True)
+        words = tr("Contacts whose guests asked for restriction or to be forgotten are left out. The file is not "
+                   "encrypted: whoever has it can read it.")  # fmt: skip
+        column(
+            self, Heading(tr("Export contacts"), self), *self._which, PlainLabel(tr("As"), self), *self._forms,
+            PlainLabel(tr("With"), self), *self._fields, self._note, PlainLabel(words, self, wrap=True), box,
+            gap=8, margins=(20, 18, 20, 16),
+        )  # fmt: skip
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 62)
+
+    @property
+    def form(self) -> Form:
+        return next(form for (form, _), press in zip(FORMS, self._forms, strict=True) if press.isChecked())
+
+    @property
+    def selected(self) -> bool:
+        return self._which[1].isChecked()
+
+    @property
+    def whole(self) -> bool:
+        return self._fields[1].isChecked()
+
+    def _follow(self) -> None:
+        fits = (self._chosen if self.selected else self._listed) <= MOST_IN_BOOK
+        book = self._forms[0]
+        if not fits and book.isChecked():
+            self._forms[1].setChecked(True)
+        book.setEnabled(fits)
+        most = tr("A workbook has room for {n} contacts.").replace("{n}", number(MOST_IN_BOOK))
+        book.setToolTip("" if fits else most)
+        book.setAccessibleDescription("" if fits else most)
+        cards = self.form is Form.VCARD
+        for press in self._fields:
+            press.setEnabled(not cards)
+        told = tr("A card has name, e-mail, phones, company, city, country, languages, website and notes.")
+        self._note.setText(told if cards else tr("Fields that are hidden on screen, such as passports, are left out."))
+
+
+class ExportProgress(QDialog):
+    """Seen while an export takes longer than a moment; the window can be used meanwhile. Closing it stops the work."""
+
+    def __init__(self, parent: QWidget, tally: Tally, name: str) -> None:
+        super().__init__(parent)
+        self.setObjectName("export.progress")
+        self.setWindowTitle(tr("Export contacts"))
+        self._tally, self._name = tally, name
+        self.busy = Busy("export", self.reject, self)
+        column(self, self.busy, margins=(20, 16, 20, 16))
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 56)
+        self._poll = self._timer(POLL_MS, self.look, single=False)
+        self._late = self._timer(PATIENCE_MS, self.show, single=True)
+        self.look()
+
+    def _timer(self, interval: int, run: Callable[[], object], *, single: bool) -> QTimer:
+        timer = QTimer(self, singleShot=single, interval=interval)
+        timer.timeout.connect(run)
+        timer.start()
+        return timer
+
+    def look(self) -> None:
+        tally = self._tally
+        words = tr("{name}: {done} of {n} contacts")
+        if tally.stop:
+            words = tr("{name}: stopping…")
+        elif tally.done >= tally.total:
+            words = tr("{name}: the file is being finished…")
+        words = words.replace("{name}", self._name).replace("{done}", number(tally.done))
+        self.busy.set(words.replace("{n}", number(tally.total)), tally.done, max(1, tally.total))
+
+    def reject(self) -> None:
+        """Cancel, Esc, and the frame's cross."""
+        self._tally.stop = True
+        self.look()
+
+    def end(self) -> None:
+        self._poll.stop()
+        self._late.stop()
+        self.hide()
+        self.deleteLater()
