@@ -78,6 +78,7 @@ SENSIBLE: Mapping[str, Callable[[Any], bool]] = {
     "reduced_motion": _flag,
     "show_raw": _flag,
     "show_empty_fields": _flag,
+    "mask_printouts": _flag,
     "grace_edit_seconds": _between(0, LONGEST_GRACE),
     "grace_delete_seconds": _between(0, LONGEST_GRACE),
     "lock_minutes": _between(1, LONGEST_IDLE),
@@ -108,6 +109,7 @@ class Settings:
     reduced_motion: bool = False
     show_raw: bool = False
     show_empty_fields: bool = False
+    mask_printouts: bool = True  # phones and e-mail addresses on paper
     grace_edit_seconds: int = 5  # a change waits so long before it leaves: an undo in time costs no request
     grace_delete_seconds: int = 10
     lock_minutes: int = 10

@@ -111,6 +111,12 @@ OPTIONS = (
         span=(1, LONGEST_IDLE, 1, " min"),
     ),
     Option("lock_at_start", "Lock", "Ask for the PIN at each start", "Where the person at the desk has one."),
+    Option(
+        "mask_printouts",
+        "Data & keys",
+        "Hide parts of phone numbers and e-mail addresses on paper",
+        "In the shift pack; its footer says which.",
+    ),
     Option("show_raw", "Data & keys", "Show the Raw tab", "The vendor's last answer for each contact, read-only."),
 )
 
