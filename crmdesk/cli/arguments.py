@@ -168,9 +168,16 @@ def _contacts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     contacts.add_argument("--account", metavar="TITLE|ID", help="only this account")
     contacts.add_argument(
         "--format",
-        choices=("table", "json", "csv"),
+        choices=("table", "json", "csv", "xlsx", "vcard"),
         default="table",
-        help="json: one full record per line, with the vendor's own record in `raw`; csv: formula-like cells disarmed",
+        help="json: one full record per line, with the vendor's own record in `raw`; csv: formula-like cells disarmed; "
+        "xlsx (needs --output); vcard: cards for address books (4.0)",
+    )
+    contacts.add_argument(
+        "--output",
+        metavar="FILE",
+        help="write csv, xlsx or vcard there, whole or not at all; guests who asked for restriction or to be forgotten "
+        "are left out",
     )
     contacts.add_argument("--sort", default="name", metavar="COLUMN", help="name (default), city, updated, …")
     contacts.add_argument("--descending", action="store_true", help="last or newest first")

@@ -15,6 +15,7 @@ from crmdesk import folder as folders
 from crmdesk import logs, settings, workspace
 from crmdesk.cli import output
 from crmdesk.cli.accounts import account_named, accounts_command, list_vendors
+from crmdesk.cli.contact_files import contacts_file
 from crmdesk.cli.events import events
 from crmdesk.cli.exits import Exit, exit_for
 from crmdesk.cli.outbox import outbox
@@ -184,6 +185,8 @@ async def contacts(chosen: argparse.Namespace, opened: workspace.Workspace) -> E
         say(hint.text)
     hits = await opened.reader.search(query, sort=(_sort(chosen.sort, chosen.descending),), account_id=only, first=0)
     ids = hits.ids[: chosen.limit].tolist()  # a limit of None takes all
+    if chosen.output or chosen.format in ("xlsx", "vcard"):
+        return await contacts_file(chosen.format, chosen.output, opened, ids, accounts)
     await _print_contacts(chosen.format, opened, ids, accounts)
     if chosen.format == "table":
         say(f"{len(ids)} of {hits.total} contacts")

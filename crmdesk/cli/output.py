@@ -69,12 +69,17 @@ def csv_header() -> str:
 
 def contact_csv(detail: ContactDetail, accounts: Mapping[int, Account]) -> str:
     """One line of CSV; cells that a spreadsheet would take for a formula are disarmed."""
+    return csv_line(record_cells(detail, accounts))
+
+
+def record_cells(detail: ContactDetail, accounts: Mapping[int, Account]) -> list[str]:
+    """Under CSV_HEADER."""
     row, account = detail.row, accounts.get(detail.row.account_id)
-    return csv_line([
+    return [
         account.vendor if account else "", account.title if account else "", row.remote_id,
         Flag(row.flags).state.value, row.name, row.email, row.phone, row.city, row.country, row.languages, row.notes,
         row.created_at, row.updated_at, detail.as_of, row.kind, Flag(row.flags).consent.value,
-    ])  # fmt: skip
+    ]  # fmt: skip
 
 
 def csv_line(cells: Sequence[str]) -> str:

@@ -97,7 +97,9 @@ def _folded(line: str) -> str:
     """Cut into lines of at most MOST_OCTETS, never inside a letter; each but the first begins with a space."""
     if len(line.encode()) <= MOST_OCTETS:
         return line
-    parts, part, used = [], [], 0
+    parts: list[str] = []
+    part: list[str] = []
+    used = 0
     for letter in line:
         size = len(letter.encode())
         if used + size > MOST_OCTETS:

@@ -27,6 +27,7 @@ BARRED = int(Flag.RESTRICTED | Flag.FORGET)
 HEAD = ("Vendor", "Account", "Vendor id", "State")
 LAST = "As of"
 T = TypeVar("T")
+G = TypeVar("G", covariant=True)
 
 
 class Form(Enum):
@@ -52,8 +53,8 @@ class _StoppedError(Exception):
     """Somebody pressed Cancel."""
 
 
-class _Read(Protocol[T]):
-    def blocking(self) -> T: ...
+class _Read(Protocol[G]):
+    def blocking(self) -> G: ...
 
 
 class Source(Protocol):
@@ -73,7 +74,7 @@ def write_rows(
     cells: Callable[[ContactRow], Sequence[str]],
 ) -> bool:
     """What the list shows of each contact. False where it was stopped: then nothing is there. StorageError."""
-    rows = (row for row in _pieces(ids, tally, reader.begin_rows) if row.account_id and _counted(row, tally))
+    rows = (row for row in _pieces(ids, tally, reader.begin_rows) if row.account_id and allowed(row, tally))
     return _whole(partial(write_report, path, titles, map(cells, rows)))
 
 
@@ -86,15 +87,13 @@ def write_details(
     cells: Callable[[ContactDetail], Sequence[str]],
 ) -> bool:
     """As `write_rows`, of whole contacts."""
-    found = (one for one in _pieces(ids, tally, reader.begin_details) if _counted(one.row, tally))
+    found = (one for one in _pieces(ids, tally, reader.begin_details) if allowed(one.row, tally))
     return _whole(partial(write_report, path, titles, map(cells, found)))
 
 
-def write_cards(
-    path: Path, reader: Source, ids: Any, tally: Tally, card: Callable[[ContactDetail], Card]
-) -> bool:
+def write_cards(path: Path, reader: Source, ids: Any, tally: Tally, card: Callable[[ContactDetail], Card]) -> bool:
     """One card after the other."""
-    found = (one for one in _pieces(ids, tally, reader.begin_details) if _counted(one.row, tally))
+    found = (one for one in _pieces(ids, tally, reader.begin_details) if allowed(one.row, tally))
 
     def put() -> None:
         with whole_file(path) as made, made.open("w", encoding="utf-8", newline="") as file:
@@ -125,7 +124,8 @@ def _pieces(ids: Any, tally: Tally, begin: Callable[[Sequence[int]], _Read[list[
         ahead = reading
 
 
-def _counted(row: ContactRow, tally: Tally) -> bool:
+def allowed(row: ContactRow, tally: Tally) -> bool:
+    """Whether the contact may leave; counted either way."""
     if row.flags & BARRED:
         tally.left_out += 1
         return False
@@ -213,9 +213,7 @@ def _columns(vendors: Iterable[Vendor]) -> dict[str, dict[str, list[FieldSpec]]]
     return made
 
 
-def _title(
-    spec: FieldSpec, vendor: Vendor, made: Mapping[str, Mapping[str, object]], taken: dict[str, str]
-) -> str:
+def _title(spec: FieldSpec, vendor: Vendor, made: Mapping[str, Mapping[str, object]], taken: dict[str, str]) -> str:
     """Its label, unless that is one of ours or another field of the same vendor has it."""
     for title in (spec.label, f"{spec.label} ({spec.group})", f"{spec.label} ({spec.path})"):
         known = taken.get(title.casefold())

@@ -349,3 +349,42 @@ def test_a_forgotten_pin_is_taken_away(data: Path, capsys: pytest.CaptureFixture
     assert main(["pins", "forget", "Maria"]) != Exit.OK
     assert "There is no PIN for this name." in capsys.readouterr().err
     assert main(["pins", "list"]) == Exit.OK and capsys.readouterr().out == "Nobody has a PIN.\n"
+
+
+def test_contacts_become_files_without_those_who_asked(
+    added: BookingSyncSandbox, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main(["sync", "--quiet"]) == Exit.OK
+    capsys.readouterr()
+    assert main(["contacts", "--format", "json"]) == Exit.OK
+    records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    kept = [one for one in records if not (one["raw"]["processing_restricted_at"] or one["raw"]["forget_me_at"])]
+    assert len(kept) < len(records)
+    for form, ending in (("csv", ".csv"), ("xlsx", ".xlsx"), ("vcard", ".vcf")):
+        path = tmp_path / f"contacts{ending}"
+        assert main(["contacts", "--format", form, "--output", str(path)]) == Exit.OK
+        told = capsys.readouterr()
+        assert told.out == ""
+        assert f"{len(kept)} contacts written" in told.err
+        assert f"{len(records) - len(kept)} left out" in told.err
+    with (tmp_path / "contacts.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row["id"] for row in csv.DictReader(file)] == [one["id"] for one in kept]
+    cards = (tmp_path / "contacts.vcf").read_text("utf-8")
+    assert cards.count("BEGIN:VCARD") == len(kept)
+    assert main(["contacts", "--format", "vcard"]) == Exit.OK
+    assert capsys.readouterr().out.count("BEGIN:VCARD") == len(kept)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--format", "xlsx"], "Add --output"),
+        (["--output", "x.csv"], "Add --format"),
+        (["--format", "csv", "--output", "x.vcf"], "end in .csv"),
+    ],
+)
+def test_words_about_files_that_make_no_sense(
+    added: BookingSyncSandbox, capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+) -> None:
+    assert main(["contacts", *arguments]) == Exit.USAGE
+    assert told in capsys.readouterr().err

@@ -20,7 +20,9 @@ TITLES = ("Name", "E-mail", "Notes")
 
 
 def document(count: int) -> list[Block]:
-    rows = [(f"Guest {number} {LONG}", f"g{number}@x.example", "<b>bold</b> &amp; <img src=x>") for number in range(count)]
+    rows = [
+        (f"Guest {number} {LONG}", f"g{number}@x.example", "<b>bold</b> &amp; <img src=x>") for number in range(count)
+    ]
     return [Text("Shift pack", TITLE), Text("Guests", SECTION), Table(TITLES, (0.4, 0.3, 0.3), rows)]
 
 
@@ -58,7 +60,7 @@ def test_markup_is_text_and_a_page_is_black_on_white(qtbot: QtBot) -> None:
     assert "<b>bold</b> &amp; <img src=x>" in pages.words()
     image = output.picture(pages, 0, 900, 1.0).toImage()
     assert image.pixelColor(QPoint(2, 2)).name() == "#" + "f" * 6
-    grey = {image.pixelColor(x, y) for x in range(0, 900, 3) for y in range(0, image.height(), 3)}
+    grey = [image.pixelColor(x, y) for x in range(0, 900, 3) for y in range(0, image.height(), 3)]
     assert all(abs(one.red() - one.green()) < 3 and abs(one.red() - one.blue()) < 3 for one in grey)
     assert min(one.red() for one in grey) < 90
 
@@ -82,7 +84,6 @@ async def test_two_thousand_guests_do_not_stop_the_window(qtbot: QtBot, tmp_path
     assert told
     assert len(re.findall(rb"/Type\s*/Page\b", content)) == len(pages)
     assert longest < 0.25, "about 50 ms here; much more on a busy machine"
-    print(f"longest {longest * 1000:.0f} ms, {len(pages)} pages")
 
 
 async def test_printing_goes_page_by_page(qtbot: QtBot, tmp_path: Path) -> None:
@@ -98,14 +99,14 @@ async def test_printing_goes_page_by_page(qtbot: QtBot, tmp_path: Path) -> None:
     assert len(re.findall(rb"/Type\s*/Page\b", (tmp_path / "out.pdf").read_bytes())) == len(pages)
 
 
-@pytest.mark.parametrize("ending", ["nowhere/out.pdf"])
-async def test_a_printer_that_cannot_begin(qtbot: QtBot, tmp_path: Path, ending: str) -> None:
+@pytest.mark.qt_log_ignore("Returned false")
+async def test_a_printer_that_cannot_begin(qtbot: QtBot, tmp_path: Path) -> None:
     from PySide6.QtPrintSupport import QPrinter
 
     from crmdesk.core.errors import StorageError
 
     printer = QPrinter(QPrinter.PrinterMode.HighResolution)
     printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
-    printer.setOutputFileName(str(tmp_path / ending))
+    printer.setOutputFileName(str(tmp_path / "nowhere" / "out.pdf"))
     with pytest.raises(StorageError, match="printer cannot be used"):
         await output.printed(made(document(1)), printer, lambda _page: None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -105,10 +104,12 @@ class ComposerVerbs(QObject):
 
     async def _template(self) -> None:
         """A file to fill in, with a row of examples and a sheet of notes."""
-        place = await _place_for(self.page, self.document.kind.key, ".xlsx")
+        from crmdesk.ui.written import place_for, tell_written
+
+        place = await place_for(self.page, self.document.kind.key, ".xlsx")
         if place is not None:
             await self.services.submissions.template(self.account.id, self.document.kind.key, place)
-            _tell_written(self.feedback, tr("Template written to {name}."), place)
+            tell_written(self.feedback, tr("Template written to {name}."), place)
 
     def paste_rows(self) -> None:
         text = QGuiApplication.clipboard().text()

@@ -92,6 +92,8 @@ async def _written(window: MainWindow, work: Work, place: Path, tally: Tally) ->
 def _told(tally: Tally) -> str:
     words = plural(tally.written, "1 contact written to {name}.", "{n} contacts written to {name}.")
     if tally.left_out:
-        left = plural(tally.left_out, "1 was left out, as its guest asked.", "{n} were left out, as their guests asked.")
+        left = plural(
+            tally.left_out, "1 was left out, as its guest asked.", "{n} were left out, as their guests asked."
+        )
         return f"{words} {left}"
     return words

@@ -113,8 +113,10 @@ def _labels(window: MainWindow) -> dict[int, dict[str, str]]:
 
 def _signed_in(window: MainWindow) -> list[tuple[str, ...]]:
     guests = getattr(window.services, "guests", None)
-    lines = []
-    for one in guests.everyone() if guests is not None else ():
+    lines: list[tuple[str, ...]] = []
+    if guests is None:
+        return lines
+    for one in guests.everyone():
         marks = guests.waiting(one.contact_id)
         waits = plural(len(marks), "1 mark on a message waits for the line", "{n} marks on messages wait for the line")
         lines.append((one.guest.name, waits if marks else tr("signed in, nothing waits")))
@@ -215,5 +217,3 @@ def _table(columns: Sequence[tuple[str, float]], rows: Sequence[tuple[str, ...]]
 
 def _short(text: str) -> str:
     return one_line(text, LONGEST)
-
-

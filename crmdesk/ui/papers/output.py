@@ -10,7 +10,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QElapsedTimer, QIODevice, QLocal
 from PySide6.QtGui import QPageLayout, QPageSize, QPainter, QPdfWriter, QPixmap
 
 from crmdesk.core.errors import StorageError
-from crmdesk.ui.papers.paper import DPI, Block, Pages
+from crmdesk.ui.papers.paper import DPI, LIGHT, Block, Pages
 from crmdesk.ui.words import number, tr
 
 if TYPE_CHECKING:
@@ -98,6 +98,8 @@ def picture(pages: Pages, page: int, width: int, ratio: float) -> QPixmap:
     made.fill(Qt.GlobalColor.white)
     painter = QPainter(made)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(LIGHT)  # else white paper has no edge on a white window
+    painter.drawRect(0, 0, made.width() - 1, made.height() - 1)
     painter.scale(scale, scale)
     pages.paint(painter, page, numbered(page, len(pages)))
     painter.end()

@@ -29,7 +29,7 @@ class Style:
     above: int = 0
 
 
-TITLE = Style(200, bold=True)
+TITLE = Style(170, bold=True)
 SECTION = Style(125, bold=True, above=170)
 LINE = Style(95, above=20)
 NOTE = Style(85, quiet=True, above=20)

@@ -31,7 +31,6 @@ def value(raw: str) -> str:
     return re.sub(r"\\(.)", lambda found: "\n" if found[1] in "nN" else found[1], raw)
 
 
-
 def split_parts(raw: str) -> list[str]:
     """At semicolons that are not escaped."""
     found, part, escaped = [], "", False
