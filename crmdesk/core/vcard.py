@@ -1,6 +1,6 @@
 """Contacts as vCard 4.0 (RFC 6350), the form that address books of phones and mail programs read.
 
-Written here and not with a library: vobject, the one that is kept, knows the rules of 3.0 only."""
+Written here and not with vobject, whose rules are those of 3.0 (DECISIONS, Files and paper)."""
 
 from __future__ import annotations
 
