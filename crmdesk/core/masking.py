@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 DOTS = "•••"
 SHOWN_DIGITS = 3  # of a phone number, its last
+_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"']+@[^\s@<>()\[\],;\"']+")
+_NUMBER = re.compile(r"\+?\d(?:[\s()./-]{0,2}\d){6,}")
 
 
 def masked_email(text: str) -> str:
@@ -20,3 +24,9 @@ def masked_phone(text: str) -> str:
     if not text.strip():
         return ""
     return f"{DOTS} {''.join(digits[-SHOWN_DIGITS:])}" if len(digits) > 2 * SHOWN_DIGITS else DOTS
+
+
+def masked_text(text: str) -> str:
+    """Free text in which each address and each run of seven digits or more is masked."""
+    hidden = _ADDRESS.sub(lambda found: masked_email(found[0]), text)
+    return _NUMBER.sub(lambda found: masked_phone(found[0]), hidden)

@@ -11,6 +11,7 @@ import pytest
 
 from crmdesk.core.outbox import FieldChange
 from crmdesk.core.types import Flag
+from crmdesk.ui.papers import gather
 from tests.helpers.house import House, until
 from tests.walks.test_export import rows_of, to
 from tests.walks.test_keyboard import practice
@@ -69,6 +70,7 @@ async def test_the_privacy_setting_decides_and_is_printed(tmp_path: Path) -> Non
         assert "partly hidden" in dialog.pages.footer
         assert row.email not in dialog.pages.words()
         assert row.phone not in dialog.pages.words()
+        assert not [one.email for one in rows if "@" in one.email and one.email in dialog.pages.words()]
         house.find("pack.hide").click()
         await until(lambda: dialog.pages is not None and "in full" in dialog.pages.footer, "the other pages")
         assert row.email in dialog.pages.words()
@@ -110,3 +112,28 @@ async def test_a_full_disk_is_said_in_the_dialog(tmp_path: Path, monkeypatch: py
         house.click("pack.pdf")
         await until(lambda: not house.window.scope.running("pack"), "the second try")
         assert [one.name for one in folder.iterdir()] == ["pack.pdf"]
+
+
+async def test_a_long_list_is_cut_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gather, "MOST_GUESTS", 10)
+    async with practice(tmp_path) as house:
+        dialog = await opened(house)
+        words = dialog.pages.words()
+        assert f"Only the first 10 of {house.model.rowCount()} contacts are printed." in words
+        pages = len(dialog.pages)
+        house.click("pack.next")
+        assert house.find("pack.where").text() == f"Page 2 of {pages}"
+        assert house.find("pack.back").isEnabled()
+        house.key("Esc")
+        await until(lambda: not house.window.scope.running("pack"), "the end")
+        assert not house.there("pack")
+
+
+async def test_closed_while_it_is_made(tmp_path: Path) -> None:
+    async with practice(tmp_path) as house:
+        house.key("Ctrl+P")
+        await until(lambda: house.there("pack"), "the dialog")
+        house.key("Esc")
+        await until(lambda: not house.window.scope.running("pack"), "the end")
+        assert not house.window.scope.running("pack.make")
+        assert house.banners() == ""

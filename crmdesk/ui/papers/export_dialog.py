@@ -119,11 +119,11 @@ class ExportProgress(QDialog):
 
     def look(self) -> None:
         tally = self._tally
-        words = tr("{name}: {done} of {n} contacts")
+        words = tr("{done} of {n} contacts: {name}")
         if tally.stop:
-            words = tr("{name}: stopping…")
+            words = tr("Stopping: {name}")
         elif tally.done >= tally.total:
-            words = tr("{name}: the file is being finished…")
+            words = tr("The file is being finished: {name}")
         words = words.replace("{name}", self._name).replace("{done}", number(tally.done))
         self.busy.set(words.replace("{n}", number(tally.total)), tally.done, max(1, tally.total))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from crmdesk.core.masking import masked_email, masked_phone
+from crmdesk.core.masking import masked_email, masked_phone, masked_text
 from crmdesk.core.outbox import Op, word_of
 from crmdesk.core.submission import RowStage
 from crmdesk.core.text import one_line
@@ -50,7 +50,7 @@ class Gathered:
     ops: list[Op]
     fields: dict[int, dict[str, str]]  # account → path → label
     barred: frozenset[int]
-    events: list[tuple[str, ...]]
+    events: list[tuple[str, str, str, str, str]]
     more_events: int
     signed_in: list[tuple[str, ...]]
 
@@ -83,12 +83,12 @@ async def _guests(reader: Any, ids: Any) -> tuple[list[ContactRow], int]:
     return kept, len(there) - len(kept)
 
 
-async def _events(window: MainWindow) -> tuple[list[tuple[str, ...]], int]:
+async def _events(window: MainWindow) -> tuple[list[tuple[str, str, str, str, str]], int]:
     """A line for each row that failed or of which nobody knows, newest submission first; and how many are not told."""
     reader, now = window.reader.submissions, window.clock.now()
     every = await reader.all()
     tallies = await reader.tallies(one.id for one in every)
-    lines: list[tuple[str, ...]] = []
+    lines: list[tuple[str, str, str, str, str]] = []
     more = 0
     for one in every:
         count = sum(tallies[one.id].get(stage, 0) for stage in _OPEN_ROWS)
@@ -137,9 +137,9 @@ def blocks(found: Gathered, now: Any, *, hidden: bool) -> list[Block]:
         Text(f"{tr('Shift pack')}: {_short(found.sources)}", TITLE),
         Text(_made(found)),
         *_guest_part(found, now, hidden=hidden),
-        *_part(tr("Changes that need somebody"), CHANGES, _changes(found, now, needs=True)),
-        *_part(tr("Changes that wait to be sent"), CHANGES, _changes(found, now, needs=False)),
-        *_event_part(found),
+        *_part(tr("Changes that need somebody"), CHANGES, _changes(found, now, needs=True, hidden=hidden)),
+        *_part(tr("Changes that wait to be sent"), CHANGES, _changes(found, now, needs=False, hidden=hidden)),
+        *_event_part(found, hidden=hidden),
         *_message_part(found),
     ]
 
@@ -150,7 +150,7 @@ def _made(found: Gathered) -> str:
 
 
 def _guest_part(found: Gathered, now: Any, *, hidden: bool) -> Iterable[Block]:
-    yield Text(f"{tr('Guests')}: {_short(found.title)} ({number(len(found.guests))})", SECTION)
+    yield Text(f"{tr('Guests')}: {_free(found.title, hidden)} ({number(len(found.guests))})", SECTION)
     personal = "@" in found.query or sum(letter.isdecimal() for letter in found.query) > MOST_DIGITS
     query = tr("(not printed)") if hidden and personal else _short(found.query)
     limits = [f"{tr('Search')}: {query}"] if found.query else []
@@ -168,18 +168,20 @@ def _guest_part(found: Gathered, now: Any, *, hidden: bool) -> Iterable[Block]:
 
 def _guest(row: ContactRow, now: Any, *, hidden: bool) -> tuple[str, ...]:
     email, phone = one_line(row.email, LONGEST), one_line(row.phone, LONGEST)
+    if hidden:
+        email, phone = masked_email(email), masked_phone(phone)
     return (
-        _short(display_name(row)), masked_phone(phone) if hidden else phone, masked_email(email) if hidden else email,
-        _short(row.city), _short(names.languages(row.languages)), one_line(row.notes, LONGEST_NOTE),
+        _free(display_name(row), hidden), phone, email,
+        _short(row.city), _short(names.languages(row.languages)), _free(row.notes, hidden, LONGEST_NOTE),
         clock_time(row.fetched_at, now),
     )  # fmt: skip
 
 
-def _changes(found: Gathered, now: Any, *, needs: bool) -> list[tuple[str, ...]]:
-    return [_change(op, found, now) for op in found.ops if op.state.needs_you is needs]
+def _changes(found: Gathered, now: Any, *, needs: bool, hidden: bool) -> list[tuple[str, ...]]:
+    return [_change(op, found, now, hidden=hidden) for op in found.ops if op.state.needs_you is needs]
 
 
-def _change(op: Op, found: Gathered, now: Any) -> tuple[str, ...]:
+def _change(op: Op, found: Gathered, now: Any, *, hidden: bool) -> tuple[str, ...]:
     """What was changed, not to which value: the pack may lie on a counter."""
     labels = found.fields.get(op.account_id, {})
     fields = ", ".join(dict.fromkeys(labels.get(change.path, change.path) for change in op.changes))
@@ -187,11 +189,14 @@ def _change(op: Op, found: Gathered, now: Any) -> tuple[str, ...]:
     since = ", ".join(part for part in (clock_time(op.created_at, now), op.operator) if part)
     why = str(op.reason) if op.reason is not None else ""
     kind = tr(_KINDS[op.kind.value])
-    return _short(name), kind, _short(fields), tr(word_of(op)), _short(why), _short(since)
+    return _free(name, hidden), kind, _short(fields), tr(word_of(op)), _free(why, hidden), _short(since)
 
 
-def _event_part(found: Gathered) -> Iterable[Block]:
-    yield from _part(tr("Events that failed or of which the outcome is unknown"), EVENTS, found.events)
+def _event_part(found: Gathered, *, hidden: bool) -> Iterable[Block]:
+    lines = [
+        (_free(title, hidden), at, state, _free(told, hidden), sent) for title, at, state, told, sent in found.events
+    ]
+    yield from _part(tr("Events that failed or of which the outcome is unknown"), EVENTS, lines)
     if found.more_events:
         yield Text(plural(found.more_events, "and 1 more", "and {n} more"), NOTE)
 
@@ -213,6 +218,11 @@ def _table(columns: Sequence[tuple[str, float]], rows: Sequence[tuple[str, ...]]
         yield Table(tuple(tr(title) for title, _ in columns), tuple(share for _, share in columns), rows)
     else:
         yield Text(tr("None."), NOTE)
+
+
+def _free(text: str, hidden: bool, longest: int = LONGEST) -> str:
+    """Text in which anything may stand: a nameless contact is called by its address, a refusal may quote a number."""
+    return one_line(masked_text(text) if hidden else text, longest)
 
 
 def _short(text: str) -> str:
