@@ -6,6 +6,7 @@ import csv
 import errno
 import os
 import re
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from python_calamine import CalamineWorkbook
 from crmdesk.core.types import Flag
 from crmdesk.sync import exporting
 from crmdesk.ui import choosing
+from crmdesk.ui.contacts import actions
 from tests.helpers.house import House, until
 from tests.walks.test_keyboard import practice
 
@@ -115,8 +117,6 @@ async def test_only_what_is_selected(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 async def test_cancel_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import threading
-
     folder, go_on = tmp_path / "out", threading.Event()
     folder.mkdir()
     pieces = exporting._pieces
@@ -168,3 +168,41 @@ async def test_what_cannot_be_written_is_said_with_a_way_out(
         assert told in house.banners()
         assert (folder / "all.csv").read_text() == "older"
         assert len(list(folder.iterdir())) == 1
+
+
+async def test_closing_the_window_ends_an_export_without_a_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    pieces, begun = exporting._pieces, threading.Event()
+
+    def endless(ids: Any, tally: Any, begin: Any) -> Any:
+        while not tally.stop:
+            begun.set()
+            yield from pieces(ids, tally, begin)
+        raise exporting._StoppedError
+
+    monkeypatch.setattr(exporting, "_pieces", endless)
+    async with practice(tmp_path) as house:
+        to(monkeypatch, folder / "all.csv")
+        house.window.commands.run("contact.export")
+        await until(lambda: house.there("export.go"), "the dialog")
+        house.find("export.csv").setChecked(True)
+        house.click("export.go")
+        await until(begun.is_set, "the thread")
+        assert await house.leave() == 0
+    assert list(folder.iterdir()) == []
+
+
+async def test_the_lists_menus_offer_it(tmp_path: Path) -> None:
+    async with practice(tmp_path) as house:
+        page = house.window.contacts
+        for ids in (actions.CONTEXT, actions.MORE):
+            menu = page._fresh_menu(ids, "list.menu")
+            offered = [action for action in menu.actions() if action.objectName() == "command.contact.export"]
+            assert [action.isEnabled() for action in offered] == [True]
+            menu.close()
+            menu.deleteLater()
+        await house.search("nobodyiscalledthis", hits=0)
+        assert house.window.commands.why_not("contact.export") == "There are no contacts in the list."

@@ -18,10 +18,19 @@ if TYPE_CHECKING:
 Run = Callable[[], object]
 CONTEXT = (
     "list.open", "contact.edit", "list.edit_cell", "contact.batch", "contact.duplicate", "list.refresh",
-    "contact.history", "", "list.copy", "list.copy_email", "list.copy_phone", "", "contact.new", "contact.delete", "",
-    "list.select_all", "view.add_filter",
+    "contact.history", "", "list.copy", "list.copy_email", "list.copy_phone", "contact.export", "",
+    "contact.new", "contact.delete", "", "list.select_all", "view.add_filter",
 )  # fmt: skip
-MORE = ("view.save", "view.clear", "", "list.layout", "list.columns", "detail.show_empty", "detail.show_raw")
+MORE = (
+    "view.save",
+    "view.clear",
+    "contact.export",
+    "",
+    "list.layout",
+    "list.columns",
+    "detail.show_empty",
+    "detail.show_raw",
+)
 
 
 def register(page: ContactsPage, commands: Commands) -> None:
@@ -138,16 +147,17 @@ def _detail(page: ContactsPage) -> list[Command]:
 
 
 def menu(page: ContactsPage, commands: Commands, ids: tuple[str, ...], name: str) -> QMenu:
-    """A menu of registered commands; '' is a line between groups. Keys are shown as everywhere."""
+    """A menu of registered commands; '' is a line between groups. Keys are shown as everywhere. The window's own
+    are left out where the page stands without it."""
     made = QMenu(page)
     made.setObjectName(name)
     made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     made.setToolTipsVisible(True)
     for command_id in ids:
-        if command_id:
-            made.addAction(commands.action(command_id))
-        else:
+        if not command_id:
             made.addSeparator()
+        elif command_id in commands:
+            made.addAction(commands.action(command_id))
     return made
 
 
