@@ -10,6 +10,8 @@ import pytest
 
 from crmdesk.cli import arguments
 from crmdesk.cli.exits import Exit
+from crmdesk.settings import Settings
+from crmdesk.ui.settings_page import OPTIONS, Option
 from crmdesk.vendors import VENDORS
 
 ROOT = Path(__file__).parent.parent
@@ -62,6 +64,15 @@ def test_the_readme_names_no_option_that_does_not_exist() -> None:
     known |= {"--help", "--no-deps", "--no-emit-project", "--extra", "--no-header"}
     named = set(re.findall(r"(?<![\w-])(--[a-z][a-z-]+)", README)) - {"--no-annotate"}
     assert named <= known
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
+def test_every_setting_is_documented_with_its_default(option: Option) -> None:
+    found = re.search(rf"^\| {re.escape(option.page)} \| {re.escape(option.label)} \| .+ \| (.+) \|$", README, re.M)
+    assert found is not None
+    value = getattr(Settings(), option.name)
+    shown = dict(option.choices).get(value) if option.choices else f"{value}{option.span[3]}" if option.span else None
+    assert found[1] == (shown or ("on" if value else "off"))
 
 
 def test_every_long_suite_that_the_readme_names_exists() -> None:
