@@ -99,11 +99,18 @@ def _text(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """`value` words one value in a line, '' for an empty one; `foreign` wraps text that is not ours."""
+    """`value` words one value in a line, '' for an empty one; `foreign` wraps text that is not ours. `capitals`: the
+    language writes nouns with a capital inside a sentence, too."""
 
     value: Callable[[FieldSpec, Any], str] = plain_value
     tr: Callable[[str], str] = str
     foreign: Callable[[str], str] = str
+    capitals: Callable[[], bool] = bool
+
+    def label(self, spec: FieldSpec) -> str:
+        """As it stands inside a sentence."""
+        label = self.tr(spec.label)
+        return label if self.capitals() else in_sentence(label)
 
     def fill(self, template: str, **parts: str) -> str:
         """The translated template with its {parts}."""
@@ -192,7 +199,7 @@ def sentence(op: Op, specs: Sequence[FieldSpec], vendor: str, speech: Speech = P
     if not changes:
         return speech.fill("Change {name} at {vendor}", **names)
     spec, change = changes[0]
-    field = in_sentence(speech.tr(spec.label))
+    field = speech.label(spec)
     if len(changes) > 1:
         more = number_text(len(changes) - 1)
         return speech.fill("Change {field} and {n} more of {name} at {vendor}", field=field, n=more, **names)
@@ -205,7 +212,7 @@ def _overwritten(op: Op, specs: Sequence[FieldSpec], names: Mapping[str, str], s
     replaced = in_order([FieldChange(clash.path, clash.theirs, clash.mine) for clash in op.clashes], specs)
     if not replaced:
         return speech.fill("Change {name} at {vendor}", **names)
-    field = in_sentence(speech.tr(replaced[0][0].label))
+    field = speech.label(replaced[0][0])
     if len(replaced) > 1:
         more = number_text(len(replaced) - 1)
         text = "Somebody’s change of {field} and {n} more of {name} at {vendor} was replaced"

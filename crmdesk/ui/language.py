@@ -77,6 +77,11 @@ class _Spoken:
 _spoken = _Spoken()
 
 
+def capitals() -> bool:
+    """Whether the language writes every noun with a capital."""
+    return _spoken.code == "de"
+
+
 def translated(text: str) -> str:
     """The text in the language of the program; what has no translation as it is."""
     if not text:

@@ -17,13 +17,14 @@ from crmdesk.sync import wording
 from crmdesk.sync.wording import Speech
 from crmdesk.ui.feedback import Feedback, announce
 from crmdesk.ui.kit import FlatButton, PlainLabel, isolated, row, tr
+from crmdesk.ui.language import capitals
 
 OFFER_MS = 10_000  # as long as a deletion waits before it leaves (UX-OUT-14)
 AGAIN_MS = 2_000  # while the focus or the pointer is on the bar it is looked at again so often
 ABOVE = 44  # pixels that the status bar and a gap take
 PLACED_BY = (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide)  # of the window, and of a page's own buttons
 MOST = 100  # things that can be undone
-SPEECH = Speech(tr=tr, foreign=isolated)
+SPEECH = Speech(tr=tr, foreign=isolated, capitals=capitals)
 NO_MARKS = str.maketrans("", "", "\u2068\u2069")
 
 

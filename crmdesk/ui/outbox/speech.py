@@ -13,6 +13,7 @@ from crmdesk.core.text import one_line
 from crmdesk.sync import wording
 from crmdesk.sync.wording import Speech
 from crmdesk.ui.contacts.detail_fields import words_in_line
+from crmdesk.ui.language import capitals
 from crmdesk.ui.outbox.listing import Line
 from crmdesk.ui.words import clock_time, isolated, plural, tr
 
@@ -21,7 +22,7 @@ def _value(spec: FieldSpec, value: Any) -> str:
     return " ".join(words_in_line(spec, value, veiled=True).split())
 
 
-SPEECH = Speech(_value, tr, isolated)
+SPEECH = Speech(_value, tr, isolated, capitals)
 NO_MARKS = str.maketrans("", "", "\u2068\u2069")  # for screen readers and the clipboard
 
 # (shape, tone): a state is never told by colour alone, the word stands beside it

@@ -12,7 +12,9 @@ from crmdesk.core.said import said
 from crmdesk.settings import LANGUAGES, Settings, load
 from crmdesk.ui import language
 from crmdesk.ui.contacts import names
+from crmdesk.ui.outbox.speech import SPEECH
 from crmdesk.ui.words import number, plural, tr
+from crmdesk.vendors.bookingsync import VENDOR
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +48,13 @@ def test_counts_go_by_the_rule_of_the_language() -> None:
 def test_sentences_made_of_parts_are_said_anew() -> None:
     language.choose("pseudo")
     assert tr(said("{vendor} did not answer.", vendor="Acme")).startswith("⟦Acme")
+
+
+def test_german_nouns_keep_their_capital_inside_a_sentence() -> None:
+    city = next(field for field in VENDOR.fields if field.path == "city")
+    assert SPEECH.label(city) == "city"
+    language.choose("de")
+    assert SPEECH.label(city) == "Ort"
 
 
 def test_qts_own_buttons_follow() -> None:
