@@ -75,6 +75,11 @@ def test_every_setting_is_documented_with_its_default(option: Option) -> None:
     assert found[1] == (shown or ("on" if value else "off"))
 
 
+def test_the_pictures_are_there() -> None:
+    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README)
+    assert pictures and all((ROOT / path).is_file() for path in pictures)
+
+
 def test_every_long_suite_that_the_readme_names_exists() -> None:
     chosen = re.findall(r"^\| [^|]+ \| `(\w+)` \| [^|]*\d", README, re.M)
     assert len(chosen) > 8
