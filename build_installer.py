@@ -38,6 +38,7 @@ DETAILS = (
 )
 MAINTAINER = "The crmdesk developers <crmdesk@example.invalid>"
 SELF_TEST_SECONDS = 300.0
+MARK = ".made-by-build-installer"  # a folder with it may be deleted by the next build
 TYPICAL = ("LICEN", "COPYING", "NOTICE", "AUTHORS")  # how files with licences are called
 
 # Found at run time by name, so that no import statement shows them.
@@ -73,20 +74,35 @@ def main() -> int:
     if importlib.util.find_spec("PyInstaller") is None:
         sys.exit("PyInstaller is missing. Install it first: .venv/bin/pip install -e '.[installer]'")
     out: Path = chosen.out.resolve()
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir(parents=True)
-    program = _timed("freeze", freeze, out)
+    clear(out)
     try:
-        _timed("self-test", self_test, executable(program))
-    except SystemExit:
+        made = build(out)
+    except BaseException:  # Ctrl-C, too
         shutil.rmtree(out)  # nobody shall install it by mistake
         raise
-    made = _timed("pack", pack, program, out)
-    sums = "".join(f"{sha256(path)}  {path.name}\n" for path in made)
-    (out / "SHA256SUMS").write_text(sums, "utf-8")
     for path in made:
         print(f"{path}  {path.stat().st_size / 1e6:.1f} MB")
     return 0
+
+
+def clear(out: Path) -> None:
+    """An empty folder, marked as this script's. One with anything else in it is not touched: this script ends."""
+    if out.exists() and not (out / MARK).is_file() and (not out.is_dir() or any(out.iterdir())):
+        sys.exit(f"{out} holds other files, which a build would delete. Empty it, or name a new folder with --out.")
+    if out.exists():
+        shutil.rmtree(out)
+    out.mkdir(parents=True)
+    (out / MARK).touch()
+
+
+def build(out: Path) -> list[Path]:
+    """The files to give away, tried out, with their sums beside them."""
+    program = _timed("freeze", freeze, out)
+    _timed("self-test", self_test, executable(program))
+    made = _timed("pack", pack, program, out)
+    sums = "".join(f"{sha256(path)}  {path.name}\n" for path in made)
+    (out / "SHA256SUMS").write_text(sums, "utf-8")
+    return made
 
 
 def _arguments() -> argparse.Namespace:
@@ -242,7 +258,10 @@ def write_licences(program: Path) -> None:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(str(one.locate_file(file)), target)
     lines.append(f"Python {platform.python_version()}: PSF-2.0, https://docs.python.org/3/license.html")
-    place.mkdir(exist_ok=True)
+    lines.append("The frame around it is PyInstaller's: GPL-2.0-or-later with the exception for bootloaders")
+    for text in sorted((PROJECT / "resources" / "licences").glob("*.txt")):  # of Qt, whose wheels bring none
+        place.mkdir(exist_ok=True)
+        shutil.copyfile(text, place / text.name)
     (place / "LICENCES.txt").write_text("\n".join(lines) + "\n", "utf-8")
 
 

@@ -75,6 +75,8 @@ def test_every_part_is_listed_with_its_licence(installer: ModuleType, tmp_path: 
         assert f"\n{name} " in text
     assert "pytest" not in text
     assert (tmp_path / "licences" / "httpx").is_dir()
+    for name in ("LGPL-3.0.txt", "GPL-3.0.txt"):  # Qt is given away under these; its wheels bring no texts
+        assert "Version 3, 29 June 2007" in (tmp_path / "licences" / name).read_text("utf-8")
 
 
 def test_the_windows_script_names_program_and_version(installer: ModuleType, tmp_path: Path) -> None:
@@ -90,6 +92,36 @@ def test_a_program_that_does_not_work_is_not_packed(installer: ModuleType, tmp_p
     broken.chmod(0o755)
     with pytest.raises(SystemExit, match="does not work"):
         installer.self_test(broken)
+
+
+def test_a_build_deletes_no_folder_but_its_own(installer: ModuleType, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.write_text("somebody's work")
+    with pytest.raises(SystemExit, match="holds other files"):
+        installer.clear(tmp_path)
+    assert kept.read_text() == "somebody's work"
+    own = tmp_path / "dist"
+    installer.clear(own)
+    (own / "old").touch()
+    installer.clear(own)
+    assert not (own / "old").exists()
+
+
+@pytest.mark.parametrize("failing", ["freeze", "self_test", "pack"])
+def test_nothing_is_left_of_a_build_that_fails(
+    installer: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    def fails(*_: object) -> None:
+        raise subprocess.CalledProcessError(1, failing)
+
+    for step in ("freeze", "self_test", "pack"):
+        monkeypatch.setattr(installer, step, lambda *_: tmp_path / "program")
+    monkeypatch.setattr(installer, failing, fails)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: True)
+    monkeypatch.setattr(sys, "argv", ["build_installer.py", "--out", str(tmp_path / "dist")])
+    with pytest.raises(subprocess.CalledProcessError):
+        installer.main()
+    assert not (tmp_path / "dist").exists()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="names and rights as POSIX has them")
