@@ -51,6 +51,7 @@ OPTIONS = (
     Option(
         "font_scale", "Look", "Text size", "Of the system's text size.", span=(SMALLEST_FONT, LARGEST_FONT, 10, " %")
     ),
+    Option("reduced_motion", "Look", "Less motion", "Changed rows get a mark, and no passing colour."),
     Option("layout", "Look", "List", choices=(("table", "Table with columns"), ("cards", "Cards of two lines"))),
     Option(
         "check_minutes",

@@ -192,8 +192,8 @@ FlatButton[leading="true"] {{ text-align: left; }}
 FlatButton[link="true"] {{ color: {accent}; text-decoration: underline; }}
 FlatButton[link="true"]:disabled {{ color: {muted}; text-decoration: none; }}
 FlatButton[snug="true"], FlatButton[snug="true"]:focus {{ padding: 3px 1px; }}
-ChipButton {{ background: {panel}; border: 1px solid {border}; border-radius: 9px; padding: 3px 10px; }}
-ChipButton:focus {{ border: 2px solid {accent}; padding: 2px 9px; }}
+ChipButton {{ background: {panel}; border: 1px solid {border}; border-radius: 9px; padding: 4px 10px; }}
+ChipButton:focus {{ border: 2px solid {accent}; padding: 3px 9px; }}
 ChipButton:checked {{ background: {selected}; border-color: {accent}; }}
 CodeLine {{ border-radius: 10px; padding: 11px 12px; }}
 CodeLine:focus, CodeLine[wrong="true"] {{ padding: 10px 11px; }}

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QTableView
 
 from crmdesk.core.errors import StorageError
 from crmdesk.core.submission import NewRow, RowStage, Submission, SubmissionStage
@@ -283,6 +283,9 @@ async def _read_in(house: House, text: Path, monkeypatch: pytest.MonkeyPatch) ->
 async def _listed(house: House) -> None:
     house.click("events.ledger")
     await until(lambda: house.there("ledger.search") and house.find("ledger.told").text() == "30 rows", "the list")
+    table = house.find("ledger.list", QTableView)
+    spoken = table.model().index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert "Sent" in spoken and spoken.count(", ") >= 3, "a row is read as a whole"
     house.fill("ledger.search", "nothing like this")
     await until(lambda: house.find("ledger.told").text() == "Nothing was found.", "no hit")
     assert not house.find("ledger.open").isEnabled(), "there is nothing to open"

@@ -167,10 +167,14 @@ async def test_select_all_and_copy_rows(tmp_path: Path) -> None:
 
 def places(house: House) -> Iterator[tuple[str, Any]]:
     """Every page and overlay, one after the other."""
-    from crmdesk.ui.places import ACCOUNTS, HOME, SETTINGS, Place
+    from crmdesk.ui.places import ACCOUNTS, CONFLICTS, EVENTS, HOME, OUTBOX, SETTINGS, TRASH, Place
 
     for name, place in (
         ("contacts", HOME),
+        ("outbox", OUTBOX),
+        ("bulk events", EVENTS),
+        ("conflicts", CONFLICTS),
+        ("trash", TRASH),
         ("accounts", ACCOUNTS),
         ("new account", Place("accounts", -1)),
         ("settings", SETTINGS),

@@ -62,9 +62,11 @@ class Grid(QTableView):
         self.customContextMenuRequested.connect(self._menu)
         header = self.horizontalHeader()
         header.setObjectName("composer.grid.header")
+        header.setAccessibleName(tr("Columns"))
         header.setHighlightSections(False)
         header.setSectionsMovable(False)
         self.verticalHeader().setObjectName("composer.grid.rows")
+        self.verticalHeader().setAccessibleName(tr("Rows"))
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.rows.modelReset.connect(self.fit_columns)
         self._fitted = False  # to rows, not only to titles

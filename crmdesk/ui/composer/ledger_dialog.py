@@ -32,9 +32,12 @@ class _Model(TitledModel):
         self._clock = clock
 
     def data(self, index: AnyIndex, role: int = ROLE.DisplayRole) -> Any:
-        if role not in (ROLE.DisplayRole, ROLE.ToolTipRole):
+        if role not in (ROLE.DisplayRole, ROLE.ToolTipRole, ROLE.AccessibleTextRole):
             return None
-        text = self.texts(index.row())[index.column()]
+        texts = self.texts(index.row())
+        if role == ROLE.AccessibleTextRole and not index.column():
+            return ", ".join(text for text in texts if text)  # the first cell speaks the row
+        text = texts[index.column()]
         return tooltip(text) if role == ROLE.ToolTipRole else text
 
     def texts(self, place: int) -> tuple[str, ...]:

@@ -1,0 +1,77 @@
+"""Letters of twice the size: on every page nothing that can be read or pressed is cut off without a sign of it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QPushButton, QWidget
+
+from crmdesk.early import Found
+from crmdesk.net.secrets import memory_key
+from crmdesk.settings import Settings
+from crmdesk.ui.places import ACCOUNTS, CONFLICTS, EVENTS, HOME, OUTBOX, SETTINGS, TRASH
+from tests.helpers.house import House
+
+PAGES = {
+    "contacts": HOME, "outbox": OUTBOX, "events": EVENTS, "conflicts": CONFLICTS, "trash": TRASH,
+    "accounts": ACCOUNTS, "settings": SETTINGS,
+}  # fmt: skip
+SMALLEST = 24  # pixels of what is pressed
+
+
+def cut_off(root: QWidget) -> list[str]:
+    """Labels and buttons in sight that are narrower or lower than their text needs. What ends in … says so itself."""
+    found = []
+    for widget in root.findChildren(QWidget):
+        if not isinstance(widget, QLabel | QPushButton) or not widget.isVisible() or not widget.text():
+            continue
+        needed, given = widget.minimumSizeHint(), widget.size()
+        if isinstance(widget, QLabel) and widget.wordWrap():
+            short = widget.heightForWidth(given.width()) > given.height() + 1
+        else:
+            short = needed.width() > given.width() + 1 or needed.height() > given.height() + 1
+        if short:
+            name = widget.objectName() or type(widget).__name__
+            found.append(f"{name} {widget.text()[:40]!r}: needs {needed.toTuple()}, has {given.toTuple()}")
+    return found
+
+
+def too_small(root: QWidget) -> list[str]:
+    """Buttons in sight that a trembling hand would miss; Qt's own inside of a line are as high as it lets them be."""
+    return [
+        f"{widget.objectName()}: {widget.size().toTuple()}"
+        for widget in root.findChildren(QAbstractButton)
+        if widget.isVisible()
+        and min(widget.width(), widget.height()) < SMALLEST
+        and not isinstance(widget.parent(), QLineEdit)
+    ]
+
+
+async def seen(tmp_path: Path, scale: int, size: tuple[int, int]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """What is cut off and what is too small, by page."""
+    (tmp_path / "data").mkdir()
+    kept = Settings(operator="Maria", operators=["Maria"], font_scale=scale)
+    cut, small = {}, {}
+    async with House(tmp_path / "data", Found(key=memory_key()), kept=kept, practice=True) as house:
+        await house.practised()
+        house.window.resize(*size)
+        house.table.choose(0)
+        for name, place in PAGES.items():
+            house.window.go(place)
+            await asyncio.sleep(0.6)  # read and laid out
+            cut[name], small[name] = cut_off(house.window), too_small(house.window)
+    return {name: found for name, found in cut.items() if found}, {
+        name: found for name, found in small.items() if found
+    }
+
+
+async def test_nothing_is_cut_off_at_twice_the_size(tmp_path: Path) -> None:
+    cut, _ = await seen(tmp_path, 200, (1400, 900))
+    assert cut == {}
+
+
+async def test_what_is_pressed_is_large_enough(tmp_path: Path) -> None:
+    cut, small = await seen(tmp_path, 100, (1280, 800))
+    assert cut == {}
+    assert small == {}
