@@ -296,6 +296,7 @@ class Program:
             self._cannot_open(error)
             return
         self.window.key = key
+        self.window.backup.backups = self.opened.backups
         self.window.attach(self.opened.services, self.opened.reader, StoreSignals(self.opened.database.feed))
         if self.practice:
             await asyncio.to_thread(_import_connectors)
@@ -447,6 +448,8 @@ class Program:
         await self.scope.aclose()
         if self.opened is not None:
             await self.opened.aclose()
+        if self.window.backup.staged is not None:
+            self.window.backup.staged.put_in_place(self.clock)  # by the next start, which has the lock by then
         if self.found is not None and self.found.lock is not None:
             self.found.lock.release()
         sys.excepthook = self.hook

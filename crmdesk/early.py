@@ -60,11 +60,13 @@ class Early:
 
     def _look(self, found: Found) -> None:
         from crmdesk import folder as folders
+        from crmdesk import swap
         from crmdesk.store.first_rows import read_first
 
         try:
             folders.make_folder(self._folder)
             found.lock = folders.claim(self._folder, folders.WINDOW)
+            swap.finish(self._folder)
         except KnownError as error:
             found.error = error
             return

@@ -20,6 +20,7 @@ from crmdesk.net.secrets import Key
 from crmdesk.sync.progress import StatusBoard
 
 if TYPE_CHECKING:
+    from crmdesk.backups import Backups
     from crmdesk.settings import Settings
     from crmdesk.store.database import Database
     from crmdesk.store.reader import Reader
@@ -39,6 +40,7 @@ class Workspace:
     network: NetworkThread
     board: StatusBoard
     session_folder: Path | None = None  # deleted when the workspace closes
+    backups: Backups | None = None  # None where nothing is kept
 
     async def aclose(self) -> None:
         """Ends checks and reads, closes the file. Safe to call twice."""
@@ -72,6 +74,7 @@ def open_workspace(
     """Opens the cache and puts the parts together; blocking, for a worker thread. `post` moves news of commits to the
     window's thread. `settings`: the window's; without a window those of the folder hold, but nobody works offline.
     KnownError where the file cannot be used."""
+    from crmdesk.backups import Backups
     from crmdesk.core.epoch import MemoryEpochs
     from crmdesk.epoch_file import FileEpochs, counters_folder
     from crmdesk.settings import load
@@ -105,7 +108,8 @@ def open_workspace(
     if key.mode is KeyMode.PASSPHRASE:
         services.pins.prove = lambda passphrase: _opens(path.parent, passphrase, key)
     session = path.parent if key.mode is KeyMode.MEMORY else None
-    return Workspace(database, reader, services, network, board, session)
+    backups = Backups(database, key, path.parent, known, clock) if session is None else None
+    return Workspace(database, reader, services, network, board, session, backups)
 
 
 def _opens(folder: Path, passphrase: str, key: Key) -> bool:

@@ -51,6 +51,7 @@ def build() -> argparse.ArgumentParser:
     _events(commands)
     _accounts(commands)
     _pins(commands)
+    _backups(commands)
     _sandbox(commands)
     _command(commands, "self-test", "Try this installation out, off screen, with made-up guests.")
     return parser
@@ -228,6 +229,26 @@ def _pins(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     _command(verbs, "list", "The names that have a PIN.")
     forget = _command(verbs, "forget", "Take somebody's PIN away; close the window first. Nothing else is changed.")
     forget.add_argument("name", help="as it stands on the locked screen")
+
+
+def _backups(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    backup = _command(
+        commands,
+        "backup",
+        "Write an encrypted backup of the data folder; works beside an open window.",
+        "The passphrase of a folder opens its backup, too. Without one, CRMDESK_PASSPHRASE (or what is typed)\n"
+        "protects the backup, because a keyring or a key file stays on this computer.",
+    )
+    backup.add_argument("file", metavar="FILE", help="its name; a file that exists is never overwritten")
+    restore = _command(
+        commands,
+        "restore",
+        "Make the data folder from a backup; close the window first.",
+        "The backup is verified before anything changes. What is in the folder now is kept in it, in before-restore-…\n"
+        "Nothing of what waited in the backup is sent by itself. Its passphrase is CRMDESK_PASSPHRASE, or asked for;\n"
+        "the folder has that passphrase from then on.",
+    )
+    restore.add_argument("file", metavar="FILE", help="written by crmdesk backup, or by the window")
 
 
 def _settings(parser: argparse.ArgumentParser) -> None:

@@ -15,6 +15,7 @@ from crmdesk import folder as folders
 from crmdesk import logs, settings, workspace
 from crmdesk.cli import output
 from crmdesk.cli.accounts import account_named, accounts_command, list_vendors
+from crmdesk.cli.backup import backup, restore
 from crmdesk.cli.contact_files import contacts_file
 from crmdesk.cli.events import events
 from crmdesk.cli.exits import Exit, exit_for
@@ -24,6 +25,7 @@ from crmdesk.core.errors import CrmDeskError, SettingsError
 from crmdesk.core.query import SORT_COLUMNS, Lexicon, parse
 from crmdesk.core.seams import SystemClock
 from crmdesk.core.types import Account, Sort
+from crmdesk.swap import MARKER, finish
 from crmdesk.sync.outcome import PullResult
 from crmdesk.sync.progress import Phase, StatusBoard, counted
 
@@ -64,16 +66,20 @@ def _run(chosen: argparse.Namespace) -> int:
     if chosen.demo:
         raise SettingsError("--demo opens the window; it has no commands.", "Try: crmdesk sandbox")
     folder = Path(chosen.data).expanduser().absolute() if chosen.data else settings.data_folder()
-    reads_only = _only_reads(chosen)
     folders.make_folder(folder)
+    if chosen.command == "restore":
+        return restore(chosen, folder)
+    reads_only = _only_reads(chosen) and not (folder / MARKER).exists()
     with _claimed(folder, reads_only):
+        if not reads_only:
+            finish(folder)
         _keep_log(folder, chosen.debug, reads_only)
         return asyncio.run(_in_workspace(folder, chosen, VERBS[chosen.command]))
 
 
 def _only_reads(chosen: argparse.Namespace) -> bool:
     listing = chosen.command in ("accounts", "pins") and chosen.verb == "list"
-    return listing or chosen.command == "contacts" or (chosen.command == "outbox" and not chosen.send)
+    return listing or chosen.command in ("contacts", "backup") or (chosen.command == "outbox" and not chosen.send)
 
 
 def _keep_log(folder: Path, debug: bool, reads_only: bool) -> None:
@@ -276,4 +282,5 @@ VERBS: dict[str, Verb] = {
     "outbox": outbox,
     "events": events,
     "pins": pins,
+    "backup": backup,
 }

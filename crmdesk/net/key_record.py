@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from crmdesk.core.errors import SecretsError
 
@@ -82,7 +83,7 @@ def key_info(folder: Path) -> KeyInfo | None:
             "Check the rights of the data folder. Nothing was changed.",
             cause=type(error).__name__,
         ) from None
-    return _parsed(text)
+    return parsed(text)
 
 
 def write_durably(place: Path, text: str) -> None:
@@ -93,16 +94,20 @@ def write_durably(place: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(place)
-    _sync_folder(place.parent)
+    sync_folder(place.parent)
+
+
+def as_json(info: KeyInfo) -> dict[str, Any]:
+    """The record as `parsed` reads it."""
+    known = {name: getattr(info, name) for name in ("id", "check", "salt", "n", "r", "p", "source")}
+    return {"version": _VERSION, "mode": info.mode.value} | {name: value for name, value in known.items() if value}
 
 
 def write_info(folder: Path, info: KeyInfo) -> None:
     """See `write_durably`."""
-    known = {name: getattr(info, name) for name in ("id", "check", "salt", "n", "r", "p", "source")}
-    content = {"version": _VERSION, "mode": info.mode.value} | {name: value for name, value in known.items() if value}
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_durably(folder / FILE, json.dumps(content, indent=2) + "\n")
+        write_durably(folder / FILE, json.dumps(as_json(info), indent=2) + "\n")
     except OSError as error:
         raise KeyUnavailableError(
             KeyFault.UNREADABLE,
@@ -112,7 +117,7 @@ def write_info(folder: Path, info: KeyInfo) -> None:
         ) from None
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """A power cut must not leave a database whose key.json never reached the disk."""
     if os.name != "posix":
         return
@@ -123,7 +128,8 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _parsed(text: bytes) -> KeyInfo:
+def parsed(text: bytes) -> KeyInfo:
+    """What a record says, wherever it was kept. KeyUnavailableError where it is damaged or newer."""
     try:
         content = json.loads(text[:10_000])
         if content["version"] > _VERSION:

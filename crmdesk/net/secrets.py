@@ -40,9 +40,11 @@ __all__ = [
     "KeyUnavailableError",
     "create_key",
     "key_info",
+    "key_of",
     "keyring_available",
     "memory_key",
     "open_key",
+    "passphrase_key",
 ]
 
 T = TypeVar("T")
@@ -117,6 +119,20 @@ def create_key(
         info, value = _new_keyring(info_id, keyring_timeout)
     write_info(folder, info)
     return _key(info, value)
+
+
+def passphrase_key(passphrase: str) -> tuple[KeyInfo, bytes]:
+    """A new key from a passphrase, for a file that leaves the folder: its record and its 32 bytes. Blocks 0.1 s.
+
+    SettingsError(field="passphrase") for one that is too short."""
+    from crmdesk.core.seams import new_id
+
+    return _new_passphrase(new_id(), passphrase)
+
+
+def key_of(info: KeyInfo, passphrase: str) -> Key:
+    """The key of a record that is kept elsewhere than in a data folder. Blocks 0.1 s. KeyUnavailableError."""
+    return _by_passphrase(info, passphrase)
 
 
 def memory_key() -> Key:

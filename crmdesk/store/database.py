@@ -19,7 +19,7 @@ from crmdesk.store.commits import CommitLog, Touched
 from crmdesk.store.connect import connect, make_durable, reraise, why_unreadable
 from crmdesk.store.endings import WORDS_OF_CODES
 from crmdesk.store.lanes import Job, Lane, Read
-from crmdesk.store.opening import MIGRATIONS, copy_to, prepare, wrapped
+from crmdesk.store.opening import MIGRATIONS, Tell, copy_to, prepare, wrapped
 
 __all__ = ["Database", "Touched", "driver_of"]
 
@@ -107,10 +107,14 @@ class Database:
     async def aclose(self) -> None:
         await asyncio.to_thread(self.close)
 
-    def backup(self, path: Path) -> None:
-        """A consistent copy under the same key, while everything goes on; blocking."""
+    def backup(self, path: Path, *, key: bytes | None = None, tell: Tell | None = None) -> None:
+        """A consistent copy, under the same key or another, while everything goes on; blocking. It is one snapshot:
+        what is written meanwhile is not in it, and does not make it begin again. `tell` hears how far it is and may
+        raise, which ends it; then there is no copy."""
         with self._own_connection() as source:
-            copy_to(source, path, self._key)
+            source.execute("BEGIN")
+            source.execute("SELECT count(*) FROM meta").fetchone()
+            copy_to(source, path, key or self._key, tell)
 
     def check(self) -> list[str]:
         """Reads the whole file; what is wrong with it, in SQLite's words (empty: sound). Seconds for a large file.

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ from crmdesk.store.connect import (
 )
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+COPIED = 1024  # pages (4 MB) between two looks at whether a copy is still wanted
+Tell = Callable[[int, int], object]
 
 
 _handing_over = threading.local()
@@ -143,17 +146,25 @@ def _newer(connection: Any, path: Path) -> StorageError:
     )
 
 
-def copy_to(source: Any, path: Path, key: bytes) -> None:
+def copy_to(source: Any, path: Path, key: bytes, tell: Tell | None = None) -> None:
     """A consistent copy of an open database through SQLite's backup call, encrypted with `key`; replaces `path` only
-    when whole."""
+    when whole. `tell` (pages done, pages in all) is asked after every few megabytes and may raise; what it raises ends
+    the copy, of which nothing is left."""
     unfinished = path.with_name(path.name + ".part")
     unfinished.unlink(missing_ok=True)
-    target = connect(unfinished, key, mode="rwc")
+    unfinished.touch(mode=0o600)
     try:
-        source.backup(target)
+        target = connect(unfinished, key, mode="rwc")
+        try:
+            if tell is None:
+                source.backup(target)
+            else:
+                source.backup(target, pages=COPIED, progress=lambda _state, left, total: tell(total - left, total))
+        finally:
+            target.close()
+        os.replace(unfinished, path)
     finally:
-        target.close()
-    os.replace(unfinished, path)
+        unfinished.unlink(missing_ok=True)
 
 
 def _upgrade(path: Path, key: bytes, version: int, migrations: Path) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QWidget
 
 from crmdesk.sync.progress import Connection, StatusBoard
 from crmdesk.ui import menus, window_state
+from crmdesk.ui.backup.desk import BackupDesk
 from crmdesk.ui.checks import Checks
 from crmdesk.ui.commands import Commands
 from crmdesk.ui.feedback import BannerHost, Feedback
@@ -92,6 +93,7 @@ class MainWindow(QMainWindow):
         self.overlays = Overlays(self)
         self.panes = Panes(self)
         self.lock = Lock(self)
+        self.backup = BackupDesk(self)
         self.troubles = Troubles(self.banners, self.overlays.open_panel)
         self.sessions = SessionBanner(self)
         self._build(make_contacts or _contacts_page)
@@ -448,7 +450,7 @@ class MainWindow(QMainWindow):
         if await (self.lock.may_leave() if self.lock.hidden else may_leave(self, self.contacts, self.scope)):
             self._leave()
         else:
-            self.start_again = False
+            self.start_again, self.backup.staged = False, None
 
     def _leave(self) -> None:
         self._closing = True

@@ -37,8 +37,16 @@ def _going(window: MainWindow) -> list[Command]:
         Command("go.contacts", tr("Contacts"), lambda: window.go(HOME), ("Ctrl+1",), menu="View", icon="people"),
         Command("pane.next", tr("Next pane"), lambda: window.panes.step(1), ("F6",), menu="View"),
         Command("pane.previous", tr("Previous pane"), lambda: window.panes.step(-1), ("Shift+F6",), menu="View"),
+        Command(
+            "backup", tr("Back up…"), window.backup.back_up, (), "anywhere", window.backup.why_not, "File", "copy",
+            words="backup copy save data safety",
+        ),
+        Command(
+            "restore", tr("Restore from a backup…"), window.backup.restore, (), "anywhere", window.backup.why_not,
+            "File", words="backup copy bring back data",
+        ),
         Command("quit", tr("Quit"), window.close, ("Ctrl+Q",), menu="File", icon="close"),
-    ]
+    ]  # fmt: skip
 
 
 def _working(window: MainWindow) -> list[Command]:

@@ -80,6 +80,7 @@ class PageStack(QStackedWidget):
                 folder=window.folder,
                 clear_searches=self._clear_searches,
                 lock_box=window.lock.settings_box(),
+                backup_box=window.backup.settings_box(),
             )
             self._settings.applied.connect(self._applied)
             self._settings.accountsWanted.connect(lambda: window.go(Place("accounts")))

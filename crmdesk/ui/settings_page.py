@@ -139,6 +139,7 @@ class SettingsPage(Page):
         folder: str = "",
         clear_searches: Callable[[], object] | None = None,
         lock_box: QWidget | None = None,
+        backup_box: QWidget | None = None,
     ) -> None:
         super().__init__()
         self.setObjectName("settings")
@@ -149,7 +150,10 @@ class SettingsPage(Page):
         extras = {
             "Vendors": self._vendor_extras(),
             "Lock": [lock_box] if lock_box is not None else [],
-            "Data & keys": self._data_extras(key, folder, clear_searches),
+            "Data & keys": [
+                *self._data_extras(key, folder, clear_searches),
+                *([backup_box] if backup_box is not None else []),
+            ],
         }
         for page in ("Look", "Vendors", "Changes", "Bulk events", "Lock", "Data & keys"):
             layout.addWidget(self._card(page, extras.get(page, [])))

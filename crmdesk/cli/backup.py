@@ -1,0 +1,73 @@
+"""`crmdesk backup` and `crmdesk restore`."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import sys
+from pathlib import Path
+
+from crmdesk import backups, swap, workspace
+from crmdesk import folder as folders
+from crmdesk.cli import output
+from crmdesk.cli.exits import Exit
+from crmdesk.core.errors import SettingsError
+from crmdesk.core.seams import SystemClock
+
+
+async def backup(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
+    """Exit code OK once the whole file is on the disk."""
+    folder = opened.database.path.parent
+    key = folders.known_key(folder)
+    target = _place(chosen.file)
+    passphrase = ""
+    if backups.needs_passphrase(key):
+        passphrase = os.environ.get("CRMDESK_PASSPHRASE") or _asked("Passphrase for the backup: ", twice=True)
+    record = backups.write(opened.database, key, folder, target, passphrase, _progress(), clock=SystemClock())
+    print(output.plain(f"{target}: {record.size / 1e6:.1f} MB, encrypted. Its passphrase opens it on any computer."))
+    return Exit.OK
+
+
+def restore(chosen: argparse.Namespace, folder: Path) -> Exit:
+    """Exit code OK once the folder is the backup's. Errors are raised, and then nothing was changed."""
+    source = _place(chosen.file)
+    with folders.claim(folder):
+        swap.finish(folder)
+        backups.look(source)
+        passphrase = os.environ.get("CRMDESK_PASSPHRASE") or _asked("Passphrase of the backup: ")
+        clock = SystemClock()
+        staged = backups.stage(source, folder, passphrase, _progress(), vendors=workspace.vendors(), clock=clock)
+        kept = staged.put_in_place(clock)
+        swap.finish(folder)
+    print(output.plain(f"{folder} is as it was in the backup of {staged.record.made_at}."))
+    if kept:
+        print(output.plain(f"What was there before is kept in {folder / kept}."))
+    print(
+        "Changes and events that waited then are on hold or unknown: decide in the window. Nothing is sent by itself."
+    )
+    return Exit.OK
+
+
+def _place(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+def _asked(words: str, *, twice: bool = False) -> str:
+    if not sys.stdin.isatty():
+        raise SettingsError("The backup needs a passphrase.", "Set CRMDESK_PASSPHRASE and run this again.")
+    typed = getpass.getpass(words)
+    if twice and getpass.getpass("The same again: ") != typed:
+        raise SettingsError("The two passphrases differ.", "Run this again.")
+    return typed
+
+
+def _progress() -> backups.Tell:
+    """A line that counts, for people who watch."""
+    if not sys.stderr.isatty():
+        return lambda _done, _total: None
+
+    def tell(done: int, total: int) -> None:
+        print(f"\r{100 * done // max(1, total)} %", end="\n" if done >= total else "", file=sys.stderr, flush=True)
+
+    return tell

@@ -1,0 +1,85 @@
+"""The data file inside a backup: the settings that travel in it, and what is made of it before it is used again.
+
+Whatever looks unsent in a backup may have been sent since. So a copy that is put back sends nothing by itself: edits
+wait on hold, creations are in doubt, and the counter of events is set back, so that the next start doubts every row
+that is not settled (`sync.epochs`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sqlcipher3 import dbapi2 as driver
+
+from crmdesk.core.errors import Recovery
+from crmdesk.core.outbox import OpKind, OpState, Reason
+from crmdesk.core.vendor import Vendor
+from crmdesk.store import calls, incoming, ops, restarts
+from crmdesk.store.connect import connect, reraise
+from crmdesk.store.database import Database, driver_of
+from crmdesk.store.effective import Desk, restate
+
+_SETTINGS = "backup:settings"
+HELD = Reason(
+    "This change was waiting when the backup was made. It may have been sent since.",
+    "Look at the contact at the vendor, then send this change or discard it.",
+    Recovery.DECIDE,
+)
+DOUBTED = Reason(
+    "This contact was waiting to be created when the backup was made. It may exist at the vendor by now.",
+    "crmdesk looks for it. It is not created a second time unless you say so.",
+    Recovery.DECIDE,
+)
+
+
+def pack(path: Path, key: bytes, settings: str) -> None:
+    """Puts the settings into a copy, which is one file afterwards: no log lies beside it. StorageError."""
+    try:
+        with closing(connect(path, key)) as connection:
+            connection.execute("PRAGMA journal_mode = DELETE").fetchone()
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("INSERT OR REPLACE INTO meta(name, value) VALUES (?, ?)", (_SETTINGS, settings))
+    except driver.Error as error:
+        reraise(error, path)
+
+
+def hold(database: Database, vendors: Mapping[str, Vendor], now: str) -> str:
+    """Makes an opened copy safe to use, in one commit; gives the settings that it brought along. StorageError."""
+
+    def run(connection: Any, touched: Any) -> str:
+        native = driver_of(connection)
+        for account_id, name in native.execute("SELECT id, vendor FROM account").fetchall():
+            if (vendor := vendors.get(name)) is not None:
+                _hold_account(incoming.desk_of(connection, touched, vendor, account_id, now))
+        if restarts.install_of(native):
+            calls.put_epoch(native, 0)
+        row = native.execute("SELECT value FROM meta WHERE name=?", (_SETTINGS,)).fetchone()
+        native.execute("DELETE FROM meta WHERE name=?", (_SETTINGS,))
+        return str(row[0]) if row else ""
+
+    return database.write_sync(run)
+
+
+def _hold_account(desk: Desk) -> None:
+    ops.set_damaged_aside(desk.driver, desk.touched, desk.account_id)
+    found = desk.driver.execute(
+        "SELECT id FROM op WHERE account_id=? AND state IN ('pending', 'sending') ORDER BY id", (desk.account_id,)
+    ).fetchall()
+    for (op_id,) in found:
+        if (op := ops.op_by_id(desk.driver, op_id)) is None:
+            continue
+        if op.kind is OpKind.CREATE:
+            _put(desk, op, OpState.SENDING, replace(op, state=OpState.IN_DOUBT, reason=DOUBTED, next_at=desk.now))
+        else:
+            _put(desk, op, OpState.PENDING, replace(op, state=OpState.HELD, reason=HELD))
+        restate(desk, op.contact_id)
+
+
+def _put(desk: Desk, op: Any, by_way_of: OpState, then: Any) -> None:
+    """Two moves that the table of transitions knows, in place of one that it does not."""
+    if op.state is not by_way_of:
+        ops.put(desk.driver, desk.touched, replace(op, state=by_way_of))
+    ops.put(desk.driver, desk.touched, then)

@@ -1,0 +1,1 @@
+"""Backup and restore of the data folder, in the window."""
