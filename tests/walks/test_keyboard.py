@@ -226,12 +226,14 @@ async def test_everything_that_can_be_used_has_names(tmp_path: Path) -> None:
         await opened(house)
         missing: dict[str, list[str]] = {}
         for name, _place in places(house):
-            await asyncio.sleep(0.1)  # what the place shows is read and laid out
-            found = [
-                entry for window in QApplication.topLevelWidgets() if window.isVisible() for entry in unnamed(window)
-            ]
-            if found:
-                missing[name] = sorted(set(found))
+            for _ in range(50):
+                await asyncio.sleep(0.1)  # what the place shows is read and laid out
+                shown = [window for window in QApplication.topLevelWidgets() if window.isVisible()]
+                found = sorted({entry for window in shown for entry in unnamed(window)})
+                if not found:
+                    break
+            else:
+                missing[name] = found
         assert missing == {}
 
 
