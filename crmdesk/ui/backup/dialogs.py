@@ -116,7 +116,7 @@ class _WorkDialog(QDialog):
         raise NotImplementedError
 
     def _work(self, do: Callable[[], Any], then: Callable[[Any], None]) -> None:
-        self._scope.start(self._worked(do, then), what=self.windowTitle(), key=self._name, if_busy="keep")
+        self._scope.start(self._worked(do, then), what=self.windowTitle(), key=f"{self._name}.work", if_busy="keep")
 
     async def _worked(self, do: Callable[[], Any], then: Callable[[Any], None]) -> None:
         self._stop.clear()

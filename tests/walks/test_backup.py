@@ -1,0 +1,97 @@
+"""A backup is made in the evening and put back in the morning, through the window."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crmdesk.early import Early
+from crmdesk.folder import CACHE
+from crmdesk.sandbox.server import LoopbackServer
+from crmdesk.swap import KEPT, MARKER
+from crmdesk.ui import choosing
+from crmdesk.vendors.bookingsync import VENDOR
+from crmdesk.vendors.bookingsync.sandbox_accounts import SandboxAccount
+from tests.helpers.house import House, until
+
+PASSPHRASE = "correct horse battery staple"
+SEA, TOKEN = "Seaside Villas", "e" * 64
+
+
+def start(folder: Path) -> House:
+    found = Early(folder, {"CRMDESK_PASSPHRASE": PASSPHRASE}).wait()
+    assert found is not None
+    return House(folder, found)
+
+
+def choose(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+    async def chosen(*_: object) -> str:
+        return str(path)
+
+    monkeypatch.setattr(choosing, "choose_place", chosen)
+    monkeypatch.setattr(choosing, "choose_file", chosen)
+
+
+def count(house: House) -> int:
+    return int(house.model.rowCount())
+
+
+@pytest.mark.expect_log
+async def test_a_backup_is_made_and_put_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRMDESK_COUNTERS", str(tmp_path / "counters"))
+    folder, file = tmp_path / "data", tmp_path / "evening.crmdesk"
+    emulator: Any = VENDOR.sandbox([SandboxAccount(71, SEA, TOKEN, count=40)])
+    choose(monkeypatch, file)
+    with LoopbackServer(emulator) as server:
+        async with start(folder) as house:
+            await house.ready()
+            await until(lambda: house.there("welcome.connect"), "the first page")
+            house.click("welcome.connect")
+            await house.add_account(SEA, f"{server.base_url}/api/v3", TOKEN)
+            await house.done(SEA)
+            house.click_place("All contacts")
+            before = count(house)
+            await _backed_up(house, file)
+            house.window.services.set_working_offline(True)
+            account = house.accounts()[SEA]
+            await house.services.remove_account(account, keep_contacts=False)
+            assert await house.window.reader.accounts() == [], "by mistake, in the morning"
+            await _put_back(house)
+            await until(lambda: house._life.done(), "the end of the program")
+        assert (folder / MARKER).exists(), "the next start exchanges the files"
+        async with start(folder) as house:
+            await house.ready()
+            await until(lambda: count(house) == before, "the contacts of the evening")
+            assert list(house.accounts()) == [SEA]
+    assert not (folder / MARKER).exists()
+    (kept,) = folder.glob(f"{KEPT}*")
+    assert (kept / CACHE).exists(), "what was there is kept"
+
+
+async def _backed_up(house: House, file: Path) -> None:
+    house.window.commands.get("backup").run()
+    await until(lambda: house.there("backup.go") and house.find("backup.go").isEnabled(), "the dialog")
+    assert "Your passphrase opens this backup" in house.words("backup")
+    house.click("backup.go")
+    await until(lambda: "The backup is written" in house.words("backup"), "the file")
+    assert b"SQLite" not in file.read_bytes()[:16]
+    house.click("backup.go")
+    await until(lambda: not house.there("backup.go"), "the end of the dialog")
+
+
+async def _put_back(house: House) -> None:
+    house.window.commands.get("restore").run()
+    await until(lambda: house.there("restore.passphrase"), "the dialog")
+    house.fill("restore.passphrase", "a wrong passphrase")
+    house.click("restore.go")
+    await until(lambda: "passphrase" in house.words("restore").lower() and house.there("restore.go"), "a refusal")
+    await until(lambda: house.find("restore.passphrase").isEnabled(), "another try")
+    await asyncio.sleep(0.2)
+    assert "can be restored" not in house.words("restore")
+    house.fill("restore.passphrase", PASSPHRASE)
+    house.click("restore.go")
+    await until(lambda: "can be restored" in house.words("restore"), "a backup that is whole")
+    house.click("restore.go")
