@@ -415,7 +415,10 @@ async def test_closing_ends_all_tasks_and_keeps_the_state(
     await settle()
     window.close()
     assert window.isVisible()
-    await settle(0.05)
+    for _ in range(100):
+        await settle(0.05)
+        if closed:
+            break
     assert (closed, stopped, window.isVisible()) == ([1], [1], False)
     assert settings.window["geometry"]
 
