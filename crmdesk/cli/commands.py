@@ -15,8 +15,6 @@ from crmdesk import folder as folders
 from crmdesk import logs, settings, workspace
 from crmdesk.cli import output
 from crmdesk.cli.accounts import account_named, accounts_command, list_vendors
-from crmdesk.cli.backup import backup, restore
-from crmdesk.cli.contact_files import contacts_file
 from crmdesk.cli.events import events
 from crmdesk.cli.exits import Exit, exit_for
 from crmdesk.cli.outbox import outbox
@@ -68,6 +66,8 @@ def _run(chosen: argparse.Namespace) -> int:
     folder = Path(chosen.data).expanduser().absolute() if chosen.data else settings.data_folder()
     folders.make_folder(folder)
     if chosen.command == "restore":
+        from crmdesk.cli.backup import restore
+
         return restore(chosen, folder)
     reads_only = _only_reads(chosen) and not (folder / MARKER).exists()
     with _claimed(folder, reads_only):
@@ -192,6 +192,8 @@ async def contacts(chosen: argparse.Namespace, opened: workspace.Workspace) -> E
     hits = await opened.reader.search(query, sort=(_sort(chosen.sort, chosen.descending),), account_id=only, first=0)
     ids = hits.ids[: chosen.limit].tolist()  # a limit of None takes all
     if chosen.output or chosen.format in ("xlsx", "vcard"):
+        from crmdesk.cli.contact_files import contacts_file  # brings SQLAlchemy along: 300 ms that others need not wait
+
         return await contacts_file(chosen.format, chosen.output, opened, ids, accounts)
     await _print_contacts(chosen.format, opened, ids, accounts)
     if chosen.format == "table":
@@ -273,6 +275,12 @@ def _people(text: str) -> list[int]:
             f"--people {text} makes no sense.", "Write numbers up to 1000000, e.g. --people 30000,18000"
         )
     return counts
+
+
+async def backup(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
+    from crmdesk.cli.backup import backup as written
+
+    return await written(chosen, opened)
 
 
 VERBS: dict[str, Verb] = {

@@ -8,8 +8,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-import pycountry
-
 from crmdesk import workspace
 from crmdesk.cli import output
 from crmdesk.cli.exits import Exit
@@ -69,5 +67,7 @@ def _say(tally: Tally, where: str) -> None:
 
 
 def _country(code: str) -> str:
+    import pycountry  # slow to import
+
     found = pycountry.countries.get(alpha_2=code) if len(code) == 2 else None
     return str(found.name) if found is not None else code
