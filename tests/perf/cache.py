@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +29,15 @@ class Cache:
     @property
     def path(self) -> Path:
         return self.folder / CACHE
+
+
+@contextmanager
+def keyed_folder() -> Iterator[Path]:
+    """The data folder of somebody who has chosen where the key lies, and has connected nothing yet."""
+    with tempfile.TemporaryDirectory(prefix="crmdesk-perf-") as name:
+        folder = Path(name)
+        create_key(folder, KeyMode.KEYFILE, keyfile=folder / KEY_FILE)
+        yield folder
 
 
 def prepared(root: Path | None, rows: int) -> Cache:

@@ -6,16 +6,14 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from crmdesk.net.secrets import KeyMode, create_key
 from crmdesk.settings import FILE_NAME, Settings
 from tests.perf import child
+from tests.perf.cache import keyed_folder
 from tests.perf.options import Options
 from tests.perf.table import Row, centile
 
@@ -52,9 +50,8 @@ def listen(url: str, used: bool) -> list[float]:
     scrolls and searches. Runs in a process of its own."""
     from tests.perf import window
 
-    with tempfile.TemporaryDirectory(prefix="crmdesk-perf-") as folder:
-        create_key(Path(folder), KeyMode.KEYFILE, keyfile=Path(folder) / "key")
-        return window.run(Path(folder), lambda desk: _heard(desk, url, used))
+    with keyed_folder() as folder:
+        return window.run(folder, lambda desk: _heard(desk, url, used))
 
 
 async def _heard(desk: Any, url: str, used: bool) -> list[float]:
@@ -73,10 +70,9 @@ def listen_to_sending(url: str, count: int) -> list[float]:
     """As `listen`, while the page *Bulk events* shows how `count` events are sent in calls of 200."""
     from tests.perf import window
 
-    with tempfile.TemporaryDirectory(prefix="crmdesk-perf-") as folder:
-        create_key(Path(folder), KeyMode.KEYFILE, keyfile=Path(folder) / "key")
-        Settings(operator=OPERATOR, file=Path(folder) / FILE_NAME).save()
-        return window.run(Path(folder), lambda desk: _heard_sending(desk, url, count))
+    with keyed_folder() as folder:
+        Settings(operator=OPERATOR, file=folder / FILE_NAME).save()
+        return window.run(folder, lambda desk: _heard_sending(desk, url, count))
 
 
 async def _heard_sending(desk: Any, url: str, count: int) -> list[float]:

@@ -16,15 +16,13 @@ import msgspec
 from crmdesk.core.changes import ChangeFeed
 from crmdesk.core.seams import SystemClock
 from crmdesk.store.database import Database
-from crmdesk.store.reader import Reader
-from crmdesk.sync.progress import Phase, StatusBoard
+from crmdesk.sync.progress import Phase
 from crmdesk.sync.services import Services
-from crmdesk.sync.worker import NetworkThread
 from crmdesk.vendors.bookingsync import VENDOR
 from tests.perf import child
 from tests.perf.emulator import TOKEN
 from tests.perf.options import Options
-from tests.perf.our_pull import checked, new_account
+from tests.perf.our_pull import checked, new_account, working
 from tests.perf.table import Row, median
 
 CHANGED = 500  # contacts, before each further check
@@ -52,23 +50,20 @@ def check_again(url: str, folder: str, rounds: int) -> dict[str, list[float]]:
 
 
 async def _checked_again(database: Database, url: str, rounds: int) -> dict[str, list[float]]:
-    network = NetworkThread()
-    services = Services(database, Reader(database), {VENDOR.key: VENDOR}, network, StatusBoard(), SystemClock())
-    account = await services.add_account(*new_account(url))
-    checked(await services.pull(account.id))
     found: dict[str, list[float]] = {"changed": [], "unchanged": [], "bare": []}
-    with httpx.Client(base_url=f"{url}/api/v3", headers={"Authorization": f"Bearer {TOKEN}"}) as client:
+    client = httpx.Client(base_url=f"{url}/api/v3", headers={"Authorization": f"Bearer {TOKEN}"})
+    async with working(database, VENDOR, new_account(url)) as (services, account_id):
+        checked(await services.pull(account_id))
         for number in range(rounds):
             await asyncio.sleep(BEHIND)
             since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
             await asyncio.to_thread(_change, client, f"Round {number}")
-            found["changed"].append(await _pulled(services, account.id, KEPT))
+            found["changed"].append(await _pulled(services, account_id, KEPT))
             found["bare"].append(await asyncio.to_thread(_read, client, since))
             await asyncio.sleep(BEHIND)
-            await _pulled(services, account.id, None)  # its margin brings those changed just now once more
-            found["unchanged"].append(await _pulled(services, account.id, None))
-    await services.aclose()
-    network.close()
+            await _pulled(services, account_id, None)  # its margin brings those changed just now once more
+            found["unchanged"].append(await _pulled(services, account_id, None))
+    client.close()
     return found
 
 

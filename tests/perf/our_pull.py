@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from crmdesk.core.changes import ChangeFeed
@@ -49,18 +51,26 @@ async def timed(
     database: Database, vendor: Vendor, new: tuple[str, str, str, dict[str, str]], expected: int, *, again: int
 ) -> list[float]:
     """Seconds of the first whole check of `expected` contacts, and of `again` further ones."""
+    seconds = []
+    async with working(database, vendor, new) as (services, account_id):
+        for number in range(1 + again):
+            started = time.perf_counter()
+            result = await services.pull(account_id)
+            seconds.append(time.perf_counter() - started)
+            if not number:
+                checked(result, expected)
+            elif result.phase is not Phase.DONE or result.contacts:
+                raise RuntimeError(f"a further check ended as {result.phase} with {result.contacts} contacts read")
+    return seconds
+
+
+@asynccontextmanager
+async def working(
+    database: Database, vendor: Vendor, new: tuple[str, str, str, dict[str, str]]
+) -> AsyncIterator[tuple[Services, int]]:
+    """Everything below a window, with one account of the vendor: its number."""
     network = NetworkThread()
     services = Services(database, Reader(database), {vendor.key: vendor}, network, StatusBoard(), SystemClock())
-    account = await services.add_account(*new)
-    seconds = []
-    for number in range(1 + again):
-        started = time.perf_counter()
-        result = await services.pull(account.id)
-        seconds.append(time.perf_counter() - started)
-        if not number:
-            checked(result, expected)
-        elif result.phase is not Phase.DONE or result.contacts:
-            raise RuntimeError(f"a further check ended as {result.phase} with {result.contacts} contacts read")
+    yield services, (await services.add_account(*new)).id
     await services.aclose()
     network.close()
-    return seconds

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from crmdesk.net.secrets import KeyMode, create_key
 from tests.perf import child
-from tests.perf.cache import prepared
+from tests.perf.cache import keyed_folder, prepared
 from tests.perf.options import Options
 from tests.perf.table import Row, centile, median
 
@@ -23,7 +20,7 @@ BARE, OURS = str(HERE / "bare_window.py"), str(HERE / "our_start.py")
 
 def measure(options: Options) -> Iterator[Row]:
     """Without any contacts, with some, and with all of them."""
-    with _empty() as folder:
+    with keyed_folder() as folder:
         yield from _starts(folder, 0, options)
     if options.rows > SOME:
         yield from _starts(prepared(options.root, SOME).folder, SOME, options)
@@ -44,15 +41,6 @@ def _starts(folder: Path, rows: int, options: Options) -> Iterator[Row]:
     yield Row(f"start to {what}, median", median(painted), floor=median(bare), most_ratio=2, stretch=1.5)
     yield Row(f"start to {what}, p95", centile(painted, 95), floor=centile(bare, 95))
     yield Row("… to the first answer of the search, median", median(searched), floor=median(bare))
-
-
-@contextmanager
-def _empty() -> Iterator[Path]:
-    """The data folder of somebody who has chosen where the key lies, and has connected nothing yet."""
-    with tempfile.TemporaryDirectory(prefix="crmdesk-perf-") as name:
-        folder = Path(name)
-        create_key(folder, KeyMode.KEYFILE, keyfile=folder / "key")
-        yield folder
 
 
 def _timed(script: str, *arguments: str) -> list[float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import logging
 import time
@@ -14,6 +13,7 @@ from unittest import mock
 from PySide6.QtCore import QEvent
 
 from crmdesk import app
+from crmdesk.cli import arguments
 from crmdesk.ui.main_window import MainWindow
 
 T = TypeVar("T")
@@ -124,7 +124,7 @@ def run(folder: Path, use: Callable[[Desk], Awaitable[T]]) -> T:
             window.scope.start(used(window), what="benchmark")
 
     with mock.patch("crmdesk.ui.main_window.MainWindow", WatchedWindow):
-        app.run(argparse.Namespace(demo=False, data=str(folder), search=None, debug=False), watch)
+        app.run(arguments.build().parse_args(["--data", str(folder)]), watch)
     if mishaps.texts or not results:
         raise RuntimeError("\n".join(mishaps.texts) or "the window closed before the benchmark ended")
     return results[0]
