@@ -17,7 +17,7 @@ from crmdesk import __version__
 from crmdesk import folder as folders
 from crmdesk import settings as settings_module
 from crmdesk.core.errors import KnownError
-from crmdesk.core.seams import SystemClock
+from crmdesk.core.seams import SystemClock, own_program
 from crmdesk.core.tasks import TaskScope
 from crmdesk.early import Early, Found
 from crmdesk.net.key_record import KeyFault, KeyMode, KeyUnavailableError
@@ -422,8 +422,8 @@ class Program:
         """A second program with made-up guests; nothing is ever copied between the two."""
         from PySide6.QtCore import QProcess
 
-        arguments = ["--demo"] if getattr(sys, "frozen", False) else ["-m", "crmdesk", "--demo"]
-        QProcess.startDetached(sys.executable, arguments)
+        program, *arguments = own_program("--demo")
+        QProcess.startDetached(program, arguments)
 
     # -- end -----------------------------------------------------------------------------------------------------
 

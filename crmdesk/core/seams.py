@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -28,6 +29,12 @@ class SystemClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
+
+
+def own_program(*arguments: str) -> list[str]:
+    """The words that start this very program, frozen or not."""
+    program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "crmdesk"]
+    return [*program, *arguments]
 
 
 def iso(moment: datetime) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import re
 import subprocess
-import sys
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -19,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from crmdesk.core.seams import own_program
 from crmdesk.core.sheet import BadCell, Cell, Sheet
 from crmdesk.sync.unreadable import UnreadableError, cancelled
 
@@ -86,8 +86,7 @@ def _told(code: str, name: str) -> tuple[str, str]:
 
 def _in_child(name: str, data: bytes, sheet: str, stopped: Callable[[], bool]) -> bytes:
     """Through pipes: guests' data is not written to a disk."""
-    program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "crmdesk"]
-    arguments = [*program, ARGUMENT, sheet]  # our own program; the sheet's name is only looked up
+    arguments = own_program(ARGUMENT, sheet)  # our own program; the sheet's name is only looked up
     pipe, hidden = subprocess.PIPE, getattr(subprocess, "CREATE_NO_WINDOW", 0)  # no black window on Windows
     with (
         subprocess.Popen(  # noqa: S603

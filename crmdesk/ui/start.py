@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QApplication
 
+from crmdesk.core.seams import own_program
 from crmdesk.ui.theme import STYLED
 
 
@@ -39,4 +40,5 @@ def again() -> None:
         place = given.index("--lang")
         del given[place : place + 2]
     kept = [word for word in given if not word.startswith("--lang=")]
-    QProcess.startDetached(sys.executable, kept if getattr(sys, "frozen", False) else ["-m", "crmdesk", *kept])
+    program, *arguments = own_program(*kept)
+    QProcess.startDetached(program, arguments)

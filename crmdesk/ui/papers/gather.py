@@ -10,7 +10,8 @@ from crmdesk.core.masking import masked_email, masked_phone, masked_text
 from crmdesk.core.outbox import Op, word_of
 from crmdesk.core.submission import RowStage
 from crmdesk.core.text import one_line
-from crmdesk.core.types import ContactRow, Flag
+from crmdesk.core.types import ContactRow
+from crmdesk.sync.exporting import BARRED, CHUNK
 from crmdesk.ui.contacts import names
 from crmdesk.ui.contacts.columns import display_name, sort_words
 from crmdesk.ui.papers.paper import NOTE, SECTION, TITLE, Block, Table, Text
@@ -23,8 +24,6 @@ MOST_GUESTS = 2000  # more is no list for a desk
 MOST_EVENTS = 200  # of one submission
 LONGEST, LONGEST_NOTE = 160, 140  # letters of a cell
 MOST_DIGITS = 4  # of a search; more may be somebody's number
-CHUNK = 250
-BARRED = int(Flag.RESTRICTED | Flag.FORGET)
 GUESTS = (("Name", 21.0), ("Phone", 14.0), ("E-mail", 22.0), ("City", 11.0), ("Languages", 10.0), ("Notes", 16.0),
           ("As of", 9.0))  # fmt: skip
 CHANGES = (("Contact", 20.0), ("What", 11.0), ("Fields", 24.0), ("State", 12.0), ("Why", 20.0), ("Since, by", 13.0))
