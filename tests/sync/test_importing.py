@@ -314,7 +314,7 @@ def test_a_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_no_child_can_be_started(read: Callable[..., Table], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbooks.sys, "executable", "/no/such/program")
+    monkeypatch.setattr("sys.executable", "/no/such/program")
     with pytest.raises(UnreadableError, match=r"guests.xlsx could not be read just now"):
         read(book(lambda _, sheet: sheet.write(0, 0, "x")), name="guests.xlsx")
 

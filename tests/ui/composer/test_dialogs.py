@@ -104,16 +104,22 @@ async def test_long_headings_and_large_letters_do_not_make_the_dialog_wider_than
     dialog.reject()
 
 
-async def test_import_waits_until_all_dates_of_a_large_file_were_looked_at(
-    host: QWidget, scope: TaskScope, tmp_path: Path
-) -> None:
-    """What is open is known once every row was seen; a click before that would import dates that are read wrongly."""
+async def looking(host: QWidget, scope: TaskScope, tmp_path: Path) -> ImportDialog:
+    """The dialog while it looks at the dates of a large file."""
     path = tmp_path / "large.csv"
     path.write_bytes(b"Account number,Performed on\n" + b"ACR1,03/04/2026\n" * 20_000)
     dialog = ImportDialog(host, scope, KIND, path, [], fakes.FakeClock().now)
     dialog.open()
     while not dialog.columns.looking:
         await asyncio.sleep(0)
+    return dialog
+
+
+async def test_import_waits_until_all_dates_of_a_large_file_were_looked_at(
+    host: QWidget, scope: TaskScope, tmp_path: Path
+) -> None:
+    """What is open is known once every row was seen; a click before that would import dates that are read wrongly."""
+    dialog = await looking(host, scope, tmp_path)
     assert not dialog.go.isEnabled()
     qt_click(dialog.go)
     assert not scope.running("import.make") and dialog.stack.currentIndex() == 0
@@ -141,12 +147,7 @@ async def test_import_waits_until_all_dates_of_a_large_file_were_looked_at(
 async def test_a_dialog_that_is_closed_while_it_looks_at_the_rows_ends_without_a_word(
     host: QWidget, scope: TaskScope, tmp_path: Path, errors: list[object]
 ) -> None:
-    path = tmp_path / "large.csv"
-    path.write_bytes(b"Account number,Performed on\n" + b"ACR1,03/04/2026\n" * 20_000)
-    dialog = ImportDialog(host, scope, KIND, path, [], fakes.FakeClock().now)
-    dialog.open()
-    while not dialog.columns.looking:
-        await asyncio.sleep(0)
+    dialog = await looking(host, scope, tmp_path)
     dialog.reject()
     dialog.deleteLater()
     await scope.aclose()
