@@ -68,11 +68,11 @@ class Flag(IntFlag):
     @property
     def state(self) -> State:
         """The worst one."""
-        return next((state for bit, state in _STATES if self & bit), State.CLEAN)
+        return next((state for bit, state in STATES if self & bit), State.CLEAN)
 
 
 NO_FLAGS = Flag(0)
-_STATES = (
+STATES = (  # worst first
     (Flag.CONFLICT, State.CONFLICT),
     (Flag.IN_DOUBT, State.IN_DOUBT),
     (Flag.NEEDS_YOU, State.NEEDS_YOU),

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from crmdesk.core.text import sort_key
-from crmdesk.core.types import Flag, Sort
+from crmdesk.core.types import STATES, Flag, Sort
 from crmdesk.store.in_order import Order
 from crmdesk.store.search import AS_OF
 from crmdesk.store.vectors import Ids, Vectors, ids_of, rank_of
@@ -22,8 +22,7 @@ DEFAULT = (Sort(),)
 # column → (what is empty, what to sort by); empty values stand last in either direction
 # (an expression that is a bare number would mean the number of a result column)
 _NEVER = "id IS NULL"
-_STATE = f"CASE WHEN flags & {Flag.CANCELLED.value} THEN 1 WHEN flags & {Flag.RESTRICTED.value} THEN 2" \
-         f" WHEN flags & {Flag.FORGET.value} THEN 3 ELSE 0 END"  # fmt: skip
+_STATE = "CASE " + "".join(f"WHEN flags & {bit.value} THEN {n} " for n, (bit, _) in enumerate(STATES, 1)) + "ELSE 0 END"
 _CONSENT = f"CASE WHEN flags & {Flag.CONSENT_YES.value} THEN 1 WHEN flags & {Flag.CONSENT_NO.value} THEN 2" \
            f" WHEN flags & {Flag.CONSENT_NEVER.value} THEN 3 ELSE 0 END"  # fmt: skip
 _NO_NAME = "'" + sort_key("") + "'"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from crmdesk.core.query import parse
-from crmdesk.core.types import Consent, Flag, Sort
+from crmdesk.core.types import STATE_FLAGS, Consent, Flag, Sort, State
 from crmdesk.store import accounts, in_order
+from crmdesk.store.database import driver_of
 from tests.unit.store.made import NOW, Desk, contact
 
 PEOPLE = [
@@ -144,6 +147,22 @@ async def test_consents_are_sorted_by_their_answer_and_contacts_without_one_stan
         consents = [Flag(row.flags).consent for row in hits.first]
         assert consents[:3] == [(Consent.YES, Consent.NO, Consent.NEVER)[int(answer) - 1] for answer in answers]
         assert consents[3:] == [Consent.UNKNOWN] * 4
+
+
+async def test_states_are_sorted_worst_first_and_contacts_without_one_stand_last(filled: Desk) -> None:
+    def mark(connection: Any, _touched: Any) -> None:
+        driver = driver_of(connection)
+        ids = [row[0] for row in driver.execute("SELECT id FROM contact ORDER BY id").fetchall()]
+        bits = (Flag.WAITING, Flag.NEEDS_YOU | Flag.CONFLICT, Flag.FORGET, Flag.NEEDS_YOU | Flag.IN_DOUBT, Flag.DRAFT)
+        driver.execute(f"UPDATE contact SET flags=flags & ~{STATE_FLAGS.value}")
+        driver.executemany("UPDATE contact SET flags=flags|? WHERE id=?", zip(map(int, bits), ids, strict=False))
+
+    filled.database.write_sync(mark)
+    worst_first = [State.CONFLICT, State.IN_DOUBT, State.FORGET, State.WAITING, State.DRAFT]
+    for descending in (False, True):
+        hits = await filled.hits("", sort=(Sort("state", descending),))
+        states = [Flag(row.flags).state for row in hits.first]
+        assert states == [*(reversed(worst_first) if descending else worst_first), State.CLEAN, State.CLEAN]
 
 
 async def test_types_are_sorted_by_their_word(filled: Desk) -> None:
