@@ -43,6 +43,25 @@ class Lanes:
             await asyncio.wait(running, timeout=LAST_WAIT)
         await self._scope.aclose()
 
+    @property
+    def busy(self) -> bool:
+        """Something is on its way to a vendor."""
+        return any(not task.done() for task in self._lanes.values())
+
+    async def ended(self) -> None:
+        """Returns when what is under way now has ended."""
+        if running := [task for task in self._lanes.values() if not task.done()]:
+            await asyncio.wait(running)
+
+    async def rest(self) -> None:
+        """Nothing further begins until `go_on`; returns when what is under way has ended, however long that takes."""
+        self._ending = True
+        await self.ended()
+
+    def go_on(self) -> None:
+        self._ending = False
+        self.wake()
+
     def wake(self) -> None:
         """Something was saved, decided, or may be tried again."""
         self._woken.set()
@@ -52,10 +71,9 @@ class Lanes:
         await self._come_first()
         while True:
             await self._begin_due()
-            running = [task for task in self._lanes.values() if not task.done()]
-            if not running:
+            if not self.busy:
                 return
-            await asyncio.wait(running)
+            await self.ended()
 
     async def _begin_due(self) -> float:
         """Starts a lane for every account that has something to send now; seconds until there is more."""

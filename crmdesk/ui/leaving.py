@@ -1,7 +1,8 @@
-"""Closing the window while something in the editor is not saved (UX-WIN-08)."""
+"""Closing the window while something in the editor is not saved, or events are on their way (UX-WIN-08)."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from PySide6.QtWidgets import QDialog, QPushButton, QWidget
@@ -12,6 +13,7 @@ from crmdesk.ui.feedback import ask
 from crmdesk.ui.words import tr
 
 KEEP, SAVE = 1, 2  # the buttons
+WAIT, DONE = 1, 2  # the other button closes anyway
 
 
 def leaving_dialog(parent: QWidget) -> QDialog:
@@ -23,12 +25,44 @@ def leaving_dialog(parent: QWidget) -> QDialog:
         tr("The editor holds changes that were not saved. As a draft they are here again after the next start."),
         [("keep", tr("Keep draft and close"), False), ("save", tr("Save and close"), False)],
     )
-    keep = dialog.findChild(QPushButton, "leaving.keep")
-    if keep is not None:
-        keep.setProperty("main", True)
-        keep.setDefault(True)
-        keep.setFocus()
+    _prefer(dialog, "leaving.keep")
     return dialog
+
+
+def sending_dialog(parent: QWidget) -> QDialog:
+    """*Wait, then close* is safest and has the focus."""
+    dialog = confirm(
+        parent,
+        "leaving",
+        tr("Events are being sent"),
+        tr(
+            "One call is on its way, and its answer is not here yet. If you wait, crmdesk sends nothing further and "
+            "closes when the answer is stored. If you close now, the rows of that call may become Unknown. The calls "
+            "behind it are sent after the next start."
+        ),
+        [("wait", tr("Wait, then close"), False), ("anyway", tr("Close anyway"), True)],
+    )
+    _prefer(dialog, "leaving.wait")
+    return dialog
+
+
+def waiting_dialog(parent: QWidget) -> QDialog:
+    """Closes by itself with `DONE`."""
+    return confirm(
+        parent,
+        "leaving",
+        tr("Waiting for the answer"),
+        tr("crmdesk closes as soon as the vendor has answered. Cancel keeps it open, and the sending goes on."),
+        [("anyway", tr("Close anyway"), True)],
+    )
+
+
+def _prefer(dialog: QDialog, name: str) -> None:
+    button = dialog.findChild(QPushButton, name)
+    if button is not None:
+        button.setProperty("main", True)
+        button.setDefault(True)
+        button.setFocus()
 
 
 async def may_leave(window: QWidget, contacts: Any, scope: TaskScope) -> bool:
@@ -38,6 +72,32 @@ async def may_leave(window: QWidget, contacts: Any, scope: TaskScope) -> bool:
         await contacts.keep_typing()
         return contacts.detail.editor is None  # it comes back where the draft could not be kept
     return answer == SAVE and await _save(contacts, scope)
+
+
+async def may_stop_sending(window: QWidget, sending: Any, scope: TaskScope) -> bool:
+    """Asks while a call with events is out (`sending`: its `SubmissionSending`); False: stay open, and go on."""
+    if not sending.busy:
+        return True
+    answer = await _ask_until(sending_dialog(window), sending.ended, WAIT, scope)
+    if answer == WAIT:
+        answer = await _ask_until(waiting_dialog(window), sending.rest, DONE, scope)
+    if answer == 0:
+        sending.go_on()
+    return answer != 0
+
+
+async def _ask_until(dialog: QDialog, ended: Callable[[], Awaitable[None]], answer: int, scope: TaskScope) -> int:
+    """As `ask`; answers itself once `ended` returns, which is cancelled by any other answer."""
+
+    async def wait() -> None:
+        await ended()
+        dialog.done(answer)
+
+    waiting = scope.start(wait(), what="wait for the vendor's answer", key="leaving.wait")
+    found = await ask(dialog)
+    if waiting is not None:
+        waiting.cancel()
+    return found
 
 
 async def _save(contacts: Any, scope: TaskScope) -> bool:

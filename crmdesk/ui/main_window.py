@@ -439,18 +439,29 @@ class MainWindow(QMainWindow):
         event.ignore()
         if self._closing:
             return
-        if self.lock.hidden or menus.unsaved(self.contacts):
+        if self.lock.hidden or menus.unsaved(self.contacts) or self._sends:
             self.scope.start(self._ask_to_leave(), what="ask before closing", key="leaving", if_busy="keep")
         else:
             self._leave()
 
-    async def _ask_to_leave(self) -> None:
-        from crmdesk.ui.leaving import may_leave
+    @property
+    def _sends(self) -> bool:
+        return self.services is not None and self.services.submissions.sending.busy
 
-        if await (self.lock.may_leave() if self.lock.hidden else may_leave(self, self.contacts, self.scope)):
+    async def _ask_to_leave(self) -> None:
+        if await self._may_leave():
             self._leave()
         else:
             self.start_again, self.backup.staged = False, None
+
+    async def _may_leave(self) -> bool:
+        from crmdesk.ui.leaving import may_leave, may_stop_sending
+
+        if self.lock.hidden:
+            return await self.lock.may_leave()
+        if menus.unsaved(self.contacts) and not await may_leave(self, self.contacts, self.scope):
+            return False
+        return not self._sends or await may_stop_sending(self, self.services.submissions.sending, self.scope)
 
     def _leave(self) -> None:
         self._closing = True

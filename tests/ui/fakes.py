@@ -189,7 +189,7 @@ class FakeSubmissions:
         self.found: list[Submission] = []
         self.counts: dict[int, dict[RowStage, int]] = {}
         self.halt = False
-        self.sending = SimpleNamespace(kept_months=0)
+        self.sending = SimpleNamespace(kept_months=0, busy=False)
 
     async def all(self) -> list[Submission]:
         return self.found
