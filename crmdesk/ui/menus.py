@@ -189,9 +189,18 @@ def take_over(window: MainWindow, commands: Commands) -> None:
     """What the contacts page registered for itself works from every page, and through places too."""
     if "search.focus" in commands:
         commands.override("search.focus", window.focus_search)
+    if "search.clipboard" in commands:
+        commands.override("search.clipboard", partial(_catch, window))
     for command_id, run, by in (("go.back", window.steps.back, -1), ("go.forward", window.steps.forward, 1)):
         if command_id in commands:
             commands.override(command_id, run, partial(window.steps.why_not, by))
+
+
+def _catch(window: MainWindow) -> None:
+    from crmdesk.ui.contacts.call_catch import catch
+
+    window.go(HOME)
+    catch(window.contacts)
 
 
 def place_in(contacts: Any) -> Place:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu, QWidget
 
 from crmdesk.ui.commands import Command, Commands
+from crmdesk.ui.contacts import call_catch
 from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
@@ -53,6 +54,17 @@ def _anywhere(page: ContactsPage) -> list[Command]:
     back, forward = (do.back, do.needs_back), (do.forward, do.needs_forward)
     return [
         Command("search.focus", tr("Search contacts"), page.focus_search, ("Ctrl+F",), menu="Contacts", icon="search"),
+        Command(
+            "search.clipboard",
+            tr("Search with the clipboard"),
+            partial(call_catch.catch, page),
+            ("Ctrl+Shift+V",),
+            "anywhere",
+            partial(call_catch.why_not, page),
+            "Contacts",
+            "search",
+            words="caller phone paste note",
+        ),
         Command("go.back", tr("Back"), back[0], ("Alt+Left",), "anywhere", back[1], "View", "back"),
         Command("go.forward", tr("Forward"), forward[0], ("Alt+Right",), "anywhere", forward[1], "View", "forward"),
         Command("list.layout", tr("Cards or table"), do.toggle_layout, menu="View", icon="cards"),

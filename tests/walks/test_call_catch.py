@@ -1,0 +1,56 @@
+"""Walk-through 1: a guest is on the phone, and the number was copied from a note (UX-SRC-11)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtGui import QGuiApplication
+
+from crmdesk.early import Found
+from crmdesk.net.secrets import memory_key
+from crmdesk.settings import Settings
+from crmdesk.ui.places import OUTBOX
+from tests.helpers.house import House, until
+
+
+async def catch(house: House, text: str) -> None:
+    QGuiApplication.clipboard().setText(text)
+    house.key("Ctrl+Shift+V")
+    await until(lambda: not house.window.scope.running("catch"), "the search")
+
+
+async def test_who_calls_is_found_edited_and_saved_by_keys_alone(tmp_path: Path) -> None:
+    kept = Settings(operator="Maria", operators=["Maria"])
+    async with House(tmp_path, Found(key=memory_key()), kept=kept, practice=True) as house:
+        await house.practised()
+        await house.search("vendor:bookingsync has:phone")
+        await until(lambda: 0 < house.model.rowCount() < 400, "those of one vendor")
+        (row,) = await house.services.reader.rows([int(house.model.ids[0])])
+        name, phone = row.name, row.phone
+        spaced = " ".join(phone[at : at + 3] for at in range(0, len(phone), 3))
+        house.window.go(OUTBOX)
+        await catch(house, f"Rückruf bitte, {spaced}\n")
+        await until(lambda: house.model.rowCount() == 1, "the one who has the number")
+        await until(lambda: house.window.contacts.detail.detail is not None, "the contact")
+        assert house.window.contacts.detail.detail.row.name == name
+        house.key("Ctrl+E")
+        await until(lambda: house.there("editor.save"), "the editor")
+        house.fill("editor.field.city", "Nantes")
+        house.key("Ctrl+Return")
+        await until(lambda: not house.there("editor.save"), "saved")
+        (op,) = [one for one in await house.services.reader.ops() if one.title == name]
+        assert [(one.path, one.now) for one in op.changes] == [("city", "Nantes")]
+
+
+async def test_several_nobody_and_nothing_to_search_for(tmp_path: Path) -> None:
+    async with House(tmp_path, Found(key=memory_key()), practice=True) as house:
+        await house.practised()
+        family = house.names()[0].split()[-1]
+        await catch(house, f"Frau {family} hat angerufen")
+        await until(lambda: 0 < house.model.rowCount() < 300, "some of that name")
+        await catch(house, "0999 888 777 666")
+        await until(lambda: house.model.rowCount() == 0 , "nobody")
+        for nothing in ("", "   ", "please call back as soon as you can today"):
+            await catch(house, nothing)
+            assert "Copy one, then try again" in house.words(), nothing
+            assert house.model.rowCount() == 0, "the list stays"
