@@ -49,7 +49,7 @@ async def test_several_nobody_and_nothing_to_search_for(tmp_path: Path) -> None:
         await catch(house, f"Frau {family} hat angerufen")
         await until(lambda: 0 < house.model.rowCount() < 300, "some of that name")
         await catch(house, "0999 888 777 666")
-        await until(lambda: house.model.rowCount() == 0 , "nobody")
+        await until(lambda: house.model.rowCount() == 0, "nobody")
         for nothing in ("", "   ", "please call back as soon as you can today"):
             await catch(house, nothing)
             assert "Copy one, then try again" in house.words(), nothing
