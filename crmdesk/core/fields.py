@@ -49,7 +49,7 @@ class FieldSpec:
     letters are taken too. `when`, of a credential: the path of a CHOICE credential and those of its codes with which
     this one is asked for; () = always. `form_of`: the same field in another form or under another name, by the path of
     the first one: `forms_in` says by which of them a contact is edited. `aliases`: other headings it
-    has in files."""
+    has in files. `refuses`, of FLAG: true asks to be left alone by this kind of field (EMAIL, PHONES)."""
 
     path: str
     label: str
@@ -74,6 +74,7 @@ class FieldSpec:
     when: tuple[str, ...] = ()
     form_of: str = ""
     aliases: tuple[str, ...] = ()
+    refuses: FieldKind | None = None
 
 
 def asked_for(specs: Sequence[FieldSpec], values: Mapping[str, str]) -> list[FieldSpec]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from crmdesk.core.vendor import Vendor
     from crmdesk.ui.contacts.detail_fields import Entry, Group
     from crmdesk.ui.contacts.detail_header import Bind
+    from crmdesk.ui.contacts.ways import Ways
     from crmdesk.ui.editor.editor import Editor
     from crmdesk.ui.guest.card import GuestCard
 
@@ -83,6 +84,7 @@ class DetailPane(DetailPanel):
         self.guest: GuestCard | None = None  # comes with the first contact whose vendor lets guests sign in
         self._said = (0, "")  # contact and a line about what was done to it just now
         self._raw_view: Any = None
+        self._ways: Ways | None = None
         self._built = False
         self._behind = False  # the tabs show an older state of the contact than the editor above them
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
@@ -470,10 +472,14 @@ class DetailPane(DetailPanel):
             self._load_now()
         (self.editor or (self.tabs if self._built else self)).setFocus()
 
-    def _ask_open(self, address: str) -> None:
-        self._scope.start(self._open(address), what="Open website", key="open", if_busy="keep")
+    def _ask_open(self, entry: Entry) -> None:
+        if self.detail is not None:
+            self._scope.start(self._open(entry, self.detail), what="Open a link", key="open", if_busy="keep")
 
-    async def _open(self, address: str) -> None:
-        from crmdesk.ui.contacts.websites import ask_and_open  # with the first address, not with the window
+    async def _open(self, entry: Entry, detail: ContactDetail) -> None:
+        if self._ways is None:
+            from crmdesk.ui.contacts.ways import Ways  # with the first address, not with the window
 
-        await ask_and_open(self, "detail.openlink", address)
+            self._ways = Ways()
+        if words := await self._ways.go(self, entry, detail, self._raw, self._vendor_fields(detail)[1]):
+            self._say(words)

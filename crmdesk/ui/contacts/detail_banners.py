@@ -104,6 +104,14 @@ def new_banner(detail: ContactDetail, vendor: str) -> Banner | None:
     return made
 
 
+def opt_out_banner(flags: Sequence[FieldSpec]) -> Banner:
+    """*This guest asks to be left alone: No e-mail wanted, No text messages wanted.*"""
+    asked = ", ".join(tr(spec.label) for spec in flags)
+    made = Banner("warning", tr("This guest has opted out: {what}.").replace("{what}", asked))
+    made.setObjectName("detail.banner.opted_out")
+    return made
+
+
 def remark_banner(text: str) -> Banner:
     """What was done just now."""
     made = Banner("ok", text)

@@ -12,10 +12,19 @@ from crmdesk.core.fields import FieldSpec
 from crmdesk.core.outbox import NEW
 from crmdesk.core.types import ContactDetail, Json
 from crmdesk.ui.contacts.columns import Desk
-from crmdesk.ui.contacts.detail_banners import Act, away_banner, draft_banner, new_banner, op_banners, remark_banner
+from crmdesk.ui.contacts.detail_banners import (
+    Act,
+    away_banner,
+    draft_banner,
+    new_banner,
+    op_banners,
+    opt_out_banner,
+    remark_banner,
+)
 from crmdesk.ui.contacts.detail_fields import Entry, Group, state_time
 from crmdesk.ui.contacts.detail_parts import STATE_FLAGS, STATE_TONES, banner_text
 from crmdesk.ui.contacts.detail_rows import FieldRow, field_card, shown_entries
+from crmdesk.ui.contacts.ways import opted_out
 from crmdesk.ui.kit import Banner, FlatButton, Heading, IconWord, Muted, column, row, scroll, tooltip, tr
 from crmdesk.ui.words import ago, clock_time
 
@@ -42,7 +51,7 @@ class Overview(QWidget):
         self,
         settings: Any,
         copy: Callable[[Entry], None],
-        open_link: Callable[[str], None],
+        open_link: Callable[[Entry], None],
         check: Callable[[], None],
         toggle_empty: Callable[[], None],
         act: Act,
@@ -146,6 +155,8 @@ class Overview(QWidget):
                 banner = Banner(STATE_TONES[flag], banner_text(flag, since))
                 banner.setObjectName(f"detail.banner.{word}")
                 made.append(banner)
+        if flags := opted_out(self._block.raw, self._block.specs):
+            made.append(opt_out_banner(flags))
         if self._detail.draft is not None:
             now = self._desk.clock.now()
             made.append(draft_banner(self._detail.draft, self._block.specs, now, self._act))

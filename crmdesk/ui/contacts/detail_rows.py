@@ -35,6 +35,8 @@ LONG = 280  # characters from which a value gets a box of its own that scrolls
 MOST_LINES = 8
 LABEL_CHARS = 13
 LONG_WORD = 16  # a label cannot break a longer one
+_MAILBOX = re.compile(r"[^\s@<>\"(),:;\\]{1,64}@[\w.-]{1,190}\.\w{2,24}")
+_NUMBER = re.compile(r"[+(]?\d[\d\s().\-/]{2,38}\d")
 ALWAYS_COPY = (FieldKind.EMAIL, FieldKind.PHONES, FieldKind.URL)
 
 
@@ -155,7 +157,7 @@ class FieldRow(QFrame):
         self,
         entry: Entry,
         copy: Callable[[Entry], None],
-        open_link: Callable[[str], None],
+        open_link: Callable[[Entry], None],
         revealed: set[str],
         *,
         labelled: bool = True,
@@ -181,9 +183,9 @@ class FieldRow(QFrame):
         line.setSpacing(6)
         line.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
         line.addLayout(self._place, 1)
-        if _opens(entry):
-            link = IconButton(f"detail.open.{entry.path}", "globe", tr("Open website…"))
-            link.clicked.connect(lambda _checked=False: open_link(self.entry.copy))
+        if way := way_of(entry):
+            link = IconButton(f"detail.open.{entry.path}", *way)
+            link.clicked.connect(lambda _checked=False: open_link(self.entry))
             line.addWidget(link, 0, Qt.AlignmentFlag.AlignTop)
         line.addWidget(self._copy, 0, Qt.AlignmentFlag.AlignTop)
         self._eye = self._make_eye(line) if entry.veil else None
@@ -321,7 +323,7 @@ def field_card(
     *,
     empty: bool,
     copy: Callable[[Entry], None],
-    open_link: Callable[[str], None],
+    open_link: Callable[[Entry], None],
     revealed: set[str],
 ) -> Card | None:
     """A card with the group's rows; None where there is nothing to show. `empty` shows fields without a value too."""
@@ -343,14 +345,22 @@ def shown_entries(group: Group, *, empty: bool) -> list[Entry]:
     return _every_label(group.entries) if empty else [entry for entry in group.entries if not entry.empty]
 
 
-def _opens(entry: Entry) -> bool:
-    """Whether its value can be opened in a browser."""
-    return entry.kind is FieldKind.URL and not entry.veil and bool(web_address(entry.copy))
+def way_of(entry: Entry) -> tuple[str, str] | None:
+    """Icon and words of the button that leads out of the program; None where the value leads nowhere."""
+    if entry.veil:
+        return None
+    if entry.kind is FieldKind.URL and web_address(entry.copy):
+        return "globe", tr("Open website…")
+    if entry.kind is FieldKind.EMAIL and _MAILBOX.fullmatch(entry.copy.strip()):
+        return "mail", tr("Write an e-mail…")
+    if entry.kind is FieldKind.PHONES and _NUMBER.fullmatch(entry.copy.strip()):
+        return "phone", tr("Call…")
+    return None
 
 
 def _shape(entry: Entry) -> tuple[object, ...]:
     """What a row is made for; the rest it can show another time."""
-    return entry.path, entry.label, entry.kind, bool(entry.veil), _opens(entry)
+    return entry.path, entry.label, entry.kind, bool(entry.veil), way_of(entry)
 
 
 def _every_label(entries: Sequence[Entry]) -> list[Entry]:

@@ -267,6 +267,7 @@ _CONSENT = (
         FieldKind.FLAG,
         CONSENT,
         source="page: The contact setting for receiving email",
+        refuses=FieldKind.EMAIL,
     ),
     FieldSpec(
         "sms_opt_out",
@@ -274,6 +275,7 @@ _CONSENT = (
         FieldKind.FLAG,
         CONSENT,
         source="page: The contact setting for receiving sms",
+        refuses=FieldKind.PHONES,
     ),
     FieldSpec(
         "service_acceptance",
