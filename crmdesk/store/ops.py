@@ -49,6 +49,8 @@ _FIRST = (
     f" AND older.{IS_OPEN})"
 )
 _MAY_GO = "(next_at<=?2 OR (next_at>?3 AND next_at<'9999'))"  # the latter: a clock was set back since
+LINE_COLUMNS = ("id", "contact_id", "account_id", "at", "did", "operator", "changes", "note", "op_uid")
+_LINES = f"SELECT {', '.join(LINE_COLUMNS)} FROM history"
 _LINE = "INSERT INTO history(contact_id, account_id, at, did, operator, changes, note, op_uid) VALUES (?,?,?,?,?,?,?,?)"
 
 
@@ -379,27 +381,20 @@ def note(
 
 def lines(driver: Any, contact_id: int) -> list[HistoryLine]:
     """Newest first."""
-    rows = driver.execute(
-        "SELECT id, contact_id, account_id, at, did, operator, changes, note, op_uid FROM history"
-        " WHERE contact_id=? ORDER BY id DESC",
-        (contact_id,),
-    ).fetchall()
-    return [_line(row) for row in rows]
+    rows = driver.execute(f"{_LINES} WHERE contact_id=? ORDER BY id DESC", (contact_id,)).fetchall()
+    return [line_of(row) for row in rows]
 
 
 def lines_by_id(driver: Any, ids: Iterable[int]) -> list[HistoryLine]:
-    rows = driver.execute(
-        "SELECT id, contact_id, account_id, at, did, operator, changes, note, op_uid FROM history"
-        f" WHERE id {_IN_LIST} ORDER BY id",
-        (json.dumps(list(ids)),),
-    ).fetchall()
-    return [_line(row) for row in rows]
+    rows = driver.execute(f"{_LINES} WHERE id {_IN_LIST} ORDER BY id", (json.dumps(list(ids)),)).fetchall()
+    return [line_of(row) for row in rows]
 
 
 _DONE = frozenset(did.value for did in Did)
 
 
-def _line(row: Sequence[Any]) -> HistoryLine:
+def line_of(row: Sequence[Any]) -> HistoryLine:
+    """Of a row of LINE_COLUMNS."""
     number, contact_id, account_id, at, did, operator, changes, text, op_uid = row
     known = Did(did) if did in _DONE else Did.EDITED
     values = _or_none(changes_of, changes)

@@ -19,7 +19,7 @@ from crmdesk.core.query import Query, top_terms, without
 from crmdesk.core.seams import iso
 from crmdesk.core.text import sort_key
 from crmdesk.core.types import Account, ContactDetail, ContactRow, SavedView, Sort
-from crmdesk.store import accounts, contact_events, edits, ops
+from crmdesk.store import accounts, contact_events, edits, history_reads, ops
 from crmdesk.store.database import Database, driver_of
 from crmdesk.store.document import field_of, hidden_words, wanted_words
 from crmdesk.store.lanes import Read
@@ -249,6 +249,10 @@ class Reader:
             return sorted([*here, *sent], key=lambda line: line.at, reverse=True) if sent else here
 
         return await self._database.read(read)
+
+    async def deeds(self, text: str = "") -> list[history_reads.Deed]:
+        """What was done to any contact, newest first, see `history_reads.newest`."""
+        return await self._database.read(lambda c: history_reads.newest(driver_of(c), text))
 
     async def drafts(self) -> list[Draft]:
         """Newest first."""

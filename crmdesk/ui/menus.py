@@ -75,6 +75,10 @@ def _working(window: MainWindow) -> list[Command]:
             "go.events", tr("Bulk events"), lambda: window.go(EVENTS), ("Ctrl+6",), "anywhere", ready, "View", "send",
             words="achievements purchases referrals import csv excel",
         ),
+        Command(
+            "deeds", tr("Everything that was done…"), window.overlays.show_deeds, ("Ctrl+7",), "anywhere", ready,
+            "View", "clock", words="history log who when operator changes",
+        ),
         Command("go.conflicts", tr("Conflicts"), lambda: window.go(CONFLICTS), (), "anywhere", ready, "View", "arrows"),
         Command("go.trash", tr("Trash"), lambda: window.go(TRASH), (), "anywhere", ready, "View", "trash"),
         Command(

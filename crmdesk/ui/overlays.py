@@ -67,6 +67,16 @@ class Overlays:
 
         KeyHelp(self._window.commands, self._window).show()
 
+    def show_deeds(self) -> None:
+        """What was done to all contacts."""
+        from crmdesk.ui.deeds_dialog import DeedsDialog
+        from crmdesk.ui.feedback import ask
+
+        window = self._window
+        dialog = DeedsDialog(window, window.reader, window.scope, window.clock, window.contacts.detail.fields_of)
+        dialog.openWanted.connect(self._open)
+        window.scope.start(ask(dialog), what="Show what was done", key="deeds.dialog", if_busy="keep")
+
     def sign_in(self, account_id: int = 0, contact_id: int = 0) -> None:
         """The dialog in which a guest signs in, for this account and contact where they are given."""
         from crmdesk.ui.login.desk import SignInDesk

@@ -300,6 +300,11 @@ class DetailPane(DetailPanel):
         account = self._account(detail)
         return account.vendor if account else ""
 
+    def fields_of(self, account_id: int) -> tuple[str, Sequence[FieldSpec]]:
+        """Title and fields of an account's vendor; of one that was removed its fields have no names any more."""
+        account = self.desk.accounts.get(account_id)
+        return self._fields.get(account.vendor if account else "", (tr("the vendor"), ()))
+
     def _vendor_fields(self, detail: ContactDetail) -> tuple[str, Sequence[FieldSpec]]:
         return self._fields.get(self._vendor_key(detail), ("", ()))
 
