@@ -41,12 +41,14 @@ _WARMED_ON = 100_000  # hits of a word from which the words that go on from it a
 @dataclass(frozen=True, slots=True)
 class Hits:
     """What a search found. `ids`: in view order, not to be altered, the whole vector where nothing was asked. `total`:
-    contacts in scope without the query. `first`: the rows of the first ids, ready to paint."""
+    contacts in scope without the query. `first`: the rows of the first ids, ready to paint. `strays`: those of `ids`
+    that do not match and were to be kept."""
 
     ids: Ids | InOrder
     total: int
     first: list[ContactRow]
     query: Query
+    strays: frozenset[int] = frozenset()
 
 
 class Searching:
@@ -109,12 +111,14 @@ class Reader:
         sort: tuple[Sort, ...] = (Sort(),),
         account_id: int | None = None,
         first: int = 80,
+        keep: frozenset[int] = frozenset(),
     ) -> Searching:
         """`search`, begun at once: most searches end within a part of a frame, and whoever waits that long paints the
-        key and its hits together. On the loop that will await it."""
+        key and its hits together. On the loop that will await it. `keep`: contacts that stay although they no longer
+        match."""
 
         def run(index: Index, driver: Any) -> tuple[Hits, float | None]:
-            return _search(index, driver, query, sort, account_id, first), index.fresher_at
+            return _search(index, driver, _Asked(query, sort, account_id, keep), first), index.fresher_at
 
         return Searching(self._database.begin_read(self._with_index(run), lane="search"), self._catch_up_at)
 
@@ -125,7 +129,7 @@ class Reader:
             return [
                 (
                     query.text[term.start : term.end],
-                    len(_find(index, driver, without(query, place), (Sort(),), account_id)[0]),
+                    len(_find(index, driver, _Asked(without(query, place), account_id=account_id))[0]),
                 )
                 for place, term in enumerate(top_terms(query))
             ]
@@ -279,33 +283,41 @@ class Reader:
         return await self._database.read(accounts.recent_searches)
 
 
-def _find(
-    index: Index, driver: Any, query: Query, sort: tuple[Sort, ...], account_id: int | None
-) -> tuple[Ids | InOrder, int]:
-    """(matching ids in view order, contacts in scope)."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a search is for."""
+
+    query: Query
+    sort: tuple[Sort, ...] = (Sort(),)
+    account_id: int | None = None
+    keep: frozenset[int] = frozenset()
+
+
+def _find(index: Index, driver: Any, asked: _Asked) -> tuple[Ids | InOrder, int, frozenset[int]]:
+    """(ids in view order, contacts in scope, those that do not match)."""
     import numpy as np
 
     from crmdesk.core.query import Everything
     from crmdesk.store.in_order import InOrder
 
-    order = index.order(driver, sort)
-    search = index.search(driver)
-    everything = isinstance(query.node, Everything)
-    if account_id is None:
-        return order.ids if everything else InOrder(search.find(query.node), order), len(order.ids)
-    scope = search.of_account(account_id)
+    order, search = index.order(driver, asked.sort), index.search(driver)
+    everything, total = isinstance(asked.query.node, Everything), len(order.ids)
+    scope = None if asked.account_id is None else search.of_account(asked.account_id)
+    if scope is not None:
+        total = int(np.count_nonzero(scope))
     if everything:
-        ids = InOrder(scope, order)
-        return ids, len(ids)
-    found = search.within(search.find(query.node), account_id)
-    return InOrder(found, order), int(np.count_nonzero(scope))
+        return order.ids if scope is None else InOrder(scope, order), total, frozenset()
+    found, strays = search.find(asked.query.node), frozenset[int]()
+    if asked.keep and len(outside := search.strays(found, asked.keep)):
+        found, strays = search.with_strays(found, outside), frozenset(outside.tolist())
+    if asked.account_id is not None:
+        found = search.within(found, asked.account_id)
+    return InOrder(found, order), total, strays
 
 
-def _search(
-    index: Index, driver: Any, query: Query, sort: tuple[Sort, ...], account_id: int | None, first: int
-) -> Hits:
-    ids, total = _find(index, driver, query, sort, account_id)
-    return Hits(ids, total, _rows(driver, ids[:first].tolist(), query), query)
+def _search(index: Index, driver: Any, asked: _Asked, first: int) -> Hits:
+    ids, total, strays = _find(index, driver, asked)
+    return Hits(ids, total, _rows(driver, ids[:first].tolist(), asked.query), asked.query, strays)
 
 
 def _warm(word: str, index: Index, driver: Any) -> int:

@@ -308,6 +308,20 @@ class Search:
         mask: Mask = self._vectors.account == account_id
         return mask
 
+    def strays(self, found: Found, kept: Iterable[int]) -> Ids:
+        """Those of `kept` that are there and not in `found`."""
+        ids = np.array([one for one in kept if one < self._vectors.size], np.uint32)
+        ids = ids[self._vectors.alive[ids]]
+        return ids[~self._mask(found)[ids]]
+
+    def with_strays(self, found: Found, strays: Ids) -> Found:
+        """Both; `found` is not altered."""
+        if found.dtype != np.bool_:
+            return np.concatenate((found, strays))
+        both = found.copy()
+        both[strays] = True
+        return both
+
     def within(self, found: Found, account_id: int) -> Found:
         return self._both(found, self.of_account(account_id))
 

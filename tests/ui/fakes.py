@@ -164,6 +164,7 @@ class FakeHits:
     total: int
     first: list[ContactRow]
     query: Query
+    strays: frozenset[int] = frozenset()
 
 
 class FakeSearching:
@@ -213,7 +214,7 @@ class FakeReader(Outbox):
         self.submissions = FakeSubmissions()
         self.begin_outbox()
 
-    def begin_search(self, query: Query, **more: Any) -> FakeSearching:
+    def begin_search(self, query: Query, *, keep: frozenset[int] = frozenset(), **more: Any) -> FakeSearching:
         return FakeSearching(lambda: self.search(query, **more))
 
     async def search(

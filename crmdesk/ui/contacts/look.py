@@ -34,10 +34,10 @@ FOUND_IN = {
 class Look:
     """What is painted of one row. Cells are worded when they are first asked for: most columns are out of sight."""
 
-    __slots__ = ("_cells", "_desk", "_elided", "_old", "_row", "_terms", "face", "found", "id", "state")
+    __slots__ = ("_cells", "_desk", "_elided", "_old", "_row", "_terms", "face", "found", "id", "state", "stray")
 
-    def __init__(self, row: ContactRow, desk: Desk, terms: Sequence[str] = ()) -> None:
-        """`terms` are the folded words of the search whose matches get a tint."""
+    def __init__(self, row: ContactRow, desk: Desk, terms: Sequence[str] = (), *, stray: bool = False) -> None:
+        """`terms` are the folded words of the search whose matches get a tint. `stray`: it no longer matches."""
         self._row, self._desk, self._terms = row, desk, terms
         self._cells: dict[int, tuple[str, list[Span]]] = {}
         self._elided: dict[tuple[int, int], str] = {}
@@ -45,7 +45,8 @@ class Look:
         self.face: QPixmap | None = None  # the avatar, once it was painted
         self.id = row.id
         self.state = state_of(row.flags)
-        self.found = found_words(row.found_in)
+        self.stray = stray
+        self.found = tr("no longer matches") if stray else found_words(row.found_in)
 
     def is_of(self, row: ContactRow) -> bool:
         """Whether it was made of this very row."""

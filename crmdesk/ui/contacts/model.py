@@ -56,6 +56,7 @@ class ContactsModel(QAbstractTableModel):
         self.calm = False  # reduced motion: changed rows get their mark but no passing tint
         self.tinted: set[int] = set()
         self.marked: set[int] = set()
+        self.strays: frozenset[int] = frozenset()  # changed here, and kept although they no longer match
         self._tint_end = QTimer(self, singleShot=True, interval=TINT_MS)
         self._tint_end.timeout.connect(self._end_tint)
 
@@ -98,7 +99,7 @@ class ContactsModel(QAbstractTableModel):
         if contact is None:
             self._want(row // PAGE)
             return None
-        look = self._looks[row] = Look(contact, self._desk, self._terms)
+        look = self._looks[row] = Look(contact, self._desk, self._terms, stray=contact.id in self.strays)
         return look
 
     def row_at(self, row: int) -> ContactRow | None:
@@ -117,6 +118,11 @@ class ContactsModel(QAbstractTableModel):
     def ids(self) -> Ids:
         """All of them; a result that is ordered only as far as it was looked at is now ordered to its end."""
         return vector.whole(self._ids)
+
+    @property
+    def listed(self) -> Ids:
+        """As `ids`, not ordered further than it was looked at."""
+        return self._ids
 
     @property
     def query(self) -> Query | None:
@@ -172,7 +178,11 @@ class ContactsModel(QAbstractTableModel):
         self._ids, self._total, self._query, self._terms = ids, total, query, terms
         self._pages = OrderedDict((number, list(rows[:PAGE])) for number, rows in pages.items())
         rows = ((number * PAGE + at, row) for number, page in self._pages.items() for at, row in enumerate(page) if row)
-        self._looks = {at: kept[row.id] for at, row in rows if row.id in kept and kept[row.id].is_of(row)}
+        self._looks = {at: kept[row.id] for at, row in rows if self._still(kept.get(row.id), row)}
+
+    def _still(self, look: Look | None, row: ContactRow) -> bool:
+        """Whether it shows this row as it is now."""
+        return look is not None and look.is_of(row) and look.stray is (row.id in self.strays)
 
     def known_rows(self, query: Query, news: frozenset[int]) -> dict[int, ContactRow]:
         """Cached rows by id that are as good as read again: not those in `news`, and none while any is being read."""

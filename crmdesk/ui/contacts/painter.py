@@ -173,7 +173,7 @@ class CellPainter:
         painter.drawPixmap(left, rect.center().y() - size // 2, self.avatar(look, size))
         box = rect.adjusted(EDGE + size + GAP, 0, -PAD, 0)
         painter.setFont(self.bold)
-        name = self.line(painter, box, look, NAME, self.bold_ruler, self.colors["text"])
+        name = self.line(painter, box, look, NAME, self.bold_ruler, self.ink(look))
         painter.setFont(self.plain)
         self.extras(painter, box, look, name)
 
@@ -200,7 +200,11 @@ class CellPainter:
             self._symbol_before(painter, box, "clock", "muted")
         elif column == CONSENT and look.consent is not Consent.UNKNOWN:
             self._symbol_before(painter, box, *CONSENT_LOOK[look.consent])
-        self.line(painter, box, look, column, self.ruler, self.colors["muted" if COLUMNS[column].muted else "text"])
+        self.line(painter, box, look, column, self.ruler, self.ink(look, muted=COLUMNS[column].muted))
+
+    def ink(self, look: Look, *, muted: bool = False) -> QColor:
+        """A row that no longer matches is greyed; its words say so, too."""
+        return self.colors["muted" if muted or look.stray else "text"]
 
     def _symbol_before(self, painter: QPainter, box: QRect, name: str, tone: str) -> None:
         """In front of the text, for which `box` keeps the rest of the room."""
@@ -362,7 +366,7 @@ class CardPainter(CellPainter):
         box = QRect(rect.left() + 14 + size + 12, half.top(), 0, half.height())
         box.setRight(right - 10)
         painter.setFont(self.bold)
-        name = self.line(painter, box, look, NAME, self.bold_ruler, self.colors["text"])
+        name = self.line(painter, box, look, NAME, self.bold_ruler, self.ink(look))
         painter.setFont(self.small)
         self.extras(painter, box, look, name)
         lower = QRect(box.left(), half.bottom(), rect.right() - 14 - box.left(), rect.bottom() - half.bottom() - 5)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # the grammar comes with the first search
 
 REFRESH_MS = 1000  # at least, between two background refreshes
 FIRST = 80
+MOST_KEPT = 200  # contacts changed at once that stay although they no longer match
 BUSY_MS = 300  # a search that takes longer shows that it is under way
 # Seconds a key waits for its hits, less than a frame: most searches take 4 ms at a million contacts, and the key and
 # its hits are then painted together. Awaiting them takes a second frame and several turns of the loop, 8 ms more.
@@ -48,6 +49,7 @@ class Results(QObject):
         self.ready = False  # a first result of the search engine is here
         self.total = 0
         self.want_id = 0  # a contact to choose once it is in a result
+        self._keep: set[int] = set()  # changed here since the list was last asked for: they stay in it (UX-LST-10)
         self._refresh = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._refresh.timeout.connect(self._refresh_due)
         self._slow = QTimer(self, singleShot=True, interval=BUSY_MS)
@@ -63,11 +65,15 @@ class Results(QObject):
         hold = hold and not self._jump
         if not hold:
             self._jump = True
+            self._keep.clear()
+        elif news:
+            self._keep.update(one for one in list(news)[:MOST_KEPT] if vector.position(self._model.listed, one) >= 0)
         query, sort, account_id = self._ask()
         if self._under_way is not None:
             self._under_way.cancel()
         first = 0 if hold else FIRST  # a refresh shows what is in sight, see `_pages_wanted`
-        self._under_way = self._reader.begin_search(query, sort=sort, account_id=account_id, first=first)
+        keep = frozenset(self._keep)
+        self._under_way = self._reader.begin_search(query, sort=sort, account_id=account_id, first=first, keep=keep)
         # a list that is not in sight yet waits for nothing: what brings it there has enough to do
         at_once = (news is not None or not hold) and self._in_sight()
         hits = self._under_way.wait(FRAME_PART if news is None else PROMPT_PART) if at_once else None
@@ -88,7 +94,7 @@ class Results(QObject):
         self._scope.cancel("search")
         self._jump = False
         self._slow.stop()
-        self._swap(hits.ids, query, pages, place, hold)
+        self._swap(hits, query, pages, place, hold)
         self._shown(hits.total, hold)
         self.busy.emit(False)
         return True
@@ -117,7 +123,7 @@ class Results(QObject):
                 place = self._table.place()
                 pages |= await self._pages_in_sight(hits.ids, query, place)
             if number == self._number:  # else something newer was asked for meanwhile
-                self._swap(hits.ids, query, pages, place or self._table.place(), hold)
+                self._swap(hits, query, pages, place or self._table.place(), hold)
                 self._shown(hits.total, hold)
         finally:
             if number == self._number:
@@ -140,12 +146,18 @@ class Results(QObject):
         return range(first // PAGE, min(last, len(ids) - 1) // PAGE + 1) if last >= 0 and len(ids) else ()
 
     def _swap(
-        self, ids: Ids, query: Query, pages: Mapping[int, Sequence[ContactRow | None]], place: Place, hold: bool
+        self, hits: Any, query: Query, pages: Mapping[int, Sequence[ContactRow | None]], place: Place, hold: bool
     ) -> None:
         from crmdesk.core.query import terms
 
         found = terms(query)
-        self._table.swap(place, lambda: self._model.set_result(ids, query, found, pages), hold=hold)
+        self._keep.intersection_update(hits.strays)
+        self._model.strays = hits.strays
+        self._table.swap(place, lambda: self._model.set_result(hits.ids, query, found, pages), hold=hold)
+
+    def let_go(self) -> None:
+        """What no longer matches goes with the next search."""
+        self._keep.clear()
 
     def _choose_wanted(self) -> None:
         if self.want_id and self._table.choose_id(self.want_id):

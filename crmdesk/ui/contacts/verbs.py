@@ -225,6 +225,7 @@ class Verbs:
         if page.detail.detail is not None and page.table.current_id():
             page.detail.check_now()
         elif page.reader is not None:
+            page.results.let_go()
             page.results.run(hold=True)
 
     # -- copying -----------------------------------------------------------------------------------------------------

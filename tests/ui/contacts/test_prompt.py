@@ -42,7 +42,7 @@ class QuickReader(GateReader):
 
     slow_rows = False
 
-    def begin_search(self, query: Any, **more: Any) -> Any:
+    def begin_search(self, query: Any, *, keep: frozenset[int] = frozenset(), **more: Any) -> Any:
         rows = sorted(self.contacts.values(), key=lambda row: row.name)
         ids = np.array([row.id for row in rows], np.uint32)
         hits = fakes.FakeHits(ids, len(ids), rows[: more["first"]], query)

@@ -209,6 +209,26 @@ async def test_a_result_completed_after_a_commit_is_the_one_that_was_found(
         filled.apply([], removed=("99",))
 
 
+@pytest.mark.parametrize("sort", [Sort(), Sort("city"), Sort("name", True)])
+@pytest.mark.parametrize("as_mask", [False, True])
+async def test_contacts_to_be_kept_stand_where_they_belong_although_they_do_not_match(
+    filled: Desk, sort: Sort, as_mask: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if as_mask:
+        monkeypatch.setattr(in_order, "SORTED", 1)
+        monkeypatch.setattr(in_order, "HEAD", 1)
+    everybody = (await filled.hits("", sort=(sort,))).ids.tolist()
+    matching = set((await filled.hits("anna", sort=(sort,))).ids.tolist())
+    others = [one for one in everybody if one not in matching][:2]
+    keep = frozenset([*others, *list(matching)[:1], 9_999_999])
+    query = parse("anna", now=NOW)
+    hits = await filled.reader.begin_search(query, sort=(sort,), keep=keep).result()
+    assert hits.strays == frozenset(others), "neither one that matches nor one that is not there"
+    assert hits.ids[:].tolist() == [one for one in everybody if one in matching or one in others]
+    again = await filled.hits("anna", sort=(sort,))
+    assert set(again.ids.tolist()) == matching, "what was found before is not altered"
+
+
 async def test_a_vanished_row_is_empty_and_the_rest_keep_their_order(filled: Desk) -> None:
     hits = await filled.hits("")
     ids = hits.ids.tolist()
