@@ -24,6 +24,7 @@ from typing import IO, TYPE_CHECKING, Any
 from crmdesk import __version__, swap
 from crmdesk.core.changes import ChangeFeed
 from crmdesk.core.errors import KnownError, StorageError
+from crmdesk.core.said import said
 from crmdesk.core.seams import Clock, gate, iso
 from crmdesk.folder import CACHE, SESSION
 from crmdesk.net.key_record import (
@@ -150,9 +151,11 @@ def write(
 
 def _check_target(folder: Path, target: Path) -> None:
     if target.exists():
-        raise BackupError(f"There is a file {target.name} already.", "Choose another name. Nothing is overwritten.")
+        raise BackupError(
+            said("There is a file {file} already.", file=target.name), "Choose another name. Nothing is overwritten."
+        )
     if not target.parent.is_dir():
-        raise BackupError(f"The folder {target.parent} does not exist.", "Choose another place.")
+        raise BackupError(said("The folder {folder} does not exist.", folder=target.parent), "Choose another place.")
     if target.parent.resolve().is_relative_to(folder.resolve()):
         raise BackupError(
             "A backup inside the data folder would be lost together with it.",
@@ -178,8 +181,12 @@ def _room(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed + _SPARE:
         raise StorageError(
-            f"There is not enough room in {folder}.",
-            f"It needs {needed // 1_000_000 + 21} MB, and {free // 1_000_000} MB are free. Free some space first.",
+            said("There is not enough room in {folder}.", folder=folder),
+            said(
+                "It needs {needed} MB, and {free} MB are free. Free some space first.",
+                needed=needed // 1000000 + 21,
+                free=free // 1000000,
+            ),
         )
 
 
@@ -210,7 +217,7 @@ def _close(path: Path, info: KeyInfo, now: str) -> Record:
 
 def _not_written(target: Path, error: OSError) -> StorageError:
     return StorageError(
-        f"The backup {target.name} could not be written.",
+        said("The backup {file} could not be written.", file=target.name),
         "Check the free space and the rights there, or choose another place. No file was left behind.",
         details={"cause": type(error).__name__},
     )
@@ -237,20 +244,25 @@ def _record(file: IO[bytes], name: str) -> Record:
     length = int.from_bytes(tail[:8], "big")
     if tail[8:] != _MARK or not 0 < length <= min(_LONGEST, whole - _TAIL):
         raise BackupError(
-            f"{name} is not a backup of crmdesk, or its end is missing.",
+            said("{name} is not a backup of crmdesk, or its end is missing.", name=name),
             "Choose another file, or copy it again from where it was kept. Nothing was changed.",
         )
     file.seek(whole - _TAIL - length)
     try:
-        said = json.loads(file.read(length))
-        if said["format"] != 1 or int(said["schema"]) > SCHEMA_VERSION:
+        told = json.loads(file.read(length))
+        if told["format"] != 1 or int(told["schema"]) > SCHEMA_VERSION:
             raise BackupError(
-                f"{name} was made by a newer crmdesk ({str(said['program'])[:20]}) than this one ({__version__}).",
+                said(
+                    "{file} was made by a newer crmdesk ({newer}) than this one ({ours}).",
+                    file=name,
+                    newer=str(told["program"])[:20],
+                    ours=__version__,
+                ),
                 "Update crmdesk, then restore it. Nothing was changed.",
             )
         record = Record(
-            int(said["schema"]), str(said["program"])[:20], str(said["made_at"])[:40], int(said["size"]),
-            str(said["sha256"]), parsed(json.dumps(said["key"]).encode()),
+            int(told["schema"]), str(told["program"])[:20], str(told["made_at"])[:40], int(told["size"]),
+            str(told["sha256"]), parsed(json.dumps(told["key"]).encode()),
         )  # fmt: skip
     except (ValueError, TypeError, KeyError, RecursionError, KeyUnavailableError) as error:
         raise _damaged(name) from error
@@ -261,14 +273,14 @@ def _record(file: IO[bytes], name: str) -> Record:
 
 def _damaged(name: str) -> BackupError:
     return BackupError(
-        f"The backup {name} is damaged.",
+        said("The backup {name} is damaged.", name=name),
         "Use another one, or copy it again from where it was kept. Nothing was changed.",
     )
 
 
 def _unreadable(source: Path, error: OSError) -> StorageError:
     return StorageError(
-        f"The file {source.name} cannot be read.",
+        said("The file {file} cannot be read.", file=source.name),
         "Check that it is there, and that it may be read.",
         details={"cause": type(error).__name__},
     )
@@ -336,7 +348,7 @@ def _prove(place: Path, key: Key, vendors: Mapping[str, Any], clock: Clock, name
 
 def _not_restored(folder: Path, error: OSError) -> StorageError:
     return StorageError(
-        f"The backup could not be unpacked in {folder}.",
+        said("The backup could not be unpacked in {folder}.", folder=folder),
         "Check the free space and the rights there. Nothing was changed.",
         details={"cause": type(error).__name__},
     )

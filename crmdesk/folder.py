@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING
 
 from crmdesk.core.errors import StorageError
+from crmdesk.core.said import said
 from crmdesk.net.key_record import KeyFault, KeyMode, KeyUnavailableError, key_info
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def claim(folder: Path, holder: str = COMMAND) -> FolderLock:
         ) from error
     except OSError as error:
         raise StorageError(
-            f"The data folder {folder} cannot be locked.",
+            said("The data folder {folder} cannot be locked.", folder=folder),
             "Use a folder on a disk of this computer: network drives cannot promise that only one program writes.",
             details={"cause": type(error).__name__},
         ) from error
@@ -115,7 +116,7 @@ def make_folder(folder: Path) -> None:
 
 def _not_writable(folder: Path, error: OSError) -> StorageError:
     return StorageError(
-        f"The data folder {folder} cannot be written.",
+        said("The data folder {folder} cannot be written.", folder=folder),
         "Allow writing there, or choose another folder with --data or CRMDESK_DATA.",
         details={"cause": type(error).__name__},
     )

@@ -19,6 +19,7 @@ from crmdesk.core.cells import DECIMALS, ORDERS, Reading, decimals_of, orders_of
 from crmdesk.core.errors import Problem, RejectedError
 from crmdesk.core.fields import FieldKind
 from crmdesk.core.grid_columns import MOST_LINES, GridColumn, columns_of, put, split
+from crmdesk.core.said import said, term, together
 from crmdesk.core.sheet import Cell, Table, as_text
 from crmdesk.core.submission import NewRow
 
@@ -191,10 +192,15 @@ def _together(one: NewRow, other: NewRow, numbers: tuple[int, int], columns: Map
             values[path] = [*values.get(path, ()), *value]
         elif values.setdefault(path, value) != value:
             title = columns[path].title if path in columns else path
-            text = f"Rows {numbers[0]} and {numbers[1]} of the table make one event, but differ in “{title}”."
+            text = said(
+                "Rows {first} and {second} of the table make one event, but differ in “{title}”.",
+                first=numbers[0],
+                second=numbers[1],
+                title=term(title),
+            )
             raise RejectedError(
                 "These rows cannot be joined into events.",
-                f"{text} Correct the file, or choose no column for the event group.",
+                together(text, "Correct the file, or choose no column for the event group."),
                 problems=(Problem(f"{numbers[1]}/{path}", "group", text),),
             )
     cells = tuple(

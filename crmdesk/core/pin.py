@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
 
+from crmdesk.core.said import said
 from crmdesk.core.text import fold
 
 SHORTEST, LONGEST, ADVISED = 4, 12, 6  # digits
@@ -97,7 +98,7 @@ def clean(typed: str) -> str:
 def why_bad(digits: str) -> str:
     """Why this cannot be a new PIN, '' where it can. `digits` as `clean` gives them."""
     if not SHORTEST <= len(digits) <= LONGEST:
-        return f"A PIN has {SHORTEST} to {LONGEST} digits; {ADVISED} are best."
+        return said("A PIN has {least} to {most} digits; {good} are best.", least=SHORTEST, most=LONGEST, good=ADVISED)
     steps = {int(after) - int(before) for before, after in pairwise(digits)}
     if len(steps) == 1 and steps <= {-1, 0, 1}:
         return "This PIN is too easy to guess. Choose digits that are not all the same and not in a row."

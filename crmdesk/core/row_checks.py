@@ -20,6 +20,7 @@ from crmdesk.core.cells import is_readable, text_of
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.fingerprint import Fingerprints
 from crmdesk.core.grid_columns import columns_of, lines_in
+from crmdesk.core.said import listed, said, said_of, term, together
 from crmdesk.core.submission import Line
 
 LONG = 255  # characters; more is unusual where the documents name no limit
@@ -141,7 +142,7 @@ class _Check:
             if value in (None, "", []):
                 if spec.required:
                     path = _first_part(spec)
-                    add.error(path, "V-REQ", f"{self.labels.get(path, spec.label)} is missing.")
+                    add.error(path, "V-REQ", said("{field} is missing.", field=term(self.labels.get(path, spec.label))))
             elif spec.kind is FieldKind.RECORDS:
                 self._lines(spec, value, add)
             else:
@@ -151,14 +152,18 @@ class _Check:
         lines = value if isinstance(value, list | tuple) else [value]
         for number, line in enumerate(lines):
             if not isinstance(line, Mapping):
-                add.error(spec.path, "V-NUM", f"{spec.label} cannot be read.")
+                add.error(spec.path, "V-NUM", said("{field} cannot be read.", field=term(spec.label)))
                 continue
             above = f"{spec.path}.{number}."
             for part in spec.parts:
                 given = line.get(part.path)
                 if given in (None, ""):
                     if part.required:
-                        add.error(above + part.path, "V-REQ", f"{part.label} is missing{_in_line(number)}.")
+                        add.error(
+                            above + part.path,
+                            "V-REQ",
+                            _missing(part.label, number),
+                        )
                 else:
                     self._value(part, above + part.path, given, add)
             for rule in self.kind.one_of:
@@ -172,30 +177,49 @@ class _Check:
                 self._number(spec, path, value, add)
             case FieldKind.TIME | FieldKind.DATE | FieldKind.FLAG if not is_readable(spec, value):
                 if spec.kind is FieldKind.FLAG:
-                    add.error(path, "V-ENUM", f"“{_cut(value)}” is neither yes nor no.")
+                    add.error(path, "V-ENUM", said("“{value}” is neither yes nor no.", value=_cut(value)))
                 else:
-                    add.error(path, "V-DATE", f"“{_cut(value)}” is not a date that has only one meaning.")
+                    add.error(
+                        path, "V-DATE", said("“{value}” is not a date that has only one meaning.", value=_cut(value))
+                    )
             case FieldKind.CHOICE if spec.words and value not in [code for code, _ in spec.words]:
                 codes = ", ".join(code for code, _ in spec.words)
-                add.error(path, "V-ENUM", f"“{_cut(value)}” is not one of: {codes}.")
+                add.error(path, "V-ENUM", said("“{value}” is not one of: {codes}.", value=_cut(value), codes=codes))
             case _ if isinstance(value, str):
                 if spec.max_length and len(value) > spec.max_length:
-                    add.error(path, "V-LEN", f"{len(value)} characters; at most {spec.max_length} are taken.")
+                    add.error(
+                        path,
+                        "V-LEN",
+                        said_of(
+                            len(value),
+                            "1 character; at most {most} are taken.",
+                            "{n} characters; at most {most} are taken.",
+                            most=spec.max_length,
+                        ),
+                    )
                 elif not spec.max_length and len(value) > LONG:
-                    add.warning(path, "V-LEN", f"{len(value)} characters; the vendor may cut them.")
+                    add.warning(
+                        path,
+                        "V-LEN",
+                        said_of(
+                            len(value),
+                            "1 character; the vendor may cut it.",
+                            "{n} characters; the vendor may cut them.",
+                        ),
+                    )
 
     def _number(self, spec: FieldSpec, path: str, value: Any, add: _Adder) -> None:
         if not is_readable(spec, value):
-            add.error(path, "V-NUM", f"“{_cut(value)}” is not a number that has only one meaning.")
+            add.error(path, "V-NUM", said("“{value}” is not a number that has only one meaning.", value=_cut(value)))
             return
         number = Decimal(value)
         if not number.is_finite():
-            add.error(path, "V-NUM", f"“{_cut(value)}” is not a number.")
+            add.error(path, "V-NUM", said("“{value}” is not a number.", value=_cut(value)))
             return
         if spec.path in self.summed and _places(number) > 2:
-            add.error(path, "V-NUM", f"{text_of(spec, value)} has more than two places.")
+            add.error(path, "V-NUM", said("{value} has more than two places.", value=text_of(spec, value)))
         if number < 0:
-            add.warning(path, "V-NEG", f"{text_of(spec, value)} is negative.")
+            add.warning(path, "V-NEG", said("{value} is negative.", value=text_of(spec, value)))
 
     # ── fields together ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -215,10 +239,16 @@ class _Check:
         given = [path for path in rule.paths if values.get(path) not in (None, "")]
         if len(given) > 1:
             labels = [spec.label for spec in specs if spec.path in given]
-            add.error(above + given[1], "V-BOTH", f"Only one of these may be given: {', '.join(labels)}.")
+            add.error(
+                above + given[1], "V-BOTH", said("Only one of these may be given: {fields}.", fields=listed(labels))
+            )
         elif rule.required and not given:
             label = next(spec.label for spec in specs if spec.path == rule.paths[0])
-            add.error(above + rule.paths[0], "V-ONEOF", f"{label}, or another identifier in its place, is missing.")
+            add.error(
+                above + rule.paths[0],
+                "V-ONEOF",
+                said("{field}, or another identifier in its place, is missing.", field=term(label)),
+            )
 
     def _sums(self, line: Mapping[str, Any], above: str, add: _Adder) -> None:
         for parts, whole in self.kind.sums:
@@ -227,14 +257,18 @@ class _Check:
                 continue
             *several, total = [Decimal(one) for one in given if one is not None]
             if abs(sum(several) - total) > CENT:
-                add.error(above + whole, "V-SUM", f"The parts make {sum(several)}, the total says {total}.")
+                add.error(
+                    above + whole,
+                    "V-SUM",
+                    said("The parts make {sum}, the total says {total}.", sum=sum(several), total=total),
+                )
 
     def _consent(self, values: Mapping[str, Any], add: _Adder) -> None:
         flag, *proof = self.kind.consent
         missing = [path for path in proof if values.get(path) in (None, "")]
         if values.get(flag) is True and missing:
-            labels = ", ".join(self.labels[path] for path in missing)
-            add.warning(flag, "V-CONSENT", f"An agreement without its proof: {labels}.")
+            labels = listed(self.labels[path] for path in missing)
+            add.warning(flag, "V-CONSENT", said("An agreement without its proof: {fields}.", fields=labels))
         elif missing and len(missing) < len(proof):
             add.warning(missing[0], "V-CONSENT", "Date and source of an agreement belong together.")
 
@@ -245,7 +279,16 @@ class _Check:
         if meant and known and meant.casefold() not in known:
             words = ", ".join(sorted(known)).upper()
             path = next(path for path in self.kind.unit if values.get(path))
-            add.warning(path, "V-CUR", f"Earlier purchases of {unit} were in {words}, these are in {meant}.")
+            add.warning(
+                path,
+                "V-CUR",
+                said(
+                    "Earlier purchases of {unit} were in {words}, these are in {meant}.",
+                    unit=unit,
+                    words=words,
+                    meant=meant,
+                ),
+            )
 
     def _moment(self, values: Mapping[str, Any], add: _Adder) -> None:
         given = values.get(self.kind.performed)
@@ -259,7 +302,11 @@ class _Check:
         if local > self.rules.now:
             add.warning(self.kind.performed, "V-FUT", "This is in the future.")
         elif local < self.oldest:
-            add.warning(self.kind.performed, "V-OLD", f"This is more than {self.rules.old_days} days ago.")
+            add.warning(
+                self.kind.performed,
+                "V-OLD",
+                said_of(self.rules.old_days, "This is more than one day ago.", "This is more than {n} days ago."),
+            )
 
     # ── what is known already ────────────────────────────────────────────────────────────────────────────────────
 
@@ -274,9 +321,11 @@ class _Check:
         known = self.background.known.get(self.prints.who(values))
         if known is not None and known.refused is not None:
             line = known.refused
-            add.warning(path, "V-KNOWNBAD", f"Refused on {line.at[:10]}: {line.text or line.code}")
+            add.warning(
+                path, "V-KNOWNBAD", said("Refused on {day}: {why}", day=line.at[:10], why=line.text or line.code)
+            )
         elif known is not None and known.sent:
-            add.note(path, "N-KNOWN", f"Accepted {known.sent} times before.")
+            add.note(path, "N-KNOWN", said_of(known.sent, "Accepted once before.", "Accepted {n} times before."))
         elif path in self.formed and form_of(str(values[path])) not in self.background.forms[path]:
             add.warning(path, "V-IDFORM", "This looks unlike the identifiers that were accepted so far.")
 
@@ -291,7 +340,7 @@ class _Check:
         if mark := self.prints.of(values):
             twin = first.setdefault(mark, number)
             if twin != number:
-                add.warning("", "V-TWIN", f"The same event as in row {twin + 1}.")
+                add.warning("", "V-TWIN", said("The same event as in row {row}.", row=twin + 1))
             if (line := self.background.repeats.get(mark)) is not None:
                 add.warning("", "V-REPEAT", _repeated(line))
         _look_for_number(self.kind, number, values, references, add)
@@ -322,7 +371,11 @@ def _look_for_number(
 ) -> None:
     own = values.get(kind.reference) if kind.reference else None
     if isinstance(own, str) and own and references.setdefault(own, number) != number:
-        add.error(kind.reference, "V-RID", f"This number is that of row {references[own] + 1}, too.")
+        add.error(
+            kind.reference,
+            "V-RID",
+            said("This number is that of row {row}, too.", row=references[own] + 1),
+        )
 
 
 class _Adder:
@@ -385,9 +438,9 @@ def group(kind: BatchKind, flaws: Iterable[Flaw], rows: Sequence[Mapping[str, An
     groups = []
     for (code, path, severity), places in found.items():
         column = labels.get(path) or next((spec.label for spec in kind.request if spec.path == path), "") or "Row"
-        title = TITLES.get(code, code).format(column=column)
+        title = said(TITLES.get(code, code), column=term(column))
         unique = tuple(dict.fromkeys(places))
-        groups.append(FlawGroup(code, path, severity, f"{title} ({len(unique):,})", unique))
+        groups.append(FlawGroup(code, path, severity, said("{title} ({n})", title=title, n=len(unique)), unique))
     return sorted(groups, key=lambda one: (_RANK[one.severity], -len(one.rows), one.title))
 
 
@@ -410,10 +463,12 @@ def _first_part(spec: FieldSpec) -> str:
 
 
 def _repeated(line: Line) -> str:
-    name = f" as event {line.number or line.remote_id}" if line.number or line.remote_id else ""
-    by = f" by {line.operator}" if line.operator else ""
-    known = "" if line.stage.value == "sent" else f" ({line.stage.value})"
-    return f"Sent on {line.at[:10]}{name}{by}{known}."
+    about = [
+        said("Event: {number}.", number=line.number or line.remote_id) if line.number or line.remote_id else "",
+        said("Operator: {name}.", name=line.operator) if line.operator else "",
+        "" if line.stage.value == "sent" else said("Outcome: {state}.", state=term(line.stage.value)),
+    ]
+    return together(said("Sent on {day}.", day=line.at[:10]), *about)
 
 
 def _places(number: Decimal) -> int:
@@ -425,8 +480,11 @@ def _places(number: Decimal) -> int:
     return max(0, -exponent - (len(text) - len(text.rstrip("0"))))
 
 
-def _in_line(number: int) -> str:
-    return f" in line {number + 1}" if number else ""
+def _missing(label: str, number: int) -> str:
+    """`number`: which line of several it is, from 0."""
+    if number:
+        return said("{field} is missing in line {line}.", field=term(label), line=number + 1)
+    return said("{field} is missing.", field=term(label))
 
 
 def _cut(value: Any) -> str:

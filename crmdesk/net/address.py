@@ -10,6 +10,7 @@ import httpx
 import idna
 
 from crmdesk.core.errors import SettingsError
+from crmdesk.core.said import said
 
 LONGEST = 2000
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*):(//)?")
@@ -48,7 +49,7 @@ def _clean(text: str) -> str:
     if not typed:
         raise _refused("The address is empty.", "Type the address of the service, starting with https://.")
     if len(typed) > LONGEST:
-        raise _refused("The address is too long.", f"An address has at most {LONGEST} characters.")
+        raise _refused("The address is too long.", said("An address has at most {most} characters.", most=LONGEST))
     if _UNSAFE.search(typed):
         raise _refused("The address contains spaces or signs that cannot be part of one.", "Type it without spaces.")
     return typed
@@ -58,14 +59,19 @@ def _with_scheme(typed: str) -> str:
     """Refuse a missing or foreign scheme in words that fit the mistake."""
     found = None if _HOST_AND_PORT.match(typed) else _SCHEME.match(typed)
     if found is None:
-        raise _refused("The address does not start with https://.", f"Try https://{typed.lstrip('/')[:200]}")
+        raise _refused(
+            "The address does not start with https://.",
+            said("Try {address}", address=f"https://{typed.lstrip('/')[:200]}"),
+        )
     scheme, slashes = found[1].lower(), found[2]
     if scheme in ("http", "https") and slashes:
         return typed
     if scheme in ("http", "https"):
-        raise _refused(f"After {scheme}: two slashes are missing.", "An address starts with https://.")
+        raise _refused(
+            said("After {scheme}: two slashes are missing.", scheme=scheme), "An address starts with https://."
+        )
     hint = "Did you mean https://?" if _looks_like_https(scheme) else "Only https:// addresses can be used."
-    raise _refused(f"“{scheme[:20]}:” is not the start of a web address.", hint)
+    raise _refused(said("“{scheme}:” is not the start of a web address.", scheme=scheme[:20]), hint)
 
 
 def _looks_like_https(scheme: str) -> bool:

@@ -24,7 +24,7 @@ from crmdesk.core.errors import (
     ServerFaultError,
     SignInNeededError,
 )
-from crmdesk.core.said import said
+from crmdesk.core.said import Said, said, together
 from crmdesk.core.seams import iso
 from crmdesk.net.redact import hide_secrets
 
@@ -32,21 +32,39 @@ _PLAIN_SEGMENT = re.compile(r"[A-Za-z_-]{1,40}(\.[a-z]{1,5})?")
 _REQUEST_ID = re.compile(r"[\w.:-]{1,80}", re.ASCII)
 
 _UNKNOWN_ISSUER = (
-    "comes from an unknown issuer",
+    "The certificate of the server for {vendor} comes from an unknown issuer.",
     "If your company filters web traffic, its certificate must be installed on this computer.",
 )
 
 # OpenSSL's X509_V_ERR numbers → what happened, what to do
 _CERTIFICATE = {
-    9: ("is not valid yet", "Check the date and time of this computer."),
-    10: ("has expired", "The operator of the server must renew it. Check the date of this computer, too."),
-    18: ("was issued by itself", "A sign-in page or a filter may stand in the way. Ask who runs this network."),
+    9: ("The certificate of the server for {vendor} is not valid yet.", "Check the date and time of this computer."),
+    10: (
+        "The certificate of the server for {vendor} has expired.",
+        "The operator of the server must renew it. Check the date of this computer, too.",
+    ),
+    18: (
+        "The certificate of the server for {vendor} was issued by itself.",
+        "A sign-in page or a filter may stand in the way. Ask who runs this network.",
+    ),
     19: _UNKNOWN_ISSUER,
     20: _UNKNOWN_ISSUER,
-    21: ("comes from an unknown issuer", "The server does not send its full chain of certificates."),
-    23: ("was revoked", "Do not use this server until its operator has replaced the certificate."),
-    62: ("is for another name", "Check the spelling of the address, or sign in to this network first."),
-    64: ("is for another name", "Use the server's name in the address instead of its number."),
+    21: (
+        "The certificate of the server for {vendor} comes from an unknown issuer.",
+        "The server does not send its full chain of certificates.",
+    ),
+    23: (
+        "The certificate of the server for {vendor} was revoked.",
+        "Do not use this server until its operator has replaced the certificate.",
+    ),
+    62: (
+        "The certificate of the server for {vendor} is for another name.",
+        "Check the spelling of the address, or sign in to this network first.",
+    ),
+    64: (
+        "The certificate of the server for {vendor} is for another name.",
+        "Use the server's name in the address instead of its number.",
+    ),
 }
 
 
@@ -93,17 +111,30 @@ def translate(error: Exception, call: Call) -> KnownError:
 
 def too_slow(call: Call, seconds: float) -> KnownError:
     """The deadline passed. Connecting has a much shorter limit of its own, so the request has left."""
-    return broken_off(call, f"{{vendor}} did not answer completely within {seconds:g} seconds.", call.details())
+    return broken_off(
+        call,
+        said(
+            "{vendor} did not answer completely within {seconds} seconds.", vendor=call.vendor, seconds=f"{seconds:g}"
+        ),
+        call.details(),
+    )
 
 
 def broken_off(call: Call, title: str, details: Mapping[str, str]) -> KnownError:
     """Something left, nothing valid came back."""
-    title = title.format(vendor=call.vendor)
+    title = _named(title, call)
     if call.write:
         return InDoubtError(
-            title, f"It may or may not have been done. Look at {call.vendor} before sending it again.", details=details
+            title,
+            said("It may or may not have been done. Look at {vendor} before sending it again.", vendor=call.vendor),
+            details=details,
         )
     return ServerFaultError(title, "It will be tried again.", details=details)
+
+
+def _named(title: str, call: Call) -> str:
+    """The vendor's name put into a title that has none yet."""
+    return title if isinstance(title, Said) else said(title, vendor=call.vendor)
 
 
 def unreadable(call: Call, title: str, hint: str, status: int) -> KnownError:
@@ -111,7 +142,7 @@ def unreadable(call: Call, title: str, hint: str, status: int) -> KnownError:
     details = call.details(status=str(status))
     if call.write:
         return broken_off(call, title, details)
-    return ProtocolError(title.format(vendor=call.vendor), hint, details=details)
+    return ProtocolError(_named(title, call), hint, details=details)
 
 
 def _proxy_error(status: str, call: Call, details: Mapping[str, str]) -> OfflineError:
@@ -153,8 +184,8 @@ def _tls_error(tls: ssl.SSLError, call: Call, details: dict[str, str]) -> KnownE
         )
     what, hint = _CERTIFICATE.get(tls.verify_code, _certificate_by_words(str(tls)))
     return ProtocolError(
-        f"The certificate of the server for {call.vendor} {what}.",
-        f"{hint} Nothing was sent.",
+        said(what, vendor=call.vendor),
+        together(hint, "Nothing was sent."),
         details=details | {"tls": f"certificate check {tls.verify_code}"},
     )
 
@@ -168,7 +199,10 @@ def _certificate_by_words(text: str) -> tuple[str, str]:
         return _CERTIFICATE[62]
     if "revoked" in words:
         return _CERTIFICATE[23]
-    return "cannot be trusted", "Ask who runs this network, or the operator of the server."
+    return (
+        "The certificate of the server for {vendor} cannot be trusted.",
+        "Ask who runs this network, or the operator of the server.",
+    )
 
 
 # -- refusing statuses -------------------------------------------------------------------------------------------
@@ -194,7 +228,11 @@ def judge(status: int, headers: Mapping[str, str], call: Call) -> KnownError | N
     if status == 407:
         return _proxy_error("407", call, details)
     if status >= 500:
-        return broken_off(call, f"{{vendor}} has a fault on its side (status {status}).", details)
+        return broken_off(
+            call,
+            said("{vendor} has a fault on its side (status {status}).", vendor=call.vendor, status=str(status)),
+            details,
+        )
     return unexpected(status, headers, call) if not 200 <= status < 500 else None
 
 
@@ -210,7 +248,10 @@ def unexpected(status: int, headers: Mapping[str, str], call: Call) -> ProtocolE
 def slow_down(vendor: str, until: datetime, details: Mapping[str, str]) -> RateLimitedError:
     """Until then nothing was done; the time is shown on the desk's own clock."""
     return RateLimitedError(
-        f"{vendor} asks us to slow down.", f"Continuing at {until.astimezone():%H:%M}.", until=until, details=details
+        said("{vendor} asks us to slow down.", vendor=vendor),
+        said("Continuing at {time}.", time=f"{until.astimezone():%H:%M}"),
+        until=until,
+        details=details,
     )
 
 
@@ -222,7 +263,7 @@ def limited(headers: Mapping[str, str], call: Call, until: datetime) -> RateLimi
 def _redirected(headers: Mapping[str, str], call: Call, details: dict[str, str]) -> ProtocolError:
     host = _host_of(headers.get("location", ""))
     return ProtocolError(
-        f"{call.vendor} answered with a redirect to another address, which crmdesk never follows.",
+        said("{vendor} answered with a redirect to another address, which crmdesk never follows.", vendor=call.vendor),
         "Check the base address of the account. In a guest network, sign in to the network first.",
         details=details | ({"redirect to": host} if host else {}),
     )

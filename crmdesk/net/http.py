@@ -24,6 +24,7 @@ import httpx
 
 from crmdesk import __version__
 from crmdesk.core.errors import KnownError, ProtocolError, SettingsError
+from crmdesk.core.said import said
 from crmdesk.core.seams import Clock
 from crmdesk.net import faults, retry, wire
 from crmdesk.net.address import check_base_url, is_loopback, origin_of
@@ -226,13 +227,15 @@ class Http:
 
     def _foreign(self, call: Call) -> ProtocolError:
         return ProtocolError(
-            f"{self._vendor} pointed to an address outside the account's own. It was not asked.",
+            said("{vendor} pointed to an address outside the account's own. It was not asked.", vendor=self._vendor),
             "Copy the details and report them.",
             details={"endpoint": call.method, "time": call.details()["time"]},
         )
 
     def _too_big(self, call: Call, status: int) -> KnownError:
-        title = f"The answer of {{vendor}} is larger than {self._max_body // MIB or 1} MB."
+        title = said(
+            "The answer of {vendor} is larger than {most} MB.", vendor=self._vendor, most=self._max_body // MIB or 1
+        )
         return faults.unreadable(call, title, "Check the base address of the account.", status)
 
     async def _open(self) -> httpx.AsyncClient:

@@ -12,10 +12,13 @@ from crmdesk.core.errors import (
     SettingsError,
     SignInNeededError,
 )
+from crmdesk.core.said import said, together
 from crmdesk.core.vendor import CheckStep
 
 _NAMES = ("Reachable", "Sign-in", "Rights")
 _NOT_TRIED = (None, "Not tried.")
+MAY_READ = "May read contacts."
+MAY_READ_SOME = ("May read contacts (1 at the moment).", "May read contacts ({n} at the moment).")
 NO_HINTS: Mapping[type[KnownError], str] = {}
 
 
@@ -36,7 +39,7 @@ async def check_connection(
         await prepare()
     except KnownError as error:
         return _steps(_NOT_TRIED, (False, _said(error, hints)))
-    answers = (True, f"{vendor} answers.")
+    answers = (True, said("{vendor} answers.", vendor=vendor))
     try:
         rights = await probe()
     except (SignInNeededError, SettingsError, RejectedError) as error:
@@ -44,7 +47,7 @@ async def check_connection(
     except ForbiddenError as error:
         return _steps(answers, (True, accepted), (False, _said(error, hints)))
     except RateLimitedError as error:
-        return _steps(answers, (None, f"Not known yet. {_said(error, hints)}"))
+        return _steps(answers, (None, together("Not known yet.", _said(error, hints))))
     except KnownError as error:
         return _steps((False, _said(error, hints)))
     return _steps(answers, (True, accepted), (True, rights))
@@ -57,4 +60,4 @@ def _steps(*found: tuple[bool | None, str]) -> tuple[CheckStep, ...]:
 
 def _said(error: KnownError, hints: Mapping[type[KnownError], str]) -> str:
     more = next((hint for kind, hint in hints.items() if isinstance(error, kind)), "")
-    return f"{error.title} {error.hint} {more}".strip()
+    return together(error.words, error.hint, more)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from crmdesk.core.errors import SettingsError
+from crmdesk.core.said import said
 from crmdesk.net.key_record import (
     KeyFault,
     KeyInfo,
@@ -168,7 +169,10 @@ def _new_passphrase(info_id: str, passphrase: str) -> tuple[KeyInfo, bytes]:
     if len(passphrase) < SHORTEST_PASSPHRASE:
         raise SettingsError(
             "The passphrase is too short.",
-            f"Use at least {SHORTEST_PASSPHRASE} characters. Several words are better than one.",
+            said(
+                "Use at least {shortest_passphrase} characters. Several words are better than one.",
+                shortest_passphrase=SHORTEST_PASSPHRASE,
+            ),
             field="passphrase",
         )
     info = KeyInfo(KeyMode.PASSPHRASE, info_id, "", _random(16).hex(), _SCRYPT_N, _SCRYPT_R, _SCRYPT_P)
@@ -351,7 +355,9 @@ def _locked(cause: str) -> KeyUnavailableError:
 def _key(info: KeyInfo, value: bytes) -> Key:
     where = _short(info.source)
     message = {
-        KeyMode.KEYRING: f"Contacts and sign-ins are encrypted; the key is in the system's keyring ({where}).",
+        KeyMode.KEYRING: said(
+            "Contacts and sign-ins are encrypted; the key is in the system's keyring ({place}).", place=where
+        ),
         KeyMode.PASSPHRASE: "Contacts and sign-ins are encrypted with your passphrase.",
         KeyMode.KEYFILE: "Contacts are encrypted with a key file. Sign-ins are not stored.",
     }[info.mode]

@@ -50,7 +50,7 @@ def _scanned(document: bytes, key: str, opening: bytes) -> _Scan:
     if scan.end is None or document[scan.end :].strip():
         raise ValueError("it is cut off, or goes on behind its end")
     if scan.closed is None:
-        raise ValueError(f"it has no {'list of' if opening == b'[' else 'object called'} {key}")
+        raise ValueError(f"it has no list of {key}" if opening == b"[" else f"it has no object called {key}")
     return scan
 
 

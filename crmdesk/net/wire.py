@@ -8,6 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from crmdesk.core.errors import ProtocolError
+from crmdesk.core.said import said, term
 
 T = TypeVar("T")
 
@@ -38,11 +39,17 @@ def decode(body: bytes, type: type[T], what: str) -> T:  # noqa: A002 - msgspec'
     except RecursionError:
         reason = "too deeply nested"
     raise ProtocolError(
-        f"{what} cannot be read: {reason}{f' at {path}' if path else ''}.",
+        _cannot_be_read(what, reason, path),
         _WEB_PAGE_HINT if reason == _WEB_PAGE else "Nothing was changed here. Copy the details and report them.",
         path=path,
-        details={"reason": reason, "path": path, "size": f"{len(body)} bytes"},
+        details={"reason": str(reason), "path": path, "size": f"{len(body)} bytes"},
     )
+
+
+def _cannot_be_read(what: str, reason: str, path: str) -> str:
+    if path:
+        return said("{what} cannot be read: {why} at {path}.", what=term(what), why=term(reason), path=path)
+    return said("{what} cannot be read: {why}.", what=term(what), why=term(reason))
 
 
 def is_cut(body: bytes) -> bool:
@@ -87,9 +94,10 @@ def _mismatch(text: str) -> tuple[str, str]:
     found = _PATH.search(text)
     path = found[1] if found else "$"
     if (types := _TYPES.search(text)) is not None:
-        return f"{types[2]} instead of {types[1].replace(' | ', ' or ')}", path
+        found_type, wanted = types[2], types[1].replace(" | ", " / ")
+        return said("{found} instead of {wanted}", found=found_type, wanted=wanted), path
     if (missing := _MISSING.search(text)) is not None:
-        return f"“{missing[1]}” is missing", path
+        return said("“{name}” is missing", name=missing[1]), path
     return ("a number out of range" if "out of range" in text else "an unexpected value"), path
 
 
@@ -104,4 +112,4 @@ def _malformed(body: bytes, text: str) -> str:
     if "truncated" in text:
         return "it ends in the middle"
     position = re.search(r"\(byte (\d+)\)", text)
-    return f"no valid JSON{f' at byte {position[1]}' if position else ''}"
+    return said("no valid JSON at byte {byte}", byte=position[1]) if position else "no valid JSON"

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from sqlcipher3 import dbapi2 as driver
 
 from crmdesk.core.errors import KnownError, SecretsError, StorageError
+from crmdesk.core.said import said, together
 
 APPLICATION_ID = 0x43524D44  # "CRMD"
 SCHEMA_VERSION = 4  # user_version; one more with every Alembic revision
@@ -62,7 +63,7 @@ def explain(error: BaseException, path: Path) -> KnownError | None:
     name = path.name
     for mark, title, hint in _CAUSES:
         if mark in text:
-            return StorageError(title.format(name=name), hint, details={"sqlite": text[:200]})
+            return StorageError(said(title, name=name), hint, details={"sqlite": text[:200]})
     return None
 
 
@@ -74,7 +75,7 @@ def reraise(error: Exception, path: Path) -> NoReturn:
     raise known from error
 
 
-_DAMAGED = f"Restore the data folder from a backup, or choose another folder. {_NEVER_TOUCHED}"
+_DAMAGED = together("Restore the data folder from a backup, or choose another folder.", _NEVER_TOUCHED)
 _CAUSES = (
     ("disk is full", "The disk is full.", "Free some space and try again. What was saved before is safe."),
     ("disk i/o", "The disk failed while reading or writing {name}.",
@@ -110,15 +111,18 @@ def why_unreadable(path: Path, key: bytes, error: BaseException) -> KnownError:
     size = path.stat().st_size
     if _opens_without_key(path):
         return StorageError(
-            f"{path.name} is a database of another program.", f"Choose another folder. {_NEVER_TOUCHED}"
+            said("{file} is a database of another program.", file=path.name),
+            together("Choose another folder.", _NEVER_TOUCHED),
         )
     pages, bad = size // PAGE, _bad_pages(path, key)
     if size % PAGE or not pages or bad < pages:
         return known
     return SecretsError(
-        f"The key does not open {path.name}.",
-        "This folder was made with another key: unlock the keyring or enter the passphrase it was made with. "
-        f"{_NEVER_TOUCHED}",
+        said("The key does not open {file}.", file=path.name),
+        together(
+            "This folder was made with another key: unlock the keyring or enter the passphrase it was made with.",
+            _NEVER_TOUCHED,
+        ),
     )
 
 

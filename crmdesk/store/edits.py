@@ -11,6 +11,7 @@ from crmdesk.core.errors import ForbiddenError, NotFoundError
 from crmdesk.core.fields import find
 from crmdesk.core.merge import folded, is_empty, overlay, same
 from crmdesk.core.outbox import NEW, ConflictKind, Did, Draft, FieldChange, Op, OpKind, OpState, Trashed, draft_key
+from crmdesk.core.said import said
 from crmdesk.core.seams import gate, new_id
 from crmdesk.core.types import Flag, Json, RemoteContact
 from crmdesk.store import contacts, ops
@@ -217,7 +218,8 @@ def delete(desk: Desk, contact_id: int, next_at: str) -> Entered:
     waiting = ops.open_ops(desk.driver, contact_id)
     if contact.local and waiting and waiting[0].state in (OpState.SENDING, OpState.IN_DOUBT):
         raise ForbiddenError(
-            f"{contact.name} is just being made at {desk.vendor.title}.", "Delete it once that is clear."
+            said("{name} is just being made at {vendor}.", name=contact.name, vendor=desk.vendor.title),
+            "Delete it once that is clear.",
         )
     _into_trash(desk, contact, effective(desk.vendor, raw_of(contact.base), waiting))
     for op in waiting:
@@ -292,7 +294,10 @@ def restore(desk: Desk, contact_id: int, next_at: str, *, can_create: str | None
     waiting = ops.open_ops(desk.driver, contact_id)
     deletion = next((op for op in waiting if op.kind is OpKind.DELETE), None)
     if deletion is not None and deletion.state is OpState.SENDING:
-        raise ForbiddenError(f"{trashed.title} is just being deleted at {desk.vendor.title}.", "Try again in a moment.")
+        raise ForbiddenError(
+            said("{title} is just being deleted at {vendor}.", title=trashed.title, vendor=desk.vendor.title),
+            "Try again in a moment.",
+        )
     shown = raw_of(trashed.body.encode())
     if deletion is None:
         if can_create is not None:
@@ -427,7 +432,8 @@ def discard(desk: Desk, op: Op) -> Entered:
         return restore(desk, op.contact_id, desk.now)
     if _is_look(op) and not op.state.needs_you:
         raise ForbiddenError(
-            f"It is being looked whether {desk.vendor.title} still has this contact.", "That ends by itself."
+            said("It is being looked whether {vendor} still has this contact.", vendor=desk.vendor.title),
+            "That ends by itself.",
         )
     if may_be_there(desk, op):
         return _take_back_behind(desk, op)

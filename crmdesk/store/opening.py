@@ -16,6 +16,7 @@ from sqlcipher3 import dbapi2 as driver
 
 from crmdesk import __version__
 from crmdesk.core.errors import StorageError
+from crmdesk.core.said import said
 from crmdesk.core.seams import gate
 from crmdesk.store import schema
 from crmdesk.store.connect import (
@@ -59,12 +60,14 @@ def prepare(path: Path, key: bytes, migrations: Path = MIGRATIONS) -> None:
     """Afterwards `path` is a data file of the current version. StorageError or SecretsError, the file untouched,
     where that cannot be. A file that exists is never replaced, whatever is in it."""
     if not path.parent.is_dir():
-        raise StorageError(f"The data folder {path.parent} does not exist.", "Choose another data folder.")
+        raise StorageError(
+            said("The data folder {folder} does not exist.", folder=path.parent), "Choose another data folder."
+        )
     if not path.exists():
         _create(path, key)
     elif path.is_dir() or path.stat().st_size == 0:
         raise StorageError(
-            f"The data file {path.name} is empty.",
+            said("The data file {file} is empty.", file=path.name),
             "Restore it from a backup. If there is none, move the file away and start crmdesk again.",
         )
     version = _version(path, key)
@@ -84,7 +87,8 @@ def _create(path: Path, key: bytes) -> None:
         _sync_folder(path.parent)
     except OSError as error:
         raise StorageError(
-            f"No data file can be made in {path.parent}.", "Allow writing there, or choose another data folder."
+            said("No data file can be made in {folder}.", folder=path.parent),
+            "Allow writing there, or choose another data folder.",
         ) from error
     gate("create: after rename")
 
@@ -129,7 +133,7 @@ def _checked_version(connection: Any, path: Path) -> int:
     application, version = first_answer(connection)
     if application != APPLICATION_ID or version < 1:
         raise StorageError(
-            f"{path.name} is a database of another program.",
+            said("{file} is a database of another program.", file=path.name),
             "Choose another data folder. Nothing in the file was changed.",
         )
     if version > SCHEMA_VERSION:
@@ -139,9 +143,18 @@ def _checked_version(connection: Any, path: Path) -> int:
 
 def _newer(connection: Any, path: Path) -> StorageError:
     row = connection.execute("SELECT value FROM meta WHERE name='written_by'").fetchone()
-    writer = f"crmdesk {row[0]}" if row else "a newer crmdesk"
+    text = (
+        said(
+            "{file} was written by crmdesk {newer}, which is newer than this crmdesk ({ours}).",
+            file=path.name,
+            newer=row[0],
+            ours=__version__,
+        )
+        if row
+        else said("{file} was written by a newer crmdesk than this one ({ours}).", file=path.name, ours=__version__)
+    )
     return StorageError(
-        f"{path.name} was written by {writer}, which is newer than this crmdesk ({__version__}).",
+        text,
         "Update crmdesk, or choose another data folder. Nothing in the file was changed.",
     )
 
@@ -185,7 +198,7 @@ def _upgrade(path: Path, key: bytes, version: int, migrations: Path) -> None:
             gate("upgrade: before commit")
     except (driver.Error, sa.exc.DBAPIError, OSError) as error:
         raise explain(error, path) or StorageError(
-            f"The data file {path.name} could not be brought to this version.",
+            said("The data file {file} could not be brought to this version.", file=path.name),
             "It was left as it was. Free some space, then start crmdesk again.",
         ) from error
     finally:

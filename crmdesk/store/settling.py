@@ -21,6 +21,7 @@ from crmdesk.core.outbox import (
     OpState,
     Reason,
 )
+from crmdesk.core.said import listed, said, said_of
 from crmdesk.core.types import Json, Page, RemoteContact, Revision
 from crmdesk.core.vendor import Written
 from crmdesk.store import contacts, decisions, edits, incoming, ops
@@ -176,7 +177,9 @@ def _odd_text(desk: Desk, sent: Sequence[FieldChange], echo: Json) -> str:
         for change in sent
         if change.path in specs and not alike(specs[change.path], find(echo, change.path), change.now)
     ]
-    return f"Kept in another form by {desk.vendor.title}: {', '.join(odd)}." if odd else ""
+    return (
+        said("Kept in another form by {vendor}: {fields}.", vendor=desk.vendor.title, fields=listed(odd)) if odd else ""
+    )
 
 
 def _new_base(desk: Desk, op: Op, echo: RemoteContact) -> None:
@@ -200,7 +203,7 @@ def tell_overwritten(desk: Desk, op: Op, between: Sequence[Json], before: Json, 
         op.contact_id,
         Did.OVERWRITTEN,
         [FieldChange(one.path, one.theirs, one.mine) for one in found],
-        f"{len(between)} in between",
+        said_of(len(between), "1 in between", "{n} in between"),
         op.uid,
     )
     if not found:
@@ -215,7 +218,7 @@ def tell_overwritten(desk: Desk, op: Op, between: Sequence[Json], before: Json, 
 
 def _tell_unread(desk: Desk, op: Op, missed: int) -> None:
     """Others wrote in between, and the vendor does not give what: a person must know all the same."""
-    text = f"{missed} in between could not be read"
+    text = said_of(missed, "1 in between could not be read", "{n} in between could not be read")
     desk.note(op.contact_id, Did.OVERWRITTEN, (), text, op.uid)
     told = replace(
         op, id=0, uid="", changes=(), state=OpState.PARKED, reason=UNREAD_BETWEEN, created_at=desk.now, closed_at="",

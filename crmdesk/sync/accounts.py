@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from crmdesk.core.errors import ForbiddenError, NotFoundError, OfflineError, SettingsError, SignInNeededError
 from crmdesk.core.fields import FieldKind, FieldSpec, asked_for
+from crmdesk.core.said import said, term
 from crmdesk.core.text import fold
 from crmdesk.core.types import Account
 from crmdesk.core.vendor import Access, ContactSource, Vendor
@@ -30,10 +31,14 @@ def check_title(title: str, accounts: Iterable[Account], own_id: int = 0) -> str
         raise SettingsError("The account needs a name.", "Write how you call it, e.g. the hotel's name.", field="title")
     if len(kept) > LONGEST_TITLE or _UNPRINTABLE.search(kept):
         raise SettingsError(
-            "This name cannot be used.", f"Use one line of at most {LONGEST_TITLE} characters.", field="title"
+            "This name cannot be used.",
+            said("Use one line of at most {most} characters.", most=LONGEST_TITLE),
+            field="title",
         )
     if any(other.active and other.id != own_id and fold(other.title) == fold(kept) for other in accounts):
-        raise SettingsError(f"Another account is called “{kept}” already.", "Choose another name.", field="title")
+        raise SettingsError(
+            said("Another account is called “{name}” already.", name=kept), "Choose another name.", field="title"
+        )
     return kept
 
 
@@ -86,14 +91,20 @@ def check_settings(vendor: Vendor, given: Mapping[str, str]) -> dict[str, str]:
 
 
 def _setting(spec: FieldSpec, text: str) -> str:
-    name = _low(spec.label)
+    name = term(spec.label, _low(spec.label))
     if spec.required and not text:
-        raise SettingsError(f"The {name} is missing.", "Enter it here.", field=spec.path)
+        raise SettingsError(said("The {field} is missing.", field=name), "Enter it here.", field=spec.path)
     if len(text) > (spec.max_length or LONGEST_SETTING) or _UNPRINTABLE.search(text):
-        raise SettingsError(f"The {name} cannot be used.", "Copy it again, as one short line.", field=spec.path)
+        raise SettingsError(
+            said("The {field} cannot be used.", field=name), "Copy it again, as one short line.", field=spec.path
+        )
     if text and spec.kind is FieldKind.CHOICE and text not in dict(spec.words):
         choices = ", ".join(code for code, _ in spec.words if code)
-        raise SettingsError(f"The {name} cannot be “{text[:40]}”.", f"It is one of: {choices}.", field=spec.path)
+        raise SettingsError(
+            said("The {field} cannot be “{text}”.", field=name, text=text[:40]),
+            said("It is one of: {choices}.", choices=choices),
+            field=spec.path,
+        )
     return text
 
 
@@ -125,14 +136,14 @@ def check_secrets(
 
 
 def _secret(spec: FieldSpec, text: str) -> str:
-    name = _low(spec.label)
+    name = term(spec.label, _low(spec.label))
     if not text.strip():
-        raise SettingsError(f"The {name} is missing.", "Paste it here.", field=spec.path)
+        raise SettingsError(said("The {field} is missing.", field=name), "Paste it here.", field=spec.path)
     if spec.kind is FieldKind.PASSWORD and len(text) <= LONGEST_PASSWORD and not _UNPRINTABLE.search(text):
         return text
     if (found := _SECRET.fullmatch(text.strip())) is None:
         raise SettingsError(
-            f"The {name} contains spaces, line breaks or letters that it cannot have.",
+            said("The {field} contains spaces, line breaks or letters that it cannot have.", field=name),
             "Copy it again, as one piece.",
             field=spec.path,
         )
@@ -207,7 +218,11 @@ class StoredSecrets:
         found = (await self._all()).get(path, "")
         if spec.required and not found:
             raise SignInNeededError(
-                f"There is no {_low(spec.label)} for {self._account.title} on this computer.",
+                said(
+                    "There is no {field} for {account} on this computer.",
+                    field=term(spec.label, _low(spec.label)),
+                    account=self._account.title,
+                ),
                 "Enter it again on the Accounts page.",
             )
         return found
@@ -225,7 +240,9 @@ class StoredSecrets:
         found = await self._shelf.of(self._account.id, list(self._specs))
         now = await self._shelf.address(self._account.id)  # behind the secret, which changes together with it
         if now and not self._is_here(now):
-            raise OfflineError(f"The address of {self._account.title} was changed meanwhile.", "Try it again.")
+            raise OfflineError(
+                said("The address of {account} was changed meanwhile.", account=self._account.title), "Try it again."
+            )
         return found
 
     def _is_here(self, base_url: str) -> bool:
@@ -256,7 +273,9 @@ class OpenAccounts:
     def _made(self, account: Account) -> Access:
         vendor = self._vendors.get(account.vendor)
         if vendor is None:
-            raise NotFoundError(f"This version of crmdesk does not know the vendor of {account.title}.")
+            raise NotFoundError(
+                said("This version of crmdesk does not know the vendor of {account}.", account=account.title)
+            )
         secrets = StoredSecrets(self._shelf, vendor, account)
         access = vendor.open_access(account, secrets, self._transports.get(account.vendor))
         self._open[account.id] = (account, access)
@@ -281,7 +300,7 @@ class OpenAccounts:
 def contacts_of(access: Access, account: Account) -> ContactSource:
     """The account's contacts; ForbiddenError where its vendor has none to list."""
     if access.contacts is None:
-        raise ForbiddenError(f"The vendor of {account.title} does not offer a list of contacts.")
+        raise ForbiddenError(said("The vendor of {account} does not offer a list of contacts.", account=account.title))
     return access.contacts
 
 
@@ -296,8 +315,11 @@ def check_same_server(
     missing = [spec for spec in secret_fields(vendor, settings) if spec.required and not given.get(spec.path)]
     if missing and not same_origin(address, account.base_url):
         raise SettingsError(
-            f"This address is another server. What is saved as {_low(missing[0].label)} is not sent there.",
-            f"Enter the {_low(missing[0].label)} for the new address.",
+            said(
+                "This address is another server. What is saved as {field} is not sent there.",
+                field=term(missing[0].label, _low(missing[0].label)),
+            ),
+            said("Enter the {field} for the new address.", field=term(missing[0].label, _low(missing[0].label))),
             field=missing[0].path,
         )
 

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from crmdesk.core.said import said, together
+
 if TYPE_CHECKING:
     from crmdesk.core.types import Account
     from crmdesk.core.vendor import Vendor
@@ -22,25 +24,61 @@ NO_ACCOUNT: Final = "Connect an account first."
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """`done` goes into *3 of 15 contacts cannot be {done}*. `local`: only what is saved here is needed, so no vendor
-    can lack it. `later`: crmdesk cannot do it yet; `{vendor}` stands for one title or several."""
+    """`some`, `all` and `perhaps` say for how many contacts it cannot be done. `local`: only what is saved here is
+    needed, so no vendor can lack it. `later`: crmdesk cannot do it yet; `{vendor}` stands for one title or several."""
 
-    done: str
+    some: str = ""
+    all: str = ""
+    perhaps: str = ""
     local: bool = False
     later: str = ""
 
 
+OTHER: Final = Action(
+    "{cannot} of {n} contacts cannot be used for this:",
+    "These {n} contacts cannot be used for this:",
+    "Some of these {n} contacts perhaps cannot be used for this:",
+)
 ACTIONS: Final[Mapping[str, Action]] = {
-    "pull": Action("fetched"),
-    "refresh": Action("checked"),
-    "history": Action("shown as they were"),
-    "copy": Action("copied", local=True),
-    "export": Action("exported", local=True),
-    "raw": Action("shown as stored", local=True),
-    "create": Action("made"),
-    "edit": Action("changed"),
-    "delete": Action("deleted"),
-    "send": Action("sent", later="Nothing can be sent to {vendor} from here yet."),
+    "pull": Action(
+        "{cannot} of {n} contacts cannot be fetched:",
+        "These {n} contacts cannot be fetched:",
+        "Some of these {n} contacts perhaps cannot be fetched:",
+    ),
+    "refresh": Action(
+        "{cannot} of {n} contacts cannot be checked:",
+        "These {n} contacts cannot be checked:",
+        "Some of these {n} contacts perhaps cannot be checked:",
+    ),
+    "history": Action(
+        "{cannot} of {n} contacts cannot be shown as they were:",
+        "These {n} contacts cannot be shown as they were:",
+        "Some of these {n} contacts perhaps cannot be shown as they were:",
+    ),
+    "copy": Action(local=True),
+    "export": Action(local=True),
+    "raw": Action(local=True),
+    "create": Action(
+        "{cannot} of {n} contacts cannot be made:",
+        "These {n} contacts cannot be made:",
+        "Some of these {n} contacts perhaps cannot be made:",
+    ),
+    "edit": Action(
+        "{cannot} of {n} contacts cannot be changed:",
+        "These {n} contacts cannot be changed:",
+        "Some of these {n} contacts perhaps cannot be changed:",
+    ),
+    "delete": Action(
+        "{cannot} of {n} contacts cannot be deleted:",
+        "These {n} contacts cannot be deleted:",
+        "Some of these {n} contacts perhaps cannot be deleted:",
+    ),
+    "send": Action(
+        "{cannot} of {n} contacts cannot be sent:",
+        "These {n} contacts cannot be sent:",
+        "Some of these {n} contacts perhaps cannot be sent:",
+        later="Nothing can be sent to {vendor} from here yet.",
+    ),
 }
 
 
@@ -55,7 +93,7 @@ def offer(vendor: Vendor | None, action: str) -> str | None:
     if action in vendor.lacks:
         return vendor.lacks[action]
     if known is None:
-        return f"{vendor.title} does not offer this."
+        return said("{vendor} does not offer this.", vendor=vendor.title)
     return _later(known, [vendor]) if known.later else None
 
 
@@ -93,10 +131,12 @@ def of_several(vendors: Vendors, counts: Mapping[int, int], accounts: Sequence[A
         return None
     total, cannot = sum(counts.values()), sum(counts[account.id] for account in barred)
     why = _reasons(vendors, barred, action)
-    who = f"These {total:,} contacts" if cannot == total else f"{cannot:,} of {total:,} contacts"
     if total == 1 or (cannot == total and why == _not_yet(vendors, barred, action)):
         return why
-    return f"{who} cannot be {_done(action)}: {why}"
+    known = ACTIONS.get(action, OTHER)
+    if cannot == total:
+        return together(said(known.all, n=total), why)
+    return together(said(known.some, cannot=cannot, n=total), why)
 
 
 def of_many(vendors: Vendors, total: int, accounts: Sequence[Account], action: str) -> str | None:
@@ -105,18 +145,14 @@ def of_many(vendors: Vendors, total: int, accounts: Sequence[Account], action: s
     if not barred:
         return None
     all_of_them = len(barred) == len(accounts)
-    who = f"These {total:,} contacts" if all_of_them else f"Some of these {total:,} contacts perhaps"
-    return f"{who} cannot be {_done(action)}: {_reasons(vendors, barred, action)}"
-
-
-def _done(action: str) -> str:
-    return ACTIONS[action].done if action in ACTIONS else "used for this"
+    known = ACTIONS.get(action, OTHER)
+    return together(said(known.all if all_of_them else known.perhaps, n=total), _reasons(vendors, barred, action))
 
 
 def _reasons(vendors: Vendors, accounts: Sequence[Account], action: str) -> str:
     """Every reason once, what is just not here yet first."""
     lacking = [of_account(vendors, account, action) for account in accounts if not _is_later(vendors, account, action)]
-    return " ".join(dict.fromkeys(filter(None, [_not_yet(vendors, accounts, action), *lacking])))
+    return together(*dict.fromkeys(filter(None, [_not_yet(vendors, accounts, action), *lacking])))
 
 
 def _not_yet(vendors: Vendors, accounts: Sequence[Account], action: str) -> str:
@@ -133,5 +169,5 @@ def _is_later(vendors: Vendors, account: Account, action: str) -> bool:
 
 def _later(action: Action, vendors: Sequence[Vendor]) -> str:
     titles = list(dict.fromkeys(vendor.title for vendor in vendors))
-    named = " or ".join(filter(None, (", ".join(titles[:-1]), titles[-1])))
-    return action.later.format(vendor=named)
+    named = titles[0] if len(titles) == 1 else said("{first} or {last}", first=", ".join(titles[:-1]), last=titles[-1])
+    return said(action.later, vendor=named)

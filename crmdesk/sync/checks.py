@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmdesk.core.batch import BatchRow, RowOutcome
 from crmdesk.core.errors import ForbiddenError, KnownError, NotFoundError, StorageError
-from crmdesk.core.said import said
+from crmdesk.core.said import said, together
 from crmdesk.core.seams import Clock
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account, AccountState, Json, Summary
@@ -311,7 +311,7 @@ class Checks:
             access = await self.open.access(account)
             vendor = self._vendors[account.vendor]
             if access.batches is None:
-                raise ForbiddenError(vendor.lacks.get("send", f"{vendor.title} takes no contacts."))
+                raise ForbiddenError(vendor.lacks.get("send", said("{vendor} takes no contacts.", vendor=vendor.title)))
             await self._recover(account, vendor.summarise)
             return await push_contacts(
                 self._database,
@@ -380,9 +380,9 @@ class Checks:
             return
         at = self._clock.now() + timedelta(seconds=seconds)
         if result.phase in (Phase.OFFLINE, Phase.FAILED):
-            again = f"It will be tried again at {clock_text(at, self._clock.now())}."
+            again = said("It will be tried again at {time}.", time=clock_text(at, self._clock.now()))
             hint = shown.hint.removesuffix(AGAIN).strip()  # the same without a time
-            shown = replace(shown, retry_at=at, hint=f"{hint} {again}".strip())
+            shown = replace(shown, retry_at=at, hint=together(hint, again))
         self._board.put(replace(shown, next_at=at))
 
     def _show_connection(self) -> None:

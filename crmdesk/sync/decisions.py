@@ -48,7 +48,7 @@ class Decisions(Verbs):
 
         def run(desk: Desk, op: Op) -> Op:
             if op.state is not state and not may_become(op.state, state):
-                raise ForbiddenError(f"This change is {_where(op)}.", "Look at it again in a moment.")
+                raise ForbiddenError(_where(op), "Look at it again in a moment.")
             if ops.is_damaged(op):
                 raise ForbiddenError(ops.DAMAGED.title, ops.DAMAGED.hint)
             if op.kind is OpKind.CREATE and op.state is OpState.PARKED:  # a person has looked whether it is there
@@ -87,7 +87,7 @@ class Decisions(Verbs):
 
         def run(desk: Desk, op: Op) -> None:
             if op.state not in (OpState.REJECTED, OpState.PARKED, OpState.PENDING, OpState.HELD):
-                raise ForbiddenError(f"This change is {_where(op)}.", "Look at it again in the outbox.")
+                raise ForbiddenError(_where(op), "Look at it again in the outbox.")
             if ops.is_damaged(op):
                 raise ForbiddenError(ops.DAMAGED.title, ops.DAMAGED.hint)
             edits.correct(desk, op, changes, self._now(), seen)
@@ -214,4 +214,4 @@ def _if_unknown(step: Callable[[Desk, Op], object]) -> Callable[[Desk, Op], obje
 
 
 def _where(op: Op) -> str:
-    return "just being sent" if op.state is OpState.SENDING else "no longer waiting"
+    return "This change is just being sent." if op.state is OpState.SENDING else "This change is no longer waiting."

@@ -12,6 +12,7 @@ from crmdesk.core.changes import PERSON
 from crmdesk.core.errors import ForbiddenError
 from crmdesk.core.merge import opposite
 from crmdesk.core.outbox import Draft, FieldChange, OpKind, OpState
+from crmdesk.core.said import said
 from crmdesk.core.types import ContactRow, Flag
 from crmdesk.sync import capabilities
 from crmdesk.sync.decisions import Decisions
@@ -66,7 +67,9 @@ class Edits(Decisions):
         from crmdesk.store import edits
 
         if len(wanted) > MOST_AT_ONCE:
-            raise ForbiddenError(f"At most {MOST_AT_ONCE:,} contacts are changed at once.", "Choose fewer.")
+            raise ForbiddenError(
+                said("At most {most} contacts are changed at once.", most=MOST_AT_ONCE), "Choose fewer."
+            )
         accounts = await self._of_contacts([number for number, _ in wanted])
         for number, changes in wanted:
             self._check(accounts[number][1], values_of(changes))
@@ -102,7 +105,9 @@ class Edits(Decisions):
         from crmdesk.store import edits
 
         if len(contact_ids) > MOST_AT_ONCE:
-            raise ForbiddenError(f"At most {MOST_AT_ONCE:,} contacts are deleted at once.", "Choose fewer.")
+            raise ForbiddenError(
+                said("At most {most} contacts are deleted at once.", most=MOST_AT_ONCE), "Choose fewer."
+            )
         contact_ids = list(dict.fromkeys(contact_ids))
         accounts = await self._of_contacts(contact_ids, "delete")
         await self._sign()
@@ -142,14 +147,18 @@ class Edits(Decisions):
             case "delete":
                 for number in saved.contact_ids:
                     await self.restore(number)
-                return f"{saved.title} is being made again; the vendor’s id will be new." if sent else "Not deleted."
+                return (
+                    said("{title} is being made again; the vendor’s id will be new.", title=saved.title)
+                    if sent
+                    else "Not deleted."
+                )
             case "create" | "restore" if not sent and await self._making(saved):
                 for op_id in saved.op_ids:
                     await self.discard(op_id)
-                return f"{saved.title} is in the trash. Nothing was sent."
+                return said("{title} is in the trash. Nothing was sent.", title=saved.title)
             case "create" | "restore":
                 await self.delete(saved.contact_ids)
-                return f"{saved.title} will be deleted again."
+                return said("{title} will be deleted again.", title=saved.title)
             case "discard" if await self._in_trash(saved.contact_ids):
                 for number in saved.contact_ids:
                     await self.restore(number)

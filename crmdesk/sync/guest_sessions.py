@@ -16,6 +16,7 @@ from crmdesk.core.errors import ForbiddenError, KnownError, NotFoundError, Offli
 from crmdesk.core.fields import FieldSpec
 from crmdesk.core.guest import Guest, GuestAwayError, GuestCalls, GuestDesk, Way
 from crmdesk.core.listeners import Listeners
+from crmdesk.core.said import said
 from crmdesk.core.seams import Clock, iso
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account
@@ -171,13 +172,13 @@ class Sessions:
         if not account.active:
             raise ForbiddenError(*NO_ACCOUNT)
         if not self._lets_in(account):
-            raise ForbiddenError(f"Guests cannot sign in at {account.title}.")
+            raise ForbiddenError(said("Guests cannot sign in at {account}.", account=account.title))
         return account
 
     @staticmethod
     def _desk_of(access: Access, account: Account) -> GuestDesk:
         if access.guests is None:
-            raise ForbiddenError(f"Guests cannot sign in at {account.title}.")
+            raise ForbiddenError(said("Guests cannot sign in at {account}.", account=account.title))
         return access.guests
 
     # ── signing out ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from crmdesk.core.said import said, said_of
 from crmdesk.core.sheet import Layout, Remark, Table
 from crmdesk.sync import text_tables, workbooks
 from crmdesk.sync.unreadable import UnreadableError, cancelled
@@ -30,7 +31,7 @@ def read_file(path: Path, layout: Layout = Layout(), *, stopped: Callable[[], bo
     data = _bytes_of(path, stopped)
     digest = hashlib.sha256(data).hexdigest()
     if not data:
-        raise UnreadableError(f"{path.name} is empty.", "Choose another file.")
+        raise UnreadableError(said("{file} is empty.", file=path.name), "Choose another file.")
     if data.startswith(_BOOKS) or _PAGE.match(data[:1024]):
         return replace(_book(path.name, data, layout, stopped), hash=digest)
     table = text_tables.read_bytes(path.name, data, layout, stopped)
@@ -57,13 +58,15 @@ def _bytes_of(path: Path, stopped: Callable[[], bool]) -> bytes:
     try:
         about = path.stat()
         if not stat.S_ISREG(about.st_mode):  # opening a pipe would wait for ever
-            what = "a folder" if stat.S_ISDIR(about.st_mode) else "no file"
-            raise UnreadableError(f"{path.name} is {what}.", "Choose a file.")
+            folder = stat.S_ISDIR(about.st_mode)
+            text = said("{file} is a folder.", file=path.name) if folder else said("{file} is no file.", file=path.name)
+            raise UnreadableError(text, "Choose a file.")
         with path.open("rb") as file:
             size = about.st_size
             if size > MOST_BYTES:
                 raise UnreadableError(
-                    f"{path.name} is larger than {MOST_BYTES >> 20} MB.", "Save only the rows and columns you need."
+                    said("{file} is larger than {most} MB.", file=path.name, most=MOST_BYTES >> 20),
+                    "Save only the rows and columns you need.",
                 )
             parts, read = [], 0
             while read < size and (part := file.read(min(_CHUNK, size - read))):
@@ -74,24 +77,41 @@ def _bytes_of(path: Path, stopped: Callable[[], bool]) -> bytes:
             return b"".join(parts)
     except PermissionError as error:
         hint = "Close it in the other program, or check that you may read it."
-        raise UnreadableError(f"{path.name} cannot be opened.", hint) from error
+        raise UnreadableError(said("{file} cannot be opened.", file=path.name), hint) from error
     except FileNotFoundError as error:
-        raise UnreadableError(f"{path.name} is not there any more.", "Choose the file again.") from error
+        raise UnreadableError(
+            said("{file} is not there any more.", file=path.name), "Choose the file again."
+        ) from error
     except (OSError, ValueError) as error:
-        raise UnreadableError(f"{path.name} cannot be read.", "Copy it to this computer and try again.") from error
+        raise UnreadableError(
+            said("{file} cannot be read.", file=path.name), "Copy it to this computer and try again."
+        ) from error
 
 
 def _book(name: str, data: bytes, layout: Layout, stopped: Callable[[], bool]) -> Table:
     book, rows, sheets = workbooks.read(name, data, layout.sheet, stopped)
     remarks = []
     if book.merged:
-        remarks.append(Remark("merged", f"{book.merged} merged cells: only the first cell of each has the value."))
+        remarks.append(
+            Remark(
+                "merged",
+                said_of(
+                    book.merged,
+                    "1 merged cell: only its first cell has the value.",
+                    "{n} merged cells: only the first cell of each has the value.",
+                ),
+            )
+        )
     if book.formulas:
-        text = f"{book.formulas:,} formulas: the results stored in the file are taken."
+        text = said_of(
+            book.formulas,
+            "1 formula: the result stored in the file is taken.",
+            "{n} formulas: the results stored in the file are taken.",
+        )
         remarks.append(Remark("formulas", text, warning=False))
     hidden = [sheet.name for sheet in sheets if sheet.hidden]
     if hidden:
-        remarks.append(Remark("hidden", f"Hidden sheets: {', '.join(hidden[:5])}.", warning=False))
+        remarks.append(Remark("hidden", said("Hidden sheets: {names}.", names=", ".join(hidden[:5])), warning=False))
     chosen = replace(layout, sheet=book.sheet)
     place = f"{name}, sheet {book.sheet}" if len(sheets) > 1 else name
     return replace(text_tables.tabulated(place, rows, chosen, remarks), name=name, sheets=sheets)

@@ -26,6 +26,7 @@ from crmdesk.core.errors import (
 from crmdesk.core.fields import FieldSpec
 from crmdesk.core.guest import Challenge, CodeRefusedError, Guest, GuestAwayError, GuestDesk, Tab, Way
 from crmdesk.core.listeners import Listeners
+from crmdesk.core.said import said
 from crmdesk.core.seams import Clock
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account
@@ -377,11 +378,11 @@ class LoginSession:
     def _why_a_code(self, *, further: bool) -> str:
         """Where nobody asked for one."""
         if further:
-            return f"{self.vendor} asks for one more code."
+            return said("{vendor} asks for one more code.", vendor=self.vendor)
         tab = self._tab()
         if tab is Tab.PASSWORD:
-            return f"{self.vendor} asks for a code besides the password."
-        return "" if tab is not None else f"{self.vendor} sends a code to make sure who registers."
+            return said("{vendor} asks for a code besides the password.", vendor=self.vendor)
+        return "" if tab is not None else said("{vendor} sends a code to make sure who registers.", vendor=self.vendor)
 
     def _tab(self) -> Tab | None:
         """Of the way that was asked by; None for a registration."""

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from crmdesk.core.errors import KnownError, Problem
 from crmdesk.core.guest import Guest
+from crmdesk.core.said import said
 from crmdesk.core.seams import Clock, iso
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -38,7 +39,7 @@ NOT_AGAIN = "Nothing is sent again by itself."
 
 
 def patience(vendor: str) -> tuple[str, str]:
-    return f"{vendor} asks us to slow down.", ""
+    return said("{vendor} asks us to slow down.", vendor=vendor), ""
 
 
 def no_code(candidates: int) -> tuple[str, str]:

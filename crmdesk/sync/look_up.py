@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from crmdesk.core.batch import BatchKind, BatchRow, Found
 from crmdesk.core.errors import ForbiddenError
+from crmdesk.core.said import said
 from crmdesk.core.seams import Clock, gate, iso
 from crmdesk.core.submission import Row, RowStage, Submission
 from crmdesk.core.vendor import BatchFinder
@@ -61,10 +62,12 @@ def _keep(
     absent = [row.id for row, found in told if not found]
     uids = {row.id: row.uid for row, _ in told}
     row_decisions.keep_found(driver, touched, uids, one, now)
-    notes = dict.fromkeys(absent, f"Looked up at {now}: the vendor does not have it so far.")
+    notes = dict.fromkeys(absent, said("Looked up at {time}: the vendor does not have it so far.", time=now))
     for row_id, found in several.items():
         names = ", ".join(event.number or event.remote_id for event in found)
-        notes[row_id] = f"Looked up at {now}: the vendor has it {len(found)} times: {names}."
+        notes[row_id] = said(
+            "Looked up at {time}: the vendor has it {n} times: {names}.", time=now, n=len(found), names=names
+        )
     row_decisions.keep_notes(driver, touched, uids, notes)
     return LookedUp(len(one), len(absent), len(several), not_asked)
 

@@ -16,6 +16,7 @@ from crmdesk.core.errors import (
     SignInNeededError,
     StorageError,
 )
+from crmdesk.core.said import said, said_of
 from crmdesk.core.seams import Clock
 from crmdesk.core.types import Account, AccountState, Json, Summary
 from crmdesk.core.vendor import ContactSource
@@ -24,9 +25,7 @@ from crmdesk.sync.progress import (
     Progress,
     StatusBoard,
     clock_text,
-    counted,
     done_text,
-    number_text,
     offline_text,
 )
 
@@ -132,13 +131,21 @@ async def ended_well(job: Job, result: PullResult) -> PullResult:
     """The listing is complete, or was read so often that the next check has to go on with it."""
     result = replace(result, phase=Phase.DONE)
     if result.unsettled:
-        text = f"The list at {job.vendor_title} kept changing while it was read."
+        text = said("The list at {vendor} kept changing while it was read.", vendor=job.vendor_title)
         job.board.put(
             result.progress(Phase.DONE, text, "What came is here, nothing was removed. The next check reads on.")
         )
         await _keep_state(job, AccountState.GOOD, text)
         return result
-    odd = f"{counted(result.odd, 'entry', 'entries')} could not be read and were left out." if result.odd else ""
+    odd = (
+        said_of(
+            result.odd,
+            "1 entry could not be read and was left out.",
+            "{n} entries could not be read and were left out.",
+        )
+        if result.odd
+        else ""
+    )
     job.board.put(result.progress(Phase.DONE, done_text(result.new, result.changed, result.removed), odd))
     return result
 
@@ -153,8 +160,13 @@ async def ended_ready(job: Job, result: PullResult) -> PullResult:
 
 async def ended_braked(job: Job, result: PullResult, brake: Braked) -> PullResult:
     """Nothing of it is stored; the operator decides."""
-    cached = counted(brake.cached, "contact", "contacts")
-    text = f"{job.vendor_title} now returns {number_text(brake.cached - brake.gone)} of {cached}."
+    text = said_of(
+        brake.cached,
+        "{vendor} now returns {left} of 1 contact.",
+        "{vendor} now returns {left} of {n} contacts.",
+        vendor=job.vendor_title,
+        left=brake.cached - brake.gone,
+    )
     result = replace(result, phase=Phase.BRAKED, would_remove=brake.gone, full=brake.full)
     job.board.put(result.progress(Phase.BRAKED, text, "Nothing is removed here until you decide."))
     await _keep(job, lambda c, t: _wait_for_operator(c, t, job, text, brake))
@@ -179,8 +191,12 @@ def _words(job: Job, error: KnownError) -> tuple[Phase, AccountState | None, str
             text = offline_text(job.vendor_title, job.account.checked_at, now)
             return Phase.OFFLINE, AccountState.OFFLINE, text, error.hint
         case RateLimitedError(until=until):
-            text = f"{job.vendor_title} asks us to slow down."
-            hint = f"Continuing at {clock_text(until, now)}." if until else "The check goes on by itself later."
+            text = said("{vendor} asks us to slow down.", vendor=job.vendor_title)
+            hint = (
+                said("Continuing at {time}.", time=clock_text(until, now))
+                if until
+                else "The check goes on by itself later."
+            )
             return Phase.WAITING, None, text, hint
         case SignInNeededError() | SecretsError():
             return Phase.SIGN_IN, AccountState.SIGN_IN, error.title, error.hint

@@ -12,6 +12,8 @@ import re
 from functools import cache
 from typing import Any
 
+from crmdesk.core.said import said
+
 _LONGEST_NUMBER = 60  # characters; more is no phone number
 _LONGEST_NAME = 60  # characters of a country
 _LEAST_NAME = 5  # letters of a mail provider that may be misspelt: `gmx` and `web` are too near to other words
@@ -123,10 +125,10 @@ def phone_doubt(number: str) -> str:
     if reason == library.ValidationResult.IS_POSSIBLE:
         return ""
     if reason == library.ValidationResult.TOO_LONG:
-        return f"Numbers with {prefix} have fewer digits. Check whether there is one too many."
+        return said("Numbers with {prefix} have fewer digits. Check whether there is one too many.", prefix=prefix)
     if reason == library.ValidationResult.INVALID_LENGTH:
-        return f"No number with {prefix} has this many digits. Check it."
-    return f"Numbers with {prefix} have more digits. Check whether one is missing."
+        return said("No number with {prefix} has this many digits. Check it.", prefix=prefix)
+    return said("Numbers with {prefix} have more digits. Check whether one is missing.", prefix=prefix)
 
 
 def _with_plus(number: str) -> str:

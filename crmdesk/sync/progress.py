@@ -10,7 +10,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from crmdesk.core.listeners import Listeners
-from crmdesk.core.said import said
+from crmdesk.core.said import listed, said, said_of
 from crmdesk.core.types import Account, AccountState
 
 if TYPE_CHECKING:
@@ -163,8 +163,12 @@ def clock_text(moment: datetime, now: datetime) -> str:
 
 def done_text(new: int, changed: int, removed: int) -> str:
     """`3 new, 1 changed.` or `Nothing has changed.`"""
-    parts = [f"{counted(n, word, word)}" for n, word in ((new, "new"), (changed, "changed"), (removed, "removed")) if n]
-    return f"{', '.join(parts)}." if parts else "Nothing has changed."
+    parts = (
+        said_of(new, "1 new", "{n} new") if new else "",
+        said_of(changed, "1 changed", "{n} changed") if changed else "",
+        said_of(removed, "1 removed", "{n} removed") if removed else "",
+    )
+    return said("{counts}.", counts=listed(parts)) if any(parts) else "Nothing has changed."
 
 
 def offline_text(vendor_title: str, checked_at: str, now: datetime) -> str:

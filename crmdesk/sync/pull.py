@@ -372,15 +372,23 @@ class _Pull:
         return await write_gated(self.job.database, f"pull.{step}", fn)
 
     def _not_understood(self, why: str) -> ProtocolError:
-        text = f"The answer from {self.job.vendor_title} could not be understood. Nothing was removed here."
+        text = said(
+            "The answer from {vendor} could not be understood. Nothing was removed here.", vendor=self.job.vendor_title
+        )
         return ProtocolError(text, why)
 
     def show(self, phase: Phase, text: str, *, hint: str = "") -> None:
         self.job.board.put(self.result.progress(phase, text, hint))
 
     def stopped(self) -> None:
-        at = f" after {page_text(self.result.page, self.result.pages).lower()}" if self.result.page else ""
-        self.show(Phase.STOPPED, f"Stopped{at}.", hint="What was read is kept. The next check goes on from there.")
+        text = _stopped_text(self.result.page, self.result.pages)
+        self.show(Phase.STOPPED, text, hint="What was read is kept. The next check goes on from there.")
+
+
+def _stopped_text(page: int, pages: int | None) -> str:
+    if pages and pages >= page:
+        return said("Stopped after page {page} of {pages}.", page=page, pages=pages)
+    return said("Stopped after page {page}.", page=page) if page else "Stopped."
 
 
 async def _following(pages: AsyncIterator[Page]) -> Page | None:

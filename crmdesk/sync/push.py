@@ -37,6 +37,7 @@ from crmdesk.core.errors import (
 from crmdesk.core.guest import GuestAwayError
 from crmdesk.core.merge import overlay, rebase
 from crmdesk.core.outbox import GUEST_AWAY, NEVER, Op, OpKind, OpState, Reason, reason_of
+from crmdesk.core.said import said, said_of
 from crmdesk.core.seams import Clock, gate, iso
 from crmdesk.core.types import Account, Flag, RemoteContact, Revision
 from crmdesk.core.vendor import Access, ContactSource, ContactWriter, Vendor
@@ -245,7 +246,7 @@ class Push:
         gate("push.looked.up")
         if len(found) == 1:
             await self._write("adopted", lambda desk: self._adopt(desk, op, found[0]))
-            return f"{self.vendor.title} has it. Nothing needs to be sent."
+            return said("{vendor} has it. Nothing needs to be sent.", vendor=self.vendor.title)
         reason = _several(self.vendor, len(found)) if found else _not_found(self.vendor)
         await self._write("looked up", lambda desk: self._still_unknown(desk, op, reason))
         return str(reason)
@@ -288,13 +289,15 @@ class Push:
     def _writer(self) -> ContactWriter:
         if self.access.writer is None:
             why = capabilities.of_account({self.vendor.key: self.vendor}, self.account, "edit")
-            raise ForbiddenError(why or f"{self.vendor.title} takes no changes.")
+            raise ForbiddenError(why or said("{vendor} takes no changes.", vendor=self.vendor.title))
         return self.access.writer
 
     @property
     def _source(self) -> ContactSource:
         if self.access.contacts is None:
-            raise ForbiddenError(self.vendor.lacks.get("pull", f"{self.vendor.title} lists no contacts."))
+            raise ForbiddenError(
+                self.vendor.lacks.get("pull", said("{vendor} lists no contacts.", vendor=self.vendor.title))
+            )
         return self.access.contacts
 
     def _desk(self, connection: Any, touched: Any) -> effective.Desk:
@@ -342,7 +345,7 @@ _BUG = Reason(
 
 def _gone(vendor: Vendor) -> Reason:
     return Reason(
-        f"This contact no longer exists at {vendor.title}. Your change was not applied.",
+        said("This contact no longer exists at {vendor}. Your change was not applied.", vendor=vendor.title),
         "Make it again there, keep it as a draft, or drop your change.",
         Recovery.DECIDE,
     )
@@ -350,7 +353,10 @@ def _gone(vendor: Vendor) -> Reason:
 
 def _unknown(vendor: Vendor, error: KnownError) -> Reason:
     return Reason(
-        f"The line dropped after the new contact was sent; whether {vendor.title} has it is not known.",
+        said(
+            "The line dropped after the new contact was sent; whether {vendor} has it is not known.",
+            vendor=vendor.title,
+        ),
         "It is looked up there. It is not sent again by itself.",
         Recovery.LOOK,
         details=error.details,
@@ -359,7 +365,7 @@ def _unknown(vendor: Vendor, error: KnownError) -> Reason:
 
 def _looked_at_first(vendor: Vendor, error: KnownError) -> Reason:
     return Reason(
-        f"The line dropped after the change was sent to {vendor.title}.",
+        said("The line dropped after the change was sent to {vendor}.", vendor=vendor.title),
         "Before it is tried again, crmdesk looks whether it has arrived.",
         Recovery.RETRY,
         details=error.details,
@@ -367,9 +373,13 @@ def _looked_at_first(vendor: Vendor, error: KnownError) -> Reason:
 
 
 def _there_already(vendor: Vendor, count: int) -> Reason:
-    what = "A contact with the same values was" if count == 1 else f"{count} contacts with the same values were"
     return Reason(
-        f"{what} made at {vendor.title} while this one waited, so it was not sent.",
+        said_of(
+            count,
+            "A contact with the same values was made at {vendor} while this one waited, so it was not sent.",
+            "{n} contacts with the same values were made at {vendor} while this one waited, so it was not sent.",
+            vendor=vendor.title,
+        ),
         "Check whether it is the same; then mark it as sent, or send it.",
         Recovery.LOOK,
     )
@@ -377,7 +387,12 @@ def _there_already(vendor: Vendor, count: int) -> Reason:
 
 def _several(vendor: Vendor, count: int) -> Reason:
     return Reason(
-        f"{vendor.title} has {count} contacts with these values, made since then.",
+        said_of(
+            count,
+            "{vendor} has one contact with these values, made since then.",
+            "{vendor} has {n} contacts with these values, made since then.",
+            vendor=vendor.title,
+        ),
         "Open them there and see which one is yours; then mark it as sent, or send it again.",
         Recovery.LOOK,
     )
@@ -385,7 +400,7 @@ def _several(vendor: Vendor, count: int) -> Reason:
 
 def _not_found(vendor: Vendor) -> Reason:
     return Reason(
-        f"It was looked up at {vendor.title} and is not there so far.",
+        said("It was looked up at {vendor} and is not there so far.", vendor=vendor.title),
         "Send it again if you are sure that it did not arrive.",
         Recovery.LOOK,
     )

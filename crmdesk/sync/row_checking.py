@@ -12,6 +12,7 @@ from crmdesk.core.batch import BatchKind, BatchRow
 from crmdesk.core.errors import Problem, RejectedError
 from crmdesk.core.fingerprint import Fingerprints
 from crmdesk.core.row_checks import VENDOR_SAYS, Background, Flaw, Rules, Severity, check, hindered
+from crmdesk.core.said import said_of
 from crmdesk.core.submission import CONTACT_COLUMN, Row, Submission, sizes_alone
 from crmdesk.core.types import Account, Flag
 from crmdesk.core.vendor import BatchSender
@@ -73,7 +74,7 @@ class Checking(Drafts):
         bad = await asyncio.to_thread(hindered, kind, [row.values for row in rows], closed)
         if bad:
             count = len({flaw.row for flaw in bad})
-            title = f"{count:,} rows have errors." if count > 1 else "One row has an error."
+            title = said_of(count, "One row has an error.", "{n} rows have errors.")
             problems = tuple(Problem(f"{rows[flaw.row].id}/{flaw.path}", flaw.code, flaw.text) for flaw in bad[:_MOST])
             raise RejectedError(title, "Nothing was sent. Correct what is marked, or leave it out.", problems=problems)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from crmdesk.core.batch import BatchKind, BatchRow, shares_unsaid
 from crmdesk.core.errors import ForbiddenError, Problem, RejectedError
+from crmdesk.core.said import said_of, term
 from crmdesk.core.seams import new_id
 from crmdesk.core.submission import Purpose, sizes, sizes_alone
 from crmdesk.core.vendor import BatchSender
@@ -41,7 +42,12 @@ def sizes_of(
         spec = next((spec for spec in kind.request if spec.path == path), None)
         label = spec.label if spec is not None else path
         raise RejectedError(
-            f"{label}: there is one for {len(contents):,} rows.",
+            said_of(
+                len(contents),
+                "{field}: there is one for one row.",
+                "{field}: there is one for {n} rows.",
+                field=term(label),
+            ),
             "Say that all share it, or give each row its own.",
             problems=(Problem(path, "shared", "All rows would have it."),),
         )

@@ -33,6 +33,7 @@ from crmdesk.core.errors import (
     RejectedError,
     ServerFaultError,
 )
+from crmdesk.core.said import said, said_of
 from crmdesk.core.seams import Clock, iso
 from crmdesk.core.submission import Call, Row, RowStage
 from crmdesk.core.types import Account, Json, Page, RemoteContact, Summary
@@ -50,7 +51,11 @@ _CHUNK = 500  # contacts of one read
 _NO_LISTING = 0  # these contacts belong to no listing
 _CUT_SHORT = "crmdesk ended while this was being sent."
 GONE = "The vendor no longer knows this job, so it is not known how it ended."
-TOO_LONG = f"The vendor did not tell within {GIVE_UP.days} days how it ended."
+TOO_LONG = said_of(
+    GIVE_UP.days,
+    "The vendor did not tell within one day how it ended.",
+    "The vendor did not tell within {n} days how it ended.",
+)
 NO_PURCHASE = "The vendor counted no purchase in this job."
 _STATE_OF = {
     RowState.CREATED: PROCESSED,
@@ -304,7 +309,7 @@ async def _ended(jobs: JobSource, job_id: str, known: _Open, now: datetime) -> d
     if job.state is JobState.RUNNING:
         return {"state": UNKNOWN, "reason": TOO_LONG} if _too_old(known.sent_at, now) else {}
     if job.state is JobState.FAILED:
-        return {"state": FAILED, "reason": f"The vendor says: {job.word}." if job.word else ""}
+        return {"state": FAILED, "reason": said("The vendor says: {word}.", word=job.word) if job.word else ""}
     return {"state": PROCESSED, "reason": _counted(job, known)}
 
 
@@ -313,7 +318,12 @@ def _counted(job: Job, known: _Open) -> str:
     if known.purchase and job.purchases == 0:
         return NO_PURCHASE
     if job.contacts is not None and job.contacts < len(known.bodies):
-        return f"The vendor counted {job.contacts} of {len(known.bodies)} contacts in this job."
+        return said_of(
+            len(known.bodies),
+            "The vendor counted {contacts} of 1 contact in this job.",
+            "The vendor counted {contacts} of {n} contacts in this job.",
+            contacts=job.contacts,
+        )
     return ""
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from crmdesk.core.batch import BatchRow, RowOutcome
 from crmdesk.core.epoch import EpochStore, MemoryEpochs
 from crmdesk.core.errors import ForbiddenError, KnownError, NotFoundError, OfflineError, SettingsError
+from crmdesk.core.said import said
 from crmdesk.core.seams import Clock, iso, random_fraction
 from crmdesk.core.types import Account, Cursor, Revision, SavedView
 from crmdesk.core.vendor import CheckStep, Vendor
@@ -354,7 +355,9 @@ class Services:
     def _vendor(self, vendor_key: str) -> Vendor:
         vendor = self.vendors.get(vendor_key)
         if vendor is None:
-            raise SettingsError(f"crmdesk does not know the vendor “{vendor_key}”.", field="vendor")
+            raise SettingsError(
+                said("crmdesk does not know the vendor “{vendor_key}”.", vendor_key=vendor_key), field="vendor"
+            )
         return vendor
 
     # ── contacts, views, searches ────────────────────────────────────────────────────────────────────────────────
@@ -389,7 +392,9 @@ class Services:
         access = await self._checks.open.access(account)
         if access.history is None:
             vendor = self._vendor(account.vendor)
-            raise ForbiddenError(self.offer(vendor.key, "history") or f"{vendor.title} keeps no earlier versions.")
+            raise ForbiddenError(
+                self.offer(vendor.key, "history") or said("{vendor} keeps no earlier versions.", vendor=vendor.title)
+            )
         return await access.history.revisions(remote_id)
 
     async def _refresh_there(self, account: Account, remote_id: str) -> None:

@@ -12,6 +12,7 @@ from crmdesk.core.batch import BatchKind
 from crmdesk.core.epoch import EpochStore
 from crmdesk.core.errors import ForbiddenError, SettingsError
 from crmdesk.core.fingerprint import Fingerprints
+from crmdesk.core.said import said
 from crmdesk.core.seams import Clock, iso
 from crmdesk.core.submission import LEAST, MOST, NewRow, Pause, RowStage, Submission, SubmissionStage
 from crmdesk.core.types import Account
@@ -199,7 +200,7 @@ async def _stored(rows: Iterable[NewRow], prints: Fingerprints) -> list[tuple[An
 def _checked(one: Submission) -> Submission:
     """SettingsError(field)."""
     if not LEAST <= one.per_call <= MOST:
-        raise SettingsError(f"One call takes {LEAST} to {MOST} rows.", field="per_call")
+        raise SettingsError(said("One call takes {least} to {most} rows.", least=LEAST, most=MOST), field="per_call")
     if one.trial < 0:
         raise SettingsError("This number cannot be below 0.", field="trial")
     if not one.title.strip():

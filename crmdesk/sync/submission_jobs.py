@@ -27,6 +27,7 @@ from crmdesk.core.errors import (
     ServerFaultError,
     StorageError,
 )
+from crmdesk.core.said import said, said_of
 from crmdesk.core.seams import Clock
 from crmdesk.core.submission import Row, RowStage, Submission
 from crmdesk.core.tasks import TaskScope
@@ -225,7 +226,7 @@ def _without_look(answer: Job | None, row: Row) -> Told:
         return Told(row.id, RowStage.UNKNOWN, row.code, GONE)
     if answer.state is JobState.RUNNING:
         return Told(row.id, RowStage.UNKNOWN, answer.word, TOO_LONG)
-    return Told(row.id, RowStage.FAILED, answer.word, f"The vendor says: {answer.word}.")
+    return Told(row.id, RowStage.FAILED, answer.word, said("The vendor says: {word}.", word=answer.word))
 
 
 def _miscounted(job: Job, rows: int, *, booked: bool) -> str:
@@ -233,7 +234,12 @@ def _miscounted(job: Job, rows: int, *, booked: bool) -> str:
     if booked and job.purchases == 0:
         return NO_PURCHASE
     if job.contacts is not None and job.contacts != rows:
-        return f"The vendor counted {job.contacts:,} of {rows:,} rows in this job."
+        return said_of(
+            rows,
+            "The vendor counted {contacts} of 1 row in this job.",
+            "The vendor counted {contacts} of {n} rows in this job.",
+            contacts=job.contacts,
+        )
     return ""
 
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
+from crmdesk.core.said import said, said_of
 from crmdesk.core.sheet import Cell, Layout, Remark, Table, TextForm, unique
 from crmdesk.core.tabular import rearm
 from crmdesk.sync.unreadable import UnreadableError, cancelled
@@ -66,13 +67,23 @@ def tabulated(name: str, rows: Sequence[Sequence[Cell]], layout: Layout, remarks
     """Heading, equal lengths, no empty rows. UnreadableError."""
     full = [row for row in rows if any(cell is not None and cell != "" for cell in row)]
     if not full:
-        raise UnreadableError(f"There is nothing in {name}.", "Choose another file or sheet.")
+        raise UnreadableError(said("There is nothing in {name}.", name=name), "Choose another file or sheet.")
     width = max(len(row) for row in full)
     if width > MOST_COLUMNS:
-        remarks.append(Remark("columns", f"{width:,} columns: the first {MOST_COLUMNS} are taken."))
+        remarks.append(
+            Remark(
+                "columns",
+                said_of(
+                    width,
+                    "1 column: the first {most} are taken.",
+                    "{n} columns: the first {most} are taken.",
+                    most=MOST_COLUMNS,
+                ),
+            )
+        )
         width = MOST_COLUMNS
     if len(full) > MOST_ROWS + 1:
-        remarks.append(Remark("rows", f"Only the first {MOST_ROWS:,} rows are taken. Split the file."))
+        remarks.append(Remark("rows", said("Only the first {most} rows are taken. Split the file.", most=MOST_ROWS)))
         full = full[: MOST_ROWS + 1]
     header = _is_header(full) if layout.header is None else layout.header
     titles = [str(cell) if cell is not None else "" for cell in full[0][:width]] if header else []
@@ -132,9 +143,17 @@ def _decoded(name: str, data: bytes, encoding: str, remarks: list[Remark]) -> st
         text = data.decode(encoding, errors="replace")
         remarks.append(Remark("encoding", "Some letters are not of this encoding; they show as �. Choose another one."))
     except LookupError as error:
-        raise UnreadableError(f"{name} cannot be read as {encoding}.", "Choose another encoding.") from error
+        raise UnreadableError(
+            said("{name} cannot be read as {encoding}.", name=name, encoding=encoding), "Choose another encoding."
+        ) from error
     if encoding != "utf-8-sig" and not encoding.startswith("utf-16"):
-        remarks.append(Remark("guessed", f"Read as {encoding}. Choose another encoding if letters look wrong.", False))
+        remarks.append(
+            Remark(
+                "guessed",
+                said("Read as {encoding}. Choose another encoding if letters look wrong.", encoding=encoding),
+                False,
+            )
+        )
     return text.removeprefix("\ufeff")
 
 
@@ -196,7 +215,11 @@ def _rows(
         done, start = _strictly(name, lines, start, form, found, stopped)
         if done or len(found) > MOST_ROWS + 1:
             break
-        remarks.append(Remark("quote", f"The quotes in line {start + 1} do not fit; this line was taken as it stands."))
+        remarks.append(
+            Remark(
+                "quote", said("The quotes in line {line} do not fit; this line was taken as it stands.", line=start + 1)
+            )
+        )
         found.append(tuple(_cell(text) for text in lines[start].rstrip("\r\n").split(form.separator)))
         start += 1
         if len([one for one in remarks if one.code == "quote"]) >= 20:  # no quotes are meant at all
@@ -229,7 +252,11 @@ def _strictly(
     except csv.Error as error:
         if "field larger" in str(error):
             raise UnreadableError(
-                f"A cell of {name}, in line {start + read + 1}, is longer than a million characters.",
+                said(
+                    "A cell of {name}, in line {line}, is longer than a million characters.",
+                    name=name,
+                    line=start + read + 1,
+                ),
                 "Is it the right file, and the right separator?",
             ) from error
         return False, start + read

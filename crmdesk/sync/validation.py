@@ -17,6 +17,7 @@ from typing import Any
 from crmdesk.core import foreign
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.merge import is_empty
+from crmdesk.core.said import said, said_of, term
 from crmdesk.core.text import one_line, phone_digits
 from crmdesk.sync import addresses, plausible
 from crmdesk.sync.cleaning import HIDDEN, cleaned
@@ -116,7 +117,7 @@ def _field(asked: _Asked) -> Iterator[Finding]:
     if spec.kind.secret:
         return
     if not spec.writable:
-        yield asked.error("read_only", f"{spec.label} cannot be changed here.")
+        yield asked.error("read_only", said("{field} cannot be changed here.", field=term(spec.label)))
     elif _is_blank(asked.value):
         if spec.required:
             yield _needed(asked)
@@ -127,11 +128,11 @@ def _field(asked: _Asked) -> Iterator[Finding]:
 def _needed(asked: _Asked) -> Finding:
     match asked.spec.kind:
         case FieldKind.CHOICE | FieldKind.COUNTRY:
-            text = f"Choose a value: {asked.spec.label} is needed."
+            text = said("Choose a value: {field} is needed.", field=term(asked.spec.label))
         case FieldKind.CHOICES | FieldKind.LANGUAGES | FieldKind.RECORDS:
-            text = f"Add at least one: {asked.spec.label} is needed."
+            text = said("Add at least one: {field} is needed.", field=term(asked.spec.label))
         case _:
-            text = f"Fill this in: {asked.spec.label} is needed."
+            text = said("Fill this in: {field} is needed.", field=term(asked.spec.label))
     return asked.error("required", text)
 
 
@@ -161,7 +162,15 @@ def _text(asked: _Asked) -> Iterator[Finding]:
         return
     if most is not None and len(text) > most:
         over = len(text) - most
-        yield asked.error("too_long", f"Too long: at most {most} characters fit. Take {over} away.")
+        yield asked.error(
+            "too_long",
+            said_of(
+                over,
+                "Too long: at most {most} characters fit. Take one away.",
+                "Too long: at most {most} characters fit. Take {n} away.",
+                most=most,
+            ),
+        )
     elif most is None and len(text) > VERY_LONG:
         yield asked.warning("very_long", "This is very long. The vendor may refuse it.")
     yield from _letters(asked, text)
@@ -189,7 +198,7 @@ def _email(asked: _Asked) -> Iterator[Finding]:
         words, better = addresses.no_email(text)
         yield asked.error("email", words, better or None)
     elif meant := plausible.email_meant(text):
-        yield asked.warning("email_domain", f"Did you mean {meant}?", meant)
+        yield asked.warning("email_domain", said("Did you mean {meant}?", meant=meant), meant)
     elif doubt := plausible.email_doubt(text):
         yield asked.warning("email_form", doubt)
 
@@ -232,7 +241,7 @@ def _choices(asked: _Asked) -> Iterator[Finding]:
             yield asked.error("type", "This is not a list of texts. Choose the values anew.")
             return
         if codes and item not in codes:
-            yield asked.error("choice", f"{_shown(item)} is not offered here. Take it out.")
+            yield asked.error("choice", _not_offered(item))
         yield from _letters(asked, item)
 
 
@@ -252,7 +261,7 @@ def _languages(asked: _Asked) -> Iterator[Finding]:
     known = {*taken, *dict(asked.spec.words)}
     for code in _items(asked):
         if not isinstance(code, str) or not (code in known or (not taken and plausible.is_language(code))):
-            yield asked.error("language", f"{_shown(code)} is not a language that can be chosen here. Take it out.")
+            yield asked.error("language", _no_language(code))
 
 
 def _items(asked: _Asked) -> list[Any]:
@@ -261,8 +270,16 @@ def _items(asked: _Asked) -> list[Any]:
     return [item for item in (value if isinstance(value, list | tuple) else [value])[:MOST_ENTRIES] if item != ""]
 
 
-def _shown(value: Any) -> str:
-    return f"“{one_line(foreign.text(value), 40)}”" if foreign.text(value) else "This"
+def _not_offered(value: Any) -> str:
+    if not (text := one_line(foreign.text(value), 40)):
+        return "This is not offered here. Take it out."
+    return said("“{value}” is not offered here. Take it out.", value=text)
+
+
+def _no_language(value: Any) -> str:
+    if not (text := one_line(foreign.text(value), 40)):
+        return "This is not a language that can be chosen here. Take it out."
+    return said("“{value}” is not a language that can be chosen here. Take it out.", value=text)
 
 
 def _listed(check: Callable[[_Asked], Iterator[Finding]]) -> Callable[[_Asked], Iterator[Finding]]:
@@ -270,7 +287,9 @@ def _listed(check: Callable[[_Asked], Iterator[Finding]]) -> Callable[[_Asked], 
 
     def checked(asked: _Asked) -> Iterator[Finding]:
         if isinstance(asked.value, list | tuple) and len(asked.value) > MOST_ENTRIES:
-            yield asked.error("too_many", f"More than {MOST_ENTRIES} entries do not fit. Take some away.")
+            yield asked.error(
+                "too_many", said("More than {most} entries do not fit. Take some away.", most=MOST_ENTRIES)
+            )
         yield from check(asked)
 
     return checked
@@ -330,7 +349,7 @@ def _number(asked: _Asked) -> Iterator[Finding]:
     if errors:
         return
     if len(phone_digits(text)) < _LEAST_DIGITS:
-        yield asked.error("phone_short", f"A phone number has at least {_LEAST_DIGITS} digits.")
+        yield asked.error("phone_short", said("A phone number has at least {least} digits.", least=_LEAST_DIGITS))
     elif not _PHONE_LETTERS.fullmatch(text):
         yield asked.warning(
             "phone_letters", "Only digits, spaces and + - . ( ) / belong here. The vendor may refuse it."
@@ -366,7 +385,7 @@ def _amount(asked: _Asked) -> Iterator[Finding]:
     if number is None:
         yield asked.error("number", "Type a number in digits.")
     elif most is not None and not 0 <= number <= most:
-        yield asked.error("number", f"Type a number from 0 to {most}.")
+        yield asked.error("number", said("Type a number from 0 to {most}.", most=most))
 
 
 def _flag(asked: _Asked) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from crmdesk.core.changes import PERSON
 from crmdesk.core.errors import ForbiddenError, NotFoundError, Problem, RejectedError
 from crmdesk.core.outbox import FieldChange, Op
+from crmdesk.core.said import said
 from crmdesk.core.seams import Clock, iso
 from crmdesk.core.types import Account
 from crmdesk.core.vendor import Vendor
@@ -163,5 +164,7 @@ def raise_errors(found: Sequence[Finding], vendor: Vendor) -> None:
     problems = tuple(Problem(one.path, one.code, one.text) for one in found if not one.warning)
     if problems:
         raise RejectedError(
-            f"{vendor.title} would not take this.", "Correct what is marked, then save again.", problems=problems
+            said("{vendor} would not take this.", vendor=vendor.title),
+            "Correct what is marked, then save again.",
+            problems=problems,
         )

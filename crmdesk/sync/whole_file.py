@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from crmdesk.core.errors import StorageError
+from crmdesk.core.said import said
 
 _OPEN_ELSEWHERE = 32  # of Windows: another program holds the file
 _FULL = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
@@ -31,7 +32,7 @@ def whole_file(path: Path) -> Iterator[Path]:
         os.replace(made, path)
         made = ""
     except OSError as error:
-        raise StorageError(f"{path.name} cannot be written.", remedy(error)) from error
+        raise StorageError(said("{file} cannot be written.", file=path.name), remedy(error)) from error
     finally:
         if made:
             with suppress(OSError):  # what is left is hidden, and the error before is the one to tell

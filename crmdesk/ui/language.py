@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtCore import QTranslator
 
+    from crmdesk.ui.retelling import Retelling
+
 SOURCE = "en"
 PSEUDO = "pseudo"  # for us: longer, accented, in brackets; what is not, bypasses the catalogues
 OWN_NAMES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español"}
@@ -66,7 +68,28 @@ class _Spoken:
     def __init__(self) -> None:
         self.code = SOURCE
         self.catalogue: Catalogue | None = _English()
+        self.retelling: Retelling | None = None
         self.qt: QTranslator | None = None
+
+    def speak(self, code: str) -> None:
+        self.code, self.catalogue, self.retelling = code, None if code != SOURCE else _English(), None
+
+    def gettext(self, message: str) -> str:
+        return self.words().gettext(message)
+
+    def ngettext(self, one: str, many: str, count: int, /) -> str:
+        return self.words().ngettext(one, many, count)
+
+    def number(self, value: int) -> str:
+        return number(value)
+
+    def told(self, text: str) -> str:
+        """A sentence that was kept in English."""
+        if self.retelling is None:
+            from crmdesk.ui.retelling import Retelling, originals
+
+            self.retelling = Retelling(originals(catalogue_file(self.code).read_bytes()), self)
+        return self.retelling.told(text)
 
     def words(self) -> Catalogue:
         if self.catalogue is None:
@@ -83,11 +106,22 @@ def capitals() -> bool:
 
 
 def translated(text: str) -> str:
-    """The text in the language of the program; what has no translation as it is."""
+    """The text in the language of the program; what has no translation as it is. A sentence that was stored in English
+    counts as the message it was made from."""
     if not text:
         return ""  # '' is the name of a catalogue's own head
-    words = _spoken.words()
-    return text.in_words(words.gettext) if isinstance(text, Said) else words.gettext(text)
+    if isinstance(text, Said):
+        return text.in_words(_spoken)
+    found = _spoken.gettext(text)
+    kept = found == text and _spoken.code not in (SOURCE, PSEUDO) and " " in text
+    return _spoken.told(text) if kept else found
+
+
+def number(value: int) -> str:
+    """With the locale's grouping: 48,213."""
+    desk = QLocale()
+    plain = desk.language() == QLocale.Language.C  # no locale at all: it would not group
+    return (QLocale(QLocale.Language.English) if plain else desk).toString(value)
 
 
 def counted(one: str, many: str, count: int) -> str:
@@ -138,7 +172,7 @@ def choose(wanted: str) -> str:
     code = of_system() if wanted == SYSTEM else wanted
     if code != PSEUDO and code not in offered():
         code = SOURCE
-    _spoken.code, _spoken.catalogue = code, None if code != SOURCE else _English()
+    _spoken.speak(code)
     QLocale.setDefault(_locale(code, followed=wanted == SYSTEM))
     _qt_texts(code)
     return code

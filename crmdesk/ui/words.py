@@ -20,9 +20,7 @@ def tr(text: str) -> str:
 
 def number(value: int) -> str:
     """With the locale's grouping: 48,213."""
-    desk = QLocale()
-    plain = desk.language() == QLocale.Language.C  # no locale at all: it would not group
-    return (QLocale(QLocale.Language.English) if plain else desk).toString(value)
+    return language.number(value)
 
 
 def plural(count: int, one: str, many: str) -> str:

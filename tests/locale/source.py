@@ -18,14 +18,15 @@ AREAS = ("ui", "core", "sync", "net", "store", "vendors", "practice.py", "folder
 NOT_SHOWN = re.compile(r"/sandbox|/store/versions/|/net/redact|/qt_preflight")
 WORDS = re.compile(
     r"[A-Za-z]{2,}[,;:]? (?:[“‘(]?[A-Za-z{]|\d)|^[A-Z][a-z]{2,}(?:[ …:.,?]|$)|^(?:Is|To|On|Or|No|At|By)$"
-    r"|^(?:OK|URL|PIN|ID|SMS|E-mail|&[A-Z][a-z]+)$|^E-mail "
+    r"|^(?:OK|URL|PIN|ID|SMS|E-mail|&[A-Z][a-z]+)$|^E-mail |\{\w+\}:? [a-z]{2,}"
 )
 CODE = re.compile(
     r"(?:SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA|WITH|FROM|WHERE|ORDER BY|AND|JOIN|VALUES|BEGIN|ALTER|DROP) "
-    r"|\bpx\b|[\w-]+: ?[\w#-]+;|^[\w.-]+/[\w.+-]+$|https?://|\(\?|\\[dws]|^[A-Z][a-z]+(?:-[A-Z][A-Za-z]+)+$"
+    r"|\bpx\b|[\w-]+: ?[\w#-]+;|^[\w.-]+/[\w.+-]+$|^https?://\S*$|\(\?|\\[dws]|^[A-Z][a-z]+(?:-[A-Z][A-Za-z]+)+$"
     r"|^[a-z][\w ]*: [a-z]|^[a-z_]+='|^(?:[A-Z]{2,3} ){3,}"
 )
 SAYS = {
+    "term": 0,
     "tr": 0,
     "said": 0,
     "fill": 0,
@@ -33,8 +34,9 @@ SAYS = {
     "Sign": 1,
     "_sign": 1,
 }  # which argument is a message, like words or not
-SILENT = {"debug", "info", "warning", "exception", "critical", "compile", "getLogger", "execute", "text", "encode",
+SILENT = {"compile", "getLogger", "execute", "text", "encode",
           "setObjectName", "cast", "TypeVar", "startswith", "endswith", "Namespace", "bytes"}  # fmt: skip
+LOGS = re.compile(r"log(?:ger|ging)?")
 BUGS = {"ValueError", "TypeError", "RuntimeError", "AssertionError", "NotImplementedError", "LookupError", "KeyError",
         "BugError", "EOFError", "AttributeError"}  # fmt: skip
 
@@ -76,16 +78,17 @@ class Finder(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         name = _called(node)
-        if name == "plural" and len(node.args) == 3:
+        if name in ("plural", "said_of") and len(node.args) == 3:
             one, many = node.args[1:]
             if isinstance(one, ast.Constant) and isinstance(many, ast.Constant):
                 self._take(one.value, many.value, node.lineno)
-                self.visit(node.args[0])
+                for part in (node.args[0], *(word.value for word in node.keywords)):
+                    self.visit(part)
                 return
         if name in SAYS:
             for text in _choices(node.args[SAYS[name]]) if len(node.args) > SAYS[name] else ():
                 self._take(text.value, "", text.lineno)
-        if name not in SILENT:
+        if name not in SILENT and not _logs(node):
             keywords = [word for word in node.keywords if word.arg not in ("source", "path", "aliases", "what", "key")]
             for part in (node.func, *node.args, *(word.value for word in keywords)):
                 self.visit(part)
@@ -121,6 +124,13 @@ def reads_like_words(text: str) -> bool:
 
 def _called(node: ast.Call) -> str:
     return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def _logs(node: ast.Call) -> bool:
+    match node.func:
+        case ast.Attribute(value=ast.Name(id=name)):
+            return bool(LOGS.fullmatch(name))
+    return False
 
 
 def _choices(node: ast.expr) -> Iterator[ast.Constant]:

@@ -18,6 +18,7 @@ from crmdesk.core.fields import FieldKind
 from crmdesk.core.foreign import mapping
 from crmdesk.core.merge import is_empty
 from crmdesk.core.outbox import FieldChange
+from crmdesk.core.said import said, term
 from crmdesk.core.types import Json, RemoteContact
 from crmdesk.net import tolerant, wire
 from crmdesk.vendors.bookingsync.fields import FIELDS
@@ -98,7 +99,7 @@ def _open_damaged(body: bytes) -> tuple[list[bytes], Mapping[str, Any]]:
 def unreadable(why: str, path: str = "", details: Mapping[str, str] | None = None) -> ProtocolError:
     """E-SHAPE: the answer is unlike the documents; `why` ends the first sentence."""
     return ProtocolError(
-        f"The answer from BookingSync could not be understood: {why}.",
+        said("The answer from BookingSync could not be understood: {why}.", why=term(why)),
         "Nothing was changed here.",
         path=path,
         details=details,

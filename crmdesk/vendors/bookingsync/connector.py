@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from crmdesk.core.errors import NotFoundError, ProtocolError
+from crmdesk.core.said import said_of, together
 from crmdesk.core.seams import SystemClock
 from crmdesk.core.types import Account, Cursor, Page, RemoteContact
 from crmdesk.core.vendor import Access, CheckStep, Secrets
 from crmdesk.net.http import Answer, Http, segment
 from crmdesk.net.limiter import RateBudget
-from crmdesk.net.probe import check_connection
+from crmdesk.net.probe import MAY_READ, MAY_READ_SOME, check_connection
 from crmdesk.net.retry import HURRIED
 from crmdesk.vendors.bookingsync.codec import CONTACTS, HEADERS, Listed, read_list, unreadable
 from crmdesk.vendors.bookingsync.listing import Listing, server_time
@@ -50,11 +51,11 @@ class Contacts:
         answer = await self._http.get(path, headers=HEADERS, patience=HURRIED)
         if answer.status in (404, 410):
             await self._confirm_missing(answer)
-            raise _gone("no longer exists at BookingSync")
+            raise _gone("This contact no longer exists at BookingSync.")
         with _naming(answer):
             listed = read_list(self._good(answer).body, self._account)
         if remote_id in listed.cancelled:
-            raise _gone("was deleted at BookingSync")
+            raise _gone("This contact was deleted at BookingSync.")
         return _the_one(listed, remote_id)
 
     async def probe(self) -> Listed:
@@ -84,8 +85,8 @@ class Contacts:
         return answer
 
 
-def _gone(how: str) -> NotFoundError:
-    return NotFoundError(f"This contact {how}.", "Check the account to update the list.")
+def _gone(title: str) -> NotFoundError:
+    return NotFoundError(title, "Check the account to update the list.")
 
 
 def _the_one(listed: Listed, remote_id: str) -> RemoteContact:
@@ -114,17 +115,17 @@ async def check(contacts: Contacts, signed: SignIn) -> tuple[CheckStep, ...]:
     """The three lines of *Test connection*, from one small list. Never raises KnownError."""
 
     async def probe() -> str:
-        return f"May read contacts{_how_many(await contacts.probe())}. {await signed.rights()}"
+        return together(_may_read(await contacts.probe()), await signed.rights())
 
     return await check_connection("BookingSync", prepare=signed.prepare, probe=probe, accepted=signed.accepted)
 
 
-def _how_many(listed: Listed) -> str:
+def _may_read(listed: Listed) -> str:
     """`X-Total-Count` from `meta`, where it stands as text."""
     total = listed.meta.get("X-Total-Count")
     if not isinstance(total, str | int) or not str(total).isdecimal():
-        return ""
-    return f" ({int(total)} at the moment)" if len(str(total)) < 10 else ""
+        return MAY_READ
+    return said_of(int(total), *MAY_READ_SOME) if len(str(total)) < 10 else MAY_READ
 
 
 def open_access(account: Account, secrets: Secrets, transport: Any = None) -> Access:

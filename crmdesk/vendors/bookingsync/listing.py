@@ -10,6 +10,7 @@ from typing import Any
 
 from crmdesk.core.errors import ProtocolError
 from crmdesk.core.foreign import utc
+from crmdesk.core.said import said
 from crmdesk.core.seams import iso
 from crmdesk.core.types import Cursor, Page
 from crmdesk.vendors.bookingsync.codec import Listed, read_list, unreadable
@@ -97,11 +98,11 @@ class Listing:
         self._reads += 1
         ids = (*(contact.remote_id for contact in listed.contacts), *listed.cancelled)
         if self._reads > MAX_PAGES:
-            raise _endless(f"more than {MAX_PAGES} pages")
+            raise _endless(said("more than {n} pages", n=MAX_PAGES))
         if ids and self._before == (number - 1, ids):
-            raise _endless(f"page {number} repeats page {number - 1}")
+            raise _endless(said("page {page} repeats page {before}", page=number, before=number - 1))
         if not listed.entries and facts.another(number):
-            raise _endless(f"page {number} is empty but not the last")
+            raise _endless(said("page {page} is empty but not the last", page=number))
         self._before = number, ids
 
     def _follow(self, number: int, facts: _Facts) -> int | None:
@@ -163,4 +164,4 @@ def _id_list(value: Any) -> tuple[str, ...] | None:
 
 
 def _endless(why: str) -> ProtocolError:
-    return unreadable(f"the list of contacts does not come to an end ({why})", "meta.Link")
+    return unreadable(said("the list of contacts does not come to an end ({why})", why=why), "meta.Link")

@@ -14,6 +14,7 @@ import msgspec
 
 from crmdesk.core.errors import Problem, RejectedError
 from crmdesk.core.foreign import items, mapping, text
+from crmdesk.core.said import said_of
 from crmdesk.core.text import one_line
 from crmdesk.net.redact import hide_secrets
 from crmdesk.vendors.bookingsync.fields import FIELDS
@@ -49,7 +50,9 @@ def refused(body: bytes, details: Mapping[str, str]) -> RejectedError:
     if not problems:
         title, hint = "BookingSync refused the values without saying which.", "Look through them, then try again."
     else:
-        title = f"BookingSync refused {'a field' if fields == 1 else f'{fields} fields'} of this contact."
+        title = said_of(
+            fields, "BookingSync refused a field of this contact.", "BookingSync refused {n} fields of this contact."
+        )
         hint = "What it says stands at each field." if fields > 1 else "What it says stands at the field."
     return RejectedError(title, hint, problems=problems, details=details)
 

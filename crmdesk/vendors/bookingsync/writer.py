@@ -17,6 +17,7 @@ from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.foreign import utc
 from crmdesk.core.merge import alike, same
 from crmdesk.core.outbox import NEW, FieldChange, OpKind, Request
+from crmdesk.core.said import said, term
 from crmdesk.core.seams import Clock, iso
 from crmdesk.core.types import Cursor, Json, RemoteContact
 from crmdesk.core.vendor import Written
@@ -35,7 +36,11 @@ _SENT = {**HEADERS, "Content-Type": HEADERS["Accept"]}  # as the official client
 _MISSING = (404, 410)
 _UNHEARD = 408  # "Request Timeout" may come from something between, after the request was passed on
 _UNSURE = "It may or may not have been done. Look at BookingSync before sending it again."
-_WORDS = {"POST": "make", "PUT": "change", "DELETE": "delete"}
+_READS_ONLY = {
+    "POST": "This BookingSync key may read but not make contacts (needs rentals_write).",
+    "PUT": "This BookingSync key may read but not change contacts (needs rentals_write).",
+    "DELETE": "This BookingSync key may read but not delete contacts (needs rentals_write).",
+}
 _METHODS = {OpKind.CREATE: "POST", OpKind.UPDATE: "PUT", OpKind.DELETE: "DELETE"}
 
 
@@ -128,7 +133,7 @@ class Writer:
             return await self._http.send(method, path, body=body, headers=_SENT if body is not None else HEADERS)
         except ForbiddenError as error:
             raise ForbiddenError(
-                f"This BookingSync key may read but not {_WORDS[method]} contacts (needs rentals_write).",
+                _READS_ONLY[method],
                 "Ask BookingSync for a token with the right rentals_write, and enter it for this account.",
                 details=error.details,
             ) from None
@@ -158,13 +163,13 @@ class Writer:
         """The error for an answer other than the documented good ones."""
         unexpected = self._http.unexpected(answer, method)
         if answer.status < 400 or answer.status == _UNHEARD:
-            return self._doubtful(answer, method, f"its status is {answer.status}")
+            return self._doubtful(answer, method, said("its status is {status}", status=str(answer.status)))
         if answer.status == 422 or (answer.status == 400 and any(one.path for one in read_problems(answer.body))):
             return refused(answer.body, unexpected.details)
         return unexpected
 
     def _doubtful(self, answer: Answer, method: str, why: str) -> InDoubtError:
-        title = f"The answer from BookingSync could not be understood: {why}."
+        title = said("The answer from BookingSync could not be understood: {why}.", why=term(why))
         return InDoubtError(title, _UNSURE, details=self._http.unexpected(answer, method).details)
 
 

@@ -19,6 +19,7 @@ from crmdesk.core.batch import BatchRow, Job, JobState, RowOutcome, RowState
 from crmdesk.core.errors import Problem, RejectedError
 from crmdesk.core.fields import FieldSpec
 from crmdesk.core.foreign import flag, items, mapping, text, whole
+from crmdesk.core.said import said, said_of, term
 from crmdesk.core.types import Json
 from crmdesk.vendors.cendyn.fields import CONTACT_FIELDS, PURCHASE_FIELDS
 from crmdesk.vendors.cendyn.kinds import MOST, PURCHASE, SHARED
@@ -89,7 +90,10 @@ class _Sealing:
         if not count:
             self._problem("contacts", "There is no contact to send.")
         if count > MOST:
-            self._problem("contacts", f"Cendyn takes at most {MOST} contacts in one call, these are {count}.")
+            self._problem(
+                "contacts",
+                said("Cendyn takes at most {most} contacts in one call, these are {count}.", most=MOST, count=count),
+            )
         self._check_purchase(count)
         seen: set[str] = set()
         for row in self._rows:
@@ -177,7 +181,7 @@ class _Sealing:
             return {}
         for spec in PURCHASE_FIELDS:
             if spec.required and is_empty(entries[0].get(spec.path)):
-                self._problem(prefix + spec.path, f"{spec.label} is missing.")
+                self._problem(prefix + spec.path, said("{field} is missing.", field=term(spec.label)))
         for spelling in entries[0].keys() & {"product_uuid", "product_UUID"}:
             self._problem(prefix + spelling, "The product's id goes by the name UUID here.")
         return self._spelt(self._fields(_PURCHASE, entries[0], prefix))
@@ -199,7 +203,7 @@ class _Sealing:
             try:
                 sent = encoded(spec, value) if spec else custom(path, value)
             except UnfitError as error:
-                self._problem(prefix + path[:100], f"{spec.label if spec else path[:40]}: {error}")
+                self._problem(prefix + path[:100], _about(spec.label if spec else path[:40], error))
                 continue
             if sent is not None:
                 made[path] = sent
@@ -209,11 +213,15 @@ class _Sealing:
         try:
             return encode()
         except UnfitError as error:
-            self._problem(path, f"{label}: {error}")
+            self._problem(path, _about(label, error))
             return None
 
     def _problem(self, path: str, words: str) -> None:
         self._problems.append(Problem(path, "", words))
+
+
+def _about(label: str, error: UnfitError) -> str:
+    return said("{field}: {why}", field=term(label), why=term(error.args[0]))
 
 
 def user_id_of(row: BatchRow) -> str:
@@ -222,9 +230,11 @@ def user_id_of(row: BatchRow) -> str:
 
 
 def _refused(problems: list[Problem]) -> RejectedError:
-    many = f"{len(problems)} things" if len(problems) > 1 else "Something"
+    title = said_of(
+        len(problems), "Something cannot be sent to Cendyn like this.", "{n} things cannot be sent to Cendyn like this."
+    )
     return RejectedError(
-        f"{many} cannot be sent to Cendyn like this.",
+        title,
         problems[0].text if len(problems) == 1 else "Correct them and send again.",
         problems=tuple(problems[:_MOST_PROBLEMS]),
     )
@@ -239,17 +249,26 @@ _FAILED = frozenset({"failed", "error"})
 def settle(rows: Sequence[BatchRow], answer: Any) -> list[RowOutcome]:
     """ACCEPTED with the job's id where the answer is about these rows, else IN_DOUBT. Total."""
     job = read_job(answer)
-    counted = f"Cendyn took {_amount(job.contacts, 'contact')} and {_amount(job.purchases, 'purchase')}."
+    counted = said(
+        "Cendyn took {contacts} and {purchases}.",
+        contacts=_amount(job.contacts, "contact"),
+        purchases=_amount(job.purchases, "purchase"),
+    )
     fits = bool(job.id) and job.contacts == len(rows) and job.state is not JobState.FAILED
     state = RowState.ACCEPTED if fits else RowState.IN_DOUBT
     words = counted if fits else _doubt(job, len(rows))
     return [RowOutcome(row.uid, state, job.word, words, job.id, job.id) for row in rows]
 
 
+_AMOUNTS = {
+    "contact": ("an untold number of contacts", "1 contact", "{n} contacts"),
+    "purchase": ("an untold number of purchases", "1 purchase", "{n} purchases"),
+}
+
+
 def _amount(count: int | None, noun: str) -> str:
-    if count is None:
-        return f"an untold number of {noun}s"
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    untold, one, many = _AMOUNTS[noun]
+    return term(untold) if count is None else said_of(count, one, many)
 
 
 def _doubt(job: Job, sent: int) -> str:
@@ -257,7 +276,11 @@ def _doubt(job: Job, sent: int) -> str:
         return "Cendyn's answer names no job."
     if job.state is JobState.FAILED:
         return "Cendyn's answer says that it failed at once."
-    return f"Cendyn's answer speaks of {_amount(job.contacts, 'contact')}; {_amount(sent, 'contact')} were sent."
+    return said(
+        "Cendyn's answer speaks of {contacts}; {sent} were sent.",
+        contacts=_amount(job.contacts, "contact"),
+        sent=_amount(sent, "contact"),
+    )
 
 
 def read_job(answer: Any) -> Job:

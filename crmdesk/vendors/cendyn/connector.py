@@ -19,6 +19,7 @@ from crmdesk.core.errors import (
     SettingsError,
     SignInNeededError,
 )
+from crmdesk.core.said import said, together
 from crmdesk.core.seams import SystemClock
 from crmdesk.core.types import Account, Json
 from crmdesk.core.vendor import Access, CheckStep, Secrets
@@ -63,7 +64,9 @@ class Line:
         if answer.status in _UNTOUCHED:
             raise self._http.unexpected(answer, "POST")
         if answer.status != 201:
-            raise self._doubtful(answer, f"Cendyn answered with status {answer.status} instead of 201.")
+            raise self._doubtful(
+                answer, said("Cendyn answered with status {status} instead of 201.", status=str(answer.status))
+            )
         try:
             return wire.decode(answer.body, Json, "Cendyn’s answer")
         except ProtocolError:
@@ -100,7 +103,7 @@ class Line:
     async def _listed(self, name: str, filtered: str, value: str) -> Any:
         answer = await self._get(f"/v2/account/{self._account()}/{name}", {filtered: value})
         with _naming(self._http, answer):
-            found: Any = wire.decode(answer.body, Any, f"Cendyn’s answer about a {filtered}")
+            found: Any = wire.decode(answer.body, Any, said("Cendyn’s answer about a {key}", key=filtered))
             if not isinstance(found, dict | list):
                 raise ProtocolError("The answer is not Cendyn’s: it lists nothing.", "Nothing changed.")
         return found
@@ -155,10 +158,18 @@ class Line:
                 "Ask Cendyn to open it for this account (b2b).",
                 details=details,
             )
-        where = f"the region (this account is set to {self._region})" if self._region else "the address"
+        hint = (
+            said(
+                "Check the secret, the account id and the region (this account is set to {region}): Cendyn gives the "
+                "same answer for all three.",
+                region=self._region,
+            )
+            if self._region
+            else "Check the secret, the account id and the address: Cendyn gives the same answer for all three."
+        )
         return SignInNeededError(
             "Cendyn did not let this account in.",
-            f"Check the secret, the account id and {where}: Cendyn gives the same answer for all three.",
+            hint,
             details=details,
         )
 
@@ -173,9 +184,10 @@ class Line:
 def check_account_id(text: str) -> str:
     """SettingsError("account_id") for one that is missing or cannot be one."""
     if not _ACCOUNT_ID.fullmatch(text):
-        what = "contains signs that it cannot have" if text else "is missing"
         raise SettingsError(
-            f"The account id of Cendyn {what}.", f"It is mostly 24 letters and digits. {_NOTHING_SENT}",
+            "The account id of Cendyn contains signs that it cannot have." if text
+            else "The account id of Cendyn is missing.",
+            together("It is mostly 24 letters and digits.", _NOTHING_SENT),
             field="account_id",
         )  # fmt: skip
     return text
@@ -254,7 +266,7 @@ async def check(line: Line, secrets: Secrets) -> tuple[CheckStep, ...]:
             words = balance_words(await line.balance())
         except NotFoundError as error:
             raise SettingsError(_UNKNOWN_ACCOUNT, _WRONG_ACCOUNT, field="account_id", details=error.details) from None
-        return f"{f'Credit: {words}.' if words else 'The credit could not be read.'} {_SENDING}"
+        return together(said("Credit: {amount}.", amount=words) if words else "The credit could not be read.", _SENDING)
 
     accepted = "Account id, secret and region fit."
     return await check_connection("Cendyn", prepare=prepare, probe=probe, accepted=accepted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crmdesk.core.fields import FieldKind, FieldSpec
+from crmdesk.core.said import together
 from crmdesk.vendors.cendyn.fields import COSTS, VALIDATION, WEBHOOK
 
 EUROPE, UNITED_STATES = "https://api.eu.cendyncrm.com", "https://api.us.cendyncrm.com"
@@ -56,7 +57,7 @@ CREDENTIALS: tuple[FieldSpec, ...] = (
         "Check e-mail addresses",
         FieldKind.FLAG,
         source=VALIDATION[0].source,
-        hint=f"{COSTS} Without the tick, addresses are not checked.",
+        hint=together(COSTS, "Without the tick, addresses are not checked."),
     ),
     FieldSpec(
         "create_if_invalid",

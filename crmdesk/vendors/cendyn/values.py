@@ -13,6 +13,7 @@ from typing import Any
 
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.foreign import decimal, flag, utc, whole
+from crmdesk.core.said import said, term
 from crmdesk.vendors.cendyn.fields import GENDERS
 
 _GENDERS = frozenset(code for code, _ in GENDERS)
@@ -59,7 +60,7 @@ def line(value: Any) -> str:
     if not isinstance(value, str):
         raise UnfitError("This is not a text.")
     if len(value) > LONGEST:
-        raise UnfitError(f"This is longer than {LONGEST} characters.")
+        raise UnfitError(said("This is longer than {most} characters.", most=LONGEST))
     if _UNSENDABLE.search(value):
         raise UnfitError("This contains a character that cannot be sent.")
     return value
@@ -90,7 +91,7 @@ def _flag(_spec: FieldSpec, value: Any) -> bool:
 def _choice(spec: FieldSpec, value: Any) -> str:
     words = [code for code, _ in spec.words]
     if value not in words:
-        raise UnfitError(f"It is one of: {', '.join(words)}.")
+        raise UnfitError(said("It is one of: {words}.", words=", ".join(words)))
     return str(value)
 
 
@@ -115,9 +116,9 @@ def _records(spec: FieldSpec, value: Any) -> list[dict[str, Any]] | None:
 def _record(spec: FieldSpec, item: Mapping[str, Any]) -> dict[str, Any]:
     parts = {part.path: part for part in spec.parts}
     if unknown := [str(name)[:40] for name in item if name not in parts]:
-        raise UnfitError(f"An entry has no {unknown[0]}.")
+        raise UnfitError(said("An entry has no {name}.", name=unknown[0]))
     if missing := [part.label for part in spec.parts if part.required and is_empty(item.get(part.path))]:
-        raise UnfitError(f"An entry lacks this: {missing[0]}.")
+        raise UnfitError(said("An entry lacks this: {field}.", field=term(missing[0])))
     return {path: encoded(part, item[path]) for path, part in parts.items() if not is_empty(item.get(path))}
 
 

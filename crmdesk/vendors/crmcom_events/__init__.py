@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from crmdesk.core.said import said
 from crmdesk.core.types import Account
 from crmdesk.core.vendor import Access, Secrets, Vendor
 from crmdesk.vendors.crmcom_events.fields import CREDENTIALS, FIELDS
@@ -18,12 +19,12 @@ EXAMPLE_URL = f"https://crm.example.com{API_PATH}"
 
 TITLE = "CRM.COM back office"
 LACKS = {
-    "pull": f"{TITLE} takes events; it has no list of contacts here.",
-    "refresh": f"{TITLE} takes events; it has no contact to fetch again.",
-    "create": f"{TITLE} takes events; contacts are made in the back office itself.",
-    "edit": f"{TITLE} takes events; contacts are changed in the back office itself.",
-    "delete": f"{TITLE} takes events; it has no way to delete a contact.",
-    "history": f"{TITLE} keeps no earlier states that could be read.",
+    "pull": said("{vendor} takes events; it has no list of contacts here.", vendor=TITLE),
+    "refresh": said("{vendor} takes events; it has no contact to fetch again.", vendor=TITLE),
+    "create": said("{vendor} takes events; contacts are made in the back office itself.", vendor=TITLE),
+    "edit": said("{vendor} takes events; contacts are changed in the back office itself.", vendor=TITLE),
+    "delete": said("{vendor} takes events; it has no way to delete a contact.", vendor=TITLE),
+    "history": said("{vendor} keeps no earlier states that could be read.", vendor=TITLE),
 }
 
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from crmdesk.core.errors import BugError, InDoubtError, OfflineError, ProtocolError, ServerFaultError, SignInNeededError
+from crmdesk.core.said import said
 from crmdesk.core.seams import Clock
 from crmdesk.net import retry
 from crmdesk.net.auth import Session
@@ -73,7 +74,7 @@ class Api:
 
     def _read(self, answer: Answer, method: str) -> Any:
         try:
-            reply = read_reply(answer.body, f"The answer of {TITLE}")
+            reply = read_reply(answer.body, said("The answer of {vendor}", vendor=TITLE))
         except ProtocolError as error:
             raise no_envelope(self._http, answer, method, error) from None
         if not reply.ok:
@@ -83,7 +84,9 @@ class Api:
     def _written(self, answer: Answer, token: str) -> Reply:
         """The reply to a write. The token is taken out of what is handed on, should the answer repeat it."""
         try:
-            reply = read_reply(answer.body.replace(token.encode(), MASK.encode()), f"The answer of {TITLE}")
+            reply = read_reply(
+                answer.body.replace(token.encode(), MASK.encode()), said("The answer of {vendor}", vendor=TITLE)
+            )
         except ProtocolError as error:
             if answer.status in _NOT_TAKEN:
                 raise self._batches.unexpected(answer, "POST") from None
@@ -111,7 +114,7 @@ async def _signed_in(token: Awaitable[str], *, writes: bool) -> str:
 
 def in_doubt(title: str, details: Mapping[str, str]) -> InDoubtError:
     """A write whose answer proves nothing."""
-    hint = f"It may or may not have been done. Look at {TITLE} before sending it again."
+    hint = said("It may or may not have been done. Look at {vendor} before sending it again.", vendor=TITLE)
     return InDoubtError(title, hint, details=details)
 
 

@@ -20,6 +20,7 @@ from crmdesk.core.errors import (
     SignInNeededError,
 )
 from crmdesk.core.foreign import mapping
+from crmdesk.core.said import said, term
 from crmdesk.core.text import one_line
 from crmdesk.core.types import Json
 from crmdesk.net import wire
@@ -73,24 +74,46 @@ def read_reply(body: bytes, what: str) -> Reply:
     status = mapping(raw.get("status"))
     code = status.get("code")
     if not isinstance(code, str) or not code:
-        raise ProtocolError(f"{what} cannot be read: it has no status code.", _NOTHING_CHANGED, path="status.code")
+        raise ProtocolError(
+            said("{what} cannot be read: {why}.", what=term(what), why=term("it has no status code")),
+            _NOTHING_CHANGED,
+            path="status.code",
+        )
     words = next((text for text in map(status.get, ("message", "description")) if isinstance(text, str) and text), "")
     return Reply(code, one_line(scrub(words), 300), raw.get("data"), raw)
 
 
 def failure(reply: Reply) -> KnownError:
     """The error for a call that was refused as a whole."""
-    said = f"“{reply.words}”" if reply.words else "It gave no reason."
+    reason = f"“{reply.words}”" if reply.words else term("It gave no reason.")
     details = {"code": reply.code if _CODE.fullmatch(reply.code) else "odd"}
     if reply.refuses_token:
-        return SignInNeededError(f"{TITLE} did not accept the sign-in: {said}", _SIGN_IN_AGAIN, details=details)
+        return SignInNeededError(
+            said("{vendor} did not accept the sign-in: {why}", vendor=TITLE, why=reason),
+            _SIGN_IN_AGAIN,
+            details=details,
+        )
     if _NOT_FOUND.search(reply.code):
-        return NotFoundError(f"{TITLE} does not know this: {said}", "Check the number or name.", details=details)
+        return NotFoundError(
+            said("{vendor} does not know this: {why}", vendor=TITLE, why=reason),
+            "Check the number or name.",
+            details=details,
+        )
     if _RIGHTS.search(reply.code):
-        return ForbiddenError(f"{TITLE} does not allow this: {said}", "Ask for the right to do it.", details=details)
+        return ForbiddenError(
+            said("{vendor} does not allow this: {why}", vendor=TITLE, why=reason),
+            "Ask for the right to do it.",
+            details=details,
+        )
     if reply.own_fault:
-        return ServerFaultError(f"{TITLE} has a fault on its side: {said}", "It will be tried again.", details=details)
-    return RejectedError(f"{TITLE} refused the call: {said}", "Nothing was done.", details=details)
+        return ServerFaultError(
+            said("{vendor} has a fault on its side: {why}", vendor=TITLE, why=reason),
+            "It will be tried again.",
+            details=details,
+        )
+    return RejectedError(
+        said("{vendor} refused the call: {why}", vendor=TITLE, why=reason), "Nothing was done.", details=details
+    )
 
 
 _SIGN_IN_AGAIN = "Check user name, password and organisation, or the web API key."
@@ -106,7 +129,11 @@ def _check_keys(body: bytes, what: str) -> None:
     except (ValueError, RecursionError):  # `wire.decode` took it, so this is only about how deep or how odd it is
         problem = "too deeply nested"
     if problem:
-        raise ProtocolError(f"{what} cannot be read: {problem}.", _NOTHING_CHANGED, details={"reason": problem})
+        raise ProtocolError(
+            said("{what} cannot be read: {why}.", what=term(what), why=term(problem)),
+            _NOTHING_CHANGED,
+            details={"reason": problem},
+        )
 
 
 class _TwiceError(Exception):

@@ -15,6 +15,7 @@ from crmdesk.core.errors import (
     RejectedError,
     SignInNeededError,
 )
+from crmdesk.core.said import said, term, together
 from crmdesk.core.seams import Clock, SystemClock
 from crmdesk.core.types import Account, Json
 from crmdesk.core.vendor import Access, CheckStep, Secrets
@@ -58,7 +59,7 @@ class Events:
         """See `BatchSender.send`. OK without any of the two sets proves nothing, so it is in doubt."""
         reply = await self._api.write(f"customer_events/bulk/{self._kinds[kind.key].word}/create", body)
         if settling.sets_of(reply.raw) is None:
-            title = f"The answer of {TITLE} names no events, neither created nor refused."
+            title = said("The answer of {vendor} names no events, neither created nor refused.", vendor=TITLE)
             raise in_doubt(title, {"path": "data"})
         return reply.raw
 
@@ -87,8 +88,10 @@ async def check(sign_in: SignIn, session: Session, events: Lookups, kind: EventK
         try:
             found = await events.classifications(kind)
         except (RejectedError, NotFoundError, ProtocolError) as error:
-            raise ForbiddenError(f"Signed in. {error.title}", error.hint, details=error.details) from None
-        return f"May read classifications ({len(found)} for {kind.batch.title.lower()}). {_WRITING}"
+            raise ForbiddenError(together("Signed in.", error.words), error.hint, details=error.details) from None
+        return together(
+            said("May read classifications ({kind}: {n}).", kind=term(kind.batch.title), n=len(found)), _WRITING
+        )
 
     return await check_connection(
         TITLE, prepare=sign_in.prepare, probe=probe, accepted="The sign-in is accepted.", hints=_HINTS

@@ -13,6 +13,7 @@ import msgspec
 from crmdesk.core.batch import BatchRow, OneOf
 from crmdesk.core.errors import Problem, RejectedError
 from crmdesk.core.fields import FieldKind, FieldSpec
+from crmdesk.core.said import said, said_of
 from crmdesk.vendors.crmcom_events import fields as f
 from crmdesk.vendors.crmcom_events.kinds import EventKind
 from crmdesk.vendors.crmcom_events.settings import Settings
@@ -80,9 +81,13 @@ class _Plan:
         for rule in self._rules:
             given = [path for path in rule.paths if path in paths]
             if len(given) > 1:
-                yield given[1], "one_of", f"Only one of these may be given: {', '.join(given)}."
+                yield given[1], "one_of", said("Only one of these may be given: {fields}.", fields=", ".join(given))
             elif rule.required and not given:
-                yield rule.paths[0], "required", f"One of these must be given: {', '.join(rule.paths)}."
+                yield (
+                    rule.paths[0],
+                    "required",
+                    said("One of these must be given: {paths}.", paths=", ".join(rule.paths)),
+                )
 
 
 def _slot(spec: FieldSpec) -> _Slot:
@@ -114,11 +119,17 @@ class Encoder:
         """What no single row can know."""
         most = self._kind.batch.most
         if not 0 < len(rows) <= most:
-            yield Problem("", "count", f"One call takes 1 to {most} events; these are {len(rows)}.")
+            yield Problem(
+                "", "count", said("One call takes 1 to {most} events; these are {count}.", most=most, count=len(rows))
+            )
         counts = Counter(row.uid for row in rows)
         for uid, count in counts.items():
             if count > 1:
-                yield Problem(f"{uid}/{f.LABEL.path}", "duplicate", f"{count} rows have the same label.")
+                yield Problem(
+                    f"{uid}/{f.LABEL.path}",
+                    "duplicate",
+                    said_of(count, "One row has the same label.", "{n} rows have the same label."),
+                )
 
     def _event(self, row: BatchRow, problems: list[Problem]) -> dict[str, Any]:
         event: dict[str, Any] = {f.LABEL.path: row.uid}
@@ -181,5 +192,7 @@ def _rejected(problems: list[Problem]) -> RejectedError:
     """The title counts rows; a problem without a UID is about the call itself."""
     rows = len({problem.path.partition("/")[0] for problem in problems if "/" in problem.path})
     titles = {0: "This batch cannot be sent as it is.", 1: "One event cannot be sent as it is."}
-    title = titles.get(rows, f"{rows} events cannot be sent as they are.")
+    title = titles.get(
+        rows, said_of(rows, "One event cannot be sent as it is.", "{n} events cannot be sent as they are.")
+    )
     return RejectedError(title, "Nothing was sent. Correct what is marked.", problems=tuple(problems))

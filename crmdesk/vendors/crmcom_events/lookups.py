@@ -15,6 +15,7 @@ import msgspec
 
 from crmdesk.core.errors import ProtocolError
 from crmdesk.core.foreign import mapping, text
+from crmdesk.core.said import said
 from crmdesk.core.types import Json
 from crmdesk.net.retry import HURRIED
 from crmdesk.vendors.crmcom_events.api import Api
@@ -187,7 +188,7 @@ class Lookups:
             if len(seen) == known:
                 break
         raise ProtocolError(
-            f"A list of {TITLE} does not come to an end.",
+            said("A list of {vendor} does not come to an end.", vendor=TITLE),
             "Nothing was changed here. Copy the details and report them.",
             details={"endpoint": f"{method} {path}"},
         )
@@ -218,7 +219,7 @@ def _one(data: Any) -> Mapping[str, Any]:
 
 def _unlike(path: str) -> ProtocolError:
     return ProtocolError(
-        f"The answer of {TITLE} is unlike its documents.",
+        said("The answer of {vendor} is unlike its documents.", vendor=TITLE),
         "Nothing was changed here. Copy the details and report them.",
         path=path,
         details={"path": path},

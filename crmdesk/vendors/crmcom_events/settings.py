@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crmdesk.core.errors import SettingsError
+from crmdesk.core.said import said, term
 from crmdesk.vendors.crmcom_events.fields import DEFAULT_RELEASE, DEFAULT_SYSTEM, PASSWORD, RELEASES, WEB_API_KEY
 
 _IDLE, _FIXED = 55 * 60.0, 110 * 60.0
@@ -48,7 +49,7 @@ class Settings:
             return ZoneInfo(self.time_zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise SettingsError(
-                f"“{self.time_zone[:60]}” is not the name of a time zone.",
+                said("“{value}” is not the name of a time zone.", value=self.time_zone[:60]),
                 "Names look like Europe/Nicosia. Leave it empty for the time zone of this computer.",
                 field="time_zone",
             ) from None
@@ -76,7 +77,9 @@ def _choice(config: Mapping[str, str], name: str, codes: tuple[str, ...], defaul
     chosen = str(config.get(name, "") or "").strip() or default
     if chosen not in codes:
         raise SettingsError(
-            f"“{chosen[:60]}” is none of the choices of this setting.", f"Choose one of {', '.join(codes)}.", field=name
+            said("“{value}” is none of the choices of this setting.", value=chosen[:60]),
+            said("Choose one of {codes}.", codes=", ".join(codes)),
+            field=name,
         )
     return chosen
 
@@ -94,5 +97,7 @@ def check_sign_in(settings: Settings) -> None:
     for name, words in (("username", "user name"), ("organisation", "organisation")):
         if not getattr(settings, name):
             raise SettingsError(
-                f"The {words} is missing.", "Signing in with a password needs user name and organisation.", field=name
+                said("The {field} is missing.", field=term(words)),
+                "Signing in with a password needs user name and organisation.",
+                field=name,
             )

@@ -9,6 +9,7 @@ from typing import Any
 
 from crmdesk.core.batch import BatchRow, RowOutcome, RowState
 from crmdesk.core.foreign import mapping, text
+from crmdesk.core.said import said_of, together
 
 PROCESSED, UNPROCESSED = "processed_customer_events_set", "unprocessed_customer_events_set"
 _LABEL = "request_unique_identifier"
@@ -33,7 +34,15 @@ def settle(rows: Sequence[BatchRow], answer: Any) -> list[RowOutcome]:
         return [_doubt(row, why) for row in rows]
     processed, unprocessed = _by_label(sets[0]), _by_label(sets[1])
     strangers = (processed.keys() | unprocessed.keys()) - {row.uid for row in rows}
-    more = f" {len(strangers)} labels in the answer belong to no event of this call." if strangers else ""
+    more = (
+        said_of(
+            len(strangers),
+            "1 label in the answer belongs to no event of this call.",
+            "{n} labels in the answer belong to no event of this call.",
+        )
+        if strangers
+        else ""
+    )
     twice = {uid for uid, count in Counter(row.uid for row in rows).items() if count > 1}
     return [
         _doubt(row, "Two events of this call have the same label.")
@@ -60,8 +69,10 @@ def _outcome(row: BatchRow, processed: _Entries, unprocessed: _Entries, more: st
     if len(refused) == 1 and not made:
         return _refused(row, refused[0])
     if not made and not refused:
-        return _doubt(row, f"The answer does not name this event.{more}")
-    return _doubt(row, f"The answer names this event {len(made) + len(refused)} times.{more}")
+        return _doubt(row, together("The answer does not name this event.", more))
+    times = len(made) + len(refused)
+    named = said_of(times, "The answer names this event once.", "The answer names this event {n} times.")
+    return _doubt(row, together(named, more))
 
 
 def _created(row: BatchRow, entry: Mapping[str, Any]) -> RowOutcome:

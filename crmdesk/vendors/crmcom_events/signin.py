@@ -14,6 +14,7 @@ import re
 
 from crmdesk.core.errors import KnownError, ProtocolError, ServerFaultError, SettingsError, SignInNeededError
 from crmdesk.core.foreign import mapping
+from crmdesk.core.said import said
 from crmdesk.core.vendor import Secrets
 from crmdesk.net.auth import Token
 from crmdesk.net.http import Answer, Http
@@ -55,7 +56,7 @@ class SignIn:
             body = who | {"organisation": self._settings.organisation} | body
         answer = await self._http.send("POST", path, json=body, headers=JSON_BODY | headers, own=OWN, write=False)
         try:
-            reply = read_reply(answer.body, f"The sign-in answer of {TITLE}")
+            reply = read_reply(answer.body, said("The sign-in answer of {vendor}", vendor=TITLE))
         except ProtocolError as error:
             raise no_envelope(self._http, answer, "POST", error) from None
         self.last = _token(reply)
@@ -96,7 +97,7 @@ def no_envelope(http: Http, answer: Answer, method: str, error: ProtocolError) -
     strange = http.unexpected(answer, method)
     if answer.status < 500:
         return strange
-    title = f"{TITLE} has a fault on its side (status {answer.status})."
+    title = said("{vendor} has a fault on its side (status {status}).", vendor=TITLE, status=str(answer.status))
     return ServerFaultError(title, "It will be tried again.", details=strange.details)
 
 
@@ -115,7 +116,7 @@ def _token(reply: Reply) -> str:
     token = mapping(reply.data).get("token")
     if not isinstance(token, str) or not _SENDABLE.fullmatch(token):
         raise ProtocolError(
-            f"The sign-in answer of {TITLE} cannot be read: it brings no token.",
+            said("The sign-in answer of {vendor} cannot be read: it brings no token.", vendor=TITLE),
             "Copy the details and report them.",
             path="data.token",
         )

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from crmdesk.core.fields import FieldKind, FieldSpec
+from crmdesk.core.said import said
 
 CENT = Decimal("0.01")
 _ZERO = Decimal("0.00")
@@ -93,7 +94,7 @@ def choice(spec: FieldSpec) -> Convert:
 
     def convert(value: Any, _local: Local) -> str:
         if not isinstance(value, str) or value not in codes:
-            raise Unfit("choice", f"This must be one of: {', '.join(sorted(codes))}.")
+            raise Unfit("choice", said("This must be one of: {codes}.", codes=", ".join(sorted(codes))))
         return value
 
     return convert

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from crmdesk.core.errors import SettingsError
+from crmdesk.core.said import said
 from crmdesk.core.seams import Clock
 from crmdesk.core.types import Account
 from crmdesk.core.vendor import Secrets
@@ -37,7 +38,7 @@ def dialect_of(account: Account) -> Dialect:
     ending = account.base_url.rstrip("/").rpartition("/")[2].lower()
     if ending in DIALECTS and ending != key:
         raise SettingsError(
-            f"The address is that of {ending}, but the account is set to {key}.",
+            said("The address is that of {ending}, but the account is set to {key}.", ending=ending, key=key),
             "Change the API version or the end of the address.",
             field="dialect",
         )

@@ -15,6 +15,7 @@ import msgspec
 
 from crmdesk.core.errors import ProtocolError
 from crmdesk.core.foreign import decimal, epoch, flag, items, mapping, text, whole
+from crmdesk.core.said import said, term
 from crmdesk.core.types import Json, RemoteContact
 from crmdesk.net import tolerant, wire
 from crmdesk.vendors.crmcom_selfservice.answers import (
@@ -53,7 +54,9 @@ _SIGNS_OF_A_CONTACT = frozenset(
 def unreadable(why: str, path: str = "") -> ProtocolError:
     """E-SHAPE: the answer is unlike the documents; `why` ends the first sentence."""
     return ProtocolError(
-        f"The answer from CRM.COM Self-Service could not be understood: {why}.", "Nothing was changed here.", path=path
+        said("The answer from CRM.COM Self-Service could not be understood: {why}.", why=term(why)),
+        "Nothing was changed here.",
+        path=path,
     )
 
 

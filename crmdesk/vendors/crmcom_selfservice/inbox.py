@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from crmdesk.core.said import said
 from crmdesk.net.http import segment
 from crmdesk.vendors.crmcom_selfservice.answers import Approval, Communication, Listing
 from crmdesk.vendors.crmcom_selfservice.bodies import refused
@@ -26,7 +27,7 @@ class Slice:
     def params(self) -> dict[str, str | int]:
         """Query of the request. RejectedError for a part that no list has."""
         if self.page < 1 or not 1 <= self.size <= MOST_OF_A_PAGE:
-            raise refused(f"A page begins at 1 and has 1 to {MOST_OF_A_PAGE} entries.")
+            raise refused(said("A page begins at 1 and has 1 to {most} entries.", most=MOST_OF_A_PAGE))
         named = {"sort": self.sort, "order": self.order}
         return {"page": self.page, "size": self.size} | {name: value for name, value in named.items() if value}
 

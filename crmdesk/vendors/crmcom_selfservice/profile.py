@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from crmdesk.core.said import said
 from crmdesk.core.types import RemoteContact
 from crmdesk.net.http import segment
 from crmdesk.net.retry import HURRIED, Patience
@@ -38,7 +39,7 @@ class Profile:
         """PUT /contacts/{id}/consents with one of CONSENT_STATES. Version 1 only. The id that the answer names is not
         looked at: the page's own sample names another one."""
         if state not in CONSENT_STATES:
-            raise refused(f"A consent is one of {', '.join(CONSENT_STATES)}.")
+            raise refused(said("A consent is one of {consent_states}.", consent_states=", ".join(CONSENT_STATES)))
         if not self._dialect.consents:
             raise refused("Version 2 of CRM.COM Self-Service has no call for consents.")
         path = f"{_path(contact_id)}/consents"

@@ -15,6 +15,7 @@ import msgspec
 
 from crmdesk.core.errors import ForbiddenError, KnownError, NotFoundError, Problem, RejectedError, SignInNeededError
 from crmdesk.core.foreign import items, mapping, text, whole
+from crmdesk.core.said import said
 from crmdesk.net.redact import scrub
 
 _CODE = re.compile(r"[A-Za-z][\w.-]{2,119}", re.ASCII)  # words with spaces are a proxy's or a framework's, no code
@@ -94,7 +95,9 @@ def judged(status: int, refusal: Refusal | None, subject: str, details: Mapping[
     if kind is NotFoundError:
         return NotFoundError("This no longer exists at CRM.COM.", "Check the account again.", details=details)
     words = next((words for code, words in _WORDS.items() if code in refusal.code), "")
-    return RefusedError(words or f"CRM.COM refused this: {refusal.message or refusal.code}", refusal, details)
+    return RefusedError(
+        words or said("CRM.COM refused this: {why}", why=refusal.message or refusal.code), refusal, details
+    )
 
 
 def _kind(status: int, refusal: Refusal | None, subject: str) -> type[KnownError]:

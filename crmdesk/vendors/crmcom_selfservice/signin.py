@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crmdesk.core.errors import NotFoundError, RejectedError, SignInNeededError
+from crmdesk.core.said import said
 from crmdesk.net.http import segment
 from crmdesk.net.redact import register_secret
 from crmdesk.vendors.crmcom_selfservice.answers import Challenge, SignedIn
@@ -132,9 +133,13 @@ class SignIn:
 
 def code_needed(challenge: Challenge) -> SignInNeededError:
     """What is said where the vendor answers a password with a code."""
-    where = f" to {challenge.sent_to}" if challenge.sent_to else ""
+    sent = (
+        said("CRM.COM wants a one-time code for this sign-in and has sent one to {place}.", place=challenge.sent_to)
+        if challenge.sent_to
+        else "CRM.COM wants a one-time code for this sign-in and has sent one."
+    )
     return SignInNeededError(
-        f"CRM.COM wants a one-time code for this sign-in and has sent one{where}.",
+        sent,
         "Such a contact cannot be checked by itself: leave e-mail address and password of the account empty, and "
         "sign it in at the desk.",
     )

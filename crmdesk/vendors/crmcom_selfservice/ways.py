@@ -17,6 +17,7 @@ from crmdesk.core.errors import Problem, RejectedError
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.foreign import decimal, flag
 from crmdesk.core.guest import Tab, Way
+from crmdesk.core.said import said, term
 from crmdesk.vendors.crmcom_selfservice.bodies import Credential, GiftPass, Identity, Registration, refused
 from crmdesk.vendors.crmcom_selfservice.fields import CONSENTS
 
@@ -106,7 +107,7 @@ _TOKENS: tuple[tuple[str, str, str], ...] = (
 
 
 def _by_credential(name: str, spec: FieldSpec) -> Way:
-    label = spec.label if name not in ("EMAIL", "PHONE") else f"{spec.label} on file"
+    label = spec.label if name not in ("EMAIL", "PHONE") else said("{field} on file", field=term(spec.label))
     hint = "" if name not in ("EMAIL", "PHONE") else "For a guest who signs in otherwise: this is in the profile."
     return Way(f"otp.{name}", Tab.CODE, label, (spec,), CHANNELS, hint)
 
@@ -306,7 +307,12 @@ def _typed(specs: Sequence[FieldSpec], values: Mapping[str, str]) -> dict[str, s
     typed = {spec.path: values.get(spec.path, "").strip() for spec in specs}
     missing = [spec for spec in specs if spec.required and not typed[spec.path]]
     if missing:
-        raise _wrong(*(Problem(spec.path, "required", f"Fill this in: {spec.label} is needed.") for spec in missing))
+        raise _wrong(
+            *(
+                Problem(spec.path, "required", said("Fill this in: {field} is needed.", field=term(spec.label)))
+                for spec in missing
+            )
+        )
     return typed
 
 

@@ -19,6 +19,7 @@ import msgspec
 from crmdesk.core.errors import ProtocolError, RejectedError
 from crmdesk.core.foreign import whole
 from crmdesk.core.merge import is_empty
+from crmdesk.core.said import said, term
 from crmdesk.core.types import Json, RemoteContact
 from crmdesk.net import tolerant, wire
 from crmdesk.vendors.prioticket.summary import as_id, summarise
@@ -121,7 +122,7 @@ def _read_contact(entry: bytes) -> RemoteContact | None:
 def unreadable(why: str, path: str = "", details: Mapping[str, str] | None = None) -> ProtocolError:
     """E-SHAPE: the answer is unlike the documents; `why` ends the first sentence."""
     return ProtocolError(
-        f"The answer from PrioTicket could not be understood: {why}.",
+        said("The answer from PrioTicket could not be understood: {why}.", why=term(why)),
         "Nothing was changed here.",
         path=path,
         details=details,
@@ -200,7 +201,8 @@ def _sendable(value: Any) -> Any:
 
 def _unsendable(why: str) -> RejectedError:
     return RejectedError(
-        f"This contact cannot be sent to PrioTicket: {why}.", "Nothing was sent. Check the account, then try again."
+        said("This contact cannot be sent to PrioTicket: {why}.", why=term(why)),
+        "Nothing was sent. Check the account, then try again.",
     )
 
 

@@ -11,13 +11,14 @@ from typing import Any
 from crmdesk import __version__
 from crmdesk.core.errors import KnownError, NotFoundError, ProtocolError, SignInNeededError
 from crmdesk.core.foreign import utc, whole
+from crmdesk.core.said import said_of, together
 from crmdesk.core.seams import SystemClock
 from crmdesk.core.types import Account, Cursor, Page, RemoteContact, Revision
 from crmdesk.core.vendor import Access, CheckStep, Secrets
 from crmdesk.net.auth import Session, SessionBearer
 from crmdesk.net.http import Answer, Http, segment
 from crmdesk.net.limiter import RateBudget
-from crmdesk.net.probe import check_connection
+from crmdesk.net.probe import MAY_READ, MAY_READ_SOME, check_connection
 from crmdesk.net.retry import HURRIED, READS, Patience
 from crmdesk.vendors.prioticket import bookmark
 from crmdesk.vendors.prioticket.bookmark import Part
@@ -235,7 +236,7 @@ async def check(contacts: Contacts, sign_in: SignIn) -> tuple[CheckStep, ...]:
 
     async def probe() -> str:
         total = (await contacts.probe()).total
-        return f"May read contacts{'' if total is None else f' ({total} at the moment)'}. {_WRITING}"
+        return together(MAY_READ if total is None else said_of(total, *MAY_READ_SOME), _WRITING)
 
     accepted = "Client id and client secret are accepted."
     return await check_connection(

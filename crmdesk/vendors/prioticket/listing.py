@@ -11,6 +11,7 @@ from math import ceil
 
 from crmdesk.core.errors import ProtocolError
 from crmdesk.core.foreign import text
+from crmdesk.core.said import said
 from crmdesk.core.types import Cursor, Page
 from crmdesk.vendors.prioticket import bookmark
 from crmdesk.vendors.prioticket.bookmark import Part
@@ -110,11 +111,11 @@ class Listing:
         self._reads += 1
         ids = tuple(contact.remote_id for contact in listed.contacts)
         if self._reads > MAX_PAGES:
-            raise _endless(f"more than {MAX_PAGES} pages")
+            raise _endless(said("more than {n} pages", n=MAX_PAGES))
         if ids and self._before == (number - 1, ids):
-            raise _endless(f"page {number} repeats page {number - 1}")
+            raise _endless(said("page {page} repeats page {before}", page=number, before=number - 1))
         if not listed.entries and more:
-            raise _endless(f"page {number} is empty but not the last")
+            raise _endless(said("page {page} is empty but not the last", page=number))
         self._before = number, ids
 
     def _note(self, place: int, within: int, listed: Listed, more: bool, headers: Mapping[str, str]) -> None:
@@ -184,4 +185,4 @@ def _another(listed: Listed, number: int) -> bool:
 
 
 def _endless(why: str) -> ProtocolError:
-    return unreadable(f"the list of contacts does not come to an end ({why})", "$.data.total_pages")
+    return unreadable(said("the list of contacts does not come to an end ({why})", why=why), "$.data.total_pages")

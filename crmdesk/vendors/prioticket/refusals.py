@@ -16,6 +16,7 @@ import msgspec
 
 from crmdesk.core.errors import ForbiddenError, KnownError, Problem, ProtocolError, RejectedError, SignInNeededError
 from crmdesk.core.foreign import items, mapping, text
+from crmdesk.core.said import said, said_of, together
 from crmdesk.core.seams import Clock
 from crmdesk.core.text import one_line
 from crmdesk.net.limiter import RateBudget
@@ -86,16 +87,16 @@ def refused(status: int, body: bytes, unexpected: ProtocolError) -> KnownError:
     found = read_refusal(body)
     refusal = found or Refusal()
     details = {**unexpected.details, **refusal.details()}
-    said = f" It says: {refusal.message}" if refusal.message else ""
+    says = said("It says: {text}", text=refusal.message) if refusal.message else ""
     if status == 401:
         title = "PrioTicket no longer accepts the sign-in of this account."
-        return SignInNeededError(title, f"Check its client id and client secret.{said}", details=details)
+        return SignInNeededError(title, together("Check its client id and client secret.", says), details=details)
     if status == 403:
         title = "PrioTicket does not let this account do that."
-        return ForbiddenError(title, f"{NO_MODULE}{said}", details=details)
+        return ForbiddenError(title, together(NO_MODULE, says), details=details)
     if found is None:
         return unexpected
-    title = f"PrioTicket refused the request (status {status}).{said}"
+    title = together(said("PrioTicket refused the request (status {status}).", status=str(status)), says)
     hint = "Check the settings of the account. If they are right, copy the details and send them to PrioTicket."
     return ProtocolError(title, hint, details=details)
 
@@ -109,7 +110,9 @@ def refused_values(status: int, body: bytes, unexpected: ProtocolError) -> Rejec
     problems = tuple(dict.fromkeys(Problem(path_in(one), refusal.code, one) for one in told))
     named = len({problem.path for problem in problems if problem.path})
     if named:
-        title = f"PrioTicket refused {'a field' if named == 1 else f'{named} fields'} of this contact."
+        title: str = said_of(
+            named, "PrioTicket refused a field of this contact.", "PrioTicket refused {n} fields of this contact."
+        )
         hint = "What it says stands at each field." if named > 1 else "What it says stands at the field."
     else:
         title = "PrioTicket refused this contact without naming a field."

@@ -13,6 +13,7 @@ import msgspec
 
 from crmdesk.core.errors import KnownError, ProtocolError, SettingsError, SignInNeededError
 from crmdesk.core.foreign import whole
+from crmdesk.core.said import said, term, together
 from crmdesk.core.vendor import Secrets
 from crmdesk.net import wire
 from crmdesk.net.auth import Token, check_token
@@ -55,7 +56,7 @@ class SignIn:
         secret = (await self._secrets.get("client_secret")).strip()
         for field, value in (("client_id", self._client_id), ("client_secret", secret)):
             if not value or not value.isprintable():
-                title = f"The {field.replace('_', ' ')} is missing or cannot be used."
+                title: str = said("The {field} is missing or cannot be used.", field=term(field.replace("_", " ")))
                 raise SettingsError(title, "Copy it again from PrioTicket, as one piece.", field=field)
         if ":" in self._client_id:
             title = "The client id contains a colon, which it cannot have."
@@ -86,25 +87,27 @@ class SignIn:
             return unexpected
         refusal = found or Refusal()
         details = {**unexpected.details, **refusal.details()}
-        said = f" It says: {refusal.message}" if refusal.message else ""
-        return SignInNeededError(*_words(refusal.code, answer.status, said), details=details)
+        says = said("It says: {text}", text=refusal.message) if refusal.message else ""
+        return SignInNeededError(*_words(refusal.code, answer.status, says), details=details)
 
 
-def _words(code: str, status: int, said: str) -> tuple[str, str]:
+def _words(code: str, status: int, says: str) -> tuple[str, str]:
     """What happened and what to do, by OAuth's own words for it."""
     if code == "invalid_scope":
-        return "PrioTicket does not know the scope.", f"Ask PrioTicket for the right scope, or leave it empty.{said}"
+        return "PrioTicket does not know the scope.", together(
+            "Ask PrioTicket for the right scope, or leave it empty.", says
+        )
     if code == "unauthorized_client":
         return (
             "PrioTicket does not let this client id sign in like this.",
-            f"Ask PrioTicket to allow “client credentials” for it.{said}",
+            together("Ask PrioTicket to allow “client credentials” for it.", says),
         )
     if code == "invalid_client" or status == 401:
         return (
             "PrioTicket does not accept the client id and client secret.",
-            f"Copy both again. They work only in the environment they were made for.{said}",
+            together("Copy both again. They work only in the environment they were made for.", says),
         )
-    return "PrioTicket refused the sign-in.", f"Check client id, client secret and address.{said}"
+    return "PrioTicket refused the sign-in.", together("Check client id, client secret and address.", says)
 
 
 def _sendable(token: str) -> str:

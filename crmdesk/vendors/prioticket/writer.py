@@ -19,6 +19,7 @@ from crmdesk.core.fields import find
 from crmdesk.core.foreign import whole
 from crmdesk.core.merge import is_empty, same
 from crmdesk.core.outbox import FieldChange, OpKind, Request
+from crmdesk.core.said import said, term
 from crmdesk.core.types import Json, RemoteContact
 from crmdesk.core.vendor import Written
 from crmdesk.net.http import Answer, check_base_url, segment
@@ -124,7 +125,7 @@ class Writer:
         404 is not among the documented statuses, and a 404 may be a proxy's, or about the call: the contact itself is
         asked for, and NotFoundError raised where PrioTicket says that it is gone."""
         if answer.status < 400 or answer.status == _UNHEARD:
-            return self._doubtful(answer, f"its status is {answer.status}")
+            return self._doubtful(answer, said("its status is {status}", status=str(answer.status)))
         refusal = read_refusal(answer.body)
         if answer.status in (404, 410) or (answer.status in (400, 422) and refusal is not None and refusal.gone):
             await self._contacts.get(remote_id)
@@ -132,7 +133,7 @@ class Writer:
         return values or self._line.refused(answer, "PUT")
 
     def _doubtful(self, answer: Answer, why: str) -> InDoubtError:
-        title = f"The answer from PrioTicket could not be understood: {why}."
+        title = said("The answer from PrioTicket could not be understood: {why}.", why=term(why))
         return InDoubtError(title, _UNSURE, details=self._line.unexpected(answer, "PUT").details)
 
 
