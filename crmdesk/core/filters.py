@@ -6,7 +6,7 @@ The typed text stays the only truth: a filter is read out of it and written back
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,8 +26,8 @@ from crmdesk.core.query_nodes import (
 )
 from crmdesk.core.query_parser import TOO_LONG
 from crmdesk.core.query_scan import Kind, Token, Value, tokens
-from crmdesk.core.query_times import is_age, read_time
-from crmdesk.core.text import fold, words
+from crmdesk.core.query_times import read_time
+from crmdesk.core.text import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,100 +187,3 @@ def _way(value: Value) -> Op | None:
     if value.quoted:
         return None if _NEEDS_QUOTES(value.text) else Op.EXACTLY
     return Op.STARTS if value.text.endswith("*") else Op.IS
-
-
-# ── filters → words ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-LABELS: Final = {
-    "name": "Name", "first": "First name", "last": "Last name", "email": "E-mail", "company": "Company",
-    "phone": "Phone", "address": "Address", "city": "City", "zip": "Postcode", "state": "State", "country": "Country",
-    "lang": "Language", "gender": "Gender", "website": "Website", "notes": "Notes", "id": "Vendor id", "type": "Type",
-    "vendor": "Vendor", "account": "Account", "updated": "Updated", "created": "Created", "fetched": "Fetched",
-    "stale": "Checked", "is": "Is", "has": "Has", "no": "Lacks",
-    "consent": "Consent",
-}  # fmt: skip
-"""What each search field is called on screen."""
-
-_LONG: Final = ("email", "phone", "address", "website", "notes", "company")  # where a hit is a part of the text
-_PROPER: Final = ("name", "first", "last", "company", "city", "state", "country", "lang", "vendor")
-_UNITS: Final = {"h": "hour", "d": "day", "w": "week", "m": "month", "y": "year"}
-_CHOICE_WORDS: Final = {
-    "forget": "to be forgotten", "email": "e-mail", "never": "never asked", "waiting": "waiting to be sent",
-    "conflict": "in conflict", "needsyou": "marked “Needs you”", "unknown": "of unknown outcome", "draft": "unsaved",
-}  # fmt: skip
-Show = Callable[[str, str], str]
-
-
-def shown(field: str, value: str) -> str:
-    """A value as a sentence writes it; names get capitals where they were typed without."""
-    if field in CHOICES:
-        return _CHOICE_WORDS.get(value, value)
-    if field == "type":
-        return value.capitalize() if value.islower() or value.isupper() else value
-    if field in ("country", "lang") and len(value) == 2:
-        return value.upper()
-    return value.title() if field in _PROPER and value.islower() else value
-
-
-def sentence(one: Filter, show: Show = shown) -> str:
-    """The filter for a chip: *City is Berlin or Hamburg*. `show(field, value)` may give codes their names."""
-    label = LABELS.get(one.field, one.field)
-    if one.field in TIME_FIELDS or one.field in AGE_FIELDS:
-        return _time_sentence(label, one)
-    shown_values = [show(one.field, value) for value in one.values]
-    if one.field == "consent":  # an answer, and one that was not given
-        shown_values = [f"“{value}”" if " " in value else value for value in shown_values]
-    values = _any_of(shown_values)
-    if one.field == "is":
-        return f"{label} {'not ' if one.negated else ''}{values}"
-    if one.field in ("has", "no"):
-        return _have(label, one, values)
-    verb = _text_verb(one)
-    return f"{label} {verb} {values}".strip()
-
-
-def _have(label: str, one: Filter, values: str) -> str:
-    return f"Not: {label.lower()} {values}" if one.negated else f"{label} {values}"
-
-
-def _text_verb(one: Filter) -> str:
-    many = one.field == "notes"
-    be, do = ("are", "do") if many else ("is", "does")
-    no = " not" if one.negated else ""
-    if one.op is Op.STARTS or (one.op is Op.IS and one.field in _LONG):
-        verb, tail = ("start", " with") if one.op is Op.STARTS else ("contain", "")
-        return f"{do} not {verb}{tail}" if one.negated else f"{verb}{'' if many else 's'}{tail}"
-    return be + no + {Op.EMPTY: " empty", Op.EXACTLY: " exactly"}.get(one.op, "")
-
-
-def _any_of(values: Sequence[str]) -> str:
-    return " or ".join(filter(None, (", ".join(values[:-1]), values[-1]))) if values else ""
-
-
-def _time_sentence(label: str, one: Filter) -> str:
-    start = f"Not {label.lower()}" if one.negated else label
-    first = _literal(one.values[0])
-    match one.op:
-        case Op.LAST:
-            return f"{start} in the last {first.removeprefix('1 ')}"
-        case Op.OLDER:
-            return f"{start} more than {first} ago"
-        case Op.ON:
-            return f"{start} {_when(one.values[0])}"
-        case Op.BETWEEN:
-            return f"{start} between {first} and {_literal(one.values[1])}"
-    return f"{start} {one.op.value} {first}"
-
-
-def _literal(value: str) -> str:
-    """`7d` → "7 days"; a date stays as it is."""
-    key = fold(value)
-    if not is_age(key):
-        return value
-    return f"{int(key[:-1])} {_UNITS[key[-1]]}{'' if int(key[:-1]) == 1 else 's'}"
-
-
-def _when(date: str) -> str:
-    if date[:1].isalpha():
-        return date
-    return f"on {date}" if date.count("-") == 2 else f"in {date}"

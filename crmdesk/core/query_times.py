@@ -16,8 +16,10 @@ from crmdesk.core.query_nodes import Op, TimeTarget, When
 from crmdesk.core.seams import iso
 from crmdesk.core.text import fold
 
-TIME_HINT: Final = "takes a day (2021-03-05), a month (2021-03), a year, an age such as 7d, or a range (2021..2022)."
-AGE_HINT: Final = "takes an age: 12h, 1d, 2w, 3m or 1y."
+TIME_HINT: Final = (
+    "{word} takes a day (2021-03-05), a month (2021-03), a year, an age such as 7d, or a range (2021..2022)."
+)
+AGE_HINT: Final = "{word} takes an age: 12h, 1d, 2w, 3m or 1y."
 
 _DATE: Final = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?-?").fullmatch
 _AGE: Final = re.compile(r"(\d{1,9})([hdwmy])").fullmatch

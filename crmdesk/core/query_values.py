@@ -27,6 +27,7 @@ from crmdesk.core.query_nodes import (
 )
 from crmdesk.core.query_scan import Value
 from crmdesk.core.query_times import AGE_HINT, TIME_HINT, read_time, unfinished, when
+from crmdesk.core.said import said
 from crmdesk.core.text import digit_needles, fold, words
 
 MAX_WORDS: Final = 16  # words of one term that are searched for
@@ -101,7 +102,7 @@ def _choice(field: str, text: str) -> Reading:
         return Reading(Choice(field, found))
     as_text = Word(short(f"{field}:{text}")) if words(text) else None
     if any(later.startswith(key) for later in LATER_VALUES[field]):
-        return Reading(as_text, f"{field}:{key} is not available yet. It is searched as text.")
+        return Reading(as_text, said("{word} is not available yet. It is searched as text.", word=f"{field}:{key}"))
     return Reading(as_text, value_hint(field))
 
 
@@ -121,7 +122,9 @@ def _open_choice(field: str, text: str, lexicon: Lexicon) -> Reading:
         nodes = tuple(Choice(field, vendor) for vendor in found)
         return Reading(Or(nodes) if len(nodes) > 1 else nodes[0])
     known = sorted(set(lexicon.vendors.values()))
-    return Reading(Choice(field, key), f"{field}: takes {_listed(known)}." if known else "")
+    return Reading(
+        Choice(field, key), said("{word} takes {values}.", word=f"{field}:", values=_listed(known)) if known else ""
+    )
 
 
 def _code(field: str, text: str, lexicon: Lexicon) -> Node | None:
@@ -165,24 +168,26 @@ def name_hint(word: str) -> tuple[int, str] | None:
         return None
     length = len(found[1]) + 1
     if name in LATER_FIELDS:
-        return length, f"{name}: is not available yet. It is searched as text."
+        return length, said("{word} is not available yet. It is searched as text.", word=f"{name}:")
     close = difflib.get_close_matches(name, FIELDS, n=3, cutoff=0.6)
     if close:
-        return length, f"Did you mean {_listed([f'{one}:' for one in close])}?"
-    return length, f"There is no field {name}: here. It is searched as text."
+        return length, said("Did you mean {values}?", values=_listed([f"{one}:" for one in close]))
+    return length, said("There is no field {word} here. It is searched as text.", word=f"{name}:")
 
 
 def value_hint(field: str) -> str:
     """What may follow `field:`."""
     if field in AGE_FIELDS:
-        return f"{field}: {AGE_HINT}"
+        return said(AGE_HINT, word=f"{field}:")
     if field in TIME_FIELDS:
-        return f"{field}: {TIME_HINT}"
+        return said(TIME_HINT, word=f"{field}:")
     if field in CHOICES:
         names = ["forgotten" if name == "forget" else name for name in CHOICES[field]]
-        return f"{field}: takes {_listed(names)}."
-    return f"Type what to look for after {field}:"
+        return said("{word} takes {values}.", word=f"{field}:", values=_listed(names))
+    return said("Type what to look for after {word}", word=f"{field}:")
 
 
 def _listed(names: Sequence[str]) -> str:
-    return " or ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]
+    if len(names) < 2:
+        return names[0]
+    return said("{first} or {last}", first=", ".join(names[:-1]), last=names[-1])

@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from crmdesk.core.filters import LABELS, Filter, ops, shown
+from crmdesk.core.filter_words import LABELS, shown
+from crmdesk.core.filters import Filter, ops
 from crmdesk.core.query import CHOICES
 from crmdesk.core.query_nodes import Op
 from crmdesk.core.said import mark

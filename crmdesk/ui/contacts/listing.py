@@ -109,9 +109,9 @@ def of_text(listing: Listing, text: str, now: datetime, lexicon: Lexicon) -> Lis
 
 def chip_sentence(one: Filter, accounts: Mapping[int, Account], vendors: Mapping[str, str]) -> str:
     """The chip's words, with codes as names."""
-    from crmdesk.core.filters import sentence
+    from crmdesk.core.filter_words import sentence
 
-    return sentence(one, lambda field, value: _shown(field, value, accounts, vendors))
+    return tr(sentence(one, lambda field, value: _shown(field, value, accounts, vendors)))
 
 
 def count_words(shown: int, total: int, selected: int, *, every: bool) -> str:
@@ -135,6 +135,6 @@ def _shown(field: str, value: str, accounts: Mapping[int, Account], vendors: Map
         return vendors.get(value, value)
     if field == "account" and value.isdecimal() and int(value) in accounts:
         return accounts[int(value)].title
-    from crmdesk.core.filters import shown
+    from crmdesk.core.filter_words import shown
 
     return shown(field, value)

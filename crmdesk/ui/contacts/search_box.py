@@ -147,7 +147,7 @@ class SearchBox(QWidget):
 
     def show_hints(self, hints: Sequence[Hint]) -> None:
         self.line.underline(hints)
-        self.hint.setText("  ".join(hint.text for hint in hints[:2]))
+        self.hint.setText("  ".join(tr(hint.text) for hint in hints[:2]))
         self.hint.setVisible(bool(hints))
         self.line.setAccessibleDescription(self.hint.text())
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from crmdesk.core.errors import KnownError, Recovery
+from crmdesk.core.said import said
 from crmdesk.core.seams import new_id
 
 MOST_BYTES = 20 * 1024 * 1024
@@ -30,11 +31,16 @@ def read_file(path: str, most: int = MOST_BYTES) -> tuple[str, bytes, str]:
         with place.open("rb") as file:
             content = file.read(most + 1)
     except OSError as error:
-        raise FileError(f"“{place.name}” cannot be read: {_reason(error)}.", "Choose another file.") from error
+        raise FileError(
+            said("“{file}” cannot be read: {why}.", file=place.name, why=_reason(error)), "Choose another file."
+        ) from error
     if not content:
-        raise FileError(f"“{place.name}” is empty.", "Choose another file.")
+        raise FileError(said("“{file}” is empty.", file=place.name), "Choose another file.")
     if len(content) > most:
-        raise FileError(f"“{place.name}” is larger than {most // 1024 // 1024} MB.", "Choose a smaller file.")
+        raise FileError(
+            said("“{file}” is larger than {most} MB.", file=place.name, most=most // 1024 // 1024),
+            "Choose a smaller file.",
+        )
     mime = mimetypes.guess_type(place.name)[0] or "application/octet-stream"
     return place.name, content, mime
 
@@ -56,12 +62,16 @@ def write_file(path: str, content: bytes, *, replace: bool = False) -> None:
         beside.replace(place)
     except FileExistsError as error:
         _away(beside)
-        raise FileThereError(f"There is a “{place.name}” already.", "Choose another name, or replace it.") from error
+        raise FileThereError(
+            said("There is a “{file}” already.", file=place.name), "Choose another name, or replace it."
+        ) from error
     except OSError as error:
         _away(beside)
         if claimed:
             _away(place)
-        raise FileError(f"“{place.name}” could not be written: {_reason(error)}.", "Choose another place.") from error
+        raise FileError(
+            said("“{file}” could not be written: {why}.", file=place.name, why=_reason(error)), "Choose another place."
+        ) from error
 
 
 def _away(path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from crmdesk.core.said import said, said_of
 from crmdesk.core.text import fold
 
 _ASIDE = re.compile(r"[\s:.\-–—_]+")
@@ -34,8 +35,10 @@ def read_mac(typed: str) -> Mac:
             return Mac(problem="There is a letter O in it; this address has the digit 0 only.")
         return Mac(problem="Only the digits 0 to 9 and the letters A to F are in such an address.")
     if len(digits) != _DIGITS:
-        missing = len(digits) < _DIGITS
-        return Mac(problem=f"It has 12 digits; here {'are only' if missing else 'are'} {len(digits)}.")
+        if len(digits) < _DIGITS:
+            few = said_of(len(digits), "It has 12 digits; here is only 1.", "It has 12 digits; here are only {n}.")
+            return Mac(problem=few)
+        return Mac(problem=said("It has 12 digits; here are {count}.", count=len(digits)))
     first = int(digits[:2], 16)
     if digits in ("0" * _DIGITS, "f" * _DIGITS) or first & _GROUP:
         return Mac(problem="This is no address of a single device. Look at it again.")

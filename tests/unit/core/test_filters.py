@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmdesk.core.filters import LABELS, Filter, from_query, ops, sentence, shown, to_text
+from crmdesk.core.filter_words import LABELS, sentence, shown
+from crmdesk.core.filters import Filter, from_query, ops, to_text
 from crmdesk.core.query import FIELDS, Lexicon, Op, Query, parse
 from crmdesk.core.query_parser import MAX_TERMS
 
