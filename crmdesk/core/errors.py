@@ -47,8 +47,8 @@ class CrmDeskError(Exception):
     def __init__(self, title: str, hint: str = "", *, details: Mapping[str, str] | None = None) -> None:
         super().__init__(title)
         self.words = title  # may be `said`: only for the window, which says it in its language
-        self.title = str(title)  # plain: it is stored, sent and logged
-        self.hint = hint
+        self.title = str(title)  # plain, as is the hint: they are stored, sent and logged
+        self.hint = str(hint)
         self.details: dict[str, str] = dict(details or {})
 
     def __str__(self) -> str:

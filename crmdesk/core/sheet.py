@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 
+from crmdesk.core.said import said
+
 
 @dataclass(frozen=True, slots=True)
 class BadCell:
@@ -96,7 +98,7 @@ def unique(titles: Sequence[str]) -> tuple[str, ...]:
     found: list[str] = []
     taken: set[str] = set()
     for place, title in enumerate(titles, 1):
-        plain = " ".join(title.split()) or f"Column {place}"
+        plain = " ".join(title.split()) or said("Column {number}", number=place)
         name, number = plain, 2
         while name.casefold() in taken:
             name, number = f"{plain} ({number})", number + 1

@@ -65,6 +65,7 @@ _STATE_OF = {
 }
 
 T = TypeVar("T")
+_encode = msgspec.json.Encoder(enc_hook=str).encode  # sentences with parts are kept as plain text
 Summarise = Callable[[Json], Summary]
 Bodies = Mapping[str, bytes]
 
@@ -151,7 +152,7 @@ def _unsealed(kind: BatchKind, rows: Sequence[BatchRow], body: bytes, sent_at: s
     sealed = _rows(around.pop(kind.key))
     how = {"state": SENDING, "sent_at": sent_at, "job": ""}
     return {
-        remote_id_of(row): msgspec.json.encode({"sent": contact, **around, **how})
+        remote_id_of(row): _encode({"sent": contact, **around, **how})
         for row, contact in zip(rows, sealed, strict=True)
     }
 
@@ -164,7 +165,7 @@ def _with(bodies: Bodies, **how: str) -> dict[str, bytes]:
 def _changed(body: bytes, how: Mapping[str, str]) -> bytes:
     """`reason` is only there where there is one."""
     changed = {**_parts(body), **how}
-    return msgspec.json.encode({name: value for name, value in changed.items() if name != "reason" or value})
+    return _encode({name: value for name, value in changed.items() if name != "reason" or value})
 
 
 def _settled(sealed: Bodies, rows: Sequence[BatchRow], outcomes: Sequence[RowOutcome]) -> dict[str, bytes]:
@@ -226,7 +227,7 @@ def _shown(call: Call, told: Mapping[str, Row], key: str) -> dict[str, bytes]:
         if row is not None:
             how = {"state": _STAGES[row.stage], "sent_at": call.sent_at, "job": row.number}
             why = row.note or (row.text if row.stage is not RowStage.ACCEPTED else "")
-            body = msgspec.json.encode({"sent": contact, **around, **how, **({"reason": why} if why else {})})
+            body = _encode({"sent": contact, **around, **how, **({"reason": why} if why else {})})
             found[str(row.values["user_id"])] = body
     return found
 

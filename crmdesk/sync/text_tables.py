@@ -14,7 +14,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from crmdesk.core.said import said, said_of
+from crmdesk.core.said import said, said_of, together
 from crmdesk.core.sheet import Cell, Layout, Remark, Table, TextForm, unique
 from crmdesk.core.tabular import rearm
 from crmdesk.sync.unreadable import UnreadableError, cancelled
@@ -283,5 +283,9 @@ def _look_at(rows: Sequence[Sequence[Cell]], remarks: list[Remark]) -> None:
         if isinstance(cell, float) or (isinstance(cell, str) and len(cell) < 16 and "E" in cell)
     )
     if lost:
-        text = f"{lost:,} cells hold long numbers such as 3.36E+10: their last digits may be lost in the file. "
-        remarks.append(Remark("digits", text + "Format the column as text where it was made."))
+        text = said_of(
+            lost,
+            "1 cell holds a long number such as 3.36E+10: its last digits may be lost in the file.",
+            "{n} cells hold long numbers such as 3.36E+10: their last digits may be lost in the file.",
+        )
+        remarks.append(Remark("digits", together(text, "Format the column as text where it was made.")))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from crmdesk.core.changes import PERSON
 from crmdesk.core.errors import ForbiddenError, NotFoundError, Problem, RejectedError
 from crmdesk.core.outbox import FieldChange, Op
-from crmdesk.core.said import said
+from crmdesk.core.said import said, said_of
 from crmdesk.core.seams import Clock, iso
 from crmdesk.core.types import Account
 from crmdesk.core.vendor import Vendor
@@ -143,7 +143,7 @@ class Verbs:
 
     def _saved(self, vendor: Vendor | None, what: str, entered: Sequence[Entered], titles: str = "") -> Saved:
         done = [one for one in entered if one.line]
-        title = done[0].title if len(done) == 1 else f"{len(done):,} contacts"
+        title = done[0].title if len(done) == 1 else said_of(len(done), "1 contact", "{n} contacts")
         return Saved(
             op_ids=tuple(one.op_id for one in done if one.op_id),
             contact_ids=tuple(one.contact_id for one in entered),

@@ -14,8 +14,9 @@ from functools import lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-AREAS = ("ui", "core", "sync", "net", "store", "vendors", "practice.py", "folder.py", "app.py", "workspace.py")
-NOT_SHOWN = re.compile(r"/sandbox|/store/versions/|/net/redact|/qt_preflight")
+AREAS = ("ui", "core", "sync", "net", "store", "vendors", "practice.py", "folder.py", "app.py", "workspace.py",
+         "backups.py", "epoch_file.py", "memory.py", "swap.py", "settings.py")  # fmt: skip
+NOT_SHOWN = re.compile(r"sandbox|/store/versions/|/net/redact|/qt_preflight")
 WORDS = re.compile(
     r"[A-Za-z]{2,}[,;:]? (?:[“‘(]?[A-Za-z{]|\d)|^[A-Z][a-z]{2,}(?:[ …:.,?]|$)|^(?:Is|To|On|Or|No|At|By)$"
     r"|^(?:OK|URL|PIN|ID|SMS|E-mail|&[A-Z][a-z]+)$|^E-mail |\{\w+\}:? [a-z]{2,}"
@@ -23,7 +24,7 @@ WORDS = re.compile(
 CODE = re.compile(
     r"(?:SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA|WITH|FROM|WHERE|ORDER BY|AND|JOIN|VALUES|BEGIN|ALTER|DROP) "
     r"|\bpx\b|[\w-]+: ?[\w#-]+;|^[\w.-]+/[\w.+-]+$|^https?://\S*$|\(\?|\\[dws]|^[A-Z][a-z]+(?:-[A-Z][A-Za-z]+)+$"
-    r"|^[a-z][\w ]*: [a-z]|^[a-z_]+='|^(?:[A-Z]{2,3} ){3,}"
+    r"|^[a-z][\w ]*: [a-z]|^[a-z_]+='|^(?:[A-Z]{2,3} ){3,}|%(?:s|d|r|\.\d+f)\b"
 )
 SAYS = {
     "term": 0,
@@ -73,11 +74,11 @@ class Finder(ast.NodeVisitor):
             self.visit(node.value)
 
     def visit_Raise(self, node: ast.Raise) -> None:
-        if not (isinstance(node.exc, ast.Call) and _called(node.exc) in BUGS):
+        if not (isinstance(node.exc, ast.Call) and called(node.exc) in BUGS):
             self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
-        name = _called(node)
+        name = called(node)
         if name in ("plural", "said_of") and len(node.args) == 3:
             one, many = node.args[1:]
             if isinstance(one, ast.Constant) and isinstance(many, ast.Constant):
@@ -88,7 +89,7 @@ class Finder(ast.NodeVisitor):
         if name in SAYS:
             for text in _choices(node.args[SAYS[name]]) if len(node.args) > SAYS[name] else ():
                 self._take(text.value, "", text.lineno)
-        if name not in SILENT and not _logs(node):
+        if name not in SILENT and not logs(node):
             keywords = [word for word in node.keywords if word.arg not in ("source", "path", "aliases", "what", "key")]
             for part in (node.func, *node.args, *(word.value for word in keywords)):
                 self.visit(part)
@@ -122,11 +123,13 @@ def reads_like_words(text: str) -> bool:
     return bool(WORDS.search(text)) and not CODE.search(text) and len(text) > 1
 
 
-def _called(node: ast.Call) -> str:
+def called(node: ast.Call) -> str:
+    """The last name of what is called; '' for anything else than a name."""
     return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
 
 
-def _logs(node: ast.Call) -> bool:
+def logs(node: ast.Call) -> bool:
+    """Whether it writes to the log."""
     match node.func:
         case ast.Attribute(value=ast.Name(id=name)):
             return bool(LOGS.fullmatch(name))

@@ -232,7 +232,7 @@ async def _again(house: House, file: Path, monkeypatch: pytest.MonkeyPatch) -> N
     composer = await imported(house, file, monkeypatch)
     await until(lambda: count(house, RowStage.LEFT_OUT) == 996, "what was sent is left out")
     out = rows_in(house, RowStage.LEFT_OUT)
-    assert all("as event" in row.note and "by Maria" in row.note for row in out)
+    assert all("Event: " in row.note and "Operator: Maria" in row.note for row in out)
     await checked(house)
     known = [flaw.code for row in composer.document.rows for flaw in composer.document.flaws_of(row)]
     assert known.count("V-KNOWNBAD") == 4

@@ -61,7 +61,7 @@ class OutboxVerbs:
         elif verb == "look":
             self._start(self._look(op), "look at the vendor")
         else:
-            self._start(self._plain(verb, op), f"{verb} an edit")
+            self._start(self._plain(verb, op), what=f"{verb} an edit")
 
     def _start(self, work: Coroutine[Any, Any, None], what: str) -> None:
         self._page.scope.start(self._told(work), what=what, key="outbox verb", if_busy="queue")

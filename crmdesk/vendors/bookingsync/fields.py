@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from crmdesk.core.fields import FieldKind, FieldSpec
+from crmdesk.core.said import said
 from crmdesk.core.types import Account
 
 API_PATH = "/api/v3"
@@ -269,10 +270,12 @@ CREDENTIALS: tuple[FieldSpec, ...] = (
     ),
 )
 
-EXPLAINED = (
+EXPLAINED = said(
     "Your browser opens BookingSync. Sign in there and allow the access; then it comes back here by itself. crmdesk "
     "never sees your password. At BookingSync, your application needs the redirect address "
-    f"http://127.0.0.1/callback for this, or {CODE_REDIRECT} where you want to copy a code instead."
+    "{address} for this, or {other} where you want to copy a code instead.",
+    address="http://127.0.0.1/callback",
+    other=CODE_REDIRECT,
 )
 
 _ONLY_READS = {

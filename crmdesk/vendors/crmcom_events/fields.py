@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from crmdesk.core.fields import FieldKind, FieldSpec
+from crmdesk.core.said import listed, mark, said, term
 
 EVENT, WHO, WHERE, PURCHASE, PAYMENT, EXTERNAL, OWN, RECORD = (
     *("Event", "Who", "Where", "Purchase", "Payment", "Other system", "Own fields", "Record"),
 )
 
 _KEY_WORDS = {
-    "id": "id",
-    "number": "number",
-    "name": "name",
-    "code": "code",
+    "id": mark("id"),
+    "number": mark("number"),
+    "name": mark("name"),
+    "code": mark("code"),
     "alternative_code": "alternative code",
     "reference_number": "reference number",
     "back_office_code": "back office code",
@@ -37,10 +38,10 @@ def identifier(prefix: str, label: str, group: str, keys: Iterable[str], says: s
     return tuple(
         FieldSpec(
             f"{prefix}.{key}",
-            f"{label} {_KEY_WORDS[key]}",
+            said("{field} {key}", field=term(label), key=term(_KEY_WORDS[key])),
             group=group,
             source=f"bulk: {prefix}: {says}; {key} (semi-optional)",
-            hint=f"Give exactly one of: {', '.join(_KEY_WORDS[other] for other in keys)}.",
+            hint=said("Give exactly one of: {fields}.", fields=listed(_KEY_WORDS[other] for other in keys)),
             aliases=(label,) if place == 0 else (),
         )
         for place, key in enumerate(keys)

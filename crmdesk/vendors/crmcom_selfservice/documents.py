@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from crmdesk.core.said import said
 from crmdesk.core.seams import new_id
 from crmdesk.net.http import segment
 from crmdesk.vendors.crmcom_selfservice.answers import StoredFile
@@ -27,7 +28,7 @@ class Documents:
         """POST /upload/files as multipart/form-data with one part `file`, as the page's text says (its sample shows
         JSON with the words "file object"). The file's id."""
         if not 0 < len(content) <= MOST_BYTES:
-            raise refused(f"A file has 1 byte to {MOST_BYTES // 1024 // 1024} MB.")
+            raise refused(said("A file has 1 byte to {most} MB.", most=MOST_BYTES // 1024 // 1024))
         boundary = f"crmdesk-{new_id()}"
         return await self._line.upload(
             "/upload/files", form(name, content, mime, boundary), f"multipart/form-data; boundary={boundary}"
@@ -47,7 +48,7 @@ class Documents:
     async def printout(self, entity_type: str, entity_id: str, form: str = "PDF") -> str:
         """POST /printout of an INVOICE or ORDERS: the id of the printout, or '' where it goes out by e-mail."""
         if form not in FORMATS:
-            raise refused(f"A printout is one of {', '.join(FORMATS)}.")
+            raise refused(said("A printout is one of {names}.", names=", ".join(FORMATS)))
         body = {"format": form, "entity": {"type": entity_type, "id": entity_id}}
         return await self._line.change("POST", "/printout", body, subject=entity_id)
 

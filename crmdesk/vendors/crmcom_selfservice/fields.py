@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from crmdesk.core.fields import FieldKind, FieldSpec
+from crmdesk.core.said import said, term
 from crmdesk.vendors.crmcom_selfservice.codes import LANGUAGES_2, LANGUAGES_3
 
 BASE_URL = "https://app.crm.com/self-service/v1"
@@ -176,14 +177,21 @@ def _document(path: str, word: str, numbers: tuple[str, ...], what: str) -> Iter
         own = name != "number"
         form = "" if own else f"{where}.{numbers[0]}"
         source = f"page: The {what} number" if own else f"v2: {path}.number"
-        yield FieldSpec(f"{where}.{name}", f"{word} number", group=DOCUMENTS, masked=True, source=source, form_of=form)
+        yield FieldSpec(
+            f"{where}.{name}",
+            said("{document} number", document=term(word)),
+            group=DOCUMENTS,
+            masked=True,
+            source=source,
+            form_of=form,
+        )
     for name in ("issue_country_code", "issuing_country_code"):
         own = name == "issue_country_code"
         form = "" if own else f"{where}.issue_country_code"
         source = f"page: The country that issued the {what}" if own else f"v2: {path}.issuing_country_code"
         yield FieldSpec(
             f"{where}.{name}",
-            f"{word} issued by",
+            said("{document} issued by", document=term(word)),
             FieldKind.COUNTRY,
             DOCUMENTS,
             three_letters=True,
@@ -192,7 +200,7 @@ def _document(path: str, word: str, numbers: tuple[str, ...], what: str) -> Iter
         )
     yield FieldSpec(
         f"{where}.expiration_date",
-        f"{word} valid until",
+        said("{document} valid until", document=term(word)),
         FieldKind.DATE,
         DOCUMENTS,
         source=f"page: The {what} expiration date; seconds since 1970 in the sample",

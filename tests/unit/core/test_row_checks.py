@@ -117,7 +117,7 @@ def test_what_was_sent_before_is_named_and_proposed_to_be_left_out() -> None:
     assert codes(flaws) == [("V-REPEAT", "")]
     assert to_leave_out(flaws) == {0: "Sent on 2026-05-03. Event: 45. Operator: Maria."}
     doubtful = found("achievements", GOOD, repeats={mark: line(stage=RowStage.UNKNOWN, number="")})
-    assert doubtful[0].text == "Sent on 2026-05-03 by Maria (unknown)."
+    assert doubtful[0].text == "Sent on 2026-05-03. Operator: Maria. Outcome: unknown."
 
 
 def test_what_earlier_answers_said() -> None:
