@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 from crmdesk.core import foreign
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.outbox import ConflictKind, FieldChange, Op, OpKind, OpState, waits_for_guest, word_of
+from crmdesk.core.said import Said, said_of
 from crmdesk.core.text import one_line
 from crmdesk.sync.progress import clock_text, number_text
 
@@ -242,10 +243,9 @@ def facts(op: Op, now: datetime, speech: Speech = PLAIN) -> tuple[str, ...]:
     who = speech.foreign(one_line(op.operator, 60))
     told = [", ".join(part for part in (who, when) if part)]
     if op.joined > 1:
-        told.append(speech.fill("{n} edits joined", n=number_text(op.joined)))
+        told.append(speech.tr(said_of(op.joined, "1 edit joined", "{n} edits joined")))
     if op.orders:
-        one = len(op.orders) == 1
-        told.append(speech.fill("also 1 order" if one else "also {n} orders", n=number_text(len(op.orders))))
+        told.append(speech.tr(said_of(len(op.orders), "also 1 order", "also {n} orders")))
     return tuple(text for text in told if text)
 
 
@@ -257,11 +257,11 @@ def reason_lines(op: Op, specs: Sequence[FieldSpec], speech: Speech = PLAIN) -> 
     if waits_for_guest(op):
         who = speech.foreign(one_line(op.title, 80)) or speech.tr("the guest")
         return (speech.fill("Waits until {name} signs in again.", name=who),)
-    first = f"{op.reason.title} {op.reason.hint}".strip()
+    first = f"{speech.tr(op.reason.title)} {speech.tr(op.reason.hint)}".strip()
     refused = [
-        f"{speech.tr(spec_of(problem.path, specs).label)}: {speech.foreign(one_line(problem.text, LONG))}"
+        f"{speech.tr(spec_of(problem.path, specs).label)}: {speech.foreign(speech.tr(one_line(problem.text, LONG)))}"
         if problem.path
-        else speech.foreign(one_line(problem.text, LONG))
+        else speech.foreign(speech.tr(one_line(problem.text, LONG)))
         for problem in op.reason.problems
     ]
     return tuple(text for text in (first, *refused) if text)
@@ -310,5 +310,8 @@ def undo_text(saved: SavedLike, speech: Speech = PLAIN) -> str:
 
 
 def _filled(template: str, saved: SavedLike, speech: Speech) -> str:
-    name = speech.foreign(one_line(saved.title, 60)) or speech.tr("the contact")
+    if isinstance(saved.title, Said):  # of several: it is ours
+        name = speech.tr(saved.title)
+    else:
+        name = speech.foreign(one_line(saved.title, 60)) or speech.tr("the contact")
     return speech.fill(template, name=name, vendor=saved.vendor or speech.tr("its vendor"))

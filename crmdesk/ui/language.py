@@ -45,7 +45,7 @@ class _English:
 
 class _Pseudo:
     def gettext(self, message: str) -> str:
-        return pseudo(message)
+        return message if "⟦" in message else pseudo(message)  # else it is said already
 
     def ngettext(self, one: str, many: str, count: int, /) -> str:
         return pseudo(one if count == 1 else many)

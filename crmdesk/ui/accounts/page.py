@@ -244,7 +244,7 @@ class AccountsPage(Page):
 
     def _line(self, account: Account) -> Line:
         vendor, sign = self._services.vendors.get(account.vendor), self._sign(account)
-        reason = tr(vendor.lacks["pull"]) if vendor is not None and not vendor.lists else account.reason
+        reason = tr(vendor.lacks["pull"] if vendor is not None and not vendor.lists else account.reason)
         return Line(
             account.id,
             account.title,

@@ -90,7 +90,9 @@ class CellEditing(QObject):
             saved = await self._page.services.edits.save(line.contact_id, (line.target.change(text),))
         except CrmDeskError as error:
             problems = error.problems if isinstance(error, RejectedError) else ()
-            line.complain(" ".join(dict.fromkeys(one.text for one in problems)) or " ".join(error_words(error)).strip())
+            line.complain(
+                " ".join(dict.fromkeys(tr(one.text) for one in problems)) or " ".join(error_words(error)).strip()
+            )
             return
         self.close(line)
         self._page.saved.emit(saved)
@@ -206,7 +208,7 @@ class CellLine(QFrame):
         """Once there is something wrong, each key is looked at."""
         if self.wrong.isVisible():
             found = self.target.problem(self.text())
-            self.complain(found.text if found is not None else "")
+            self.complain(tr(found.text) if found is not None else "")
 
     def commit(self) -> None:
         """Save it, or say why it cannot be saved."""
@@ -215,7 +217,7 @@ class CellLine(QFrame):
             self._owner.close(self)
             return
         found = self.target.problem(text)
-        self.complain(found.text if found is not None else "")
+        self.complain(tr(found.text) if found is not None else "")
         if found is None:
             self._owner.save(self)
 

@@ -61,8 +61,9 @@ class PreviewModel(TitledModel):
         if column == AFTER:
             return _words(result, result.now) if result.changes else "="
         if result.problem:
-            return tr("Left out: {why}").replace("{why}", result.problem) if self._skipping else result.problem
-        return result.warning or ("" if result.changes else tr("Stays as it is"))
+            why = tr(result.problem)
+            return tr("Left out: {why}").replace("{why}", why) if self._skipping else why
+        return tr(result.warning) or ("" if result.changes else tr("Stays as it is"))
 
     def _colour(self, result: Result, column: int) -> QColor | None:
         if result.problem and column == REMARK:

@@ -299,16 +299,16 @@ class GridModel(QAbstractTableModel):
         return self._look.color("muted") if filled or not row.editable else None
 
     def _tip(self, row: GridRow, path: str) -> str:
-        own = [flaw.text for flaw in self.document.flaws.get(row.key, ()) if flaw.path in (path, "")]
+        own = [tr(flaw.text) for flaw in self.document.flaws.get(row.key, ()) if flaw.path in (path, "")]
         if path == STATE:
-            own = [flaw.text for flaw in self.document.flaws.get(row.key, ())]
-            own += [part for part in (row.text, row.note) if part]
+            own = [tr(flaw.text) for flaw in self.document.flaws.get(row.key, ())]
+            own += [tr(part) for part in (row.text, row.note) if part]
         return tooltip("\n".join([self.text(row, path), *own][:12]).strip())
 
     def _spoken(self, row: GridRow, path: str) -> str:
         flaw = self._flaw(row, path, Severity.ERROR, Severity.WARNING, Severity.NOTE)
         text = self.text(row, path)
-        return ", ".join(part for part in (text, flaw.text if flaw else "") if part)
+        return ", ".join(part for part in (text, tr(flaw.text) if flaw else "") if part)
 
     def _flaws_changed(self) -> None:
         moved = self.document.moved
@@ -346,7 +346,7 @@ def offending(row: GridRow) -> str:
 
 def message_of(row: GridRow) -> str:
     """The vendor's words, its code, and what a person said."""
-    return " · ".join(part for part in (row.text, row.code, row.note) if part)
+    return " · ".join(part for part in (tr(row.text), row.code, tr(row.note)) if part)
 
 
 _ANSWERS: dict[int, Callable[[GridModel, GridRow, str], Any]] = {

@@ -106,7 +106,7 @@ class CallLine(Card):
         if call.stage is CallStage.PARTLY_UNKNOWN:
             words = f"{words}: {tally(counts)}"
         if call.stage in _UNSURE or call.stage is CallStage.NOT_SENT:
-            words = f"{words}. {call.words}" if call.words else words
+            words = f"{words}. {tr(call.words)}" if call.words else words
         self.words.setText(words)
         self.words.set_tone(tone if tone != "muted" else "")
         unsure = counts.get(RowStage.UNKNOWN, 0) > 0

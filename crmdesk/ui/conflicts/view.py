@@ -124,12 +124,12 @@ class ConflictView(QWidget):
 
         own = {made.clash.path: made.value for made in self.rows if made.chosen.side == "own"}
         errors = [found for found in validate(own, self.subject.specs) if not found.warning] if own else []
-        self._tell({found.path: found.text for found in errors})
+        self._tell({found.path: tr(found.text) for found in errors})
         return not errors
 
     def show_problems(self, error: RejectedError) -> bool:
         """A refusal at its fields; False where it belongs to none of these."""
-        texts = {problem.path: problem.text for problem in error.problems}
+        texts = {problem.path: tr(problem.text) for problem in error.problems}
         return self._tell(texts)
 
     def _tell(self, texts: Mapping[str, str]) -> bool:

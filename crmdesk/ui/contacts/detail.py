@@ -334,7 +334,8 @@ class DetailPane(DetailPanel):
                 return tr(REMOVED)
             if (why := barred(self._vendor(self.detail), account, action)) is not None:
                 return tr(why)
-        return self._services.offer(self._vendor_key(self.detail), action)
+        why_not: str | None = self._services.offer(self._vendor_key(self.detail), action)
+        return why_not and tr(why_not)
 
     def _fill_header(self, detail: ContactDetail) -> None:
         account, title = self._account(detail), self._vendor_fields(detail)[0]

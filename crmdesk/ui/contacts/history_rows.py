@@ -65,7 +65,7 @@ class LineCard(Card):
     def _notes(self) -> list[str]:
         left = len(self.line.told) - MOST_CHANGES
         more = plural(left, "and 1 more change", "and {n} more changes") if left > 0 else ""
-        return [note for note in (self.line.note, more) if note]
+        return [note for note in (tr(self.line.note), more) if note]
 
     def _changes(self, offers: Callable[[Told], bool], restore: Callable[[Told], None]) -> QWidget:
         box = QWidget()

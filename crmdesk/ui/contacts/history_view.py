@@ -390,7 +390,8 @@ class HistoryView(QWidget):
         edits, contact = self._edits(), self._subject.row if self._subject is not None else None
         if edits is None or contact is None:
             return tr("Contacts are still being opened.")
-        return edits.why_not(contact, "edit")
+        why_not: str | None = edits.why_not(contact, "edit")
+        return why_not and tr(why_not)
 
     def _offers(self, told: Told) -> bool:
         if self._subject is None or not told.spec.writable or is_empty(told.was):
@@ -412,7 +413,7 @@ class HistoryView(QWidget):
             saved = await edits.save(subject.contact_id, (change,))
         except CrmDeskError as error:
             problems = error.problems if isinstance(error, RejectedError) else ()
-            words = " ".join(dict.fromkeys(problem.text for problem in problems)) or tr(error.hint)
+            words = " ".join(dict.fromkeys(tr(problem.text) for problem in problems)) or tr(error.hint)
             self.problem.set("error", f"{tr(error.title)} {words}".strip())
             self.problem.show()
             self._head.show()

@@ -27,8 +27,8 @@ def listed(page: ContactsPage, action: str) -> str | None:
         return tr(OPENING)
     account = page.desk.accounts.get(page.listing.account_id or 0)
     if account is not None:
-        return capabilities.of_account(page.services.vendors, account, action)
-    return capabilities.somewhere(page.services.vendors, page.desk.accounts.values(), action)
+        return _worded(capabilities.of_account(page.services.vendors, account, action))
+    return _worded(capabilities.somewhere(page.services.vendors, page.desk.accounts.values(), action))
 
 
 def current(page: ContactsPage, action: str) -> str | None:
@@ -39,8 +39,8 @@ def current(page: ContactsPage, action: str) -> str | None:
     if row is None:
         return tr(OPENING) if current_id(page) else tr("Select a contact first.")
     account = page.desk.accounts.get(row.account_id)
-    reason = capabilities.of_account(page.services.vendors, account, action) if account else tr(OPENING)
-    return reason or _of_rows(page, [row], action)
+    reason = capabilities.of_account(page.services.vendors, account, action) if account else OPENING
+    return _worded(reason) or _of_rows(page, [row], action)
 
 
 def selected(page: ContactsPage, action: str) -> str | None:
@@ -50,9 +50,13 @@ def selected(page: ContactsPage, action: str) -> str | None:
     vendors, accounts, rows = page.services.vendors, list(page.desk.accounts.values()), _rows(page)
     if rows is not None:
         counts = Counter(row.account_id for row in rows)
-        return capabilities.of_several(vendors, counts, accounts, action) or _of_rows(page, rows, action)
+        return _worded(capabilities.of_several(vendors, counts, accounts, action)) or _of_rows(page, rows, action)
     possible = [account for account in accounts if page.listing.account_id in (None, account.id)]
-    return capabilities.of_many(vendors, page.table.selected_count(), possible, action)
+    return _worded(capabilities.of_many(vendors, page.table.selected_count(), possible, action))
+
+
+def _worded(reason: str | None) -> str | None:
+    return reason and tr(reason)
 
 
 def current_id(page: ContactsPage) -> int:
@@ -80,7 +84,7 @@ def _of_rows(page: ContactsPage, rows: Sequence[ContactRow], action: str) -> str
     """What stands in the way with these contacts themselves, e.g. that their guest asked for it."""
     if action not in EDITS:
         return None
-    barred = [reason for row in rows if (reason := page.services.edits.why_not(row, action)) is not None]
+    barred = [tr(reason) for row in rows if (reason := page.services.edits.why_not(row, action)) is not None]
     if not barred or len(rows) == 1:
         return barred[0] if barred else None
     who = tr("{n} of {total} contacts:").replace("{n}", str(len(barred))).replace("{total}", str(len(rows)))

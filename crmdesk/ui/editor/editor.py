@@ -338,7 +338,7 @@ class Editor(QWidget):
         found = self.checks.blocking() if self.checks.asked else []
         refused_by = "" if found else self.subject.vendor.title
         found += self.checks.told()
-        listed = [(one.path, self._label(one.path), one.text) for one in found]
+        listed = [(one.path, self._label(one.path), tr(one.text)) for one in found]
         self.problems.show_problems(listed, refused_by)
 
     def _label(self, path: str) -> str:

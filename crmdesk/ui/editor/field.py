@@ -113,7 +113,7 @@ class FieldBox(QWidget):
         self.findings = tuple(findings)
         errors = [one for one in self.findings if not one.warning]
         shown = errors or list(self.findings)
-        text = "\n".join(dict.fromkeys(one.text for one in shown))
+        text = "\n".join(dict.fromkeys(tr(one.text) for one in shown))
         trouble = self._extras.get("trouble")
         if text and trouble is None:
             trouble = self._extras["trouble"] = Trouble(f"editor.trouble.{self.spec.path}")
@@ -188,7 +188,7 @@ class FieldBox(QWidget):
 
     def _describe(self) -> None:
         texts = [tr("Required.")] if self.required else []
-        texts += [one.text for one in self.findings]
+        texts += [tr(one.text) for one in self.findings]
         self.control.describe(" ".join(filter(None, (*texts, self._was, tr(self.spec.hint)))))
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -67,7 +67,7 @@ class Editing:
             page.copied.emit(tr(GONE))
             return
         if (reason := self._edits.why_not(detail.row, "edit")) is not None:
-            page.copied.emit(reason)
+            page.copied.emit(tr(reason))
             return
         name = one_line(display_name(detail.row), 80)
         self.show(subjects.of_contact(detail, *place, name, op))

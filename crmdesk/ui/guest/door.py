@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crmdesk.core.seams import Clock
+from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
     from crmdesk.core.guest import Guest
@@ -30,7 +31,7 @@ class Door:
     def lacks(self, verb: str) -> str:
         """Why this version of the API cannot do it, '' where it can."""
         found = self.signed_in
-        return str(found.lacks.get(verb, "")) if found is not None else ""
+        return tr(found.lacks.get(verb, "")) if found is not None else ""
 
     def touch(self) -> None:
         """Somebody works with this card."""

@@ -132,7 +132,7 @@ class CodePage(LoginPage):
 
     def _draw_error(self, view: LoginView) -> None:
         usual = {Step.WRONG: WRONG, Step.EXPIRED: EXPIRED}.get(view.step, ("", ""))
-        title, hint = (view.title, view.hint) if view.title else (tr(usual[0]), tr(usual[1]))
+        title, hint = (tr(one) for one in ((view.title, view.hint) if view.title else usual))
         left = plural(view.tries_left, "1 try left.", "{n} tries left.") if view.tries_left is not None else ""
         shown = view.step is not Step.VERIFYING and not self._endless(view)
         text = " ".join(part for part in (title, hint, left) if part) if shown else ""
@@ -188,7 +188,7 @@ class CodePage(LoginPage):
         """A reader hears how long it will be once, and not each second."""
         self._waiting = view.step is Step.WAIT and not self._endless(view)
         spoken = counting.spoken(counting.left(view.wait_until, self.now()))
-        said = (view.title, view.hint) if view.title else (tr(NO_END[0]), tr(NO_END[1]))
+        said = [tr(one) for one in ((view.title, view.hint) if view.title else NO_END)]
         self.told.setAccessibleName(self._wait_words(view, spoken) if self._waiting else " ".join(said))
         self.told.setText(self.told.accessibleName())
         self.told.setVisible(self._waiting or self._endless(view))

@@ -219,7 +219,7 @@ class LoginDialog(QDialog):
         elif page is self.working:
             words = self.working.heading.text()
         elif bad or view.problems:
-            words = " ".join((view.title, view.hint, *(problem.text for problem in view.problems)))
+            words = " ".join((tr(view.title), tr(view.hint), *(tr(problem.text) for problem in view.problems)))
         if words.strip():
             announce(self, words.strip(), assertive=bad)
 

@@ -59,7 +59,7 @@ class FormPage(LoginPage):
     def fail(self, error: KnownError) -> None:
         """At the fields that the vendor named, the rest below them."""
         rest = self.form.show_problems(error.problems) if isinstance(error, RejectedError) else []
-        self.say(" ".join((*error_words(error), *(problem.text for problem in rest))).strip())
+        self.say(" ".join((*error_words(error), *(tr(problem.text) for problem in rest))).strip())
         self.take_focus()
 
     def say(self, text: str) -> None:
@@ -71,7 +71,7 @@ class FormPage(LoginPage):
     def show_view(self, view: LoginView) -> None:
         """A registration came back."""
         rest = self.form.show_problems(view.problems)
-        self.say(" ".join(part for part in (view.title, view.hint, *(one.text for one in rest)) if part))
+        self.say(" ".join(part for part in (tr(view.title), tr(view.hint), *(tr(one.text) for one in rest)) if part))
 
     def main(self) -> QPushButton:
         return self.go

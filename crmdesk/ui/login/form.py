@@ -254,7 +254,7 @@ class GuestForm(QWidget):
         rest, asked = [], self.asked()
         for problem in problems:
             if problem.path in asked:
-                texts.setdefault(problem.path, []).append(problem.text)
+                texts.setdefault(problem.path, []).append(tr(problem.text))
             else:
                 rest.append(problem)
         for path, field in self.fields.items():

@@ -296,7 +296,7 @@ class IdentifyPage(LoginPage):
 
     def say(self, title: str, hint: str, problems: Sequence[Problem] = ()) -> None:
         """Above the buttons, what belongs to no field."""
-        text = " ".join(part for part in (title, hint, *(problem.text for problem in problems)) if part)
+        text = " ".join(part for part in (tr(title), tr(hint), *(tr(problem.text) for problem in problems)) if part)
         self.problem.set("error", text)
         self.problem.setVisible(bool(text))
 

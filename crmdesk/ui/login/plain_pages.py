@@ -66,11 +66,11 @@ class TroublePage(LoginPage):
     def show_view(self, view: LoginView) -> None:
         offline = view.step is Step.OFFLINE
         if offline:
-            self.heading.setText(view.title.rstrip(".") or tr(NO_LINE))
-            self.text.setText(view.hint or tr(KEEP_WORKING))
+            self.heading.setText(tr(view.title).rstrip(".") or tr(NO_LINE))
+            self.text.setText(tr(view.hint) or tr(KEEP_WORKING))
         else:
             self.heading.setText(tr("That did not work"))
-            said = f"{view.title} {view.hint}".strip()
+            said = f"{tr(view.title)} {tr(view.hint)}".strip()
             self.text.setText(said or tr("Something went wrong at the vendor. Try again in a moment."))
         self.setAccessibleName(self.heading.text())
         self._details = view.details

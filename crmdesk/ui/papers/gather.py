@@ -95,7 +95,7 @@ async def _events(window: MainWindow) -> tuple[list[tuple[str, str, str, str, st
             rows = await reader.rows(one.id, _OPEN_ROWS, most=MOST_EVENTS)
             more += count - len(rows)
             for row in rows:
-                told = " ".join(part for part in (row.code, row.text, row.note) if part)
+                told = " ".join(part for part in (row.code, tr(row.text), tr(row.note)) if part)
                 state = tr(row.stage.value.capitalize())
                 lines.append((one.title, str(row.position + 1), state, told, clock_time(row.sent_at, now)))
     return lines, more

@@ -155,7 +155,8 @@ class TrashPage(Page):
             return tr("It is just being deleted at {vendor}. Try again in a moment.")
         if deletion is not None and account.active:
             return None
-        return capabilities.of_account(self._services.vendors, account, "create")
+        why_not = capabilities.of_account(self._services.vendors, account, "create")
+        return why_not and tr(why_not)
 
     def _vendor(self, trashed: Trashed) -> Vendor | None:
         account = self._accounts.get(trashed.account_id)
