@@ -73,6 +73,8 @@ class Retelling:
 
     def __init__(self, messages: Iterable[Original], voice: Voice) -> None:
         self._voice = voice
+        messages = tuple(messages)
+        self._one = {message[0]: message for message in messages if len(message) > 1}
         found = [_Template(form, message) for message in messages for form in message if "{" in form]
         self._templates = sorted(
             (one for one in found if one.letters >= _LEAST), key=lambda one: one.letters, reverse=True
@@ -87,6 +89,8 @@ class Retelling:
         """'' where it is no message."""
         if (said := self._voice.gettext(text)) != text:
             return said
+        if text in self._one:
+            return self._said(self._one[text], {})
         for template in self._templates:
             if (parts := template.parts_of(text)) is not None:
                 return self._said(template.original, parts)

@@ -1,0 +1,85 @@
+"""Sentences that were kept in English are said in the language of the program."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from crmdesk.ui import language
+from crmdesk.ui.retelling import Retelling, originals
+
+WORDS = {
+    ("{vendor} cannot be reached.",): ("{vendor} ist nicht erreichbar.",),
+    ("Check the network connection. Nothing was sent.",): ("Prüfen Sie das Netz. Nichts wurde gesendet.",),
+    ("{field} is missing.",): ("„{field}“ fehlt.",),
+    ("The {field} is missing.",): ("„{field}“ fehlt hier.",),
+    ("Only one of these may be given: {fields}.",): ("Nur eines davon: {fields}.",),
+    ("City",): ("Ort",),
+    ("Access token",): ("Zugangsschlüssel",),
+    ("{vendor} refused this: {why}",): ("{vendor} lehnt ab: {why}",),
+    ("it is empty",): ("sie ist leer",),
+    ("1 row has an error.", "{n} rows have errors."): ("1 Zeile hat einen Fehler.", "{n} Zeilen haben Fehler."),
+    ("{first} {last}",): ("{last}, {first}",),
+}
+
+
+class German:
+    def gettext(self, message: str) -> str:
+        return WORDS.get((message,), (message,))[0]
+
+    def ngettext(self, one: str, many: str, count: int, /) -> str:
+        return WORDS[one, many][count != 1].replace("{n}", self.number(count))
+
+    def number(self, value: int) -> str:
+        return f"{value:,}".replace(",", ".")
+
+
+@pytest.fixture
+def told() -> Retelling:
+    return Retelling(WORDS, German())
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        ("Cendyn cannot be reached.", "Cendyn ist nicht erreichbar."),
+        (
+            "Cendyn cannot be reached. Check the network connection. Nothing was sent.",
+            "Cendyn ist nicht erreichbar. Prüfen Sie das Netz. Nichts wurde gesendet.",
+        ),
+        ("City is missing.", "„Ort“ fehlt."),
+        ("The access token is missing.", "„Zugangsschlüssel“ fehlt hier."),
+        ("Only one of these may be given: City, Access token.", "Nur eines davon: Ort, Zugangsschlüssel."),
+        ("Cendyn refused this: it is empty", "Cendyn lehnt ab: sie ist leer"),
+        ("1,204 rows have errors.", "1.204 Zeilen haben Fehler."),
+        ("1 row has an error.", "1 Zeile hat einen Fehler."),
+    ],
+)
+def test_a_kept_sentence_is_said_anew(told: Retelling, kept: str, said: str) -> None:
+    assert told.told(kept) == said
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "Ana Ruiz", "contact_email is not valid", "Bitte. Danke. Bis bald.", "x" * 100_000, "{vendor}", "(?P<a>.*"],
+)
+def test_what_is_not_ours_stays_as_it_is(told: Retelling, text: str) -> None:
+    assert told.told(text) == text
+
+
+def test_a_vendors_words_between_ours_stay(told: Retelling) -> None:
+    kept = "The line is cut. Cendyn cannot be reached."
+    assert told.told(kept) == "The line is cut. Cendyn ist nicht erreichbar."
+
+
+def test_long_texts_that_fit_no_message_cost_little(told: Retelling) -> None:
+    begun = time.process_time()
+    told.told("Only one of these may be given: " + "a, " * 600)
+    assert time.process_time() - begun < 0.5
+
+
+def test_a_compiled_catalogue_names_its_messages() -> None:
+    found = list(originals(language.catalogue_file("de").read_bytes()))
+    assert ("Settings",) in found and ("1 contact", "{n} contacts") in found
+    assert all(message[0] for message in found)
