@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from functools import cmp_to_key
+from typing import TypeVar
 
-from PySide6.QtCore import QDate, QLocale
+from PySide6.QtCore import QCollator, QDate, QLocale, Qt
 
 from crmdesk.ui import language
+
+T = TypeVar("T")
 
 LONG_WORD = 12  # letters; a label breaks a longer word only where it is told to
 
@@ -87,6 +92,16 @@ def _day(local: datetime, length: QLocale.FormatType) -> str:
     if desk.language() == QLocale.Language.C and length is QLocale.FormatType.ShortFormat:
         return QLocale(QLocale.Language.English).toString(day, "d MMM yyyy")  # its own would be "20 11 2026"
     return desk.toString(day, length)
+
+
+def in_name_order(things: Iterable[T], name: Callable[[T], str]) -> list[T]:
+    """By their names as the desk's locale sorts them, capitals and small letters alike: ä beside a in German, å after z
+    in Swedish."""
+    desk = QLocale()
+    order = QCollator(QLocale(QLocale.Language.English) if desk.language() == QLocale.Language.C else desk)
+    order.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+    key = cmp_to_key(order.compare)
+    return sorted(things, key=lambda thing: key(name(thing)))
 
 
 def isolated(text: str) -> str:

@@ -16,6 +16,7 @@ from crmdesk.ui.contacts import names
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.editor.inputs import Line, tab_before
 from crmdesk.ui.kit import IconButton, PlainLabel, column, row, tr
+from crmdesk.ui.words import in_name_order
 
 MOST_SHOWN = 12  # proposals below the line
 
@@ -37,7 +38,7 @@ class Options:
     """All that can be chosen. `find` gives what fits best first: code, start of a name, start of a word in it."""
 
     def __init__(self, options: Sequence[Option]) -> None:
-        self._options = sorted(options, key=lambda option: fold(option.name))
+        self._options = in_name_order(options, lambda option: option.name)
         self._by_code = {option.code: option for option in options}
         self._by_name = {key: option for option in reversed(self._options) for key in option.keys}
 

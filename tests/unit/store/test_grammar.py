@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from crmdesk.core.query import parse
+from crmdesk.core.text import fold
 from crmdesk.core.types import STATE_FLAGS, Consent, Flag, Sort, State
 from crmdesk.store import accounts, in_order
 from crmdesk.store.database import driver_of
@@ -138,7 +139,7 @@ async def test_empty_values_stand_last_in_either_direction(filled: Desk, column:
         assert len(values) == 7
         given = [value for value in values if value]
         assert values == given + [""] * (len(values) - len(given))
-        assert given == sorted(given, key=str.lower, reverse=descending)
+        assert given == sorted(given, key=fold if column == "city" else str.lower, reverse=descending)
 
 
 async def test_consents_are_sorted_by_their_answer_and_contacts_without_one_stand_last(filled: Desk) -> None:
@@ -168,6 +169,23 @@ async def test_states_are_sorted_worst_first_and_contacts_without_one_stand_last
 async def test_types_are_sorted_by_their_word(filled: Desk) -> None:
     hits = await filled.hits("", sort=(Sort("type"),))
     assert [row.kind for row in hits.first] == ["booker", "Group leader", "guest", "", "", "", ""]
+
+
+async def test_cities_are_sorted_without_regard_to_accents_and_case(desk: Desk) -> None:
+    cities = ("Zürich", "Öhringen", "ohrdruf", "Ostrava", "Åland", "Athens", "Αθήνα", "Москва", "")
+    desk.apply([contact(str(number), city=city) for number, city in enumerate(cities)])
+    hits = await desk.hits("", sort=(Sort("city"),))
+    order = ["Åland", "Athens", "ohrdruf", "Öhringen", "Ostrava", "Zürich", "Αθήνα", "Москва", ""]
+    assert [row.city for row in hits.first] == order
+
+
+async def test_names_stand_by_their_letters_latin_before_greek_before_cyrillic(desk: Desk) -> None:
+    names = ("Zoe", "Ärzte", "arzt", "Émile", "Emil", "Ωmega", "Алла", "Ñandú", "Oz", "מרים")
+    desk.apply([contact(str(number), first=name) for number, name in enumerate(names)])
+    hits = await desk.hits("", sort=(Sort("name"),))
+    assert [row.name for row in hits.first] == [
+        "arzt", "Ärzte", "Emil", "Émile", "Ñandú", "Oz", "Zoe", "Ωmega", "Алла", "מרים",
+    ]  # fmt: skip
 
 
 async def test_the_accounts_of_a_vendor_stand_together(desk: Desk) -> None:
