@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QFormLayout, QSpinBox, QWidget
 
+from crmdesk.core.said import mark
 from crmdesk.settings import LONGEST_GRACE, LONGEST_IDLE, SYSTEM
 from crmdesk.ui.accounts.page import KeyNote
 from crmdesk.ui.feedback import Feedback
@@ -58,23 +59,25 @@ OPTIONS = (
         "Vendors",
         "Check every",
         "How often each account is checked by itself.",
-        span=(1, 1440, 5, " min"),
+        span=(1, 1440, 5, mark(" min")),
     ),
-    Option("stale_hours", "Vendors", "Call data old after", "Older rows get a clock mark.", span=(1, 8760, 1, " h")),
+    Option(
+        "stale_hours", "Vendors", "Call data old after", "Older rows get a clock mark.", span=(1, 8760, 1, mark(" h"))
+    ),
     Option("working_offline", "Vendors", "Work offline", "Nothing is sent or fetched until you switch this off."),
     Option(
         "grace_edit_seconds",
         "Changes",
         "Send an edit after",
         "So long it can be taken back before the vendor hears of it.",
-        span=(0, LONGEST_GRACE, 1, " s"),
+        span=(0, LONGEST_GRACE, 1, mark(" s")),
     ),
     Option(
         "grace_delete_seconds",
         "Changes",
         "Send a deletion after",
         "Deleted contacts stay in the trash for 30 days in any case.",
-        span=(0, LONGEST_GRACE, 1, " s"),
+        span=(0, LONGEST_GRACE, 1, mark(" s")),
     ),
     Option(
         "rows_per_call",
@@ -95,21 +98,21 @@ OPTIONS = (
         "Bulk events",
         "Ask about events older than",
         "Older ones are marked, and sent only with your tick.",
-        span=(1, 3650, 1, " days"),
+        span=(1, 3650, 1, mark(" days")),
     ),
     Option(
         "kept_months",
         "Bulk events",
         "Keep what was sent for",
         "Then it is deleted here, except for what is still unknown. Repeats are found only as long as it is kept.",
-        span=(1, 240, 1, " months"),
+        span=(1, 240, 1, mark(" months")),
     ),
     Option(
         "lock_minutes",
         "Lock",
         "Lock after",
         "So long without a key or a click in crmdesk. What is typed is kept, and sending goes on.",
-        span=(1, LONGEST_IDLE, 1, " min"),
+        span=(1, LONGEST_IDLE, 1, mark(" min")),
     ),
     Option("lock_at_start", "Lock", "Ask for the PIN at each start", "Where the person at the desk has one."),
     Option(
@@ -222,7 +225,7 @@ class SettingsPage(Page):
         box.setRange(low, high)
         box.lineEdit().setTextMargins(6, 0, 0, 0)
         box.setSingleStep(step)
-        box.setSuffix(unit)
+        box.setSuffix(tr(unit))
         box.setKeyboardTracking(False)
         box.setValue(value)
         box.valueChanged.connect(lambda new: self._changed(option, new))

@@ -134,7 +134,7 @@ class StatusBar(QStatusBar):
             account.title, Qt.TextElideMode.ElideMiddle, 18 * self.fontMetrics().averageCharWidth()
         )
         text = f"{title} {tr(sign.word) if sign.loud else calm}"
-        hint = progress.text if ready else checked_text(account, now)
+        hint = tr(progress.text) if ready else checked_text(account, now)
         self._show(part, sign if sign.loud else Sign("", ""), text, f"{account.title}. {hint}")
 
     def _fit(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from PySide6.QtCore import QDate, QLocale
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QDialog, QGridLayout, QLineEdit, QRadioButton, QWidget
 
 from crmdesk.core.batch import BatchKind
@@ -122,7 +123,8 @@ class NewDialog(QDialog):
 
     def _suggest(self) -> None:
         if not self._named and self.kinds:
-            month = self._services.clock.now().astimezone().strftime("%B %Y")
+            today = self._services.clock.now().astimezone()
+            month = QLocale().toString(QDate(today.year, today.month, 1), "MMMM yyyy")
             self.name.setText(f"{tr(self.kind.title)} {month}")
         self._look()
 

@@ -101,7 +101,8 @@ class ContactsHeader(QHeaderView):
             logical = KEYS.index(key)
             self.moveSection(self.visualIndex(logical), place)
             self.setSectionHidden(logical, False)
-            self.resizeSection(logical, width or self._usual_width(logical))
+            chosen = width if width != self._plain_width(logical) else 0  # as the other language had it
+            self.resizeSection(logical, chosen or self._usual_width(logical))
             self.setSectionHidden(logical, not shown and logical != NAME)
         self._quiet = False
 
@@ -137,6 +138,11 @@ class ContactsHeader(QHeaderView):
         menu.popup(self.mapToGlobal(place))
 
     def _usual_width(self, logical: int) -> int:
+        """Its title fits, which is longer in other languages."""
+        title = self.fontMetrics().horizontalAdvance(tr(COLUMNS[logical].title)) + 2 * PAD + 2
+        return max(self._plain_width(logical), title)
+
+    def _plain_width(self, logical: int) -> int:
         return round(COLUMNS[logical].width * self._theme.font_scale / 100)
 
     def _width_of(self, logical: int) -> int:

@@ -90,7 +90,12 @@ async def check(sign_in: SignIn, session: Session, events: Lookups, kind: EventK
         except (RejectedError, NotFoundError, ProtocolError) as error:
             raise ForbiddenError(together("Signed in.", error.words), error.hint, details=error.details) from None
         return together(
-            said("May read classifications ({kind}: {n}).", kind=term(kind.batch.title), n=len(found)), _WRITING
+            said(
+                "May read classifications ({n} for {kind}).",
+                n=len(found),
+                kind=term(kind.batch.title, kind.batch.title.lower()),
+            ),
+            _WRITING,
         )
 
     return await check_connection(
