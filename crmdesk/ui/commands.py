@@ -10,14 +10,15 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
+from crmdesk.core.said import mark
 from crmdesk.ui.words import tr
 
 Scope = Literal["anywhere", "contacts", "list", "detail", "search"]
 SCOPE_WORDS: dict[str, str] = {
-    "anywhere": "anywhere",
+    "anywhere": mark("anywhere"),
     "contacts": "list, detail",
-    "list": "list",
-    "detail": "detail",
+    "list": mark("list"),
+    "detail": mark("detail"),
     "search": "search box",
 }
 WIDE = 90  # letters in a line of a tooltip

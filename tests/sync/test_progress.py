@@ -83,7 +83,7 @@ def test_counts_read_well() -> None:
     assert counted(1, "contact", "contacts") == "1 contact"
     assert counted(31240, "contact", "contacts") == "31\u202f240 contacts"
     assert done_text(0, 0, 0) == "Nothing has changed."
-    assert done_text(3, 0, 1200) == "3 new, 1\u202f200 removed."
+    assert done_text(3, 0, 1200) == "3 new, 1,200 removed."
     assert done_text(1, 1, 1) == "1 new, 1 changed, 1 removed."
 
 

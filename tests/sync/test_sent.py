@@ -421,7 +421,7 @@ async def test_a_job_under_way_stays_queued_and_is_asked_for_again(desk: Sending
         (Job("j1", JobState.FAILED, "failed"), "failed", "failed"),
         (Job("j1", JobState.DONE, "finished", 0, 0), "processed", "counted no purchase"),
         (Job("j1", JobState.DONE, "finished", 1, 1), "processed", ""),
-        (Job("j1", JobState.DONE, "finished", 0, None), "processed", "0 of 1 contacts"),
+        (Job("j1", JobState.DONE, "finished", 0, None), "processed", "0 of 1 contact "),
         (NotFoundError("No such job."), "unknown", "no longer knows"),
     ],
 )

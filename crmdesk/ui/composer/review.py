@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from PySide6.QtWidgets import QCheckBox, QDialog, QGridLayout, QSpinBox, QWidget
 
 from crmdesk.core.submission import LEAST, MOST, PER_CALL, TRIAL, sizes_alone
+from crmdesk.core.types import Account
 from crmdesk.ui.kit import Badge, Banner, Heading, Muted, PlainLabel, button, column, number, plural, row, tr
 
 
@@ -15,7 +17,7 @@ from crmdesk.ui.kit import Badge, Banner, Heading, Muted, PlainLabel, button, co
 class Plan:
     """What is about to be sent. `warned`: rows with warnings among `rows`; `bad`: rows with errors, which stay;
     `out`: rows left out before; `again`: they were sent before and failed. `most`: rows that one call takes;
-    `alone`: of each row, whether it goes in a call of its own."""
+    `alone`: of each row, whether it goes in a call of its own; `zone` of times without one, '' where there are none."""
 
     title: str
     kind: str
@@ -33,6 +35,13 @@ class Plan:
     most: int = MOST
     cost: str = ""
     alone: Sequence[bool] = ()
+    zone: str = ""
+
+
+def zone_words(account: Account, now: datetime) -> str:
+    """Which zone times without one are of: what the account says, else this computer's (UX-I18-05)."""
+    named = account.config.get("time_zone", "").strip()
+    return named or tr("{zone} (of this computer)").replace("{zone}", now.astimezone().tzname() or "")
 
 
 class ReviewDialog(QDialog):
@@ -110,6 +119,7 @@ class ReviewDialog(QDialog):
             (tr("Account"), plan.account),
             (tr("Sent by"), plan.operator or tr("(nobody named)")),
             (tr("Rows"), number(plan.rows)),
+            *([(tr("Times are of"), plan.zone)] if plan.zone else []),
         ]
         stay = []
         if plan.bad:

@@ -276,11 +276,11 @@ class ComposerVerbs(QObject):
         await self._follow()
 
     def _plan(self, good: Sequence[GridRow], bad: int, *, again: bool) -> Any:
-        from crmdesk.ui.composer.review import Plan
+        from crmdesk.ui.composer.review import Plan, zone_words
 
         document, one = self.document, self.document.submission
         warned = [row for row in good if document.flaws_of(row, Severity.WARNING)]
-        groups = [group.title for group in document.groups if group.severity is Severity.WARNING]
+        groups = [tr(group.title) for group in document.groups if group.severity is Severity.WARNING]
         out = sum(row.stage is RowStage.LEFT_OUT for row in document.rows)
         kind, values = document.kind, [row.values for row in good]
         return Plan(
@@ -300,6 +300,7 @@ class ComposerVerbs(QObject):
             most=kind.most,
             cost=self._cost(credits_of(kind, values, one.request)),
             alone=[bool(kind.alone and given.get(kind.alone)) for given in values],
+            zone=zone_words(self.account, self.services.clock.now()) if kind.performed else "",
         )
 
     def _cost(self, most: int) -> str:

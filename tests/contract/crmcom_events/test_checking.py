@@ -39,7 +39,7 @@ async def test_the_check_knows_what_was_sent_and_what_was_refused(program: Progr
     assert {(0, "V-REPEAT"), (1, "V-REPEAT"), (2, "V-KNOWNBAD"), (3, "V-DATE"), (0, "N-KNOWN")} <= told
     assert (2, "V-REPEAT") not in told, "what was refused may be sent again"
     assert to_leave_out(flaws).keys() == {0, 1}
-    assert "event" in to_leave_out(flaws)[0]
+    assert "Event" in to_leave_out(flaws)[0]
 
 
 async def test_the_vendors_own_code_has_the_last_word(program: Program) -> None:

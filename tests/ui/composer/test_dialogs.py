@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from crmdesk.core.mapping import Source
 from crmdesk.core.sheet import Layout, Table
 from crmdesk.core.submission import Call, CallStage, Pause, RowStage, Snapshot, Submission, SubmissionStage
 from crmdesk.core.tasks import TaskScope
+from crmdesk.core.types import Account
 from crmdesk.ui.composer.columns_step import ColumnsStep
 from crmdesk.ui.composer.import_dialog import ImportDialog
-from crmdesk.ui.composer.review import Plan, ReviewDialog
+from crmdesk.ui.composer.review import Plan, ReviewDialog, zone_words
 from crmdesk.ui.composer.rows import GridRow
 from crmdesk.ui.composer.sending import MOST_LINES, SendingPanel
 from crmdesk.ui.composer.unknown import AGAIN, DecideDialog, RowByRowDialog
@@ -183,6 +186,16 @@ def test_warnings_want_a_tick_and_the_trial_is_a_choice(host: QWidget) -> None:
     dialog.first.setChecked(False)
     assert (dialog.trial, dialog.go.text()) == (0, "Send 500 rows")
     assert dialog.calls.text().startswith("In 3 calls")
+
+
+def test_the_sheet_says_of_which_zone_times_are(host: QWidget) -> None:
+    account = Account(1, "crmcom_events", "Rewards", "", {"time_zone": "Europe/Nicosia"})
+    now = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    assert zone_words(account, now) == "Europe/Nicosia"
+    assert "(of this computer)" in zone_words(replace(account, config={}), now)
+    texts = {label.text() for label in ReviewDialog(host, plan(zone="Europe/Nicosia")).findChildren(QLabel)}
+    assert {"Times are of", "Europe/Nicosia"} <= texts
+    assert "Times are of" not in {label.text() for label in ReviewDialog(host, plan()).findChildren(QLabel)}
 
 
 def test_sending_again_wants_a_reason_and_the_count(host: QWidget) -> None:
