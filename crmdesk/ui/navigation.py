@@ -118,6 +118,12 @@ class NavDelegate(QStyledItemDelegate):
             self._line(painter, option, line, index)
         painter.restore()
 
+    def _seen(self, area: QRect) -> QRect:
+        """Where it stands in a mirrored window: rows are laid out from left to right."""
+        if self._list.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+            area = area.translated(self._list.viewport().width() - area.left() - area.right() - 1, 0)
+        return area
+
     def _heading(self, painter: QPainter, option: QStyleOptionViewItem, line: NavRow) -> None:
         font = scaled(option.font, 0.85)
         font.setWeight(QFont.Weight.Bold)
@@ -125,6 +131,7 @@ class NavDelegate(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(self._look.color("muted"))
         area = option.rect.adjusted(18, 0, -12, -3)
+        area = self._seen(area)
         painter.drawText(area, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeading, line.title.upper())
 
     def _line(self, painter: QPainter, option: QStyleOptionViewItem, line: NavRow, index: Index) -> None:
@@ -140,7 +147,8 @@ class NavDelegate(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(self._look.color("accent" if chosen else "text"))
         title = QFontMetrics(font).elidedText(line.title, Qt.TextElideMode.ElideRight, area.width())
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, title)
+        leading = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading
+        painter.drawText(self._seen(area), leading, title)
 
     def _background(self, painter: QPainter, area: QRect, chosen: bool, over: bool) -> None:
         if chosen or over:
@@ -161,13 +169,15 @@ class NavDelegate(QStyledItemDelegate):
     def _mark(self, painter: QPainter, area: QRect, line: NavRow, font: QFont, chosen: bool) -> int:
         """Draws icon or dot; returns where the title begins."""
         size = max(14, round(QFontMetrics(font).height() * 0.9))
+        place = self._seen(QRect(area.left(), area.center().y() - size // 2 + 1, size, size))
         if line.dot:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._look.dot(line.dot))
-            painter.drawEllipse(QPoint(area.left() + size // 2, area.center().y() + 1), size // 3, size // 3)
+            middle = QPoint(place.left() + size // 2, area.center().y() + 1)
+            painter.drawEllipse(middle, size // 3, size // 3)
         elif line.icon:
             colour = self._look.color("accent" if chosen else "muted")
-            self._icon(painter, line.icon, colour, QPoint(area.left(), area.center().y() - size // 2 + 1), size)
+            self._icon(painter, line.icon, colour, place.topLeft(), size)
         return area.left() + size + 8
 
     def _right(self, painter: QPainter, area: QRect, line: NavRow, font: QFont) -> int:
@@ -181,13 +191,14 @@ class NavDelegate(QStyledItemDelegate):
         width = metrics.horizontalAdvance(text)
         painter.setFont(small)
         painter.setPen(self._look.color(line.tone or "muted"))
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignTrailing, text)
+        trailing = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignTrailing
+        painter.drawText(self._seen(area), trailing, text)
         left = area.right() - width - (8 if text else 0)
         if line.tone:
             size = metrics.height()
-            place = QPoint(left - size + 4, area.center().y() - size // 2 + 1)
-            self._icon(painter, line.sign_icon, self._look.color(line.tone), place, size)
-            left = place.x() - 6
+            place = QRect(left - size + 4, area.center().y() - size // 2 + 1, size, size)
+            self._icon(painter, line.sign_icon, self._look.color(line.tone), self._seen(place).topLeft(), size)
+            left = place.left() - 6
         return left
 
     def _badge(self, painter: QPainter, area: QRect, line: NavRow, font: QFont) -> int:
@@ -198,10 +209,11 @@ class NavDelegate(QStyledItemDelegate):
         box = QRect(area.right() - width + 1, area.center().y() - height // 2 + 1, width, height)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._look.color(TINTS[line.badge]))
-        painter.drawRoundedRect(box, 5, 5)
+        seen = self._seen(box)
+        painter.drawRoundedRect(seen, 5, 5)
         painter.setFont(small)
         painter.setPen(self._look.color(line.badge))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, line.count)
+        painter.drawText(seen, Qt.AlignmentFlag.AlignCenter, line.count)
         return box.left() - 8
 
     def _icon(self, painter: QPainter, name: str, colour: QColor, place: QPoint, size: int) -> None:

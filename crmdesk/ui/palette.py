@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt
+from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QFrame,
@@ -128,28 +128,36 @@ class _Delegate(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._look.color("selected"))
             painter.drawRoundedRect(option.rect.adjusted(6, 1, -6, -1), 7, 7)
+        self._row(painter, option, entry)
+        painter.restore()
+
+    def _row(self, painter: QPainter, option: QStyleOptionViewItem, entry: Entry) -> None:
+        def seen(logical: QRect) -> QRect:
+            return QStyle.visualRect(option.direction, option.rect, logical)
+
         area = option.rect.adjusted(16, 0, -16, 0)
         size = max(14, QFontMetrics(option.font).height() - 2)
         if entry.icon:
             picture = pixmap(entry.icon, self._look.color("muted"), size, painter.device().devicePixelRatioF())
-            painter.drawPixmap(area.left(), area.center().y() - size // 2 + 1, picture)
+            place = seen(QRect(area.left(), area.center().y() - size // 2 + 1, size, size))
+            painter.drawPixmap(place.topLeft(), picture)
         area.setLeft(area.left() + size + 10)
         leading = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading
         small = scaled(option.font, 0.9)
         painter.setFont(small)
         painter.setPen(self._look.color("muted"))
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignTrailing, entry.side)
+        trailing = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignTrailing
+        painter.drawText(seen(area), trailing, entry.side)
         area.setRight(area.right() - QFontMetrics(small).horizontalAdvance(entry.side) - 14)
         painter.setFont(option.font)
         painter.setPen(self._look.color("muted" if entry.reason else "text"))
         text = QFontMetrics(option.font).elidedText(entry.text, Qt.TextElideMode.ElideRight, area.width())
-        painter.drawText(area, leading, text)
+        painter.drawText(seen(area), leading, text)
         area.setLeft(area.left() + QFontMetrics(option.font).horizontalAdvance(text) + 12)
         painter.setFont(small)
         painter.setPen(self._look.color("muted"))
         under = QFontMetrics(small).elidedText(entry.under, Qt.TextElideMode.ElideRight, max(0, area.width()))
-        painter.drawText(area, leading, under)
-        painter.restore()
+        painter.drawText(seen(area), leading, under)
 
 
 class Palette(Popover):

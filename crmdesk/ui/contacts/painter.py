@@ -98,6 +98,7 @@ class CellPainter:
         focus = self._view.currentIndex() if self._view.hasFocus() else None
         starts = [first for first, _ in selected]
         painter.setFont(self.plain)
+        painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)  # numbers and addresses stay as they are
         for row in rows:
             run = bisect_right(starts, row) - 1
             chosen = run >= 0 and row <= selected[run][1]
@@ -160,18 +161,21 @@ class CellPainter:
         if column == NAME:
             self._name(painter, rect, look)
         elif column == VENDOR:
-            self.badge(painter, rect.left() + PAD, rect.center().y(), look)
+            self.badge(painter, self._seen(rect, rect.left() + PAD, self._badge_size()), rect.center().y(), look)
         elif column == STATE:
             if look.state is not State.CLEAN:
-                self.chip(painter, rect.left() + PAD // 2, rect, look)
+                edge = PAD // 2
+                left = rect.right() - edge if self.mirrored else rect.left() + edge
+                self.chip(painter, left, rect, look, from_right=self.mirrored)
         else:
             self._plain(painter, rect, look, column)
 
     def _name(self, painter: QPainter, rect: QRect, look: Look) -> None:
         size = min(self.row_height - 6, 34)
-        left = rect.left() + EDGE
+        left = self._seen(rect, rect.left() + EDGE, size)
         painter.drawPixmap(left, rect.center().y() - size // 2, self.avatar(look, size))
-        box = rect.adjusted(EDGE + size + GAP, 0, -PAD, 0)
+        before = EDGE + size + GAP
+        box = rect.adjusted(PAD, 0, -before, 0) if self.mirrored else rect.adjusted(before, 0, -PAD, 0)
         painter.setFont(self.bold)
         name = self.line(painter, box, look, NAME, self.bold_ruler, self.ink(look))
         painter.setFont(self.plain)
@@ -187,12 +191,15 @@ class CellPainter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self.colors["accent"])
-            painter.drawEllipse(QPointF(box.left() + used + 8, box.center().y() + 0.5), 3.5, 3.5)
+            left = box.right() - used - 8 if self.mirrored else box.left() + used + 8
+            painter.drawEllipse(QPointF(left, box.center().y() + 0.5), 3.5, 3.5)
             used += 14
         room = box.width() - used - GAP
         if look.found and room > 30:
             text = self.ruler.metrics.elidedText(look.found, ELIDE, room)
-            self._text(painter, box.adjusted(used + GAP, 0, 0, 0), text, self.colors["muted"])
+            after = used + GAP
+            rest = box.adjusted(0, 0, -after, 0) if self.mirrored else box.adjusted(after, 0, 0, 0)
+            self._text(painter, rest, text, self.colors["muted"])
 
     def _plain(self, painter: QPainter, rect: QRect, look: Look, column: int) -> None:
         box = rect.adjusted(PAD, 0, -PAD, 0)
@@ -231,15 +238,16 @@ class CellPainter:
     ) -> None:
         height, top = metrics.height(), box.center().y() - metrics.height() // 2
         backwards = is_rtl(text)
-        whole = metrics.horizontalAdvance(text) if backwards else 0
+        whole = metrics.horizontalAdvance(text) if backwards or self.mirrored else 0
+        begin = box.right() - whole if self.mirrored else box.left()
         for start, length in spans:
             if start >= len(text):
                 continue
             before = metrics.horizontalAdvance(text[:start])
             wide = metrics.horizontalAdvance(text[: start + length]) - before
             left = whole - before - wide if backwards else before
-            painter.fillRect(box.left() + left, top, wide, height + 1, self.colors["tint_warn"])
-            painter.fillRect(box.left() + left, top + height, wide, 1, self.colors["border"])
+            painter.fillRect(begin + left, top, wide, height + 1, self.colors["tint_warn"])
+            painter.fillRect(begin + left, top + height, wide, 1, self.colors["border"])
 
     def _text(
         self,
@@ -273,11 +281,18 @@ class CellPainter:
 
     def badge(self, painter: QPainter, left: int, middle: int, look: Look) -> None:
         """The vendor's letter on the account's colour."""
-        size = min(self.row_height - 8, self.ruler.metrics.height() + 4)
+        size = self._badge_size()
         letter = self.desk.letter(look.account_id)
         key = ("badge", letter, look.account_id, size)
         pixmap = self._cached(key) or self._keep(key, self._draw_badge(letter, look.account_id, size))
         painter.drawPixmap(left, middle - size // 2, pixmap)
+
+    def _badge_size(self) -> int:
+        return min(self.row_height - 8, self.ruler.metrics.height() + 4)
+
+    def _seen(self, rect: QRect, left: int, wide: int) -> int:
+        """The left edge of something `wide` pixels wide in a mirrored cell."""
+        return rect.left() + rect.right() - left - wide + 1 if self.mirrored else left
 
     def _draw_badge(self, letter: str, account_id: int, size: int) -> QPixmap:
         pixmap, painter = self._blank(size, size)
@@ -357,19 +372,26 @@ class CardPainter(CellPainter):
 
     def content(self, painter: QPainter, rect: QRect, look: Look, column: int) -> None:
         size = min(38, rect.height() - 12)
-        painter.drawPixmap(rect.left() + 14, rect.center().y() - size // 2, self.avatar(look, size))
+        left = self._seen(rect, rect.left() + 14, size)
+        painter.drawPixmap(left, rect.center().y() - size // 2, self.avatar(look, size))
         right = rect.right() - 14 - self.ruler.metrics.height()
-        self.badge(painter, right, rect.top() + rect.height() // 3, look)
+        self.badge(painter, self._seen(rect, right, self._badge_size()), rect.top() + rect.height() // 3, look)
         half = QRect(rect.left(), rect.top() + 5, rect.width(), rect.height() // 2 - 3)
         if look.state is not State.CLEAN:
-            right -= self.chip(painter, right - 10, half, look, from_right=True) + 10
+            edge = self._seen(rect, right - 10, 0)
+            right -= self.chip(painter, edge, half, look, from_right=not self.mirrored) + 10
         box = QRect(rect.left() + 14 + size + 12, half.top(), 0, half.height())
         box.setRight(right - 10)
+        box.moveLeft(self._seen(rect, box.left(), box.width()))
         painter.setFont(self.bold)
         name = self.line(painter, box, look, NAME, self.bold_ruler, self.ink(look))
         painter.setFont(self.small)
         self.extras(painter, box, look, name)
-        lower = QRect(box.left(), half.bottom(), rect.right() - 14 - box.left(), rect.bottom() - half.bottom() - 5)
+        before = 14 + size + 12
+        lower = QRect(
+            rect.left() + before, half.bottom(), rect.width() - 15 - before, rect.bottom() - half.bottom() - 5
+        )
+        lower.moveLeft(self._seen(rect, lower.left(), lower.width()))
         self.line(painter, lower, look, SECOND_LINE, self.small_ruler, self.colors["muted"])
         painter.setFont(self.plain)
 

@@ -6,14 +6,18 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QLocale
-from PySide6.QtWidgets import QDialogButtonBox
+from PySide6.QtWidgets import QDialogButtonBox, QWidget
+from pytestqt.qtbot import QtBot
 
+from crmdesk.core.filters import Filter
+from crmdesk.core.query_nodes import Op
 from crmdesk.core.said import said
 from crmdesk.settings import LANGUAGES, Settings, load
 from crmdesk.ui import language
 from crmdesk.ui.contacts import names
+from crmdesk.ui.contacts.listing import chip_sentence
 from crmdesk.ui.outbox.speech import SPEECH
-from crmdesk.ui.words import number, plural, tr
+from crmdesk.ui.words import in_name_order, number, plural, tr
 from crmdesk.vendors.bookingsync import VENDOR
 
 
@@ -101,3 +105,31 @@ def test_only_languages_that_are_there_are_offered() -> None:
 def test_pseudo_keeps_placeholders() -> None:
     made = language.pseudo("Data folder: {folder}")
     assert "{folder}" in made and made.startswith("⟦") and made.endswith("⟧") and len(made) > 28
+
+
+def test_names_stand_in_the_order_of_the_locale() -> None:
+    names_ = ["Zypern", "Österreich", "Afghanistan", "Ägypten", "oman", "Spanien"]
+    QLocale.setDefault(QLocale("de"))
+    assert in_name_order(names_, str) == ["Afghanistan", "Ägypten", "oman", "Österreich", "Spanien", "Zypern"]
+    QLocale.setDefault(QLocale("sv"))
+    assert in_name_order(names_, str)[-2:] == ["Ägypten", "Österreich"]
+
+
+@pytest.mark.parametrize("code", ["de", "fr", "es"])
+def test_titles_of_columns_are_not_cut_in_any_language(qtbot: QtBot, code: str) -> None:
+    from crmdesk.ui.contacts.columns import COLUMNS
+    from crmdesk.ui.contacts.header import PAD, ContactsHeader
+    from crmdesk.ui.theme import theme
+
+    language.choose(code)
+    host = QWidget()
+    qtbot.addWidget(host)
+    header = ContactsHeader(theme(), host)
+    for place, column in enumerate(COLUMNS):
+        assert header._usual_width(place) >= header.fontMetrics().horizontalAdvance(tr(column.title)) + 2 * PAD
+
+
+def test_chips_of_filters_are_said_in_the_language() -> None:
+    language.choose("pseudo")
+    chip = chip_sentence(Filter("updated", Op.LAST, ("7d",)), {}, {})
+    assert chip.startswith("⟦") and chip.endswith("⟧") and "7" in chip and "days" not in chip
