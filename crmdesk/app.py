@@ -17,7 +17,6 @@ from crmdesk import __version__
 from crmdesk import folder as folders
 from crmdesk import settings as settings_module
 from crmdesk.core.errors import KnownError
-from crmdesk.core.said import said
 from crmdesk.core.seams import SystemClock, own_program
 from crmdesk.core.tasks import TaskScope
 from crmdesk.early import Early, Found
@@ -178,7 +177,7 @@ class Program:
             logs.set_up(self.folder / "log", logging.DEBUG if debug else logging.INFO)
             logs.watch_crashes(self.folder / "log")
         except OSError as error:
-            print(said("No log can be written: {strerror}.", strerror=error.strerror), file=sys.stderr)
+            print(f"No log can be written: {error.strerror}.", file=sys.stderr)
 
     def _post(self, deliver: Callable[[], None]) -> None:
         """Moves news from any thread to the window's; before the loop runs there are none but the window's own."""

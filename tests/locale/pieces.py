@@ -11,7 +11,9 @@ from tests.locale.source import BUGS, ROOT, SILENT, called, files, logs
 
 # Two words in a row, or the first or last word of a sentence: paths and names of widgets have neither.
 _SENTENCE = re.compile(r"[A-Za-z]{2,}[,;:]? [a-z]{2,}|^[”]? [a-z]{2,}[.?!]?$|^[A-Z][a-z]+ $")
-_STATEMENT = re.compile(r"\b(?:SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA|WHERE|ORDER BY|COLLATE|CASE|NOT IN|LIKE)\b")
+_STATEMENT = re.compile(
+    r"\b(?:SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA|WHERE|ORDER BY|COLLATE|CASE|WHEN|THEN|NOT IN|LIKE)\b"
+)
 _FOR_MACHINES = re.compile(
     r"\r\n|^Bearer |^Basic |</?\w+>|crmdesk key check|certificate check|^\(\?|^(?:page|v2|bulk|model|docs)\b"
 )
@@ -91,7 +93,7 @@ def _is_for_us(node: ast.AST, above: dict[ast.AST, ast.AST]) -> bool:
             return True
         if isinstance(node, ast.Assert | ast.Call):
             name = called(node) if isinstance(node, ast.Call) else ""
-            if name in BUGS or name in SILENT or (isinstance(node, ast.Call) and logs(node)):
+            if name in BUGS or name in SILENT or name == "print" or (isinstance(node, ast.Call) and logs(node)):
                 return True
         node = above[node]
     return isinstance(node, ast.Assert)
