@@ -75,7 +75,8 @@ def updated(code: str) -> Catalog:
     for message in fresh:
         if message.id:
             known = old.get(message.id)
-            made.add(message.id, known.string if known else None, locations=message.locations)
+            same = known is not None and isinstance(known.id, str) == isinstance(message.id, str)  # plural or not
+            made.add(message.id, known.string if known and same else None, locations=message.locations)
     return made
 
 
