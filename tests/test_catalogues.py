@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from crmdesk.settings import LANGUAGES
 from tests.locale import catalogues
-from tests.locale.source import messages, reads_like_words
+from tests.locale.source import Finder, messages, reads_like_words
 
 CODES = catalogues.codes()
 
@@ -45,6 +47,12 @@ def test_translations_keep_placeholders_and_ends(code: str) -> None:
 )
 def test_messages_are_found_wherever_they_stand(text: str) -> None:
     assert text in messages()
+
+
+def test_plurals_are_found_in_longer_tuples_too() -> None:
+    finder = Finder()
+    finder.visit(ast.parse('WORDS = {1: ("1 row not sent", "{n} rows not sent", "muted")}'))
+    assert [(one, many) for one, many, _ in finder.found] == [("1 row not sent", "{n} rows not sent")]
 
 
 def test_plurals_are_found_with_both_forms() -> None:

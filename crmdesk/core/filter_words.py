@@ -130,11 +130,8 @@ def sentence(one: Filter, show: Show = shown) -> str:
         values = [said("“{value}”", value=value) if " " in value else value for value in values]
     if (one.field, one.negated) in _FACTS:
         return said(_FACTS[one.field, one.negated], values=_any_of(values))
-    many = one.field == "notes"
-    text = _TEXT[_way(one), one.negated, many]
-    if not values and one.op is not Op.EMPTY:
-        text = text.removesuffix(" {values}")  # it is still being typed
-    return said(text, field=term(label), values=_any_of(values))
+    text = _TEXT[_way(one), one.negated, one.field == "notes"]
+    return said(text, field=term(label), values=_any_of(values) or "…")  # that is still being typed
 
 
 def _way(one: Filter) -> str:

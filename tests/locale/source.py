@@ -95,11 +95,15 @@ class Finder(ast.NodeVisitor):
                 self.visit(part)
 
     def visit_Tuple(self, node: ast.Tuple) -> None:
-        match node.elts:
-            case [ast.Constant(value=str() as one), ast.Constant(value=str() as many)] if "{n}" in many:
-                self._take(one, many, node.lineno)
-            case _:
-                self.generic_visit(node)
+        """A text for one and a text for many stand beside each other, whatever else is in the tuple."""
+        rest = list(node.elts)
+        while rest:
+            match rest:
+                case [ast.Constant(value=str() as one), ast.Constant(value=str() as many), *_] if "{n}" in many:
+                    self._take(one, many, node.lineno)
+                    del rest[:2]
+                case _:
+                    self.visit(rest.pop(0))
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         if node.value is not None:

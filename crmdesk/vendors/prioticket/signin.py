@@ -20,6 +20,7 @@ from crmdesk.net.auth import Token, check_token
 from crmdesk.net.broker import early
 from crmdesk.net.http import Answer, Http
 from crmdesk.net.redact import register_secret
+from crmdesk.vendors.prioticket.fields import CREDENTIALS
 from crmdesk.vendors.prioticket.refusals import Refusal, RefusalGuard, read_refusal
 
 TOKEN_PATH = "/oauth2/token"  # noqa: S105 - a path
@@ -56,7 +57,8 @@ class SignIn:
         secret = (await self._secrets.get("client_secret")).strip()
         for field, value in (("client_id", self._client_id), ("client_secret", secret)):
             if not value or not value.isprintable():
-                title: str = said("The {field} is missing or cannot be used.", field=term(field.replace("_", " ")))
+                label = next(spec.label for spec in CREDENTIALS if spec.path == field)
+                title: str = said("“{field}” is missing or cannot be used.", field=term(label))
                 raise SettingsError(title, "Copy it again from PrioTicket, as one piece.", field=field)
         if ":" in self._client_id:
             title = "The client id contains a colon, which it cannot have."
