@@ -39,6 +39,7 @@ from crmdesk.net.key_record import (
 )
 from crmdesk.net.secrets import Key, key_of, passphrase_key
 from crmdesk.settings import FILE_NAME, MAX_BYTES
+from crmdesk.sync.whole_file import whole_file
 
 if TYPE_CHECKING:
     from crmdesk.store.database import Database
@@ -131,31 +132,23 @@ def write(
     database: Database, key: Key, folder: Path, target: Path, passphrase: str, tell: Tell, *, clock: Clock
 ) -> Record:
     """A backup of `folder`, whose `database` is in use, at `target`: whole or not at all. Blocks. `tell` (done, all)
-    may raise to stop it. KnownError, among them SettingsError(field="passphrase")."""
+    may raise to stop it. KnownError, among them FileThereError and SettingsError(field="passphrase")."""
     _check_target(folder, target)
     info, value = _key_for(key, folder, passphrase)
-    unfinished = target.with_name(f"{target.name}.part")
     try:
-        _room(target.parent, _size(database.path))
-        database.backup(unfinished, key=value, tell=tell)
-        _pack(unfinished, value, folder)
-        record = _close(unfinished, info, iso(clock.now()))
-        gate("backup: before rename")
-        os.replace(unfinished, target)
-    except OSError as error:
+        with whole_file(target, replace=False) as unfinished:
+            _room(target.parent, _size(database.path))
+            database.backup(unfinished, key=value, tell=tell)
+            gate("backup: copied")
+            _pack(unfinished, value, folder)
+            record = _close(unfinished, info, iso(clock.now()))
+            gate("backup: before rename")
+    except StorageError as error:
         raise _not_written(target, error) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
     return record
 
 
 def _check_target(folder: Path, target: Path) -> None:
-    if target.exists():
-        raise BackupError(
-            said("There is a file {file} already.", file=target.name), "Choose another name. Nothing is overwritten."
-        )
-    if not target.parent.is_dir():
-        raise BackupError(said("The folder {folder} does not exist.", folder=target.parent), "Choose another place.")
     if target.parent.resolve().is_relative_to(folder.resolve()):
         raise BackupError(
             "A backup inside the data folder would be lost together with it.",
@@ -215,12 +208,15 @@ def _close(path: Path, info: KeyInfo, now: str) -> Record:
     return record
 
 
-def _not_written(target: Path, error: OSError) -> StorageError:
-    return StorageError(
-        said("The backup {file} could not be written.", file=target.name),
-        "Check the free space and the rights there, or choose another place. No file was left behind.",
-        details={"cause": type(error).__name__},
-    )
+def _not_written(target: Path, error: StorageError) -> StorageError:
+    """The words of a failed copy name the data file, which is well: it is the backup that found no room."""
+    cause = error.details.get("sqlite", "")
+    if not cause or "disk" not in cause:
+        return error
+    hint = "The disk is full. Free some space, or choose another disk."
+    if "i/o" in cause:
+        hint = "The disk there failed, or a file of this size does not fit on it. Choose another disk."
+    return StorageError(said("{file} cannot be written.", file=target.name), hint, details=error.details)
 
 
 # -- reading one -------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 
 from crmdesk.core.errors import StorageError
+from crmdesk.core.seams import gate
 from crmdesk.net.key_record import FILE as KEY_FILE
 from crmdesk.net.key_record import sync_folder, write_durably
 
@@ -55,15 +56,20 @@ def _swap(folder: Path, staged: Path, kept: Path | None) -> None:
     fresh = [name for name in _FILES if (staged / name).exists()]
     if kept is not None and fresh:
         kept.mkdir(mode=0o700, exist_ok=True)
+        gate("restore: folder for the old")
         aside = [*_SIDES, *fresh] if _DATABASE in fresh else fresh
         for name in aside:  # what is fresh is not there yet, so what is there is old; the log goes before its data
             if (folder / name).exists():
                 os.replace(folder / name, kept / name)
+                gate(f"restore: kept {name}")
         sync_folder(kept)
     for name in fresh:
         os.replace(staged / name, folder / name)
+        gate(f"restore: placed {name}")
     sync_folder(folder)
+    gate("restore: before the marker goes")
     (folder / MARKER).unlink()
+    gate("restore: after the marker went")
     shutil.rmtree(staged, ignore_errors=True)
 
 

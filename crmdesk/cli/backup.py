@@ -34,6 +34,7 @@ def restore(chosen: argparse.Namespace, folder: Path) -> Exit:
     source = _place(chosen.file)
     with folders.claim(folder):
         swap.finish(folder)
+        folders.sweep_sessions(folder)  # what a restore that was killed had unpacked
         backups.look(source)
         passphrase = os.environ.get("CRMDESK_PASSPHRASE") or _asked("Passphrase of the backup: ")
         clock = SystemClock()

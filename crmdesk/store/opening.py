@@ -169,6 +169,7 @@ def copy_to(source: Any, path: Path, key: bytes, tell: Tell | None = None) -> No
     try:
         target = connect(unfinished, key, mode="rwc")
         try:
+            target.execute("PRAGMA journal_mode = OFF").fetchone()  # it is whole or thrown away: nothing to roll back
             if tell is None:
                 source.backup(target)
             else:

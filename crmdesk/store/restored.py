@@ -39,7 +39,8 @@ def pack(path: Path, key: bytes, settings: str) -> None:
     """Puts the settings into a copy, which is one file afterwards: no log lies beside it. StorageError."""
     try:
         with closing(connect(path, key)) as connection:
-            connection.execute("PRAGMA journal_mode = DELETE").fetchone()
+            for mode in ("DELETE", "OFF"):  # no log of writes any more; and a copy is whole or thrown away
+                connection.execute(f"PRAGMA journal_mode = {mode}").fetchone()
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("INSERT OR REPLACE INTO meta(name, value) VALUES (?, ?)", (_SETTINGS, settings))
     except driver.Error as error:

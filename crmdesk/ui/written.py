@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,18 +27,30 @@ def plain_name(title: str, instead: str) -> str:
     return "".join(char if char.isalnum() or char in " -_" else "_" for char in title)[:LONGEST].strip() or instead
 
 
-async def place_for(page: QWidget, name: str, suffix: str) -> Path | None:
-    """Where a file is to be written; None where nobody wants it after all, or not over what is there."""
-    path = await choosing.choose_place(page, f"{name}{suffix}")
-    if not path:
-        return None
-    given = Path(path).suffix.lower()
-    place = Path(path) if given in (suffix, *_alike(suffix)) else Path(path + suffix)
-    if await asyncio.to_thread(place.exists):
-        text = tr("{name} is there already.").replace("{name}", place.name)
-        if not await ask(confirm(page, "replace", tr("Replace the file?"), text, [("go", tr("Replace"), True)])):
-            return None
-    return place
+Choose = Callable[[QWidget, str], Awaitable[str]]
+
+
+async def place_for(page: QWidget, name: str, suffix: str = "", choose: Choose | None = None) -> Path | None:
+    """Where a file is to be written; None where nobody wants it after all, or not over what is there. `suffix` is put
+    behind a name without it; `choose` asks in place of the system's dialog."""
+    while path := await (choose or choosing.choose_place)(page, f"{name}{suffix}"):
+        given = Path(path).suffix.lower()
+        place = Path(path) if given in (suffix, *_alike(suffix)) or not suffix else Path(path + suffix)
+        answer = await _replaces(page, place)
+        if answer != _OTHER:
+            return place if answer == _GO else None
+    return None
+
+
+_GO, _OTHER = 1, 2  # the buttons of the question
+
+
+async def _replaces(page: QWidget, place: Path) -> int:
+    if not await asyncio.to_thread(place.exists):
+        return _GO
+    text = tr("There is a “{name}” already. Replace it?").replace("{name}", place.name)
+    answers = (("go", tr("Replace"), True), ("other", tr("Another name…"), False))
+    return await ask(confirm(page, "replace", tr("Replace the file?"), text, answers))
 
 
 def _alike(suffix: str) -> tuple[str, ...]:

@@ -65,6 +65,7 @@ class BackupDesk:
         stamp = window.clock.now().astimezone().strftime("%Y-%m-%d %H-%M")
         place = await choose_place(window, f"crmdesk {stamp}{ENDING}")
         if place:
+            place = place if place.lower().endswith(ENDING) else place + ENDING  # else the way back does not find it
             await ask(BackupDialog(window, window.scope, self.backups, place))
 
     async def _restore(self) -> None:

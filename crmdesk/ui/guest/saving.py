@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
 from crmdesk.core.text import one_line
-from crmdesk.ui.confirm import confirm
-from crmdesk.ui.feedback import ask
-from crmdesk.ui.guest.disk import FileThereError, write_file
-from crmdesk.ui.kit import tr
+from crmdesk.sync.whole_file import put_file
+from crmdesk.ui.written import Choose, place_for
 
-Place = Callable[[QWidget, str], Awaitable[str]]
 _BAD = '<>:"/\\|?*'
 LONGEST = 80
 
@@ -28,20 +24,11 @@ def file_name(name: str, mime: str) -> str:
     return clean if Path(clean).suffix or not ending else clean + ending
 
 
-async def save_as(parent: QWidget, place: Place, name: str, content: bytes) -> str:
+async def save_as(parent: QWidget, place: Choose, name: str, content: bytes) -> str:
     """Asks where, and before a file is replaced; writes it in a thread. The path, '' where nobody wanted it after all.
-    FileError."""
-    while path := await place(parent, name):
-        try:
-            await asyncio.to_thread(write_file, path, content)
-        except FileThereError:
-            words = tr("There is a “{name}” already. Replace it?").replace("{name}", Path(path).name)
-            answers = (("replace", tr("Replace"), True), ("other", tr("Another name…"), False))
-            answer = await ask(confirm(parent, "guest.replace", tr("Replace the file?"), words, answers))
-            if answer == 2:
-                continue
-            if answer != 1:
-                return ""
-            await asyncio.to_thread(write_file, path, content, replace=True)
-        return path
-    return ""
+    StorageError."""
+    path = await place_for(parent, name, choose=place)
+    if path is None:
+        return ""
+    await asyncio.to_thread(put_file, path, content)
+    return str(path)

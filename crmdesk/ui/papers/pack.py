@@ -12,7 +12,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QDialog, QWidget
 
 from crmdesk.core.errors import CrmDeskError
-from crmdesk.sync.whole_file import whole_file
+from crmdesk.sync.whole_file import put_file
 from crmdesk.ui.feedback import announce, ask, error_words
 from crmdesk.ui.kit import Banner, Busy, Heading, IconButton, Muted, PictureLabel, button, column, row, scroll, tr
 from crmdesk.ui.papers import gather, output
@@ -190,7 +190,7 @@ class PackDialog(QDialog):
             return
         self._offer(tr("Writing…"))
         content = await output.as_pdf(pages, tr("Shift pack"), self._told("Writing page {n}…"))
-        await asyncio.to_thread(_put, place, content)
+        await asyncio.to_thread(put_file, place, content)
         self.written = place
         self.accept()
 
@@ -219,8 +219,3 @@ class PackDialog(QDialog):
     def stop(self) -> None:
         for key in ("pack.make", "pack.out"):
             self._window.scope.cancel(key)
-
-
-def _put(place: Path, content: bytes) -> None:
-    with whole_file(place) as made:
-        made.write_bytes(content)

@@ -16,7 +16,7 @@ from crmdesk.core.errors import InDoubtError, Problem, RejectedError
 from crmdesk.core.guest import StoredFile
 from crmdesk.ui.contacts.page import ContactsPage
 from crmdesk.ui.guest.addresses import SPECS, Addresses, address_of, values_of
-from crmdesk.ui.guest.disk import FileError, FileThereError, read_file, write_file
+from crmdesk.ui.guest.disk import FileError, read_file
 from crmdesk.ui.guest.files import Files
 from crmdesk.ui.guest.password import Password
 from crmdesk.ui.guest.privacy import Privacy
@@ -249,14 +249,14 @@ async def test_nothing_is_replaced_unasked(page: ContactsPage, guests: FakeGuest
     part.place = place
     find(part, "guest.files.print.entity_id", QLineEdit).setText("4711")
     part.pdf.click()
-    asked = await dialog(page, "guest.replace")
-    find(asked, "guest.replace.cancel", QAbstractButton).click()
+    asked = await dialog(page, "replace")
+    find(asked, "replace.cancel", QAbstractButton).click()
     await settle()
     assert target.read_bytes() == b"mine"
     find(part, "guest.files.print.entity_id", QLineEdit).setText("4711")
     part.pdf.click()
-    asked = await dialog(page, "guest.replace")
-    find(asked, "guest.replace.replace", QAbstractButton).click()
+    asked = await dialog(page, "replace")
+    find(asked, "replace.go", QAbstractButton).click()
     await settle(lambda: target.read_bytes() == b"%PDF-1.4 made up")
     assert ("printout", "INVOICE", "4711", "PDF") in guests.calls
 
@@ -276,27 +276,6 @@ async def test_a_file_without_content_is_said(page: ContactsPage, guests: FakeGu
     part.run(lambda: part._fetch("PDF", "x.pdf"), "Save file")
     await settle(lambda: not part.trouble.isHidden())
     assert part.trouble.text().startswith("Guest House told only what kind of file it is.")
-
-
-def test_writing_is_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    target = tmp_path / "a.pdf"
-    write_file(str(target), b"one")
-    with pytest.raises(FileThereError):
-        write_file(str(target), b"two")
-    assert target.read_bytes() == b"one"
-    monkeypatch.setattr("crmdesk.ui.guest.disk.os.fsync", _full)
-    with pytest.raises(FileError, match="no space left"):
-        write_file(str(target), b"two", replace=True)
-    with pytest.raises(FileError, match="no space left"):
-        write_file(str(tmp_path / "b.pdf"), b"two")
-    assert [path.name for path in tmp_path.iterdir()] == ["a.pdf"]  # no half of a file, no empty name
-    assert target.read_bytes() == b"one"
-    with pytest.raises(FileError):
-        write_file(str(tmp_path / "nowhere" / "c.pdf"), b"x")
-
-
-def _full(_number: int) -> None:
-    raise OSError(28, "No space left on device")
 
 
 def test_reading_has_a_limit(tmp_path: Path) -> None:
