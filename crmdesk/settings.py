@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -25,6 +26,7 @@ LANGUAGES = ("en", "de", "fr", "es")
 LAYOUTS = ("table", "cards")
 LONGEST_NAME, MOST_NAMES = 60, 12  # of the people at the desk
 LONGEST_GRACE = 30  # seconds that a change may wait for an undo
+MOST_PACKS = 365  # shift packs made by themselves that are kept
 LONGEST_IDLE = 60  # minutes without a key or a click after which the window locks itself
 
 
@@ -66,6 +68,22 @@ def _lists(value: Any) -> bool:
     return isinstance(value, dict) and all(isinstance(items, list) for items in value.values())
 
 
+def _daytimes(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) <= 12
+        and all(isinstance(item, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", item) for item in value)
+    )
+
+
+def _path(value: Any) -> bool:
+    return (
+        isinstance(value, str)
+        and len(value) < 4000
+        and (not value or (value.isprintable() and Path(value).is_absolute()))
+    )
+
+
 SENSIBLE: Mapping[str, Callable[[Any], bool]] = {
     "language": _one_of(SYSTEM, *LANGUAGES),
     "scheme": _one_of(*SCHEMES),
@@ -79,6 +97,10 @@ SENSIBLE: Mapping[str, Callable[[Any], bool]] = {
     "show_raw": _flag,
     "show_empty_fields": _flag,
     "mask_printouts": _flag,
+    "pack_times": _daytimes,
+    "pack_folder": _path,
+    "pack_view": lambda value: _between(-99, 1 << 53)(value) and value != 0,
+    "pack_kept": _between(1, MOST_PACKS),
     "grace_edit_seconds": _between(0, LONGEST_GRACE),
     "grace_delete_seconds": _between(0, LONGEST_GRACE),
     "lock_minutes": _between(1, LONGEST_IDLE),
@@ -110,6 +132,10 @@ class Settings:
     show_raw: bool = False
     show_empty_fields: bool = False
     mask_printouts: bool = True  # phones and e-mail addresses on paper
+    pack_times: list[str] = field(default_factory=list)  # "06:30", local; when a shift pack is made by itself
+    pack_folder: str = ""  # where to; without it none is made
+    pack_view: int = -1  # whose guests: a view's id
+    pack_kept: int = 14
     grace_edit_seconds: int = 5  # a change waits so long before it leaves: an undo in time costs no request
     grace_delete_seconds: int = 10
     lock_minutes: int = 10

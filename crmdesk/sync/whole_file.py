@@ -33,7 +33,9 @@ def whole_file(path: Path, *, replace: bool = True) -> Iterator[Path]:
     try:
         if not replace and path.exists():
             raise _there(path)
-        handle, made = tempfile.mkstemp(dir=path.parent, prefix=f"{path.stem[:_LONGEST]}.unfinished-", suffix=path.suffix)
+        handle, made = tempfile.mkstemp(
+            dir=path.parent, prefix=f"{path.stem[:_LONGEST]}.unfinished-", suffix=path.suffix
+        )
         os.close(handle)
         yield Path(made)
         with open(made, "rb+") as file:

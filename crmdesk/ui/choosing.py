@@ -30,6 +30,15 @@ async def choose_place(parent: QWidget, name: str) -> str:
     return await _chosen(dialog)
 
 
+async def choose_folder(parent: QWidget, start: str = "") -> str:
+    """A folder; '' where nobody chose one."""
+    dialog = QFileDialog(parent, tr("Choose a folder"), start)
+    dialog.setObjectName("choose.folder")
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    return await _chosen(dialog)
+
+
 async def _chosen(dialog: QFileDialog) -> str:
     accepted = await ask(dialog) == QDialog.DialogCode.Accepted.value
     files = dialog.selectedFiles() if accepted else []

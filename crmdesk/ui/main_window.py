@@ -21,6 +21,7 @@ from crmdesk.ui.navigation import Navigation
 from crmdesk.ui.overlays import Overlays
 from crmdesk.ui.page_stack import PageStack
 from crmdesk.ui.panes import Panes
+from crmdesk.ui.papers.by_itself import ShiftPacks
 from crmdesk.ui.places import ALL_CONTACTS, HOME, Place, place_of
 from crmdesk.ui.session_banner import SessionBanner
 from crmdesk.ui.status_bar import StatusBar
@@ -94,6 +95,7 @@ class MainWindow(QMainWindow):
         self.panes = Panes(self)
         self.lock = Lock(self)
         self.backup = BackupDesk(self)
+        self.shift_packs = ShiftPacks(self)
         self.troubles = Troubles(self.banners, self.overlays.open_panel)
         self.sessions = SessionBanner(self)
         self._build(make_contacts or _contacts_page)
@@ -201,6 +203,7 @@ class MainWindow(QMainWindow):
         self.outgoing.load()
         self.contacts.attach(services, reader)
         self._leaving_guests = leaving.watch(self)
+        self.shift_packs.start()
         place = place_of(self.settings.window.get("place", ""))
         self.scope.start(self._load(go_to=place), what="load accounts and views", key="window data")
 

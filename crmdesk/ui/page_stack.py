@@ -81,6 +81,7 @@ class PageStack(QStackedWidget):
                 clear_searches=self._clear_searches,
                 lock_box=window.lock.settings_box(),
                 backup_box=window.backup.settings_box(),
+                pack_box=window.shift_packs.settings_box(),
             )
             self._settings.applied.connect(self._applied)
             self._settings.accountsWanted.connect(lambda: window.go(Place("accounts")))

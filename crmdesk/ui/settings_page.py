@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QFormLayout, QSpinBox, QWidget
 
 from crmdesk.core.said import mark
-from crmdesk.settings import LONGEST_GRACE, LONGEST_IDLE, SYSTEM
+from crmdesk.settings import LONGEST_GRACE, LONGEST_IDLE, MOST_PACKS, SYSTEM
 from crmdesk.ui.accounts.page import KeyNote
 from crmdesk.ui.feedback import Feedback
 from crmdesk.ui.kit import Banner, Card, Heading, Muted, Page, PlainLabel, button, column, scroll
@@ -121,6 +121,13 @@ OPTIONS = (
         "Hide parts of phone numbers and e-mail addresses on paper",
         "In the shift pack; its footer says which.",
     ),
+    Option(
+        "pack_kept",
+        "Data & keys",
+        "Shift packs that are kept",
+        "Of those that crmdesk makes by itself; older ones are deleted from their folder.",
+        span=(1, MOST_PACKS, 1, ""),
+    ),
     Option("show_raw", "Data & keys", "Show the Raw tab", "The vendor's last answer for each contact, read-only."),
 )
 
@@ -143,6 +150,7 @@ class SettingsPage(Page):
         clear_searches: Callable[[], object] | None = None,
         lock_box: QWidget | None = None,
         backup_box: QWidget | None = None,
+        pack_box: QWidget | None = None,
     ) -> None:
         super().__init__()
         self.setObjectName("settings")
@@ -155,7 +163,7 @@ class SettingsPage(Page):
             "Lock": [lock_box] if lock_box is not None else [],
             "Data & keys": [
                 *self._data_extras(key, folder, clear_searches),
-                *([backup_box] if backup_box is not None else []),
+                *(box for box in (pack_box, backup_box) if box is not None),
             ],
         }
         for page in ("Look", "Vendors", "Changes", "Bulk events", "Lock", "Data & keys"):

@@ -233,7 +233,7 @@ def test_a_file_that_was_cut_or_is_of_another_program_is_refused(source: Path, h
         source.write_bytes(bad)
         for read in (lambda: backups.look(source), lambda: stage(source, home)):
             words = told(read)
-            assert words == "done" or words.startswith("BackupError: ") and "Nothing was changed" in words, words
+            assert words == "done" or (words.startswith("BackupError: ") and "Nothing was changed" in words), words
         assert names(home) == before and told(lambda: stage(source, home)) != "done"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from crmdesk.core.masking import masked_email, masked_phone, masked_text
 from crmdesk.core.outbox import Op, word_of
 from crmdesk.core.submission import RowStage
 from crmdesk.core.text import one_line
-from crmdesk.core.types import ContactRow
+from crmdesk.core.types import ContactRow, SavedView, Sort
 from crmdesk.sync.exporting import BARRED, CHUNK
 from crmdesk.ui.contacts import names
 from crmdesk.ui.contacts.columns import display_name, sort_words
@@ -54,20 +55,47 @@ class Gathered:
     signed_in: list[tuple[str, ...]]
 
 
-async def gather(window: MainWindow) -> Gathered:
-    """Everything that is printed. The list as it is on screen; nothing is asked of a vendor."""
-    page, reader = window.contacts, window.reader
-    ids, query = page.model.ids, page.listing.query_text
-    guests, left_out = await _guests(reader, ids[:MOST_GUESTS])
+@dataclass(frozen=True)
+class Shown:
+    """Whose guests are printed: the ids in their order, and the words for them."""
+
+    ids: Any
+    title: str
+    query: str
+    order: str
+    account_id: int | None = None
+
+
+def on_screen(window: MainWindow) -> Shown:
+    """The list as it is shown."""
+    page = window.contacts
+    return Shown(page.model.ids, page.title(), page.listing.query_text, sort_words(page.listing.sort), page.account_id)
+
+
+async def of_view(window: MainWindow, view: SavedView) -> Shown:
+    """A view as it was saved, whatever is on screen."""
+    from crmdesk.core.query import parse
+
+    lexicon = await asyncio.to_thread(names.lexicon, window.contacts.vendor_titles())
+    query = parse(view.query, now=window.clock.now(), lexicon=lexicon)
+    hits = await window.reader.search(query, sort=view.sort or (Sort(),), first=0)
+    title = tr(view.title) if view.id < 0 else view.title
+    return Shown(hits.ids, title, view.query, sort_words(view.sort))
+
+
+async def gather(window: MainWindow, shown: Shown) -> Gathered:
+    """Everything that is printed; nothing is asked of a vendor."""
+    desk, reader = window.contacts.desk, window.reader
+    guests, left_out = await _guests(reader, shown.ids[:MOST_GUESTS])
     ops = [op for op in await reader.ops("open") if op.state.open]
     about = await reader.rows([op.contact_id for op in ops if op.contact_id])
     events, more = await _events(window)
-    account = page.desk.accounts.get(page.account_id or 0)
-    used = [account] if account is not None else [one for one in page.desk.accounts.values() if one.active]
+    account = desk.accounts.get(shown.account_id or 0)
+    used = [account] if account is not None else [one for one in desk.accounts.values() if one.active]
     return Gathered(
-        title=page.title(), query=query, order=sort_words(page.listing.sort),
+        title=shown.title, query=shown.query, order=shown.order,
         sources=", ".join(one.title for one in used), operator=window.settings.operator,
-        at=exact_time(window.clock.now().isoformat()), guests=guests, listed=len(ids), left_out=left_out, ops=ops,
+        at=exact_time(window.clock.now().isoformat()), guests=guests, listed=len(shown.ids), left_out=left_out, ops=ops,
         fields=_labels(window), barred=frozenset(row.id for row in about if row.flags & BARRED), events=events,
         more_events=more, signed_in=_signed_in(window),
     )  # fmt: skip

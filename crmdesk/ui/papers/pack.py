@@ -108,7 +108,7 @@ class PackDialog(QDialog):
         self._offer(tr("Reading what is stored here…"))
         try:
             if self._found is None:
-                self._found = await gather.gather(self._window)
+                self._found = await gather.gather(self._window, gather.on_screen(self._window))
             hidden, found = self.hide_parts.isChecked(), self._found
             blocks = gather.blocks(found, self._window.clock.now(), hidden=hidden)
             foot = gather.footer(found, hidden=hidden)
