@@ -57,13 +57,6 @@ class BackupError(StorageError):
     """This file is not a backup that can be used; nothing was changed."""
 
 
-class BackupStoppedError(KnownError):
-    """A person stopped it; nothing is left of it."""
-
-    def __init__(self) -> None:
-        super().__init__("Stopped.", "Nothing was changed.")
-
-
 @dataclass(frozen=True, slots=True)
 class Record:
     """What a backup says of itself. `size`: bytes of the data in it; `made_at`: UTC ISO."""

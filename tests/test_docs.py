@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import re
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -75,6 +77,26 @@ def test_every_setting_is_documented_with_its_default(option: Option) -> None:
     assert found[1] == (shown or ("on" if value else "off"))
 
 
+def kinds_of_errors() -> set[str]:
+    """What a person may meet: every error of ours below the two that are only bases."""
+    bases: dict[str, set[str]] = {}
+    for file in (ROOT / "crmdesk").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                bases[node.name] = {ast.unparse(base).split(".")[-1] for base in node.bases}
+    found, more = {"CrmDeskError"}, True
+    while more:
+        fresh = {name for name, above in bases.items() if above & found} - found
+        found, more = found | fresh, bool(fresh)
+    return {name for name in found - {"CrmDeskError", "KnownError"} if not name.startswith("_")}
+
+
+def test_every_kind_of_error_says_what_it_means_and_what_to_do() -> None:
+    rows = re.findall(r"^\| (`\w+Error`[^|]*) \| ([^|]{10,}) \| ([^|]{8,}) \|$", README, re.M)
+    told = {name for kinds, *_ in rows for name in re.findall(r"`(\w+)`", kinds)}
+    assert told == kinds_of_errors()
+
+
 def test_the_pictures_are_there() -> None:
     pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README)
     assert pictures and all((ROOT / path).is_file() for path in pictures)
@@ -99,6 +121,23 @@ def test_every_vendor_has_its_readme_and_sources(vendor) -> None:  # type: ignor
     assert (ROOT / "crmdesk" / "vendors" / vendor.key / "README.md").is_file()
     assert vendor.title in README
     assert all(spec.source for spec in vendor.fields)
+
+
+@pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.key)
+def test_what_a_vendors_readme_names_is_there(vendor) -> None:  # type: ignore[no-untyped-def]
+    """Its table has every file and no other; a constant that it names (`codec.SERVER_ONLY`) exists, and so does a
+    vendor's own file of tests."""
+    folder = ROOT / "crmdesk" / "vendors" / vendor.key
+    text = (folder / "README.md").read_text("utf-8")
+    assert re.search(r"^## Doubts", text, re.M)
+    named = set(re.findall(r"`([\w*]+\.py)`", "".join(re.findall(r"^\| (`[^|]+)\|", text, re.M))))
+    there = {file.name for file in folder.glob("*.py")}
+    assert {name for name in there if not any(fnmatch(name, one) for one in named)} == set()
+    assert {one for one in named if not any(fnmatch(name, one) for name in there)} == set()
+    for module, constant in re.findall(r"`(\w+)\.([A-Z][A-Z_]{2,})`", text):
+        assert re.search(rf"^{constant}\b", (folder / f"{module}.py").read_text("utf-8"), re.M), f"{module}.{constant}"
+    for path in re.findall(r"`(tests/[\w/.]+)`", text):
+        assert (ROOT / path).exists(), path
 
 
 @pytest.mark.parametrize("name", ["ARCHITECTURE.md", "DECISIONS.md"])

@@ -132,10 +132,10 @@ async def test_a_stopped_or_impossible_backup_leaves_nothing(
     target = tmp_path / "x.crmdesk"
 
     def stop(_done: int, _total: int) -> None:
-        raise backups.BackupStoppedError
+        raise KnownError("Stopped.")
 
     async with FrontDesk(home / CACHE) as desk:
-        with pytest.raises(backups.BackupStoppedError):
+        with pytest.raises(KnownError, match="Stopped"):
             await made(desk, target, stop)
         with pytest.raises(StorageError):
             await made(desk, home / "inside.crmdesk")
