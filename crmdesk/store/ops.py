@@ -340,6 +340,13 @@ def make_due_of(driver: Any, touched: Any, contact_id: int, now: str) -> None:
         touched.outbox = True
 
 
+def make_due_of_guests(driver: Any, touched: Any, account_id: int, now: str) -> None:
+    """What waits for guests of this account is tried once more: its own sign-in has changed."""
+    asked = "UPDATE op SET next_at=?, reason='' WHERE account_id=? AND state='pending' AND next_at>='9999'"
+    if driver.execute(asked, (now, account_id)).rowcount:
+        touched.outbox = True
+
+
 def drop_old(driver: Any, touched: Any, ops_before: str, trash_before: str) -> None:
     """Closed ops, the trash, and the history of contacts that are in neither list, older than these moments. What was
     changed stays in the history of a contact that is here; a deletion that could not be sent yet keeps its trash."""

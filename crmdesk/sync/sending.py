@@ -73,6 +73,19 @@ class Sending(Lanes):
             self._failures.pop(account_id, None)
         self.wake()
 
+    def signed_in_again(self, account_id: int) -> None:
+        """The account's own sign-in is good after it was not. Whose it is was not known before, so that its edits may
+        wait among those of guests."""
+        self._scope.start(self._try_guests(account_id), what="try what waits for guests")
+
+    async def _try_guests(self, account_id: int) -> None:
+        from crmdesk.store import ops
+        from crmdesk.store.database import driver_of
+
+        now = iso(self._clock.now())
+        await self._database.write(lambda c, t: ops.make_due_of_guests(driver_of(c), t, account_id, now))
+        self.wake()
+
     async def _run(self) -> None:
         while True:
             await self._tidy_hourly()

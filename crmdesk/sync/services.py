@@ -18,7 +18,7 @@ from crmdesk.core.epoch import EpochStore, MemoryEpochs
 from crmdesk.core.errors import ForbiddenError, KnownError, NotFoundError, OfflineError, SettingsError
 from crmdesk.core.said import said
 from crmdesk.core.seams import Clock, iso, random_fraction
-from crmdesk.core.types import Account, Cursor, Revision, SavedView
+from crmdesk.core.types import Account, AccountState, Cursor, Revision, SavedView
 from crmdesk.core.vendor import CheckStep, Vendor
 from crmdesk.sync import capabilities
 from crmdesk.sync.accounts import (
@@ -165,6 +165,9 @@ class Services:
         """A vendor that answers takes changes too."""
         if result.phase is Phase.DONE:
             self.sending.resume([result.account_id])
+            before = self._checks.known.get(result.account_id)
+            if before is not None and before.state is AccountState.SIGN_IN:
+                self.sending.signed_in_again(result.account_id)
             self.guests.line_is_back()
 
     def set_check_minutes(self, minutes: float) -> None:

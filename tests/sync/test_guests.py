@@ -17,6 +17,7 @@ from crmdesk.core.errors import (
     OfflineError,
     RejectedError,
     ServerFaultError,
+    SignInNeededError,
     StorageError,
 )
 from crmdesk.core.guest import Address, Approval, Communication, GuestAwayError
@@ -25,6 +26,8 @@ from crmdesk.store import ops
 from crmdesk.store.database import driver_of
 from crmdesk.sync import guest_sessions, wording
 from crmdesk.sync.login import LoginSession, Step
+from crmdesk.sync.outcome import PullResult
+from crmdesk.sync.progress import Phase
 from tests.helpers.front_desk import FrontDesk
 from tests.helpers.guest_desk import ANA, BEN, PASSWORD, GuestServer, MemoryGuestDesk, guest_vendor
 
@@ -470,6 +473,29 @@ async def test_an_edit_waits_for_its_guest_and_holds_nobody_up(house: House) -> 
     await house.push()
     assert len(house.memory.requests) == asked, "not by time, and not with the others"
     assert house.id not in house.services.sending._paused
+
+
+async def test_what_waits_is_tried_again_when_the_accounts_own_sign_in_is_good_again(house: House) -> None:
+    """While it was refused nobody knew whose it is: an edit of that contact waits among those of guests."""
+    ana = await house.sign_in(ANA)
+    await house.guests.sign_out(ana)
+    await house.change(ANA, city="Nicosia")
+    await house.push()
+    assert waits_for_guest(await house.waiting())
+    checks = house.services._checks
+    house.services._check_ended(PullResult(house.id, Phase.DONE))
+    await asyncio.sleep(0.05)
+    assert (await house.waiting()).next_at == NEVER, "a check like any other changes nothing"
+    await checks.signed_out(await checks.account(house.id), SignInNeededError("Refused."))
+    checks.know(await checks.account(house.id))
+    house.services._check_ended(PullResult(house.id, Phase.DONE))
+    for _ in range(200):
+        if (await house.waiting()).next_at != NEVER:
+            break
+        await asyncio.sleep(0.01)
+    assert (await house.waiting()).next_at <= house.clock.now().isoformat()
+    await house.push()
+    assert waits_for_guest(await house.waiting()), "and it is still that guest's"
 
 
 async def test_it_goes_as_soon_as_that_guest_signs_in(house: House) -> None:

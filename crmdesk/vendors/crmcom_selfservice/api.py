@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crmdesk.core.errors import SettingsError
+from crmdesk.core.errors import SettingsError, SignInNeededError
 from crmdesk.core.said import said
 from crmdesk.core.seams import Clock
 from crmdesk.core.types import Account
@@ -105,9 +105,21 @@ class SelfService:
         is refused that is not their concern."""
         if (seat := self.desk.seat(remote_id)) is not None:
             return seat.profile
-        if not self.has_own or self.guest.contact_id not in ("", remote_id) or await self.contact_id() != remote_id:
+        if not self.has_own or self.guest.contact_id not in ("", remote_id) or await self._own() != remote_id:
             raise away()
         return self.profile
+
+    async def _own(self) -> str:
+        """Who the account's own contact is; '' where that is not known yet, because its sign-in is refused. Then it is
+        not asked again until the account is changed or checked: a refusal repeated may lock that contact out."""
+        if self.guest.refused and not self.guest.contact_id:
+            return ""
+        try:
+            return await self.contact_id()
+        except SignInNeededError:
+            if self.guest.refused and not self.guest.contact_id:
+                return ""
+            raise
 
     async def aclose(self) -> None:
         await self.desk.aclose()

@@ -42,7 +42,8 @@ _LOST = "The answer to the sign-in did not arrive. Nothing was changed; check th
 
 class Guest:
     """Tokens of one contact, in memory only, for `net.auth.Session`. `contact_id` is '' until the first sign-in.
-    `failed` is the error of the last renewal, None after a good one."""
+    `failed` is the error of the last renewal, None after a good one; `refused`: that was about this contact's own e-mail
+    address and password, not about the line or the key."""
 
     def __init__(self, signin: SignIn, secrets: Secrets, email: str, clock: Clock) -> None:
         self._signin, self._secrets, self._email, self._clock = signin, secrets, email, clock
@@ -50,6 +51,7 @@ class Guest:
         self._given: SignedIn | None = None
         self.contact_id = ""
         self.failed: KnownError | None = None
+        self.refused = False
 
     async def sign_in(self) -> Token:
         """A token that was given by `adopt`, else by the refresh token, else by the password. KnownError."""
@@ -59,7 +61,7 @@ class Guest:
         except KnownError as error:
             self.failed = error
             raise
-        self.failed = None
+        self.failed, self.refused = None, False
         return token
 
     def adopt(self, answer: SignedIn) -> None:
@@ -91,11 +93,13 @@ class Guest:
     async def _by_password(self) -> SignedIn:
         """Sent once and never by itself again: it may make the vendor send a message."""
         password = await self._secrets.get("password")
+        self.refused = not password
         if not password:
             raise SignInNeededError("The password of the contact is missing.", "Enter it for this account.")
         register_secret(password)
         answer = await self._authenticated(Identity("EMAIL", username=self._email, password=password))
         if not isinstance(answer, SignedIn):
+            self.refused = True
             raise code_needed(answer)
         return answer
 
@@ -103,6 +107,7 @@ class Guest:
         try:
             return await self._signin.authenticate(identity)
         except (RejectedError, NotFoundError) as error:
+            self.refused = True
             raise SignInNeededError(*_PASSWORD_REFUSED, details=error.details) from None
         except InDoubtError as error:
             raise InDoubtError(error.title, _LOST, details=error.details) from None

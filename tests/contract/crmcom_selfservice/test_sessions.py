@@ -19,6 +19,7 @@ from crmdesk.core.errors import (
 )
 from crmdesk.core.guest import Address, GuestAwayError
 from crmdesk.core.tasks import TaskScope
+from crmdesk.core.types import Cursor
 from crmdesk.sandbox.faults import Kind
 from crmdesk.vendors.crmcom_selfservice.answers import SessionContact, SignedIn
 from crmdesk.vendors.crmcom_selfservice.session import GuestTokens
@@ -430,3 +431,25 @@ async def test_others_wait_for_their_guest_whatever_becomes_of_the_accounts_own_
     with pytest.raises(GuestAwayError):
         await access.contacts.get(other.id)
     assert len(emulator.requests) == before
+
+
+async def test_nobody_waits_for_an_own_sign_in_that_was_never_good(emulator, connect) -> None:
+    """Refused from the start, nobody knows whose it is. It is told where the account is checked, and concerns nobody
+    else; it is asked once, for a refusal that is repeated may lock that contact out."""
+    access, here, other = connect(emulator, password="not the right one"), *two(emulator)
+    await access.guests.sign_in("password", {"email": here.email, "password": here.password})
+    for _ in range(3):
+        with pytest.raises(GuestAwayError):
+            await access.contacts.get(other.id)
+    tried = [seen for seen in emulator.requests if seen.path.endswith("/authenticate")]
+    assert len(tried) == 2, "the guest's sign-in and one of the account's own"
+    assert (await access.contacts.get(here.id)).remote_id == here.id
+    with pytest.raises(SignInNeededError):
+        _ = [page async for page in access.contacts.pages(Cursor())]
+
+
+async def test_a_refused_key_stays_the_matter_of_all(connect, make_emulator) -> None:
+    emulator = make_emulator()
+    access = connect(emulator, api_key="another-key")
+    with pytest.raises(SignInNeededError):
+        await access.contacts.get(two(emulator)[1].id)
