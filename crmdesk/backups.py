@@ -23,7 +23,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from crmdesk import __version__, swap
 from crmdesk.core.changes import ChangeFeed
-from crmdesk.core.errors import KnownError, StorageError
+from crmdesk.core.errors import StorageError
 from crmdesk.core.said import said
 from crmdesk.core.seams import Clock, gate, iso
 from crmdesk.folder import CACHE, SESSION

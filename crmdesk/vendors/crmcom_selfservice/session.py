@@ -42,7 +42,7 @@ _LOST = "The answer to the sign-in did not arrive. Nothing was changed; check th
 
 class Guest:
     """Tokens of one contact, in memory only, for `net.auth.Session`. `contact_id` is '' until the first sign-in.
-    `failed` is the error of the last renewal, None after a good one; `refused`: that was about this contact's own e-mail
+    `failed` is the error of the last renewal, None after a good one; `refused`: that was about its own e-mail
     address and password, not about the line or the key."""
 
     def __init__(self, signin: SignIn, secrets: Secrets, email: str, clock: Clock) -> None:
