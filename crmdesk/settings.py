@@ -103,6 +103,7 @@ SENSIBLE: Mapping[str, Callable[[Any], bool]] = {
     "pack_kept": _between(1, MOST_PACKS),
     "grace_edit_seconds": _between(0, LONGEST_GRACE),
     "grace_delete_seconds": _between(0, LONGEST_GRACE),
+    "viewed_seconds": _between(0, 60),
     "lock_minutes": _between(1, LONGEST_IDLE),
     "lock_at_start": _flag,
     "rows_per_call": _between(1, 1000),
@@ -138,6 +139,7 @@ class Settings:
     pack_kept: int = 14
     grace_edit_seconds: int = 5  # a change waits so long before it leaves: an undo in time costs no request
     grace_delete_seconds: int = 10
+    viewed_seconds: int = 2  # a guest's message that is read so long is told to the vendor as viewed; 0: never
     lock_minutes: int = 10
     lock_at_start: bool = True  # where somebody at the desk has a PIN
     rows_per_call: int = 200  # bulk events

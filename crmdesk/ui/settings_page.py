@@ -80,6 +80,13 @@ OPTIONS = (
         span=(0, LONGEST_GRACE, 1, mark(" s")),
     ),
     Option(
+        "viewed_seconds",
+        "Changes",
+        "A guest’s message counts as viewed after",
+        "So long in view; then the vendor is told, which cannot be taken back. 0: never.",
+        span=(0, 60, 1, " s"),
+    ),
+    Option(
         "rows_per_call",
         "Bulk events",
         "Rows in one call",

@@ -50,6 +50,7 @@ def settings(**changed: Any) -> SimpleNamespace:
         grace_edit_seconds=5,
         grace_delete_seconds=10,
         lock_minutes=10,
+        viewed_seconds=2,
         lock_at_start=True,
         operator="",
         operators=[],

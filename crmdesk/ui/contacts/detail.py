@@ -377,6 +377,10 @@ class DetailPane(DetailPanel):
         if self.detail is not None:
             self._fill_body(same=True)
 
+    @property
+    def settings(self) -> Any:
+        return self._settings
+
     def settings_changed(self) -> None:
         """Show or hide what the settings allow."""
         if self.detail is not None:

@@ -219,7 +219,9 @@ class GuestCard(QObject):
         found = self._guests.signed_in(self._contact_id) if self._contact_id else None
         deck = self.deck
         if deck is None and found is not None:
+            settings = self._pane.settings
             door = Door(self._guests, self._contact_id, self._pane.desk.clock, self._vendor)
+            door.viewed_after = lambda: int(settings.viewed_seconds)
             deck = self._decks[self._contact_id] = Deck(door, self._scope, self)
         was = deck.signed if deck is not None else False
         if deck is not None:

@@ -3,6 +3,7 @@ anew, whatever comes of the call."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from crmdesk.core.seams import Clock
@@ -17,6 +18,9 @@ class Door:
 
     def __init__(self, guests: Any, contact_id: int, clock: Clock, vendor: str) -> None:
         self.guests, self.contact_id, self.clock, self.vendor = guests, contact_id, clock, vendor
+        self.viewed_after: Callable[[], int] = lambda: (
+            0
+        )  # s that a message is in view until it counts as viewed; 0: never
 
     @property
     def signed_in(self) -> Any:

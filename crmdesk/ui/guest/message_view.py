@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from datetime import datetime
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
@@ -15,25 +13,25 @@ from crmdesk.core.text import one_line
 from crmdesk.ui.contacts.detail_parts import NameLabel
 from crmdesk.ui.contacts.detail_rows import host_of, web_address
 from crmdesk.ui.guest import wording
+from crmdesk.ui.guest.door import Door
 from crmdesk.ui.guest.safe_text import Link, SafeText, safe_text
 from crmdesk.ui.kit import FlatButton, IconButton, IconWord, Muted, button, column, row, scroll, tr
 from crmdesk.ui.words import breakable, exact_time, tooltip
 
-VIEWED_MS = 2_000  # in view
 LONGEST = 80  # letters of a link
 
 
 class MessageView(QWidget):
-    """`seen(id)`: the message was in view for two seconds. `linkAsked(address)`, `archiveAsked(id)`, `backAsked`."""
+    """`seen(id)`: the message was in view as long as the settings want. `linkAsked(address)`, `archiveAsked(id)`, `backAsked`."""
 
     seen = Signal(str)
     linkAsked = Signal(str)
     archiveAsked = Signal(str)
     backAsked = Signal()
 
-    def __init__(self, name: str, vendor: str, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, door: Door, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._name, self._now = name, now
+        self._name, self._door = name, door
         self.message: Communication | None = None
         self.title = NameLabel("", factor=1.05)
         self.title.setObjectName(f"{name}.title")
@@ -43,7 +41,7 @@ class MessageView(QWidget):
         self.facts.setObjectName(f"{name}.facts")
         self.viewed = IconWord()
         self.viewed.setObjectName(f"{name}.viewed")
-        why = tr("{vendor} has no way to mark a message as not viewed again.").replace("{vendor}", vendor)
+        why = tr("{vendor} has no way to mark a message as not viewed again.").replace("{vendor}", door.vendor)
         self.viewed.setToolTip(tooltip(why))
         self.viewed.setAccessibleDescription(why)
         self.text = QPlainTextEdit()
@@ -57,7 +55,7 @@ class MessageView(QWidget):
         self.links = QWidget()
         self._links = column(self.links, gap=2)
         self._lay_out()
-        self._timer = QTimer(self, singleShot=True, interval=VIEWED_MS)
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._in_view)
 
     def _lay_out(self) -> None:
@@ -159,7 +157,8 @@ class MessageView(QWidget):
 
     def _watch(self) -> None:
         if self.isVisible() and self.message is not None and self.message.is_viewed is not True:
-            self._timer.start()
+            if seconds := self._door.viewed_after():
+                self._timer.start(seconds * 1000)
 
     def _in_view(self) -> None:
         if self.isVisible() and self.message is not None:

@@ -67,7 +67,7 @@ class Messages(Part):
         self.list.deleteWanted.connect(self.archive)
         self.list.moreWanted.connect(self._next_page)
         self.list.chosen.connect(lambda _key: self.door.touch())
-        self.view = MessageView(f"{NAME}.message", self.door.vendor, self.door.clock.now, self)
+        self.view = MessageView(f"{NAME}.message", self.door, self)
         self.view.seen.connect(self._seen)
         self.view.archiveAsked.connect(self.archive)
         self.view.backAsked.connect(self.back)

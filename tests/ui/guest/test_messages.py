@@ -91,6 +91,16 @@ async def test_reading_marks_viewed_after_two_seconds_in_view(page: ContactsPage
     assert not part.model.rows[0].fresh
 
 
+async def test_how_long_that_is_can_be_set_and_zero_is_never(page: ContactsPage, guests: FakeGuests) -> None:
+    part = await opened(page, guests)
+    for seconds in (9, 0):
+        page.settings.viewed_seconds = seconds
+        part.open("M1")
+        await settle(lambda: part.view.text.toPlainText() == "Hello 1")
+        assert (part.view._timer.isActive(), part.view._timer.interval()) == (seconds > 0, 9000)
+        part.back()
+
+
 async def test_the_tooltip_says_why_there_is_no_mark_unviewed(page: ContactsPage, guests: FakeGuests) -> None:
     part = await opened(page, guests)
     assert "Guest House has no way to mark a message as not viewed again." in part.view.viewed.toolTip()
@@ -107,6 +117,7 @@ async def test_a_mark_made_offline_says_that_it_waits(page: ContactsPage, guests
     part = await opened(page, guests)
     guests.offline = True
     part.open("M1")
+    await settle(lambda: part.view._timer.isActive())
     part.view._timer.setInterval(0)
     await settle(lambda: part.view.viewed.word() == "Viewed here, told when online")
     assert part.model.rows[0].state == "Viewed here, told when online"
