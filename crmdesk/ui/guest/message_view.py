@@ -22,7 +22,7 @@ LONGEST = 80  # letters of a link
 
 
 class MessageView(QWidget):
-    """`seen(id)`: the message was in view as long as the settings want. `linkAsked(address)`, `archiveAsked(id)`, `backAsked`."""
+    """`seen(id)`: it was in view as long as the settings want. `linkAsked(address)`, `archiveAsked(id)`, `backAsked`."""
 
     seen = Signal(str)
     linkAsked = Signal(str)
@@ -156,9 +156,9 @@ class MessageView(QWidget):
     # -- seen --------------------------------------------------------------------------------------------------------
 
     def _watch(self) -> None:
-        if self.isVisible() and self.message is not None and self.message.is_viewed is not True:
-            if seconds := self._door.viewed_after():
-                self._timer.start(seconds * 1000)
+        fresh = self.message is not None and self.message.is_viewed is not True
+        if self.isVisible() and fresh and (seconds := self._door.viewed_after()):
+            self._timer.start(seconds * 1000)
 
     def _in_view(self) -> None:
         if self.isVisible() and self.message is not None:
