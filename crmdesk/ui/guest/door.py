@@ -18,9 +18,7 @@ class Door:
 
     def __init__(self, guests: Any, contact_id: int, clock: Clock, vendor: str) -> None:
         self.guests, self.contact_id, self.clock, self.vendor = guests, contact_id, clock, vendor
-        self.viewed_after: Callable[[], int] = lambda: (
-            0
-        )  # s that a message is in view until it counts as viewed; 0: never
+        self.viewed_after: Callable[[], int] = _never  # s in view until a message counts as viewed; 0: never
 
     @property
     def signed_in(self) -> Any:
@@ -50,3 +48,7 @@ class Door:
     async def ask_quietly(self, verb: str, *arguments: Any, **named: Any) -> Any:
         """The same where nobody sits there: an answer that waited for the line keeps no session alive."""
         return await getattr(self.guests, verb)(self.contact_id, *arguments, **named)
+
+
+def _never() -> int:
+    return 0

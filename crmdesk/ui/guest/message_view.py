@@ -22,7 +22,7 @@ LONGEST = 80  # letters of a link
 
 
 class MessageView(QWidget):
-    """`seen(id)`: it was in view as long as the settings want. `linkAsked(address)`, `archiveAsked(id)`, `backAsked`."""
+    """`seen(id)`: it was in view as long as is set. `linkAsked(address)`, `archiveAsked(id)`, `backAsked`."""
 
     seen = Signal(str)
     linkAsked = Signal(str)
