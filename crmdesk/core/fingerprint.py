@@ -46,6 +46,14 @@ class Fingerprints:
         return " ".join(given)
 
 
+def named(who: str, values: Mapping[str, Any]) -> str:
+    """What `Fingerprints.who` found in these values, as it was typed; '' where they say something else by now."""
+    parts = {f"{path}={_text(value)}": " ".join(str(value).split()) for path, value in values.items()}
+    found = [part for part in parts if part in who]
+    whole = sum(map(len, found)) + len(found) - 1 == len(who)
+    return " · ".join(parts[part] for part in sorted(found, key=who.index)) if whole else ""
+
+
 def fingerprint(kind: BatchKind, values: Mapping[str, Any]) -> bytes:
     """Of one row; see `Fingerprints.of`."""
     return Fingerprints(kind).of(values)

@@ -254,6 +254,7 @@ class Line:
     settled_by: str = ""
     note: str = ""
     fingerprint: bytes = b""
+    named: str = field(default="", repr=False)  # `who` as it was typed, while the row is still here
 
 
 @dataclass(frozen=True, slots=True)

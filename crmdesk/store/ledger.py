@@ -9,9 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
+from crmdesk.core.fingerprint import named
 from crmdesk.core.submission import Line, RowStage
+from crmdesk.store.submissions import values_of
 
 _COLUMNS = (
     "id", "submission_id", "row_id", "call_id", "account_id", "kind", "uid", "attempt", "at", "operator", "stage",
@@ -33,7 +36,7 @@ def _line(row: Sequence[Any]) -> Line:
 
 def of_row(driver: Any, row_id: int) -> list[Line]:
     """Every attempt of one row, the first one first: earlier answers stay."""
-    return [_line(row) for row in driver.execute(f"{_LINE} WHERE row_id=? ORDER BY id", (row_id,)).fetchall()]
+    return _named(driver, driver.execute(f"{_LINE} WHERE row_id=? ORDER BY id", (row_id,)).fetchall())
 
 
 def by_ids(driver: Any, ids: Iterable[int]) -> list[Line]:
@@ -71,8 +74,18 @@ def search(driver: Any, text: str, most: int = 500) -> list[Line]:
     like = "%" + text.casefold().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     columns = ("who", "number", "remote_id", "operator", "code", "uid")
     chosen = " OR ".join(f"lower({name}) LIKE ?1 ESCAPE '\\'" for name in columns)
-    rows = driver.execute(f"{_LINE} WHERE {chosen} ORDER BY id DESC LIMIT ?2", (like, most)).fetchall()
-    return [_line(row) for row in rows]
+    return _named(driver, driver.execute(f"{_LINE} WHERE {chosen} ORDER BY id DESC LIMIT ?2", (like, most)).fetchall())
+
+
+def _named(driver: Any, rows: Iterable[Sequence[Any]]) -> list[Line]:
+    """With whom each is about, in the letters in which it was typed: `who` is folded, so that it is found."""
+    lines = [_line(row) for row in rows]
+    asked = f"SELECT id, content FROM submission_row WHERE id {_IN_LIST}"
+    typed = dict(driver.execute(asked, (json.dumps([line.row_id for line in lines]),)).fetchall())
+    return [
+        replace(line, named=named(line.who, values_of(typed[line.row_id]))) if line.row_id in typed else line
+        for line in lines
+    ]
 
 
 # ── writing: in the commit that moves the rows ───────────────────────────────────────────────────────────────────────

@@ -60,11 +60,12 @@ class Drafts:
 
     # ── documents ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def kinds(self, account_id: int) -> tuple[BatchKind, ...]:
-        """What this account takes, as its settings have it. KnownError."""
+    async def kinds(self, account_id: int, *, reading: bool = False) -> tuple[BatchKind, ...]:
+        """What this account takes, as its settings have it; for `reading` see `kind`. KnownError."""
 
         async def there() -> tuple[BatchKind, ...]:
-            return (await self.sending.sender_of(await self._checks.account(account_id))).kinds
+            account = await self._checks.account(account_id)
+            return (await self.sending.sender_of(account, reading=reading)).kinds
 
         found: tuple[BatchKind, ...] = await self._network.run(there)
         return found
@@ -174,9 +175,10 @@ class Drafts:
     async def _prints(self, account_id: int, key: str) -> Fingerprints:
         return Fingerprints(await self.kind(account_id, key))
 
-    async def kind(self, account_id: int, key: str) -> BatchKind:
-        """ForbiddenError for one the account does not take."""
-        for kind in await self.kinds(account_id):
+    async def kind(self, account_id: int, key: str, *, reading: bool = False) -> BatchKind:
+        """ForbiddenError for one the account does not take. `reading`: only to look at what was sent, also of an
+        account that was removed and its contacts kept."""
+        for kind in await self.kinds(account_id, reading=reading):
             if kind.key == key:
                 return kind
         raise ForbiddenError("This account does not take this kind of rows.", "Check the account's settings.")

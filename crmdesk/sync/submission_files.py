@@ -27,7 +27,7 @@ class Files(Drafts):
         """Original columns in their order, then what became of each row; how many rows. `ids`: only these rows.
         `personal=False`: without the columns that may tell who it is about. StorageError, NotFoundError."""
         one = await self.get(submission_id)
-        kind = await self.kind(one.account_id, one.kind)
+        kind = await self.kind(one.account_id, one.kind, reading=True)
 
         def read(driver: Any) -> tuple[list[Row], list[Call]]:
             return submissions.rows(driver, submission_id), call_reads.of_submission(driver, submission_id)

@@ -220,9 +220,9 @@ class SubmissionSending(Lanes):
         access = await self._checks.open.access(account)
         await show_in_list(self._database, self._vendors, access, account, call.id, self._clock)
 
-    async def sender_of(self, account: Account) -> BatchSender:
-        """In the network thread. ForbiddenError."""
-        if not account.active:
+    async def sender_of(self, account: Account, *, reading: bool = False) -> BatchSender:
+        """In the network thread. ForbiddenError, also for an account that was removed, unless only for `reading`."""
+        if not account.active and not reading:
             raise ForbiddenError(REMOVED)
         access = await self._checks.open.access(account)
         if access.batches is None:

@@ -261,11 +261,13 @@ class Submissions(Checking, Mappings, Files, Picking):
         return found
 
     async def can_look_up(self, submission_id: int) -> bool:
-        """False where this vendor cannot be asked what became of rows of this kind."""
+        """False where this vendor cannot be asked what became of rows of this kind, or the account was removed."""
         one = await self.get(submission_id)
 
         async def there() -> bool:
             account = await self._checks.account(one.account_id)
+            if not account.active:
+                return False
             access = await self._checks.open.access(account)
             sender = await self.sending.sender_of(account)
             return access.finder is not None and not access.finder.lacks(kind_of(sender, one.kind))

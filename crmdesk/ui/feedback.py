@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from crmdesk.core.errors import CrmDeskError
@@ -23,6 +23,7 @@ log = logging.getLogger("crmdesk.ui")
 REPEAT_SECONDS = 300.0
 NOTICE_MS = 6000
 MOST_NOTICES = 3
+LOOK_MS = 200  # between two looks at what the notices stand on
 
 
 async def ask(dialog: QDialog) -> int:
@@ -195,6 +196,8 @@ class Feedback(QObject):
         self._toasts: list[Toast] = []
         self.history: list[str] = []  # notices so far, for whoever missed one
         self.lift = 0  # pixels that something else takes where notices would stand
+        self._watch = QTimer(self, interval=LOOK_MS)
+        self._watch.timeout.connect(self._make_way)
         self.quiet = False  # notices are only noted: the window is locked
 
     def show(self, error: BaseException, where: str = "general") -> None:
@@ -246,14 +249,32 @@ class Feedback(QObject):
             self._place()
 
     def _place(self) -> None:
+        """The newest lowest, each beside what can be pressed."""
+        from crmdesk.ui.notice_place import controls, free_spot  # with the first notice
+
         area: QRect = self._window.rect()
-        bottom = area.bottom() - 44 - self.lift
+        bottom, taken = area.bottom() - 44 - self.lift, controls(self._window, self._toasts)
         for toast in reversed(self._toasts):
             toast.ensurePolished()
             toast.adjustSize()
-            toast.move(QPoint(area.center().x() - toast.width() // 2, bottom - toast.height()))
+            toast.move(free_spot(area, toast.size(), bottom, taken))
             toast.raise_()
-            bottom -= toast.height() + 8
+            taken.append(toast.geometry())
+        if self._toasts and not self._watch.isActive():
+            self._watch.start()
+
+    def _make_way(self) -> None:
+        """Another page may have come under the notices. One that somebody is about to use stays where it is."""
+        from crmdesk.ui.notice_place import controls
+
+        if not self._toasts:
+            self._watch.stop()
+            return
+        focus = QApplication.focusWidget()
+        used = any(toast.underMouse() or (focus and toast.isAncestorOf(focus)) for toast in self._toasts)
+        there = () if used else controls(self._window, self._toasts)
+        if any(one.intersects(toast.geometry()) for one in there for toast in self._toasts):
+            self._place()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:

@@ -563,6 +563,7 @@ async def test_the_ledger_knows_repeats_people_and_numbers(world: World) -> None
     assert ledger.repeats(world.native, 2, [again]) == {}
     assert [one.number for one in ledger.of_person(world.native, "key=a")] == [line.number]
     assert [one.who for one in ledger.search(world.native, "KEY=B")] == ["key=b"]
+    assert [one.named for one in ledger.search(world.native, "")] == ["b", "a"]
     assert ledger.by_remote_id(world.native, 1, line.remote_id) == [line]
 
 

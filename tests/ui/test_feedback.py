@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from crmdesk.core.changes import PERSON, ChangeFeed, Changes
 from crmdesk.core.errors import OfflineError, StorageError
-from crmdesk.ui.feedback import BannerHost, Feedback, error_details
-from crmdesk.ui.kit import column
+from crmdesk.ui.feedback import BannerHost, Feedback, Toast, error_details
+from crmdesk.ui.kit import button, column, row
 from crmdesk.ui.signals import StoreSignals
 from tests.ui.fakes import FakeClock
 
@@ -71,6 +72,41 @@ def test_at_most_three_notices_and_none_is_lost(feedback: Feedback) -> None:
         feedback.notice(word)
     assert feedback.notices() == ["two", "three", "four"]
     assert feedback.history == ["one", "two", "three", "four"]
+
+
+def covered(window: QWidget, *names: str) -> list[str]:
+    """Of these, what a notice stands on."""
+    found = [window.findChild(QWidget, name) for name in names]
+    toasts = [one for one in window.findChildren(Toast) if one.isVisible()]
+    rects = {one.objectName(): QRect(one.mapTo(window, QPoint()), one.size()) for one in found if one.isVisible()}
+    return [name for name, rect in rects.items() if any(rect.intersects(toast.geometry()) for toast in toasts)]
+
+
+def test_no_notice_stands_on_what_can_be_pressed(feedback: Feedback, window: QWidget, qtbot: QtBot) -> None:
+    """The foot of a page has its buttons in the very place; and another page may come under a notice."""
+    foot, other = QWidget(window), QWidget(window)
+    for host, top in ((foot, 430), (other, 330)):
+        host.setGeometry(0, top, 800, 60)
+        row(host, *(button(f"foot{top}.{place}", f"Press me {place}", lambda: None) for place in range(6)))
+    foot.show()
+    for word in ("one", "a second and longer one", "three"):
+        feedback.notice(word)
+    names = [f"foot{top}.{place}" for top in (430, 330) for place in range(6)]
+    assert window.findChild(QWidget, names[0]).isVisible() and covered(window, *names) == []
+    toasts = [one.geometry() for one in window.findChildren(Toast)]
+    assert not [1 for one in toasts for two in toasts if one is not two and one.intersects(two)]
+    other.show()
+    qtbot.waitUntil(lambda: covered(window, *names) == [], timeout=2000)
+    assert all(window.rect().contains(one.geometry()) for one in window.findChildren(Toast))
+
+
+def test_where_everything_can_be_pressed_a_notice_is_seen_all_the_same(feedback: Feedback, window: QWidget) -> None:
+    button("all", "All", lambda: None).setParent(window)
+    window.findChild(QWidget, "all").setGeometry(window.rect())
+    window.findChild(QWidget, "all").show()
+    feedback.notice("one")
+    (toast,) = window.findChildren(Toast)
+    assert toast.isVisible() and window.rect().contains(toast.geometry())
 
 
 def test_a_notice_can_be_acted_on_and_then_goes(feedback: Feedback, window: QWidget) -> None:

@@ -31,6 +31,7 @@ from tests.walks.test_bulk_events import (
     desk,
     emulator,
     ended,
+    imported,
     page_of,
     rows_in,
     send,
@@ -296,7 +297,7 @@ async def _listed(house: House) -> None:
     await until(table.hasFocus, "the list")
     house.key("Ctrl+C")
     cells = QGuiApplication.clipboard().text().split("\t")
-    assert [cells[1].casefold(), cells[2], cells[5]] == ["acr1", "Failed", "Maria"]
+    assert [cells[1], cells[2], cells[5]] == ["ACR1", "Failed", "Maria"]
     house.click("ledger.open")
     await until(lambda: page_of(house).composer is not None and not house.there("ledger.search"), "its submission")
     await until(lambda: len(page_of(house).composer.document.rows) == 30, "its rows")
@@ -380,12 +381,35 @@ async def test_what_is_left_while_it_is_checked_ends_without_a_word(
 
 
 @LONG
-async def test_what_was_sent_to_an_account_that_was_removed_is_told_in_words(
-    tmp_path: Path, emulator: CrmComEventsSandbox, address: str
+@pytest.mark.expect_log
+async def test_what_was_sent_to_an_account_that_was_removed_is_read_and_reported_and_not_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, emulator: CrmComEventsSandbox, address: str
 ) -> None:
-    async with desk(tmp_path / "data", address) as house:
-        number = await draft(house, "May")
+    file, text = tmp_path / "may.csv", tmp_path / "result.csv"
+    survey(file, 30, {3: "ACR1", 7: "ACR2"})
+    async with desk(tmp_path / "data", address, trial_rows=0) as house:
+        await imported(house, file, monkeypatch)
+        number = page_of(house).composer.document.submission.id
+        await checked(house)
+        await send(house)
+        await ended(house)
+        assert house.there("composer.retry")
+        await back(house)
+        typed = await draft(house, "June")
         await house.services.remove_account(house.accounts()[LOYALTY], keep_contacts=True)
-        page_of(house).open(number)
-        await until(lambda: house.banners() != "", "the reason")
-        assert "This account was removed" in house.banners() and page_of(house).composer is None
+        composer = await open_run(house, number)
+        await until(lambda: house.there("sending.report"), "what can be done")
+        assert "The account was removed: this can be read, not changed or sent." in house.words(composer)
+        assert (count(house, RowStage.SENT), count(house, RowStage.FAILED)) == (28, 2)
+        for name in ("composer.send", "composer.retry", "composer.rest", "composer.load", "sending.look_up"):
+            assert not house.there(name), name
+        grid, failed = composer.grid, next(row for row in composer.document.rows if row.stage is RowStage.FAILED)
+        flags = grid.model().flags(grid.model().index(composer.document.place_of(failed.key), 0))
+        assert not flags & Qt.ItemFlag.ItemIsEditable
+        await save_report(house, text, monkeypatch, kind="csv")
+        await until(text.exists, "the report")
+        assert len(read_file(text).rows) == 30
+        await back(house)
+        composer = await open_run(house, typed)
+        assert not house.there("composer.send") and "The account was removed" in house.words(composer)
+        assert house.banners() == ""

@@ -196,6 +196,8 @@ class Composer(QWidget):
         parts = [saved, self._account, tr(self.document.kind.title)]
         if self.document.submission.file:
             parts.append(self.document.submission.file)
+        if self.document.removed:
+            parts.append(tr("The account was removed: this can be read, not changed or sent."))
         self.under.setText(" · ".join(part for part in parts if part))
 
     def _show_step(self, tally: Tally) -> None:

@@ -50,6 +50,7 @@ class Document(QObject):
         self._services, self._reader, self._scope, self._old_days = services, reader, scope, old_days
         self.submission = Submission(0, 0, "", "")
         self.kind = BatchKind("", "", ())
+        self.removed = False  # its account was: it can be read
         self.columns: tuple[GridColumn, ...] = ()
         self.rows: list[GridRow] = []
         self.flaws: dict[int, list[Flaw]] = {}  # by the row's key
@@ -83,7 +84,8 @@ class Document(QObject):
     async def open(self, submission_id: int) -> None:
         """KnownError."""
         one = await self._services.submissions.get(submission_id)
-        self.kind = await self._services.submissions.kind(one.account_id, one.kind)
+        self.kind = await self._services.submissions.kind(one.account_id, one.kind, reading=True)
+        self.removed = not (await self._services.submissions.account_of(submission_id)).active
         self.submission = one
         stored = await self._reader.submissions.rows(submission_id)
         self._use(await asyncio.to_thread(lambda: [grid_rows.from_stored(row) for row in stored]))
@@ -96,11 +98,12 @@ class Document(QObject):
     @property
     def draft(self) -> bool:
         """Nothing of it was ever sent: rows may come and go."""
-        return self.submission.stage is SubmissionStage.DRAFT
+        return self.submission.stage is SubmissionStage.DRAFT and not self.removed
 
     @property
     def busy(self) -> bool:
-        return self.submission.stage in (SubmissionStage.SENDING, SubmissionStage.PAUSED)
+        """Nothing can be typed now."""
+        return self.removed or self.submission.stage in (SubmissionStage.SENDING, SubmissionStage.PAUSED)
 
     @property
     def reading(self) -> Reading:

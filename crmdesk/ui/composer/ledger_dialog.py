@@ -29,7 +29,7 @@ class _Model(LogModel):
 
     def texts(self, place: int) -> tuple[str, ...]:
         line = self.rows[place]
-        who = line.who.rpartition("=")[2]
+        who = line.named or line.who.rpartition("=")[2]
         message = " · ".join(part for part in (tr(line.text), line.code, tr(line.note)) if part)
         when = clock_time(line.at, self._clock.now())
         by = line.settled_by or line.operator

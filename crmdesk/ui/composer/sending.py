@@ -166,6 +166,7 @@ class SendingPanel(QWidget):
         column(self, head, self.bar, doing, self.why, self.all_unknown, self._area, self.more, gap=8,
                margins=(0, 0, 0, 6), stretch=5)  # fmt: skip
         self._high = 0  # of all lines
+        self._removed = False
         self._room = 0  # height of what the panel is in; 0 = not known
 
     def _doer(self, name: str) -> Callable[[], None]:
@@ -179,8 +180,10 @@ class SendingPanel(QWidget):
         *,
         kind: str,
         can_look_up: bool,
+        removed: bool = False,
     ) -> None:
-        """`counts`: stages of the rows by call id."""
+        """`counts`: stages of the rows by call id. `removed`: its account was, so that only the report is left."""
+        self._removed = removed
         one, rows = shot.submission, shot.rows
         sent = sum(count for stage, count in shot.counts.items() if stage not in (RowStage.LEFT_OUT, RowStage.READY))
         verb = tr("Sending {n} rows") if one.stage is SubmissionStage.SENDING else tr("{n} rows")
@@ -228,6 +231,8 @@ class SendingPanel(QWidget):
         for place, line in enumerate(self._lines):
             if place < len(shown):
                 line.show_call(shown[place], total, counts.get(shown[place].id, {}))
+                if self._removed:
+                    line.decisions.hide()
             line.setVisible(place < len(shown))
         more = len(calls) - len(shown)
         one, many = "1 more call is not shown.", "{n} more calls are not shown."
@@ -256,7 +261,7 @@ class SendingPanel(QWidget):
     def _show_all_unknown(self, counts: Mapping[int, Mapping[RowStage, int]]) -> None:
         """One decision for the rows of several calls."""
         unknown = [stages[RowStage.UNKNOWN] for stages in counts.values() if stages.get(RowStage.UNKNOWN)]
-        self.all_unknown.setVisible(len(unknown) > 1)
+        self.all_unknown.setVisible(len(unknown) > 1 and not self._removed)
         if len(unknown) > 1:
             words = plural(sum(unknown), "1 unknown row in all", "{n} unknown rows in all")
             self.all_unknown.show_words(tr("All calls"), words)
@@ -277,7 +282,7 @@ class SendingPanel(QWidget):
             "report": not sending,
         }
         for name, made in self._buttons.items():
-            made.setVisible(visible[name])
+            made.setVisible(name == "report" if self._removed else visible[name])
 
 
 _PAUSES = {

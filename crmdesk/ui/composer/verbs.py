@@ -423,7 +423,8 @@ class ComposerVerbs(QObject):
                     stages = counts.setdefault(row.call_id, {})
                     stages[row.stage] = stages.get(row.stage, 0) + 1
             can = await verbs.can_look_up(self.number)
-            self.composer.sending.show_state(shot, calls, counts, kind=tr(self.document.kind.title), can_look_up=can)
+            self.composer.sending.show_state(shot, calls, counts, kind=tr(self.document.kind.title), can_look_up=can,
+                                             removed=self.document.removed)  # fmt: skip
             self.composer.sending.show()
         self._tell_end(shot.submission.stage, shot.counts)
         self.composer.refresh()

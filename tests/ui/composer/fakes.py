@@ -14,6 +14,7 @@ from crmdesk.core.errors import KnownError
 from crmdesk.core.row_checks import Flaw
 from crmdesk.core.submission import EDITABLE, NewRow, Row, RowStage, Submission, SubmissionStage
 from crmdesk.core.tasks import TaskScope
+from crmdesk.core.types import Account
 from crmdesk.ui.composer.document import Document
 from crmdesk.vendors.crmcom_events.kinds import kinds_of
 
@@ -29,6 +30,7 @@ class FakeSubmissions:
     def __init__(self, rows: Iterable[Row] = (), stage: SubmissionStage = SubmissionStage.DRAFT) -> None:
         self.submissions = self
         self.one = Submission(1, 1, KIND.key, "Test", stage=stage)
+        self.account = Account(1, "crmcom_events", "Office", "https://office.example")
         self.stored: dict[int, Row] = {}
         self.calls: list[tuple[str, int]] = []
         self.broken: KnownError | None = None
@@ -58,8 +60,12 @@ class FakeSubmissions:
     async def get(self, _number: int) -> Submission:
         return self.one
 
-    async def kind(self, _account: int, _kind: str) -> BatchKind:
+    async def kind(self, _account: int, _kind: str, *, reading: bool = False) -> BatchKind:
+        assert reading, "what is only looked at may be of a removed account"
         return KIND
+
+    async def account_of(self, _number: int) -> Account:
+        return self.account
 
     async def rows(self, _number: int) -> list[Row]:
         await asyncio.sleep(0)

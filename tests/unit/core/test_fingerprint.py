@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmdesk.core.fingerprint import SIZE, Fingerprints, fingerprint
+from crmdesk.core.fingerprint import SIZE, Fingerprints, fingerprint, named
 from crmdesk.vendors.crmcom_events.kinds import kinds_of
 
 KINDS = {kind.batch.key: kind.batch for kind in kinds_of((12, 0))}
@@ -93,6 +93,14 @@ def test_a_moment_is_the_same_in_every_zone() -> None:
 def test_who_it_is_about() -> None:
     assert purchase.who(PURCHASE) == "accounts_receivable_identifier.number=acr0000000077"
     assert purchase.who({}) == ""
+
+
+def test_who_it_is_about_as_it_was_typed() -> None:
+    who = purchase.who(PURCHASE)
+    assert named(who, PURCHASE) == PURCHASE["accounts_receivable_identifier.number"] != who.rpartition("=")[2]
+    assert named(who, {**PURCHASE, "accounts_receivable_identifier.number": "ACR2"}) == "", "it was mended since"
+    assert named("", PURCHASE) == "" and named(who, {}) == ""
+    assert named("a=x b=y = b=z", {"b": "Y = b=Z", "a": "X", "c": "x"}) == "X · Y = b=Z"
 
 
 values = st.one_of(st.text(max_size=8), st.integers(), st.decimals(), st.none(), st.lists(st.dictionaries(st.text(),
