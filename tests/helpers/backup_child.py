@@ -76,14 +76,19 @@ def told(work: Callable[[], Any]) -> str:
     return "done"
 
 
-def cramped(what: str, one: Path, other: Path, most: int) -> None:
-    """`write` or `stage` while no file of this process may be larger than `most` bytes."""
+def cramped(one: Path, other: Path, *most: int) -> None:
+    """A backup of the folder `one` at `other`, or (where `one` is a file) `one` unpacked beside the folder `other`,
+    while no file of this process may be larger than so many bytes; and what is there then."""
     import resource
 
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
-    print(told(lambda: (write if what == "write" else stage)(one, other)))
+    for limit in most:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+        words = told(lambda: (write if one.is_dir() else stage)(one, other))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+        place = other.parent if one.is_dir() else other
+        print(json.dumps([words, sorted(item.name for item in place.iterdir())]))
 
 
 def exchanges(folders: list[list[str]]) -> None:
@@ -107,7 +112,7 @@ def copied(home: Path, target: Path) -> None:
 def main(what: str, *arguments: str) -> None:
     match what:
         case "cramped":
-            cramped(arguments[0], Path(arguments[1]), Path(arguments[2]), int(arguments[3]))
+            cramped(Path(arguments[0]), Path(arguments[1]), *map(int, arguments[2:]))
         case "exchanges":
             exchanges(json.loads(arguments[0]))
         case _:

@@ -99,16 +99,14 @@ def source(begun: Path, away: Path) -> Path:
 def test_no_room_midway_leaves_nothing_and_says_where(home: Path, away: Path, source: Path) -> None:
     """The system refuses to let a file grow: while pages are copied, and when the last bytes are written."""
     before, size = names(home), source.stat().st_size
-    target = away / "y.crmdesk"
-    for most in (size // 2, size - 10):
-        (words,) = child("cramped", "write", home, target, most)
+    *refused, done = map(json.loads, child("cramped", home, away / "y.crmdesk", size // 2, size - 10, size * 2))
+    for words, left in refused:
         assert words.startswith("StorageError: y.crmdesk cannot be written.") and "another disk" in words, words
-        assert (names(away), names(home)) == (["x.crmdesk"], before)
-    assert child("cramped", "write", home, target, size * 2) == ["done"]
-    for most in (200_000, size // 2):
-        (words,) = child("cramped", "stage", source, home, most)
+        assert left == ["x.crmdesk"]
+    assert done == ["done", ["x.crmdesk", "y.crmdesk"]] and names(home) == before
+    for words, left in map(json.loads, child("cramped", source, home, 200_000, size // 2)):
         assert words.startswith("StorageError: ") and "Nothing was changed" in words, words
-        assert names(home) == before
+        assert left == before
 
 
 @pytest.fixture
