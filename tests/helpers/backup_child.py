@@ -19,10 +19,12 @@ from crmdesk.core.seams import SystemClock
 from crmdesk.folder import CACHE
 from crmdesk.net.key_record import KeyMode
 from crmdesk.net.secrets import Key
+from crmdesk.store import opening
 from crmdesk.store.database import Database
 from tests.helpers.desk import KEY
 
 PASSPHRASE = "four words are best"
+PIECE = 80  # pages between two looks at whether a copy is still wanted
 HERE = Key(KeyMode.KEYRING, KEY, "")
 
 
@@ -110,6 +112,7 @@ def copied(home: Path, target: Path) -> None:
 
 
 def main(what: str, *arguments: str) -> None:
+    opening.COPIED = PIECE
     match what:
         case "cramped":
             cramped(Path(arguments[0]), Path(arguments[1]), *map(int, arguments[2:]))

@@ -21,10 +21,10 @@ from crmdesk.core.outbox import FieldChange
 from crmdesk.core.seams import SystemClock
 from crmdesk.folder import CACHE
 from crmdesk.net.secrets import open_key
-from crmdesk.store import connect, ops
+from crmdesk.store import connect, opening, ops
 from crmdesk.store.database import Database, driver_of
 from crmdesk.sync.whole_file import FileThereError, put_file
-from tests.helpers.backup_child import HERE, PASSPHRASE, quiet, stage, told, write
+from tests.helpers.backup_child import HERE, PASSPHRASE, PIECE, quiet, stage, told, write
 from tests.helpers.desk import KEY
 from tests.helpers.front_desk import FrontDesk
 
@@ -62,11 +62,17 @@ def cities(folder: Path, key: bytes) -> list[str]:
         database.close()
 
 
+@pytest.fixture(autouse=True)
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a copy of more than one piece is large, and its test slow."""
+    monkeypatch.setattr(opening, "COPIED", PIECE)
+
+
 @pytest.fixture(scope="module")
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("begun")
     (folder / "data").mkdir()
-    asyncio.run(edited(folder / "data", NEW, token_hex(3_000_000)))
+    asyncio.run(edited(folder / "data", NEW, token_hex(500_000)))
     write(folder / "data", folder / "x.crmdesk")
     return folder
 
@@ -104,17 +110,17 @@ def test_no_room_midway_leaves_nothing_and_says_where(home: Path, away: Path, so
         assert words.startswith("StorageError: y.crmdesk cannot be written.") and "another disk" in words, words
         assert left == ["x.crmdesk"]
     assert done == ["done", ["x.crmdesk", "y.crmdesk"]] and names(home) == before
-    for words, left in map(json.loads, child("cramped", source, home, 200_000, size // 2)):
+    for words, left in map(json.loads, child("cramped", source, home, 50_000, size // 2)):
         assert words.startswith("StorageError: ") and "Nothing was changed" in words, words
         assert left == before
 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own with 60 MB."""
+    """A file system of its own with 24 MB."""
     place = tmp_path / "stick"
     place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=60m", "none", str(place)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=24m", "none", str(place)]
     if sys.platform != "linux" or os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("needs the right to mount a file system")
     yield place
