@@ -9,6 +9,7 @@ import re
 from datetime import datetime
 from pathlib import Path
 
+from crmdesk.core.said import said
 from crmdesk.sync.whole_file import FileThereError, put_file
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,10 @@ def put(folder: Path, due: datetime, content: bytes, kept: int) -> Path:
             continue
         _clear(folder, kept, place)
         return place
-    raise FileThereError(f"There are {_MOST_OF_ONE_TIME - 1} files {name} already.", "Choose another folder.")
+    raise FileThereError(
+        said("There are too many files that begin with {name}.", name=name),
+        "Choose another folder, or tidy up this one.",
+    )
 
 
 def _clear(folder: Path, kept: int, fresh: Path) -> None:
