@@ -84,7 +84,7 @@ OPTIONS = (
         "Changes",
         "A guest’s message counts as viewed after",
         "So long in view; then the vendor is told, which cannot be taken back. 0: never.",
-        span=(0, 60, 1, " s"),
+        span=(0, 60, 1, mark(" s")),
     ),
     Option(
         "rows_per_call",
