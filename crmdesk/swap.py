@@ -61,11 +61,11 @@ def _swap(folder: Path, staged: Path, kept: Path | None) -> None:
         for name in aside:  # what is fresh is not there yet, so what is there is old; the log goes before its data
             if (folder / name).exists():
                 os.replace(folder / name, kept / name)
-                gate(f"restore: kept {name}")
+                gate(f"restore.kept.{name}")
         sync_folder(kept)
     for name in fresh:
         os.replace(staged / name, folder / name)
-        gate(f"restore: placed {name}")
+        gate(f"restore.placed.{name}")
     sync_folder(folder)
     gate("restore: before the marker goes")
     (folder / MARKER).unlink()
