@@ -19,7 +19,7 @@ import binascii
 import json
 from collections.abc import Mapping
 from ipaddress import ip_address
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 import httpx
 from starlette.applications import Starlette
@@ -29,11 +29,13 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from crmdesk.sandbox.faults import Answer, ConnectionCutError, Faults, Kind
+from crmdesk.sandbox.service import Shared
 
 _CHANGE = frozenset({"vendor", "contact", "fields", "gone"})
 _OPTIONS = frozenset({"kind", "value", "times", "skip", "method", "target", "answer"})
 _MOST_BODY = 4_000_000
 _CUT_BEFORE = "Server disconnected without sending a response."
+_NOT_REACHED = "All connection attempts failed"
 _CUT_INSIDE = "peer closed connection without sending complete message body"
 
 
@@ -47,16 +49,6 @@ class Emulator(Protocol):
         ...
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
-
-
-@runtime_checkable
-class Shared(Protocol):
-    """An emulator whose contacts other people may change, too."""
-
-    def elsewhere(self, contact: str, fields: Mapping[str, Any] | None) -> None:
-        """Somebody else changes these fields (dotted paths) now, checked by nobody; None: deletes the contact. KeyError
-        if there is no such contact."""
-        ...
 
 
 def mount(emulators: Mapping[str, Emulator]) -> Starlette:
@@ -188,7 +180,7 @@ def _refusal(status: int, message: str) -> Response:
 def transport(app: ASGIApp) -> httpx.AsyncBaseTransport:
     """In-process transport for `httpx.AsyncClient`. A cut and a time-out give the errors a real connection gives.
 
-    Cut before or in the middle of the answer: RemoteProtocolError, in the words httpx uses for it; no answer within
+    Unreachable: ConnectError. Cut before or in the middle of the answer: RemoteProtocolError, in the words httpx uses for it; no answer within
     the client's read time-out: ReadTimeout. Any other exception is a mistake in the emulator and comes through.
     """
     return _InProcess(app)
@@ -206,6 +198,8 @@ class _InProcess(httpx.AsyncBaseTransport):
         except TimeoutError as error:
             raise httpx.ReadTimeout("The emulator took too long.", request=request) from error
         except ConnectionCutError as error:
+            if not error.reached:
+                raise httpx.ConnectError(_NOT_REACHED, request=request) from error
             if error.answered:
                 raise httpx.RemoteProtocolError(_CUT_INSIDE, request=request) from error
             raise httpx.RemoteProtocolError(_CUT_BEFORE, request=request) from error

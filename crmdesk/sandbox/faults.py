@@ -6,6 +6,7 @@
 |---|---|---|
 | slow | the answer starts late | seconds (1) |
 | drip | the body comes in small pieces over a time | seconds (1) |
+| unreachable | no connection at all, nothing done (on a socket: as cut_before) | - |
 | cut_before | connection closed without an answer, nothing done | - |
 | cut_after | connection closed without an answer, **the change is done** | - |
 | half_body | the body stops in the middle, the connection closes | `length`: more was promised; `close`: it was not |
@@ -23,6 +24,7 @@ Kinds the vendor's emulator has to play itself, because the answer has the vendo
 | rate_limited | too many requests | - |
 | shifting | records come, go and move between page reads | `remove`, `insert`, `move` or `all` (all) |
 | endless | there is always a next page | - |
+| shuffled | the outcomes of rows come in an order of their own | - |
 | no_right | a write is refused: the token may only read | - |
 | refuse_values | a write is refused, whatever is in it | the field that is named |
 | other_form | refused values are told in the other documented form | - |
@@ -58,6 +60,7 @@ _DRIPS = 20
 class Kind(StrEnum):
     SLOW = "slow"
     DRIP = "drip"
+    UNREACHABLE = "unreachable"
     CUT_BEFORE = "cut_before"
     CUT_AFTER = "cut_after"
     HALF_BODY = "half_body"
@@ -74,6 +77,7 @@ class Kind(StrEnum):
     REFUSE_VALUES = "refuse_values"
     OTHER_FORM = "other_form"
     EDITED_MEANWHILE = "edited_meanwhile"
+    SHUFFLED = "shuffled"
 
 
 _SECONDS = frozenset({Kind.SLOW, Kind.DRIP})
@@ -94,13 +98,14 @@ _WORDS: Mapping[Kind, frozenset[str]] = {
 
 
 class ConnectionCutError(Exception):
-    """The connection ends here (in-process only). `answered`: head and a part of the body were sent before."""
+    """The connection ends here (in-process only). `answered`: head and a part of the body were sent before; not
+    `reached`: there never was one."""
 
-    def __init__(self, answered: bool) -> None:
+    def __init__(self, answered: bool, reached: bool = True) -> None:
         super().__init__(
             "the emulator cut the connection " + ("in the middle of the answer" if answered else "before its answer")
         )
-        self.answered = answered
+        self.answered, self.reached = answered, reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +210,12 @@ class Faults:
         with self._lock:
             self._set = [fault for fault in self._set if fault.kind not in cleared]
 
+    def drop(self, faults: Iterable[Fault]) -> None:
+        """Switch these off, and no others; harmless where they are over."""
+        gone = set(map(id, faults))
+        with self._lock:
+            self._set = [fault for fault in self._set if id(fault) not in gone]
+
     def active(self) -> list[Fault]:
         with self._lock:
             return list(self._set)
@@ -261,7 +272,9 @@ class _Exchange:
     async def play(self, due: Due) -> None:
         if Kind.SLOW in due:
             await asyncio.sleep(float(due[Kind.SLOW].value or 0))
-        if Kind.CUT_BEFORE in due:
+        if Kind.UNREACHABLE in due:
+            await self._cut(reached=False)
+        elif Kind.CUT_BEFORE in due:
             await self._cut()
         elif replaced := await self._instead(due):
             await self._reply(replaced)
@@ -348,10 +361,10 @@ class _Exchange:
         if promised:
             raise ConnectionCutError(answered=True)
 
-    async def _cut(self) -> None:
+    async def _cut(self, *, reached: bool = True) -> None:
         connection = self._connection()
         if connection is None:
-            raise ConnectionCutError(answered=False)
+            raise ConnectionCutError(answered=False, reached=reached)
         connection.abort()
         await self._until_closed()
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from threading import RLock
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 from urllib.parse import urlencode
 
 from starlette.applications import Starlette
@@ -40,10 +40,23 @@ def seen(request: Request) -> Seen:
     return Seen(request.method, path, urlencode(kept))
 
 
+@runtime_checkable
+class Shared(Protocol):
+    """An emulator whose contacts other people may change, too."""
+
+    def elsewhere(self, contact: str, fields: Mapping[str, Any] | None) -> None:
+        """Somebody else changes these fields (dotted paths) now, checked by nobody; None: deletes the contact. KeyError
+        if there is no such contact."""
+        ...
+
+
 class Service:
     """An emulator as an ASGI application. A subclass hands its routes to `serve`; their end points call `answer`.
 
-    Serves one request at a time, so several threads and loops may use it; `requests` is its log. `now`: aware UTC."""
+    Serves one request at a time, so several threads and loops may use it; `requests` is its log. `now`: aware UTC.
+    `posts`: what the addresses hold to which a POST brings something new; '' where none does."""
+
+    posts = ""
 
     def __init__(self, faults: Faults, now: Callable[[], datetime]) -> None:
         self.faults = faults

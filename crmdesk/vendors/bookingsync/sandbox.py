@@ -85,6 +85,8 @@ class _Asked:
 class BookingSyncSandbox(Service):
     """The emulator."""
 
+    posts = f"{API}/contacts"
+
     def __init__(
         self,
         accounts: Sequence[SandboxAccount],
@@ -169,7 +171,7 @@ class BookingSyncSandbox(Service):
             self._drop(self._accounts[account], contact_id)
 
     def elsewhere(self, contact: str, fields: Mapping[str, Any] | None) -> None:
-        """See `crmdesk.sandbox.app.Shared`. The account is found by the contact's id."""
+        """See `crmdesk.sandbox.service.Shared`. The account is found by the contact's id."""
         with self.lock:
             contact_id = int(contact) if contact.isdecimal() and len(contact) < 19 else 0
             owner = next((a.given.id for a in self._accounts.values() if contact_id in a.records), None)

@@ -71,6 +71,8 @@ def sandbox(
 class CendynSandbox(Service):
     """The emulator."""
 
+    posts = "/sync_data"
+
     def __init__(
         self, accounts: Sequence[SandboxAccount], faults: Faults, now: Callable[[], datetime], quirks: Quirks
     ) -> None:
@@ -190,12 +192,13 @@ class CendynSandbox(Service):
 
     # sync_data
 
-    def _create(self, _request: Request, body: bytes, account: Account) -> Response:
+    def _create(self, request: Request, body: bytes, account: Account) -> Response:
         try:
             sent = msgspec.json.decode(body)
         except (ValueError, RecursionError):
             return _answer(400, {"error": _NO_JSON})
-        if problems := rules.problems(sent, account, self.quirks):
+        refused = Kind.REFUSE_VALUES in due(request.scope)
+        if problems := ["Emulator: refused"] if refused else rules.problems(sent, account, self.quirks):
             return self._refused(problems)
         job = Job(account.new_id(), sent, self.now().timestamp(), self._shown(sent))
         account.jobs[job.id] = job

@@ -25,14 +25,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from crmdesk.core.seams import SystemClock
-from crmdesk.sandbox.faults import Faults, Kind, due
+from crmdesk.sandbox.faults import Due, Faults, Kind, due
 from crmdesk.sandbox.runs import Run
 from crmdesk.sandbox.service import Service
 from crmdesk.vendors.crmcom_events import sandbox_wire as wire
 from crmdesk.vendors.crmcom_events.sandbox_data import GUESTS, Json, World, make_id, world
 from crmdesk.vendors.crmcom_events.sandbox_ledger import ExternalNumber, Ledger, Made
 from crmdesk.vendors.crmcom_events.sandbox_lists import Lists
-from crmdesk.vendors.crmcom_events.sandbox_rules import KINDS, Refusal, check_event
+from crmdesk.vendors.crmcom_events.sandbox_rules import KINDS, Refusal, check_event, refused
 from crmdesk.vendors.crmcom_events.sandbox_runs import composed
 from crmdesk.vendors.crmcom_events.sandbox_tokens import TokenStore
 
@@ -92,6 +92,8 @@ def sandbox(
 
 class CrmComEventsSandbox(Service):
     """The emulator."""
+
+    posts = "/customer_events/bulk/"
 
     def __init__(
         self, account: SandboxAccount, guests: int, faults: Faults, now: Callable[[], datetime], quirks: Quirks
@@ -214,13 +216,15 @@ class CrmComEventsSandbox(Service):
     def _bulk(self, kind: str) -> Callable[[Request, Json], Json]:
         rules = KINDS[kind]
 
-        def create(_request: Request, asked: Json) -> Json:
-            events = _events_of(asked, rules.set_name, currency=kind == "purchases")
+        def create(request: Request, asked: Json) -> Json:
+            events, faults = _events_of(asked, rules.set_name, currency=kind == "purchases"), due(request.scope)
             looked_at = events[: self.quirks.commit_first]
             processed, unprocessed = [], []
             for event in looked_at:
                 label = {"request_unique_identifier": event["request_unique_identifier"]}
                 try:
+                    if Kind.REFUSE_VALUES in faults:
+                        raise refused("Refuses", "The Event Is Refused")
                     found = check_event(self.world, rules, event, asked.get("intended_currency_identifier"))
                 except Refusal as no:
                     unprocessed.append(label | {"error_code": no.code, "error_description": no.description})
@@ -229,16 +233,17 @@ class CrmComEventsSandbox(Service):
                 processed.append(label | {"id": made.id, "number": made.number})
             named = {event["request_unique_identifier"] for event in looked_at[: len(looked_at) - self.quirks.unnamed]}
             data = {
-                "unprocessed_customer_events_set": self._ordered(unprocessed, named),
-                "processed_customer_events_set": self._ordered(processed, named),
+                "unprocessed_customer_events_set": self._ordered(unprocessed, named, faults),
+                "processed_customer_events_set": self._ordered(processed, named, faults),
             }
             return wire.only(data, asked.get("fields_set"))
 
         return create
 
-    def _ordered(self, rows: list[Json], named: set[str]) -> list[Json]:
+    def _ordered(self, rows: list[Json], named: set[str], faults: Due) -> list[Json]:
         shown = [row for row in rows if row["request_unique_identifier"] in named]
-        return [*shown[1::2], *shown[::2][::-1]] if self.quirks.shuffled else shown
+        shuffled = self.quirks.shuffled or Kind.SHUFFLED in faults
+        return [*shown[1::2], *shown[::2][::-1]] if shuffled else shown
 
     def _cancel(self, _request: Request, asked: Json) -> Json:
         given = asked.get("customer_event_identifier")

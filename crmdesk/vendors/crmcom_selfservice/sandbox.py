@@ -174,7 +174,7 @@ class CrmComSandbox(Service):
             organisation.contacts[contact_id] = replace(organisation.contacts[contact_id], active=False)
 
     def elsewhere(self, contact: str, fields: Mapping[str, Any] | None) -> None:
-        """See `crmdesk.sandbox.app.Shared`; fields have the names of the v1 page."""
+        """See `crmdesk.sandbox.service.Shared`; fields have the names of the v1 page."""
         with self.lock:
             number = next((one.number for one in self._organisations if contact in one.contacts), 0)
             if not number:

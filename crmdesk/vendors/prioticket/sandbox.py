@@ -164,7 +164,7 @@ class PrioTicketSandbox(Service):
             self._accounts[client_id].drop(shape.number(uid) or 0, self.seconds())
 
     def elsewhere(self, contact: str, fields: Mapping[str, Any] | None) -> None:
-        """See `crmdesk.sandbox.app.Shared`. The account is found by the contact's id."""
+        """See `crmdesk.sandbox.service.Shared`. The account is found by the contact's id."""
         with self.lock:
             owner = next((name for name in self._accounts if self.contact(name, contact) is not None), None)
             if owner is None:
