@@ -66,16 +66,15 @@ def _practice(chosen: argparse.Namespace, watch: Watch) -> int:
     import tempfile
 
     from crmdesk.net.secrets import memory_key
+    from crmdesk.ui.practice.noted import cards_file
     from crmdesk.ui.start import application
 
     qt = application(sys.argv)
     folder = Path(tempfile.mkdtemp(prefix="crmdesk-practice-"))
     try:
         found = Found(key=memory_key())
-        search = chosen.search or ""
-        program = Program(
-            qt, Settings(), folder, found=found, search=search, lang=chosen.lang, practice=True, watch=watch
-        )
+        more: dict[str, Any] = {"search": chosen.search or "", "lang": chosen.lang, "watch": watch}
+        program = Program(qt, Settings(), folder, found=found, practice=True, cards=cards_file(), **more)
         return program.run(debug=chosen.debug)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -101,7 +100,8 @@ def _hand_over(folder: Path, search: str) -> bool:
 
 
 class Program:
-    """One run of the window program."""
+    """One run of the window program. `cards`: practice begins with contacts that need somebody, and teaches; the file
+    in which dismissed cards are noted."""
 
     def __init__(
         self,
@@ -114,6 +114,7 @@ class Program:
         search: str = "",
         lang: str | None = None,
         practice: bool = False,
+        cards: Path | None = None,
         watch: Watch = lambda _step: None,
     ) -> None:
         self.qt = qt
@@ -123,7 +124,7 @@ class Program:
         self.found = found
         self.search = search
         self.lang = lang
-        self.practice = practice
+        self.practice, self.cards = practice, cards
         self.watch = watch
         self.clock = SystemClock()
         self.board = StatusBoard(self._post)
@@ -301,7 +302,7 @@ class Program:
         if self.practice:
             await asyncio.to_thread(_import_connectors)
             self.opened.services.start()  # before there are accounts: each is then checked at once
-            await self._add_practice_accounts()
+            await self._practise()
         if self.search:
             self.window.search(self.search)
         self.watch("ready")
@@ -404,19 +405,15 @@ class Program:
         self.emulators = {name: vendor.sandbox() for name, vendor in vendors().items()}
         return {name: transport(emulator) for name, emulator in self.emulators.items()}
 
-    async def _add_practice_accounts(self) -> None:
+    async def _practise(self) -> None:
+        """Accounts at every emulator; what begins with them goes on beside the window."""
         from crmdesk import practice
+        from crmdesk.ui.practice.side import PracticeSide
 
         assert self.opened is not None
-        services = self.opened.services
-        for name, emulator in self.emulators.items():
-            described = emulator.describe("http://127.0.0.1")
-            for one in described["accounts"]:
-                account = await services.add_account(name, one["title"], described["base_url"], one["credentials"])
-                self.window.overlays.practice[account.id] = one
-                self.scope.start(
-                    practice.begin(services, account.id, emulator), what="begin with something", key=account.id
-                )
+        PracticeSide(self.window, self.emulators, self.cards)
+        known, eventful = self.window.overlays.practice, self.cards is not None
+        await practice.open_accounts(self.opened.services, self.emulators, self.scope, known, eventful=eventful)
 
     def _start_practice(self) -> None:
         """A second program with made-up guests; nothing is ever copied between the two."""

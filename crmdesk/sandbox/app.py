@@ -180,8 +180,9 @@ def _refusal(status: int, message: str) -> Response:
 def transport(app: ASGIApp) -> httpx.AsyncBaseTransport:
     """In-process transport for `httpx.AsyncClient`. A cut and a time-out give the errors a real connection gives.
 
-    Unreachable: ConnectError. Cut before or in the middle of the answer: RemoteProtocolError, in the words httpx uses for it; no answer within
-    the client's read time-out: ReadTimeout. Any other exception is a mistake in the emulator and comes through.
+    Unreachable: ConnectError. Cut before or in the middle of the answer: RemoteProtocolError, in the words httpx uses
+    for it; no answer within the client's read time-out: ReadTimeout. Any other exception is a mistake in the emulator
+    and comes through.
     """
     return _InProcess(app)
 

@@ -44,7 +44,6 @@ __all__ = [
     "PictureLabel",
     "PlainLabel",
     "Popover",
-    "PracticeStrip",
     "SearchEdit",
     "SidePanel",
     "button",
@@ -358,20 +357,6 @@ class Banner(QFrame):
     def add(self, widget: QWidget) -> None:
         """One more button at the end."""
         self._row.addWidget(widget)
-
-
-class PracticeStrip(QFrame):
-    """The frame that tells practice from the real thing."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("practice")
-        words = tr("Practice: nothing leaves this computer. All contacts are made up.")
-        self.setAccessibleName(words)
-        line = row(self, IconWord("theatre", words, "unknown"), margins=(12, 4, 12, 4))
-        line.insertStretch(0, 1)
-        line.addStretch(1)
-        self.hide()
 
 
 class Busy(QWidget):

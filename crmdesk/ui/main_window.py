@@ -15,7 +15,7 @@ from crmdesk.ui.backup.desk import BackupDesk
 from crmdesk.ui.checks import Checks
 from crmdesk.ui.commands import Commands
 from crmdesk.ui.feedback import BannerHost, Feedback
-from crmdesk.ui.kit import PracticeStrip, column
+from crmdesk.ui.kit import column
 from crmdesk.ui.lock.lock import Lock
 from crmdesk.ui.navigation import Navigation
 from crmdesk.ui.overlays import Overlays
@@ -23,6 +23,7 @@ from crmdesk.ui.page_stack import PageStack
 from crmdesk.ui.panes import Panes
 from crmdesk.ui.papers.by_itself import ShiftPacks
 from crmdesk.ui.places import ALL_CONTACTS, HOME, Place, place_of
+from crmdesk.ui.practice.strip import PracticeStrip
 from crmdesk.ui.session_banner import SessionBanner
 from crmdesk.ui.status_bar import StatusBar
 from crmdesk.ui.theme import Theme

@@ -21,8 +21,8 @@ from crmdesk.core.outbox import FieldChange, OpKind
 from crmdesk.core.types import Account, Cursor, Page, RemoteContact
 from crmdesk.core.vendor import Access, ContactWriter, Vendor
 from crmdesk.sandbox.app import transport
-from crmdesk.sandbox.service import Shared
 from crmdesk.sandbox.faults import Kind
+from crmdesk.sandbox.service import Shared
 from crmdesk.sync.accounts import GivenSecrets, secret_names, setting_fields
 from crmdesk.sync.capabilities import ACTIONS
 from crmdesk.vendors import VENDORS

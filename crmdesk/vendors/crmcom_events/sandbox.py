@@ -33,7 +33,7 @@ from crmdesk.vendors.crmcom_events.sandbox_data import GUESTS, Json, World, make
 from crmdesk.vendors.crmcom_events.sandbox_ledger import ExternalNumber, Ledger, Made
 from crmdesk.vendors.crmcom_events.sandbox_lists import Lists
 from crmdesk.vendors.crmcom_events.sandbox_rules import KINDS, Refusal, check_event, refused
-from crmdesk.vendors.crmcom_events.sandbox_runs import composed
+from crmdesk.vendors.crmcom_events.sandbox_runs import composed, sample
 from crmdesk.vendors.crmcom_events.sandbox_tokens import TokenStore
 
 API = "/crmapi/rest/v2"
@@ -139,6 +139,10 @@ class CrmComEventsSandbox(Service):
     def composed(self) -> tuple[Run, ...]:
         """See `sandbox_runs.composed`."""
         return composed(self.now())
+
+    def sample(self) -> tuple[str, str]:
+        """See `sandbox_runs.sample`."""
+        return sample(self.now())
 
     def refuse_tokens(self) -> None:
         """From now on no token that was given out is good."""

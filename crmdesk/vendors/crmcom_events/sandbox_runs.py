@@ -32,6 +32,16 @@ def composed(now: datetime) -> tuple[Run, ...]:
     )
 
 
+def sample(now: datetime) -> tuple[str, str]:
+    """A file to be sent: its name, and CSV text with eight achievements of the days before `now`."""
+    lines = ["Account number;Classification name;Unit name;Performed on;Description"]
+    for number in range(8):
+        values = _base(now, number, "Newsletter sign-up", "Front Desk")
+        at = datetime.fromisoformat(values[_PERFORMED])
+        lines.append(f"{values[_ACCOUNT]};Newsletter sign-up;Front Desk;{at:%Y-%m-%d %H:%M};Signed up at the desk")
+    return "newsletter.csv", "\r\n".join([*lines, ""])
+
+
 def _base(now: datetime, number: int, classification: str, unit: str) -> Values:
     at = (now - timedelta(days=1 + number // 8, minutes=7 * number)).replace(microsecond=0, tzinfo=None)
     return {

@@ -1,0 +1,54 @@
+"""The frame that tells practice from the real thing, and what is switched on there. Cheap to import: the first paint
+needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
+
+from crmdesk.ui.kit import FlatButton, IconWord, PlainLabel, column, row
+from crmdesk.ui.words import tr
+
+
+class PracticeStrip(QFrame):
+    """Hidden until practice begins; a second line tells the troubles while there are any."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("practice")
+        words = tr("Practice: nothing leaves this computer. All contacts are made up.")
+        self.setAccessibleName(words)
+        head = QWidget(self)
+        self._head = row(head, IconWord("theatre", "", "unknown"), self._line(words), margins=(12, 3, 12, 3), stretch=1)
+        self._below = QWidget(self)
+        self.troubles = self._line("")
+        self._tail = row(
+            self._below, IconWord("warning", "", "warning"), self.troubles, margins=(12, 0, 12, 3), stretch=1
+        )
+        column(self, head, self._below, gap=0)
+        self._below.hide()
+        self.hide()
+
+    def _line(self, text: str) -> PlainLabel:
+        label = PlainLabel(text, self, wrap=True)
+        label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        label.setAlignment(Qt.AlignmentFlag.AlignVCenter)
+        label.set_tone("unknown")
+        return label
+
+    def offer(self, panel: Callable[[], object], off: Callable[[], object]) -> None:
+        """The way to the panel, and from what is on."""
+        for line, name, text, run in (
+            (self._head, "practice.open", tr("Practice panel…"), panel),
+            (self._tail, "practice.strip.off", tr("All off"), off),
+        ):
+            made = FlatButton(name, text, self)
+            made.clicked.connect(lambda _checked=False, run=run: run())
+            line.addWidget(made)
+
+    def show_troubles(self, text: str) -> None:
+        """'' where nothing is switched on."""
+        self.troubles.setText(text)
+        self._below.setVisible(bool(text))

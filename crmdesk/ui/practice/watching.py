@@ -1,0 +1,90 @@
+"""Whether a step of a card has really been done, seen from what the window knows anyway."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from crmdesk.core.submission import RowStage, SubmissionStage
+
+if TYPE_CHECKING:
+    from crmdesk.ui.main_window import MainWindow
+
+
+class Watching:
+    """`done(step)`: asked often, so it looks at values in memory only. The order of steps is the card's business."""
+
+    def __init__(self, window: MainWindow, sample: str) -> None:
+        self._window, self.sample = window, sample
+        self.written = False  # the sample file
+        self._linked = False
+        self._saved_offline = False
+        self._unknown: dict[int, int] = {}  # most unknown rows seen in a submission, by its id
+        self._checks: Mapping[str, Callable[[], bool]] = {
+            "typed": lambda: bool(self._typed()) and window.contacts.model.rowCount() > 0,
+            "opened": self._opened,
+            "everybody": lambda: not self._typed(),
+            "offline": window.checks.working_offline,
+            "saved": lambda: self._saved_offline and window.outgoing is not None and window.outgoing.counts.waiting > 0,
+            "sent": self._sent,
+            "two": lambda: window.contacts.table.selected_count() >= 2,
+            "linked": lambda: self._linked,
+            "written": lambda: self.written,
+            "imported": self._imported,
+            "left": lambda: self._imported() and self._document().submission.stage is SubmissionStage.ENDED,
+            "found": lambda: self._unknown_rows() > 0,
+            "settled": self._settled,
+        }
+        window.contacts.saved.connect(self._saved)
+        window.commands.ran.connect(self._ran)
+
+    def done(self, step: str) -> bool:
+        """Whether this has happened; KeyError for a step that is none."""
+        return self._checks[step]()
+
+    def forget(self) -> None:
+        """The cards begin again: what was done before does not count."""
+        self.written = self._linked = self._saved_offline = False
+        self._unknown.clear()
+
+    def _saved(self, saved: Any) -> None:
+        if saved and saved.what == "edit" and self._window.checks.working_offline():
+            self._saved_offline = True
+
+    def _ran(self, command: str) -> None:
+        self._linked = self._linked or command == "link"
+
+    def _typed(self) -> str:
+        return str(self._window.contacts.listing.text).strip()
+
+    def _opened(self) -> bool:
+        contacts = self._window.contacts
+        shown, current = contacts.detail.detail, contacts.table.current_id()
+        return bool(self._typed()) and shown is not None and shown.row.id == current
+
+    def _sent(self) -> bool:
+        window = self._window
+        counts = window.outgoing.counts if window.outgoing is not None else None
+        return counts is not None and not counts.waiting and not window.checks.working_offline()
+
+    def _document(self) -> Any:
+        """The open submission; None where none is."""
+        page = self._window.pages.built_events()
+        return page.composer.document if page is not None and page.composer is not None else None
+
+    def _imported(self) -> bool:
+        document = self._document()
+        return document is not None and bool(document.rows) and document.submission.file == self.sample
+
+    def _unknown_rows(self) -> int:
+        document = self._document()
+        if document is None:
+            return 0
+        count = sum(row.stage is RowStage.UNKNOWN for row in document.rows)
+        number = document.submission.id
+        self._unknown[number] = max(count, self._unknown.get(number, 0))
+        return count
+
+    def _settled(self) -> bool:
+        count, document = self._unknown_rows(), self._document()
+        return document is not None and count < self._unknown.get(document.submission.id, 0)
