@@ -3,6 +3,7 @@ for whoever really practises, contacts that need somebody. Through the same serv
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ OPERATOR = "Practice desk"
 CITY_HERE, CITY_THERE = "Nantes", "Nice"
 _SPOILED = Flag.RESTRICTED | Flag.FORGET | Flag.CANCELLED  # nobody to make an example of
 _SHOWN = 80  # contacts of an account that are looked through
+_LOOKS, _PAUSE = 50, 0.1  # s; the search may be behind the first check for a moment
 
 
 async def open_accounts(
@@ -95,8 +97,11 @@ async def get_into_trouble(services: Services, accounts: Iterable[Account], emul
         if not path or not hasattr(emulator, "elsewhere"):
             continue
         await services.pull(account.id)
-        found = await _people(services, account.id)
-        if len(found) < 2:
+        for _ in range(_LOOKS):
+            if len(found := await _people(services, account.id)) > 1:
+                break
+            await asyncio.sleep(_PAUSE)
+        else:
             continue
         await _both_sides(services, found[0], path, emulator)
         if not refused:

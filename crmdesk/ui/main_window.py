@@ -270,7 +270,7 @@ class MainWindow(QMainWindow):
             self.navigation.show_operator(self.services.edits.operator)
         self.navigation.show_status(self._accounts, board, now)
         self.status.show_state(self._accounts, board, now)
-        self.strip.setVisible(board.connection is Connection.PRACTICE)
+        self.strip.setVisible(self.strip.practising or board.connection is Connection.PRACTICE)
         self.troubles.look(self._accounts, board)
         self.sessions.look(self._accounts, board)
         if self.overlays.panel is not None:

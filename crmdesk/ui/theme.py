@@ -163,6 +163,8 @@ QCheckBox::indicator {{ width: 16px; height: 16px; border: 1px solid {border}; b
     background: {window}; }}
 QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent};
     image: url("{icons}/mark-tick-{name}.svg"); }}
+QCheckBox::indicator:indeterminate {{ background: {accent}; border-color: {accent};
+    image: url("{icons}/mark-dash-{name}.svg"); }}
 QRadioButton {{ spacing: 8px; padding: 2px; border: 2px solid transparent; border-radius: 6px; }}
 QRadioButton:focus {{ border-color: {accent}; }}
 QRadioButton::indicator {{ width: 14px; height: 14px; border: 1px solid {border}; border-radius: 8px;
@@ -214,6 +216,7 @@ Banner[tone="ok"] {{ background: {tint_ok}; border-color: {ok}; }}
 Banner[tone="warning"] {{ background: {tint_warn}; border-color: {warning}; }}
 Banner[tone="error"] {{ background: {tint_error}; border-color: {error}; }}
 Banner[tone="unknown"] {{ background: {tint_unknown}; border-color: {unknown}; }}
+LessonCard {{ background: {panel}; border: none; border-bottom: 1px solid {hairline}; }}
 PracticeStrip {{ background: {tint_unknown}; border: none; border-bottom: 2px solid {unknown}; }}
 Toast, UndoBar {{ background: {text}; border-radius: 9px; }}
 Toast PlainLabel, UndoBar PlainLabel {{ color: {window}; }}

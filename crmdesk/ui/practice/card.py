@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from crmdesk.ui.contacts.flow import FlowLayout
-from crmdesk.ui.kit import Badge, ElidedLabel, FlatButton, IconButton, IconWord, PlainLabel, button, column, row
+from crmdesk.ui.kit import Badge, FlatButton, IconButton, IconWord, PlainLabel, button, column, row
 from crmdesk.ui.words import tr
 
 LOW = 34  # lines; in a window of less height a card is one line
@@ -30,7 +30,6 @@ class StepLine(QWidget):
         super().__init__(parent)
         icon, tone = ("tick", "ok") if step.done else ("right", "") if current else ("dash", "")
         self.label = PlainLabel(step.text, self, wrap=True)
-        self.label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         words = tr("Done: {step}") if step.done else tr("Next: {step}") if current else tr("Later: {step}")
         self.label.setAccessibleName(words.replace("{step}", step.text))
         if step.done:
@@ -50,9 +49,9 @@ class LessonCard(QFrame):
         super().__init__(parent)
         self.setObjectName("practice.card")
         self._steps: tuple[Shown, ...] = ()
-        self._title = ""
+        self._title, self._alone = "", False
         self._wanted: bool | None = None  # what the person chose; None: by the window's height
-        self.heading = ElidedLabel("", self)
+        self.heading = PlainLabel("", self, wrap=True)
         self.place = Badge("", self)
         self.before = self._icon("practice.card.before", "back", tr("Card before"), lambda: self.stepped.emit(-1))
         self.after = self._icon("practice.card.after", "forward", tr("Next card"), lambda: self.stepped.emit(1))
@@ -69,7 +68,8 @@ class LessonCard(QFrame):
         flow = FlowLayout(8)
         self._foot.setLayout(flow)
         flow.addWidget(self.save)
-        column(self, head, self.body, self._foot, gap=3, margins=(14, 5, 8, 7))
+        column(self, head, self.body, self._foot, gap=2, margins=(14, 5, 8, 7))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
     def _icon(self, name: str, picture: str, text: str, run: Callable[[], object]) -> IconButton:
         made = IconButton(name, picture, text, self)
@@ -80,8 +80,7 @@ class LessonCard(QFrame):
         """`place`: which card of how many; `alone`: there is no other."""
         self._title, self._steps = title, tuple(steps)
         self.place.setText(place)
-        for arrow in (self.before, self.after):
-            arrow.setVisible(not alone)
+        self._alone = alone
         self._fill()
 
     @property
@@ -89,6 +88,11 @@ class LessonCard(QFrame):
         """One line instead of all steps."""
         low = self.window().height() < LOW * self.fontMetrics().height()
         return low if self._wanted is None else self._wanted
+
+    @property
+    def in_the_way(self) -> bool:
+        """In so low a window that a page with much on it has no room to spare; not where somebody wants it so."""
+        return self._wanted is None and self.folded
 
     def follow_height(self) -> None:
         """The window has another height."""
@@ -114,6 +118,14 @@ class LessonCard(QFrame):
         self.body.setVisible(not folded)
         self._foot.setVisible(any(step.saves and not step.done for step in self._steps[current : current + 1]))
         self.heading.setText(self._words(current, folded))
+        self.heading.setAccessibleName(self._words(current, True))
+        for part, seen in (
+            (self.place, not folded),
+            (self.never, not folded),
+            (self.before, not folded and not self._alone),
+            (self.after, not self._alone),
+        ):
+            part.setVisible(seen)
         self.fold.set_icon("down" if folded else "up")
         words = tr("Show all steps") if folded else tr("Show one line")
         self.fold.setToolTip(words)

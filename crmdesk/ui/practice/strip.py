@@ -6,18 +6,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from crmdesk.ui.kit import FlatButton, IconWord, PlainLabel, column, row
 from crmdesk.ui.words import tr
 
 
 class PracticeStrip(QFrame):
-    """Hidden until practice begins; a second line tells the troubles while there are any."""
+    """Hidden until practice begins; a second line tells the troubles while there are any. `practising`: it stays, also
+    where the line is away."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("practice")
+        self.practising = False
         words = tr("Practice: nothing leaves this computer. All contacts are made up.")
         self.setAccessibleName(words)
         head = QWidget(self)
@@ -33,13 +35,13 @@ class PracticeStrip(QFrame):
 
     def _line(self, text: str) -> PlainLabel:
         label = PlainLabel(text, self, wrap=True)
-        label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         label.setAlignment(Qt.AlignmentFlag.AlignVCenter)
         label.set_tone("unknown")
         return label
 
     def offer(self, panel: Callable[[], object], off: Callable[[], object]) -> None:
-        """The way to the panel, and from what is on."""
+        """Practice begins: the way to the panel, and from what is on."""
+        self.practising = True
         for line, name, text, run in (
             (self._head, "practice.open", tr("Practice panel…"), panel),
             (self._tail, "practice.strip.off", tr("All off"), off),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from crmdesk.ui.main_window import MainWindow
 
 LOOK_MS = 100  # what happens in quick succession is looked at once
+FOLLOW_MS = 400  # an open submission tells nobody outside of its page what happens in it
 
 
 class Teacher(QObject):
@@ -40,6 +41,8 @@ class Teacher(QObject):
         self.card.hide()
         self._soon = QTimer(self, singleShot=True, interval=LOOK_MS)
         self._soon.timeout.connect(self.look)
+        self._follow = QTimer(self, interval=FOLLOW_MS)
+        self._follow.timeout.connect(self._look_inside)
         self._place()
         self._connect()
         self._add_command()
@@ -84,8 +87,15 @@ class Teacher(QObject):
         """The card at this place of the wanted ones, round and round; none where none is left."""
         lessons = self.lessons()
         self._at = lessons[place % len(lessons)].id if lessons else ""
-        self.card.setVisible(bool(lessons))
         self._draw()
+        self._make_room()
+        self._follow.start() if lessons else self._follow.stop()
+
+    def _make_room(self) -> None:
+        """A submission that is open in a low window needs its height for its rows."""
+        page = self._window.pages.built_events()
+        crowded = page is not None and page.isVisible() and page.composer is not None and self.card.in_the_way
+        self.card.setVisible(bool(self._at) and not crowded)
 
     def _shown_at(self) -> int:
         return next((at for at, one in enumerate(self.lessons()) if one.id == self._at), 0)
@@ -97,6 +107,7 @@ class Teacher(QObject):
     def close(self) -> None:
         """No card in this session, until somebody brings them back."""
         self._at = ""
+        self._follow.stop()
         self.card.hide()
 
     def dismiss(self) -> None:
@@ -105,7 +116,7 @@ class Teacher(QObject):
         self.dismissed.add(self._at)
         self._note()
         self._show(place)
-        if not self.card.isVisible():
+        if not self._at:
             self._window.focus_list()
 
     def bring_back(self) -> None:
@@ -133,10 +144,15 @@ class Teacher(QObject):
         if not self._soon.isActive():
             self._soon.start()
 
+    def _look_inside(self) -> None:
+        if self._window.pages.shows("events"):
+            self.look()
+
     def look(self) -> None:
         """Tick what has been done meanwhile, on every card that is wanted."""
         if self._window.outgoing is None:
             return
+        self._make_room()
         for lesson in self.lessons():
             before = at = self.done.get(lesson.id, 0)
             while at < len(lesson.steps) and self.watching.done(lesson.steps[at].id):
@@ -162,8 +178,9 @@ class Teacher(QObject):
         return tr(step.text).replace("{key}", keys)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and watched is self._window and self.card.isVisible():
+        if event.type() == QEvent.Type.Resize and watched is self._window and self._at:
             self.card.follow_height()
+            self._make_room()
         return super().eventFilter(watched, event)
 
     # ── the sample file ──────────────────────────────────────────────────────────────────────────────────────────

@@ -20,6 +20,7 @@ class Watching:
         self._linked = False
         self._saved_offline = False
         self._unknown: dict[int, int] = {}  # most unknown rows seen in a submission, by its id
+        self._counted: tuple[Any, int] = (None, 0)  # rows, and how many of them are unknown
         self._checks: Mapping[str, Callable[[], bool]] = {
             "typed": lambda: bool(self._typed()) and window.contacts.model.rowCount() > 0,
             "opened": self._opened,
@@ -80,8 +81,9 @@ class Watching:
         document = self._document()
         if document is None:
             return 0
-        count = sum(row.stage is RowStage.UNKNOWN for row in document.rows)
-        number = document.submission.id
+        if document.rows is not self._counted[0]:  # a change makes another list
+            self._counted = (document.rows, sum(row.stage is RowStage.UNKNOWN for row in document.rows))
+        count, number = self._counted[1], document.submission.id
         self._unknown[number] = max(count, self._unknown.get(number, 0))
         return count
 
