@@ -40,6 +40,8 @@ async def open_accounts(
     in `scope`, beside the window; `eventful`: contacts that need somebody, too."""
     added = []
     for name, emulator in emulators.items():
+        if eventful and hasattr(emulator, "write_twice"):
+            emulator.write_twice()
         described = emulator.describe("http://127.0.0.1")
         for one in described["accounts"]:
             account = await services.add_account(name, one["title"], described["base_url"], one["credentials"])

@@ -14,6 +14,7 @@ from crmdesk.sandbox.people import Person, people
 
 SEASIDE, SEASIDE_PEOPLE = 11, 260  # seed and size of the first BookingSync account of demo mode
 _EVERY = 5  # so often somebody is known there too
+_TWINS = 100  # where those begin who are there twice
 _STEP = 3  # through that account's row
 _SPELLINGS = (("ß", "ss"), ("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("é", "e"), ("á", "a"), ("ł", "l"), ("ph", "f"))
 
@@ -25,6 +26,11 @@ def guests(count: int, seed: int, *, offset: int = 0) -> Iterator[Person]:
     own = people(count, seed)
     for position, person in enumerate(own):
         yield _known(position // _EVERY, offset) if position % _EVERY == 2 else person
+
+
+def twins(count: int) -> list[Person]:
+    """So many of the first BookingSync account, written down there a second time by somebody who did not look."""
+    return [_known(turn, _TWINS) for turn in range(count)]
 
 
 def _known(turn: int, offset: int) -> Person:

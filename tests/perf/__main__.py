@@ -17,6 +17,7 @@ from tests.perf.table import Row, render
 
 MEASURES = (
     "start",
+    "practice",
     "search",
     "scroll",
     "ordering",

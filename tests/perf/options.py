@@ -29,6 +29,10 @@ class Options:
         return 2 if self.quick else 11
 
     @property
+    def practice_rounds(self) -> int:
+        return 1 if self.quick else 5
+
+    @property
     def pull_rounds(self) -> int:
         return 1 if self.quick else 3
 

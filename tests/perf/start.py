@@ -32,7 +32,7 @@ def _starts(folder: Path, rows: int, options: Options) -> Iterator[Row]:
     painted: list[float] = []
     searched: list[float] = []
     for number in range(1 + options.start_rounds):
-        floor, ours = _timed(BARE), _timed(OURS, str(folder), *([] if rows else ["empty"]))
+        floor, ours = timed(BARE), timed(OURS, str(folder), *([] if rows else ["empty"]))
         if number:  # the first round fills the system's caches and compiles
             bare.append(floor[0])
             painted.append(ours[0])
@@ -43,7 +43,7 @@ def _starts(folder: Path, rows: int, options: Options) -> Iterator[Row]:
     yield Row("… to the first answer of the search, median", median(searched), floor=median(bare))
 
 
-def _timed(script: str, *arguments: str) -> list[float]:
+def timed(script: str, *arguments: str) -> list[float]:
     """Milliseconds from just before the process is made to the moments it prints; the monotonic clock is the same in
     all processes."""
     environment = child.environment(PYTHONPATH=str(child.PROJECT))

@@ -29,6 +29,7 @@ from starlette.routing import Route
 
 from crmdesk.core.seams import SystemClock
 from crmdesk.sandbox.faults import Faults, Kind, due
+from crmdesk.sandbox.guests import twins
 from crmdesk.sandbox.people import Person, people
 from crmdesk.sandbox.service import Service
 from crmdesk.vendors.bookingsync import sandbox_rules as rules
@@ -150,6 +151,11 @@ class BookingSyncSandbox(Service):
             contact = shape.contact(person, account, self._new_id())
             self._accounts[account].records.put(contact["id"], *self._stamped(contact, created=True))
             return int(contact["id"])
+
+    def write_twice(self, count: int = 3) -> list[int]:
+        """So many guests of the first account get a second contact there; their ids."""
+        first = next(iter(self._accounts))
+        return [self.add(first, person) for person in twins(count)]
 
     def edit(self, account: int, contact_id: int, **fields: Any) -> Json:
         """Change any field to anything, checked by nobody; `updated_at` moves to now unless given.
