@@ -131,25 +131,25 @@ async def _people(services: Services, account_id: int) -> list[ContactRow]:
 
 
 async def _both_sides(services: Services, row: ContactRow, path: str, emulator: Any) -> None:
-    op_id = await _save(services, row, path)
     emulator.elsewhere(row.remote_id, {path: CITY_THERE})
-    await services.edits.try_now(op_id)
+    await _save(services, row, path)
 
 
 async def _refused(services: Services, row: ContactRow, path: str, emulator: Any) -> None:
-    op_id = await _save(services, row, path)
     emulator.faults.set("refuse_values", path, method="PUT", target=f"/{row.remote_id}", times=1)
-    await services.edits.try_now(op_id)
+    await _save(services, row, path)
 
 
-async def _save(services: Services, row: ContactRow, path: str) -> int:
+async def _save(services: Services, row: ContactRow, path: str) -> None:
+    """Saved, and sent without a time for an undo."""
     edits = services.edits
-    unsigned = not edits.operator
+    grace, unsigned = edits.grace, not edits.operator
+    edits.set_grace(0, grace[1])
     if unsigned:
         edits.operator = OPERATOR
     try:
-        saved = await edits.save(row.id, [FieldChange(path, row.city, CITY_HERE)])
+        await edits.save(row.id, [FieldChange(path, row.city, CITY_HERE)])
     finally:
+        edits.set_grace(*grace)
         if unsigned and edits.operator == OPERATOR:
             edits.operator = ""
-    return saved.op_ids[0]

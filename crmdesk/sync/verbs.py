@@ -73,6 +73,11 @@ class Verbs:
         """How long a new intent waits before it leaves, 0 to 30 s."""
         self._grace = (min(max(edit_seconds, 0.0), LONGEST_GRACE), min(max(delete_seconds, 0.0), LONGEST_GRACE))
 
+    @property
+    def grace(self) -> tuple[float, float]:
+        """Seconds that an edit and a deletion wait, as `set_grace` takes them."""
+        return self._grace
+
     def _check(self, vendor: Vendor, values: Mapping[str, Any]) -> None:
         """What was touched, and only that: an old record may break today's rules elsewhere."""
         from crmdesk.sync import validation

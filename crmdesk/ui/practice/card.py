@@ -12,7 +12,7 @@ from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.kit import Badge, FlatButton, IconButton, IconWord, PlainLabel, button, column, row
 from crmdesk.ui.words import tr
 
-LOW = 34  # lines; in a window of less height a card is one line
+LOW = 36  # lines; in a window of less height a card is one line
 
 
 class Shown(NamedTuple):

@@ -129,11 +129,9 @@ class Teacher(QObject):
         self.card.after.setFocus()
 
     def _note(self) -> None:
-        self._window.scope.start(self._write(), what="note which cards are dismissed", key="cards", if_busy="queue")
-
-    async def _write(self) -> None:
+        """At once, as settings are: a window that closes now would end a task before it wrote."""
         try:
-            await asyncio.to_thread(noted.write, self._file, frozenset(self.dismissed))
+            noted.write(self._file, self.dismissed)
         except OSError as error:
             text = tr("Which cards you dismissed could not be kept: {reason}. They come again with the next start.")
             self._window.banners.show_banner("cards", "warning", text.replace("{reason}", error.strerror or ""))
