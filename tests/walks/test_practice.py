@@ -120,10 +120,12 @@ async def _offline(house: House) -> None:
     choose_vendor(house, "bookingsync")
     turn(house, "offline", on=True)
     await until(lambda: house.phase(SEA) is Phase.OFFLINE, "no line to BookingSync")
-    assert "No connection" in house.banners()
     assert "Offline: \u2068BookingSync\u2069" in house.words("practice")
-    assert house.board.connection is Connection.OFFLINE
-    assert house.there("practice"), "the frame stays where the line is away"
+    house.open_panel()
+    await until(
+        lambda: "No connection" in house.words(f"sync.{house.accounts()[SEA]}"), "why, in the accounts panel"
+    )
+    house.window.overlays.close_panel()
     assert house.phase(TOURS) is Phase.DONE, "the others go on"
     row = await somebody(house, SEA)
     await house.services.edits.save(row.id, [FieldChange("city", row.city, "Porto")])
@@ -131,7 +133,14 @@ async def _offline(house: House) -> None:
     turn(house, "offline", on=False)
     await until(lambda: counts(house).waiting == 0 and house.phase(SEA) is Phase.DONE, "the edit was sent")
     assert emulator(house, "bookingsync").contact(71, int(row.remote_id))["city"] == "Porto"
+    choose_vendor(house, "")
+    turn(house, "offline", on=True)
+    await until(lambda: "No connection" in house.banners(), "the banner")
+    assert house.board.connection is Connection.OFFLINE
+    assert house.there("practice") and "Offline: all vendors" in house.words("practice"), "the frame stays"
+    turn(house, "offline", on=False)
     await until(lambda: "No connection" not in house.banners(), "no banner")
+    await until(lambda: house.board.connection is Connection.PRACTICE, "practice again")
 
 
 async def _signed_out(house: House) -> None:

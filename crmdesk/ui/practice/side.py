@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt
 
-from crmdesk.core.types import ContactDetail
+from crmdesk.core.types import Account, ContactDetail
 from crmdesk.sandbox.troubles import Switches, Trouble
+from crmdesk.sync.progress import Phase
 from crmdesk.ui.commands import Command
 from crmdesk.ui.feedback import announce
 from crmdesk.ui.practice.elsewhere import ElsewhereBox
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 SEEN_BY_A_CHECK = frozenset({Trouble.SLOW, Trouble.OFFLINE, Trouble.SIGN_OUT, Trouble.SHUFFLED})
 """The others are met by whoever sends something."""
+SHUT = (Trouble.OFFLINE, Trouble.SIGN_OUT)
+"""With these no check gets through."""
 
 
 class PracticeSide(QObject):
@@ -86,10 +89,18 @@ class PracticeSide(QObject):
         self._check(tuple({name for one in SEEN_BY_A_CHECK for name in active.get(one, ())}))
 
     def _check(self, names: tuple[str, ...]) -> None:
-        checks = self._window.checks
+        checks, scope = self._window.checks, self._window.scope
         for account in checks.accounts:
             if account.vendor in names and account.active and checks.why_not_account(account) is None:
-                checks.check_account(account.id)
+                key = ("check", account.id)
+                scope.start(self._look(account), what="check an account", key=key, if_busy="queue")
+
+    async def _look(self, account: Account) -> None:
+        """A check that was under way is joined; where it began before the switch, it says nothing of it."""
+        result = await self._window.services.pull(account.id)
+        met = result.phase in (Phase.OFFLINE, Phase.SIGN_IN)
+        if result.phase is not Phase.READY and met != any(account.vendor in self.switches.on(one) for one in SHUT):
+            await self._window.services.pull(account.id)
 
     def _changed(self) -> None:
         """Frame and panel tell what is on."""
