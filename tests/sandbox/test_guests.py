@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crmdesk.sandbox.guests import SEASIDE, SEASIDE_PEOPLE, guests
+from crmdesk.sandbox.guests import SEASIDE, SEASIDE_PEOPLE, guests, twins
 from crmdesk.sandbox.people import people
 
 
@@ -28,3 +28,27 @@ def test_two_vendors_share_some_and_each_has_some_alone() -> None:
     other = {person.email for person in guests(150, 31, offset=9) if person.email}
     assert one & other
     assert one - other
+
+
+def test_who_is_known_elsewhere_is_known_by_more_or_less() -> None:
+    """Pairs of differing strength: by everything, by e-mail with another spelling, by phone with another address."""
+    seaside = {person.email: person for person in people(SEASIDE_PEOPLE, SEASIDE) if person.email}
+    phones = {phone.number: person for person in seaside.values() for phone in person.phones}
+    kinds: dict[tuple[bool, bool, bool], int] = {}
+    for one in guests(150, 21):
+        by_phone = next((phones[phone.number] for phone in one.phones if phone.number in phones), None)
+        if (twin := seaside.get(one.email) or by_phone) is not None:
+            same = (one.email == twin.email, by_phone is twin, (one.given, one.family) == (twin.given, twin.family))
+            kinds[same] = kinds.get(same, 0) + 1
+    assert kinds[True, True, True] >= 5, "certain"
+    assert kinds[True, False, False] >= 3, "the e-mail address alone"
+    assert kinds[False, True, False] >= 3, "the phone alone"
+
+
+def test_some_stand_twice_in_one_account() -> None:
+    seaside = list(people(SEASIDE_PEOPLE, SEASIDE))
+    emails = {person.email for person in seaside}
+    numbers = {phone.number for person in seaside for phone in person.phones}
+    twice = twins(3)
+    assert len(twice) == 3
+    assert all(one.email in emails or {phone.number for phone in one.phones} & numbers for one in twice)

@@ -122,9 +122,7 @@ async def _offline(house: House) -> None:
     await until(lambda: house.phase(SEA) is Phase.OFFLINE, "no line to BookingSync")
     assert "Offline: \u2068BookingSync\u2069" in house.words("practice")
     house.open_panel()
-    await until(
-        lambda: "No connection" in house.words(f"sync.{house.accounts()[SEA]}"), "why, in the accounts panel"
-    )
+    await until(lambda: "No connection" in house.words(f"sync.{house.accounts()[SEA]}"), "why, in the accounts panel")
     house.window.overlays.close_panel()
     assert house.phase(TOURS) is Phase.DONE, "the others go on"
     row = await somebody(house, SEA)

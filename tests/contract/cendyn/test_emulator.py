@@ -12,6 +12,7 @@ import pytest
 
 from crmdesk.core.batch import BatchRow, RowState
 from crmdesk.sandbox.app import mount, transport
+from crmdesk.sandbox.faults import Kind
 from crmdesk.vendors.cendyn.sandbox import CendynSandbox, Quirks, sandbox, starters
 from tests.contract.cendyn.tools import ACCOUNT, PURCHASE, SECRET, push, sample
 
@@ -340,3 +341,11 @@ async def test_under_the_roof_both_regions_have_their_paths(make_emulator: MakeE
     roof = mount({"cendyn": make_emulator(), "america": make_emulator(region="us")})
     for base, status in (("cendyn", 201), ("cendyn/us", 401), ("america/us", 201), ("america", 401)):
         assert (await Client(roof, host=f"http://127.0.0.1/{base}").create(CONTACT)).status_code == status
+
+
+async def test_every_contact_may_be_refused(client: Client, emulator: CendynSandbox) -> None:
+    emulator.faults.set(Kind.REFUSE_VALUES, times=1)
+    answer = await client.create(CONTACT)
+    assert (answer.status_code, answer.json()) == (400, {"error": "Emulator: refused"})
+    assert emulator.contacts(ACCOUNT) == []
+    assert (await client.create(CONTACT)).status_code == 201

@@ -197,6 +197,18 @@ async def test_sets_in_an_order_of_their_own(make_emulator: Callable[..., Any]) 
     assert len(set(labels)) == 9
 
 
+async def test_shuffled_and_refused_by_faults(raw: Raw, emulator: CrmComEventsSandbox) -> None:
+    emulator.faults.set(Kind.SHUFFLED, times=1)
+    told = await raw.bulk("web", *[good("web", str(n)) for n in range(9)])
+    labels = [entry["request_unique_identifier"] for entry in told["data"]["processed_customer_events_set"]]
+    assert labels != sorted(labels) and len(set(labels)) == 9
+    emulator.faults.set(Kind.REFUSE_VALUES, times=1)
+    told = await raw.bulk("web", good("web", "ten"))
+    (refused,) = told["data"]["unprocessed_customer_events_set"]
+    assert refused["error_code"] == "EmulatorRefusesException"
+    assert len(emulator.created("web")) == 9
+
+
 @pytest.mark.parametrize(("jwt", "life"), [(True, 7200), (False, 3600)])
 async def test_token_lives(jwt: bool, life: int, make_emulator: Callable[..., Any], now: Any) -> None:
     raw = await Raw(make_emulator(jwt=jwt)).sign_in()
