@@ -22,6 +22,11 @@ SEARCH_HELP = (
     "“anna maria” in quotes is a phrase, city:berlin looks in one field, a minus leaves out, OR gives a choice."
 )
 
+PRACTICE_HELP = (
+    "Practice: the practice panel lets things go wrong, such as a line that is away or an answer that is lost. "
+    "It opens from the frame at the top and from the Help menu, which also brings back the cards that teach."
+)
+
 
 def key_rows(commands: Commands) -> dict[str, list[tuple[str, str]]]:
     """(keys, what they do) by scope, in the order the commands were added."""
@@ -58,7 +63,8 @@ class KeyHelp(QDialog):
         self.tree.header().setAccessibleName(tr("Columns"))
         self._fill(commands)
         close = button("help.close", tr("Close"), self.close)
-        note = Muted(tr(SEARCH_HELP), wrap=True)
+        practising = tr(PRACTICE_HELP) if "practice.panel" in commands else ""
+        note = Muted(f"{tr(SEARCH_HELP)}\n\n{practising}".strip(), wrap=True)
         column(self, Heading(tr("Keys"), self), self.search, self.tree, note, close, gap=10, margins=(18, 16, 18, 16))
         close.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.resize(self.fontMetrics().averageCharWidth() * 84, self.fontMetrics().height() * 36)
