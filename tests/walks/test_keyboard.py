@@ -190,6 +190,8 @@ def places(house: House) -> Iterator[tuple[str, Any]]:
     house.window.overlays.close_panel()
     house.window.overlays.show_help()
     yield "help", None
+    house.window.commands.run("practice.panel")
+    yield "practice panel", None
     for dialog in house.dialogs():
         dialog.close()
 

@@ -295,13 +295,9 @@ async def test_sending_a_file_ticks_its_card(tmp_path: Path, monkeypatch: pytest
 
 async def _sent(house: House) -> None:
     await until(lambda: house.there("composer.send") and house.find("composer.send").isEnabled(), "what can be sent")
-    foot = house.window.pages.events().composer.foot if hasattr(house.window.pages.events().composer, "foot") else None
-    card = house.find("practice.card")
-    assert (
-        foot is None
-        or not card.isVisible()
-        or card.mapToGlobal(card.rect().bottomLeft()).y() <= foot.mapToGlobal(foot.rect().topLeft()).y()
-    )
+    card, foot = house.find("practice.card"), house.window.pages.events().composer.foot
+    bottom = card.mapToGlobal(card.rect().bottomLeft()).y()
+    assert card.isVisible() and bottom < foot.mapToGlobal(foot.rect().topLeft()).y(), "it covers nothing"
     house.click("composer.send")
     await until(lambda: house.there("review.go"), "the review")
     if house.there("review.warned"):
@@ -329,6 +325,7 @@ async def test_a_dismissed_card_stays_away_until_it_is_brought_back(tmp_path: Pa
     async with practice(tmp_path) as house:
         all_cards = [one.id for one in side(house).teacher.lessons()]
         assert (all_cards[0] == "search" and "link" in all_cards) or "link" not in house.window.commands
+        _tabbed(house)
         house.click("practice.card.dismiss")
         await until(lambda: "search" not in [one.id for one in side(house).teacher.lessons()], "one card less")
         assert "Learn by doing: Edit without a line" in house.words("practice.card")
@@ -345,3 +342,17 @@ async def test_a_dismissed_card_stays_away_until_it_is_brought_back(tmp_path: Pa
         house.window.resize(900, 480)
         await until(lambda: house.find("practice.card").folded, "one line in a low window")
         assert "Press Ctrl+F" in house.words("practice.card") and not house.there("practice.card.dismiss")
+
+
+def _tabbed(house: House) -> None:
+    """The card's buttons are come by with Tab, between navigation and page, and each has a name."""
+    house.find("search.box").setFocus()
+    way: list[str] = []
+    for _ in range(8):
+        house.key("Shift+Tab")
+        widget = house.window.focusWidget()
+        assert widget is not None and (widget.accessibleName() or widget.text())
+        way.append(widget.objectName())
+    buttons = [f"practice.card.{part}" for part in ("before", "after", "dismiss", "fold", "close")]
+    assert [name for name in way if name.startswith("practice")] == buttons[::-1]
+    assert any(name.startswith("navigation") for name in way)

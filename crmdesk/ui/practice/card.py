@@ -58,10 +58,10 @@ class LessonCard(QFrame):
         self.fold = self._icon("practice.card.fold", "up", tr("Show one line"), self._toggle)
         self.never = FlatButton("practice.card.dismiss", tr("Don’t show again"), self)
         self.never.clicked.connect(lambda _checked=False: self.dismissed.emit())
-        close = self._icon("practice.card.close", "close", tr("Close the cards"), self.closed.emit)
+        self.shut = self._icon("practice.card.close", "close", tr("Close the cards"), self.closed.emit)
         self.save = button("practice.card.save", tr("Save the sample file…"), self.saveAsked.emit)
         head = QWidget(self)
-        row(head, self.heading, self.place, self.before, self.after, self.never, self.fold, close, gap=4, stretch=0)
+        row(head, self.heading, self.place, self.before, self.after, self.never, self.fold, self.shut, gap=4, stretch=0)
         self.body = QWidget(self)
         self._lines = column(self.body, gap=3)
         self._foot = QWidget(self)
@@ -70,6 +70,10 @@ class LessonCard(QFrame):
         flow.addWidget(self.save)
         column(self, head, self.body, self._foot, gap=2, margins=(14, 5, 8, 7))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def buttons(self) -> list[QWidget]:
+        """In the order in which they are seen."""
+        return [self.before, self.after, self.never, self.fold, self.shut, self.save]
 
     def _icon(self, name: str, picture: str, text: str, run: Callable[[], object]) -> IconButton:
         made = IconButton(name, picture, text, self)

@@ -16,6 +16,7 @@ from crmdesk.ui.commands import Command
 from crmdesk.ui.feedback import announce
 from crmdesk.ui.practice.elsewhere import ElsewhereBox
 from crmdesk.ui.practice.panel import PracticePanel, where_words
+from crmdesk.ui.practice.tab_order import put_before
 from crmdesk.ui.practice.words import WORDS
 from crmdesk.ui.words import tr
 
@@ -38,7 +39,7 @@ class PracticeSide(QObject):
         self._window = window
         self.switches = Switches(emulators, self._changed)
         self.panel: PracticePanel | None = None
-        window.strip.offer(self.open_panel, self.clear)
+        put_before(window.navigation, window.strip.offer(self.open_panel, self.clear))
         window.contacts.detail.opened.connect(self._follow_contact)
         self._add_commands()
         if cards is not None:

@@ -39,9 +39,10 @@ class PracticeStrip(QFrame):
         label.set_tone("unknown")
         return label
 
-    def offer(self, panel: Callable[[], object], off: Callable[[], object]) -> None:
-        """Practice begins: the way to the panel, and from what is on."""
+    def offer(self, panel: Callable[[], object], off: Callable[[], object]) -> list[QWidget]:
+        """Practice begins: the buttons to the panel, and from what is on."""
         self.practising = True
+        buttons: list[QWidget] = []
         for line, name, text, run in (
             (self._head, "practice.open", tr("Practice panel…"), panel),
             (self._tail, "practice.strip.off", tr("All off"), off),
@@ -49,6 +50,8 @@ class PracticeStrip(QFrame):
             made = FlatButton(name, text, self)
             made.clicked.connect(lambda _checked=False, run=run: run())
             line.addWidget(made)
+            buttons.append(made)
+        return buttons
 
     def show_troubles(self, text: str) -> None:
         """'' where nothing is switched on."""

@@ -15,6 +15,7 @@ from crmdesk.ui.feedback import announce
 from crmdesk.ui.practice import noted
 from crmdesk.ui.practice.card import LessonCard, Shown
 from crmdesk.ui.practice.lessons import Lesson, Step, taught
+from crmdesk.ui.practice.tab_order import put_before
 from crmdesk.ui.practice.watching import Watching
 from crmdesk.ui.words import tr
 
@@ -54,6 +55,7 @@ class Teacher(QObject):
         layout = host.layout() if host is not None else None
         assert isinstance(layout, QBoxLayout)  # see MainWindow
         layout.insertWidget(layout.indexOf(self._window.pages), self.card)
+        put_before(self._window.pages, self.card.buttons())
         self._window.installEventFilter(self)
 
     def _connect(self) -> None:
