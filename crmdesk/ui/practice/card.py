@@ -122,6 +122,9 @@ class LessonCard(QFrame):
         self.body.setVisible(not folded)
         self._foot.setVisible(any(step.saves and not step.done for step in self._steps[current : current + 1]))
         self.heading.setText(self._words(current, folded))
+        font = self.heading.font()
+        font.setBold(not folded)
+        self.heading.setFont(font)
         self.heading.setAccessibleName(self._words(current, True))
         for part, seen in (
             (self.place, not folded),

@@ -81,7 +81,9 @@ class PracticePanel(QDialog):
         row(choice, self.vendor, self.off, gap=10, stretch=0)
         heading = Heading(tr("What shall go wrong"), troubles)
         column(troubles, heading, choice, *self.rows.values(), gap=6, margins=(14, 11, 14, 12))
-        column(inner, PlainLabel(intro, inner, wrap=True), troubles, self.another, gap=12, margins=(0, 0, 10, 0))
+        column(
+            inner, PlainLabel(intro, inner, wrap=True), troubles, self.another, gap=12, margins=(0, 0, 10, 0)
+        ).addStretch(1)
         close = button("practice.close", tr("Close"), self.close)
         row(foot, close).insertStretch(0, 1)
         column(self, scroll(inner, "practice.area"), foot, gap=10, margins=(16, 14, 8, 14), stretch=0)
