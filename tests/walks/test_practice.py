@@ -24,6 +24,7 @@ from crmdesk.settings import Settings
 from crmdesk.sync.progress import Connection, Phase
 from crmdesk.ui import choosing
 from crmdesk.ui.places import EVENTS
+from crmdesk.ui.practice.lessons import LINKING
 from tests.helpers.house import House, until
 
 SEA, TOURS, PORTAL, REWARDS = "Seaside Villas", "City Tours", "Guest portal", "Rewards office"
@@ -321,10 +322,28 @@ async def test_settling_unknown_rows_ticks_its_card(tmp_path: Path) -> None:
         await until(lambda: ticked(house, "unknown") == 2, "settled")
 
 
+async def test_linking_ticks_its_card_where_it_can_be_done(tmp_path: Path) -> None:
+    async with practice(tmp_path) as house:
+        if LINKING not in house.window.commands:
+            assert "link" not in [one.id for one in side(house).teacher.lessons()], (
+                "nothing is taught that is not there"
+            )
+            return
+        show(house, "link")
+        await house.search("vendor:prio")
+        await until(lambda: 100 < house.model.rowCount() < 200 and "…" not in house.names(), "contacts of one vendor")
+        house.table.setFocus()
+        house.table.choose(0)
+        house.key("Shift+Down")
+        await until(lambda: ticked(house, "link") == 1, "two are selected")
+        assert house.window.commands.run(LINKING)
+        await until(lambda: ticked(house, "link") == 2, "linked")
+
+
 async def test_a_dismissed_card_stays_away_until_it_is_brought_back(tmp_path: Path) -> None:
     async with practice(tmp_path) as house:
         all_cards = [one.id for one in side(house).teacher.lessons()]
-        assert (all_cards[0] == "search" and "link" in all_cards) or "link" not in house.window.commands
+        assert (all_cards[0] == "search" and "link" in all_cards) or LINKING not in house.window.commands
         _tabbed(house)
         house.click("practice.card.dismiss")
         await until(lambda: "search" not in [one.id for one in side(house).teacher.lessons()], "one card less")

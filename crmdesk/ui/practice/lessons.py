@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+LINKING = "contact.link"  # the command; where a program has none, linking is not taught
+
 
 class Step(NamedTuple):
     """`id` names what has to happen; `{key}` in `text` stands for the key of the command `command`. `saves`: the card
@@ -49,9 +51,9 @@ LESSONS = (
         "Link one person’s contacts",
         (
             Step("two", "Select two contacts of the same person: click one, then another with Ctrl held down."),
-            Step("linked", "Press {key}: they are one guest now. No vendor is changed by it.", "link"),
+            Step("linked", "Press {key}: they are one guest now. No vendor is changed by it.", LINKING),
         ),
-        needs="link",
+        needs=LINKING,
     ),
     Lesson(
         "file",

@@ -6,9 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from crmdesk.core.submission import RowStage, SubmissionStage
+from crmdesk.core.types import Flag
+from crmdesk.ui.practice.lessons import LINKING
 
 if TYPE_CHECKING:
     from crmdesk.ui.main_window import MainWindow
+
+MOST_LINKED = 50  # contacts that are linked at once
+LINKED = Flag.__members__.get("LINKED", Flag(0))  # comes with guest cards
 
 
 class Watching:
@@ -17,7 +22,7 @@ class Watching:
     def __init__(self, window: MainWindow, sample: str) -> None:
         self._window, self.sample = window, sample
         self.written = False  # the sample file
-        self._linked = False
+        self._linking: list[int] = []  # ids of contacts of which somebody wanted it
         self._saved_offline = False
         self._unknown: dict[int, int] = {}  # most unknown rows seen in a submission, by its id
         self._counted: tuple[Any, int] = (None, 0)  # rows, and how many of them are unknown
@@ -29,7 +34,7 @@ class Watching:
             "saved": lambda: self._saved_offline and window.outgoing is not None and window.outgoing.counts.waiting > 0,
             "sent": self._sent,
             "two": lambda: window.contacts.table.selected_count() >= 2,
-            "linked": lambda: self._linked,
+            "linked": self._linked,
             "written": lambda: self.written,
             "imported": self._imported,
             "left": lambda: self._imported() and self._document().submission.stage is SubmissionStage.ENDED,
@@ -45,7 +50,8 @@ class Watching:
 
     def forget(self) -> None:
         """The cards begin again: what was done before does not count."""
-        self.written = self._linked = self._saved_offline = False
+        self.written = self._saved_offline = False
+        self._linking = []
         self._unknown.clear()
 
     def _saved(self, saved: Any) -> None:
@@ -53,7 +59,15 @@ class Watching:
             self._saved_offline = True
 
     def _ran(self, command: str) -> None:
-        self._linked = self._linked or command == "link"
+        table = self._window.contacts.table
+        if command == LINKING and 1 < table.selected_count() <= MOST_LINKED:
+            self._linking = [int(contact_id) for contact_id in table.selected_ids()]
+
+    def _linked(self) -> bool:
+        """The list says so of one of them."""
+        model = self._window.contacts.model
+        rows = [model.row_at(model.position(contact_id)) for contact_id in self._linking]
+        return any(row is not None and Flag(row.flags) & LINKED for row in rows)
 
     def _typed(self) -> str:
         return str(self._window.contacts.listing.text).strip()

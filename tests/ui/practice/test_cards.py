@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from crmdesk.ui.practice import noted
 from crmdesk.ui.practice.card import LessonCard, Shown
-from crmdesk.ui.practice.lessons import LESSONS, taught
+from crmdesk.ui.practice.lessons import LESSONS, LINKING, taught
 from crmdesk.ui.practice.watching import Watching
 
 STEPS = (Shown("One", True), Shown("Two", False, saves=True), Shown("Three", False))
@@ -37,7 +37,7 @@ def test_practice_keeps_its_file_beside_no_data_folder(monkeypatch: pytest.Monke
 
 
 def test_linking_is_taught_only_where_it_can_be_done() -> None:
-    assert [one.id for one in taught(["link"])] == ["search", "offline", "link", "file", "unknown"]
+    assert [one.id for one in taught([LINKING])] == ["search", "offline", "link", "file", "unknown"]
     assert [one.id for one in taught(["contact.edit"])] == ["search", "offline", "file", "unknown"]
 
 
