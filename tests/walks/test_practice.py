@@ -78,21 +78,45 @@ async def somebody(house: House, account: str) -> Any:
     return next(row for row in hits.first if row.city and row.email and not row.flags & odd)
 
 
-async def test_it_begins_with_whatever_a_desk_may_meet(tmp_path: Path) -> None:
-    async with practice(tmp_path) as house:
-        accounts = await house.services.reader.accounts()
-        assert len({account.vendor for account in accounts}) == 5
-        assert sum(account.contacts for account in accounts) > 200
-        await house.search("is:restricted")
-        await until(lambda: 0 < house.model.rowCount() < 30, "restricted guests")
-        ops = await house.services.reader.ops("open")
-        (refused,) = [op for op in ops if op.state is OpState.REJECTED]
-        assert refused.reason and refused.operator == "Maria", "who is at the desk has done it, as far as anybody knows"
-        assert all(op.state in (OpState.CONFLICT, OpState.REJECTED) for op in ops)
-        runs = await house.services.reader.submissions.all()
-        tallies = await house.services.reader.submissions.tallies([run.id for run in runs])
-        assert any(tally.get(RowStage.FAILED) and tally.get(RowStage.UNKNOWN) for tally in tallies.values())
-        assert not any(one.faults.active() for one in house.program.emulators.values()), "and nothing goes wrong now"
+async def test_it_begins_with_whatever_a_desk_may_meet_and_another_desk_adds_to_it(tmp_path: Path) -> None:
+    async with practice(tmp_path, grace_edit_seconds=30) as house:
+        await _begun(house)
+        await _another_desk(house)
+
+
+async def _begun(house: House) -> None:
+    accounts = await house.services.reader.accounts()
+    assert len({account.vendor for account in accounts}) == 5
+    assert sum(account.contacts for account in accounts) > 200
+    await house.search("is:restricted")
+    await until(lambda: 0 < house.model.rowCount() < 30, "restricted guests")
+    ops = await house.services.reader.ops("open")
+    (refused,) = [op for op in ops if op.state is OpState.REJECTED]
+    assert refused.reason and refused.operator == "Maria", "who is at the desk has done it, as far as anybody knows"
+    assert all(op.state in (OpState.CONFLICT, OpState.REJECTED) for op in ops)
+    runs = await house.services.reader.submissions.all()
+    tallies = await house.services.reader.submissions.tallies([run.id for run in runs])
+    assert any(tally.get(RowStage.FAILED) and tally.get(RowStage.UNKNOWN) for tally in tallies.values())
+    assert not any(one.faults.active() for one in house.program.emulators.values()), "and nothing goes wrong now"
+
+
+async def _another_desk(house: House) -> None:
+    """Somebody there changes the contact that is open here."""
+    house.window.commands.run("practice.panel")
+    assert "Open a contact" in house.words("practice.panel")
+    row = await somebody(house, TOURS)
+    house.window.contacts.open_contact(row.id)
+    await until(lambda: row.name in house.words("practice.panel"), "the contact in the panel")
+    box = side(house).panel.another
+    assert box.field.currentText() == "City" and box.value.text() == "Lisbon"
+    saved = await house.services.edits.save(row.id, [FieldChange("contact_address.city", row.city, "Porto")])
+    box.go.click()
+    assert "Done at the vendor" in house.words("practice.panel")
+    there = emulator(house, "prioticket").contact("city-tours", row.remote_id)
+    assert there["contact_address"]["city"] == "Lisbon"
+    await house.services.edits.try_now(saved.op_ids[0])
+    await until(lambda: counts(house).conflicts == 4, "one conflict more")
+    await house.search("is:conflict", hits=4)
 
 
 @LONG
@@ -199,25 +223,6 @@ async def _lost(house: House) -> None:
     assert len([one for one in booking.ids(71) if booking.contact(71, one)["lastname"] == "Lost"]) == 1
 
 
-async def test_somebody_at_another_desk_changes_the_open_contact(tmp_path: Path) -> None:
-    async with practice(tmp_path, grace_edit_seconds=30) as house:
-        house.window.commands.run("practice.panel")
-        assert "Open a contact" in house.words("practice.panel")
-        row = await somebody(house, TOURS)
-        house.window.contacts.open_contact(row.id)
-        await until(lambda: row.name in house.words("practice.panel"), "the contact in the panel")
-        box = side(house).panel.another
-        assert box.field.currentText() == "City" and box.value.text() == "Lisbon"
-        saved = await house.services.edits.save(row.id, [FieldChange("contact_address.city", row.city, "Porto")])
-        box.go.click()
-        assert "Done at the vendor" in house.words("practice.panel")
-        there = emulator(house, "prioticket").contact("city-tours", row.remote_id)
-        assert there["contact_address"]["city"] == "Lisbon"
-        await house.services.edits.try_now(saved.op_ids[0])
-        await until(lambda: counts(house).conflicts == 4, "one conflict more")
-        await house.search("is:conflict", hits=4)
-
-
 # cards
 
 
@@ -233,37 +238,10 @@ def show(house: House, lesson: str) -> None:
     assert teacher._at == lesson and house.there("practice.card")
 
 
-async def test_searching_and_editing_offline_tick_their_cards(tmp_path: Path) -> None:
-    async with practice(tmp_path, grace_edit_seconds=0) as house:
-        assert "Learn by doing: Find somebody" in house.words("practice.card")
-        await house.search("anna")
-        await until(lambda: ticked(house, "search") == 1, "typed")
-        house.key("Return")
-        await until(lambda: ticked(house, "search") == 2, "opened")
-        house.key("Ctrl+F")
-        house.key("Esc")
-        await until(lambda: "all done" in house.words("practice.card"), "the whole card")
-        show(house, "offline")
-        house.key("Ctrl+Shift+O")
-        await until(lambda: ticked(house, "offline") == 1, "offline")
-        assert house.there("practice"), "the frame stays"
-        row = await somebody(house, SEA)
-        house.window.contacts.open_contact(row.id)
-        detail = house.window.contacts.detail
-        await until(lambda: detail.detail is not None and detail.detail.row.id == row.id, "the contact")
-        house.table.setFocus()
-        house.key("Ctrl+E")
-        await until(lambda: house.there("editor.field.city"), "the editor")
-        house.fill("editor.field.city", "Porto")
-        house.key("Ctrl+Return")
-        await until(lambda: ticked(house, "offline") == 2, "saved, and waiting")
-        house.key("Ctrl+Shift+O")
-        await until(lambda: ticked(house, "offline") == 3, "sent")
-        assert emulator(house, "bookingsync").contact(71, int(row.remote_id))["city"] == "Porto"
-
-
 @LONG
-async def test_sending_a_file_ticks_its_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_searching_editing_offline_and_sending_a_file_tick_their_cards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "my newsletter.csv"
 
     async def chosen(*_: object) -> str:
@@ -271,27 +249,60 @@ async def test_sending_a_file_ticks_its_card(tmp_path: Path, monkeypatch: pytest
 
     monkeypatch.setattr(choosing, "choose_place", chosen)
     monkeypatch.setattr(choosing, "choose_file", chosen)
-    async with practice(tmp_path) as house:
-        show(house, "file")
-        house.click("practice.card.save")
-        await until(lambda: ticked(house, "file") == 1, "saved")
-        assert file.read_text("utf-8").startswith("Account number;")
-        assert not house.there("practice.card.save")
-        house.key("Ctrl+6")
-        await until(lambda: house.there("events.new") and house.find("events.new").isEnabled(), "the list")
-        house.click("events.new")
-        await until(lambda: house.there("composer.new.go"), "the dialog")
-        accounts = house.find("composer.new.account", QComboBox)
-        accounts.setCurrentIndex(next(at for at in range(accounts.count()) if REWARDS in accounts.itemText(at)))
-        await until(lambda: house.find("composer.new.go").isEnabled(), "its kinds")
-        house.click("composer.new.go")
-        await until(lambda: house.there("import.go") and house.find("import.go").isEnabled(), "the preview")
-        house.click("import.go")
-        await until(lambda: ticked(house, "file") == 2, "imported")
-        await _sent(house)
-        await until(lambda: ticked(house, "file") == 3, "sent")
-        made = emulator(house, "crmcom_events").created("achievements")
-        assert len(made) >= 8
+    async with practice(tmp_path, grace_edit_seconds=0) as house:
+        await _searched_and_edited(house)
+        await _file_sent(house, file)
+
+
+async def _searched_and_edited(house: House) -> None:
+    assert "Learn by doing: Find somebody" in house.words("practice.card")
+    await house.search("anna")
+    await until(lambda: ticked(house, "search") == 1, "typed")
+    house.key("Return")
+    await until(lambda: ticked(house, "search") == 2, "opened")
+    house.key("Ctrl+F")
+    house.key("Esc")
+    await until(lambda: "all done" in house.words("practice.card"), "the whole card")
+    show(house, "offline")
+    house.key("Ctrl+Shift+O")
+    await until(lambda: ticked(house, "offline") == 1, "offline")
+    assert house.there("practice"), "the frame stays"
+    row = await somebody(house, SEA)
+    house.window.contacts.open_contact(row.id)
+    detail = house.window.contacts.detail
+    await until(lambda: detail.detail is not None and detail.detail.row.id == row.id, "the contact")
+    house.table.setFocus()
+    house.key("Ctrl+E")
+    await until(lambda: house.there("editor.field.city"), "the editor")
+    house.fill("editor.field.city", "Porto")
+    house.key("Ctrl+Return")
+    await until(lambda: ticked(house, "offline") == 2, "saved, and waiting")
+    house.key("Ctrl+Shift+O")
+    await until(lambda: ticked(house, "offline") == 3, "sent")
+    assert emulator(house, "bookingsync").contact(71, int(row.remote_id))["city"] == "Porto"
+
+
+async def _file_sent(house: House, file: Path) -> None:
+    show(house, "file")
+    house.click("practice.card.save")
+    await until(lambda: ticked(house, "file") == 1, "saved")
+    assert file.read_text("utf-8").startswith("Account number;")
+    assert not house.there("practice.card.save")
+    house.key("Ctrl+6")
+    await until(lambda: house.there("events.new") and house.find("events.new").isEnabled(), "the list")
+    house.click("events.new")
+    await until(lambda: house.there("composer.new.go"), "the dialog")
+    accounts = house.find("composer.new.account", QComboBox)
+    accounts.setCurrentIndex(next(at for at in range(accounts.count()) if REWARDS in accounts.itemText(at)))
+    await until(lambda: house.find("composer.new.go").isEnabled(), "its kinds")
+    house.click("composer.new.go")
+    await until(lambda: house.there("import.go") and house.find("import.go").isEnabled(), "the preview")
+    house.click("import.go")
+    await until(lambda: ticked(house, "file") == 2, "imported")
+    await _sent(house)
+    await until(lambda: ticked(house, "file") == 3, "sent")
+    made = emulator(house, "crmcom_events").created("achievements")
+    assert len(made) >= 8
 
 
 async def _sent(house: House) -> None:
@@ -308,36 +319,38 @@ async def _sent(house: House) -> None:
     house.click("sending.go_on")
 
 
-async def test_settling_unknown_rows_ticks_its_card(tmp_path: Path) -> None:
+async def test_settling_unknown_rows_and_linking_tick_their_cards(tmp_path: Path) -> None:
     async with practice(tmp_path) as house:
-        show(house, "unknown")
-        house.window.go(EVENTS)
-        page = house.window.pages.events()
-        await until(lambda: any(run.one.title == "Breakfast reviews" for run in page.runs.runs), "the list")
-        (run,) = [run for run in page.runs.runs if run.one.title == "Breakfast reviews"]
-        page.open(run.one.id)
-        await until(lambda: ticked(house, "unknown") == 1, "found")
-        await until(lambda: house.there("results.look_up") or "Look them up" in house.words(), "a way to look")
-        await house.services.submissions.look_up(run.one.id)
-        await until(lambda: ticked(house, "unknown") == 2, "settled")
+        await _linked(house)
+        await _settled(house)
 
 
-async def test_linking_ticks_its_card_where_it_can_be_done(tmp_path: Path) -> None:
-    async with practice(tmp_path) as house:
-        if LINKING not in house.window.commands:
-            assert "link" not in [one.id for one in side(house).teacher.lessons()], (
-                "nothing is taught that is not there"
-            )
-            return
-        show(house, "link")
-        await house.search("vendor:prio")
-        await until(lambda: 100 < house.model.rowCount() < 200 and "…" not in house.names(), "contacts of one vendor")
-        house.table.setFocus()
-        house.table.choose(0)
-        house.key("Shift+Down")
-        await until(lambda: ticked(house, "link") == 1, "two are selected")
-        assert house.window.commands.run(LINKING)
-        await until(lambda: ticked(house, "link") == 2, "linked")
+async def _settled(house: House) -> None:
+    show(house, "unknown")
+    house.window.go(EVENTS)
+    page = house.window.pages.events()
+    await until(lambda: any(run.one.title == "Breakfast reviews" for run in page.runs.runs), "the list")
+    (run,) = [run for run in page.runs.runs if run.one.title == "Breakfast reviews"]
+    page.open(run.one.id)
+    await until(lambda: ticked(house, "unknown") == 1, "found")
+    await until(lambda: house.there("results.look_up") or "Look them up" in house.words(), "a way to look")
+    await house.services.submissions.look_up(run.one.id)
+    await until(lambda: ticked(house, "unknown") == 2, "settled")
+
+
+async def _linked(house: House) -> None:
+    if LINKING not in house.window.commands:
+        assert "link" not in [one.id for one in side(house).teacher.lessons()], "nothing is taught that is not there"
+        return
+    show(house, "link")
+    await house.search("vendor:prio")
+    await until(lambda: 100 < house.model.rowCount() < 200 and "…" not in house.names(), "contacts of one vendor")
+    house.table.setFocus()
+    house.table.choose(0)
+    house.key("Shift+Down")
+    await until(lambda: ticked(house, "link") == 1, "two are selected")
+    assert house.window.commands.run(LINKING)
+    await until(lambda: ticked(house, "link") == 2, "linked")
 
 
 async def test_a_dismissed_card_stays_away_until_it_is_brought_back(tmp_path: Path) -> None:
