@@ -41,7 +41,7 @@ SPECS = (
     ),
 )
 BY_PATH = {spec.path: spec for spec in SPECS}
-MANY = settings(max_examples=5000, deadline=None)
+MANY = settings(max_examples=1000, deadline=None)  # 5,000 by command, see `test_five_thousand_triples`
 
 
 def change(path: str, was: Any, now: Any) -> FieldChange:
@@ -489,6 +489,13 @@ def test_changes_fold_and_turn_back(triple: Triple) -> None:
     raw = nested(**{path: base})
     assert same(overlay(raw, both), nested(**{path: theirs}))
     assert same(overlay(overlay(raw, first), opposite(first)), raw)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("test", [test_merging_keeps_its_promises, test_changes_fold_and_turn_back])
+def test_five_thousand_triples(test: Any) -> None:
+    settings(max_examples=5000, deadline=None)(given(triples())(test.hypothesis.inner_test))()
 
 
 @settings(max_examples=500, deadline=None)
