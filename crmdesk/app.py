@@ -237,7 +237,7 @@ class Program:
 
         kept = self.settings
         language.choose(self.lang or kept.language)
-        look = Theme.install(self.qt, kept.scheme, kept.density, kept.font_scale, dressed=False)
+        look = Theme.chosen(self.qt, kept)
         self.window = MainWindow(
             None,
             None,

@@ -20,14 +20,16 @@ log = logging.getLogger(__name__)
 FILE_NAME = "settings.json"
 MAX_BYTES = 1_000_000  # a larger file is not ours
 SCHEMES = ("system", "light", "dark")
+CONTRASTS = ("system", "on", "off")
 DENSITIES = ("compact", "normal", "large")
 SYSTEM = "system"
 LANGUAGES = ("en", "de", "fr", "es")
+READING_TIMES = {"usual": 1, "long": 3, "longest": 10}  # times as long
 LAYOUTS = ("table", "cards")
 LONGEST_NAME, MOST_NAMES = 60, 12  # of the people at the desk
-LONGEST_GRACE = 30  # seconds that a change may wait for an undo
 MOST_PACKS = 365  # shift packs made by themselves that are kept
-LONGEST_IDLE = 60  # minutes without a key or a click after which the window locks itself
+LONGEST_GRACE = 120  # seconds that a change may wait for an undo
+LONGEST_IDLE = 120  # minutes without a key or a click after which the window locks itself
 
 
 def data_folder(environ: Mapping[str, str] = os.environ) -> Path:
@@ -87,9 +89,11 @@ def _path(value: Any) -> bool:
 SENSIBLE: Mapping[str, Callable[[Any], bool]] = {
     "language": _one_of(SYSTEM, *LANGUAGES),
     "scheme": _one_of(*SCHEMES),
+    "high_contrast": _one_of(*CONTRASTS),
     "density": _one_of(*DENSITIES),
     "layout": _one_of(*LAYOUTS),
     "font_scale": _between(80, 200),
+    "reading_time": _one_of(*READING_TIMES),
     "check_minutes": _between(1, 24 * 60),
     "stale_hours": _between(1, 24 * 365),
     "working_offline": _flag,
@@ -123,9 +127,11 @@ class Settings:
 
     language: str = SYSTEM  # takes effect with the next start
     scheme: str = "system"
+    high_contrast: str = "system"
     density: str = "normal"
     layout: str = "table"
     font_scale: int = 100  # percent of the system's font
+    reading_time: str = "usual"  # how long notices and the offer to undo stay
     check_minutes: int = 10
     stale_hours: int = 24
     working_offline: bool = False

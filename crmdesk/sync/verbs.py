@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 GRACE_EDIT, GRACE_DELETE = 5.0, 10.0  # s; so long an undo costs no request (UX-OUT-14)
-LONGEST_GRACE = 30.0
+LONGEST_GRACE = 120.0
 
 
 @dataclass(frozen=True, slots=True)

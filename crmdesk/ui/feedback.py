@@ -14,6 +14,7 @@ from shiboken6 import isValid
 
 from crmdesk.core.errors import CrmDeskError
 from crmdesk.core.seams import Clock
+from crmdesk.ui.announcing import announce as announce  # everybody takes it from here
 from crmdesk.ui.kit import Banner, FlatButton, IconButton, PlainLabel, column, plural, row, tr
 
 if TYPE_CHECKING:
@@ -43,27 +44,6 @@ async def ask(dialog: QDialog) -> int:
         dialog.deleteLater()
         if isinstance(opener, QWidget) and isValid(opener):  # it may have been closed meanwhile
             opener.setFocus(Qt.FocusReason.OtherFocusReason)
-
-
-_speaker: QWidget | None = None  # while the window is locked nothing else is heard
-
-
-def speak_only(widget: QWidget | None) -> None:
-    """From now on only `widget` and what is in it is announced; None: everything."""
-    global _speaker
-    _speaker = widget
-
-
-def announce(widget: QWidget, text: str, *, assertive: bool = False) -> None:
-    """Have a screen reader say it, politely unless it is bad news."""
-    if _speaker is not None and isValid(_speaker) and widget is not _speaker and not _speaker.isAncestorOf(widget):
-        return
-    from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent  # 5 ms that the first paint does not need
-
-    event = QAccessibleAnnouncementEvent(widget, text)
-    if assertive:
-        event.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)
-    QAccessible.updateAccessibility(event)
 
 
 def error_words(error: BaseException) -> tuple[str, str]:
@@ -159,12 +139,12 @@ class Toast(QFrame):
     """A short notice that goes away by itself, later while the pointer or the focus is on it."""
 
     def __init__(
-        self, text: str, close: Callable[[Toast], None], action: tuple[str, Callable[[], object]] | None
+        self, text: str, close: Callable[[Toast], None], action: tuple[str, Callable[[], object]] | None, stay_ms: int
     ) -> None:
         super().__init__()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(NOTICE_MS)
+        self._timer.setInterval(stay_ms)
         self._timer.timeout.connect(lambda: close(self))
         self._timer.start()
         label = PlainLabel(text, wrap=False)
@@ -198,6 +178,7 @@ class Feedback(QObject):
         self.lift = 0  # pixels that something else takes where notices would stand
         self._watch = QTimer(self, interval=LOOK_MS)
         self._watch.timeout.connect(self._make_way)
+        self.stretch = 1  # times as long as usual do notices stay
         self.quiet = False  # notices are only noted: the window is locked
 
     def show(self, error: BaseException, where: str = "general") -> None:
@@ -224,7 +205,7 @@ class Feedback(QObject):
         self._window.installEventFilter(self)  # the notices move with its corner; a second time is harmless
         while len(self._toasts) >= MOST_NOTICES:
             self._close(self._toasts[0])
-        toast = Toast(text, self._close, action)
+        toast = Toast(text, self._close, action, NOTICE_MS * self.stretch)
         toast.setParent(self._window)
         self._toasts.append(toast)
         self._place()  # before it is seen: it would jump, and take the pointer at its first place for somebody's

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -63,6 +63,7 @@ __all__ = [
 ]
 
 GAP = 8
+AROUND = 90  # pixels that are seen above and below what Tab goes to
 TONE_ICONS = {"ok": "ok", "warning": "warning", "error": "cross", "unknown": "question", "info": "info"}
 
 
@@ -430,9 +431,24 @@ def _fill(
         layout.addWidget(item, 1 if index == stretch else 0)
 
 
+class _Scroll(QScrollArea):
+    """What gets the focus by Tab comes to sight above what may lie over the foot of the window: notices, undo."""
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        moved = super().focusNextPrevChild(forward)
+        now, inner = self.focusWidget(), self.widget()
+        if (
+            moved and now is not None and inner is not None and inner.isAncestorOf(now)
+        ):  # ensureWidgetVisible knows only the viewport's edge
+            top, view, bar = now.mapTo(inner, QPoint()).y(), self.viewport().height(), self.verticalScrollBar()
+            room = min(AROUND, max(0, (view - now.height()) // 2))
+            bar.setValue(max(top + now.height() + room - view, min(bar.value(), top - room)))
+        return moved
+
+
 def scroll(inner: QWidget, name: str) -> QScrollArea:
     """`inner` in an area that scrolls up and down only."""
-    area = QScrollArea()
+    area = _Scroll()
     area.setObjectName(name)
     area.setWidget(inner)
     area.setWidgetResizable(True)

@@ -196,6 +196,7 @@ class MainWindow(QMainWindow):
         self.checks.services = services
         self.lock.attach()
         self.pages.set_grace()
+        self.pages.set_reading_time()
         # kept: Qt holds no reference to the owner of a connected method
         self._view_actions = ViewActions(self, services, self.scope, self.feedback, self.navigation.views)
         self.navigation.viewAction.connect(self._view_actions.do)

@@ -40,6 +40,7 @@ class OperatorDialog(QDialog):
         self.edit = QComboBox(self)
         self.edit.setObjectName("operator.name")
         self.edit.setAccessibleName(tr("Your name"))
+        self.edit.setAccessibleDescription(tr("Your name"))  # on Linux Qt takes the value for the name
         self.edit.setEditable(True)
         self.edit.addItems(list(names))
         line = self.edit.lineEdit()

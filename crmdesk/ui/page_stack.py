@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from crmdesk.settings import READING_TIMES
 from crmdesk.ui.places import Place
 from crmdesk.ui.theme import LARGEST_FONT, SMALLEST_FONT
 from crmdesk.ui.words import tr
@@ -196,8 +197,10 @@ class PageStack(QStackedWidget):
         window, value = self._window, getattr(self._window.settings, name)
         effects: dict[str, Callable[[], object]] = {
             "scheme": lambda: window.look.set_scheme(value),
+            "high_contrast": lambda: window.look.set_high_contrast(value),
             "density": lambda: window.look.set_density(value),
             "font_scale": lambda: window.look.set_font_scale(value),
+            "reading_time": self.set_reading_time,
             "language": self._offer_restart,
         }
         if window.services is not None:
@@ -222,6 +225,10 @@ class PageStack(QStackedWidget):
     def set_kept(self) -> None:
         """How long what was sent in bulk is kept."""
         self._window.services.submissions.sending.kept_months = self._window.settings.kept_months
+
+    def set_reading_time(self) -> None:
+        """How long notices and the offer to undo stay."""
+        self._window.feedback.stretch = READING_TIMES[self._window.settings.reading_time]
 
     def set_grace(self) -> None:
         """How long a change waits for an undo."""

@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QKeySequence, QPainter, QPixmap, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from crmdesk.ui.theme import theme
@@ -92,6 +102,15 @@ class RowsTable(QTableView):
             right = round(wide * sum(self._parts[: place + 1]))
             self.setColumnWidth(place, right - left)
             left = right
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Without a row the ring is around the whole: it may have the focus all the same."""
+        super().paintEvent(event)
+        if self.hasFocus() and not self.currentIndex().isValid():
+            painter = QPainter(self.viewport())
+            painter.setPen(QPen(theme().color("accent"), 2 * RING))  # half of it lies outside
+            painter.drawRect(self.viewport().rect())
+            painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

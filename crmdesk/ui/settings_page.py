@@ -44,6 +44,13 @@ OPTIONS = (
     ),
     Option("scheme", "Look", "Colours", choices=(("system", "As the system"), ("light", "Light"), ("dark", "Dark"))),
     Option(
+        "high_contrast",
+        "Look",
+        "High contrast",
+        "Black, white and frames; where the system has such colours, those.",
+        choices=(("system", "As the system"), ("on", "On"), ("off", "Off")),
+    ),
+    Option(
         "density",
         "Look",
         "Row height",
@@ -53,6 +60,14 @@ OPTIONS = (
         "font_scale", "Look", "Text size", "Of the system's text size.", span=(SMALLEST_FONT, LARGEST_FONT, 10, " %")
     ),
     Option("reduced_motion", "Look", "Less motion", "Changed rows get a mark, and no passing colour."),
+    Option(
+        "reading_time",
+        "Look",
+        "Time to read",
+        "Notices stay for 6 seconds, the offer to undo for 10; both stay while the pointer or the focus is on them. "
+        "How long a change can be taken back, and when the window locks, is set below.",
+        choices=(("usual", "As usual"), ("long", "Three times as long"), ("longest", "Ten times as long")),
+    ),
     Option("layout", "Look", "List", choices=(("table", "Table with columns"), ("cards", "Cards of two lines"))),
     Option(
         "check_minutes",

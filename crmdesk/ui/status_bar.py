@@ -133,9 +133,11 @@ class StatusBar(QStatusBar):
         title = self.fontMetrics().elidedText(
             account.title, Qt.TextElideMode.ElideMiddle, 18 * self.fontMetrics().averageCharWidth()
         )
-        text = f"{title} {tr(sign.word) if sign.loud else calm}"
+        state = tr(sign.word) if sign.loud else calm
         hint = tr(progress.text) if ready else checked_text(account, now)
-        self._show(part, sign if sign.loud else Sign("", ""), text, f"{account.title}. {hint}")
+        shown = sign if sign.loud else Sign("", "")
+        self._show(part, shown, f"{title} {state}", f"{account.title}. {hint}")
+        part.setAccessibleName(f"{account.title} {state}")  # whole, however little room there is to show it
 
     def _fit(self) -> None:
         """Accounts that find no room stand behind *2 more*; calm ones go first, failed ones stay longest."""

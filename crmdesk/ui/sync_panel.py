@@ -30,6 +30,7 @@ from crmdesk.ui.kit import (
     scroll,
 )
 from crmdesk.ui.phases import bar_of, checked_text, progress_text, sign_of
+from crmdesk.ui.reading import stops
 from crmdesk.ui.words import clock_time, tooltip, tr
 
 TROUBLE = (Phase.FAILED, Phase.SIGN_IN, Phase.OFFLINE, Phase.WAITING, Phase.BRAKED)
@@ -156,7 +157,7 @@ class SyncPanel(Popover):
         self.hide()
 
     def _lay_out(self) -> None:
-        close = IconButton("sync.close", "close", tr("Close"))
+        self._close = close = IconButton("sync.close", "close", tr("Close"))
         close.clicked.connect(lambda _checked=False: self.close_panel())
         head, foot = QWidget(), QWidget()
         row(head, Heading(tr("Accounts"), self), close, stretch=0)
@@ -191,7 +192,8 @@ class SyncPanel(Popover):
         refresh()
         self.place()
         self.raise_()
-        self.check_all.setFocus(Qt.FocusReason.PopupFocusReason)
+        first = self.check_all if self.check_all.isEnabled() else self.offline
+        first.setFocus(Qt.FocusReason.PopupFocusReason)
         self._host.installEventFilter(self)
 
     def close_panel(self) -> None:
@@ -219,6 +221,16 @@ class SyncPanel(Popover):
             self._list.insertWidget(self._list.count() - 1, known)
             known.show()
         return known
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab goes on as the panel is read, round and round: what lies below it cannot be seen."""
+        order = [self._close, *stops(self._inner), *(one for one in (self.offline, self.check_all) if one.isEnabled())]
+        here = self.focusWidget()
+        if here not in order:
+            return super().focusNextPrevChild(forward)
+        step, reason = (1, Qt.FocusReason.TabFocusReason) if forward else (-1, Qt.FocusReason.BacktabFocusReason)
+        order[(order.index(here) + step) % len(order)].setFocus(reason)
+        return True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

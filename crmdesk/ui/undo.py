@@ -38,6 +38,7 @@ class UndoBar(QFrame):
         self.setObjectName("undo")
         self._window = window
         self._offer_ms = offer_ms
+        self.stretch: Callable[[], int] = lambda: 1  # times as long as usual
         self.floor: Callable[[], int] = int  # pixels above the status bar that the page needs for its own buttons
         self.label = PlainLabel("", self)
         keys = QKeySequence("Ctrl+Z").toString(QKeySequence.SequenceFormat.NativeText)
@@ -60,7 +61,7 @@ class UndoBar(QFrame):
         self.show()
         self.place()
         self.raise_()
-        self._timer.start(self._offer_ms)
+        self._timer.start(self._offer_ms * self.stretch())
         announce(self._window, text.translate(NO_MARKS))
 
     def close_bar(self) -> None:
@@ -125,6 +126,7 @@ class UndoStack(QObject):
         self._done: list[Any] = []
         self._running = False
         self.bar = UndoBar(window, self.undo, offer_ms)
+        self.bar.stretch = lambda: feedback.stretch
         self.bar.closed.connect(lambda: self._lift(0))
         self._watched: QWidget | None = None
         app = QApplication.instance()

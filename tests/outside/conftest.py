@@ -91,11 +91,11 @@ def program(session: dict[str, str], gui: Any) -> Iterator[Any]:
 
 @pytest.fixture
 def keys(session: dict[str, str], program: Any) -> Any:
-    """Real keys to the main window, by X11 names (`ctrl+e`, `Down`). There is no window manager: a dialog never has
-    the focus here."""
+    """Real keys, by X11 names (`ctrl+e`, `Down`), to the main window or to the one with that title. There is no window
+    manager: only a window that gets keys has the focus."""
 
-    def press(*names: str) -> None:
-        window = ("search", "--sync", "--onlyvisible", "--name", "^crmdesk", "windowfocus", "--sync")
-        subprocess.run(["xdotool", *window, "key", "--delay", "60", *names], env=session, check=True, timeout=30)
+    def press(*names: str, window: str = "^crmdesk") -> None:
+        found = ("search", "--sync", "--onlyvisible", "--name", window, "windowfocus", "--sync")
+        subprocess.run(["xdotool", *found, "key", "--delay", "60", *names], env=session, check=True, timeout=30)
 
     return press

@@ -36,6 +36,7 @@ def look(qapp: QApplication) -> Iterator[Theme]:
 
 
 def _plain(look: Theme) -> Theme:
+    look.set_high_contrast("system")
     look.set_scheme("light")
     look.set_density("normal")
     look.set_font_scale(100)

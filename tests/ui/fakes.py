@@ -44,6 +44,8 @@ def settings(**changed: Any) -> SimpleNamespace:
         check_minutes=15,
         stale_hours=24,
         layout="table",
+        high_contrast="system",
+        reading_time="usual",
         working_offline=False,
         show_raw=False,
         kept_months=24,

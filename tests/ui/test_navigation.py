@@ -271,3 +271,12 @@ def test_counts_of_edits_leave_room_for_the_rest(status: StatusBar) -> None:
     shown = [part for part in status.findChildren(QAbstractButton) if part.isVisible()]
     assert status.window().width() == 600
     assert sum(part.sizeHint().width() for part in shown) < 600
+
+
+def test_a_title_that_is_shown_shortened_is_spoken_whole(status: StatusBar) -> None:
+    title = "Παραθαλάσσιο ξενοδοχείο Άγιος Νικόλαος της Χαλκιδικής"
+    status.show_state([fakes.account(3, title)], StatusBoard(), NOON)
+    part = status.findChild(QAbstractButton, "status.account.3")
+    assert part is not None
+    assert "…" in part.text()
+    assert part.accessibleName().startswith(f"{title} ")

@@ -2,44 +2,103 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtGui import QColor, QFontMetrics, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from crmdesk.ui.theme import (
-    DARK,
-    LIGHT,
-    ROW_HEIGHTS,
-    SHAPE_PAIRS,
-    SURFACES,
-    TEXT_PAIRS,
-    Theme,
-    Tokens,
-    contrast,
-    style_sheet,
-    theme,
-)
+from crmdesk.ui.high_contrast import of_palette, plain
+from crmdesk.ui.theme import ROW_HEIGHTS, Theme, style_sheet, theme
+from crmdesk.ui.theme_colors import DARK, LIGHT, SHAPE_PAIRS, SURFACES, TEXT_PAIRS, Tokens, contrast
 
-SCHEMES = pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+
+def system(ground: str, text: str, highlight: str, on: str) -> QPalette:
+    """A system's palette, e.g. one of Windows' contrast themes."""
+    role, made = QPalette.ColorRole, QPalette()
+    colours = {role.Base: ground, role.Window: ground, role.Text: text, role.WindowText: text,
+               role.Highlight: highlight, role.HighlightedText: on}  # fmt: skip
+    for which, colour in colours.items():
+        made.setColor(which, QColor(colour))
+    return made
+
+
+LOOKS = {
+    "light": LIGHT,
+    "dark": DARK,
+    "black on white": plain(dark=False),
+    "white on black": plain(dark=True),
+    "aquatic": of_palette(system("#202020", "#FFFFFF", "#8EE3F0", "#263B50")),
+    "desert": of_palette(system("#FFFAEF", "#3D3D3D", "#903909", "#FFF5E3")),
+    "dusk": of_palette(system("#2D3236", "#FFFFFF", "#A1BFDE", "#212D3B")),
+    "night sky": of_palette(system("#000000", "#FFFFFF", "#D6B4FD", "#2B2B2B")),
+    "pale": of_palette(system("#FFFFFF", "#777777", "#DDDDDD", "#888888")),
+}
+SCHEMES = pytest.mark.parametrize("tokens", LOOKS.values(), ids=LOOKS)
+
+
+def too_weak(tokens: Tokens, pairs: Sequence[tuple[str, str]], least: float) -> list[str]:
+    found = {pair: contrast(getattr(tokens, pair[0]), getattr(tokens, pair[1])) for pair in pairs}
+    return [f"{one} on {on}: {ratio:.2f}" for (one, on), ratio in found.items() if ratio < least]
 
 
 @SCHEMES
-@pytest.mark.parametrize("pair", TEXT_PAIRS, ids="-on-".join)
-def test_text_can_be_read(tokens: Tokens, pair: tuple[str, str]) -> None:
-    assert contrast(getattr(tokens, pair[0]), getattr(tokens, pair[1])) >= 4.5
+def test_text_can_be_read(tokens: Tokens) -> None:
+    """Words of every tone on every ground: rows under the pointer, selected, tinted; disabled ones say their reason."""
+    assert too_weak(tokens, TEXT_PAIRS, 4.5) == []
+    assert {("muted", "panel"), ("muted", "hover"), ("error", "selected"), ("error", "hover")} <= set(TEXT_PAIRS)
 
 
 @SCHEMES
-@pytest.mark.parametrize("pair", SHAPE_PAIRS, ids="-on-".join)
-def test_shapes_can_be_seen(tokens: Tokens, pair: tuple[str, str]) -> None:
-    assert contrast(getattr(tokens, pair[0]), getattr(tokens, pair[1])) >= 3
+def test_shapes_can_be_seen(tokens: Tokens) -> None:
+    """Borders, icons, and the ring of the focus against both its neighbours."""
+    assert too_weak(tokens, SHAPE_PAIRS, 3) == []
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+def test_how_far_a_piece_of_work_is_can_be_seen(tokens: Tokens) -> None:
+    assert contrast(tokens.accent, tokens.hairline) >= 3
 
 
 @SCHEMES
 def test_initials_and_dots_can_be_seen(tokens: Tokens) -> None:
     assert min(contrast(tokens.avatar_text, colour) for colour in tokens.avatar) >= 4.5
     assert min(contrast(colour, getattr(tokens, on)) for colour in tokens.dots for on in SURFACES) >= 3
+
+
+def test_a_system_with_high_contrast_gives_its_own_colours() -> None:
+    tokens = LOOKS["aquatic"]
+    assert (tokens.window, tokens.text, tokens.accent) == ("#202020", "#ffffff", "#8ee3f0")
+    assert tokens.error == tokens.ok == tokens.text, "nothing is told by colours of ours"
+    assert {tokens.tint_error, tokens.tint_ok, tokens.hover} == {tokens.window}
+    assert tokens.hairline == tokens.border == tokens.text, "what was parted by tints has lines"
+    assert LOOKS["pale"] == plain(dark=False), "colours that cannot be read are not taken"
+
+
+def test_high_contrast_is_a_choice_and_follows_the_system(qapp: QApplication, look: Theme, qtbot: QtBot) -> None:
+    assert not look.high, "the offscreen platform asks for none"
+    with qtbot.waitSignal(look.changed):
+        look.set_high_contrast("on")
+    assert look.tokens == plain(dark=False)
+    assert qapp.palette().text().color().name() == "#000000"
+    look.set_scheme("dark")
+    assert look.tokens == plain(dark=True)
+    assert "IconButton, FlatButton, ChipButton { border: 2px solid #FFFFFF; }" in qapp.styleSheet()
+    look.set_high_contrast("loud")
+    look.set_high_contrast("off")
+    assert look.tokens is DARK
+
+
+def test_where_the_system_asks_for_high_contrast_our_colours_are_off(
+    qapp: QApplication, look: Theme, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Theme, "_system_high", lambda _self: True)
+    look._contrast_changed()
+    assert look.high
+    assert look.tokens not in (LIGHT, DARK)
+    look.set_high_contrast("off")
+    assert look.tokens is LIGHT
 
 
 def test_contrast_counts_as_wcag_does() -> None:

@@ -39,6 +39,7 @@ from crmdesk.ui.batch.preview import PreviewModel, PreviewTable
 from crmdesk.ui.editor.controls import Control, control_of
 from crmdesk.ui.feedback import announce, error_words
 from crmdesk.ui.kit import Banner, Busy, Heading, Muted, PlainLabel, button, column, number, plural, row, tr
+from crmdesk.ui.reading import set_order, stops
 
 TYPED_MS = 150  # after a key the preview is made anew
 SHOWN_FROM = 500  # contacts: more show how far the work is
@@ -227,6 +228,7 @@ class BatchDialog(QDialog):
         assert layout is not None
         layout.addWidget(made)
         made.show()  # the layout would do it later, and till then it takes no focus
+        set_order([self.way, *stops(made), self.sought])
         self._way_chosen()
 
     def _way_chosen(self) -> None:

@@ -24,6 +24,7 @@ from crmdesk.ui.composer.verdicts import Tally
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.feedback import announce
 from crmdesk.ui.kit import Badge, ChipButton, IconButton, Muted, MutedLine, button, column, number, plural, row, tr
+from crmdesk.ui.reading import set_order, stops
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.words import tooltip
 
@@ -84,6 +85,11 @@ class Composer(QWidget):
         self.sending.hide()
         above = (self._head(), self.sending, self.fill, self.request, self._chips(), self.find_bar)
         column(self, *above, self.split, self._foot(), gap=8, margins=(16, 12, 16, 10), stretch=6)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab goes on as the page is read: its bars come and go with kind and stage."""
+        set_order([*stops(self)])
+        return super().focusNextPrevChild(forward)
 
     def _head(self) -> QWidget:
         back = IconButton("composer.back", "back", tr("Back to the list"))

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.core.errors import CrmDeskError
@@ -29,10 +29,6 @@ if TYPE_CHECKING:
     from crmdesk.ui.editor.editor import Editor
     from crmdesk.ui.guest.card import GuestCard
 
-TABS = (
-    "QTabBar { background: transparent; }"  # else the whole bar is tinted
-    "QTabBar::tab { padding: 7px 6px; }"  # a signed-in guest has five: all of them in the pane's usual width
-)
 REST_MS = 80  # of the selection, before a contact is loaded
 
 
@@ -245,9 +241,8 @@ class DetailPane(DetailPanel):
 
     def _build(self) -> None:
         """The widgets of a shown contact, made when the first one is opened."""
-        from PySide6.QtWidgets import QTabWidget
-
         from crmdesk.ui.contacts.detail_overview import Overview
+        from crmdesk.ui.contacts.detail_tabs import DetailTabs
         from crmdesk.ui.contacts.history_view import HistoryView
 
         if self._built:
@@ -255,15 +250,7 @@ class DetailPane(DetailPanel):
         self._built = True
         self._page = page = QWidget()
         self.stack.insertWidget(1, page)
-        self.tabs = QTabWidget()
-        self.tabs.setObjectName("detail.tabs")
-        self.tabs.setDocumentMode(True)
-        self.tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Tab stops at its bar; at both it would find no way out
-        self.tabs.tabBar().setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.tabs.tabBar().setObjectName("detail.tabs.bar")
-        self.tabs.tabBar().setAccessibleName(tr("Parts of this contact"))
-        self.tabs.tabBar().setDrawBase(False)
-        self.tabs.tabBar().setStyleSheet(TABS)
+        self.tabs = DetailTabs(self._first_field)
         self.overview = Overview(
             self._settings, self.copy_entry, self._ask_open, self.check_now, self.toggle_empty, self.acted.emit
         )
@@ -271,7 +258,7 @@ class DetailPane(DetailPanel):
         self.history.copied.connect(self.copied)
         self.tabs.addTab(self.overview, tr("Overview"))
         self.tabs.addTab(self.history, tr("History"))
-        self.tabs.currentChanged.connect(lambda _index: self._tab_chosen())
+        self.tabs.currentChanged.connect(lambda _index: self._fill_history())
         column(page, self._make_header(), self.tabs, gap=4, stretch=1)
 
     def _make_header(self) -> QWidget:
@@ -353,18 +340,12 @@ class DetailPane(DetailPanel):
         focused = QApplication.focusWidget()
         held = focused.objectName() if focused is not None and self.overview.isAncestorOf(focused) else ""
         self.overview.fill(self.detail, block, self.desk, same=same)
-        self._place_focus()
         if held and not self.overview.isAncestorOf(QApplication.focusWidget() or self):
             self.tabs.setFocus()  # what had it is no more
 
-    def _tab_chosen(self) -> None:
-        self._place_focus()
-        self._fill_history()
-
-    def _place_focus(self) -> None:
+    def _first_field(self) -> QWidget | None:
         """F6 goes to the pane by its tabs: on the overview straight to the first field."""
-        first = self.overview.first_row() if self.tabs.currentWidget() is self.overview else None
-        self.tabs.setFocusProxy(first or self.tabs.tabBar())
+        return self.overview.first_row() if self.tabs.currentWidget() is self.overview else None
 
     def refresh_age(self) -> None:
         """Time went on."""

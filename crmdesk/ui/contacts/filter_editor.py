@@ -61,6 +61,7 @@ class FilterEditor(Popover):
         ):
             widget.setObjectName(name)
             widget.setAccessibleName(words)
+            widget.setAccessibleDescription(words)  # on Linux Qt takes the value for the name
         for key in FIELDS:
             if ops(key):
                 self.field.addItem(tr(LABELS[key]), key)

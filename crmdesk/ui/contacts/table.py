@@ -55,6 +55,7 @@ class ContactsTable(QTableView):
     opened = Signal()
     typed = Signal(str)  # letters typed so far, for type-ahead
     menuAsked = Signal(object)  # QPoint, global
+    _giving_back = False  # a selection from before, after a new result
 
     def __init__(self, model: ContactsModel, theme: Theme, desk: Desk) -> None:
         super().__init__()
@@ -78,7 +79,9 @@ class ContactsTable(QTableView):
         model.repaint.connect(self.viewport().update)
         self.verticalScrollBar().valueChanged.connect(lambda _value: self.prefetch())
         self.selectionModel().currentRowChanged.connect(lambda now, _was: self._current_changed(now))
-        self.selectionModel().selectionChanged.connect(lambda *_: self.selectionCounted.emit(self.selected_count()))
+        self.selectionModel().selectionChanged.connect(self._selection_changed)
+        self._follow = QTimer(self, singleShot=True, interval=0)
+        self._follow.timeout.connect(self._follow_selection)
         theme.changed.connect(self.restyle)
         self.set_cards(False)
 
@@ -208,6 +211,19 @@ class ContactsTable(QTableView):
         row = self.currentIndex().row() + rows if self.currentIndex().isValid() else 0
         self.choose(max(0, min(row, self.contacts.rowCount() - 1)))
 
+    def _selection_changed(self, selected: QItemSelection, _gone: QItemSelection) -> None:
+        self.selectionCounted.emit(self.selected_count())
+        if selected.count() and not self._giving_back:
+            self._follow.start()
+
+    def _follow_selection(self) -> None:
+        """A screen reader selects a row without making it the current one; a click always does both."""
+        runs, current = self.runs(), self.currentIndex().row()
+        if len(runs) == 1 and runs[0][0] == runs[0][1] != current:
+            index = self.contacts.index(runs[0][0], max(0, self.currentIndex().column()))
+            self.selectionModel().setCurrentIndex(index, SELECT.NoUpdate)
+            self.scrollTo(index)
+
     def _current_changed(self, now: QModelIndex) -> None:
         self.currentContact.emit(self.contacts.id_at(now.row()) if now.isValid() else 0)
 
@@ -261,7 +277,9 @@ class ContactsTable(QTableView):
             runs = runs if sum(b - a + 1 for a, b in runs) < model.rowCount() else [(0, model.rowCount() - 1)]
         for first, last in runs if len(runs) <= MOST_RUNS else []:
             selection.append(QItemSelectionRange(model.index(first, 0), model.index(last, last_column)))
+        self._giving_back = True
         self.selectionModel().select(selection, SELECT.ClearAndSelect)
+        self._giving_back = False
         row = model.position(place.current) if place.current else -1
         if row >= 0:
             self.selectionModel().setCurrentIndex(model.index(row, place.column), SELECT.NoUpdate)

@@ -19,10 +19,10 @@ from crmdesk.ui.guest.approvals import Approvals
 from crmdesk.ui.guest.door import Door
 from crmdesk.ui.guest.line import SignedInLine
 from crmdesk.ui.guest.messages import Messages
-from crmdesk.ui.guest.reading import set_order, stops
 from crmdesk.ui.guest.self_service import SelfService
 from crmdesk.ui.guest.sign_out import SignOutDialog
 from crmdesk.ui.kit import column, tr
+from crmdesk.ui.reading import set_order, stops
 
 if TYPE_CHECKING:
     from crmdesk.ui.contacts.detail import DetailPane

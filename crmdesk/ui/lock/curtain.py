@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QStackedWidget, QToolTip, Q
 from shiboken6 import isValid
 
 from crmdesk.ui import menus
-from crmdesk.ui.feedback import speak_only
+from crmdesk.ui.announcing import speak_only
 from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:

@@ -59,7 +59,6 @@ class TrashPage(Page):
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._show_chosen())
         self.table.confirmed.connect(self.restore)
         self.table.copyAsked.connect(self.copy)
-        self.setFocusProxy(self.table)
         self._show_chosen()
 
     def _lay_out(self) -> None:
@@ -172,6 +171,8 @@ class TrashPage(Page):
         self.model.show(rows, now)
         self.table.choose([place for place, kept in enumerate(rows) if kept.trashed.contact_id in chosen], current)
         self._stack.setCurrentIndex(0 if rows else 1)
+        # to a list that is hidden Tab would go on in vain, for ever
+        self.setFocusProxy(self.table if rows else None)  # type: ignore[arg-type]  # Qt takes none for none
         self.foot.setVisible(bool(rows))
         words = plural(len(rows), "1 deleted contact", "{n} deleted contacts")
         kept_for = tr("each is kept for {n} days").replace("{n}", number(TRASH_DAYS))

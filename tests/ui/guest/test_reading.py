@@ -7,8 +7,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QPushButton, QWidget
 
 from crmdesk.ui.contacts.page import ContactsPage
-from crmdesk.ui.guest.reading import stops
 from crmdesk.ui.kit import column, scroll
+from crmdesk.ui.reading import stops
 from tests.ui.contacts.conftest import settle
 from tests.ui.guest.conftest import card, deck, open_contact, show_tab
 from tests.ui.guest.fake_guests import HOME, FakeGuests, message

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QLayout, QScrollArea, QSplitter, QWidget
 
 
 def stops(root: QWidget) -> Iterator[QWidget]:
@@ -19,6 +19,10 @@ def stops(root: QWidget) -> Iterator[QWidget]:
     inside = root.widget() if isinstance(root, QScrollArea) else None
     if inside is not None:
         yield from stops(inside)
+    elif isinstance(root, QSplitter):
+        for pane in (root.widget(place) for place in range(root.count())):
+            if pane is not None:
+                yield from stops(pane)
     elif (layout := root.layout()) is not None:
         yield from _in_layout(layout)
 
