@@ -21,6 +21,7 @@ class Changes:
     accounts: bool = False
     views: bool = False
     outbox: bool = False  # ops, drafts or the trash
+    cards: bool = False  # guest cards, pairs of records that may be one person
     submissions: frozenset[int] = frozenset()  # documents, rows or calls of these changed; 0: some came or went
     forgotten: int = 0  # contacts erased because their guest asked for it, although something was waiting for them
     origin: object | None = None  # who caused it; None for several together
@@ -32,13 +33,14 @@ class Changes:
             accounts=self.accounts or other.accounts,
             views=self.views or other.views,
             outbox=self.outbox or other.outbox,
+            cards=self.cards or other.cards,
             submissions=self.submissions | other.submissions,
             forgotten=self.forgotten + other.forgotten,
             origin=self.origin if self.origin is other.origin else None,
         )
 
     def __bool__(self) -> bool:
-        marks = self.listing or self.accounts or self.views or self.outbox
+        marks = self.listing or self.accounts or self.views or self.outbox or self.cards
         return bool(self.contacts or marks or self.submissions or self.forgotten)
 
 

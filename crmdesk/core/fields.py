@@ -49,7 +49,8 @@ class FieldSpec:
     letters are taken too. `when`, of a credential: the path of a CHOICE credential and those of its codes with which
     this one is asked for; () = always. `form_of`: the same field in another form or under another name, by the path of
     the first one: `forms_in` says by which of them a contact is edited. `aliases`: other headings it
-    has in files. `refuses`, of FLAG: true asks to be left alone by this kind of field (EMAIL, PHONES)."""
+    has in files. `refuses`, of FLAG: true asks to be left alone by this kind of field (EMAIL, PHONES). `meaning`: what
+    it has in common with fields of other vendors, one of `meanings.MEANINGS`."""
 
     path: str
     label: str
@@ -75,6 +76,7 @@ class FieldSpec:
     form_of: str = ""
     aliases: tuple[str, ...] = ()
     refuses: FieldKind | None = None
+    meaning: str = ""
 
 
 def asked_for(specs: Sequence[FieldSpec], values: Mapping[str, str]) -> list[FieldSpec]:

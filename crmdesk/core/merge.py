@@ -106,17 +106,19 @@ def _meant(spec: FieldSpec, value: Any) -> Hashable:
     return _meaning(value)
 
 
-def _day(value: Any) -> Hashable | None:
-    """The day that is written, as (year, month, day); None where it is written in no way we know."""
+def day(value: Any) -> tuple[int, int, int] | None:
+    """The day that is written, as (year, month, day), 0 for a part that is not told; None where it is written in no way
+    we know."""
     if isinstance(value, dict):
-        parts = tuple(foreign.whole(value.get(part)) or 0 for part in ("year", "month", "day"))
-        return parts if len([part for part in value.values() if not is_empty(part)]) == sum(map(bool, parts)) else None
+        year, month, number = (foreign.whole(value.get(part)) or 0 for part in ("year", "month", "day"))
+        told = len([part for part in value.values() if not is_empty(part)])
+        return (year, month, number) if told == sum(map(bool, (year, month, number))) else None
     written = value[:10] if isinstance(value, str) else foreign.epoch(value)[:10]
     try:
-        day = date.fromisoformat(written) if written[4:5] == "-" else None
+        found = date.fromisoformat(written) if written[4:5] == "-" else None
     except ValueError:
         return None
-    return (day.year, day.month, day.day) if day is not None else None
+    return (found.year, found.month, found.day) if found is not None else None
 
 
 def _unified(value: Any) -> str | None:
@@ -125,7 +127,7 @@ def _unified(value: Any) -> str | None:
 
 _READ: Mapping[FieldKind, Callable[[Any], Hashable | None]] = {
     FieldKind.TIME: lambda value: foreign.epoch(value) or foreign.utc(value) or None,
-    FieldKind.DATE: _day,
+    FieldKind.DATE: day,
     FieldKind.NUMBER: foreign.decimal,
     FieldKind.FLAG: foreign.flag,
     FieldKind.LINES: _unified,

@@ -202,6 +202,8 @@ class Did(Enum):
     GONE = "gone at the vendor"
     ADOPTED = "found at the vendor"  # a create whose answer was lost
     ERASED = "erased"  # nobody's data in it
+    LINKED = "linked"  # put on a guest card with other records; no vendor is told
+    UNLINKED = "no longer linked"
     EVENT = "bulk event"  # a row made from the contact left, or may have left; read from the ledger, never stored
 
 

@@ -27,7 +27,18 @@ TIME_FIELDS: Final[tuple[str, ...]] = ("updated", "created", "fetched")
 AGE_FIELDS: Final[tuple[str, ...]] = ("stale",)
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "is": ("restricted", "forget", "cancelled", "waiting", "conflict", "needsyou", "unknown", "draft"),
+        "is": (
+            "restricted",
+            "forget",
+            "cancelled",
+            "waiting",
+            "conflict",
+            "needsyou",
+            "unknown",
+            "draft",
+            "linked",
+            "duplicate",
+        ),
         "has": ("email", "phone", "address", "notes", "website"),
         "no": ("email", "phone", "address", "notes", "website"),
         "consent": ("yes", "no", "never"),
@@ -44,7 +55,7 @@ FIELDS: Final[tuple[str, ...]] = (*TEXT_FIELDS, *OPEN_CHOICES, *CHOICES, *TIME_F
 LATER_FIELDS: Final[tuple[str, ...]] = ("tag", "ref", "reseller", "distributor", "by", "event")
 LATER_VALUES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "is": ("new", "linked", "duplicate", "trashed"),
+        "is": ("new", "trashed"),
         "has": ("revisions",),
         "no": ("revisions",),
         "consent": ("disagree",),

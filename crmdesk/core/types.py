@@ -51,11 +51,13 @@ class Flag(IntFlag):
     CONSENT_YES = 256
     CONSENT_NO = 512
     CONSENT_NEVER = 1024  # the vendor keeps consents, and has none of this contact
-    WAITING = 2048  # from here on: what stands in the outbox for it (OUTBOX_FLAGS); the search keeps 16 bits
+    WAITING = 2048  # from here on: what stands in the outbox for it (OUTBOX_FLAGS); the search keeps 32 bits
     CONFLICT = 4096
     NEEDS_YOU = 8192  # also set with CONFLICT and IN_DOUBT
     IN_DOUBT = 16384
     DRAFT = 32768
+    LINKED = 65536  # from here on: what stands on guest cards (CARD_FLAGS)
+    DUPLICATE = 131072  # may be the same person as another record; nobody has decided yet
 
     @property
     def consent(self) -> Consent:
@@ -83,6 +85,7 @@ STATES = (  # worst first
     (Flag.DRAFT, State.DRAFT),
 )
 OUTBOX_FLAGS = Flag.WAITING | Flag.CONFLICT | Flag.NEEDS_YOU | Flag.IN_DOUBT | Flag.DRAFT
+CARD_FLAGS = Flag.LINKED | Flag.DUPLICATE  # no summary has them: every write of a row keeps those it finds
 STATE_FLAGS = OUTBOX_FLAGS | Flag.RESTRICTED | Flag.FORGET | Flag.CANCELLED
 flags = cache(Flag)  # making a Flag costs ten times a look-up
 
@@ -241,6 +244,7 @@ class ContactRow:
     fetched_at: str
     flags: int
     found_in: str = ""  # name of the hidden field a search matched, '' if a visible one did
+    others: tuple[str, ...] = ()  # vendor keys of the other records on its guest card, each once
 
 
 @dataclass(frozen=True, slots=True)

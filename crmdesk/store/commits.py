@@ -21,6 +21,7 @@ class Touched:
     accounts: bool = False
     views: bool = False
     outbox: bool = False  # ops, drafts, the trash
+    cards: bool = False  # guest cards, pairs of records that may be one person
     submissions: set[int] = field(default_factory=set)  # documents, rows or calls of these; 0: some came or went
     forgotten: int = 0  # contacts erased at their guest's wish although something waited for them
     erased: bool = False  # personal data was deleted: its bytes must leave the file
@@ -33,6 +34,7 @@ class Touched:
             accounts=self.accounts,
             views=self.views,
             outbox=self.outbox,
+            cards=self.cards,
             submissions=frozenset(self.submissions),
             forgotten=self.forgotten,
             origin=origin,

@@ -17,8 +17,8 @@ import sqlalchemy as sa
 
 from crmdesk.core.query import TEXT_FIELDS
 from crmdesk.core.text import sort_key
-from crmdesk.core.types import Cursor, Page, RemoteContact, Summary
-from crmdesk.store import traces
+from crmdesk.core.types import CARD_FLAGS, Cursor, Page, RemoteContact, Summary
+from crmdesk.store import card_rows, traces
 from crmdesk.store.database import Touched, driver_of
 from crmdesk.store.document import Document, document, index_columns
 from crmdesk.store.packed import pack, unpack
@@ -35,9 +35,12 @@ def _marks(count: int) -> str:
 
 
 _INSERT = f"INSERT INTO contact({','.join(_COLUMNS)}) VALUES ({_marks(len(_COLUMNS))})"
-_UPDATE = f"UPDATE contact SET {','.join(f'{name}=?' for name in _COLUMNS[3:])} WHERE id=?"
+# What stands on guest cards is no vendor's business: a row that is written anew keeps it.
+_FLAGS = f"?|(flags&{int(CARD_FLAGS)})"
+_SET = {name: _FLAGS if name == "flags" else "?" for name in _COLUMNS}
+_UPDATE = f"UPDATE contact SET {','.join(f'{name}={_SET[name]}' for name in _COLUMNS[3:])} WHERE id=?"
 _SUMMED = (*_COLUMNS[3:16], "flags")
-_REWRITE = f"UPDATE contact SET {','.join(f'{name}=?' for name in _SUMMED)} WHERE id=?"
+_REWRITE = f"UPDATE contact SET {','.join(f'{name}={_SET[name]}' for name in _SUMMED)} WHERE id=?"
 _RAW = "INSERT OR REPLACE INTO contact_raw(contact_id, doc, digits, marks, body) VALUES (?,?,?,?,?)"
 _FTS_MARKS = _marks(len(TEXT_FIELDS))
 _FTS_ADD = f"INSERT INTO contact_fts(rowid,{FTS_COLUMNS}) VALUES (?,{_FTS_MARKS})"
@@ -181,6 +184,8 @@ def insert(
     digest = blake2b(contact.body, digest_size=16).digest()
     item = _Incoming(number or (last[0] if last else 0) + 1, contact, summary, digest)
     _insert(driver, touched, account_id, 0, [item], now)
+    if number:
+        card_rows.came_back(driver, touched, number)
     return item.id
 
 
@@ -282,6 +287,7 @@ def delete_ids(driver: Any, touched: Touched, account_id: int, ids: list[int]) -
     for table, column in (("contact_raw", "contact_id"), ("seen", "contact_id"), ("contact", "id")):
         driver.execute(f"DELETE FROM {table} WHERE {column} {_IN_LIST}", listed)
     _recount(driver, touched, account_id, -len(ids))
+    card_rows.leave(driver, touched, ids)
     touched.gone.update(ids)
     touched.contacts.difference_update(ids)
     touched.listing = touched.erased = True

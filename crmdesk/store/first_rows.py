@@ -13,7 +13,7 @@ from sqlcipher3 import dbapi2 as driver
 
 from crmdesk.core.types import Account, AccountState, ContactRow
 from crmdesk.store.connect import APPLICATION_ID, SCHEMA_VERSION, connect, first_answer, why_unreadable
-from crmdesk.store.rows import PLAIN_ROW, ROW_JSON, rows_of
+from crmdesk.store.rows import PLAIN_ROW, ROW_JSON, rows_of, with_others
 
 if TYPE_CHECKING:
     from crmdesk.core.pin import PinBook
@@ -66,7 +66,7 @@ def read_first(path: Path, key: bytes, limit: int = 80) -> FirstRows:
 
 def _read(connection: Any, limit: int) -> FirstRows:
     connection.execute("BEGIN")
-    rows = rows_of(connection.execute(_ROWS, (limit,)).fetchone()[0])
+    rows = with_others(connection, rows_of(connection.execute(_ROWS, (limit,)).fetchone()[0]))
     accounts = [_account(values) for values in json.loads(connection.execute(_ACCOUNTS).fetchone()[0])]
     book = _book(connection) if connection.execute(_ANY_PIN).fetchone() else None
     connection.execute("ROLLBACK")

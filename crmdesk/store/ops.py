@@ -31,6 +31,7 @@ from crmdesk.core.outbox import (
 )
 from crmdesk.core.seams import iso, new_id
 from crmdesk.core.types import Flag
+from crmdesk.store import card_rows
 
 T = TypeVar("T")
 
@@ -353,9 +354,10 @@ def drop_old(driver: Any, touched: Any, ops_before: str, trash_before: str) -> N
     gone = driver.execute(f"DELETE FROM op WHERE state IN {_CLOSED} AND closed_at<?", (ops_before,)).rowcount
     trashed = driver.execute(
         "DELETE FROM trash WHERE deleted_at<? AND NOT EXISTS"
-        f" (SELECT 1 FROM op WHERE op.contact_id=trash.contact_id AND {IS_OPEN})",
+        f" (SELECT 1 FROM op WHERE op.contact_id=trash.contact_id AND {IS_OPEN}) RETURNING contact_id",
         (trash_before,),
-    ).rowcount
+    ).fetchall()
+    card_rows.leave(driver, touched, [row[0] for row in trashed])
     told = driver.execute(
         "DELETE FROM history WHERE at<? AND contact_id<>0"
         " AND NOT EXISTS (SELECT 1 FROM contact WHERE id=history.contact_id)"

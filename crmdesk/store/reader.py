@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 
+from crmdesk.core.cards import UNDECIDED, Member, Pair, Verdict
 from crmdesk.core.changes import Changes
 from crmdesk.core.errors import StorageError
 from crmdesk.core.outbox import SENT_SHOWN_HOURS, Draft, HistoryLine, Op, OutboxCounts, Trashed
@@ -19,7 +20,7 @@ from crmdesk.core.query import Query, top_terms, without
 from crmdesk.core.seams import iso
 from crmdesk.core.text import sort_key
 from crmdesk.core.types import Account, ContactDetail, ContactRow, SavedView, Sort
-from crmdesk.store import accounts, contact_events, edits, history_reads, ops
+from crmdesk.store import accounts, cards, contact_events, edits, history_reads, ops
 from crmdesk.store.database import Database, driver_of
 from crmdesk.store.document import field_of, hidden_words, wanted_words
 from crmdesk.store.lanes import Read
@@ -268,6 +269,23 @@ class Reader:
     async def trash(self) -> list[Trashed]:
         """Contacts deleted here, newest first."""
         return await self._database.read(lambda c: edits.trash(driver_of(c)))
+
+    # ── guest cards ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def pairs(self, limit: int, offset: int = 0, verdicts: Sequence[Verdict] = UNDECIDED) -> list[Pair]:
+        """Records that may be one person, the highest score first, what was put off last; linked ones are left out."""
+        return await self._database.read(lambda c: cards.pairs(driver_of(c), limit, offset, verdicts))
+
+    async def pair_count(self, verdicts: Sequence[Verdict] = UNDECIDED) -> int:
+        return await self._database.read(lambda c: cards.count(driver_of(c), verdicts))
+
+    async def pairs_of(self, contact_id: int) -> list[Pair]:
+        """All of one contact, those called different too, undecided ones first."""
+        return await self._database.read(lambda c: cards.pairs_of(driver_of(c), contact_id))
+
+    async def card_of(self, contact_id: int) -> tuple[Member, ...]:
+        """The records of the contact's guest card, its own too; () where it is on none."""
+        return await self._database.read(lambda c: cards.members(driver_of(c), contact_id))
 
     # ── accounts and views ───────────────────────────────────────────────────────────────────────────────────────────
 

@@ -7,9 +7,10 @@ No SQLAlchemy here: the first rows of a start are read with it."""
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
-from crmdesk.core.types import ContactRow
+from crmdesk.core.types import ContactRow, Flag
 
 ROW_COLUMNS = (
     "id", "account_id", "remote_id", "name", "email", "phone", "phones", "company", "city", "country", "languages",
@@ -39,8 +40,27 @@ def rows_by_id(driver: Any, ids: list[int]) -> list[ContactRow]:
         f"SELECT json_group_array({ROW_JSON}) FROM contact WHERE id IN (SELECT value FROM json_each(?))",
         (json.dumps(ids),),
     ).fetchone()[0]
-    found = {row.id: row for row in rows_of(text)}
+    found = {row.id: row for row in with_others(driver, rows_of(text))}
     return [found.get(contact_id) or gone_row(contact_id) for contact_id in ids]
+
+
+_OTHERS = """
+SELECT json_group_array(json_array(x.contact_id, a.vendor) ORDER BY y.contact_id) FROM card_member AS x
+  JOIN card_member AS y ON y.card_id=x.card_id AND y.contact_id<>x.contact_id
+  JOIN contact AS c ON c.id=y.contact_id JOIN account AS a ON a.id=c.account_id
+  WHERE x.contact_id IN (SELECT value FROM json_each(?))
+"""
+
+
+def with_others(driver: Any, rows: list[ContactRow]) -> list[ContactRow]:
+    """The rows with the other vendors on their guest cards. Costs nothing where none of them is linked."""
+    linked = [row.id for row in rows if row.flags & Flag.LINKED]
+    if not linked:
+        return rows
+    others: dict[int, dict[str, None]] = {}
+    for contact_id, vendor in json.loads(driver.execute(_OTHERS, (json.dumps(linked),)).fetchone()[0]):
+        others.setdefault(contact_id, {})[vendor] = None
+    return [replace(row, others=tuple(others[row.id])) if row.id in others else row for row in rows]
 
 
 def documents_of(driver: Any, ids: list[int]) -> list[tuple[int, str]]:

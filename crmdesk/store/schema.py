@@ -12,7 +12,7 @@ from crmdesk.core.query import TEXT_FIELDS
 from crmdesk.store.connect import APPLICATION_ID, SCHEMA_VERSION
 
 metadata = sa.MetaData()
-ALEMBIC_HEAD = "0004"
+ALEMBIC_HEAD = "0005"
 
 
 def _text(name: str) -> sa.Column[str]:
@@ -330,6 +330,41 @@ mapping = sa.Table(
     _text("columns"),  # titles
     _text("content"),  # JSON of `core.mapping`
     _text("used_at"),
+)
+
+card = sa.Table(
+    "card",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _text("made_at"),
+    _text("operator"),
+    sqlite_autoincrement=True,
+)
+
+card_member = sa.Table(
+    "card_member",
+    metadata,
+    # A record in the trash keeps its place on the card, for the case that it is restored.
+    sa.Column("contact_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("card_id", sa.Integer, nullable=False),
+    sa.Index("member_of_card", "card_id"),
+)
+
+pair = sa.Table(
+    "pair",
+    metadata,
+    sa.Column("a", sa.Integer, primary_key=True),  # contact ids, the lesser first; likewise kept in the trash
+    sa.Column("b", sa.Integer, primary_key=True),
+    _number("score"),
+    _text("matched"),  # values of core.match.Trait, joined with commas
+    _text("contradicting"),
+    _text("verdict"),
+    _text("decided_at"),
+    _text("operator"),
+    _number("scan"),  # the search that saw it last
+    sa.Index("pair_of_b", "b"),
+    sa.Index("pair_in_order", "verdict", "score"),
+    sqlite_with_rowid=False,
 )
 
 FTS_COLUMNS = ",".join(f'"{name}"' for name in TEXT_FIELDS)

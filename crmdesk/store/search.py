@@ -40,7 +40,8 @@ _FLAGS = {
     "restricted": Flag.RESTRICTED, "forget": Flag.FORGET, "cancelled": Flag.CANCELLED, "email": Flag.HAS_EMAIL,
     "phone": Flag.HAS_PHONE, "address": Flag.HAS_ADDRESS, "notes": Flag.HAS_NOTES, "website": Flag.HAS_WEBSITE,
     "waiting": Flag.WAITING, "conflict": Flag.CONFLICT, "needsyou": Flag.NEEDS_YOU, "unknown": Flag.IN_DOUBT,
-    "draft": Flag.DRAFT, "yes": Flag.CONSENT_YES, "no": Flag.CONSENT_NO, "never": Flag.CONSENT_NEVER,
+    "draft": Flag.DRAFT, "linked": Flag.LINKED, "duplicate": Flag.DUPLICATE,
+    "yes": Flag.CONSENT_YES, "no": Flag.CONSENT_NO, "never": Flag.CONSENT_NEVER,
 }  # fmt: skip
 AS_OF = "max(fetched_at, (SELECT checked_at FROM account WHERE account.id = contact.account_id))"
 _TIMES = {"updated": "updated_at", "created": "created_at", "fetched": "fetched_at", "as_of": AS_OF}

@@ -13,7 +13,7 @@ from typing import Any
 from crmdesk.core.errors import Recovery
 from crmdesk.core.outbox import Did, Draft, Op, OpKind, OpState, Reason, draft_key
 from crmdesk.core.types import OUTBOX_FLAGS, Flag
-from crmdesk.store import calls, ops, row_erasure, submissions
+from crmdesk.store import calls, card_rows, ops, row_erasure, submissions
 
 _IN_LIST = "IN (SELECT value FROM json_each(?))"
 _THESE = "IN (SELECT value FROM json_each(?1))"  # named: it stands twice in a statement
@@ -83,6 +83,7 @@ def _from_draft(driver: Any, touched: Any, account_id: int, contact_id: int, dra
 
 def hand_over(driver: Any, touched: Any, other: int, contact_id: int) -> None:
     """Two contacts are one: what is kept about `other` belongs to `contact_id`. Of two drafts the newer one stays."""
+    card_rows.hand_over(driver, touched, other, contact_id)
     for table in ("op", "history"):
         driver.execute(f"UPDATE {table} SET contact_id=? WHERE contact_id=?", (contact_id, other))
     drafts = sorted((*ops.drafts_of(driver, contact_id), *ops.drafts_of(driver, other)), key=lambda draft: draft.at)
@@ -107,6 +108,7 @@ def erase(driver: Any, touched: Any, account_id: int, ids: Iterable[int], now: s
     gone = 0
     for table in ("op", "draft", "history", "trash"):
         gone += driver.execute(f"DELETE FROM {table} WHERE contact_id {_IN_LIST}", listed).rowcount
+    card_rows.leave(driver, touched, chosen)
     if gone:
         ops.note(driver, 0, account_id, now, Did.ERASED, text=told)
         touched.outbox = touched.erased = True
@@ -155,7 +157,9 @@ def park_account(driver: Any, touched: Any, account_id: int, reason: Reason = RE
 
 def drop_account(driver: Any, touched: Any, account_id: int) -> None:
     """Everything of an account that was removed with its contacts."""
+    trashed = [row[0] for row in driver.execute("SELECT contact_id FROM trash WHERE account_id=?", (account_id,))]
     for table in ("op", "draft", "history", "trash"):
         driver.execute(f"DELETE FROM {table} WHERE account_id=?", (account_id,))
+    card_rows.leave(driver, touched, trashed)
     submissions.drop_account(driver, touched, account_id)
     touched.outbox = True

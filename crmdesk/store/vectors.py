@@ -16,10 +16,10 @@ __all__ = ["NOWHERE", "Ids", "Mask", "Vectors", "first_with_key", "ids_of", "num
 
 Mask = NDArray[np.bool_]
 _CHUNK = 20_000  # rows per statement: what one holds the GIL for stays below 2 ms
-_ROW_HEX = 16  # id 8, account 4, flags 4
+_ROW_HEX = 20  # id 8, account 4, flags 8
 
 _LOAD = """
-SELECT group_concat(printf('%08x%04x%04x', id, account_id, flags), ''), max(sort_key), count(*) FROM
+SELECT group_concat(printf('%08x%04x%08x', id, account_id, flags), ''), max(sort_key), count(*) FROM
   (SELECT sort_key, id, account_id, flags FROM contact INDEXED BY contact_order
    WHERE (sort_key, id) > (?, ?) ORDER BY sort_key, id LIMIT ?)
 """
@@ -53,7 +53,7 @@ class Vectors:
         self.rank: Ids = np.empty(0, np.uint32)
         self.alive: Mask = np.empty(0, np.bool_)
         self.account = np.empty(0, np.uint16)
-        self.flags = np.empty(0, np.uint16)
+        self.flags = np.empty(0, np.uint32)
         self._orders, self._ranks = Spare(), Spare()
 
     @property
@@ -66,7 +66,7 @@ class Vectors:
         pieces = list(_chunks(driver))
         order = np.concatenate([piece[0] for piece in pieces]) if pieces else np.empty(0, np.uint32)
         size = int(order.max()) + 1 if len(order) else 0
-        account, flags = np.zeros(size, np.uint16), np.zeros(size, np.uint16)
+        account, flags = np.zeros(size, np.uint16), np.zeros(size, np.uint32)
         for ids, accounts, bits in pieces:
             account[ids], flags[ids] = accounts, bits
         self.account, self.flags = account, flags
@@ -124,7 +124,7 @@ class Vectors:
         more = size - self.size
         if more > 0:
             self.account = np.append(self.account, np.zeros(more, np.uint16))
-            self.flags = np.append(self.flags, np.zeros(more, np.uint16))
+            self.flags = np.append(self.flags, np.zeros(more, np.uint32))
             self.rank = np.append(self.rank, np.full(more, NOWHERE, np.uint32))
 
     def _note_facts(self, ids: set[int], rows: list[tuple[int, str, int, int]]) -> None:
@@ -142,9 +142,10 @@ def _chunks(driver: Any) -> Any:
             return
         raw = np.frombuffer(bytes.fromhex(hexes), np.uint8).reshape(-1, _ROW_HEX // 2)
         ids = np.ascontiguousarray(raw[:, :4]).view(">u4").ravel().astype(np.uint32)
-        facts = np.ascontiguousarray(raw[:, 4:]).view(">u2").astype(np.uint16)
+        accounts = np.ascontiguousarray(raw[:, 4:6]).view(">u2").ravel().astype(np.uint16)
+        flags = np.ascontiguousarray(raw[:, 6:]).view(">u4").ravel().astype(np.uint32)
         last = int(ids[-1])
-        yield ids, facts[:, 0], facts[:, 1]
+        yield ids, accounts, flags
 
 
 def _rows(driver: Any, ids: set[int]) -> list[tuple[int, str, int, int]]:

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from crmdesk.core.errors import ForbiddenError, OfflineError
+from crmdesk.core.errors import ForbiddenError, NotFoundError, OfflineError
+from crmdesk.core.merge import folded
 from crmdesk.core.outbox import Clash, ConflictKind, FieldChange, Op, OpKind, OpState, Request, may_become
+from crmdesk.core.types import Account, Json
 from crmdesk.sync import capabilities
 from crmdesk.sync.verbs import Saved, Verbs, values_of
 
@@ -104,12 +106,34 @@ class Decisions(Verbs):
         account, _ = await self._of_account(op.account_id)
         remote_id, base = await self._database.read(lambda c: settling.base_of(driver_of(c), op))
 
+        return await self._request(account, op, remote_id, raw_of(base))
+
+    async def preview(self, contact_id: int, changes: Sequence[FieldChange]) -> Request:
+        """What would be sent if these were saved now, with what waits already. RejectedError: problems by path."""
+        from crmdesk.store import picks
+        from crmdesk.store.database import driver_of
+        from crmdesk.store.effective import raw_of
+
+        account, vendor = await self._of_contact(contact_id)
+        self._check(vendor, values_of(changes))
+        found = await self._database.read(lambda c: picks.contacts(driver_of(c), [contact_id]))
+        if not found:
+            raise NotFoundError("This contact is no longer here.")
+        waiting = [op for op in found[0].waiting if op.state is not OpState.SENDING]
+        both: Sequence[FieldChange] = ()
+        for one in (*(op.changes for op in waiting), changes):
+            both = folded(both, one)
+        kind = waiting[0].kind if waiting else OpKind.UPDATE
+        wanted = Op(0, "", account.id, contact_id, kind, tuple(both))
+        return await self._request(account, wanted, found[0].remote_id, raw_of(found[0].base))
+
+    async def _request(self, account: Account, op: Op, remote_id: str, base: Json) -> Request:
         async def there() -> Request:
             push = await self._sending.push_of(account)
             if push.access.writer is None:
                 why = capabilities.of_account(self._vendors, account, "edit")
                 raise ForbiddenError(why or "Nothing can be sent there.")
-            return push.access.writer.request(op.kind, remote_id, raw_of(base), op.changes, op.orders)
+            return push.access.writer.request(op.kind, remote_id, base, op.changes, op.orders)
 
         return await self._network.run(there)
 

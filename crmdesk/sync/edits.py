@@ -36,14 +36,18 @@ class Edits(Decisions):
 
     def why_not(self, row: ContactRow, action: str) -> str | None:
         """Why “edit”, “delete” or “create” cannot be done with this contact; None where it can."""
-        account = self._checks.known.get(row.account_id)
+        return self.why_not_of(row.account_id, row.flags, action)
+
+    def why_not_of(self, account_id: int, flags: int, action: str) -> str | None:
+        """As `why_not`, of a contact with these flags."""
+        account = self._checks.known.get(account_id)
         if account is None:
             return capabilities.REMOVED
         if (reason := capabilities.of_account(self._vendors, account, action)) is not None:
             return reason
-        if row.flags & Flag.RESTRICTED and action in ("edit", "create"):
+        if flags & Flag.RESTRICTED and action in ("edit", "create"):
             return RESTRICTED
-        return FORGOTTEN if row.flags & Flag.FORGET and action == "create" else None
+        return FORGOTTEN if flags & Flag.FORGET and action == "create" else None
 
     # ── saving ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -55,7 +59,7 @@ class Edits(Decisions):
 
         account, vendor = await self._of_contact(contact_id)
         self._check(vendor, values_of(changes))
-        await self._sign()
+        await self.sign()
 
         def run(desk: Desk) -> Entered:
             return edits.edit(desk, contact_id, changes, self._at(0), orders=tuple(orders), draft=draft)
@@ -73,7 +77,7 @@ class Edits(Decisions):
         accounts = await self._of_contacts([number for number, _ in wanted])
         for number, changes in wanted:
             self._check(accounts[number][1], values_of(changes))
-        await self._sign()
+        await self.sign()
 
         def run(connection: Any, touched: Any) -> list[Entered]:
             return [
@@ -94,7 +98,7 @@ class Edits(Decisions):
         account, vendor = await self._of_account(account_id, "create")
         found = [*validation.missing(values, vendor.fields), *validation.validate(values, vendor.fields)]
         raise_errors(found, vendor)
-        await self._sign()
+        await self.sign()
         entered = await self._do(account, vendor, lambda desk: edits.create(desk, values, self._at(0), draft=draft))
         return self._saved(vendor, "create", [entered])
 
@@ -110,7 +114,7 @@ class Edits(Decisions):
             )
         contact_ids = list(dict.fromkeys(contact_ids))
         accounts = await self._of_contacts(contact_ids, "delete")
-        await self._sign()
+        await self.sign()
 
         def run(connection: Any, touched: Any) -> list[Entered]:
             return [
@@ -131,7 +135,7 @@ class Edits(Decisions):
         trashed, _ = await self._database.read(lambda c: edits.from_trash(driver_of(c), contact_id))
         account, vendor = await self._of_account(trashed.account_id)
         reason = capabilities.of_account(self._vendors, account, "create")
-        await self._sign()
+        await self.sign()
         entered = await self._do(
             account, vendor, lambda desk: edits.restore(desk, contact_id, self._at(0), can_create=reason)
         )
@@ -218,6 +222,7 @@ class Edits(Decisions):
 
         return await self._database.read(lambda c: ops.open_of_account(driver_of(c), account_id))
 
-    async def _sign(self) -> None:
+    async def sign(self) -> None:
+        """Before an intent is noted: who is at the desk."""
         if self.signing is not None and not self.operator:
             await self.signing()

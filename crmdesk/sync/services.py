@@ -42,6 +42,7 @@ from crmdesk.sync.accounts import (
     without_empty,
 )
 from crmdesk.sync.browser import BrowserDesk
+from crmdesk.sync.cards import Cards
 from crmdesk.sync.checks import Checks
 from crmdesk.sync.edits import Edits
 from crmdesk.sync.guests import Guests
@@ -104,6 +105,7 @@ class Services:
         )
         self.sending = Sending(database, vendors, network, clock, self._checks, self._checks.stamps)
         self.edits = Edits(database, reader, vendors, network, clock, self._checks, self.sending)
+        self.cards = Cards(database, vendors, clock, self.edits)
         self.pins = Pins(database, clock)
         self.guests = Guests(database, reader, vendors, network, clock, self._checks, self.sending)
         self.submissions = Submissions(database, vendors, network, clock, self._checks, epochs or MemoryEpochs())
@@ -119,10 +121,12 @@ class Services:
         self.submissions.sending.start()
         self.submissions.jobs.start()
         self.guests.start()
+        self.cards.start()
 
     async def aclose(self) -> None:
         """Ends schedule and checks (their checkpoints stay), closes the vendors' connections. Safe to call twice, but
         before `network.close`: the network thread and the database belong to whoever made them."""
+        await self.cards.aclose()
         await asyncio.gather(self.sending.aclose(), self.submissions.sending.aclose(), self.submissions.jobs.aclose())
         await self.guests.aclose()
         await self._checks.aclose()

@@ -47,6 +47,8 @@ LOOKS: dict[Did, tuple[str, str, str, tuple[Sort, ...]]] = {
     Did.CHANGED_THERE: ("globe", "", "Changed at {vendor}", (Sort.THERE,)),
     Did.GONE: ("cross", "warning", "Gone at {vendor}", (Sort.THERE,)),
     Did.ADOPTED: ("search", "ok", "Found at {vendor}", (Sort.THERE, Sort.SENDS)),
+    Did.LINKED: ("plus", "", "Linked with other records of the same person", (Sort.HERE,)),
+    Did.UNLINKED: ("dash", "", "Link taken apart", (Sort.HERE,)),
     Did.EVENT: ("send", "", "Bulk event", (Sort.SENDS,)),
     Did.ERASED: ("lock", "", "Personal data erased", (Sort.HERE, Sort.THERE)),
 }

@@ -41,8 +41,10 @@ FIELDS: tuple[FieldSpec, ...] = (
         source="page: fullname, Read: Contact’s fullname",
         hint="BookingSync joins first and last name.",
     ),
-    FieldSpec("firstname", "First name", group=CONTACT, required=True, source="page: firstname: Required"),
-    FieldSpec("lastname", "Last name", group=CONTACT, required=True, source="page: lastname: Required"),
+    FieldSpec(
+        "firstname", "First name", group=CONTACT, required=True, source="page: firstname: Required", meaning="first"
+    ),
+    FieldSpec("lastname", "Last name", group=CONTACT, required=True, source="page: lastname: Required", meaning="last"),
     FieldSpec(
         "email",
         "E-mail",
@@ -50,6 +52,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         CONTACT,
         required=True,
         source="page: email: Required, must be in email format",
+        meaning="email",
     ),
     FieldSpec(
         "phones",
@@ -60,6 +63,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         source="page: phones: label Required, number Required, must be in phone number format "
         "(if the element is present in phones array)",
         hint="Every line needs a label and a number; digits, spaces and + - . ( ) may stand in it.",
+        meaning="phone",
     ),
     FieldSpec(
         "website",
@@ -68,6 +72,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         CONTACT,
         source="page: website: Must be a URL",
         hint="A whole address, beginning with https:// or http://.",
+        meaning="website",
     ),
     FieldSpec(
         "gender",
@@ -76,6 +81,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         CONTACT,
         words=GENDERS,
         source="page: gender: Must be one of genders enum; enums: male, female",
+        meaning="gender",
     ),
     FieldSpec(
         "address1",
@@ -85,6 +91,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         max_length=100,
         printable=True,
         source=f"page: address1: Required, Maximum length: 100, {_PRINTABLE}",
+        meaning="address",
     ),
     FieldSpec(
         "address2",
@@ -93,6 +100,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         max_length=100,
         printable=True,
         source=f"page: address2: Maximum length: 100, {_PRINTABLE}",
+        meaning="address2",
     ),
     FieldSpec(
         "zip",
@@ -102,6 +110,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         max_length=15,
         printable=True,
         source=f"page: zip: Required, Maximum length: 15, {_PRINTABLE}",
+        meaning="zip",
     ),
     FieldSpec(
         "city",
@@ -110,6 +119,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         required=True,
         max_length=100,
         source="page: city: Required, Maximum length: 100",
+        meaning="city",
     ),
     FieldSpec(
         "state",
@@ -118,6 +128,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         max_length=100,
         printable=True,
         source=f"page: state: Maximum length: 100, {_PRINTABLE}",
+        meaning="state",
     ),
     FieldSpec(
         "country_code",
@@ -127,6 +138,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         required=True,
         source="page: country_code: Required, Must be a country code enum",
         hint="The country’s name or its two letters.",
+        meaning="country",
     ),
     FieldSpec(
         "spoken_languages",
@@ -138,6 +150,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         suggests=LOCALES,
         source="page: spoken_languages: Each item must be one of available locales, at least one element is required",
         hint="At least one. BookingSync takes only the languages offered here.",
+        meaning="lang",
     ),
     FieldSpec(
         "private_notes",
@@ -146,6 +159,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         NOTES,
         source="page: private_notes: Contact’s annotations.",
         hint="Notes of the house about the contact.",
+        meaning="notes",
     ),
     FieldSpec("id", "BookingSync id", FieldKind.NUMBER, RECORD, writable=False, source="page: id: Contact’s id."),
     FieldSpec(

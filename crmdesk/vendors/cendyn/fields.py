@@ -57,6 +57,7 @@ CONTACT_FIELDS: tuple[FieldSpec, ...] = (
         group=CONTACT,
         aliases=("first name", "given name", "forename"),
         source="page: contacts[name_first] Name of the contact",
+        meaning="first",
     ),
     FieldSpec(
         "name_last",
@@ -64,6 +65,7 @@ CONTACT_FIELDS: tuple[FieldSpec, ...] = (
         group=CONTACT,
         aliases=("last name", "surname", "family name"),
         source="page: contacts[name_last] Last name of the contact",
+        meaning="last",
     ),
     FieldSpec(
         "email",
@@ -72,6 +74,7 @@ CONTACT_FIELDS: tuple[FieldSpec, ...] = (
         CONTACT,
         aliases=("e-mail address", "mail"),
         source="page: contacts[email] Email of the contact",
+        meaning="email",
     ),
     FieldSpec(
         "phone_countrycode",
@@ -93,6 +96,7 @@ CONTACT_FIELDS: tuple[FieldSpec, ...] = (
         CONTACT,
         aliases=("mobile", "telephone", "phone number"),
         source="page: contacts[phone] Full phone number with country code of the contact",
+        meaning="phone",
     ),
     FieldSpec(
         "born_date",
@@ -101,6 +105,7 @@ CONTACT_FIELDS: tuple[FieldSpec, ...] = (
         CONTACT,
         aliases=("birthday", "birth date", "dob"),
         source="page: contacts[born_date] The date of the birthday in ISO_8601 format, Example: 1990-01-01T00:00:00Z",
+        meaning="birth",
     ),
     FieldSpec(
         "gender",
@@ -109,6 +114,7 @@ CONTACT_FIELDS: tuple[FieldSpec, ...] = (
         CONTACT,
         words=GENDERS,
         source="page: contacts[gender] Gender of the contact (MALE or FEMALE)",
+        meaning="gender",
     ),
     FieldSpec(
         "language",
@@ -116,6 +122,7 @@ CONTACT_FIELDS: tuple[FieldSpec, ...] = (
         FieldKind.LANGUAGES,
         CONTACT,
         source="page: contacts[language] Language of the contact in ISO-2 format, Example: ES",
+        meaning="lang",
     ),
     FieldSpec(
         "full_address",
@@ -123,6 +130,7 @@ CONTACT_FIELDS: tuple[FieldSpec, ...] = (
         group=ADDRESS,
         aliases=("street", "street address"),
         source="page: contacts[full_address] Address of the contact",
+        meaning="address",
     ),
     FieldSpec(
         "zip",
@@ -130,15 +138,19 @@ CONTACT_FIELDS: tuple[FieldSpec, ...] = (
         group=ADDRESS,
         aliases=("zip code", "postcode"),
         source="page: contacts[zip] Zip code of the contact",
+        meaning="zip",
     ),
-    FieldSpec("city", "City", group=ADDRESS, source="page: contacts[city] City of the contact"),
-    FieldSpec("region", "Region", group=ADDRESS, source="page: contacts[region] Region of the contact"),
+    FieldSpec("city", "City", group=ADDRESS, source="page: contacts[city] City of the contact", meaning="city"),
+    FieldSpec(
+        "region", "Region", group=ADDRESS, source="page: contacts[region] Region of the contact", meaning="state"
+    ),
     FieldSpec(
         "country",
         "Country",
         FieldKind.COUNTRY,
         ADDRESS,
         source="page: contacts[country] Country of the contact; its sample is Germany, a name",
+        meaning="country",
     ),
     FieldSpec(
         "gdpr_marketing_consent",

@@ -50,12 +50,19 @@ _CONTACT = (
         words=TYPES,
         source="page: Tje contact type; names of v2",
     ),
-    FieldSpec("title", "Title", group=CONTACT, source="page: The contact title; applicable only if the type is PERSON"),
+    FieldSpec(
+        "title",
+        "Title",
+        group=CONTACT,
+        source="page: The contact title; applicable only if the type is PERSON",
+        meaning="title",
+    ),
     FieldSpec(
         "first_name",
         "First name",
         group=CONTACT,
         source="page: The first name of the contact. Applicable and mandatory only if the type is PERSON",
+        meaning="first",
     ),
     FieldSpec("middle_name", "Middle name", group=CONTACT, source="page: The contact middle name"),
     FieldSpec(
@@ -63,15 +70,21 @@ _CONTACT = (
         "Last name",
         group=CONTACT,
         source="page: The last name of the contact. Applicable and mandatory only if the type is PERSON",
+        meaning="last",
     ),
     FieldSpec(
         "company_name",
         "Company",
         group=CONTACT,
         source="page: Company Name if the Contact represents a company, required attribute if the type is a Company.",
+        meaning="company",
     ),
-    FieldSpec("email_address", "E-mail", FieldKind.EMAIL, CONTACT, source="page: The contact’s email address"),
-    FieldSpec("email", "E-mail", FieldKind.EMAIL, CONTACT, form_of="email_address", source="v2: email"),
+    FieldSpec(
+        "email_address", "E-mail", FieldKind.EMAIL, CONTACT, source="page: The contact’s email address", meaning="email"
+    ),
+    FieldSpec(
+        "email", "E-mail", FieldKind.EMAIL, CONTACT, form_of="email_address", source="v2: email", meaning="email"
+    ),
     FieldSpec(
         "emails",
         "E-mail",
@@ -81,6 +94,7 @@ _CONTACT = (
         hint="The first one can be changed.",
         source="client: emails[].email_address",
         parts=(FieldSpec("email_address", "E-mail", FieldKind.EMAIL, source="client: emails[].email_address"),),
+        meaning="email",
     ),
     FieldSpec(
         "phone_number",
@@ -89,6 +103,7 @@ _CONTACT = (
         CONTACT,
         writable=False,
         source="page: The contact’s phone number",
+        meaning="phone",
     ),
     FieldSpec(
         "phone",
@@ -98,6 +113,7 @@ _CONTACT = (
         writable=False,
         source="v2: phone",
         parts=_PHONE_PARTS,
+        meaning="phone",
     ),
     FieldSpec(
         "phones",
@@ -107,6 +123,7 @@ _CONTACT = (
         writable=False,
         source="client: phones[].number",
         parts=_PHONE_PARTS,
+        meaning="phone",
     ),
     FieldSpec(
         "preferred_language_code",
@@ -116,6 +133,7 @@ _CONTACT = (
         single=True,
         suggests=LANGUAGES_3,
         source="page: The contact preferred language; three letters in the sample",
+        meaning="lang",
     ),
     FieldSpec(
         "language_code",
@@ -126,6 +144,7 @@ _CONTACT = (
         suggests=LANGUAGES_2,
         form_of="preferred_language_code",
         source="v2: language_code; two letters",
+        meaning="lang",
     ),
     FieldSpec(
         "avatar_url",
@@ -152,6 +171,7 @@ _PERSON = (
         PERSON,
         words=GENDERS,
         source="page: The person gender; MALE in the sample, the others of v2",
+        meaning="gender",
     ),
     FieldSpec(
         "demographics.date_of_birth",
@@ -159,6 +179,7 @@ _PERSON = (
         FieldKind.DATE,
         PERSON,
         source="page: Information about the person birthdate: The birth year, month, day",
+        meaning="birth",
     ),
     FieldSpec(
         "demographics.name_day",

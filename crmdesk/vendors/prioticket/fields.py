@@ -80,9 +80,11 @@ _PHONE = "Must be a valid E.164 spec compliant phone number."
 _PHONE_HINT = "PrioTicket wants it with + and country code, as +31201234567; its own samples are not all like that."
 
 
-def _address(key: str, label: str, kind: FieldKind = FieldKind.TEXT, *, writable: bool = True) -> FieldSpec:
+def _address(
+    key: str, label: str, kind: FieldKind = FieldKind.TEXT, *, writable: bool = True, meaning: str = ""
+) -> FieldSpec:
     source = f"model, AddressModel: {key}{'' if writable else ' [readonly]'}"
-    return FieldSpec(f"contact_address.{key}", label, kind, ADDRESS, writable=writable, source=source)
+    return FieldSpec(f"contact_address.{key}", label, kind, ADDRESS, writable=writable, source=source, meaning=meaning)
 
 
 _NOTE_PARTS = (
@@ -125,6 +127,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         "Title",
         group=CONTACT,
         source="model: contact_title: Title prefix of the contact (Mister / Miss / Misses etc).",
+        meaning="title",
     ),
     FieldSpec(
         "contact_name_first",
@@ -132,6 +135,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         group=CONTACT,
         max_length=255,
         source="model: contact_name_first: First name of the contact. At most 255",
+        meaning="first",
     ),
     FieldSpec(
         "contact_name_last",
@@ -141,6 +145,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         source="model: contact_name_last: If you only have the fullname, we recommend sending it as contact_name_last "
         "and leaving the contact_name_first blank. At most 255",
         hint="A name known only as a whole stands here.",
+        meaning="last",
     ),
     FieldSpec(
         "contact_email",
@@ -148,6 +153,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         FieldKind.EMAIL,
         CONTACT,
         source="model: contact_email: Email address of the contact.",
+        meaning="email",
     ),
     FieldSpec(
         "contact_phone",
@@ -157,6 +163,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         source=f"model: contact_phone: {_PHONE}",
         hint=_PHONE_HINT,
         single=True,
+        meaning="phone",
     ),
     FieldSpec(
         "contact_mobile",
@@ -166,6 +173,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         source=f"model: contact_mobile: {_PHONE}",
         hint=_PHONE_HINT,
         single=True,
+        meaning="phone",
     ),
     FieldSpec(
         "contact_website",
@@ -174,6 +182,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         CONTACT,
         source="model: contact_website: Contact website. URI",
         hint="A whole address, beginning with https:// or http://.",
+        meaning="website",
     ),
     FieldSpec(
         "contact_language",
@@ -183,6 +192,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         source="model: contact_language: Language and culture code of the contact preferred language (ISO-639-1).",
         hint="One language: the one to write to this person in.",
         single=True,
+        meaning="lang",
     ),
     FieldSpec(
         "contact_classification",
@@ -193,11 +203,11 @@ FIELDS: tuple[FieldSpec, ...] = (
         source="model: contact_classification, twelve values",
     ),
     _address("name", "Name of the place"),
-    _address("street", "Street"),
-    _address("addition", "Addition"),
-    _address("postal_code", "Postal code"),
-    _address("city", "City"),
-    _address("region", "Region"),
+    _address("street", "Street", meaning="address"),
+    _address("addition", "Addition", meaning="address2"),
+    _address("postal_code", "Postal code", meaning="zip"),
+    _address("city", "City", meaning="city"),
+    _address("region", "Region", meaning="state"),
     _address("country", "Country as written"),
     FieldSpec(
         "contact_address.country_code",
@@ -205,6 +215,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         FieldKind.COUNTRY,
         ADDRESS,
         source="model, AddressModel: country_code: ISO 3166-1 alpha-2",
+        meaning="country",
     ),
     _address("latitude", "Latitude"),
     _address("longitude", "Longitude"),
@@ -218,9 +229,15 @@ FIELDS: tuple[FieldSpec, ...] = (
         PERSON,
         words=GENDERS,
         source="model: contact_gender: Gender of the contact. MALE, FEMALE, OTHER",
+        meaning="gender",
     ),
     FieldSpec(
-        "contact_birth_date", "Born on", FieldKind.DATE, PERSON, source="model: contact_birth_date: Date of birth."
+        "contact_birth_date",
+        "Born on",
+        FieldKind.DATE,
+        PERSON,
+        source="model: contact_birth_date: Date of birth.",
+        meaning="birth",
     ),
     FieldSpec("contact_birth_place", "Born in", group=PERSON, source="model: contact_birth_place: Place of birth."),
     FieldSpec(
@@ -266,6 +283,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         NOTES,
         parts=_NOTE_PARTS,
         source="model: contact_notes: Contact notes.",
+        meaning="notes",
     ),
     FieldSpec(
         "contact_custom_fields",
