@@ -28,7 +28,8 @@ _CHOICE_WORDS: Final = {
     "waiting": mark("waiting to be sent"), "conflict": mark("in conflict"), "needsyou": mark("marked “Needs you”"),
     "unknown": mark("of unknown outcome"), "draft": mark("unsaved"), "email": mark("e-mail"), "phone": mark("phone"),
     "address": mark("address"), "notes": mark("notes"), "website": mark("website"), "yes": mark("yes"),
-    "no": mark("no"), "never": mark("never asked"),
+    "no": mark("no"), "never": mark("never asked"), "linked": mark("linked"),
+    "duplicate": mark("a possible duplicate"),
 }  # fmt: skip
 # per way of comparing, whether it is turned round, and whether the label is a plural: the sentence
 _TEXT: Final = {

@@ -46,6 +46,8 @@ def ask(text: str) -> Query:
         ("is:needsyou", Filter("is", Op.IS, ("needsyou",)), "Is marked “Needs you”"),
         ("-is:unknown", Filter("is", Op.IS, ("unknown",), True), "Is not of unknown outcome"),
         ("is:draft", Filter("is", Op.IS, ("draft",)), "Is unsaved"),
+        ("is:linked", Filter("is", Op.IS, ("linked",)), "Is linked"),
+        ("is:duplicate", Filter("is", Op.IS, ("duplicate",)), "Is a possible duplicate"),
         ("-is:forget", Filter("is", Op.IS, ("forget",), True), "Is not to be forgotten"),
         ("vendor:bookingsync", Filter("vendor", Op.IS, ("bookingsync",)), "Vendor is Bookingsync"),
         ("consent:yes", Filter("consent", Op.IS, ("yes",)), "Consent is yes"),
@@ -97,10 +99,10 @@ def test_other_spellings_become_the_usual_one() -> None:
 
 
 def test_the_rest_keeps_what_is_no_filter() -> None:
-    filters, rest = from_query(ask('anna city:berlin  (a OR b) is:linked -has:email "x'))
+    filters, rest = from_query(ask('anna city:berlin  (a OR b) is:trashed -has:email "x'))
     assert [one.field for one in filters] == ["city", "email"]
-    assert rest == 'anna (a OR b) is:linked "x'
-    assert to_text(filters, rest) == 'city:berlin no:email anna (a OR b) is:linked "x'
+    assert rest == 'anna (a OR b) is:trashed "x'
+    assert to_text(filters, rest) == 'city:berlin no:email anna (a OR b) is:trashed "x'
 
 
 @pytest.mark.parametrize(
@@ -108,7 +110,7 @@ def test_the_rest_keeps_what_is_no_filter() -> None:
     [
         "a OR city:berlin",
         "(city:berlin)",
-        "is:linked",
+        "is:trashed",
         "city:",
         "city:ham*,berlin",
         'city:"berlin",hamburg',

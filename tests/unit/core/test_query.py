@@ -114,7 +114,7 @@ def test_a_colon_in_text_is_no_mistake(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["tag:vip", "ref:1", "event:9", "consent:disagree", "is:linked", "has:revisions", "is:dup"]
+    "typed", ["tag:vip", "ref:1", "event:9", "consent:disagree", "is:trashed", "has:revisions", "is:tra"]
 )
 def test_what_comes_later_is_text_with_a_hint(typed: str) -> None:
     assert node(typed) == Word(typed)
@@ -158,6 +158,8 @@ def test_what_comes_later_is_text_with_a_hint(typed: str) -> None:
         ("is:forgotten", Choice("is", "forget")),
         ("is:conf", Choice("is", "conflict")),
         ('is:"needs you"', Choice("is", "needsyou")),
+        ("is:linked", Choice("is", "linked")),
+        ("is:duplicate", Choice("is", "duplicate")),
         ("is:unknown", Choice("is", "unknown")),
         ("is:unsaved", Choice("is", "draft")),
         ("is:canceled,restr", Or((Choice("is", "cancelled"), Choice("is", "restricted")))),
@@ -228,6 +230,9 @@ def test_an_unknown_vendor_finds_nothing_and_a_hint_names_those_there_are() -> N
     assert hints("vendor:other") == [("vendor:other", "vendor: takes bookingsync, cendyn, crmcom or crmcom-events.")]
 
 
+IS_WORDS = ("restricted", "forgotten", "cancelled", "waiting", "conflict", "needsyou", "unknown", "draft", "linked")
+
+
 @pytest.mark.parametrize(
     ("typed", "remark"),
     [
@@ -235,7 +240,7 @@ def test_an_unknown_vendor_finds_nothing_and_a_hint_names_those_there_are() -> N
         ("city: has:email", "Type what to look for after city:"),
         ("city:(a)", "Type what to look for after city:"),
         ("city: OR a", "Type what to look for after city:"),
-        ("is:", "is: takes restricted, forgotten, cancelled, waiting, conflict, needsyou, unknown or draft."),
+        ("is:", f"is: takes {', '.join(IS_WORDS)} or duplicate."),
         ("consent:maybe", "consent: takes yes, no or never."),
         ("consent:n", "consent: takes yes, no or never."),
         ("has:kids", "has: takes email, phone, address, notes or website."),
