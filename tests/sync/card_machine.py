@@ -247,6 +247,21 @@ class CardMachine(RuleBasedStateMachine):
         different = self.run(reader.pairs(100, verdicts=[Verdict.DIFFERENT]))
         assert {(one.a, one.b) for one in different} == open_pairs.keys() - undecided
         self._marks(here, shown, undecided)
+        self._tables()
+
+    def _tables(self) -> None:
+        """Nothing stays of who is in neither list, and no card has one member."""
+
+        def read(connection: Any) -> tuple[set[Any], set[Any], int]:
+            driver = driver_of(connection)
+            members = driver.execute("SELECT group_concat(contact_id) FROM card_member GROUP BY card_id").fetchall()
+            pairs = driver.execute("SELECT a, b, verdict FROM pair").fetchall()
+            made = driver.execute("SELECT count(*) FROM card").fetchone()[0]
+            return {frozenset(map(int, row[0].split(","))) for row in members}, set(map(tuple, pairs)), made
+
+        members, pairs, made = self.desk.database.read_sync(read)
+        assert members == {frozenset(group) for group in self.cards} and made == len(members)
+        assert pairs == {(*pair, verdict.value) for pair, verdict in self.pairs.items()}
 
     def _marks(self, here: set[int], shown: list[set[int]], undecided: set[tuple[int, int]]) -> None:
         linked = {number for group in shown if len(group) > 1 for number in group}

@@ -17,8 +17,8 @@ from crmdesk.core.cards import Verdict
 from crmdesk.core.errors import ForbiddenError, NotFoundError
 from crmdesk.core.match import Trait, Weights, score, traits_of
 from crmdesk.core.outbox import Did, FieldChange
-from crmdesk.core.types import Flag, Page, RemoteContact
-from crmdesk.store import contacts, first_rows, incoming
+from crmdesk.core.types import CARD_FLAGS, Flag, Page, RemoteContact
+from crmdesk.store import contacts, first_rows, incoming, ops
 from crmdesk.store.database import driver_of
 from crmdesk.sync import card_scan
 from crmdesk.sync import cards as cards_module
@@ -154,12 +154,35 @@ async def test_the_trash_keeps_a_place_on_the_card(desk: CardDesk) -> None:
     await desk.cards.scan()
     await desk.cards.link([ana, bob])
     await desk.cards.decide((ana, same), Verdict.DIFFERENT)
+    desk.put(desk.p, [SAME | {"contact_uid": "u2"}], whole=False)
+    await desk.cards.scan()
+    pairs = desk.rows("SELECT a, b, verdict FROM pair")
     deleted = await desk.services.edits.delete([ana])
+    await desk.cards.scan()
+    assert desk.rows("SELECT a, b, verdict FROM pair") == pairs, "a search does not see who is in the trash"
     assert await desk.found("is:linked") == set() and await desk.reader.card_of(bob) == ()
-    assert await desk.reader.pairs_of(same) == []
+    assert ana not in {pair.a for pair in await desk.reader.pairs_of(same)}
     await desk.services.edits.undo(deleted)
     assert await desk.found("is:linked") == {ana, bob}
-    assert [pair.verdict for pair in await desk.reader.pairs_of(same)] == [Verdict.DIFFERENT]
+    assert [pair.verdict for pair in await desk.reader.pairs_of(same) if pair.a == ana] == [Verdict.DIFFERENT]
+
+
+async def test_who_leaves_the_trash_leaves_the_cards(desk: CardDesk) -> None:
+    ana, same, bob = two(desk)
+    await desk.cards.scan()
+    await desk.cards.link([ana, bob])
+    await desk.services.edits.delete([ana])
+
+    def purge(connection: Any, touched: Any) -> None:
+        driver = driver_of(connection)
+        driver.execute("UPDATE op SET state='confirmed', closed_at='2026-01-01T00:00:00Z'")
+        ops.drop_old(driver, touched, "2099-01-01T00:00:00Z", "2099-01-01T00:00:00Z")
+
+    desk.database.write_sync(purge)
+    assert await desk.reader.trash() == []
+    for table in ("pair", "card", "card_member"):
+        assert desk.rows(f"SELECT * FROM {table}") == []
+    assert {row.flags & CARD_FLAGS for row in await desk.reader.rows([same, bob])} == {0}
 
 
 async def test_a_removed_account_takes_its_records_off_the_cards(desk: CardDesk) -> None:
