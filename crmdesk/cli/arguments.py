@@ -48,6 +48,7 @@ def build() -> argparse.ArgumentParser:
     _sync(commands)
     _contacts(commands)
     _outbox(commands)
+    _duplicates(commands)
     _events(commands)
     _accounts(commands)
     _pins(commands)
@@ -80,6 +81,17 @@ def _sync(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 def _outbox(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     outbox = _command(commands, "outbox", "List changes that are not at their vendor yet, and those sent today.")
     outbox.add_argument("--send", action="store_true", help="send now what waits; nothing doubtful is sent again")
+
+
+def _duplicates(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    duplicates = _command(
+        commands,
+        "duplicates",
+        "List records that may be the same person, the likeliest first.",
+        "Nothing is linked or decided here: the window does that.",
+    )
+    duplicates.add_argument("--scan", action="store_true", help="look at all records first")
+    duplicates.add_argument("--limit", type=int, default=100, metavar="N", help="pairs to list, 100 by default")
 
 
 def _events(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -79,7 +79,12 @@ def _run(chosen: argparse.Namespace) -> int:
 
 def _only_reads(chosen: argparse.Namespace) -> bool:
     listing = chosen.command in ("accounts", "pins") and chosen.verb == "list"
-    return listing or chosen.command in ("contacts", "backup") or (chosen.command == "outbox" and not chosen.send)
+    return listing or chosen.command in ("contacts", "backup") or _looks(chosen)
+
+
+def _looks(chosen: argparse.Namespace) -> bool:
+    """Commands that change something only when they are told to."""
+    return (chosen.command == "outbox" and not chosen.send) or (chosen.command == "duplicates" and not chosen.scan)
 
 
 def _keep_log(folder: Path, debug: bool, reads_only: bool) -> None:
@@ -277,6 +282,12 @@ def _people(text: str) -> list[int]:
     return counts
 
 
+async def duplicates(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
+    from crmdesk.cli.duplicates import duplicates as listed
+
+    return await listed(chosen, opened)
+
+
 async def backup(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
     from crmdesk.cli.backup import backup as written
 
@@ -288,6 +299,7 @@ VERBS: dict[str, Verb] = {
     "contacts": contacts,
     "accounts": accounts_command,
     "outbox": outbox,
+    "duplicates": duplicates,
     "events": events,
     "pins": pins,
     "backup": backup,

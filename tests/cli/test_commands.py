@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -304,6 +305,26 @@ def test_what_waits_is_listed_and_sent(
     assert "Sent" in capsys.readouterr().out
 
 
+def test_duplicates_are_listed_and_nothing_is_linked(
+    added: BookingSyncSandbox, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["sync", "--quiet"]) == Exit.OK
+    capsys.readouterr()
+    assert main(["duplicates"]) == Exit.OK
+    assert "not been looked for yet" in capsys.readouterr().err
+    contact = added.contact(71, added.ids(71)[0])
+    assert contact is not None
+    asyncio.run(_edit(data, str(added.ids(71)[1]), *_as(contact, "firstname", "lastname", "email")))
+    assert main(["duplicates", "--scan", "--limit", "5"]) == Exit.UNDECIDED
+    shown = capsys.readouterr()
+    assert "same e-mail, same name" in shown.out and shown.out.lstrip().startswith(("7", "8", "9", "100"))
+    assert "1 of 1 pairs" in shown.err
+
+
+def _as(contact: dict[str, Any], *paths: str) -> list[FieldChange]:
+    return [FieldChange(path, None, contact[path]) for path in paths]
+
+
 def test_a_refused_change_is_told_by_the_exit_code(
     added: BookingSyncSandbox, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -318,14 +339,14 @@ def test_a_refused_change_is_told_by_the_exit_code(
     assert "Needs you" in shown and "Postal code" in shown
 
 
-async def _edit(data: Path, remote_id: str, change: FieldChange) -> None:
+async def _edit(data: Path, remote_id: str, *changes: FieldChange) -> None:
     """As the window does it."""
     key = folder.headless_key(data)
     opened = workspace.open_workspace(data / folder.CACHE, key, clock=SystemClock(), board=StatusBoard())
     try:
         hits = await opened.reader.search(parse(f"id:{remote_id}", now=SystemClock().now()))
         (row,) = [row for row in hits.first if row.remote_id == remote_id]
-        await opened.services.edits.save(row.id, [change])
+        await opened.services.edits.save(row.id, changes)
     finally:
         await opened.aclose()
 

@@ -30,6 +30,7 @@ MEASURES = (
     "importing",
     "sending",
     "composer",
+    "duplicates",
     "gaps",
     "memory",
 )
