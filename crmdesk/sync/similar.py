@@ -1,4 +1,5 @@
-"""Contacts that may be the person whose values are just being typed: a look, no verdict."""
+"""Contacts that may be the person whose values are just being typed: a look, no verdict. What the same e-mail or the
+same phone number is, `core.match` says; the search index is asked, which knows what was saved a moment ago."""
 
 from __future__ import annotations
 
@@ -7,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from crmdesk.core.match import email_key, number_of
 from crmdesk.core.merge import overlay
 from crmdesk.core.outbox import FieldChange
 from crmdesk.core.query import parse
-from crmdesk.core.text import fold, phone_digits
 from crmdesk.core.types import ContactRow, Summary
 from crmdesk.core.vendor import Vendor
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from crmdesk.store.reader import Reader
 
 MOST = 5
-SHORTEST_NUMBER = 6  # digits; fewer say nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ def _questions(typed: Summary) -> Iterator[tuple[str, str]]:
     if "@" in typed.email:
         yield f'email:"{_plain(typed.email)}"', "same e-mail"
     for phone in typed.phones[:3]:
-        if len(digits := phone_digits(phone.number)) >= SHORTEST_NUMBER:
-            yield f"phone:{digits[-9:]}", "same phone number"
+        if (number := number_of(phone.number)) is not None:
+            yield f"phone:{number.tail}", "same phone number"
     if typed.first and typed.last:
         yield f'first:"{_plain(typed.first)}" last:"{_plain(typed.last)}"', "same name"
 
@@ -58,4 +58,4 @@ def _plain(text: str) -> str:
 
 def _holds(row: ContactRow, typed: Summary, why: str) -> bool:
     """The search finds beginnings and parts; of an e-mail only the whole counts."""
-    return why != "same e-mail" or fold(row.email) == fold(typed.email)
+    return why != "same e-mail" or email_key(row.email) == email_key(typed.email)

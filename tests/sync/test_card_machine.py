@@ -29,5 +29,5 @@ def test_cards_and_marks_say_what_was_linked() -> None:
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seed", range(2, 6))
-def test_many_more_stories(seed: int) -> None:
+def test_a_thousand_card_stories(seed: int) -> None:
     stories(250, seed, 30)

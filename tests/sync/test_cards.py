@@ -286,6 +286,15 @@ async def test_edits_that_wait_count(desk: CardDesk) -> None:
     assert set(await desk.pairs()) == {(ana, same), (min(ana, bob), max(ana, bob)), (min(same, bob), max(same, bob))}
 
 
+async def test_the_editor_finds_the_likely_person_by_the_same_rules(desk: CardDesk) -> None:
+    ana, same, _ = two(desk)
+    by_email = await desk.services.edits.similar({"email": " Ana@X.es"}, desk.b)
+    assert {(one.row.id, one.why) for one in by_email} == {(ana, "same e-mail"), (same, "same e-mail")}
+    by_phone = await desk.services.edits.similar({"contact_phone": "0034 612345678"}, desk.p)
+    assert {(one.row.id, one.why) for one in by_phone} == {(ana, "same phone number"), (same, "same phone number")}
+    assert await desk.services.edits.similar({"contact_phone": "5678"}, desk.p) == []
+
+
 # ── the search ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
