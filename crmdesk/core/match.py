@@ -46,6 +46,8 @@ class Trait(Enum):
     ADDRESS = "address"
     BIRTH = "birth"
 
+    __hash__ = object.__hash__  # Enum's own looks the name up, half a million times in a search
+
 
 @dataclass(frozen=True, slots=True)
 class Weights:
@@ -274,8 +276,9 @@ def keys(traits: Traits, wanted: Sequence[Plan]) -> Iterator[int]:
     numbers are good for this run of the program only."""
     values = _key_values(traits)
     for number, plan in enumerate(wanted):
-        for chosen in product(*(values[trait] for trait in plan)):
-            yield hash((number, chosen))
+        chosen = [values[trait] for trait in plan]
+        if all(chosen):
+            yield from [hash((number, one)) for one in product(*chosen)]
 
 
 def _key_values(traits: Traits) -> dict[Trait, Sequence[Any]]:
