@@ -37,11 +37,13 @@ class Blocks:
         """(pairs of ids, the lesser first, in order; blocks that are too large as (records, two ids of it); whether
         there were more candidates than are looked at)."""
         self._pack()
-        entries = np.unique(np.concatenate(self._pieces))
+        entries = np.concatenate(self._pieces)
         self._pieces = []
+        entries.sort()  # in its place: of a million records it is a hundred megabytes
+        entries = entries[_first_of_equal(entries)]  # two keys of one record may be equal once they are cut
         blocks = entries >> np.uint64(32)
         ids = (entries & np.uint64(_LOW)).astype(np.uint32)
-        starts = np.flatnonzero(np.concatenate(([True], blocks[1:] != blocks[:-1]))[: len(blocks)])
+        starts = np.flatnonzero(_first_of_equal(blocks))
         sizes = np.diff(np.append(starts, len(blocks)))
         crowds = [
             (int(sizes[place]), int(ids[starts[place]]), int(ids[starts[place] + 1]))
@@ -51,6 +53,11 @@ class Blocks:
         full = len(found) > MOST_CANDIDATES
         found = found[:MOST_CANDIDATES]
         return np.stack(((found >> np.uint64(32)), found & np.uint64(_LOW)), axis=1).astype(np.uint32), crowds, full
+
+
+def _first_of_equal(values: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Of sorted values: which of them differ from the one before."""
+    return np.concatenate(([True], values[1:] != values[:-1]))[: len(values)]
 
 
 def _pairs(ids: NDArray[np.uint32], starts: NDArray[np.intp], sizes: NDArray[np.intp]) -> NDArray[np.uint64]:

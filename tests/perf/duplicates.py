@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -64,12 +65,14 @@ def _opened(path: Path) -> Any:
 
 
 async def _search(path: Path) -> dict[str, Any]:
+    from crmdesk.app import SLICE
     from crmdesk.core.match import DEFAULT
     from crmdesk.core.seams import SystemClock
     from crmdesk.store.reader import Reader
     from crmdesk.sync.card_scan import Scan
     from crmdesk.vendors import VENDORS
 
+    sys.setswitchinterval(SLICE)  # as the program does
     database = _opened(path)
     reader = Reader(database)
     vendors = {vendor.key: vendor for vendor in VENDORS}

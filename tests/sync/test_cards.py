@@ -18,7 +18,7 @@ from crmdesk.core.errors import ForbiddenError, NotFoundError
 from crmdesk.core.match import Trait, Weights, score, traits_of
 from crmdesk.core.outbox import Did, FieldChange
 from crmdesk.core.types import CARD_FLAGS, Flag, Page, RemoteContact
-from crmdesk.store import contacts, first_rows, incoming, ops
+from crmdesk.store import contacts, decisions, first_rows, incoming, ops
 from crmdesk.store.database import driver_of
 from crmdesk.sync import card_scan
 from crmdesk.sync import cards as cards_module
@@ -183,6 +183,25 @@ async def test_who_leaves_the_trash_leaves_the_cards(desk: CardDesk) -> None:
     for table in ("pair", "card", "card_member"):
         assert desk.rows(f"SELECT * FROM {table}") == []
     assert {row.flags & CARD_FLAGS for row in await desk.reader.rows([same, bob])} == {0}
+
+
+@pytest.mark.parametrize("both", [False, True])
+async def test_two_rows_that_turn_out_to_be_one_record_have_one_place(desk: CardDesk, both: bool) -> None:
+    """A contact made here is found at its vendor, and a check has brought it meanwhile as another row."""
+    made, brought, bob = desk.put(desk.b, [ANA, ANA | {"id": 3}, OTHER])
+    (same,) = desk.put(desk.p, [SAME])
+    await desk.cards.link([brought, same])
+    if both:
+        await desk.cards.link([made, bob])
+
+    def become_one(connection: Any, touched: Any) -> None:
+        one = incoming.desk_of(connection, touched, OF_KEY["bookingsync"], desk.b, NOW)
+        decisions.become_one(one, brought, made)
+
+    desk.database.write_sync(become_one)
+    card = {member.id for member in await desk.reader.card_of(made)}
+    assert card == ({made, bob} if both else {made, same})
+    assert await desk.found("is:linked") == card
 
 
 async def test_a_removed_account_takes_its_records_off_the_cards(desk: CardDesk) -> None:
