@@ -49,8 +49,8 @@ class Blocks:
             (int(sizes[place]), int(ids[starts[place]]), int(ids[starts[place] + 1]))
             for place in np.flatnonzero(sizes > MOST_IN_BLOCK)
         ]
-        found = _pairs(ids, starts, sizes)
-        full = len(found) > MOST_CANDIDATES
+        found, complete = _pairs(ids, starts, sizes)
+        full = not complete or len(found) > MOST_CANDIDATES
         found = found[:MOST_CANDIDATES]
         return np.stack(((found >> np.uint64(32)), found & np.uint64(_LOW)), axis=1).astype(np.uint32), crowds, full
 
@@ -60,8 +60,11 @@ def _first_of_equal(values: NDArray[np.uint64]) -> NDArray[np.bool_]:
     return np.concatenate(([True], values[1:] != values[:-1]))[: len(values)]
 
 
-def _pairs(ids: NDArray[np.uint32], starts: NDArray[np.intp], sizes: NDArray[np.intp]) -> NDArray[np.uint64]:
-    """Every two members of each block that is not too large, once, as a << 32 | b. All blocks of one size together."""
+def _pairs(
+    ids: NDArray[np.uint32], starts: NDArray[np.intp], sizes: NDArray[np.intp]
+) -> tuple[NDArray[np.uint64], bool]:
+    """Every two members of each block that is not too large, once, as a << 32 | b; whether these are all. All blocks
+    of one size together, small ones first."""
     pieces = [np.empty(0, np.uint64)]
     for size in range(2, MOST_IN_BLOCK + 1):
         chosen = starts[sizes == size]
@@ -70,6 +73,6 @@ def _pairs(ids: NDArray[np.uint32], starts: NDArray[np.intp], sizes: NDArray[np.
         members = ids[chosen[:, None] + np.arange(size)].astype(np.uint64)  # sorted within a block
         first, second = np.triu_indices(size, 1)
         pieces.append(((members[:, first] << np.uint64(32)) | members[:, second]).ravel())
-        if sum(map(len, pieces)) > 4 * MOST_CANDIDATES:
-            break
-    return np.unique(np.concatenate(pieces))
+        if sum(map(len, pieces)) > 4 * MOST_CANDIDATES:  # the largest blocks are left: the likeliest to say nothing
+            return np.unique(np.concatenate(pieces)), False
+    return np.unique(np.concatenate(pieces)), True
