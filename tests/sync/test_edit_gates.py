@@ -100,7 +100,8 @@ async def goes_on(world: World, gates: Gates) -> None:
 def of_the_first_release(path: Path) -> None:
     """A file with contacts as the first release left it: the later revisions only add tables."""
     connection = connect(path, KEY)
-    for table in ("op", "history", "draft", "trash", "ledger", "submission_row", "call", "submission", "mapping"):
+    added = ("op", "history", "draft", "trash", "ledger", "submission_row", "call", "submission", "mapping")
+    for table in (*added, "card", "card_member", "pair"):
         connection.execute(f"DROP TABLE {table}")
     connection.execute("UPDATE alembic_version SET version_num='0001'")
     connection.execute("PRAGMA user_version = 1")
