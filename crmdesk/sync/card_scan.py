@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crmdesk.store.picks import Picked
 
 T = TypeVar("T")
-CHUNK = 500  # records read together; the window's own reads wait behind one chunk at most
+CHUNK = 250  # records read together; the window's own reads wait behind one chunk at most
 COMPARED = 2_000  # candidates compared together
 WRITTEN = 500  # pairs of one commit
 MOST_PAIRS = 100_000  # kept of one search; nobody decides more
