@@ -14,6 +14,7 @@ from crmdesk.core.cards import MOST_MEMBERS, UNDECIDED, Groups, Linked, Member, 
 from crmdesk.core.errors import ForbiddenError, NotFoundError
 from crmdesk.core.match import Match, Trait
 from crmdesk.core.outbox import Did
+from crmdesk.core.said import said
 from crmdesk.core.seams import gate
 from crmdesk.store import card_rows, ops
 from crmdesk.store.rows import rows_by_id
@@ -60,7 +61,7 @@ def link(desk: Desk, ids: Sequence[int]) -> Linked:
     before = groups(desk.driver, chosen)
     after = groups_of([[number for group in before for number in group]])
     if len(after[0]) > MOST_MEMBERS:
-        raise ForbiddenError(f"One guest card holds at most {MOST_MEMBERS} records.", "Link fewer.")
+        raise ForbiddenError(said("One guest card holds at most {count} records.", count=MOST_MEMBERS), "Link fewer.")
     _regroup(desk, before, after)
     return Linked("link", names[chosen[0]], before, after)
 
