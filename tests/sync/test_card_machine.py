@@ -23,7 +23,7 @@ def stories(count: int, seed: int, steps: int) -> None:
 
 
 def test_cards_and_marks_say_what_was_linked() -> None:
-    stories(25, 1, 14)
+    stories(20, 1, 14)
 
 
 @pytest.mark.long
