@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crmdesk.core.carry import carried
@@ -88,7 +88,7 @@ def test_a_vendor_that_says_nothing_of_meanings_is_read_by_its_summary() -> None
 KINDS = ["bookingsync", "prioticket", "crmcom_selfservice", "cendyn"]
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data(), st.sampled_from(KINDS), st.sampled_from(KINDS))
 def test_anything_is_compared(data: st.DataObject, key: str, other_key: str) -> None:
     one, other = (content(name, data.draw(almost_contacts(VENDOR[name]))) for name in (key, other_key))
@@ -186,7 +186,7 @@ def test_of_two_contacts_every_value_is_kept_or_told() -> None:
     assert chosen["lastname"] == "Ruiz Soler" and by_path["phones"].loses([])
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data(), st.sampled_from(["bookingsync", "prioticket"]))
 def test_any_two_contacts_can_become_one(data: st.DataObject, key: str) -> None:
     keep, drop = data.draw(almost_contacts(VENDOR[key])), data.draw(almost_contacts(VENDOR[key]))
