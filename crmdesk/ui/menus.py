@@ -11,6 +11,7 @@ from crmdesk.ui.commands import Command, Commands
 from crmdesk.ui.login import entry as login
 from crmdesk.ui.papers import entry as papers
 from crmdesk.ui.places import ACCOUNTS, CONFLICTS, EVENTS, HOME, OUTBOX, SETTINGS, TRASH, Place
+from crmdesk.ui.privacy import entry as privacy
 from crmdesk.ui.theme import SCHEMES
 from crmdesk.ui.words import tr
 
@@ -25,7 +26,7 @@ def register(window: MainWindow, commands: Commands) -> None:
     """Everything that works anywhere in the window. Pages add their own."""
     every = (
         *_going(window), *_working(window), *_checking(window), *login.commands(window), *papers.commands(window),
-        *_looking(window), *_helping(window),
+        *privacy.commands(window), *_looking(window), *_helping(window),
     )  # fmt: skip
     for command in every:
         commands.add(command)

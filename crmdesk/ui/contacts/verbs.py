@@ -19,6 +19,8 @@ from crmdesk.ui.feedback import announce, ask
 from crmdesk.ui.words import number, plural, tr
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from crmdesk.core.changes import Changes
     from crmdesk.core.filters import Filter
     from crmdesk.core.outbox import Op
@@ -127,6 +129,14 @@ class Verbs:
         if changes.forgotten and detail.editor is not None:
             self.editing.forget()
         if detail.contact_id in changes.contacts or (changes.outbox and detail.contact_id):
+            detail.reload()
+
+    def drop_erased(self, ids: Sequence[int]) -> None:
+        """These contacts were erased: nothing that is typed about them is kept."""
+        detail = self._page.detail
+        if detail.editor is not None and detail.editor.subject.contact_id in ids:
+            detail.editor.end()
+            detail.close_editor()
             detail.reload()
 
     def leave_editor(self) -> None:
