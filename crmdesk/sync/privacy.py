@@ -7,13 +7,13 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from crmdesk import __version__
 from crmdesk.core.changes import PERSON
 from crmdesk.core.errors import KnownError, NotFoundError
-from crmdesk.core.outbox import NEW
+from crmdesk.core.outbox import NEW, OpKind
 from crmdesk.core.privacy import Clues, DeskLog, ErasedGuest, Handled, Held, Kept, LogLine
 from crmdesk.core.seams import iso
 from crmdesk.core.text import words
@@ -38,7 +38,7 @@ Tell = Callable[[int, int], object]
 @dataclass(frozen=True, slots=True)
 class Todo:
     """What is left to do about one record at its vendor. `why_not`: why it cannot be deleted from here, '' where it
-    can; `unsent`: no vendor has it."""
+    can; `unsent`: no vendor has it; `deleting`: its deletion waits to be sent; `deleted`: the vendor has done it."""
 
     name: str
     vendor: str
@@ -46,6 +46,8 @@ class Todo:
     remote_id: str
     why_not: str = ""
     unsent: bool = False
+    deleting: bool = False
+    deleted: bool = False
 
 
 class Privacy:
@@ -102,8 +104,13 @@ class Privacy:
     async def todo(self, ids: Sequence[int]) -> list[Todo]:
         """What has to be done at the vendors, record by record, as the capability map says. NotFoundError."""
         accounts = {account.id: account for account in await self._checks.accounts()}
-        names = {row.id: row.name for row in await self._services.reader.rows(ids)}
-        return [self._todo(one, names.get(one.contact_id, ""), accounts) for one in await self._guests(ids)]
+        reader = self._services.reader
+        names = {row.id: row.name for row in await reader.rows(ids)}
+        names |= {one.contact_id: one.title for one in await reader.trash()}
+        going = {op.contact_id for op in await reader.ops() if op.kind is OpKind.DELETE and op.state.open}
+        gone = {one.contact_id for one in await reader.trash()} - going
+        found = [(one, self._todo(one, names.get(one.contact_id, ""), accounts)) for one in await self._guests(ids)]
+        return [replace(todo, deleting=one.contact_id in going, deleted=one.contact_id in gone) for one, todo in found]
 
     def _todo(self, guest: Guest, name: str, accounts: Mapping[int, Account]) -> Todo:
         account = accounts.get(guest.account_id)

@@ -50,11 +50,20 @@ def _going(window: MainWindow) -> list[Command]:
     ]  # fmt: skip
 
 
+def _offers() -> Any:
+    from crmdesk.ui.contacts import offers  # with the first question, not with the window
+
+    return offers
+
+
 def _working(window: MainWindow) -> list[Command]:
     """Edits under way."""
 
     def ready() -> str | None:
         return None if window.outgoing is not None else tr("Contacts are still being opened.")
+
+    def closed() -> str | None:
+        return ready() or _offers().closed(window.contacts)
 
     def undo() -> str | None:
         return ready() or window.outgoing.undo.why_not()  # type: ignore[union-attr]  # ready
@@ -70,7 +79,7 @@ def _working(window: MainWindow) -> list[Command]:
         Command("go.outbox", tr("Outbox"), lambda: window.go(OUTBOX), ("Ctrl+5",), "anywhere", ready, "View", "outbox"),
         Command(
             "events.of_contacts", tr("Bulk events for the selected contacts…"), window.events_of_contacts,
-            ("Ctrl+Shift+E",), "anywhere", ready, "Contacts", "send", words="achievements push send to vendor compose",
+            ("Ctrl+Shift+E",), "anywhere", closed, "Contacts", "send", words="achievements push send to vendor compose",
         ),
         Command(
             "go.events", tr("Bulk events"), lambda: window.go(EVENTS), ("Ctrl+6",), "anywhere", ready, "View", "send",

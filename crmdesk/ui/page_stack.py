@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from crmdesk.ui.places import Place
+from crmdesk.ui.privacy import entry as privacy
 from crmdesk.ui.theme import LARGEST_FONT, SMALLEST_FONT
 from crmdesk.ui.words import tr
 
@@ -131,6 +132,7 @@ class PageStack(QStackedWidget):
             self._trash.attach(window.services, window.reader)
             self._trash.saved.connect(outgoing.done)
             self._trash.copied.connect(window.feedback.notice)
+            self._trash.eraseAsked.connect(lambda ids: privacy.start_erasing(window, ids))
             self.addWidget(self._trash)
         return self._trash
 

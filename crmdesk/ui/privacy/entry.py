@@ -55,9 +55,14 @@ def _extract(window: MainWindow) -> None:
 
 
 def _erase(window: MainWindow) -> None:
+    start_erasing(window, [_current(window)])
+
+
+def start_erasing(window: MainWindow, ids: list[int]) -> None:
+    """Asks, and erases these records of one person."""
     from crmdesk.ui.privacy.erase import erase
 
-    window.scope.start(erase(window, [_current(window)]), what="Erase here", key="guest.erase", if_busy="keep")
+    window.scope.start(erase(window, ids), what="Erase here", key="guest.erase", if_busy="keep")
 
 
 def _record(window: MainWindow) -> None:

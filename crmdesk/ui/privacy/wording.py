@@ -65,7 +65,11 @@ def stays(held: Held) -> list[str]:
 
 def before(one: Todo) -> str:
     """What can be done about a record while it is still here."""
-    if not one.unsent and not one.why_not:
+    if one.deleting:
+        return _of(
+            one, tr("{where}, contact {id}: its deletion was not sent yet. Cancel, and erase it once it was sent.")
+        )
+    if not one.deleted and not one.unsent and not one.why_not:
         return _of(
             one,
             tr(
@@ -78,6 +82,8 @@ def before(one: Todo) -> str:
 
 def after(one: Todo) -> str:
     """What is left to do about a record at its vendor."""
+    if one.deleted:
+        return _of(one, tr("{where}, contact {id}: it was deleted there. Nothing is left to do."))
     if one.unsent:
         return _of(one, tr("{where}: the contact was never sent there. Nothing is left to do."))
     if one.why_not:
