@@ -30,6 +30,7 @@ async def restricted(house: House) -> Any:
     house.table.choose(house.model.position(row.id))
     await until(lambda: house.window.contacts.detail.detail is not None, "the contact")
     await until(lambda: house.window.contacts.detail.detail.row.id == row.id, "this contact")
+    house.window.outgoing.be("Ana at the desk")
     return row
 
 
@@ -65,7 +66,6 @@ async def test_a_restricted_guest_is_left_alone_handed_over_and_erased(
     folder = tmp_path / "out"
     folder.mkdir()
     async with practice(tmp_path) as house:
-        house.window.outgoing.be("Ana at the desk")
         row = await restricted(house)
         await sent_before(house, row.id, row.name)
         title = house.window.contacts.desk.account_title(row.account_id)

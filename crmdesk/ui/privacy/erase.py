@@ -28,6 +28,7 @@ async def erase(window: MainWindow, chosen: Sequence[int]) -> None:
         held, todo = await privacy.held(ids), await privacy.todo(ids)
         if not await ask(EraseDialog(window, held, todo)):
             return
+        await sign(window)
         tokens = await privacy.erase(ids)
     except CrmDeskError as error:
         window.feedback.show(error, "erase")
@@ -35,6 +36,12 @@ async def erase(window: MainWindow, chosen: Sequence[int]) -> None:
     _clear(window, ids)
     announce(window, tr("The guest was erased here."))
     await ask(ErasedDialog(window, todo, tokens))
+
+
+async def sign(window: MainWindow) -> None:
+    """Who does it stands in the record: asked once where nobody has said it."""
+    if window.outgoing is not None:
+        await window.outgoing.sign()
 
 
 def _clear(window: MainWindow, ids: Sequence[int]) -> None:

@@ -14,6 +14,7 @@ from crmdesk.core.errors import CrmDeskError
 from crmdesk.ui.confirm import confirm
 from crmdesk.ui.feedback import ask
 from crmdesk.ui.kit import Busy, column
+from crmdesk.ui.privacy.erase import sign
 from crmdesk.ui.words import number, plural, tr
 from crmdesk.ui.written import place_for, tell_written
 
@@ -36,6 +37,7 @@ async def extract(window: MainWindow, contact_id: int) -> None:
         place = await place_for(window, tr("Extract {date}").replace("{date}", day), ".html")
         if place is None or not await _may_replace(window, place.with_suffix(".json")):
             return
+        await sign(window)
         found = await _gathered(window, ids)
         await asyncio.to_thread(_write, found, place)
         tell_written(window.feedback, tr("The extract was written to {name} and a .json file beside it."), place)
@@ -107,9 +109,9 @@ class Gathering(QDialog):
         self.busy.set(words.replace("{n}", number(total)), done, max(1, total))
 
     def reject(self) -> None:
-        """Cancel, Esc, and the frame's cross."""
+        """Cancel, Esc, and the frame's cross; `end` follows."""
         self._stop()
-        self.end()
+        self.hide()
 
     def end(self) -> None:
         self._late.stop()
