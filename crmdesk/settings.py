@@ -25,6 +25,8 @@ LANGUAGES = ("en", "de", "fr", "es")
 LAYOUTS = ("table", "cards")
 LONGEST_NAME, MOST_NAMES = 60, 12  # of the people at the desk
 LONGEST_GRACE = 30  # seconds that a change may wait for an undo
+PRIVACY = ("shared", "on", "off")
+LEAST_PRIVACY, MOST_PRIVACY = 10, 600  # seconds without a key or a click after which everything is hidden
 LONGEST_IDLE = 60  # minutes without a key or a click after which the window locks itself
 
 
@@ -83,6 +85,8 @@ SENSIBLE: Mapping[str, Callable[[Any], bool]] = {
     "grace_delete_seconds": _between(0, LONGEST_GRACE),
     "lock_minutes": _between(1, LONGEST_IDLE),
     "lock_at_start": _flag,
+    "privacy": _one_of(*PRIVACY),
+    "privacy_seconds": _between(LEAST_PRIVACY, MOST_PRIVACY),
     "rows_per_call": _between(1, 1000),
     "trial_rows": _between(0, 100),
     "old_days": _between(1, 3650),
@@ -114,6 +118,8 @@ class Settings:
     grace_delete_seconds: int = 10
     lock_minutes: int = 10
     lock_at_start: bool = True  # where somebody at the desk has a PIN
+    privacy: str = "shared"  # masks on screen: where several people are at the desk, always, or never
+    privacy_seconds: int = 60
     rows_per_call: int = 200  # bulk events
     trial_rows: int = 5
     old_days: int = 365
@@ -123,6 +129,11 @@ class Settings:
     window: dict[str, str] = field(default_factory=dict)
     columns: dict[str, list[Any]] = field(default_factory=dict)
     file: Path | None = None  # None: nothing is kept (practice mode, tests)
+
+    @property
+    def masks(self) -> bool:
+        """Whether privacy mode is on."""
+        return self.privacy == "on" or (self.privacy == "shared" and len(self.operators) > 1)
 
     def save(self) -> None:
         """Write the file whole or not at all. OSError where the folder cannot be written."""

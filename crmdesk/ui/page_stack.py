@@ -201,6 +201,8 @@ class PageStack(QStackedWidget):
             "font_scale": lambda: window.look.set_font_scale(value),
             "language": self._offer_restart,
         }
+        if window.masks is not None:
+            effects["privacy"] = window.masks.look
         if window.services is not None:
             effects["check_minutes"] = lambda: window.services.set_check_minutes(value)
             effects["working_offline"] = lambda: window.services.set_working_offline(value)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from crmdesk.core.privacy import Handled
 from crmdesk.core.text import fold
 from crmdesk.core.types import SavedView, Sort
 from crmdesk.ui.contacts import actions
@@ -252,6 +253,7 @@ class Verbs:
         if len(ids) > MOST_ROWS:
             copied = tr("Only the first {n} contacts were copied").replace("{n}", number(MOST_ROWS))
         page.copied.emit(copied)
+        await page.services.privacy.note(Handled.COPIED, contacts=min(len(ids), MOST_ROWS))
 
     def copy_value(self, field: str) -> None:
         page = self._page

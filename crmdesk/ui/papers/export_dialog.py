@@ -1,12 +1,21 @@
-"""Which contacts leave, as what, with which fields; and how far it is."""
+"""Which contacts leave, as what, with which fields about the person; and how far it is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QButtonGroup, QDialog, QDialogButtonBox, QRadioButton, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QRadioButton,
+    QWidget,
+)
 
+from crmdesk.core.personal import Personal
 from crmdesk.sync.exporting import Form, Tally
 from crmdesk.ui.kit import Busy, Heading, Muted, PlainLabel, button, column, number, plural, tr
 
@@ -21,9 +30,10 @@ FORMS = (
 
 
 class ExportDialog(QDialog):
-    """Accepted: `form`, `selected` (else the whole list) and `whole` (all documented fields, else the columns)."""
+    """Accepted: `form`, `selected` (else the whole list), `whole` (all documented fields, else the columns), and which
+    `personal` columns go along: all at first, none where guests are `masked` on screen."""
 
-    def __init__(self, parent: QWidget, title: str, listed: int, chosen: int) -> None:
+    def __init__(self, parent: QWidget, title: str, listed: int, chosen: int, *, masked: bool = False) -> None:
         super().__init__(parent)
         self.setObjectName("export")
         self.setWindowTitle(tr("Export contacts"))
@@ -33,6 +43,7 @@ class ExportDialog(QDialog):
         self._which = self._group(("all", every), ("selected", some))
         self._forms = self._group(*((form.name.lower(), tr(words)) for form, words in FORMS))
         self._fields = self._group(("columns", tr("The list’s columns")), ("whole", tr("All documented fields")))
+        self._personal = {group: self._tick(group, on=not masked) for group in Personal}
         self._which[1].setVisible(0 < chosen < listed)
         (self._which[1] if 1 < chosen < listed else self._which[0]).setChecked(True)
         self._note = Muted("", self, wrap=True)
@@ -52,6 +63,12 @@ class ExportDialog(QDialog):
         made[0].setChecked(True)
         return made
 
+    def _tick(self, group: Personal, *, on: bool) -> QCheckBox:
+        made = QCheckBox(tr(group.value), self)
+        made.setObjectName(f"export.personal.{group.name.lower()}")
+        made.setChecked(on)
+        return made
+
     def _lay_out(self) -> None:
         go = button("export.go", tr("Choose where…"), self.accept, main=True)
         box = QDialogButtonBox(self)
@@ -63,10 +80,24 @@ class ExportDialog(QDialog):
                    "encrypted: whoever has it can read it.")  # fmt: skip
         column(
             self, Heading(tr("Export contacts"), self), *self._which, PlainLabel(tr("As"), self), *self._forms,
-            PlainLabel(tr("With"), self), *self._fields, self._note, PlainLabel(words, self, wrap=True), box,
+            PlainLabel(tr("With"), self), *self._fields, self._note, PlainLabel(tr("About the person"), self),
+            self._ticks(), PlainLabel(words, self, wrap=True), box,
             gap=8, margins=(20, 18, 20, 16),
         )  # fmt: skip
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 62)
+
+    def _ticks(self) -> QWidget:
+        """In two columns: seven lines more would not fit on a small screen."""
+        host = QWidget(self)
+        grid = QGridLayout(host)
+        grid.setContentsMargins(0, 0, 0, 0)
+        for place, tick in enumerate(self._personal.values()):
+            grid.addWidget(tick, place // 2, place % 2)
+        return host
+
+    @property
+    def personal(self) -> frozenset[Personal]:
+        return frozenset(group for group, tick in self._personal.items() if tick.isChecked())
 
     @property
     def form(self) -> Form:

@@ -25,6 +25,10 @@ def commands(window: MainWindow) -> list[Command]:
             words="gdpr privacy forget erasure remove delete article 17",
         ),
         Command(
+            "privacy.mode", tr("Mask guests on screen"), partial(_turn, window), (), menu="View", icon="eye-off",
+            checked=lambda: bool(getattr(window.settings, "masks", False)), words="privacy mode hide mask counter",
+        ),
+        Command(
             "privacy.record", tr("Privacy record…"), partial(_record, window), (), "anywhere",
             partial(_why_no_record, window), "File", "lock",
             words="gdpr log audit who looked exported erased kept away",
@@ -40,6 +44,10 @@ def _why_not(window: MainWindow, action: str) -> str | None:
     if window.scope.running(f"guest.{action}"):
         return tr("This is being done for another guest. Wait for its end.")
     return window.contacts.verbs.why_not("current", action) if window.services else _why_no_record(window)
+
+
+def _turn(window: MainWindow) -> None:
+    window.pages.set_setting("privacy", "off" if window.settings.masks else "on")
 
 
 def _current(window: MainWindow) -> int:
