@@ -68,6 +68,8 @@ def _work(window: MainWindow, form: Form, ids: Any, personal: frozenset[Personal
     desk = page.desk
     if form is not Form.VCARD and not whole:
         keys = [key for key, _, shown in page.table.columns_state() if shown and _wanted(key, personal)]
+        if Personal.NAME not in personal:  # else nobody could tell the lines apart
+            keys = [*keys, *(key for key in ("account", "remote_id") if key not in keys)]
         titles = [tr(COLUMNS[KEYS.index(key)].title) for key in keys]
 
         def cells(row: ContactRow) -> list[str]:
