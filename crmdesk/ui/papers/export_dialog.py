@@ -10,14 +10,14 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QDialogButtonBox,
-    QGridLayout,
     QRadioButton,
     QWidget,
 )
 
 from crmdesk.core.personal import Personal
 from crmdesk.sync.exporting import Form, Tally
-from crmdesk.ui.kit import Busy, Heading, Muted, PlainLabel, button, column, number, plural, tr
+from crmdesk.ui.contacts.flow import FlowLayout
+from crmdesk.ui.kit import Busy, Heading, Muted, PlainLabel, button, column, number, plural, scroll, tr
 
 MOST_IN_BOOK = 1_048_575
 POLL_MS = 100
@@ -37,7 +37,7 @@ class ExportDialog(QDialog):
         super().__init__(parent)
         self.setObjectName("export")
         self.setWindowTitle(tr("Export contacts"))
-        self._listed, self._chosen = listed, chosen
+        self._listed, self._chosen, self._above = listed, chosen, parent
         every = plural(listed, "The contact in “{view}”", "All {n} contacts in “{view}”").replace("{view}", title)
         some = plural(chosen, "The selected contact", "The {n} selected contacts")
         self._which = self._group(("all", every), ("selected", some))
@@ -70,29 +70,40 @@ class ExportDialog(QDialog):
         return made
 
     def _lay_out(self) -> None:
+        words = tr("Contacts whose guests asked for restriction or to be forgotten are left out. The file is not "
+                   "encrypted: whoever has it can read it.")  # fmt: skip
+        inner = QWidget()
+        column(
+            inner, Heading(tr("Export contacts"), inner), *self._which, PlainLabel(tr("As"), inner), *self._forms,
+            PlainLabel(tr("With"), inner), *self._fields, self._note, PlainLabel(tr("About the person"), inner),
+            self._ticks(), PlainLabel(words, inner, wrap=True), gap=8, margins=(0, 0, 8, 0),
+        )  # fmt: skip
         go = button("export.go", tr("Choose where…"), self.accept, main=True)
         box = QDialogButtonBox(self)
         box.addButton(go, QDialogButtonBox.ButtonRole.ActionRole)
         cancel = button("export.cancel", tr("Cancel"), self.reject)
         box.addButton(cancel, QDialogButtonBox.ButtonRole.RejectRole)
         go.setDefault(True)
-        words = tr("Contacts whose guests asked for restriction or to be forgotten are left out. The file is not "
-                   "encrypted: whoever has it can read it.")  # fmt: skip
-        column(
-            self, Heading(tr("Export contacts"), self), *self._which, PlainLabel(tr("As"), self), *self._forms,
-            PlainLabel(tr("With"), self), *self._fields, self._note, PlainLabel(tr("About the person"), self),
-            self._ticks(), PlainLabel(words, self, wrap=True), box,
-            gap=8, margins=(20, 18, 20, 16),
-        )  # fmt: skip
-        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 62)
+        column(self, scroll(inner, "export.area"), box, gap=12, margins=(20, 18, 14, 16), stretch=0)
+        self._fit(inner, box)
+        self._which[0].setFocus()
+
+    def _fit(self, inner: QWidget, box: QWidget) -> None:
+        """As high as it needs, but no higher than the window: then it scrolls."""
+        room, letter = self._above.window().size(), self.fontMetrics().averageCharWidth()
+        wide = min(letter * 72, room.width() - 40)
+        inner.setFixedWidth(wide - 60)
+        self.setFixedWidth(wide)
+        layout = inner.layout()
+        high = layout.heightForWidth(wide - 60) if layout is not None else 0
+        self.resize(wide, min(high + box.sizeHint().height() + 60, max(room.height() - 40, 360)))
 
     def _ticks(self) -> QWidget:
-        """In two columns: seven lines more would not fit on a small screen."""
-        host = QWidget(self)
-        grid = QGridLayout(host)
-        grid.setContentsMargins(0, 0, 0, 0)
-        for place, tick in enumerate(self._personal.values()):
-            grid.addWidget(tick, place // 2, place % 2)
+        """Beside each other as far as they fit."""
+        host, flow = QWidget(self), FlowLayout(gap=14)
+        host.setLayout(flow)
+        for tick in self._personal.values():
+            flow.addWidget(tick)
         return host
 
     @property

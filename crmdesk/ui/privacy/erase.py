@@ -91,8 +91,8 @@ class _Told(QDialog):
         wide = min(letters.averageCharWidth() * 84, room.width() - 40)
         self._inner.setFixedWidth(wide - 60)
         self.setFixedWidth(wide)
-        high = self._inner.layout().heightForWidth(wide - 60) + letters.height() * 5  # type: ignore[union-attr]  # made
-        self.resize(wide, min(high, room.height() - 40))
+        high = self._inner.layout().heightForWidth(wide - 60)  # type: ignore[union-attr]  # made
+        self.resize(wide, min(high + self._box.sizeHint().height() + 60, room.height() - 40))
         away.setDefault(True)
         away.setFocus()
 

@@ -83,6 +83,9 @@ class RecordDialog(QDialog):
         self.tabs = QTabWidget(self)
         self.tabs.setObjectName("record.tabs")
         self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setObjectName("record.tabs.bar")
+        self.tabs.tabBar().setDrawBase(False)
+        self.tabs.tabBar().setStyleSheet("QTabBar { background: transparent; }")  # else the whole bar is tinted
         self.back = button("record.back", tr("Allow back"), self._let_back)
         self.file = button("record.file", tr("Save as a table…"), self._save)
         for page, foot, title in (
