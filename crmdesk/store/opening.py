@@ -80,9 +80,12 @@ def _close_to_others(path: Path) -> None:
     """A file that an earlier version made, or that was copied, may be readable by everybody."""
     if os.name == "nt":
         return
-    with contextlib.suppress(OSError):  # another's file, or a disk without such rights: it is encrypted all the same
-        if path.stat().st_mode & 0o077:
-            path.chmod(0o600)
+    for beside in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+        with contextlib.suppress(
+            OSError
+        ):  # another's file, or a disk without such rights: it is encrypted all the same
+            if beside.stat().st_mode & 0o077:
+                beside.chmod(0o600)
 
 
 def _create(path: Path, key: bytes) -> None:
