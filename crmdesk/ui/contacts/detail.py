@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.core.errors import CrmDeskError
 from crmdesk.core.fields import FieldSpec
-from crmdesk.core.privacy import Handled
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account, ContactDetail, Json, Revision
 from crmdesk.ui.contacts.columns import Desk
@@ -21,6 +20,7 @@ from crmdesk.ui.contacts.detail_rows import FieldRow, copy_text
 from crmdesk.ui.feedback import announce
 from crmdesk.ui.hiding import hides
 from crmdesk.ui.kit import DetailPanel, column, tr
+from crmdesk.ui.privacy.noting import Noting
 
 if TYPE_CHECKING:
     from crmdesk.core.outbox import HistoryLine
@@ -87,7 +87,7 @@ class DetailPane(DetailPanel):
         self._said = (0, "")  # contact and a line about what was done to it just now
         self._raw_view: Any = None
         self._ways: Ways | None = None
-        self._noted: set[tuple[int, Handled, str]] = set()
+        self._noting = Noting(scope, lambda: (self._services, self.contact_id))
         self._built = False
         self._behind = False  # the tabs show an older state of the contact than the editor above them
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
@@ -267,15 +267,8 @@ class DetailPane(DetailPanel):
         self.tabs.tabBar().setAccessibleName(tr("Parts of this contact"))
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.tabBar().setStyleSheet(TABS)
-        self.overview = Overview(
-            self._settings,
-            self.copy_entry,
-            self._ask_open,
-            self.check_now,
-            self.toggle_empty,
-            self.acted.emit,
-            lambda entry: self._note(Handled.REVEALED, entry.label),
-        )
+        acts = self.copy_entry, self._ask_open, self.check_now, self.toggle_empty, self.acted.emit
+        self.overview = Overview(self._settings, *acts, self._noting.shown)
         self.history = HistoryView(self._scope, self._revisions, self._history, self._edits, self.saved.emit)
         self.history.copied.connect(self.copied)
         self.tabs.addTab(self.overview, tr("Overview"))
@@ -424,7 +417,7 @@ class DetailPane(DetailPanel):
             from crmdesk.ui.contacts.raw_view import RawView
 
             self._raw_view = RawView()
-            self._raw_view.reveal.clicked.connect(lambda _checked=False: self._note(Handled.REVEALED, tr("Raw")))
+            self._raw_view.reveal.clicked.connect(lambda _checked=False: self._noting.raw_shown())
             self.tabs.addTab(self._raw_view, tr("Raw"))
         elif not wanted and self._raw_view is not None:
             self.tabs.removeTab(self.tabs.indexOf(self._raw_view))
@@ -459,15 +452,6 @@ class DetailPane(DetailPanel):
         finally:
             self.overview.show_checking(False)
 
-    def _note(self, did: Handled, field: str) -> None:
-        """Into the privacy record, once for each contact that is opened."""
-        privacy, seen = getattr(self._services, "privacy", None), (self.contact_id, did, field)
-        if privacy is None or seen in self._noted:
-            return
-        self._noted = {one for one in self._noted if one[0] == self.contact_id} | {seen}
-        note = privacy.note(did, contact_ids=[self.contact_id], fields=[field])
-        self._scope.start(note, what="Privacy record", key=("noted", seen), if_busy="queue")
-
     def _say(self, text: str) -> None:
         """Why something was not done."""
         self.overview.show_problem("info", text)
@@ -475,8 +459,7 @@ class DetailPane(DetailPanel):
 
     def copy_entry(self, entry: Entry) -> None:
         copy_text(entry.copy)
-        if entry.veil:
-            self._note(Handled.COPIED, entry.label)
+        self._noting.copied(entry)
         self.copied.emit(entry.label)
         announce(self, tr("{field} copied").replace("{field}", entry.label))
 
