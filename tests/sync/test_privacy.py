@@ -263,7 +263,7 @@ async def test_what_is_left_to_do_comes_from_the_capability_map(path: Path) -> N
         assert (todo.remote_id, todo.account, todo.why_not) == (
             "2",
             "Seaside",
-            "Memory has no way to delete a contact.",
+            "Memory cannot delete.",
         )
     async with FrontDesk(path, MemoryVendor(3)) as desk:
         assert [one.why_not for one in await desk.services.privacy.todo([desk.number("2")])] == [""]
