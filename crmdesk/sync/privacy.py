@@ -62,8 +62,8 @@ class Privacy:
     async def records_of(self, contact_id: int) -> list[int]:
         """The contact, and those that stand for the same person where somebody linked them."""
         card_of = getattr(self._services.reader, "card_of", None)  # the one place where linked records come in
-        members = await card_of(contact_id) if card_of is not None else ()
-        others = [int(one.contact_id) for one in members or () if int(one.contact_id) != contact_id]
+        members: Sequence[Any] = await card_of(contact_id) if card_of is not None else ()
+        others = [int(one.id) for one in members if int(one.id) != contact_id]
         return [contact_id, *others][:MOST_RECORDS]
 
     async def _guests(self, ids: Sequence[int]) -> list[Guest]:

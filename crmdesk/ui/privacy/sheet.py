@@ -145,9 +145,9 @@ def _flat(value: Any) -> str:
 
 def _own(text: str) -> str:
     """Foreign text: escaped, line by line, and unable to turn what stands around it."""
-    lines = (one_line(line, LONGEST) for line in text[:LONGEST].splitlines() or [""])
-    return f"<bdi>{'<br>'.join(_safe(line) for line in lines)}</bdi>"
+    return f"<bdi>{'<br>'.join(map(_safe, text[:LONGEST].splitlines() or ['']))}</bdi>"
 
 
 def _safe(text: str) -> str:
-    return html.escape(text, quote=True)
+    """One line, without what would turn or hide it."""
+    return html.escape(one_line(text, LONGEST), quote=True)
