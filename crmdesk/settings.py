@@ -30,6 +30,8 @@ LONGEST_NAME, MOST_NAMES = 60, 12  # of the people at the desk
 MOST_PACKS = 365  # shift packs made by themselves that are kept
 LONGEST_GRACE = 120  # seconds that a change may wait for an undo
 LONGEST_IDLE = 120  # minutes without a key or a click after which the window locks itself
+PRIVACY = ("shared", "on", "off")
+LEAST_PRIVACY, MOST_PRIVACY = 10, 600  # seconds without a key or a click after which everything is hidden
 
 
 def data_folder(environ: Mapping[str, str] = os.environ) -> Path:
@@ -110,6 +112,8 @@ SENSIBLE: Mapping[str, Callable[[Any], bool]] = {
     "viewed_seconds": _between(0, 60),
     "lock_minutes": _between(1, LONGEST_IDLE),
     "lock_at_start": _flag,
+    "privacy": _one_of(*PRIVACY),
+    "privacy_seconds": _between(LEAST_PRIVACY, MOST_PRIVACY),
     "rows_per_call": _between(1, 1000),
     "trial_rows": _between(0, 100),
     "old_days": _between(1, 3650),
@@ -148,6 +152,8 @@ class Settings:
     viewed_seconds: int = 2  # a guest's message that is read so long is told to the vendor as viewed; 0: never
     lock_minutes: int = 10
     lock_at_start: bool = True  # where somebody at the desk has a PIN
+    privacy: str = "shared"  # masks on screen: where several people are at the desk, always, or never
+    privacy_seconds: int = 60
     rows_per_call: int = 200  # bulk events
     trial_rows: int = 5
     old_days: int = 365
@@ -157,6 +163,11 @@ class Settings:
     window: dict[str, str] = field(default_factory=dict)
     columns: dict[str, list[Any]] = field(default_factory=dict)
     file: Path | None = None  # None: nothing is kept (practice mode, tests)
+
+    @property
+    def masks(self) -> bool:
+        """Whether privacy mode is on."""
+        return self.privacy == "on" or (self.privacy == "shared" and len(self.operators) > 1)
 
     def save(self) -> None:
         """Write the file whole or not at all. OSError where the folder cannot be written."""

@@ -7,6 +7,7 @@ import re
 DOTS = "•••"
 SHOWN_DIGITS = 3  # of a phone number, its last
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"']+@[^\s@<>()\[\],;\"']+")
+_YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
 _NUMBER = re.compile(r"\+?\d(?:[\s()./-]{0,2}\d){6,}")
 
 
@@ -24,6 +25,14 @@ def masked_phone(text: str) -> str:
     if not text.strip():
         return ""
     return f"{DOTS} {''.join(digits[-SHOWN_DIGITS:])}" if len(digits) > 2 * SHOWN_DIGITS else DOTS
+
+
+def masked_year(text: str) -> str:
+    """Of a date in whatever words only its year."""
+    found = _YEAR.search(text)
+    if not text.strip():
+        return ""
+    return f"{DOTS} {found[0]}" if found else DOTS
 
 
 def masked_text(text: str) -> str:

@@ -12,7 +12,7 @@ from crmdesk.core.errors import Recovery
 from crmdesk.core.merge import differences, rebase
 from crmdesk.core.outbox import Clash, ConflictKind, Did, FieldChange, Op, OpKind, OpState, Reason
 from crmdesk.core.types import Flag, Json, Page, RemoteContact, Summary
-from crmdesk.store import contacts, ops, traces
+from crmdesk.store import contacts, erased, ops, traces
 from crmdesk.store.database import driver_of
 from crmdesk.store.effective import Desk, effective, raw_of, restate, summary_of, writable
 from crmdesk.store.packed import unpack
@@ -25,7 +25,15 @@ def take_in(
 ) -> contacts.Applied:
     """`contacts.apply_page` for contacts that may have been edited here: the page becomes their base, the edits stay
     over it. Where the same field was changed on both sides, the edit becomes a conflict. A contact that is being
-    deleted here does not come back."""
+    deleted here does not come back, and neither does a guest whom somebody erased here."""
+    page, kept_out = erased.keep_out(desk.driver, desk.account_id, page, desk.now)
+    applied = _take_in(connection, desk, generation, page, summarise)
+    return replace(applied, erased=applied.erased + kept_out)
+
+
+def _take_in(
+    connection: sa.Connection, desk: Desk, generation: int, page: Page, summarise: Callable[[RemoteContact], Summary]
+) -> contacts.Applied:
     driver = desk.driver
     marked, trashed = ops.marked(driver, desk.account_id), traces.trashed(driver, desk.account_id)
     if not marked and not trashed:

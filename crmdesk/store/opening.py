@@ -71,8 +71,21 @@ def prepare(path: Path, key: bytes, migrations: Path = MIGRATIONS) -> None:
             "Restore it from a backup. If there is none, move the file away and start crmdesk again.",
         )
     version = _version(path, key)
+    _close_to_others(path)
     if version < SCHEMA_VERSION:
         _upgrade(path, key, version, migrations)
+
+
+def _close_to_others(path: Path) -> None:
+    """A file that an earlier version made, or that was copied, may be readable by everybody."""
+    if os.name == "nt":
+        return
+    for beside in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+        with contextlib.suppress(
+            OSError
+        ):  # another's file, or a disk without such rights: it is encrypted all the same
+            if beside.stat().st_mode & 0o077:
+                beside.chmod(0o600)
 
 
 def _create(path: Path, key: bytes) -> None:
@@ -81,6 +94,7 @@ def _create(path: Path, key: bytes) -> None:
     try:
         for leftover in (unfinished, unfinished.with_name(unfinished.name + "-journal")):
             leftover.unlink(missing_ok=True)
+        unfinished.touch(mode=0o600)  # the log beside it gets the same rights
         _fill(unfinished, key)
         gate("create: before rename")
         os.replace(unfinished, path)

@@ -1,55 +1,66 @@
-"""Guests who asked to be forgotten are erased from rows that were made from their contacts. What was sent keeps its
-outcome and its number, without the person: money was booked."""
+"""Guests who are erased are erased from rows of bulk events too. What was sent keeps its outcome and its number, with a
+token in the person's place: money was booked."""
 
 # ruff: noqa: S608 - statements are put together from constants; values are always bound
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from crmdesk.store import contact_rows
+from crmdesk.core.privacy import OF_ERASED
+from crmdesk.store import guest_rows, pseudonyms
 
 _IN_LIST = "IN (SELECT value FROM json_each(?))"
 WHY = "This guest asked to be forgotten."
+ERASED = "This guest was erased here."
 
 
 def erase(driver: Any, touched: Any, contact_ids: Iterable[int]) -> int:
-    """Values, cells and person of these rows, in the ledger too; the bodies of ended calls that held them. How many
-    rows."""
-    wanted = json.dumps([str(number) for number in contact_ids])
-    found: list[tuple[int, int]] = []
-    for number, _title, place in contact_rows.submissions(driver):
-        rows = driver.execute(
-            "SELECT id, call_id FROM submission_row WHERE submission_id=? AND cells<>''"
-            f" AND json_extract(cells, ?) {_IN_LIST}",
-            (number, place, wanted),
-        ).fetchall()
-        found += rows
-        if rows:
-            touched.submissions.add(number)
-    if found:
-        _erase(driver, [row[0] for row in found])
-        touched.erased = True
-    return len(found)
+    """Values, cells and person of the rows made from these contacts, in the ledger too; the bodies of ended calls that
+    held them. How many rows. While the contacts are still there."""
+    ids = list(contact_ids)
+    rows = guest_rows.made_from(driver, ids)
+    if rows:
+        tokens = pseudonyms.of_contacts(driver, json.dumps(ids))
+        erase_rows(driver, touched, {row: tokens.get(contact_id, "") for row, contact_id in rows.items()}, WHY)
+    return len(rows)
 
 
-def _erase(driver: Any, ids: list[int]) -> None:
-    listed = json.dumps(ids)
+def erase_rows(driver: Any, touched: Any, rows: Mapping[int, str], why: str) -> None:
+    """Rows by id, each with the token that stands for its guest from now on."""
+    if not rows:
+        return
+    listed = json.dumps(list(rows))
+    asked = f"SELECT DISTINCT submission_id FROM submission_row WHERE id {_IN_LIST}"
+    touched.submissions.update(number for (number,) in driver.execute(asked, (listed,)).fetchall())
+    _empty(driver, listed, why)
+    of_token: dict[str, list[int]] = defaultdict(list)
+    for row, token in rows.items():
+        of_token[token].append(row)
+    for token, ids in of_token.items():
+        driver.execute(
+            f"UPDATE ledger SET who=?, text='', note='' WHERE row_id {_IN_LIST}",
+            (f"{OF_ERASED}{token}" if token else "", json.dumps(ids)),
+        )
+    touched.erased = True
+
+
+def _empty(driver: Any, listed: str, why: str) -> None:
     driver.execute(
         "UPDATE call SET body=x'', answer=NULL WHERE stage NOT IN ('sealed', 'sending', 'answered') AND id IN"
         f" (SELECT call_id FROM ledger WHERE row_id {_IN_LIST})",
         (listed,),
     )
     driver.execute(
-        "UPDATE submission_row SET content='{}', cells='', who='', fingerprint=x'',"
-        " note=CASE stage WHEN 'ready' THEN ?1 ELSE note END,"
+        "UPDATE submission_row SET content='{}', cells='', who='', fingerprint=x'', text='',"
+        " note=CASE stage WHEN 'ready' THEN ?1 ELSE '' END,"
         " stage=CASE stage WHEN 'ready' THEN 'left out' ELSE stage END"
         " WHERE id IN (SELECT value FROM json_each(?2))",
-        (WHY, listed),
+        (why, listed),
     )
-    driver.execute(f"UPDATE ledger SET who='', text='' WHERE row_id {_IN_LIST}", (listed,))
 
 
 def empty_bodies(driver: Any, touched: Any) -> None:

@@ -12,7 +12,7 @@ from crmdesk.core.query import TEXT_FIELDS
 from crmdesk.store.connect import APPLICATION_ID, SCHEMA_VERSION
 
 metadata = sa.MetaData()
-ALEMBIC_HEAD = "0005"
+ALEMBIC_HEAD = "0006"
 
 
 def _text(name: str) -> sa.Column[str]:
@@ -365,6 +365,37 @@ pair = sa.Table(
     sa.Index("pair_of_b", "b"),
     sa.Index("pair_in_order", "verdict", "score"),
     sqlite_with_rowid=False,
+)
+
+
+# Guests whom somebody erased here: what their vendor goes on listing is not stored again. No name, no vendor's id.
+erased = sa.Table(
+    "erased",
+    metadata,
+    sa.Column("token", sa.Text, primary_key=True),  # see `pseudonyms`
+    sa.Column("account_id", sa.Integer, nullable=False),
+    _text("at"),
+    _text("operator"),
+    _text("seen_at"),  # when the vendor listed the guest last
+    sqlite_with_rowid=False,
+)
+
+# Who looked at, took out or erased whose data here. Names of fields and pseudonyms, never a value.
+desk_log = sa.Table(
+    "desk_log",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    _text("at"),
+    _text("operator"),
+    _text("did"),
+    _text("who"),
+    _number("account_id"),
+    _number("contacts"),
+    _text("fields"),
+    _text("note"),
+    _text("seal"),  # of this line and all before it
+    sa.Index("desk_log_of_guest", "who"),
+    sqlite_autoincrement=True,
 )
 
 FTS_COLUMNS = ",".join(f'"{name}"' for name in TEXT_FIELDS)

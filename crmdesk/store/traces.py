@@ -32,6 +32,7 @@ MOVED = Reason(
 )
 ERASED = "A contact was erased: its guest asked to be forgotten."
 SIGNED_OUT = "A contact was erased here when its guest signed out."
+BY_HAND = "A contact was erased here."
 
 
 def spare(driver: Any, touched: Any, account_id: int, ids: Sequence[int], now: str) -> set[int]:

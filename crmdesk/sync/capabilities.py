@@ -58,6 +58,8 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "copy": Action(local=True),
     "export": Action(local=True),
     "raw": Action(local=True),
+    "extract": Action(local=True),
+    "erase": Action(local=True),
     "create": Action(
         "{cannot} of {n} contacts cannot be made:",
         "These {n} contacts cannot be made:",

@@ -6,8 +6,8 @@ asked for restriction or to be forgotten are left out and counted."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
 from functools import partial
@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from crmdesk.core.fields import FieldKind, FieldSpec, find
-from crmdesk.core.types import Account, ContactDetail, ContactRow, Flag, Json
+from crmdesk.core.personal import Personal, personal_of
+from crmdesk.core.types import Account, ContactDetail, ContactRow, Flag, Json, Summary
 from crmdesk.core.vcard import Card, write
 from crmdesk.core.vendor import Vendor
 from crmdesk.store.effective import effective
@@ -137,17 +138,20 @@ def allowed(row: ContactRow, tally: Tally) -> bool:
 
 
 class Desk:
-    """Accounts and vendors by which stored contacts are read; `country` words a code of two letters."""
+    """Accounts and vendors by which stored contacts are read; `country` words a code of two letters. Of what tells
+    about the person only the groups in `personal` leave."""
 
     def __init__(
         self,
         accounts: Mapping[int, Account],
         vendors: Mapping[str, Vendor],
         country: Callable[[str], str] = str,
+        personal: Collection[Personal] = tuple(Personal),
     ) -> None:
+        self._personal = frozenset(personal)
         self._accounts, self._vendors, self._country = accounts, vendors, country
         used = {account.vendor for account in accounts.values()}
-        self._fields = _columns([vendor for key, vendor in vendors.items() if key in used])
+        self._fields = _columns([vendor for key, vendor in vendors.items() if key in used], self._personal)
 
     @property
     def titles(self) -> tuple[str, ...]:
@@ -172,15 +176,35 @@ class Desk:
         row, account = detail.row, self._accounts.get(detail.row.account_id)
         vendor = self._vendors.get(account.vendor) if account is not None else None
         uid = f"{account.vendor if account else ''}:{account.title if account else ''}:{row.remote_id}"
-        name = row.name or row.company or row.email or f"#{row.remote_id}"
-        if vendor is None:
-            return Card(uid, name, emails=_some(row.email), note=row.notes)
-        found = vendor.summarise(_raw(detail, vendor))
+        found = (
+            vendor.summarise(_raw(detail, vendor)) if vendor else Summary(row.name, email=row.email, notes=row.notes)
+        )
+        found = self._without(found)
+        name = found.name or found.company or found.email or f"#{row.remote_id}"
         return Card(
             uid, name, found.first, found.last, found.company, _some(found.email),
             tuple(phone for phone in found.phones if phone.number), found.city, self._country(found.country),
             found.languages, found.texts.get("website", ""), found.texts.get("notes", found.notes), found.updated_at,
         )  # fmt: skip
+
+    def _without(self, found: Summary) -> Summary:
+        """What tells of the person in a way that is not wanted is empty."""
+        gone: dict[str, Any] = {}
+        for group, parts in _CARD_PARTS.items():
+            if group not in self._personal:
+                gone |= parts
+        texts = {name: text for name, text in found.texts.items() if name not in gone}
+        return replace(found, **{name: empty for name, empty in gone.items() if name != "website"}, texts=texts)
+
+
+_CARD_PARTS: Mapping[Personal, Mapping[str, Any]] = {
+    Personal.NAME: {"name": "", "first": "", "last": "", "company": ""},
+    Personal.EMAIL: {"email": ""},
+    Personal.PHONE: {"phones": ()},
+    Personal.ADDRESS: {"city": "", "country": ""},
+    Personal.NOTES: {"notes": ""},
+    Personal.OTHER: {"languages": (), "website": ""},
+}
 
 
 def _some(text: str) -> tuple[str, ...]:
@@ -197,14 +221,15 @@ def _raw(detail: ContactDetail, vendor: Vendor | None) -> Json:
     return effective(vendor, raw, detail.ops) if vendor is not None and detail.ops else raw
 
 
-def _columns(vendors: Iterable[Vendor]) -> dict[str, dict[str, list[FieldSpec]]]:
+def _columns(vendors: Iterable[Vendor], personal: Collection[Personal]) -> dict[str, dict[str, list[FieldSpec]]]:
     """Title → vendor → its fields in that column: the forms of one field, by the first one's label."""
     made: dict[str, dict[str, list[FieldSpec]]] = {}
     taken = {title.casefold(): title for title in (*HEAD, LAST)}
     for vendor in vendors:
         own: dict[str, str] = {}  # path of a field's first form → title
         for spec in vendor.fields:
-            if spec.kind.secret or spec.masked:
+            group = personal_of(spec)
+            if spec.kind.secret or spec.masked or (group is not None and group not in personal):
                 continue
             first = spec.form_of or spec.path
             if first not in own:

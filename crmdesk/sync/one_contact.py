@@ -17,9 +17,9 @@ async def keep(
     database: Database, vendor: Vendor, account: Account, contact: RemoteContact, clock: Clock, *, back: bool = False
 ) -> int:
     """Stores it as its base, edits that wait stay over it; its id here, 0 where it is not kept (deleted here, or to be
-    forgotten). `back`: its guest has just signed in, so that what waits for that goes now. NotFoundError where the
-    account was removed meanwhile."""
-    from crmdesk.store import accounts, contacts, incoming, ops
+    forgotten). `back`: its guest has just signed in, so that what waits for that goes now, and who was erased here is
+    welcome again. NotFoundError where the account was removed meanwhile."""
+    from crmdesk.store import accounts, contacts, erased, incoming, ops
     from crmdesk.store.database import driver_of
 
     page, now = Page((contact,), number=0), iso(clock.now())
@@ -28,6 +28,8 @@ async def keep(
         if accounts.account(connection, account.id) is None:
             raise NotFoundError("This account no longer exists.", "Choose another one.")
         desk = incoming.desk_of(connection, touched, vendor, account.id, now)
+        if back:
+            erased.welcome(desk.driver, account.id, contact.remote_id)
         incoming.take_in(connection, desk, 0, page, lambda one: vendor.summarise(one.raw))
         contact_id = contacts.id_of(driver_of(connection), account.id, contact.remote_id)
         if back and contact_id:

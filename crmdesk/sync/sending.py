@@ -150,9 +150,10 @@ class Sending(Lanes):
             log.exception("tidying failed")
 
     async def tidy(self) -> None:
-        """Who asked to be forgotten by now is forgotten, checked or not; sent ops and the trash are kept for a month.
+        """Who asked to be forgotten by now is forgotten, checked or not; sent ops and the trash are kept for a month,
+        the log of the handling of guests' data for two years.
         StorageError."""
-        from crmdesk.store import incoming, ops
+        from crmdesk.store import desk_log, incoming, ops
         from crmdesk.store.database import driver_of
 
         now = self._clock.now()
@@ -165,6 +166,8 @@ class Sending(Lanes):
                     await self._database.write(forget)
         old, trashed = iso(now - timedelta(days=OPS_KEPT_DAYS)), iso(now - timedelta(days=TRASH_DAYS))
         await self._database.write(lambda c, t: ops.drop_old(driver_of(c), t, old, trashed))
+        unlogged = iso(now - timedelta(days=desk_log.KEPT_DAYS))
+        await self._database.write(lambda c, _: desk_log.drop_old(driver_of(c), unlogged))
 
     # ── what is due ──────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -49,6 +49,7 @@ from crmdesk.sync.guests import Guests
 from crmdesk.sync.one_contact import keep
 from crmdesk.sync.outcome import RESELECTED, WOULD_REMOVE, PullResult, Removals
 from crmdesk.sync.pins import Pins
+from crmdesk.sync.privacy import Privacy
 from crmdesk.sync.progress import Phase, StatusBoard
 from crmdesk.sync.schedule import CHECK_MINUTES, Timetable
 from crmdesk.sync.sending import Sending
@@ -110,6 +111,7 @@ class Services:
         self.guests = Guests(database, reader, vendors, network, clock, self._checks, self.sending)
         self.submissions = Submissions(database, vendors, network, clock, self._checks, epochs or MemoryEpochs())
         self.browser = BrowserDesk(self, self._checks, self._shelf, transports)
+        self.privacy = Privacy(self, self._checks)
         self._checks.ended = self._check_ended
 
     # ── checking ─────────────────────────────────────────────────────────────────────────────────────────────────

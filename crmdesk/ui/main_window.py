@@ -10,7 +10,7 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QWidget
 
 from crmdesk.sync.progress import Connection, StatusBoard
-from crmdesk.ui import menus, window_state
+from crmdesk.ui import hiding, menus, window_state
 from crmdesk.ui.backup.desk import BackupDesk
 from crmdesk.ui.checks import Checks
 from crmdesk.ui.commands import Commands
@@ -37,6 +37,7 @@ if TYPE_CHECKING:  # not needed to paint the first window
     from crmdesk.core.tasks import TaskScope
     from crmdesk.core.types import Account, SavedView
     from crmdesk.ui.outgoing import Outgoing
+    from crmdesk.ui.privacy.watch import PrivacyWatch
     from crmdesk.ui.signals import StoreSignals
 
 NARROW = 1000  # pixels; below, the detail pane takes the list's place
@@ -80,6 +81,8 @@ class MainWindow(QMainWindow):
         self.settings, self.look, self.scope = settings, look, scope
         self.board, self.clock, self.key, self.version, self.folder = board, clock, key, version, folder
         self.start_practice = start_practice
+        hiding.turn(bool(getattr(settings, "masks", False)))  # before the first row is painted
+        self.masks: PrivacyWatch | None = None
         self._accounts: list[Account] = []
         self._views: list[SavedView] = []
         self._finished, self._loaded, self._closing, self._ended = False, False, False, False
@@ -189,12 +192,14 @@ class MainWindow(QMainWindow):
         """Everything below is ready: load accounts and views, go where the person was. On the running loop."""
         from crmdesk.ui.guest import leaving
         from crmdesk.ui.outgoing import Outgoing
+        from crmdesk.ui.privacy.watch import PrivacyWatch
         from crmdesk.ui.view_actions import ViewActions
 
         self.finish()
         self.services, self.reader, self._signals = services, reader, signals
         self.checks.services = services
         self.lock.attach()
+        self.masks = PrivacyWatch(self)
         self.pages.set_grace()
         self.pages.set_reading_time()
         # kept: Qt holds no reference to the owner of a connected method
@@ -487,6 +492,7 @@ class MainWindow(QMainWindow):
         await self.pages.flush()
         await self.scope.aclose()
         self.lock.end()
+        hiding.turn(False)
         self._ended = True
         self.close()
         self.closed.emit()

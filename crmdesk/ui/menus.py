@@ -11,6 +11,7 @@ from crmdesk.ui.commands import Command, Commands
 from crmdesk.ui.login import entry as login
 from crmdesk.ui.papers import entry as papers
 from crmdesk.ui.places import ACCOUNTS, CONFLICTS, EVENTS, HOME, OUTBOX, SETTINGS, TRASH, Place
+from crmdesk.ui.privacy import entry as privacy
 from crmdesk.ui.theme import SCHEMES
 from crmdesk.ui.words import tr
 
@@ -25,7 +26,7 @@ def register(window: MainWindow, commands: Commands) -> None:
     """Everything that works anywhere in the window. Pages add their own."""
     every = (
         *_going(window), *_working(window), *_checking(window), *login.commands(window), *papers.commands(window),
-        *_looking(window), *_helping(window),
+        *privacy.commands(window), *_looking(window), *_helping(window),
     )  # fmt: skip
     for command in every:
         commands.add(command)
@@ -49,11 +50,20 @@ def _going(window: MainWindow) -> list[Command]:
     ]  # fmt: skip
 
 
+def _offers() -> Any:
+    from crmdesk.ui.contacts import offers  # with the first question, not with the window
+
+    return offers
+
+
 def _working(window: MainWindow) -> list[Command]:
     """Edits under way."""
 
     def ready() -> str | None:
         return None if window.outgoing is not None else tr("Contacts are still being opened.")
+
+    def closed() -> str | None:
+        return ready() or _offers().closed(window.contacts)
 
     def undo() -> str | None:
         return ready() or window.outgoing.undo.why_not()  # type: ignore[union-attr]  # ready
@@ -69,7 +79,7 @@ def _working(window: MainWindow) -> list[Command]:
         Command("go.outbox", tr("Outbox"), lambda: window.go(OUTBOX), ("Ctrl+5",), "anywhere", ready, "View", "outbox"),
         Command(
             "events.of_contacts", tr("Bulk events for the selected contacts…"), window.events_of_contacts,
-            ("Ctrl+Shift+E",), "anywhere", ready, "Contacts", "send", words="achievements push send to vendor compose",
+            ("Ctrl+Shift+E",), "anywhere", closed, "Contacts", "send", words="achievements push send to vendor compose",
         ),
         Command(
             "go.events", tr("Bulk events"), lambda: window.go(EVENTS), ("Ctrl+6",), "anywhere", ready, "View", "send",

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from crmdesk.settings import READING_TIMES
 from crmdesk.ui.places import Place
+from crmdesk.ui.privacy import entry as privacy
 from crmdesk.ui.theme import LARGEST_FONT, SMALLEST_FONT
 from crmdesk.ui.words import tr
 
@@ -133,6 +134,7 @@ class PageStack(QStackedWidget):
             self._trash.attach(window.services, window.reader)
             self._trash.saved.connect(outgoing.done)
             self._trash.copied.connect(window.feedback.notice)
+            self._trash.eraseAsked.connect(lambda ids: privacy.start_erasing(window, ids))
             self.addWidget(self._trash)
         return self._trash
 
@@ -203,6 +205,8 @@ class PageStack(QStackedWidget):
             "reading_time": self.set_reading_time,
             "language": self._offer_restart,
         }
+        if window.masks is not None:
+            effects["privacy"] = window.masks.look
         if window.services is not None:
             effects["check_minutes"] = lambda: window.services.set_check_minutes(value)
             effects["working_offline"] = lambda: window.services.set_working_offline(value)

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QFormLayout, QSpinBox, QWidget
 
 from crmdesk.core.said import mark
-from crmdesk.settings import LONGEST_GRACE, LONGEST_IDLE, MOST_PACKS, SYSTEM
+from crmdesk.settings import LEAST_PRIVACY, LONGEST_GRACE, LONGEST_IDLE, MOST_PACKS, MOST_PRIVACY, SYSTEM
 from crmdesk.ui.accounts.page import KeyNote
 from crmdesk.ui.feedback import Feedback
 from crmdesk.ui.kit import Banner, Card, Heading, Muted, Page, PlainLabel, button, column, scroll
@@ -135,6 +135,21 @@ OPTIONS = (
         "Lock after",
         "So long without a key or a click in crmdesk. What is typed is kept, and sending goes on.",
         span=(1, LONGEST_IDLE, 1, mark(" min")),
+    ),
+    Option(
+        "privacy",
+        "Lock",
+        "Mask guests on screen",
+        "E-mail addresses, phone numbers, birth dates and addresses are partly hidden; a field is shown while you hold "
+        "its eye.",
+        choices=(("shared", "Where several people work here"), ("on", "Always"), ("off", "Never")),
+    ),
+    Option(
+        "privacy_seconds",
+        "Lock",
+        "Hide everything after",
+        "While guests are masked: so long without a key or a click. Any key shows it again.",
+        span=(LEAST_PRIVACY, MOST_PRIVACY, 10, mark(" s")),
     ),
     Option("lock_at_start", "Lock", "Ask for the PIN at each start", "Where the person at the desk has one."),
     Option(

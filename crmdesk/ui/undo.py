@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import Any
 
@@ -172,6 +172,12 @@ class UndoStack(QObject):
         finally:
             self._running = False
             self.changed.emit()
+
+    def forget_contacts(self, ids: Collection[int]) -> None:
+        """These contacts were erased: what was done with them cannot be undone, and is not named any more."""
+        self._done = [one for one in self._done if not set(ids).intersection(one.contact_ids)]
+        self.bar.close_bar()
+        self.changed.emit()
 
     def _forget(self, saved: Any) -> None:
         self._done = [one for one in self._done if one is not saved]

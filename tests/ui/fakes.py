@@ -269,6 +269,9 @@ class FakeReader(Outbox):
 class FakeServices:
     """sync.services.Services: every call is kept in `calls` as (verb, arguments)."""
 
+    async def _note(self, did: object, **what: object) -> None:
+        self.calls.append(("privacy.note", (did, what)))
+
     def __init__(self, clock: FakeClock, contacts: Sequence[ContactRow] = (), accounts: Sequence[Account] = ()) -> None:
         self.clock = clock
         self.board = StatusBoard()
@@ -288,6 +291,7 @@ class FakeServices:
         self.submissions = self.reader.submissions
         self.working_offline = False
         self.browser = SimpleNamespace(plays=lambda _vendor_key: False)
+        self.privacy = SimpleNamespace(note=self._note)
         self.reasons: dict[tuple[str, str], str] = {}  # (vendor, action) → why it cannot be done
         self.kept: tuple[Revision, ...] = ()  # what the vendor keeps of every contact
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QDialog, QWidget
 
+from crmdesk.core.privacy import OF_ERASED
 from crmdesk.core.seams import Clock
 from crmdesk.core.submission import Line
 from crmdesk.core.tasks import TaskScope
@@ -30,6 +31,8 @@ class _Model(LogModel):
     def texts(self, place: int) -> tuple[str, ...]:
         line = self.rows[place]
         who = line.named or line.who.rpartition("=")[2]
+        if line.who.startswith(OF_ERASED):
+            who = tr("Erased guest {token}").replace("{token}", line.who.rpartition("=")[2])
         message = " · ".join(part for part in (tr(line.text), line.code, tr(line.note)) if part)
         when = clock_time(line.at, self._clock.now())
         by = line.settled_by or line.operator

@@ -18,7 +18,9 @@ from crmdesk.ui.contacts.columns import Desk
 from crmdesk.ui.contacts.detail_parts import hint_page
 from crmdesk.ui.contacts.detail_rows import FieldRow, copy_text
 from crmdesk.ui.feedback import announce
+from crmdesk.ui.hiding import hides
 from crmdesk.ui.kit import DetailPanel, column, tr
+from crmdesk.ui.privacy.noting import Noting
 
 if TYPE_CHECKING:
     from crmdesk.core.outbox import HistoryLine
@@ -81,6 +83,7 @@ class DetailPane(DetailPanel):
         self._said = (0, "")  # contact and a line about what was done to it just now
         self._raw_view: Any = None
         self._ways: Ways | None = None
+        self._noting = Noting(scope, lambda: (self._services, self.contact_id))
         self._built = False
         self._behind = False  # the tabs show an older state of the contact than the editor above them
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
@@ -251,9 +254,8 @@ class DetailPane(DetailPanel):
         self._page = page = QWidget()
         self.stack.insertWidget(1, page)
         self.tabs = DetailTabs(self._first_field)
-        self.overview = Overview(
-            self._settings, self.copy_entry, self._ask_open, self.check_now, self.toggle_empty, self.acted.emit
-        )
+        acts = self.copy_entry, self._ask_open, self.check_now, self.toggle_empty, self.acted.emit
+        self.overview = Overview(self._settings, *acts, self._noting.shown)
         self.history = HistoryView(self._scope, self._revisions, self._history, self._edits, self.saved.emit)
         self.history.copied.connect(self.copied)
         self.tabs.addTab(self.overview, tr("Overview"))
@@ -395,11 +397,12 @@ class DetailPane(DetailPanel):
 
     async def _fill_raw(self, detail: ContactDetail) -> None:
         """The Raw tab exists only where the setting allows it; its editor is made with it."""
-        wanted = bool(getattr(self._settings, "show_raw", False))
+        wanted = bool(getattr(self._settings, "show_raw", False)) and not hides()
         if wanted and self._raw_view is None:
             from crmdesk.ui.contacts.raw_view import RawView
 
             self._raw_view = RawView()
+            self._raw_view.reveal.clicked.connect(lambda _checked=False: self._noting.raw_shown())
             self.tabs.addTab(self._raw_view, tr("Raw"))
         elif not wanted and self._raw_view is not None:
             self.tabs.removeTab(self.tabs.indexOf(self._raw_view))
@@ -441,6 +444,7 @@ class DetailPane(DetailPanel):
 
     def copy_entry(self, entry: Entry) -> None:
         copy_text(entry.copy)
+        self._noting.copied(entry)
         self.copied.emit(entry.label)
         announce(self, tr("{field} copied").replace("{field}", entry.label))
 
@@ -451,7 +455,7 @@ class DetailPane(DetailPanel):
             widget = widget.parentWidget()
         if widget is None or not widget.entry.copy:
             return False
-        if not widget.shown:
+        if not widget.copyable:
             self._say(tr("Show this field first, then copy it."))
             return True
         self.copy_entry(widget.entry)

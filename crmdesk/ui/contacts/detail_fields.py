@@ -16,6 +16,7 @@ from crmdesk.core.fields import FieldKind, FieldSpec, find, undocumented
 from crmdesk.core.text import one_line
 from crmdesk.core.types import Json
 from crmdesk.ui.contacts.detail_values import DOTS, MAX_VALUE, clean, date_words, plain, time_of, value_words
+from crmdesk.ui.hiding import hides, veil_of, veil_of_text
 from crmdesk.ui.words import exact_time, plural, tr
 
 __all__ = [
@@ -54,6 +55,7 @@ class Entry:
     veil: str = ""
     old: str = ""
     mark: str = ""
+    hold: bool = False  # shown only while somebody holds it
 
     @property
     def empty(self) -> bool:
@@ -114,11 +116,11 @@ def _entries(spec: FieldSpec, value: Any, now: datetime) -> list[Entry]:
         return _listed(spec, value if isinstance(value, list) else [value], _record)
     text, hint = value_words(spec, value, now)
     copy = "" if value in (None, [], {}) else clean(plain(value))
-    return [Entry(spec.path, tr(spec.label), text, copy, spec.kind, hint, _veil(spec, text))]
+    return [Entry(spec.path, tr(spec.label), text, copy, spec.kind, hint, _veil(spec, text), hold=hides())]
 
 
 def _veil(spec: FieldSpec, text: str) -> str:
-    return DOTS if spec.masked and text else ""
+    return DOTS if spec.masked and text else veil_of(spec, text)
 
 
 def _listed(spec: FieldSpec, items: list[Any], make: Callable[[FieldSpec, int, Any], Entry]) -> list[Entry]:
@@ -135,11 +137,11 @@ def _phone(spec: FieldSpec, number: int, item: Any) -> Entry:
     path = f"{spec.path}.{number}"
     if not isinstance(item, Mapping):
         text = one_line(plain(item))
-        return Entry(path, tr(spec.label), text, text, spec.kind, veil=_veil(spec, text))
+        return Entry(path, tr(spec.label), text, text, spec.kind, veil=_veil(spec, text), hold=hides())
     text = one_line(plain(item.get("number")))
     kind = ", ".join(_phone_words(spec, item))
     shown = f"{text}   ({kind})" if kind and text else text or kind
-    return Entry(path, tr("Phone"), shown, text, spec.kind, veil=_veil(spec, shown))
+    return Entry(path, tr("Phone"), shown, text, spec.kind, veil=_veil(spec, text or shown), hold=hides())
 
 
 def _phone_words(spec: FieldSpec, item: Mapping[str, Any]) -> list[str]:
@@ -154,7 +156,7 @@ def _record(spec: FieldSpec, number: int, item: Any) -> Entry:
     text = record_text(spec, item)
     veiled = DOTS if spec.masked else record_text(spec, item, veiled=True)
     veil = veiled if text and veiled != text else ""
-    return Entry(f"{spec.path}.{number}", tr(spec.label), text, text, spec.kind, veil=veil)
+    return Entry(f"{spec.path}.{number}", tr(spec.label), text, text, spec.kind, veil=veil, hold=hides())
 
 
 def record_text(spec: FieldSpec, item: Any, *, veiled: bool = False) -> str:
@@ -183,7 +185,9 @@ def words_in_line(spec: FieldSpec, value: Any, *, veiled: bool) -> str:
         text = "; ".join(text for text in texts if text)
     else:
         text = one_line(value_words(spec, value)[0], MAX_VALUE)
-    return DOTS if veiled and spec.masked and text else text
+    if not veiled or not text:
+        return text
+    return DOTS if spec.masked else veil_of(spec, text) or text
 
 
 def _in_line(spec: FieldSpec, item: Any, *, veiled: bool) -> str:
@@ -195,4 +199,4 @@ def _in_line(spec: FieldSpec, item: Any, *, veiled: bool) -> str:
 def _other(path: str, value: Any) -> Entry:
     """A field that no FieldSpec names."""
     text = "" if value is None else clean(plain(value))
-    return Entry(one_line(path, 80), one_line(path, 40), text, text)
+    return Entry(one_line(path, 80), one_line(path, 40), text, text, veil=veil_of_text(text), hold=hides())

@@ -16,6 +16,7 @@ from crmdesk.ui.contacts.detail_rows import Avatar
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.contacts.names import country
 from crmdesk.ui.contacts.painter import STATE_LOOK
+from crmdesk.ui.hiding import hides, row_on_screen
 from crmdesk.ui.kit import IconButton, IconWord, button, column, row, tr
 from crmdesk.ui.words import breakable
 
@@ -70,6 +71,7 @@ class DetailHeader(QWidget):
 
     def show_row(self, contact: ContactRow, vendor: str) -> str:
         """`vendor` names vendor and account. The name as it is shown."""
+        contact = row_on_screen(contact) if hides() else contact
         name = one_line(display_name(contact))
         self.avatar.set(contact.id, name)
         self.name.setText(breakable(name, LONG_WORD))

@@ -23,7 +23,7 @@ from crmdesk.ui.contacts.detail_banners import (
 )
 from crmdesk.ui.contacts.detail_fields import Entry, Group, state_time
 from crmdesk.ui.contacts.detail_parts import STATE_FLAGS, STATE_TONES, banner_text
-from crmdesk.ui.contacts.detail_rows import FieldRow, field_card, shown_entries
+from crmdesk.ui.contacts.detail_rows import FieldRow, Tell, field_card, shown_entries
 from crmdesk.ui.contacts.ways import opted_out
 from crmdesk.ui.kit import Banner, FlatButton, Heading, IconWord, Muted, column, row, scroll, tooltip, tr
 from crmdesk.ui.words import ago, clock_time
@@ -45,7 +45,7 @@ class Block:
 
 class Overview(QWidget):
     """`fill` shows a contact. `copy`, `open_link`, `check` and `toggle_empty` are what its buttons do,
-    `act(what, op)` what those of its banners do."""
+    `act(what, op)` what those of its banners do, `tell` hears of masked fields that were shown."""
 
     def __init__(
         self,
@@ -55,8 +55,10 @@ class Overview(QWidget):
         check: Callable[[], None],
         toggle_empty: Callable[[], None],
         act: Act,
+        tell: Tell,
     ) -> None:
         super().__init__()
+        self._tell = tell
         self._settings, self._copy, self._open_link, self._act = settings, copy, open_link, act
         self._check_now, self._toggle_empty = check, toggle_empty
         self._detail: ContactDetail | None = None
@@ -185,6 +187,7 @@ class Overview(QWidget):
             copy=self._copy,
             open_link=self._open_link,
             revealed=self._revealed,
+            tell=self._tell,
         )
         if card is None:
             return []

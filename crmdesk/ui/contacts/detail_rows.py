@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QFont,
     QFontMetrics,
     QGuiApplication,
+    QKeyEvent,
     QPainter,
     QPaintEvent,
     QPen,
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWi
 from crmdesk.core.fields import FieldKind
 from crmdesk.core.text import initials, one_line
 from crmdesk.ui.contacts.detail_parts import ValueLabel
+from crmdesk.ui.contacts.detail_values import DOTS
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.contacts.growing import GrowingBox
 from crmdesk.ui.kit import Card, ElidedLabel, IconButton, IconWord, Muted, column, tooltip, tr
@@ -38,6 +40,13 @@ LONG_WORD = 16  # a label cannot break a longer one
 _MAILBOX = re.compile(r"[^\s@<>\"(),:;\\]{1,64}@[\w.-]{1,190}\.\w{2,24}")
 _NUMBER = re.compile(r"[+(]?\d[\d\s().\-/]{2,38}\d")
 ALWAYS_COPY = (FieldKind.EMAIL, FieldKind.PHONES, FieldKind.URL)
+
+
+Tell = Callable[["Entry"], object]
+
+
+def _untold(_entry: Entry) -> None:
+    """Nobody wants to know."""
 
 
 def spoken(veil: str) -> str:
@@ -161,10 +170,12 @@ class FieldRow(QFrame):
         revealed: set[str],
         *,
         labelled: bool = True,
+        tell: Tell = _untold,
     ) -> None:
-        """`labelled` False: the row above has the same label, which stands there alone."""
+        """`labelled` False: the row above has the same label, which stands there alone. `tell`: masked values that were
+        shown to somebody."""
         super().__init__()
-        self.entry = entry
+        self.entry, self._tell = entry, tell
         self._revealed = revealed
         self.setObjectName(f"detail.field.{entry.path}")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -224,7 +235,11 @@ class FieldRow(QFrame):
 
     def _make_eye(self, line: QHBoxLayout) -> IconButton:
         eye = IconButton(f"detail.show.{self.entry.path}", "eye", "")
-        eye.clicked.connect(lambda _checked=False: self.toggle())
+        if self.entry.hold:
+            eye.pressed.connect(lambda: self.reveal(True))
+            eye.released.connect(lambda: self.reveal(False))
+        else:
+            eye.clicked.connect(lambda _checked=False: self.toggle())
         line.addWidget(eye, 0, Qt.AlignmentFlag.AlignTop)
         return eye
 
@@ -235,15 +250,43 @@ class FieldRow(QFrame):
 
     @property
     def copyable(self) -> bool:
-        return bool(self.entry.copy) and self.shown
+        """What is held cannot be copied by the same hand: it goes masked, and is written down."""
+        return bool(self.entry.copy) and (self.shown or (self.entry.hold and self.entry.veil != DOTS))
 
     def toggle(self) -> None:
         """*Show* or *Hide*."""
-        if self.shown:
-            self._revealed.discard(self.entry.path)
-        else:
+        self.reveal(not self.shown)
+
+    def reveal(self, show: bool) -> None:
+        """Shows a masked value, or masks it again."""
+        if show == self.shown or not self.entry.veil:
+            return
+        if show:
             self._revealed.add(self.entry.path)
+            self._tell(self.entry)
+        else:
+            self._revealed.discard(self.entry.path)
         self._draw()
+
+    def event(self, event: QEvent) -> bool:
+        """What is held is let go when somebody goes to another window."""
+        if event.type() == QEvent.Type.WindowDeactivate and self.entry.hold:
+            self.reveal(False)
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._held(event, True) or super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        self._held(event, False) or super().keyReleaseEvent(event)
+
+    def _held(self, event: QKeyEvent, down: bool) -> bool:
+        """The space bar held on the row shows it, as its eye does."""
+        if event.key() != Qt.Key.Key_Space or not (self.entry.hold and self.entry.veil):
+            return False
+        if not event.isAutoRepeat():
+            self.reveal(down)
+        return True
 
     def _draw(self) -> None:
         """The value, or the dots in its place."""
@@ -261,6 +304,8 @@ class FieldRow(QFrame):
         self._place.insertWidget(0, self.value, 0, Qt.AlignmentFlag.AlignTop)
         if self._eye is not None:
             words = tr("Hide {field}") if self.shown else tr("Show {field}")
+            if self.entry.hold:
+                words = tr("Hold to show {field}")
             self._eye.set_icon("eye-off" if self.shown else "eye")
             self._eye.setAccessibleName(words.replace("{field}", self.entry.label))
             self._eye.setToolTip(tooltip(self._eye.accessibleName()))
@@ -302,6 +347,8 @@ class FieldRow(QFrame):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
+        if self.entry.hold:
+            self.reveal(False)
         self._show_copy()
         self.update()
 
@@ -325,6 +372,7 @@ def field_card(
     copy: Callable[[Entry], None],
     open_link: Callable[[Entry], None],
     revealed: set[str],
+    tell: Tell = _untold,
 ) -> Card | None:
     """A card with the group's rows; None where there is nothing to show. `empty` shows fields without a value too."""
     entries = shown_entries(group, empty=empty)
@@ -333,7 +381,7 @@ def field_card(
     card = Card()
     labels = ["", *(entry.label for entry in entries)]
     rows: list[QWidget] = [
-        FieldRow(entry, copy, open_link, revealed, labelled=entry.label != above)
+        FieldRow(entry, copy, open_link, revealed, labelled=entry.label != above, tell=tell)
         for entry, above in zip(entries, labels, strict=False)
     ]
     column(card, *rows, gap=1, margins=(6, 8, 6, 8))
@@ -360,7 +408,7 @@ def way_of(entry: Entry) -> tuple[str, str] | None:
 
 def _shape(entry: Entry) -> tuple[object, ...]:
     """What a row is made for; the rest it can show another time."""
-    return entry.path, entry.label, entry.kind, bool(entry.veil), way_of(entry)
+    return entry.path, entry.label, entry.kind, bool(entry.veil), entry.hold, way_of(entry)
 
 
 def _every_label(entries: Sequence[Entry]) -> list[Entry]:

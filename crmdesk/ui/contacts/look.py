@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from crmdesk.core.text import fold, initials, one_line, phone_digits
 from crmdesk.core.types import Consent, ContactRow, flags
 from crmdesk.ui.contacts.columns import COLUMNS, CONSENT, KEYS, MAX_TEXT, NAME, PHONE, STATE, VENDOR, Desk, state_of
+from crmdesk.ui.hiding import row_on_screen
 from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
@@ -34,11 +35,11 @@ FOUND_IN = {
 class Look:
     """What is painted of one row. Cells are worded when they are first asked for: most columns are out of sight."""
 
-    __slots__ = ("_cells", "_desk", "_elided", "_old", "_row", "_terms", "face", "found", "id", "state", "stray")
+    __slots__ = ("_cells", "_desk", "_elided", "_of", "_old", "_row", "_terms", "face", "found", "id", "state", "stray")
 
     def __init__(self, row: ContactRow, desk: Desk, terms: Sequence[str] = (), *, stray: bool = False) -> None:
         """`terms` are the folded words of the search whose matches get a tint. `stray`: it no longer matches."""
-        self._row, self._desk, self._terms = row, desk, terms
+        self._of, self._row, self._desk, self._terms = row, row_on_screen(row), desk, terms
         self._cells: dict[int, tuple[str, list[Span]]] = {}
         self._elided: dict[tuple[int, int], str] = {}
         self._old: bool | None = None
@@ -50,7 +51,7 @@ class Look:
 
     def is_of(self, row: ContactRow) -> bool:
         """Whether it was made of this very row."""
-        return self._row is row
+        return self._of is row
 
     @property
     def account_id(self) -> int:

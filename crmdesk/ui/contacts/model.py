@@ -16,6 +16,7 @@ from crmdesk.ui.contacts import vector
 from crmdesk.ui.contacts.columns import CITY, COLUMNS, NAME, STATE, VENDOR, Desk
 from crmdesk.ui.contacts.look import Look
 from crmdesk.ui.contacts.vector import Ids
+from crmdesk.ui.hiding import row_on_screen
 from crmdesk.ui.words import tooltip, tr
 
 if TYPE_CHECKING:  # the grammar comes with the first search
@@ -279,7 +280,8 @@ class ContactsModel(QAbstractTableModel):
 
     def _tooltip(self, index: AnyIndex) -> str | None:
         contact = self.row_at(index.row())
-        text = COLUMNS[index.column()].tooltip(contact, self._desk) if contact is not None else ""
+        shown = row_on_screen(contact) if contact is not None else None
+        text = COLUMNS[index.column()].tooltip(shown, self._desk) if shown is not None else ""
         return tooltip(text[:1000]) or None
 
     def _spoken(self, look: Look, column: int) -> str:

@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from crmdesk.core.types import Flag
 from crmdesk.sync import capabilities
-from crmdesk.ui.words import tr
+from crmdesk.ui.words import plural, tr
 
 if TYPE_CHECKING:
     from crmdesk.core.types import ContactRow
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 COUNTED = 1000  # selected rows that are counted by their accounts at each question
 EDITS = ("edit", "delete", "create")
+BARRED = int(Flag.RESTRICTED | Flag.FORGET)
 OPENING = "Contacts are still being opened."
 
 
@@ -57,6 +59,29 @@ def selected(page: ContactsPage, action: str) -> str | None:
 
 def _worded(reason: str | None) -> str | None:
     return reason and tr(reason)
+
+
+def closed(page: ContactsPage) -> str | None:
+    """Where the guests of all that is selected asked to be left alone: why nothing about them may leave."""
+    rows = _rows(page) if page.table.selected_count() else None
+    return _closed(rows) if rows else None
+
+
+def listed_closed(page: ContactsPage) -> str | None:
+    """As `closed`, of everything in a short list."""
+    count = page.model.rowCount()
+    rows = [page.model.row_at(row) for row in range(count)] if 0 < count <= COUNTED else [None]
+    return None if None in rows else _closed([row for row in rows if row is not None])
+
+
+def _closed(rows: Sequence[ContactRow]) -> str | None:
+    if not all(row.flags & BARRED for row in rows):
+        return None
+    return plural(
+        len(rows),
+        "This guest asked to be left alone, so nothing about them may leave. An extract for the guest can be made.",
+        "These guests asked to be left alone, so nothing about them may leave. Extracts for them can be made.",
+    )
 
 
 def current_id(page: ContactsPage) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
+from crmdesk.core.privacy import Handled
 from crmdesk.core.text import fold
 from crmdesk.core.types import SavedView, Sort
 from crmdesk.ui.contacts import actions
@@ -19,6 +20,8 @@ from crmdesk.ui.feedback import announce, ask
 from crmdesk.ui.words import number, plural, tr
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from crmdesk.core.changes import Changes
     from crmdesk.core.filters import Filter
     from crmdesk.core.outbox import Op
@@ -127,6 +130,14 @@ class Verbs:
         if changes.forgotten and detail.editor is not None:
             self.editing.forget()
         if detail.contact_id in changes.contacts or (changes.outbox and detail.contact_id):
+            detail.reload()
+
+    def drop_erased(self, ids: Sequence[int]) -> None:
+        """These contacts were erased: nothing that is typed about them is kept."""
+        detail = self._page.detail
+        if detail.editor is not None and detail.editor.subject.contact_id in ids:
+            detail.editor.end()
+            detail.close_editor()
             detail.reload()
 
     def leave_editor(self) -> None:
@@ -242,6 +253,7 @@ class Verbs:
         if len(ids) > MOST_ROWS:
             copied = tr("Only the first {n} contacts were copied").replace("{n}", number(MOST_ROWS))
         page.copied.emit(copied)
+        await page.services.privacy.note(Handled.COPIED, contacts=min(len(ids), MOST_ROWS))
 
     def copy_value(self, field: str) -> None:
         page = self._page

@@ -30,7 +30,11 @@ def why_no_export(window: MainWindow) -> str | None:
         return reason
     if window.scope.running("export"):
         return tr("An export is being written. Wait for its end, or cancel it.")
-    return None if window.contacts.model.rowCount() else tr("There are no contacts in the list.")
+    if not window.contacts.model.rowCount():
+        return tr("There are no contacts in the list.")
+    from crmdesk.ui.contacts import offers  # with the first question, not with the window
+
+    return offers.listed_closed(window.contacts)
 
 
 def why_no_pack(window: MainWindow) -> str | None:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crmdesk.core.errors import CrmDeskError
+from crmdesk.core.personal import LIST_COLUMNS, Personal
+from crmdesk.core.privacy import Handled
 from crmdesk.core.types import ContactRow
 from crmdesk.sync import exporting
 from crmdesk.sync.exporting import Form, Tally
@@ -17,6 +19,7 @@ from crmdesk.ui.contacts import names
 from crmdesk.ui.contacts.columns import COLUMNS, KEYS
 from crmdesk.ui.contacts.copying import value_of
 from crmdesk.ui.feedback import ask
+from crmdesk.ui.hiding import hides
 from crmdesk.ui.papers.export_dialog import ExportDialog, ExportProgress
 from crmdesk.ui.words import plural, tr
 from crmdesk.ui.written import place_for, plain_name, tell_written
@@ -33,18 +36,22 @@ async def export(window: MainWindow) -> None:
     page = window.contacts
     listed, chosen = page.model.ids, page.table.selected_ids()
     title = page.title() or tr("Contacts")
-    dialog = ExportDialog(window, title, len(listed), len(chosen))
+    dialog = ExportDialog(window, title, len(listed), len(chosen), masked=hides())
     if not await ask(dialog):
         return
     ids, form, whole = chosen if dialog.selected else listed, dialog.form, dialog.whole
+    personal = dialog.personal
     day = window.clock.now().astimezone().date().isoformat()
     place = await place_for(window, plain_name(f"{title} {day}", "contacts"), form.value)
     if place is None:
         return
     form = Form(place.suffix.lower())  # a table's other ending may have been typed
-    work, tally = _work(window, form, ids, whole=whole), Tally(len(ids))
+    work, tally = _work(window, form, ids, personal, whole=whole), Tally(len(ids))
     try:
         finished = await _written(window, work, place, tally)
+        if finished:
+            fields = [group.value for group in Personal if group in personal]
+            await window.services.privacy.note(Handled.EXPORTED, contacts=tally.written, fields=fields, note=form.value)
     except CrmDeskError as error:
         window.feedback.show(error, "export")
         return
@@ -55,22 +62,30 @@ async def export(window: MainWindow) -> None:
         window.feedback.notice(tr("The export was stopped. No file was written."))
 
 
-def _work(window: MainWindow, form: Form, ids: Any, *, whole: bool) -> Work:
+def _work(window: MainWindow, form: Form, ids: Any, personal: frozenset[Personal], *, whole: bool) -> Work:
     """What the thread does: everything of the window that it needs is taken now."""
     page, reader = window.contacts, window.reader
     desk = page.desk
     if form is not Form.VCARD and not whole:
-        keys = [key for key, _, shown in page.table.columns_state() if shown]
+        keys = [key for key, _, shown in page.table.columns_state() if shown and _wanted(key, personal)]
+        if Personal.NAME not in personal:  # else nobody could tell the lines apart
+            keys = [*keys, *(key for key in ("account", "remote_id") if key not in keys)]
         titles = [tr(COLUMNS[KEYS.index(key)].title) for key in keys]
 
         def cells(row: ContactRow) -> list[str]:
             return [value_of(row, key, desk) for key in keys]
 
         return lambda path, tally: exporting.write_rows(path, reader, ids, tally, titles, cells)
-    stored = exporting.Desk(desk.accounts, window.services.vendors, names.country)
+    stored = exporting.Desk(desk.accounts, window.services.vendors, names.country, personal)
     if form is Form.VCARD:
         return lambda path, tally: exporting.write_cards(path, reader, ids, tally, stored.card)
     return lambda path, tally: exporting.write_details(path, reader, ids, tally, stored.titles, stored.cells)
+
+
+def _wanted(key: str, personal: frozenset[Personal]) -> bool:
+    """Whether a column of the list goes along."""
+    group = LIST_COLUMNS.get(key)
+    return group is None or group in personal
 
 
 async def _written(window: MainWindow, work: Work, place: Path, tally: Tally) -> bool:

@@ -1,14 +1,23 @@
-"""Which contacts leave, as what, with which fields; and how far it is."""
+"""Which contacts leave, as what, with which fields about the person; and how far it is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QButtonGroup, QDialog, QDialogButtonBox, QRadioButton, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QRadioButton,
+    QWidget,
+)
 
+from crmdesk.core.personal import Personal
 from crmdesk.sync.exporting import Form, Tally
-from crmdesk.ui.kit import Busy, Heading, Muted, PlainLabel, button, column, number, plural, tr
+from crmdesk.ui.contacts.flow import FlowLayout
+from crmdesk.ui.kit import Busy, Heading, Muted, PlainLabel, button, column, number, plural, scroll, tr
 
 MOST_IN_BOOK = 1_048_575
 POLL_MS = 100
@@ -21,18 +30,20 @@ FORMS = (
 
 
 class ExportDialog(QDialog):
-    """Accepted: `form`, `selected` (else the whole list) and `whole` (all documented fields, else the columns)."""
+    """Accepted: `form`, `selected` (else the whole list), `whole` (all documented fields, else the columns), and which
+    `personal` columns go along: all at first, none where guests are `masked` on screen."""
 
-    def __init__(self, parent: QWidget, title: str, listed: int, chosen: int) -> None:
+    def __init__(self, parent: QWidget, title: str, listed: int, chosen: int, *, masked: bool = False) -> None:
         super().__init__(parent)
         self.setObjectName("export")
         self.setWindowTitle(tr("Export contacts"))
-        self._listed, self._chosen = listed, chosen
+        self._listed, self._chosen, self._above = listed, chosen, parent
         every = plural(listed, "The contact in “{view}”", "All {n} contacts in “{view}”").replace("{view}", title)
         some = plural(chosen, "The selected contact", "The {n} selected contacts")
         self._which = self._group(("all", every), ("selected", some))
         self._forms = self._group(*((form.name.lower(), tr(words)) for form, words in FORMS))
         self._fields = self._group(("columns", tr("The list’s columns")), ("whole", tr("All documented fields")))
+        self._personal = {group: self._tick(group, on=not masked) for group in Personal}
         self._which[1].setVisible(0 < chosen < listed)
         (self._which[1] if 1 < chosen < listed else self._which[0]).setChecked(True)
         self._note = Muted("", self, wrap=True)
@@ -52,21 +63,52 @@ class ExportDialog(QDialog):
         made[0].setChecked(True)
         return made
 
+    def _tick(self, group: Personal, *, on: bool) -> QCheckBox:
+        made = QCheckBox(tr(group.value), self)
+        made.setObjectName(f"export.personal.{group.name.lower()}")
+        made.setChecked(on)
+        return made
+
     def _lay_out(self) -> None:
+        words = tr("Contacts whose guests asked for restriction or to be forgotten are left out. The file is not "
+                   "encrypted: whoever has it can read it.")  # fmt: skip
+        inner = QWidget()
+        column(
+            inner, Heading(tr("Export contacts"), inner), *self._which, PlainLabel(tr("As"), inner), *self._forms,
+            PlainLabel(tr("With"), inner), *self._fields, self._note, PlainLabel(tr("About the person"), inner),
+            self._ticks(), PlainLabel(words, inner, wrap=True), gap=8, margins=(0, 0, 8, 0),
+        )  # fmt: skip
         go = button("export.go", tr("Choose where…"), self.accept, main=True)
         box = QDialogButtonBox(self)
         box.addButton(go, QDialogButtonBox.ButtonRole.ActionRole)
         cancel = button("export.cancel", tr("Cancel"), self.reject)
         box.addButton(cancel, QDialogButtonBox.ButtonRole.RejectRole)
         go.setDefault(True)
-        words = tr("Contacts whose guests asked for restriction or to be forgotten are left out. The file is not "
-                   "encrypted: whoever has it can read it.")  # fmt: skip
-        column(
-            self, Heading(tr("Export contacts"), self), *self._which, PlainLabel(tr("As"), self), *self._forms,
-            PlainLabel(tr("With"), self), *self._fields, self._note, PlainLabel(words, self, wrap=True), box,
-            gap=8, margins=(20, 18, 20, 16),
-        )  # fmt: skip
-        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 62)
+        column(self, scroll(inner, "export.area"), box, gap=12, margins=(20, 18, 14, 16), stretch=0)
+        self._fit(inner, box)
+        self._which[0].setFocus()
+
+    def _fit(self, inner: QWidget, box: QWidget) -> None:
+        """As high as it needs, but no higher than the window: then it scrolls."""
+        room, letter = self._above.window().size(), self.fontMetrics().averageCharWidth()
+        wide = min(letter * 72, room.width() - 40)
+        inner.setFixedWidth(wide - 60)
+        self.setFixedWidth(wide)
+        layout = inner.layout()
+        high = layout.heightForWidth(wide - 60) if layout is not None else 0
+        self.resize(wide, min(high + box.sizeHint().height() + 60, max(room.height() - 40, 360)))
+
+    def _ticks(self) -> QWidget:
+        """Beside each other as far as they fit."""
+        host, flow = QWidget(self), FlowLayout(gap=14)
+        host.setLayout(flow)
+        for tick in self._personal.values():
+            flow.addWidget(tick)
+        return host
+
+    @property
+    def personal(self) -> frozenset[Personal]:
+        return frozenset(group for group, tick in self._personal.items() if tick.isChecked())
 
     @property
     def form(self) -> Form:

@@ -1,4 +1,4 @@
-"""The Trash page: contacts deleted here in the last 30 days, what bringing one back means, and doing it."""
+"""The Trash page: contacts deleted here in the last 30 days, what bringing one back means, doing it, or erasing one."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ class TrashPage(Page):
 
     saved = Signal(object)
     copied = Signal(str)
+    eraseAsked = Signal(list)  # ids of the contacts
 
     def __init__(self, scope: TaskScope) -> None:
         super().__init__()
@@ -103,7 +104,8 @@ class TrashPage(Page):
         self.restoring = button("trash.restore", tr("Restore"), self.restore, main=True)
         self.copying = button("trash.copy", tr("Copy"), self.copy)
         self.foot, card, buttons = QWidget(), Card(), QWidget()
-        row(buttons, self.restoring, self.copying).addStretch(1)
+        self.erasing = button("trash.erase", tr("Erase here…"), self.erase, danger=True)
+        row(buttons, self.restoring, self.copying, self.erasing).addStretch(1)
         column(card, self.chosen, self.facts, self.promise, buttons, gap=7, margins=(16, 12, 16, 14))
         column(self.foot, card, margins=(26, 10, 26, 18))
         return self.foot
@@ -203,6 +205,10 @@ class TrashPage(Page):
         self.restoring.setToolTip(reason)
         self.restoring.setAccessibleDescription(reason or self.promise.text())
         self.copying.setEnabled(bool(chosen))
+        why = "" if one else (tr("Choose one contact.") if chosen else tr("Choose a contact first."))
+        self.erasing.setEnabled(one is not None)
+        self.erasing.setToolTip(why)
+        self.erasing.setAccessibleDescription(why)
 
     # -- doing -------------------------------------------------------------------------------------------------------
 
@@ -227,6 +233,11 @@ class TrashPage(Page):
             announce(self, plural(len(wanted), "1 contact restored", "{n} contacts restored"))
         self.reload()
         self._show_chosen()
+
+    def erase(self) -> None:
+        """The chosen one for good; what will happen is asked first."""
+        if len(chosen := self.selected()) == 1:
+            self.eraseAsked.emit([chosen[0].trashed.contact_id])
 
     def copy(self) -> None:
         chosen = self.selected()

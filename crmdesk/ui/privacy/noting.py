@@ -1,0 +1,42 @@
+"""Writes down which masked fields of an opened contact were shown or copied: once for each field and opening."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from crmdesk.core.privacy import Handled
+from crmdesk.ui.words import tr
+
+if TYPE_CHECKING:
+    from crmdesk.core.tasks import TaskScope
+    from crmdesk.ui.contacts.detail_fields import Entry
+
+
+class Noting:
+    """`where` gives the services and the id of the contact that is open."""
+
+    def __init__(self, scope: TaskScope, where: Callable[[], tuple[Any, int]]) -> None:
+        self._scope, self._where = scope, where
+        self._noted: set[tuple[int, Handled, str]] = set()
+
+    def shown(self, entry: Entry) -> None:
+        self._note(Handled.REVEALED, entry.label)
+
+    def copied(self, entry: Entry) -> None:
+        """Where the field is masked on screen."""
+        if entry.veil:
+            self._note(Handled.COPIED, entry.label)
+
+    def raw_shown(self) -> None:
+        """The masked values in the vendor's whole answer."""
+        self._note(Handled.REVEALED, tr("Raw"))
+
+    def _note(self, did: Handled, field: str) -> None:
+        services, contact_id = self._where()
+        privacy, seen = getattr(services, "privacy", None), (contact_id, did, field)
+        if privacy is None or seen in self._noted:
+            return
+        self._noted = {one for one in self._noted if one[0] == contact_id} | {seen}
+        note = privacy.note(did, contact_ids=[contact_id], fields=[field])
+        self._scope.start(note, what="Privacy record", key=("noted", seen), if_busy="queue")
