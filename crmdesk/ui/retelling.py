@@ -14,7 +14,9 @@ from functools import lru_cache
 from crmdesk.core.said import Voice, filled
 
 Original = tuple[str, ...]  # the message, or its singular and plural
-OURS = frozenset({"field", "fields", "why", "what", "kind", "state"})  # parts that are messages, too
+OURS = frozenset(
+    {"field", "fields", "why", "what", "kind", "state", "contacts", "purchases"}
+)  # parts that are messages
 _LEAST = 8  # letters of a message outside its parts: less would be found in other texts
 _MOST_SENTENCES = 8
 _LONGEST = 2000
@@ -87,10 +89,10 @@ class Retelling:
 
     def _whole(self, text: str) -> str:
         """'' where it is no message."""
+        if text in self._one:  # a catalogue's own look-up would leave its {n} unfilled
+            return self._said(self._one[text], {"n": "1"})
         if (said := self._voice.gettext(text)) != text:
             return said
-        if text in self._one:
-            return self._said(self._one[text], {})
         for template in self._templates:
             if (parts := template.parts_of(text)) is not None:
                 return self._said(template.original, parts)

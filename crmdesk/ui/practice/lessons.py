@@ -65,7 +65,7 @@ LESSONS = (
                 "Press {key}, choose “New bulk events…” for the CRM.COM account, and import the sample file.",
                 "go.events",
             ),
-            Step("left", "Choose “Send”, look at the first rows, and go on: every row gets an outcome."),
+            Step("left", "Choose “Send … rows”, look at the first rows, and go on: every row gets an outcome."),
         ),
     ),
     Lesson(

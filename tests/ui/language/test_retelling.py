@@ -21,12 +21,16 @@ WORDS = {
     ("it is empty",): ("sie ist leer",),
     ("1 row has an error.", "{n} rows have errors."): ("1 Zeile hat einen Fehler.", "{n} Zeilen haben Fehler."),
     ("{first} {last}",): ("{last}, {first}",),
+    ("Cendyn took {contacts} and {purchases}.",): ("Cendyn nahm {contacts} und {purchases}.",),
+    ("1 contact", "{n} contacts"): ("{n} Kontakt", "{n} Kontakte"),  # as in French, where 0 has the same form
+    ("1 purchase", "{n} purchases"): ("1 Kauf", "{n} Käufe"),
 }
 
 
 class German:
     def gettext(self, message: str) -> str:
-        return WORDS.get((message,), (message,))[0]
+        singular = {forms[0]: words[0] for forms, words in WORDS.items()}  # as GNU gettext looks it up
+        return singular.get(message, message)
 
     def ngettext(self, one: str, many: str, count: int, /) -> str:
         return WORDS[one, many][count != 1].replace("{n}", self.number(count))
@@ -54,6 +58,8 @@ def told() -> Retelling:
         ("Cendyn refused this: it is empty", "Cendyn lehnt ab: sie ist leer"),
         ("1,204 rows have errors.", "1.204 Zeilen haben Fehler."),
         ("1 row has an error.", "1 Zeile hat einen Fehler."),
+        ("1 contact", "1 Kontakt"),
+        ("Cendyn took 1 contact and 1,200 purchases.", "Cendyn nahm 1 Kontakt und 1.200 Käufe."),
     ],
 )
 def test_a_kept_sentence_is_said_anew(told: Retelling, kept: str, said: str) -> None:
