@@ -172,6 +172,25 @@ class Edits(Decisions):
             return "Back in the outbox." if again else "There was nothing to send again."
         return "Already sent; the old values will be sent again." if sent else "Taken back. Nothing was sent."
 
+    async def redo(self, saved: Saved) -> Saved:
+        """Does again what `undo` took back, by the verb that did it first; what comes back can be undone in turn.
+
+        `saved` is an edit, a new contact, a deletion or a restored contact."""
+        from crmdesk.store import ops
+        from crmdesk.store.database import driver_of
+
+        match saved.what:
+            case "edit":
+                lines = await self._database.read(lambda c: ops.lines_by_id(driver_of(c), saved.lines))
+                return await self.save_many([(line.contact_id, line.changes) for line in lines])
+            case "delete":
+                return await self.delete(saved.contact_ids)
+            case "create" | "restore":
+                for number in saved.contact_ids:
+                    again = await self.restore(number)
+                return again
+        raise ValueError(f"{saved.what} cannot be done again")
+
     async def _undo_edits(self, saved: Saved) -> bool:
         """Whether anything is to be sent for it."""
         from crmdesk.store import ops

@@ -295,6 +295,12 @@ _UNDO: Final = {
     "discard": "Undo discard for {name}",
     "restore": "Undo restore of {name}",
 }
+_REDO: Final = {
+    "edit": "Redo change of {name}",
+    "create": "Redo making {name}",
+    "delete": "Redo delete of {name}",
+    "restore": "Redo restore of {name}",
+}
 
 
 def saved_text(saved: SavedLike, speech: Speech = PLAIN) -> str:
@@ -307,6 +313,11 @@ def saved_text(saved: SavedLike, speech: Speech = PLAIN) -> str:
 def undo_text(saved: SavedLike, speech: Speech = PLAIN) -> str:
     """*Undo delete of Ana Ruiz*, for the menu."""
     return _filled(_UNDO.get(saved.what, "Undo"), saved, speech)
+
+
+def redo_text(saved: SavedLike, speech: Speech = PLAIN) -> str:
+    """*Redo delete of Ana Ruiz*, for the menu."""
+    return _filled(_REDO.get(saved.what, "Redo"), saved, speech)
 
 
 def _filled(template: str, saved: SavedLike, speech: Speech) -> str:

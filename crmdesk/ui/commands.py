@@ -13,22 +13,36 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 from crmdesk.core.said import mark
 from crmdesk.ui.words import tr
 
-Scope = Literal["anywhere", "contacts", "list", "detail", "search"]
+Scope = Literal[
+    "anywhere", "contacts", "list", "detail", "search", "runs", "composer", "grid", "outbox", "trash", "dialog"
+]
 SCOPE_WORDS: dict[str, str] = {
     "anywhere": mark("anywhere"),
     "contacts": "list, detail",
     "list": mark("list"),
     "detail": mark("detail"),
     "search": "search box",
+    "runs": "list of bulk events",
+    "composer": "open bulk events",
+    "grid": "grid of bulk events",
+    "outbox": "Outbox",
+    "trash": "Trash",
+    "dialog": "dialogs",
 }
 WIDE = 90  # letters in a line of a tooltip
 # scopes whose keys may be pressed with the focus in the same place
 OVERLAPS: dict[str, frozenset[str]] = {
-    "anywhere": frozenset({"anywhere", "contacts", "list", "detail", "search"}),
+    "anywhere": frozenset(SCOPE_WORDS) - {"dialog"},
     "contacts": frozenset({"anywhere", "contacts", "list", "detail"}),
     "list": frozenset({"anywhere", "contacts", "list"}),
     "detail": frozenset({"anywhere", "contacts", "detail"}),
     "search": frozenset({"anywhere", "search"}),
+    "runs": frozenset({"anywhere", "runs"}),
+    "composer": frozenset({"anywhere", "composer", "grid"}),
+    "grid": frozenset({"anywhere", "composer", "grid"}),
+    "outbox": frozenset({"anywhere", "outbox"}),
+    "trash": frozenset({"anywhere", "trash"}),
+    "dialog": frozenset({"dialog"}),
 }
 
 
@@ -41,7 +55,9 @@ class Command:
     """One action. `enabled` gives None when it can be done now, else the sentence that says why not.
 
     `menu` is the menu it stands in ('' = only in palette and key list). `listed_only` is a key that a widget answers by
-    itself (arrows, Enter): shown in the key list, never a shortcut and not in the palette. `checked` makes a switch."""
+    itself (arrows, Enter): shown in the key list, never a shortcut and not in the palette. `answered`: so is its key,
+    which may be one that the window uses elsewhere, but the command stands in menus and palette. `checked` makes a
+    switch."""
 
     id: str
     text: str
@@ -53,6 +69,7 @@ class Command:
     icon: str = ""
     checked: Callable[[], bool] | None = None
     listed_only: bool = False
+    answered: bool = False
     words: str = ""  # more words the palette finds it by
 
 
@@ -94,7 +111,7 @@ class Commands(QObject):
         for key in map(_canonical, command.keys):
             holders = self._holders.setdefault(key, [])
             for other in holders:
-                if other.scope in OVERLAPS[command.scope]:
+                if other.scope in OVERLAPS[command.scope] and not _wins(command, other):
                     raise ValueError(f"{command.id} and {other.id} share {key}")
             holders.append(command)
 
@@ -105,11 +122,11 @@ class Commands(QObject):
             self.action(command_id)
 
     def _make_action(self, command: Command) -> QAction:
-        action = QAction(command.text, self._owner)
+        action = QAction(_menu_text(command), self._owner)
         action.setObjectName(f"command.{command.id}")
         action.triggered.connect(lambda _checked=False: self.run(command.id))
         action.setCheckable(command.checked is not None)
-        if not command.listed_only:
+        if not command.listed_only and not command.answered:
             widget, context = self._places.get(command.id), Qt.ShortcutContext
             action.setShortcuts([QKeySequence(key) for key in command.keys])
             action.setShortcutContext(context.WidgetWithChildrenShortcut if widget else context.WindowShortcut)
@@ -125,9 +142,9 @@ class Commands(QObject):
 
     def rename(self, command_id: str, text: str) -> None:
         """Let it say what it would do now, e.g. *Undo delete of Ana Ruiz*."""
-        self._commands[command_id] = replace(self._commands[command_id], text=text)
+        named = self._commands[command_id] = replace(self._commands[command_id], text=text)
         if command_id in self._actions:
-            self._actions[command_id].setText(text.replace("&", "&&"))
+            self._actions[command_id].setText(_menu_text(replace(named, text=text.replace("&", "&&"))))
 
     def action(self, command_id: str) -> QAction:
         if command_id not in self._actions:
@@ -206,6 +223,16 @@ class Commands(QObject):
         button.setAccessibleDescription(reason or keys)
         if not button.text() and not button.accessibleName():
             button.setAccessibleName(command.text)
+
+
+def _wins(command: Command, other: Command) -> bool:
+    """A key that a widget answers by itself never reaches the window, which may use it elsewhere."""
+    return (command.answered or other.answered) and "anywhere" in {command.scope, other.scope}
+
+
+def _menu_text(command: Command) -> str:
+    """A key that is no shortcut is shown where the menu has shortcuts."""
+    return f"{command.text}\t{key_text(command)}" if command.answered and command.keys else command.text
 
 
 def _wrapped(reason: str) -> str:

@@ -31,8 +31,11 @@ async def ask(dialog: QDialog) -> int:
     """Show a dialog over its window and wait for its result; 0 = closed. Never `exec`: it would starve other tasks."""
     import asyncio  # with the first question: the first painted window does not wait for it
 
+    from crmdesk.ui.main_button import press_by_key
+
     opener = QGuiApplication.focusObject()
     answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    press_by_key(dialog)
     dialog.finished.connect(lambda result: None if answer.done() else answer.set_result(result))
     dialog.open()
     try:

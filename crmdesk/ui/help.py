@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHeaderView, QSizePolicy, QTreeWidget, QTreeWidgetItem, QWidget
 
@@ -16,6 +18,12 @@ GROUP_TITLES = {
     "contacts": "In the list and the detail pane",
     "detail": "In the detail pane",
     "search": "In the search box",
+    "runs": "In the list of bulk events",
+    "composer": "In open bulk events",
+    "grid": "In the grid of bulk events",
+    "outbox": "In the Outbox",
+    "trash": "In the Trash",
+    "dialog": "In every dialog",
 }
 SEARCH_HELP = (
     "Search: every word must fit, from the start of a word in any field. "
@@ -28,9 +36,9 @@ PRACTICE_HELP = (
 )
 
 
-def key_rows(commands: Commands) -> dict[str, list[tuple[str, str]]]:
-    """(keys, what they do) by scope, in the order the commands were added."""
-    rows: dict[str, list[tuple[str, str]]] = {scope: [] for scope in SCOPE_WORDS}
+def key_rows(commands: Commands, here: Sequence[str] = ()) -> dict[str, list[tuple[str, str]]]:
+    """(keys, what they do) by scope, those of the current screen (`here`) first; in a scope in the order of adding."""
+    rows: dict[str, list[tuple[str, str]]] = {scope: [] for scope in (*here, *SCOPE_WORDS)}
     for command in commands:
         if command.keys:
             rows[command.scope].append((key_text(command), command.text.replace("&", "").rstrip("…")))
@@ -38,9 +46,9 @@ def key_rows(commands: Commands) -> dict[str, list[tuple[str, str]]]:
 
 
 class KeyHelp(QDialog):
-    """A window beside the program, not in its way."""
+    """A window beside the program, not in its way. `here`: scopes of the screen that it was asked for from."""
 
-    def __init__(self, commands: Commands, parent: QWidget) -> None:
+    def __init__(self, commands: Commands, parent: QWidget, here: Sequence[str] = ()) -> None:
         super().__init__(parent)
         self.setObjectName("help")
         self.setWindowTitle(tr("Keys and help"))
@@ -61,7 +69,7 @@ class KeyHelp(QDialog):
         self.tree.header().setStretchLastSection(False)
         self.tree.header().setObjectName("help.keys.header")
         self.tree.header().setAccessibleName(tr("Columns"))
-        self._fill(commands)
+        self._fill(commands, here)
         close = button("help.close", tr("Close"), self.close)
         practising = tr(PRACTICE_HELP) if "practice.panel" in commands else ""
         note = Muted(f"{tr(SEARCH_HELP)}\n\n{practising}".strip(), wrap=True)
@@ -70,8 +78,8 @@ class KeyHelp(QDialog):
         self.resize(self.fontMetrics().averageCharWidth() * 84, self.fontMetrics().height() * 36)
         self.search.setFocus()
 
-    def _fill(self, commands: Commands) -> None:
-        for scope, rows in key_rows(commands).items():
+    def _fill(self, commands: Commands, here: Sequence[str]) -> None:
+        for scope, rows in key_rows(commands, here).items():
             group = QTreeWidgetItem([tr(GROUP_TITLES[scope])])
             font = group.font(0)
             font.setBold(True)

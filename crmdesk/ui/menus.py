@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from crmdesk.ui.commands import Command, Commands
+from crmdesk.ui.composer import entry as composer
 from crmdesk.ui.login import entry as login
+from crmdesk.ui.outbox import entry as outbox
 from crmdesk.ui.papers import entry as papers
 from crmdesk.ui.places import ACCOUNTS, CONFLICTS, EVENTS, HOME, OUTBOX, SETTINGS, TRASH, Place
 from crmdesk.ui.privacy import entry as privacy
@@ -18,7 +20,8 @@ from crmdesk.ui.words import tr
 if TYPE_CHECKING:
     from crmdesk.ui.main_window import MainWindow
 
-MENUS = ("&File", "&Edit", "&View", "&Contacts", "&Accounts", "&Help")
+MENUS = ("&File", "&Edit", "&View", "&Contacts", "&Outbox", "&Bulk events", "&Accounts", "&Help")
+SUBMENUS = ("Rows", "Sending", "Show")  # behind a stroke in a command's menu
 SCHEME_WORDS = {"system": "Colours as the system", "light": "Light colours", "dark": "Dark colours"}
 
 
@@ -26,7 +29,8 @@ def register(window: MainWindow, commands: Commands) -> None:
     """Everything that works anywhere in the window. Pages add their own."""
     every = (
         *_going(window), *_working(window), *_checking(window), *login.commands(window), *papers.commands(window),
-        *privacy.commands(window), *_looking(window), *_helping(window),
+        *outbox.commands(window), *composer.commands(window), *privacy.commands(window), *_looking(window),
+        *_helping(window),
     )  # fmt: skip
     for command in every:
         commands.add(command)
@@ -68,6 +72,9 @@ def _working(window: MainWindow) -> list[Command]:
     def undo() -> str | None:
         return ready() or window.outgoing.undo.why_not()  # type: ignore[union-attr]  # ready
 
+    def redo() -> str | None:
+        return ready() or window.outgoing.undo.why_no_redo()  # type: ignore[union-attr]  # ready
+
     def problem() -> str | None:
         return ready() or window.outgoing.why_no_problem()  # type: ignore[union-attr]  # ready
 
@@ -76,10 +83,11 @@ def _working(window: MainWindow) -> list[Command]:
 
     return [
         Command("undo", tr("Undo"), partial(do, "take_back"), ("Ctrl+Z",), enabled=undo, menu="Edit", icon="undo"),
+        Command("redo", tr("Redo"), partial(do, "do_again"), ("Ctrl+Y", "Ctrl+Shift+Z"), enabled=redo, menu="Edit"),
         Command("go.outbox", tr("Outbox"), lambda: window.go(OUTBOX), ("Ctrl+5",), "anywhere", ready, "View", "outbox"),
         Command(
             "events.of_contacts", tr("Bulk events for the selected contacts…"), window.events_of_contacts,
-            ("Ctrl+Shift+E",), "anywhere", closed, "Contacts", "send", words="achievements push send to vendor compose",
+            ("Ctrl+Shift+N",), "anywhere", closed, "Contacts", "send", words="achievements push send to vendor compose",
         ),
         Command(
             "go.events", tr("Bulk events"), lambda: window.go(EVENTS), ("Ctrl+6",), "anywhere", ready, "View", "send",
@@ -100,8 +108,8 @@ def _working(window: MainWindow) -> list[Command]:
             "anywhere", problem, "View", words="conflict refused problem",
         ),
         Command(
-            "operator.change", tr("Who is at the desk…"), partial(do, "change_operator"), (), "anywhere", ready, "File",
-            "person", words="operator name shift",
+            "operator.change", tr("Who is at the desk…"), partial(do, "change_operator"), ("Ctrl+Shift+W",),
+            "anywhere", ready, "File", "person", words="operator name shift",
         ),
         # Ctrl+Alt+L is taken: several desktops lock the screen with it, and a Polish keyboard writes ł with it
         Command("lock", tr("Lock now"), window.lock.now, ("Ctrl+Shift+L",), "anywhere", ready, "File", "lock",
@@ -173,6 +181,8 @@ def _helping(window: MainWindow) -> list[Command]:
     return [
         Command("help", tr("Keys and help"), window.overlays.show_help, ("F1",), menu="Help", icon="help"),
         Command("close", tr("Close what is open"), window.close_innermost, ("Esc",), listed_only=True),
+        Command("dialog.main", tr("The main button"), lambda: None, ("Ctrl+Return",), "dialog", listed_only=True),
+        Command("dialog.close", tr("Close without doing it"), lambda: None, ("Esc",), "dialog", listed_only=True),
         Command("about", tr("About crmdesk"), lambda: window.pages.show_about(), menu="Help", icon="info"),
     ]
 
@@ -181,12 +191,12 @@ def build_menu_bar(bar: QMenuBar, commands: Commands) -> dict[str, QMenu]:
     """The titles: one menu for each name that commands have. `fill` puts the commands into them."""
     bar.clear()
     made: dict[str, QMenu] = {}
-    used = {command.menu for command in commands}
+    used = {command.menu.partition("/")[0] for command in commands}
     for title in MENUS:
         name = title.replace("&", "")
         if name in used:
             menu = bar.addMenu(tr(title))
-            menu.setObjectName(f"menu.{name.lower()}")
+            menu.setObjectName(f"menu.{name.lower().replace(' ', '_')}")
             menu.setToolTipsVisible(True)
             menu.aboutToShow.connect(commands.refresh)
             made[name] = menu
@@ -194,9 +204,15 @@ def build_menu_bar(bar: QMenuBar, commands: Commands) -> dict[str, QMenu]:
 
 
 def fill(menus: dict[str, QMenu], commands: Commands) -> None:
-    """Every command into its menu, in the order they were added."""
-    for name, menu in menus.items():
-        menu.addActions([commands.action(command.id) for command in commands if command.menu == name])
+    """Every command into its menu, in the order they were added; menus within a menu come last in it."""
+    for name in dict.fromkeys(command.menu for command in commands if command.menu):
+        upper, _, part = name.partition("/")
+        if part:
+            assert part in SUBMENUS, part  # else nobody translates it
+            menus[name] = menus[upper].addMenu(tr(part))
+            menus[name].setObjectName(f"{menus[upper].objectName()}.{part.lower()}")
+            menus[name].setToolTipsVisible(True)
+        menus[name].addActions([commands.action(command.id) for command in commands if command.menu == name])
 
 
 def take_over(window: MainWindow, commands: Commands) -> None:

@@ -97,8 +97,13 @@ class Outgoing(QObject):
         """Ctrl+Z."""
         self.undo.undo()
 
+    def do_again(self) -> None:
+        """Ctrl+Y."""
+        self.undo.redo()
+
     def _name_undo(self) -> None:
         self._window.commands.rename("undo", self.undo.words())
+        self._window.commands.rename("redo", self.undo.redo_words())
         self._window.commands.refresh()
 
     # who is at the desk

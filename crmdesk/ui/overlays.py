@@ -65,7 +65,7 @@ class Overlays:
     def show_help(self) -> None:
         from crmdesk.ui.help import KeyHelp
 
-        KeyHelp(self._window.commands, self._window).show()
+        KeyHelp(self._window.commands, self._window, self._window.pages.scopes()).show()
 
     def show_deeds(self) -> None:
         """What was done to all contacts."""

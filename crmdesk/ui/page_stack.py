@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from crmdesk.settings import READING_TIMES
+from crmdesk.ui.commands import Scope
 from crmdesk.ui.places import Place
 from crmdesk.ui.privacy import entry as privacy
 from crmdesk.ui.theme import LARGEST_FONT, SMALLEST_FONT
@@ -153,6 +154,14 @@ class PageStack(QStackedWidget):
         """None until somebody went there."""
         return self._events
 
+    def built_outbox(self) -> OutboxPage | None:
+        """None until somebody went there."""
+        return self._outbox
+
+    def built_trash(self) -> TrashPage | None:
+        """None until somebody went there."""
+        return self._trash
+
     def built_work(self) -> list[OutboxPage | ConflictPage | TrashPage]:
         """Those of the three that somebody went to."""
         return [page for page in (self._outbox, self._conflicts, self._trash) if page is not None]
@@ -166,6 +175,14 @@ class PageStack(QStackedWidget):
         """Whether this page of edits is on screen."""
         pages = {"outbox": self._outbox, "conflicts": self._conflicts, "trash": self._trash, "events": self._events}
         return pages[kind] is not None and self.currentWidget() is pages[kind]
+
+    def scopes(self) -> tuple[Scope, ...]:
+        """Where keys work on the page that is shown, its own first."""
+        if self.shows_contacts():
+            return ("list", "contacts", "detail", "search")
+        if self._events is not None and self.shows("events"):
+            return ("runs",) if self._events.composer is None else ("composer", "grid")
+        return tuple(scope for scope in ("outbox", "trash") if self.shows(scope))
 
     def shows_contacts(self) -> bool:
         return self.currentWidget() is self.contacts

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
@@ -24,8 +25,19 @@ AGAIN_MS = 2_000  # while the focus or the pointer is on the bar it is looked at
 ABOVE = 44  # pixels that the status bar and a gap take
 PLACED_BY = (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide)  # of the window, and of a page's own buttons
 MOST = 100  # things that can be undone
+AGAIN = frozenset({"edit", "create", "delete", "restore"})  # what can be done again once it is undone
 SPEECH = Speech(tr=tr, foreign=isolated, capitals=capitals)
 NO_MARKS = str.maketrans("", "", "\u2068\u2069")
+
+
+@dataclass(frozen=True, slots=True)
+class Undoable:
+    """What is taken back by a verb of its own, and not by that of edits: `said` stands beside *Undo*, `words` in the
+    menu; `take_back` does it and gives the words for the notice, or raises KnownError."""
+
+    said: str
+    words: str
+    take_back: Callable[[], Awaitable[str]]
 
 
 class UndoBar(QFrame):
@@ -124,6 +136,7 @@ class UndoStack(QObject):
         super().__init__(window)
         self._window, self._edits, self._scope, self._feedback = window, edits, scope, feedback
         self._done: list[Any] = []
+        self._undone: list[Any] = []  # what can be done again
         self._running = False
         self.bar = UndoBar(window, self.undo, offer_ms)
         self.bar.stretch = lambda: feedback.stretch
@@ -134,11 +147,15 @@ class UndoStack(QObject):
             app.focusChanged.connect(self._focus_moved)
 
     def done(self, saved: Any) -> None:
-        """Something was done (sync.edits.Saved); what changed nothing is left out."""
+        """Something was done (sync.edits.Saved, or an Undoable); what changed nothing is left out."""
         if not saved:
             return
+        self._undone = []
+        self._push(saved)
+
+    def _push(self, saved: Any) -> None:
         self._done = [*self._done, saved][-MOST:]
-        self.bar.offer(wording.saved_text(saved, SPEECH))
+        self.bar.offer(saved.said if isinstance(saved, Undoable) else wording.saved_text(saved, SPEECH))
         self._lift(self.bar.height() + 8)
         self.changed.emit()
 
@@ -149,7 +166,10 @@ class UndoStack(QObject):
 
     def words(self) -> str:
         """*Undo delete of Ana Ruiz*, for menu and palette."""
-        return wording.undo_text(self._done[-1], SPEECH).translate(NO_MARKS) if self._done else tr("Undo")
+        if not self._done:
+            return tr("Undo")
+        last = self._done[-1]
+        return (last.words if isinstance(last, Undoable) else wording.undo_text(last, SPEECH)).translate(NO_MARKS)
 
     def undo(self) -> None:
         """The last thing done; the reason is told where it cannot be undone any more."""
@@ -158,9 +178,39 @@ class UndoStack(QObject):
             self.bar.close_bar()
             self._scope.start(self._undo(self._done[-1]), what="undo", key="undo", if_busy="keep")
 
+    def why_no_redo(self) -> str | None:
+        if self._running:
+            return tr("Something is being undone.")
+        return None if self._undone else tr("There is nothing to do again.")
+
+    def redo_words(self) -> str:
+        """*Redo delete of Ana Ruiz*, for menu and palette."""
+        return wording.redo_text(self._undone[-1], SPEECH).translate(NO_MARKS) if self._undone else tr("Redo")
+
+    def redo(self) -> None:
+        """What was undone last, once more; the reason is told where it cannot be done any more."""
+        if self._undone and not self._running and self._edits() is not None:
+            self._running = True
+            self._scope.start(self._redo(self._undone.pop()), what="redo", key="undo", if_busy="keep")
+
+    async def _redo(self, undone: Any) -> None:
+        try:
+            saved = await self._edits().redo(undone)
+        except (ForbiddenError, NotFoundError) as error:
+            self._feedback.show(error, "undo")
+        except CrmDeskError as error:
+            self._undone.append(undone)  # e.g. a full disk: it may be tried again
+            self._feedback.show(error, "undo")
+        else:
+            if saved:
+                self._push(saved)
+        finally:
+            self._running = False
+            self.changed.emit()
+
     async def _undo(self, saved: Any) -> None:
         try:
-            words = await self._edits().undo(saved)
+            words = await (saved.take_back() if isinstance(saved, Undoable) else self._edits().undo(saved))
         except (ForbiddenError, NotFoundError) as error:
             self._forget(saved)  # never possible any more
             self._feedback.show(error, "undo")
@@ -168,6 +218,8 @@ class UndoStack(QObject):
             self._feedback.show(error, "undo")  # e.g. a full disk: it may be tried again
         else:
             self._forget(saved)
+            if not isinstance(saved, Undoable) and saved.what in AGAIN:
+                self._undone = [*self._undone, saved][-MOST:]
             self._feedback.notice(words)
         finally:
             self._running = False
@@ -198,15 +250,31 @@ class UndoStack(QObject):
             self._watched.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.matches(QKeySequence.StandardKey.Undo)
-            and not _can_undo(watched)
-        ):
-            event.ignore()
+        if not isinstance(event, QKeyEvent):
+            return super().eventFilter(watched, event)
+        undo, redo = event.matches(QKeySequence.StandardKey.Undo), is_redo(event)
+        if event.type() == QEvent.Type.ShortcutOverride and (undo or redo):
+            ours = not (_can_undo(watched) if undo else _can_redo(watched))
+            event.setAccepted(not ours)
+            return ours or redo
+        if event.type() == QEvent.Type.KeyPress and redo and _can_redo(watched):
+            watched.redo()  # type: ignore[attr-defined]  # a text field
             return True
         return super().eventFilter(watched, event)
+
+
+def is_redo(event: QKeyEvent) -> bool:
+    """Ctrl+Y everywhere, also where the platform has another key for it."""
+    control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
+    return event.matches(QKeySequence.StandardKey.Redo) or (control and event.key() == Qt.Key.Key_Y)
+
+
+def _can_redo(field: QObject) -> bool:
+    if isinstance(field, QLineEdit):
+        return field.isRedoAvailable() and not field.isReadOnly()
+    if isinstance(field, QPlainTextEdit | QTextEdit):
+        return field.document().isRedoAvailable() and not field.isReadOnly()
+    return False
 
 
 def _can_undo(field: QObject) -> bool:

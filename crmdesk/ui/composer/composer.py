@@ -12,10 +12,12 @@ from PySide6.QtWidgets import QButtonGroup, QLineEdit, QSplitter, QWidget
 from crmdesk.core.row_checks import FlawGroup, Severity
 from crmdesk.core.seams import Clock
 from crmdesk.core.submission import RowStage, SubmissionStage
+from crmdesk.ui.composer.acts import Acts
 from crmdesk.ui.composer.document import Document
 from crmdesk.ui.composer.fill_bar import FillBar, RequestBar
 from crmdesk.ui.composer.find_bar import FindBar
 from crmdesk.ui.composer.grid import Grid
+from crmdesk.ui.composer.keys import COMPOSER_KEYS, key_words, verb_of
 from crmdesk.ui.composer.model import offending
 from crmdesk.ui.composer.problems import Problems
 from crmdesk.ui.composer.rows import GridRow
@@ -40,6 +42,10 @@ FILTERS: tuple[tuple[str, tuple[RowStage, ...]], ...] = (
 )
 
 
+def _plain(name: str) -> str:
+    return name.replace(" ", "_").lower()
+
+
 class Composer(QWidget):
     """`left`: back to the list. `do(what)`: import, paste, check, send, retry, rest, template, report, columns.
     `fixWanted`/`outWanted(FlawGroup)`, `wideAsked(block)`: as of its parts. `dropped(path)`: a file."""
@@ -62,6 +68,7 @@ class Composer(QWidget):
         self.problems = Problems(document, look)
         self.find_bar = FindBar(document, self.grid)
         self.sending = SendingPanel()
+        self.acts = Acts(self)
         self._lay_out()
         self._connect()
 
@@ -112,7 +119,8 @@ class Composer(QWidget):
         self.sample = button("composer.template", tr("Template…"), lambda: self.do.emit("template"))
         self.paste = button("composer.paste", tr("Paste rows"), lambda: self.do.emit("paste"))
         self.add = button("composer.add", tr("Add row"), self.add_row)
-        self.look_for = IconButton("composer.find.open", "search", tr("Find and replace (Ctrl+F)"))
+        find = f"{tr('Find and replace')} ({key_words('find', COMPOSER_KEYS)})"
+        self.look_for = IconButton("composer.find.open", "search", find)
         self.look_for.clicked.connect(lambda _checked=False: self.show_find())
         self.more = IconButton("composer.columns", "columns", tr("Columns…"))
         self.more.clicked.connect(lambda _checked=False: self.do.emit("columns"))
@@ -127,7 +135,7 @@ class Composer(QWidget):
         self._group = QButtonGroup(self)
         self.chips: dict[str, ChipButton] = {}
         for name, stages in FILTERS:
-            chip = self.chips[name] = ChipButton(f"composer.filter.{name.replace(' ', '_').lower()}", tr(name))
+            chip = self.chips[name] = ChipButton(f"composer.filter.{_plain(name)}", tr(name))
             chip.setCheckable(True)
             chip.setChecked(not stages)
             chip.clicked.connect(self._filterer(stages))
@@ -135,6 +143,10 @@ class Composer(QWidget):
             flow.addWidget(chip)
         self.filters.hide()
         return self.filters
+
+    def named_chips(self) -> dict[str, ChipButton]:
+        """By the last part of their object names."""
+        return {_plain(name): chip for name, chip in self.chips.items()}
 
     def _filterer(self, stages: tuple[RowStage, ...]) -> Callable[[], None]:
         return lambda: self.show_stages(stages)
@@ -149,6 +161,9 @@ class Composer(QWidget):
         self.retry = button("composer.retry", "", lambda: self.do.emit("retry"))
         self.rest = button("composer.rest", "", lambda: self.do.emit("rest"))
         self.send = button("composer.send", "", lambda: self.do.emit("send"), main=True)
+        for verb, made in (("send", self.send), ("retry", self.retry)):
+            made.setToolTip(key_words(verb, COMPOSER_KEYS))
+            made.setAccessibleDescription(key_words(verb, COMPOSER_KEYS))
         self.foot = QWidget()
         row(self.foot, self.count, self.ready, self.bad, self.out, self.told, self.again, self.retry, self.rest,
             self.send, stretch=4)  # fmt: skip
@@ -164,7 +179,7 @@ class Composer(QWidget):
         self.problems.fixWanted.connect(self.fixWanted)
         self.problems.outWanted.connect(self.outWanted)
         self.find_bar.closed.connect(self._hide_find)
-        self.grid.told.connect(self._tell)
+        self.grid.told.connect(self.tell)
 
     # ── showing ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -277,7 +292,8 @@ class Composer(QWidget):
         self._stored_at = self._clock.now().astimezone().strftime("%H:%M") if stored else ""
         self._show_under()
 
-    def _tell(self, words: str) -> None:
+    def tell(self, words: str) -> None:
+        """At the foot, and said."""
         self.told.setText(words)
         self.foot.show()
         announce(self, words)
@@ -318,15 +334,9 @@ class Composer(QWidget):
         self.grid.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
-        if control and event.key() == Qt.Key.Key_F:
-            self.show_find()
-        elif event.key() == Qt.Key.Key_F8:
-            step = -1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
-            if not self.grid.step_flaw(step):
-                self._tell(tr("Nothing needs you."))
-        elif control and event.key() == Qt.Key.Key_Period:
-            self.sending.do.emit("stop")
+        verb = verb_of(event, COMPOSER_KEYS)
+        if verb:
+            self.acts.do(verb)
         elif event.key() == Qt.Key.Key_Escape:
             if self.grid.rows.filtered:
                 self.show_stages(())
@@ -336,12 +346,10 @@ class Composer(QWidget):
             super().keyPressEvent(event)
 
     def event(self, event: Any) -> bool:
-        """F8 and Ctrl+F are ours while this is on screen, whatever the window uses them for."""
-        if event.type() == event.Type.ShortcutOverride:
-            control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
-            if event.key() == Qt.Key.Key_F8 or (control and event.key() == Qt.Key.Key_F):
-                event.accept()
-                return True
+        """These keys are ours while this is on screen, whatever the window uses them for."""
+        if event.type() == event.Type.ShortcutOverride and verb_of(event, COMPOSER_KEYS):
+            event.accept()
+            return True
         return super().event(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

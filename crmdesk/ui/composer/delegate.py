@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QComboBox,
@@ -75,13 +75,15 @@ class CellDelegate(QStyledItemDelegate):
         model.document.set_cells([(model.place_of(index.row()), path, text)], tr("Typing"))
 
     def eventFilter(self, editor: QObject, event: QEvent) -> bool:
-        """Enter takes the text and goes down, with Shift up, as in a spreadsheet."""
+        """Enter takes the text and goes down, with Shift up, as in a spreadsheet; with Ctrl it goes on to the grid."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and isinstance(editor, QWidget):
             popup = editor.completer().popup() if isinstance(editor, QLineEdit) and editor.completer() else None
             choosing = popup is not None and popup.isVisible() and popup.currentIndex().isValid()
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not choosing:
                 self.commitData.emit(editor)
                 self.closeEditor.emit(editor, QStyledItemDelegate.EndEditHint.NoHint)
+                if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+                    return QCoreApplication.sendEvent(self._grid, event)
                 self._grid.step_down(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)  # type: ignore[attr-defined]
                 return True
         return super().eventFilter(editor, event)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import csv
 import io
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from crmdesk.core.row_checks import Flaw, Severity
 from crmdesk.ui.composer.delegate import CellDelegate, RowHeader
 from crmdesk.ui.composer.document import Document
 from crmdesk.ui.composer.keep_place import KeepPlace
+from crmdesk.ui.composer.keys import GRID_KEYS, verb_of
 from crmdesk.ui.composer.model import MESSAGE, STATE, GridModel
 from crmdesk.ui.composer.row_menu import show_menu
 from crmdesk.ui.composer.rows import GridRow
@@ -46,6 +46,20 @@ class Grid(QTableView):
         self.setAccessibleName(tr("Events"))
         self.setVerticalHeader(RowHeader(self))
         self.setModel(self.rows)
+        self.verbs: dict[str, Callable[[], object]] = {
+            "undo": self.undo,
+            "redo": self.redo,
+            "cut": self.cut,
+            "copy": self.copy,
+            "put": self.paste,
+            "clear": self.clear_cells,
+            "fill_down": self.fill_down,
+            "insert": self.insert_row,
+            "remove": self.remove_selected,
+            "leave_out": lambda: self.leaveOutWanted.emit(self.selected_keys()),
+            "take_in": lambda: self.takeInWanted.emit(self.selected_keys()),
+            "answers": self._ask_answers,
+        }
         self._place = KeepPlace(self)
         self.setItemDelegate(CellDelegate(self))
         self.setWordWrap(False)
@@ -274,34 +288,26 @@ class Grid(QTableView):
         return super().event(event)
 
     def _own(self, event: QKeyEvent) -> bool:
-        standard = QKeySequence.StandardKey
-        keys = (standard.Copy, standard.Cut, standard.Paste, standard.Undo, standard.Redo)
-        control = event.modifiers() == CTRL and event.key() in (KEY.Key_D, KEY.Key_Y)
-        return control or any(event.matches(key) for key in keys)
+        return bool(verb_of(event, GRID_KEYS))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self.state() == QAbstractItemView.State.EditingState:
             super().keyPressEvent(event)
             return
-        standard = QKeySequence.StandardKey
+        verb, control = verb_of(event, GRID_KEYS), event.modifiers() == CTRL
         enter = event.key() in (KEY.Key_Return, KEY.Key_Enter)
-        back = bool(event.modifiers() & SHIFT)
-        runs: list[tuple[bool, Any]] = [
-            (event.matches(standard.Copy), self.copy),
-            (event.matches(standard.Cut), self.cut),
-            (event.matches(standard.Paste), self.paste),
-            (event.matches(standard.Undo), self.undo),
-            (event.matches(standard.Redo) or (event.modifiers() == CTRL and event.key() == KEY.Key_Y), self.redo),
-            (event.modifiers() == CTRL and event.key() == KEY.Key_D, self.fill_down),
-            (event.key() in (KEY.Key_Delete, KEY.Key_Backspace) and not event.modifiers(), self.clear_cells),
-            (enter, lambda: self.step_down(-1 if back else 1)),
-            (event.modifiers() == CTRL and event.key() in _JUMPS, lambda: self._jump(event.key())),
-        ]
-        for matches, run in runs:
-            if matches:
-                run()
-                return
-        super().keyPressEvent(event)
+        if enter and event.modifiers() & CTRL:
+            event.ignore()  # it is of the whole submission
+        elif enter:
+            self.step_down(-1 if event.modifiers() & SHIFT else 1)
+        elif verb:
+            self.verbs[verb]()
+        elif event.key() == KEY.Key_Backspace and not event.modifiers():
+            self.clear_cells()
+        elif control and event.key() in _JUMPS:
+            self._jump(event.key())
+        else:
+            super().keyPressEvent(event)
 
     def step_down(self, step: int) -> None:
         current = self.currentIndex()
@@ -342,20 +348,22 @@ class Grid(QTableView):
     def _menu(self, at: QPoint) -> None:
         editable = not self.document.busy
         draft = editable and self.document.draft
+        do = self.verbs
         entries = (
-            ("copy", tr("Copy"), self.copy, True),
-            ("paste", tr("Paste"), self.paste, editable),
-            ("clear", tr("Empty"), self.clear_cells, editable),
-            ("down", tr("Fill down"), self.fill_down, editable),
-            ("insert", tr("Insert a row above"), self.insert_row, draft),
-            ("remove", tr("Remove rows"), self.remove_selected, draft),
-            ("out", tr("Leave out"), lambda: self.leaveOutWanted.emit(self.selected_keys()), editable),
-            ("answers", tr("What was answered…"), self._ask_answers, bool(self._attempts())),
-            ("in", tr("Take in again"), lambda: self.takeInWanted.emit(self.selected_keys()), editable),
+            ("copy", tr("Copy"), do["copy"], True),
+            ("paste", tr("Paste"), do["put"], editable),
+            ("clear", tr("Empty"), do["clear"], editable),
+            ("down", tr("Fill down"), do["fill_down"], editable),
+            ("insert", tr("Insert a row above"), do["insert"], draft),
+            ("remove", tr("Remove rows"), do["remove"], draft),
+            ("out", tr("Leave out"), do["leave_out"], editable),
+            ("answers", tr("What was answered…"), do["answers"], bool(self.attempts())),
+            ("in", tr("Take in again"), do["take_in"], editable),
         )
         show_menu(self, "composer.grid.menu", entries, self.viewport().mapToGlobal(at))
 
-    def _attempts(self) -> int:
+    def attempts(self) -> int:
+        """How often the current row was sent."""
         current = self.currentIndex()
         return self.rows.row_at(current.row()).attempt if current.isValid() else 0
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QWidget
 
 from crmdesk.core.seams import Clock
@@ -198,21 +199,47 @@ class RunsPage(Page):
         if (run := self.current) is not None:
             self.opened.emit(run.one.id)
 
-    def _menu(self, at: QPoint) -> None:
+    def why_not(self, verb: str) -> str | None:
+        """Why this cannot be done with the current line; None: it can."""
         run = self.current
         if run is None:
+            return tr("Choose a line first.")
+        if verb == "failed" and not run.counts.get(RowStage.FAILED):
+            return tr("No row of it failed.")
+        if verb in ("keep", "report") and run.one.template:
+            return tr("It is a template.")
+        if verb == "delete" and run.one.stage is not SubmissionStage.DRAFT:
+            return tr("Only drafts can be deleted: what was sent is kept.")
+        return None
+
+    def act(self, verb: str) -> None:
+        """Of the current line."""
+        run = self.current
+        if run is not None and self.why_not(verb) is None:
+            self.did.emit("template" if verb == "keep" else verb, run.one.id)
+
+    def _menu(self, at: QPoint) -> None:
+        if self.current is None:
             return
-        draft = run.one.stage is SubmissionStage.DRAFT
         entries = (
-            ("open", tr("Open"), True),
-            ("copy", tr("New from this one"), True),
-            ("failed", tr("New from failures"), bool(run.counts.get(RowStage.FAILED))),
-            ("template", tr("Keep as a template"), not run.one.template),
-            ("report", tr("Save report…"), not run.one.template),
-            ("delete", tr("Delete…"), draft),
+            ("open", "open", tr("Open")),
+            ("copy", "copy", tr("New from this one")),
+            ("failed", "failed", tr("New from failures")),
+            ("template", "keep", tr("Keep as a template")),
+            ("report", "report", tr("Save report…")),
+            ("delete", "delete", tr("Delete…")),
         )
-        did = [(key, words, partial(self.did.emit, key, run.one.id), possible) for key, words, possible in entries]
+        did = [(name, words, partial(self.act, verb), self.why_not(verb) is None) for name, verb, words in entries]
         show_menu(self, "events.menu", did, self.table.viewport().mapToGlobal(at))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
+        if control and event.key() == Qt.Key.Key_N and self.new.isEnabled():
+            self.newWanted.emit()
+        elif event.key() == Qt.Key.Key_Delete and self.table.hasFocus():
+            self.act("delete")
+        else:
+            super().keyPressEvent(event)
 
 
 def _belongs(run: Run, shelf: Shelf) -> bool:

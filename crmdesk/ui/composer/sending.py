@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
 from crmdesk.core.submission import Call, CallStage, Pause, RowStage, Snapshot, SubmissionStage
+from crmdesk.ui.composer.keys import COMPOSER_KEYS, key_words
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.kit import (
     Banner,
@@ -148,6 +149,9 @@ class SendingPanel(QWidget):
                 ("report", tr("Save report…")),
             )
         }
+        for verb in ("stop", "report"):
+            self._buttons[verb].setToolTip(key_words(verb, COMPOSER_KEYS))
+            self._buttons[verb].setAccessibleDescription(key_words(verb, COMPOSER_KEYS))
         inner = QWidget()
         self._column: QVBoxLayout = column(inner, gap=8, margins=(0, 0, 6, 0))
         self._column.addStretch(1)
@@ -168,6 +172,12 @@ class SendingPanel(QWidget):
         self._high = 0  # of all lines
         self._removed = False
         self._room = 0  # height of what the panel is in; 0 = not known
+
+    def offered(self) -> frozenset[str]:
+        """What can be done now: its buttons in sight."""
+        if self.isHidden():
+            return frozenset()
+        return frozenset(name for name, made in self._buttons.items() if made.isVisibleTo(self))
 
     def _doer(self, name: str) -> Callable[[], None]:
         return lambda: self.do.emit(name)

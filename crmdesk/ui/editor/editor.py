@@ -34,6 +34,7 @@ from crmdesk.ui.editor.subject import Subject
 from crmdesk.ui.editor.values import is_single
 from crmdesk.ui.feedback import error_words
 from crmdesk.ui.kit import FlatButton, button, column, plural, scroll, tr
+from crmdesk.ui.undo import is_redo
 from crmdesk.ui.words import clock_time
 
 SIMILAR_MS = 400  # of rest, before likely the same people are looked for
@@ -299,7 +300,7 @@ class Editor(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Undo):
             self.undo()
-        elif event.matches(QKeySequence.StandardKey.Redo):
+        elif is_redo(event):
             self.redo()
         else:
             super().keyPressEvent(event)

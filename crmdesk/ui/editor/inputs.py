@@ -13,15 +13,16 @@ from crmdesk.ui.accounts.inputs import PLAIN_LINES, Choice
 from crmdesk.ui.contacts.detail_values import DOTS
 from crmdesk.ui.contacts.growing import GrowingBox
 from crmdesk.ui.kit import IconButton, restyle, row, tr
+from crmdesk.ui.undo import is_redo
 
 LONGEST = 8000  # letters in one line; the vendor's own limits are told, not enforced while typing
 LOWEST, HIGHEST = 3, 9  # lines of a box that grows
 AROUND = 20  # pixels of its frame and padding, on two sides together
-_UNDO = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
 
 
 def is_undo(event: QKeyEvent) -> bool:
-    return any(event.matches(key) for key in _UNDO)
+    """Undo or redo."""
+    return event.matches(QKeySequence.StandardKey.Undo) or is_redo(event)
 
 
 def tab_before(anchor: QWidget, widgets: Sequence[QWidget]) -> None:

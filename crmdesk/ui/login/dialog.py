@@ -24,6 +24,7 @@ from crmdesk.ui.login.identify import IdentifyPage
 from crmdesk.ui.login.page import LoginPage
 from crmdesk.ui.login.plain_pages import ASKING, SIGNING, TroublePage, WorkingPage
 from crmdesk.ui.login.practice_note import NO_PRACTICE, NOT_PRACTICE, Described
+from crmdesk.ui.main_button import press_by_key
 from crmdesk.ui.theme import theme
 
 SECOND_MS = 1000
@@ -69,6 +70,7 @@ class LoginDialog(QDialog):
         column(self, self.stack)
         self._seconds = QTimer(self, interval=SECOND_MS)
         self._seconds.timeout.connect(self.tick)
+        press_by_key(self)
         self.begin(account_id, contact_id)
         theme().changed.connect(self._fit)
         app = QApplication.instance()

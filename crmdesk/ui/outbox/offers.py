@@ -1,10 +1,12 @@
-"""What can be done with an edit in its present state. Pure: the panel makes buttons of it, the tests read it."""
+"""What can be done with an edit in its present state: the panel makes buttons of it, the menu asks, the tests read."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from crmdesk.core.outbox import OpKind, OpState
+from crmdesk.ui.outbox.listing import Line
+from crmdesk.ui.words import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,20 @@ def offers(kind: OpKind, state: OpState, situation: Situation) -> tuple[Offer, .
     """The buttons in their order, the one to press first at the head."""
     made = _OFFERS[state](kind, situation)
     return tuple(one for one in made if one.key != "contact" or kind is not OpKind.DELETE)
+
+
+def why_not(line: Line, verb: str, situation: Situation) -> str | None:
+    """Why a verb cannot be used with this line now; None where it has a button that can be pressed."""
+    if line.draft is not None:
+        return None if verb in ("continue", "discard") else tr("This was never saved: go on with it, or discard it.")
+    if line.op is None:
+        return tr("Choose an edit first.")
+    if verb == "request":
+        return None if line.op.state.open else tr("It is done already.")
+    offer = next((one for one in offers(line.op.kind, line.op.state, situation) if one.key == verb), None)
+    if offer is None:
+        return tr("This edit does not need it now.") if line.op.state.open else tr("It is done already.")
+    return tr(offer.why) if offer.why else None
 
 
 def _try(words: str, situation: Situation, *, main: bool = False) -> Offer:

@@ -20,7 +20,7 @@ from crmdesk.ui.kit import ChipButton, Heading, Muted, Page, button, column, num
 from crmdesk.ui.outbox import listing
 from crmdesk.ui.outbox.listing import Filter, Line
 from crmdesk.ui.outbox.model import OutboxModel
-from crmdesk.ui.outbox.offers import OFFLINE, Situation
+from crmdesk.ui.outbox.offers import OFFLINE, Situation, why_not
 from crmdesk.ui.outbox.panel import OpPanel
 from crmdesk.ui.outbox.speech import Teller
 from crmdesk.ui.outbox.table import OutboxList
@@ -112,7 +112,7 @@ class OutboxPage(Page):
     def _connect(self) -> None:
         self.list.chosen.connect(lambda _key: self.refresh())
         self.list.opened.connect(self.panel.focus_first)
-        self.list.discardWanted.connect(self._discard)
+        self.list.discardWanted.connect(lambda: self.act("discard"))
         self.panel.wanted.connect(self.verbs.do)
         self.panel.requestWanted.connect(self.verbs.show_request)
 
@@ -212,12 +212,15 @@ class OutboxPage(Page):
             chip.setChecked(shown is self._shown)
         self.summary.setText(self._summary(counts))
         self.summary.setVisible(counts[Filter.ALL] > 0)  # the empty page says it by itself
-        offline = bool(getattr(self.services, "working_offline", False))
-        waiting = sum(1 for op in self._ops if op.state is OpState.PENDING)
-        why = tr(OFFLINE) if offline else "" if waiting else tr("Nothing waits.")
+        why = self._why_no_try_all()
         self.try_all.setEnabled(not why)
         self.try_all.setToolTip(why)
         self.try_all.setAccessibleDescription(why)
+
+    def _why_no_try_all(self) -> str:
+        if getattr(self.services, "working_offline", False):
+            return tr(OFFLINE)
+        return "" if any(op.state is OpState.PENDING for op in self._ops) else tr("Nothing waits.")
 
     def _summary(self, counts: dict[Filter, int]) -> str:
         """What there is, in one sentence."""
@@ -294,18 +297,26 @@ class OutboxPage(Page):
         self.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
         return True
 
-    def _discard(self) -> None:
-        """Del on a line: as its button, where that can be pressed."""
+    def why_not(self, verb: str) -> str | None:
+        """Why this cannot be done with the current line (`try_all`: with all) now; None: it can."""
+        if verb == "try_all":
+            return self._why_no_try_all() or None
         line = self.model.line(self.list.current_key())
-        if line is None:
-            return
-        verb = "undraft" if line.draft is not None else "discard"
-        made = self.panel.findChild(QWidget, f"outbox.{verb}")
-        if made is not None and made.isEnabled():
-            self.verbs.do(verb, line)
-        else:
-            reason = made.accessibleDescription() if made is not None else tr("It is done already.")
+        if line is None or line.heading:
+            return tr("Choose an edit first.")
+        return why_not(line, verb, self._situation(line))
+
+    def act(self, verb: str) -> None:
+        """As its button, which tells why where it cannot be pressed."""
+        line = self.model.line(self.list.current_key())
+        if reason := self.why_not(verb):
             self.feedback.notice(reason)
+        elif verb == "try_all":
+            self.verbs.try_all()
+        elif verb == "request":
+            self.panel.toggle_request()
+        elif line is not None:
+            self.verbs.do("undraft" if verb == "discard" and line.draft is not None else verb, line)
 
     # events
 

@@ -221,11 +221,17 @@ class OpPanel(DetailPanel):
         self.request.setVisible(opened)
         toggle.setText(tr("Hide the exact request") if opened else tr("Show the exact request"))
         toggle.clicked.connect(lambda _checked=False: self._toggle(op, toggle))
+        self._toggler = toggle
         layout = column(box, toggle, self.request, gap=6)
         layout.setAlignment(toggle, Qt.AlignmentFlag.AlignLeading)
         if opened:
             self.requestWanted.emit(op)
         return box
+
+    def toggle_request(self) -> None:
+        """As its button."""
+        if self.request is not None:
+            self._toggler.click()
 
     def _toggle(self, op: Op, toggle: FlatButton) -> None:
         assert self.request is not None  # it stands below this button

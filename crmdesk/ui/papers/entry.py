@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def commands(window: MainWindow) -> list[Command]:
     return [
         Command(
-            "contact.export", tr("Export contacts…"), partial(_export, window), (), "anywhere",
+            "contact.export", tr("Export contacts…"), partial(_export, window), ("Ctrl+Shift+E",), "anywhere",
             partial(why_no_export, window), "File", "download", words="save csv excel xlsx vcard file download",
         ),
         Command(

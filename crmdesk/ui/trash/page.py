@@ -193,6 +193,7 @@ class TrashPage(Page):
         chosen = self.selected()
         reasons = list(dict.fromkeys(kept.promise() for kept in chosen))
         able = [kept for kept in chosen if not kept.reason]
+        reason = self.why_not("restore") or ""
         one = chosen[0] if len(chosen) == 1 else None
         self.chosen.setText(one.trashed.title if one else plural(len(chosen), "1 contact", "{n} contacts"))
         self.facts.setText(facts(summary_of(one.trashed, self._vendor(one.trashed))) if one else "")
@@ -200,7 +201,6 @@ class TrashPage(Page):
         self.promise.setText("\n".join(reasons) if chosen else tr("Choose a contact."))
         self.chosen.setVisible(bool(chosen))
         self.restoring.setText(plural(len(able), "Restore", "Restore {n} contacts") if len(able) > 1 else tr("Restore"))
-        reason = "" if able else (reasons[0] if reasons else tr("Choose a contact first."))
         self.restoring.setEnabled(bool(able))
         self.restoring.setToolTip(reason)
         self.restoring.setAccessibleDescription(reason or self.promise.text())
@@ -209,6 +209,13 @@ class TrashPage(Page):
         self.erasing.setEnabled(one is not None)
         self.erasing.setToolTip(why)
         self.erasing.setAccessibleDescription(why)
+
+    def why_not(self, verb: str) -> str | None:
+        """Why what is chosen cannot be brought back, or copied; None: it can."""
+        chosen = self.selected()
+        if not chosen:
+            return tr("Choose a contact first.")
+        return chosen[0].promise() if verb == "restore" and all(kept.reason for kept in chosen) else None
 
     # -- doing -------------------------------------------------------------------------------------------------------
 
