@@ -213,6 +213,10 @@ class FakeEdits:
         self._done("undo", saved)
         return "Taken back; nothing was sent."
 
+    async def redo(self, saved: Saved) -> Saved:
+        self._done("redo", saved)
+        return replace(saved, op_ids=(99,))
+
     async def look_up(self, op_id: int) -> str:
         self._done("look_up", op_id)
         return self.found

@@ -142,3 +142,27 @@ def test_an_override_keeps_the_key(window: QMainWindow, qtbot: QtBot) -> None:
     qtbot.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     assert done == ["window"]
     assert commands.action("find").shortcut() == QKeySequence("Ctrl+F")
+
+
+def test_a_key_that_its_widget_answers_wins_over_the_windows(window: QMainWindow, qtbot: QtBot) -> None:
+    commands, done = Commands(window), []
+    commands.add(Command("search", "Search", lambda: done.append("search"), ("Ctrl+F",)))
+    commands.add(Command("find", "Find", lambda: done.append("find"), ("Ctrl+F",), "grid", answered=True))
+    qtbot.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert done == ["search"], "it is no second shortcut: Qt would take both for ambiguous"
+    assert commands.action("find").text() == f"Find\t{key_text(commands.get('find'))}"
+    assert commands.run("find") and done == ["search", "find"]
+    with pytest.raises(ValueError, match="share"):
+        commands.add(Command("other", "Other", print, ("Ctrl+F",), "composer", answered=True))
+
+
+def test_the_key_list_begins_with_the_screen_it_is_asked_from(window: QMainWindow) -> None:
+    commands = Commands(window)
+    commands.add(Command("search", "Search", print, ("Ctrl+F",)))
+    commands.add(Command("down", "Fill down", print, ("Ctrl+D",), "grid", answered=True))
+    assert list(key_rows(commands)) == ["anywhere", "grid"]
+    assert list(key_rows(commands, ("grid", "composer"))) == ["grid", "anywhere"]
+    shown = KeyHelp(commands, window, ("grid",))
+    first = shown.tree.topLevelItem(0)
+    assert first is not None and first.child(0).text(0) == "Fill down"
+    shown.close()

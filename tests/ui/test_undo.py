@@ -51,6 +51,7 @@ async def desk(qtbot: QtBot, scope: TaskScope, clock: FakeClock, errors: list[An
     stack = UndoStack(window, lambda: edits, scope, feedback, offer_ms=OFFER_MS)
     commands = Commands(window)
     commands.add(Command("undo", "Undo", stack.undo, ("Ctrl+Z",), enabled=stack.why_not))
+    commands.add(Command("redo", "Redo", stack.redo, ("Ctrl+Y",), enabled=stack.why_no_redo))
     stack.changed.connect(commands.refresh)
     QCursor.setPos(0, 0)  # the pointer would keep a bar that comes up under it
     window.move(100, 100)
@@ -176,3 +177,58 @@ async def test_a_field_that_goes_leaves_nothing_behind(desk: Desk) -> None:
     third.setFocus()
     await settle()
     assert desk.stack._watched is third
+
+
+async def test_ctrl_y_does_again_what_was_undone_and_that_can_be_undone(desk: Desk) -> None:
+    desk.stack.done(saved := Saved((1,), (7,)))
+    assert desk.stack.why_no_redo() == "There is nothing to do again."
+    desk.stack.undo()
+    await settle()
+    assert desk.stack.redo_words() == "Redo change of Ana Ruiz"
+    QTest.keyClick(desk.window, Qt.Key.Key_Y, CONTROL)
+    await settle()
+    assert desk.edits.calls == [("undo", saved), ("redo", saved)]
+    assert desk.stack.why_no_redo() is not None and desk.stack.why_not() is None
+    assert desk.stack.bar.isVisible()
+
+
+async def test_a_new_deed_ends_what_could_be_done_again(desk: Desk) -> None:
+    desk.stack.done(Saved((1,), (7,)))
+    desk.stack.undo()
+    await settle()
+    desk.stack.done(Saved((2,), (8,)))
+    assert desk.stack.why_no_redo() == "There is nothing to do again."
+
+
+async def test_a_discard_is_undone_but_not_done_again(desk: Desk) -> None:
+    desk.stack.done(Saved((1,), (7,), what="discard"))
+    desk.stack.undo()
+    await settle()
+    assert desk.stack.why_no_redo() == "There is nothing to do again."
+
+
+async def test_redo_after_a_passing_fault_can_be_tried_again(desk: Desk) -> None:
+    desk.stack.done(Saved((1,), (7,)))
+    desk.stack.undo()
+    await settle()
+    desk.edits.fail["redo"] = StorageError("The disk is full.", "Make room, then try again.")
+    desk.stack.redo()
+    await settle()
+    assert desk.feedback.banners.texts() == ["The disk is full. Make room, then try again."]
+    assert desk.stack.why_no_redo() is None
+
+
+async def test_text_fields_redo_first(desk: Desk) -> None:
+    desk.stack.done(Saved((1,), (7,)))
+    desk.stack.undo()
+    await settle()
+    desk.field.setFocus()
+    QTest.keyClicks(desk.field, "abc")
+    QTest.keyClick(desk.field, Qt.Key.Key_Z, CONTROL)
+    assert desk.field.text() == ""
+    QTest.keyClick(desk.field, Qt.Key.Key_Y, CONTROL)
+    await settle()
+    assert desk.field.text() == "abc" and desk.edits.verbs() == ["undo"]
+    QTest.keyClick(desk.field, Qt.Key.Key_Y, CONTROL)  # nothing left in the field: now the contact
+    await settle()
+    assert desk.edits.verbs() == ["undo", "redo"]
