@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from crmdesk.core.changes import Changes
 from crmdesk.core.outbox import OpState, OutboxCounts
 from crmdesk.ui.composer.notices import SubmissionNotices
+from crmdesk.ui.dropping import Drops
 from crmdesk.ui.feedback import ask
 from crmdesk.ui.operator_name import OperatorDialog, remember
 from crmdesk.ui.places import OUTBOX, Place
@@ -38,6 +39,7 @@ class Outgoing(QObject):
         self.undo.bar.floor = self._foot_height
         window.pages.currentChanged.connect(lambda _page: self.undo.bar.place())
         self.notices = SubmissionNotices(window)
+        self.drops = Drops(window)
         self._asked = False  # the name, in this session
         window.services.edits.operator = window.settings.operator
         window.services.edits.signing = self.sign

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QLineEdit, QSplitter, QWidget
 
 from crmdesk.core.row_checks import FlawGroup, Severity
@@ -48,18 +48,16 @@ def _plain(name: str) -> str:
 
 class Composer(QWidget):
     """`left`: back to the list. `do(what)`: import, paste, check, send, retry, rest, template, report, columns.
-    `fixWanted`/`outWanted(FlawGroup)`, `wideAsked(block)`: as of its parts. `dropped(path)`: a file."""
+    `fixWanted`/`outWanted(FlawGroup)`, `wideAsked(block)`: as of its parts."""
 
     left = Signal()
     do = Signal(str)
     fixWanted = Signal(object)
     outWanted = Signal(object)
-    dropped = Signal(str)
 
     def __init__(self, document: Document, look: Theme, clock: Clock, account: str) -> None:
         super().__init__()
         self.setObjectName("composer")
-        self.setAcceptDrops(True)
         self.document, self._look, self._clock, self._account = document, look, clock, account
         self._stored_at = ""
         self._only: FlawGroup | None = None
@@ -351,13 +349,3 @@ class Composer(QWidget):
             event.accept()
             return True
         return super().event(event)
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if self.document.draft and any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        for url in event.mimeData().urls():
-            if url.isLocalFile():
-                self.dropped.emit(url.toLocalFile())
-                return

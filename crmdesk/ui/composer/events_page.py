@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Signal
@@ -172,12 +173,19 @@ class EventsPage(Page):
         """Everything typed is on disk."""
         return True if self.composer is None else await self.composer.document.flush()
 
-    def new(self, contact_ids: Sequence[int] = ()) -> None:
-        """Asks for account, kind and name. `contact_ids`: the rows are made from these contacts."""
-        making = self._new(list(contact_ids))
+    def take_file(self, path: Path) -> None:
+        """A file that was dropped: into the draft that is open, else into a new one."""
+        if self.composer is not None and self.verbs is not None and self.composer.document.draft:
+            self.verbs.take_file(path)
+        else:
+            self.new(file=path)
+
+    def new(self, contact_ids: Sequence[int] = (), file: Path | None = None) -> None:
+        """Asks for account, kind and name. `contact_ids`: the rows are made from these contacts; `file`: from it."""
+        making = self._new(list(contact_ids), file)
         self.scope.start(making, what="New bulk events", key="composer.new", if_busy="keep")
 
-    async def _new(self, contact_ids: Sequence[int]) -> None:
+    async def _new(self, contact_ids: Sequence[int], file: Path | None = None) -> None:
         from crmdesk.sync.picked import PICKED_COLUMNS
         from crmdesk.ui.composer.new_dialog import NewDialog
 
@@ -186,7 +194,8 @@ class EventsPage(Page):
         if not self._accounts:
             self.feedback.notice(tr("No account takes bulk events."), (tr("Add account…"), self.accountWanted.emit))
             return
-        dialog = NewDialog(self, self.services, self.scope, self._accounts, picked=len(contact_ids))
+        given = file.name if file is not None else ""
+        dialog = NewDialog(self, self.services, self.scope, self._accounts, picked=len(contact_ids), file=given)
         if not await ask(dialog):
             return
         settings, source = self.window_.settings, dialog.source  # the dialog is gone with the next step
@@ -200,7 +209,9 @@ class EventsPage(Page):
         document = await self._open(made.id)
         if contact_ids or document is None or self.verbs is None:
             return
-        if source == "empty":
+        if file is not None:
+            self.verbs.take_file(file)
+        elif source == "empty":
             document.put_in_place([GridRow() for _ in range(20)], tr("New rows"))
         elif source == "paste":
             self.verbs.paste_rows()

@@ -13,7 +13,7 @@ from crmdesk.core.errors import KnownError
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account
 from crmdesk.ui.feedback import error_words
-from crmdesk.ui.kit import Banner, Heading, PlainLabel, button, column, row, tr
+from crmdesk.ui.kit import Banner, Heading, PlainLabel, button, column, isolated, row, tr
 
 SOURCES = (
     ("file", "A file (CSV, Excel, ODS)…"),
@@ -23,10 +23,18 @@ SOURCES = (
 
 
 class NewDialog(QDialog):
-    """Accepted: `account`, `kind`, `title`, `source` are what was chosen. `picked`: rows come from contacts."""
+    """Accepted: `account`, `kind`, `title`, `source` are what was chosen. `picked`: rows come from contacts; `file`:
+    the name of the file they come from."""
 
     def __init__(
-        self, parent: QWidget, services: Any, scope: TaskScope, accounts: Sequence[Account], *, picked: int = 0
+        self,
+        parent: QWidget,
+        services: Any,
+        scope: TaskScope,
+        accounts: Sequence[Account],
+        *,
+        picked: int = 0,
+        file: str = "",
     ) -> None:
         super().__init__(parent)
         self.setObjectName("composer.new")
@@ -50,12 +58,15 @@ class NewDialog(QDialog):
         self.problem.setObjectName("composer.new.problem")
         self.problem.hide()
         self.ways = QButtonGroup(self)
-        self._lay_out(picked)
+        self.told = PlainLabel(tr("The rows come from {name}.").replace("{name}", isolated(file)), wrap=True)
+        self.told.setObjectName("composer.new.told")
+        self.told.setVisible(bool(file))
+        self._lay_out(asks=not picked and not file)
         self.accounts.currentIndexChanged.connect(lambda _place: self._load())
         self.kind_box.currentIndexChanged.connect(lambda _place: self._suggest())
         self._load()
 
-    def _lay_out(self, picked: int) -> None:
+    def _lay_out(self, *, asks: bool) -> None:
         form = QWidget()
         grid = QGridLayout(form)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -76,13 +87,13 @@ class NewDialog(QDialog):
             self.ways.addButton(choice, place)
             choices.append(choice)
         column(ways, PlainLabel(tr("Where do the rows come from?")), *choices, gap=4)
-        ways.setVisible(not picked)
+        ways.setVisible(asks)
         self.go = button("composer.new.go", tr("Continue"), self.accept, main=True)
         self.go.setDefault(True)
         cancel = button("composer.new.cancel", tr("Cancel"), self.reject)
         foot = QWidget()
         row(foot, cancel, self.go).insertStretch(0, 1)
-        column(self, Heading(tr("New bulk events"), self), form, ways, self.problem, foot, gap=14,
+        column(self, Heading(tr("New bulk events"), self), form, ways, self.told, self.problem, foot, gap=14,
                margins=(20, 18, 20, 16))  # fmt: skip
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 62)
 

@@ -46,7 +46,6 @@ class ComposerVerbs(QObject):
         composer.do.connect(self._do)
         composer.fixWanted.connect(lambda group: self._start(self._fix(group), "fix"))
         composer.outWanted.connect(lambda group: self._start(self._leave_out(group.rows, group.title), "out"))
-        composer.dropped.connect(lambda path: self._start(self._import(Path(path)), "import"))
         composer.grid.wideAsked.connect(lambda block: self._start(self._ask_wide(block), "wide"))
         composer.grid.leaveOutWanted.connect(lambda keys: self._start(self._leave_out(keys, tr("By hand")), "out"))
         composer.grid.takeInWanted.connect(lambda keys: self._start(self._take_in(keys), "in"))
@@ -90,6 +89,10 @@ class ComposerVerbs(QObject):
 
     def import_file(self) -> None:
         self._start(self._choose_file(), "import")
+
+    def take_file(self, path: Path) -> None:
+        """As *Import file*, once the file is chosen."""
+        self._start(self._import(path), "import")
 
     async def _choose_file(self) -> None:
         from crmdesk.sync.importing import SUFFIXES
