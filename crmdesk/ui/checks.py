@@ -31,6 +31,14 @@ class Checks:
     def check_all(self) -> None:
         self._scope.start(self.services.pull_all(), what="check all accounts", key="check all", if_busy="keep")
 
+    def try_now(self, account_id: int) -> None:
+        """Of a banner: what waits is sent, and the account is checked; 0: of all accounts."""
+        self._scope.start(self._try_now(account_id), what="try again", key=("try", account_id), if_busy="keep")
+
+    async def _try_now(self, account_id: int) -> None:
+        await self.services.edits.try_all()
+        await (self.services.pull(account_id) if account_id else self.services.pull_all())
+
     def cancel(self, account_id: int) -> None:
         """The board says *Stopping…* at once."""
         self.services.cancel(account_id)

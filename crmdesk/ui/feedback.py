@@ -73,6 +73,7 @@ class _Shown:
     """One banner on screen and how often its fault came."""
 
     banner: Banner
+    tone: str
     text: str
     last: float
     count: int = 1
@@ -96,7 +97,7 @@ class BannerHost(QWidget):
         old = self._shown.get(key)
         if old is not None:
             old.count = old.count + 1 if now - old.last <= REPEAT_SECONDS else 1
-            old.last, old.text = now, text
+            old.last, old.tone, old.text = now, tone, text
             old.banner.set(tone, _counted(text, old.count))
             return old.banner
         banner = Banner(tone, text, [self._action(key, words, run) for words, run in actions])
@@ -104,11 +105,18 @@ class BannerHost(QWidget):
         close = IconButton(f"banner.{key}.close", "close", tr("Close this message"))
         close.clicked.connect(lambda _checked=False: self.clear(key))
         banner.add(close)
-        self._shown[key] = _Shown(banner, text, now)
+        self._shown[key] = _Shown(banner, tone, text, now)
         self._column.addWidget(banner)
         self.setVisible(True)
         announce(self, text, assertive=tone == "error")
         return banner
+
+    def reword(self, key: str, text: str) -> None:
+        """The same fault in other words, e.g. with another count; nothing where the banner was closed."""
+        shown = self._shown.get(key)
+        if shown is not None and shown.text != text:
+            shown.text = text
+            shown.banner.set(shown.tone, _counted(text, shown.count))
 
     def clear(self, key: str) -> None:
         shown = self._shown.pop(key, None)

@@ -100,7 +100,7 @@ class MainWindow(QMainWindow):
         self.lock = Lock(self)
         self.backup = BackupDesk(self)
         self.shift_packs = ShiftPacks(self)
-        self.troubles = Troubles(self.banners, self.overlays.open_panel)
+        self.troubles = Troubles(self.banners, self.overlays.open_panel, self.checks.try_now)
         self.sessions = SessionBanner(self)
         self._build(make_contacts or _contacts_page)
         self._connect()
@@ -277,7 +277,7 @@ class MainWindow(QMainWindow):
         self.navigation.show_status(self._accounts, board, now)
         self.status.show_state(self._accounts, board, now)
         self.strip.setVisible(self.strip.practising or board.connection is Connection.PRACTICE)
-        self.troubles.look(self._accounts, board)
+        self.troubles.look(self._accounts, board, counts)
         self.sessions.look(self._accounts, board)
         if self.overlays.panel is not None:
             self.overlays.panel.show_state(self._accounts, board, now)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLineEdit, QMainWindow
+from PySide6.QtWidgets import QAbstractButton, QLineEdit, QMainWindow
 from pytestqt.qtbot import QtBot
 
+from crmdesk.core.outbox import OutboxCounts
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account
 from crmdesk.sync.progress import Connection, Phase, Progress, StatusBoard
@@ -188,7 +191,7 @@ def banners(qtbot: QtBot, clock: FakeClock) -> BannerHost:
 
 
 def test_repeated_loss_of_the_line_counts_on_one_banner(banners: BannerHost, board: StatusBoard) -> None:
-    troubles = Troubles(banners, lambda: None)
+    troubles = Troubles(banners, lambda: None, print)
     for _ in range(3):
         board.connection = Connection.OFFLINE
         board.put(Progress(1, Phase.OFFLINE, text="No connection. You are working with saved data."))
@@ -202,7 +205,7 @@ def test_repeated_loss_of_the_line_counts_on_one_banner(banners: BannerHost, boa
 
 
 def test_one_loss_of_the_line_is_one_for_all_accounts(banners: BannerHost, board: StatusBoard) -> None:
-    troubles = Troubles(banners, lambda: None)
+    troubles = Troubles(banners, lambda: None, print)
     accounts = [ACCOUNT, replace(ACCOUNT, id=2, title="Harbour")]
     for account in accounts:
         board.put(Progress(account.id, Phase.OFFLINE, text="No connection."))
@@ -214,7 +217,7 @@ def test_one_loss_of_the_line_is_one_for_all_accounts(banners: BannerHost, board
 
 def test_a_decision_waits_on_a_banner_until_it_is_taken(banners: BannerHost, board: StatusBoard) -> None:
     opened: list[str] = []
-    troubles = Troubles(banners, lambda: opened.append("panel"))
+    troubles = Troubles(banners, lambda: opened.append("panel"), print)
     board.put(Progress(1, Phase.BRAKED, text="412 of 800 contacts are no longer listed."))
     troubles.look([ACCOUNT], board)
     troubles.look([ACCOUNT], board)
@@ -226,7 +229,7 @@ def test_a_decision_waits_on_a_banner_until_it_is_taken(banners: BannerHost, boa
 
 @pytest.mark.parametrize("phase", [Phase.DONE, Phase.READY])
 def test_a_trouble_that_is_over_takes_its_banner_along(banners: BannerHost, board: StatusBoard, phase: Phase) -> None:
-    troubles = Troubles(banners, lambda: None)
+    troubles = Troubles(banners, lambda: None, print)
     for now in (Phase.FAILED, phase):
         board.put(Progress(1, now, text="A fault."))
         troubles.look([ACCOUNT], board)
@@ -235,8 +238,55 @@ def test_a_trouble_that_is_over_takes_its_banner_along(banners: BannerHost, boar
 
 @pytest.mark.parametrize("left", [[], [replace(ACCOUNT, active=False)]], ids=["deleted", "kept, read-only"])
 def test_a_removed_account_takes_its_banner_along(banners: BannerHost, board: StatusBoard, left: list[Account]) -> None:
-    troubles = Troubles(banners, lambda: None)
+    troubles = Troubles(banners, lambda: None, print)
     board.put(Progress(1, Phase.FAILED, text="A fault."))
     troubles.look([ACCOUNT], board)
     troubles.look(left, board)
     assert banners.texts() == []
+
+
+def test_a_fault_can_be_tried_at_once_and_says_when_it_is_tried_again(banners: BannerHost, board: StatusBoard) -> None:
+    tried: list[int] = []
+    troubles = Troubles(banners, lambda: None, tried.append)
+    board.put(Progress(1, Phase.FAILED, text="Cendyn has a fault on its side (502)."))
+    troubles.look([ACCOUNT], board)
+    banners.findChild(QAbstractButton, "banner.account.1.failed.try").click()
+    assert tried == [1]
+    board.put(replace(board.of(1), hint="It will be tried again at 14:12."))
+    troubles.look([ACCOUNT], board)
+    assert banners.texts() == ["Seaside Villas: Cendyn has a fault on its side (502). It will be tried again at 14:12."]
+
+
+def test_without_a_line_it_says_how_many_changes_are_sent_later(banners: BannerHost, board: StatusBoard) -> None:
+    tried: list[int] = []
+    troubles = Troubles(banners, lambda: None, tried.append)
+    board.connection = Connection.OFFLINE
+    board.put(Progress(1, Phase.OFFLINE, text="No connection. You are working with data saved at 14:05."))
+    for waiting, words in ((0, ""), (2, " 2 changes will be sent later."), (1, " 1 change will be sent later.")):
+        troubles.look([ACCOUNT], board, OutboxCounts(waiting=waiting))
+        assert banners.texts() == [f"No connection. You are working with data saved at 14:05.{words}"]
+    banners.findChild(QAbstractButton, "banner.offline.try").click()
+    assert tried == [0]
+    banners.clear("offline")
+    troubles.look([ACCOUNT], board, OutboxCounts(waiting=3))
+    assert banners.texts() == [], "closed is closed until the line is lost again"
+
+
+@pytest.mark.parametrize(("account_id", "wanted"), [(0, "pull_all"), (7, "pull")])
+async def test_try_now_sends_what_waits_and_then_checks(scope: TaskScope, account_id: int, wanted: str) -> None:
+    done: list[str] = []
+
+    def verb(name: str):  # type: ignore[no-untyped-def]
+        async def run(*_: object) -> None:
+            done.append(name)
+
+        return run
+
+    checks = Checks(scope, lambda _id: None, lambda _offline: None)
+    checks.services = SimpleNamespace(
+        edits=SimpleNamespace(try_all=verb("try_all")), pull=verb("pull"), pull_all=verb("pull_all")
+    )
+    checks.try_now(account_id)
+    while scope.running(("try", account_id)):
+        await asyncio.sleep(0)
+    assert done == ["try_all", wanted]
