@@ -121,6 +121,10 @@ class LogDialog(QDialog):
             self.accept()
 
     def _copy(self) -> None:
-        place = self._current()
-        if place >= 0:
-            QGuiApplication.clipboard().setText("\t".join(self.model.texts(place)))
+        copy_line(self.model, self._current())
+
+
+def copy_line(model: LogModel, place: int) -> None:
+    """Its cells with tabs between them; nothing where there is no such line."""
+    if 0 <= place < len(model.rows):
+        QGuiApplication.clipboard().setText("\t".join(model.texts(place)))

@@ -75,6 +75,10 @@ def _working(window: MainWindow) -> list[Command]:
     def redo() -> str | None:
         return ready() or window.outgoing.undo.why_no_redo()  # type: ignore[union-attr]  # ready
 
+    def picked() -> str | None:
+        chosen = window.pages.shows_contacts() and window.contacts.table.selected_count()
+        return ready() or (closed() if chosen else tr("Select contacts in the list first."))
+
     def problem() -> str | None:
         return ready() or window.outgoing.why_no_problem()  # type: ignore[union-attr]  # ready
 
@@ -87,7 +91,7 @@ def _working(window: MainWindow) -> list[Command]:
         Command("go.outbox", tr("Outbox"), lambda: window.go(OUTBOX), ("Ctrl+5",), "anywhere", ready, "View", "outbox"),
         Command(
             "events.of_contacts", tr("Bulk events for the selected contacts…"), window.events_of_contacts,
-            ("Ctrl+Shift+N",), "anywhere", closed, "Contacts", "send", words="achievements push send to vendor compose",
+            ("Ctrl+Shift+N",), "anywhere", picked, "Contacts", "send", words="achievements push send to vendor compose",
         ),
         Command(
             "go.events", tr("Bulk events"), lambda: window.go(EVENTS), ("Ctrl+6",), "anywhere", ready, "View", "send",
@@ -212,7 +216,25 @@ def fill(menus: dict[str, QMenu], commands: Commands) -> None:
             menus[name] = menus[upper].addMenu(tr(part))
             menus[name].setObjectName(f"{menus[upper].objectName()}.{part.lower()}")
             menus[name].setToolTipsVisible(True)
-        menus[name].addActions([commands.action(command.id) for command in commands if command.menu == name])
+        own = [command.id for command in commands if command.menu == name]
+        _add(menus[name], commands, _as_in_the_list(own) if name == "Contacts" else own)
+
+
+def _as_in_the_list(own: list[str]) -> list[str]:
+    """First what the menu of the list's rows has, in its order; then the others."""
+    from crmdesk.ui.contacts.actions import CONTEXT
+
+    first = [command_id for command_id in CONTEXT if not command_id or command_id in own]
+    return [*first, "", *(command_id for command_id in own if command_id not in first)]
+
+
+def _add(menu: QMenu, commands: Commands, ids: list[str]) -> None:
+    """'' is a line between groups."""
+    for command_id in ids:
+        if command_id:
+            menu.addAction(commands.action(command_id))
+        else:
+            menu.addSeparator()
 
 
 def take_over(window: MainWindow, commands: Commands) -> None:

@@ -17,7 +17,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeySequence, QPainter
 from PySide6.QtWidgets import QMenu, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from crmdesk.core.types import Account, SavedView
@@ -275,7 +275,8 @@ class Navigation(SidePanel):
         self.card = StatusCard(self, self.panelWanted.emit, self.cancelWanted.emit)
         self.operator = ElidedButton("navigation.operator", "", self)
         self.operator.setProperty("leading", True)
-        self.operator.setToolTip(tr("Who is at the desk; stands beside each change"))
+        keys = QKeySequence("Ctrl+Shift+W").toString(QKeySequence.SequenceFormat.NativeText)
+        self.operator.setToolTip(f"{tr('Who is at the desk; stands beside each change')} ({keys})")
         self.operator.clicked.connect(lambda _checked=False: self.operatorWanted.emit())
         self.operator.hide()
         card_box = QWidget(self)

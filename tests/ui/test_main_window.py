@@ -6,6 +6,7 @@ import asyncio
 import functools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -31,6 +32,7 @@ from crmdesk.settings import Settings
 from crmdesk.store.first_rows import FirstRows
 from crmdesk.sync.progress import Connection, Phase, Progress
 from crmdesk.ui import window_state
+from crmdesk.ui.contacts.actions import CONTEXT
 from crmdesk.ui.main_window import MainWindow
 from crmdesk.ui.places import ACCOUNTS, HOME, SETTINGS, Place
 from crmdesk.ui.signals import StoreSignals
@@ -184,6 +186,26 @@ async def test_every_command_of_a_menu_stands_in_it(window: MainWindow) -> None:
         if command.menu:
             actions = window.menus[command.menu.replace("&", "")].actions()
             assert window.commands.action(command.id) in actions
+
+
+@in_window
+async def test_the_menu_of_a_row_has_the_order_of_the_menu_contacts(window: MainWindow) -> None:
+    menu = window.menus["Contacts"].actions()
+    row = [window.commands.action(one) for one in CONTEXT if one and window.commands.get(one).menu == "Contacts"]
+    assert window.commands.action("events.of_contacts") in row
+    assert [action for action in menu if action in row] == row
+    lines = [action.isSeparator() for action in menu]
+    assert True in lines and not any(one and other for one, other in pairwise(lines))
+
+
+@in_window
+async def test_bulk_events_of_contacts_want_a_selection(window: MainWindow) -> None:
+    window.contacts.table.clearSelection()
+    assert window.commands.why_not("events.of_contacts") == "Select contacts in the list first."
+    window.contacts.table.choose(0)
+    assert window.commands.why_not("events.of_contacts") is None
+    window.go(SETTINGS)
+    assert window.commands.why_not("events.of_contacts") == "Select contacts in the list first."
 
 
 @in_window
@@ -438,16 +460,8 @@ async def test_menus_and_keys_come_right_after_the_first_paint(
 ) -> None:
     window = MainWindow(None, None, settings, look, scope, services.board, services.clock)
     titles = [action.text() for action in window.menuBar().actions()]
-    assert titles == [
-        "&File",
-        "&Edit",
-        "&View",
-        "&Contacts",
-        "&Outbox",
-        "&Bulk events",
-        "&Accounts",
-        "&Help",
-    ]  # they are in the first picture
+    # they are in the first picture
+    assert titles == ["&File", "&Edit", "&View", "&Contacts", "&Outbox", "&Bulk events", "&Accounts", "&Help"]
     window.show()
     while not window.menus["File"].actions():
         await settle()

@@ -13,7 +13,7 @@ from crmdesk.core.submission import Line
 from crmdesk.core.tasks import TaskScope
 from crmdesk.ui.composer.model import WORDS
 from crmdesk.ui.kit import Heading, button, column, row
-from crmdesk.ui.log_dialog import LogDialog, LogModel
+from crmdesk.ui.log_dialog import LogDialog, LogModel, copy_line
 from crmdesk.ui.rows_table import RowsTable
 from crmdesk.ui.words import clock_time, plural, tr
 
@@ -50,6 +50,7 @@ class AnswersDialog(QDialog):
         self.model.setParent(self)
         self.model.put(lines)
         self.table = RowsTable("answers.list", self.windowTitle(), self.model, PARTS)
+        self.table.copyAsked.connect(lambda: copy_line(self.model, self.table.currentIndex().row()))
         foot = QWidget()
         row(foot, button("answers.close", tr("Close"), self.reject)).insertStretch(0, 1)
         column(self, Heading(self.windowTitle(), self), self.table, foot, gap=10, margins=(20, 18, 20, 16), stretch=1)

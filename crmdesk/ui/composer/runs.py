@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QWidget
 from crmdesk.core.seams import Clock
 from crmdesk.core.submission import RowStage, Submission, SubmissionStage
 from crmdesk.ui.composer.row_menu import show_menu
+from crmdesk.ui.composer.sending import tally
 from crmdesk.ui.contacts.empty import EmptyState
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.kit import ChipButton, Heading, Muted, Page, button, column, pixmap, row
@@ -23,8 +24,8 @@ from crmdesk.ui.theme import Theme
 from crmdesk.ui.words import clock_time, number, plural, tooltip, tr
 
 ROLE = Qt.ItemDataRole
-PARTS = (0.32, 0.16, 0.18, 0.16, 0.18)
-TITLES = ("Name", "Kind", "Account", "Changed", "State")
+PARTS = (0.24, 0.13, 0.13, 0.14, 0.09, 0.11, 0.16)
+TITLES = ("Name", "Kind", "Account", "File", "By", "Changed", "State")
 
 
 class Shelf(Enum):
@@ -60,7 +61,7 @@ def state_of(run: Run) -> tuple[str, str, str]:
     counts, rows = run.counts, sum(run.counts.values())
     unknown, failed = counts.get(RowStage.UNKNOWN, 0), counts.get(RowStage.FAILED, 0)
     if unknown:
-        return "question", plural(unknown, "1 unknown", "{n} unknown"), "unknown"
+        return "question", tally(counts, first=RowStage.UNKNOWN), "unknown"
     if run.one.template:
         return "star", plural(rows, "1 row", "{n} rows"), "muted"
     match run.one.stage:
@@ -73,11 +74,10 @@ def state_of(run: Run) -> tuple[str, str, str]:
         case SubmissionStage.PAUSED:
             return "pause", tr("Paused"), "warning"
     if failed:
-        return "cross", plural(failed, "1 failed", "{n} failed"), "error"
-    accepted = counts.get(RowStage.ACCEPTED, 0)
-    if accepted:
-        return "clock", plural(accepted, "1 accepted for processing", "{n} accepted for processing"), "unknown"
-    return "ok", plural(counts.get(RowStage.SENT, 0), "1 sent", "{n} sent"), "ok"
+        return "cross", tally(counts, first=RowStage.FAILED), "error"
+    if counts.get(RowStage.ACCEPTED):
+        return "clock", tally(counts), "unknown"
+    return "ok", tally(counts) or plural(0, "1 sent", "{n} sent"), "ok"
 
 
 class _Model(TitledModel):
@@ -100,13 +100,15 @@ class _Model(TitledModel):
     def data(self, index: AnyIndex, role: int = ROLE.DisplayRole) -> Any:
         run, column_ = self.rows[index.row()], index.column()
         name, words, tone = state_of(run)
+        one = run.one
         last = len(TITLES) - 1
         if role in (ROLE.DisplayRole, ROLE.ToolTipRole):
-            changed = run.one.ended_at or run.one.sent_at or run.one.changed_at
-            text = (run.one.title, run.kind, run.account, clock_time(changed, self._clock.now()), words)[column_]
+            when = clock_time(one.ended_at or one.sent_at or one.changed_at, self._clock.now())
+            text = (one.title, run.kind, run.account, one.file, one.operator, when, words)[column_]
             return tooltip(text) if role == ROLE.ToolTipRole else text
         if role == ROLE.AccessibleTextRole:
-            return f"{run.one.title}, {run.kind}, {run.account}, {words}" if column_ == 0 else None
+            spoken = (one.title, run.kind, run.account, one.file, one.operator, words)
+            return ", ".join(part for part in spoken if part) if column_ == 0 else None
         if role == ROLE.DecorationRole and column_ == last:
             return pixmap(name, self._look.color(tone), 16, 1.0)
         if role == ROLE.ForegroundRole:
