@@ -7,13 +7,14 @@ import io
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from crmdesk.core.row_checks import Flaw, Severity
 from crmdesk.ui.composer.delegate import CellDelegate, RowHeader
 from crmdesk.ui.composer.document import Document
+from crmdesk.ui.composer.frozen import STATES, Frozen
 from crmdesk.ui.composer.keep_place import KeepPlace
 from crmdesk.ui.composer.keys import GRID_KEYS, verb_of
 from crmdesk.ui.composer.model import MESSAGE, STATE, GridModel
@@ -23,6 +24,8 @@ from crmdesk.ui.theme import Theme
 from crmdesk.ui.words import plural, tr
 
 KEY = Qt.Key
+Index = QModelIndex | QPersistentModelIndex
+Hint = QAbstractItemView.ScrollHint
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 MOST_CELLS = 2_000_000  # of one paste
 _WIDTHS = {STATE: 16, MESSAGE: 30}  # letters
@@ -83,6 +86,7 @@ class Grid(QTableView):
         self.verticalHeader().setAccessibleName(tr("Rows"))
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.rows.modelReset.connect(self.fit_columns)
+        self.frozen = Frozen(self, CellDelegate(self))
         self._fitted = False  # to rows, not only to titles
         document.changed.connect(self._fit_once)
         look.changed.connect(self._restyle)
@@ -129,6 +133,21 @@ class Grid(QTableView):
         index = self.rows.index(row, column)
         self.setCurrentIndex(index)
         self.scrollTo(index)
+
+    def scrollTo(self, index: Index, hint: Hint = Hint.EnsureVisible) -> None:
+        """Not below the states, which stay where they are."""
+        if index.column() == STATES and self.frozen.isVisible():
+            seen = max(STATES, self.columnAt(self.viewport().rect().center().x()))
+            super().scrollTo(index.sibling(index.row(), seen), hint)
+            return
+        super().scrollTo(index, hint)
+        if not index.isValid():
+            return
+        shown, edge = self.visualRect(index), self.frozen.covered()
+        mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        hidden = shown.right() - (self.viewport().width() - edge) + 1 if mirrored else edge - shown.left()
+        if edge and hidden > 0:
+            self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - hidden)
 
     def go_to(self, key: int, path: str) -> None:
         """To a cell; to the row's first one where the column is not shown."""
