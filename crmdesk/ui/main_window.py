@@ -202,11 +202,11 @@ class MainWindow(QMainWindow):
         self.masks = PrivacyWatch(self)
         self.pages.set_grace()
         self.pages.set_reading_time()
-        # kept: Qt holds no reference to the owner of a connected method
-        self._view_actions = ViewActions(self, services, self.scope, self.feedback, self.navigation.views)
-        self.navigation.viewAction.connect(self._view_actions.do)
         signals.changed.connect(self._store_changed)
         self.outgoing = Outgoing(self)
+        # kept: Qt holds no reference to the owner of a connected method
+        self._view_actions = ViewActions(self, services, self.scope, self.navigation.views, self.outgoing.undo.done)
+        self.navigation.viewAction.connect(self._view_actions.do)
         self.outgoing.load()
         self.contacts.attach(services, reader)
         self._leaving_guests = leaving.watch(self)

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import SavedView
 from crmdesk.ui.confirm import confirm
-from crmdesk.ui.feedback import Feedback, ask
+from crmdesk.ui.feedback import ask
 from crmdesk.ui.kit import Heading, button, column, row
+from crmdesk.ui.undo import Undoable
 from crmdesk.ui.words import tr
 
 LONGEST = 80
@@ -41,18 +42,18 @@ class NameDialog(QDialog):
 
 
 class ViewActions:
-    """`views()` gives the saved views in their order."""
+    """`views()` gives the saved views in their order. `done`: something was done that can be undone."""
 
     def __init__(
         self,
         window: QWidget,
         services: Any,
         scope: TaskScope,
-        feedback: Feedback,
         views: Callable[[], list[SavedView]],
+        done: Callable[[Undoable], object],
     ) -> None:
         self._window, self._services, self._scope = window, services, scope
-        self._feedback, self._views = feedback, views
+        self._views, self._done = views, done
 
     def do(self, word: str, view: SavedView) -> None:
         """rename, delete, up or down."""
@@ -70,11 +71,14 @@ class ViewActions:
         text = tr("Only the view goes; contacts stay.")
         if await ask(confirm(self._window, "viewdelete", title, text, [("delete", tr("Delete view"), True)])):
             await self._services.delete_view(view.id)
-            undo = (tr("Undo"), lambda: self._bring_back(view))
-            self._feedback.notice(tr("View “{title}” deleted.").replace("{title}", view.title), undo)
+            said = tr("View “{title}” deleted.").replace("{title}", view.title)
+            words = tr("Undo delete of the view “{title}”").replace("{title}", view.title)
+            self._done(Undoable(said, words, lambda: self._bring_back(view)))
 
-    def _bring_back(self, view: SavedView) -> None:
-        self._scope.start(self._services.save_view(replace(view, id=0)), what="bring a saved view back")
+    async def _bring_back(self, view: SavedView) -> str:
+        """Under a new number: its old one may be another's by now."""
+        await self._services.save_view(replace(view, id=0))
+        return tr("The view “{title}” is back.").replace("{title}", view.title)
 
     async def _up(self, view: SavedView) -> None:
         await self._move(view, -1)

@@ -341,24 +341,39 @@ async def test_a_removed_account_is_left(window: MainWindow, services: FakeServi
     assert window.place == HOME
 
 
+async def come(condition: Callable[[], object], seconds: float = 5.0) -> None:
+    """Waits for it, no longer than it takes."""
+    for _ in range(int(seconds / 0.02)):
+        if condition():
+            return
+        await settle()
+    assert condition()
+
+
 @in_window
 async def test_saved_views_move_rename_and_go(window: MainWindow, services: FakeServices) -> None:
+    def titles() -> list[str]:
+        return [view.title for view in window.navigation.views() if view.id > 0]
+
     berlin, lyon = services.reader.view_list
     window.navigation.viewAction.emit("down", berlin)
-    await settle(0.1)
-    assert [view.title for view in window.navigation.views() if view.id > 0] == ["Lyon", "Berlin"]
+    await come(lambda: titles() == ["Lyon", "Berlin"])
+    await come(lambda: not window.scope.running("saved view"))
     window.navigation.viewAction.emit("rename", lyon)
-    await settle()
-    edit = window.findChild(QLineEdit, "viewname.text")
-    edit.setText("Lyon and around")
+    await come(lambda: window.findChild(QLineEdit, "viewname.text") is not None)
+    window.findChild(QLineEdit, "viewname.text").setText("Lyon and around")
     window.findChild(QAbstractButton, "viewname.save").click()
-    await settle(0.1)
-    assert "Lyon and around" in [line.title for line in window.navigation.lines()]
+    await come(lambda: "Lyon and around" in titles() and not window.scope.running("saved view"))
     window.navigation.viewAction.emit("delete", berlin)
-    await settle()
+    await come(lambda: window.findChild(QAbstractButton, "viewdelete.delete") is not None)
     window.findChild(QAbstractButton, "viewdelete.delete").click()
-    await settle(0.1)
-    assert "Berlin" not in [line.title for line in window.navigation.lines()]
+    await come(lambda: "Berlin" not in titles() and window.commands.why_not("undo") is None)
+    assert window.commands.get("undo").text == "Undo delete of the view “Berlin”"
+    assert window.commands.run("undo")  # Ctrl+Z
+    await come(lambda: "Berlin" in titles())
+    (back,) = [view for view in window.navigation.views() if view.title == "Berlin"]
+    await come(lambda: window.commands.why_not("undo") == "There is nothing to undo.")
+    assert back.query == "city:berlin"
 
 
 @in_window

@@ -89,7 +89,8 @@ class EventsPage(Page):
                 titles.get(one.account_id, tr("(removed)")))
             for one in found
         ]  # fmt: skip
-        self.runs.show_runs(runs, can_send=bool(self._accounts))
+        kinds = dict.fromkeys(title for one in self._accounts for title in self._kinds.get(one.id, {}).values())
+        self.runs.show_runs(runs, can_send=bool(self._accounts), kinds=tuple(kinds))
 
     def _sends(self, account: Account) -> bool:
         vendor = self.services.vendors.get(account.vendor)

@@ -130,6 +130,7 @@ class RunsPage(Page):
         self.setObjectName("events")
         self.runs: list[Run] = []
         self._shelf = Shelf.ALL
+        self._kinds: tuple[str, ...] = ()
         self.model = _Model(look, clock, self)
         self.table = RowsTable("events.list", tr("Bulk events"), self.model, PARTS)
         self.table.confirmed.connect(self._open)
@@ -173,9 +174,10 @@ class RunsPage(Page):
         self.chips[shelf].setChecked(True)
         self.show_runs(self.runs)
 
-    def show_runs(self, runs: Sequence[Run], *, can_send: bool = True) -> None:
-        """`can_send`: some account takes bulk events."""
+    def show_runs(self, runs: Sequence[Run], *, can_send: bool = True, kinds: Sequence[str] = ()) -> None:
+        """`can_send`: some account takes bulk events; `kinds`: which, () = as before."""
         self.runs = list(runs)
+        self._kinds = tuple(kinds) or self._kinds
         shown = [run for run in self.runs if _belongs(run, self._shelf)]
         for shelf, chip in self.chips.items():
             count = sum(_belongs(run, shelf) for run in self.runs)
@@ -190,7 +192,8 @@ class RunsPage(Page):
         elif not shown:
             words = tr("Nothing here.") if self.runs else tr("Nothing was composed yet.")
             new = (("events.empty.new", tr("New bulk events…"), self.newWanted.emit),)
-            self.empty.show_state("send", words, tr("Rows come from a file, from a paste, or are typed."), new)
+            how = tr("Drop a file here, paste rows, or start with an empty grid.")
+            self.empty.show_state("send", words, "\n".join((how, " · ".join(self._kinds))).strip(), new)
 
     @property
     def current(self) -> Run | None:

@@ -413,6 +413,8 @@ class Verbs:
         if self._guests_only(account):
             text = tr("They appear here once their guests sign in.")
             acts = [("empty.sign_in", tr("Sign in a guest…"), lambda: page.commands.run("guest.sign_in")), again]
+        if self.why_not("listed", "create") is None:
+            acts.insert(0, ("empty.new", tr("New contact…"), self.new_contact))
         words = tr("{name} has no contacts yet.") if account else tr("{name} have no contacts yet.")
         page.empty.show_state("people", words.replace("{name}", title), text, acts)
 

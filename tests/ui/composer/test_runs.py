@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from crmdesk.core.submission import Line, RowStage, Submission, SubmissionStage
@@ -88,3 +88,10 @@ def test_what_was_answered_is_copied(qtbot: QtBot, clock: FakeClock) -> None:
         "acr1", "Failed", "", "Account not found · NOT_FOUND", "Maria",
     ]  # fmt: skip
     dialog.close()
+
+
+def test_an_empty_list_names_the_kinds_and_what_to_do(page: RunsPage) -> None:
+    page.show_runs([], kinds=("Achievements", "Purchases"))
+    said = page.empty.title()
+    assert "Drop a file here" in said and "Achievements · Purchases" in said
+    assert page.findChild(QPushButton, "events.empty.new") is not None

@@ -483,6 +483,7 @@ async def test_an_account_without_contacts_can_be_checked_again(page: ContactsPa
     page.set_account(1)
     await settle(lambda: page.empty.findChild(QAbstractButton, "empty.check") is not None)
     assert "Seaside Villas has no contacts yet." in page.empty.title()
+    assert page.empty.findChild(QAbstractButton, "empty.new") is not None, "its vendor takes new ones"
     page.empty.findChild(QAbstractButton, "empty.check").click()
     await settle(lambda: ("pull", (1,)) in page.services.calls)
 
