@@ -231,8 +231,9 @@ def _wins(command: Command, other: Command) -> bool:
 
 
 def _menu_text(command: Command) -> str:
-    """A key that is no shortcut is shown where the menu has shortcuts."""
-    return f"{command.text}\t{key_text(command)}" if command.answered and command.keys else command.text
+    """A key that is no shortcut is shown where the menu has shortcuts: of several the first, as of those."""
+    first = key_text(replace(command, keys=command.keys[:1]))
+    return f"{command.text}\t{first}" if command.answered and first else command.text
 
 
 def _wrapped(reason: str) -> str:

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from crmdesk.ui.main_window import MainWindow
 
 MENUS = ("&File", "&Edit", "&View", "&Contacts", "&Outbox", "&Bulk events", "&Accounts", "&Help")
-SUBMENUS = ("Rows", "Sending", "Show")  # behind a stroke in a command's menu
+SUBMENUS = ("List", "Rows", "Problems", "Sending", "Show")  # behind a stroke in a command's menu
+LINE_AFTER = frozenset({  # commands that end a group of their menu
+    "events.ledger", "composer.check", "composer.report", "grid.redo", "grid.fill_down", "composer.go_on",
+    "composer.release", "outbox.try_all", "outbox.discard",
+})  # fmt: skip
 SCHEME_WORDS = {"system": "Colours as the system", "light": "Light colours", "dark": "Dark colours"}
 
 
@@ -233,7 +237,7 @@ def _add(menu: QMenu, commands: Commands, ids: list[str]) -> None:
     for command_id in ids:
         if command_id:
             menu.addAction(commands.action(command_id))
-        else:
+        if not command_id or command_id in LINE_AFTER:
             menu.addSeparator()
 
 

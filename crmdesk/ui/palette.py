@@ -71,11 +71,12 @@ def matching(typed: str, entries: Sequence[tuple[Entry, str]]) -> list[Entry]:
 
 
 def command_entries(commands: Commands) -> list[tuple[Entry, str]]:
-    """Every command, the newest used first, then the others as the menus have them."""
+    """Every command: the newest used first, then those that can be used now, each as the menus have them."""
     places = {command_id: place for place, command_id in enumerate(commands.recent)}
     known = [command for command in commands if not command.listed_only and command.id != "palette"]
-    known.sort(key=lambda command: places.get(command.id, len(places)))
-    return [(_entry(commands, command), f"{command.text} {command.words}".replace("&", "")) for command in known]
+    made = [(_entry(commands, command), command) for command in known]
+    made.sort(key=lambda pair: (places.get(pair[1].id, len(places)), bool(pair[0].reason)))
+    return [(entry, f"{command.text} {command.words}".replace("&", "")) for entry, command in made]
 
 
 def _entry(commands: Commands, command: Command) -> Entry:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from crmdesk.ui.main_window import MainWindow
 
 MENU = "Bulk events"
-SUBMENUS = {"rows": f"{MENU}/Rows", "sending": f"{MENU}/Sending", "show": f"{MENU}/Show"}
 
 # (verb, words, icon) as of composer.acts, by the part of the menu they stand in
 OPEN = (
@@ -27,15 +26,17 @@ OPEN = (
     ("find", "Find and replace…", "search"),
     ("columns", "Columns of the grid…", "columns"),
     ("check", "Check again", "refresh"),
-    ("next", "Next problem", "warning"),
-    ("previous", "Previous problem", ""),
-    ("fix", "Fix all of the chosen problem…", ""),
-    ("out", "Leave out all of the chosen problem", ""),
     ("send", "Review and send…", "send"),
     ("retry", "Retry failed rows…", ""),
     ("rest", "Send rows that were not sent…", ""),
     ("report", "Save report…", ""),
     ("back", "Back to the list of bulk events", "back"),
+)
+PROBLEMS = (
+    ("next", "Next problem", "warning"),
+    ("previous", "Previous problem", ""),
+    ("fix", "Fix all of the chosen problem…", ""),
+    ("out", "Leave out all of the chosen problem", ""),
 )
 SENDING = (
     ("pause", "Pause sending", "pause"),
@@ -91,7 +92,7 @@ LIST = (  # of the chosen line of the list, as of RunsPage.did
 
 
 def commands(window: MainWindow) -> list[Command]:
-    return [*_page(window), *_open(window), *_grid(window)]
+    return [*_page(window), *_grid(window), *_open(window)]
 
 
 def _page(window: MainWindow) -> list[Command]:
@@ -109,7 +110,8 @@ def _page(window: MainWindow) -> list[Command]:
     for verb, text, keys in LIST:
         made.append(
             Command(
-                f"events.{verb}", tr(text), partial(_do_listed, window, verb), keys, "runs", partial(lists, verb), MENU,
+                f"events.{verb}", tr(text), partial(_do_listed, window, verb), keys, "runs", partial(lists, verb),
+                f"{MENU}/List",
                 answered=True,
             )
         )  # fmt: skip
@@ -117,7 +119,7 @@ def _page(window: MainWindow) -> list[Command]:
 
 
 def _open(window: MainWindow) -> list[Command]:
-    parts = ((OPEN, MENU), (SENDING, SUBMENUS["sending"]), (SHOW, SUBMENUS["show"]))
+    parts = ((OPEN, MENU), (PROBLEMS, f"{MENU}/Problems"), (SENDING, f"{MENU}/Sending"), (SHOW, f"{MENU}/Show"))
     return [
         Command(
             f"composer.{verb}", tr(text), partial(_do, window, verb), COMPOSER_KEYS.get(verb, ()), "composer",
@@ -132,7 +134,7 @@ def _grid(window: MainWindow) -> list[Command]:
     made = [
         Command(
             f"grid.{verb}", tr(text), partial(_do, window, verb), GRID_KEYS.get(verb, ()), "grid",
-            partial(_why_not, window, verb), SUBMENUS["rows"], icon, answered=True,
+            partial(_why_not, window, verb), f"{MENU}/Rows", icon, answered=True,
         )
         for verb, text, icon in GRID
     ]  # fmt: skip

@@ -24,7 +24,7 @@ from crmdesk.ui.theme import Theme
 from crmdesk.ui.words import clock_time, number, plural, tooltip, tr
 
 ROLE = Qt.ItemDataRole
-PARTS = (0.24, 0.13, 0.13, 0.14, 0.09, 0.11, 0.16)
+PARTS = (0.22, 0.12, 0.12, 0.13, 0.09, 0.1, 0.22)
 TITLES = ("Name", "Kind", "Account", "File", "By", "Changed", "State")
 
 
