@@ -14,7 +14,18 @@ from crmdesk.core.said import mark
 from crmdesk.ui.words import tr
 
 Scope = Literal[
-    "anywhere", "contacts", "list", "detail", "search", "runs", "composer", "grid", "outbox", "trash", "dialog"
+    "anywhere",
+    "contacts",
+    "list",
+    "detail",
+    "search",
+    "runs",
+    "composer",
+    "grid",
+    "outbox",
+    "conflicts",
+    "trash",
+    "dialog",
 ]
 SCOPE_WORDS: dict[str, str] = {
     "anywhere": mark("anywhere"),
@@ -26,6 +37,7 @@ SCOPE_WORDS: dict[str, str] = {
     "composer": "open bulk events",
     "grid": "grid of bulk events",
     "outbox": "Outbox",
+    "conflicts": "Conflicts",
     "trash": "Trash",
     "dialog": "dialogs",
 }
@@ -41,6 +53,7 @@ OVERLAPS: dict[str, frozenset[str]] = {
     "composer": frozenset({"anywhere", "composer", "grid"}),
     "grid": frozenset({"anywhere", "composer", "grid"}),
     "outbox": frozenset({"anywhere", "outbox"}),
+    "conflicts": frozenset({"anywhere", "conflicts"}),
     "trash": frozenset({"anywhere", "trash"}),
     "dialog": frozenset({"dialog"}),
 }

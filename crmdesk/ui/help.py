@@ -22,6 +22,7 @@ GROUP_TITLES = {
     "composer": "In open bulk events",
     "grid": "In the grid of bulk events",
     "outbox": "In the Outbox",
+    "conflicts": "On the page Conflicts",
     "trash": "In the Trash",
     "dialog": "In every dialog",
 }

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from crmdesk.ui.main_window import MainWindow
 
 MENUS = ("&File", "&Edit", "&View", "&Contacts", "&Outbox", "&Bulk events", "&Accounts", "&Help")
-SUBMENUS = ("List", "Rows", "Problems", "Sending", "Show")  # behind a stroke in a command's menu
+SUBMENUS = ("List", "Rows", "Problems", "Sending", "Show", "Conflict")  # behind a stroke in a command's menu
 LINE_AFTER = frozenset({  # commands that end a group of their menu
     "events.ledger", "composer.check", "composer.report", "grid.redo", "grid.fill_down", "composer.go_on",
     "composer.release", "outbox.try_all", "outbox.discard",

@@ -158,6 +158,10 @@ class PageStack(QStackedWidget):
         """None until somebody went there."""
         return self._outbox
 
+    def built_conflicts(self) -> ConflictPage | None:
+        """None until somebody went there."""
+        return self._conflicts
+
     def built_trash(self) -> TrashPage | None:
         """None until somebody went there."""
         return self._trash
@@ -182,7 +186,7 @@ class PageStack(QStackedWidget):
             return ("list", "contacts", "detail", "search")
         if self._events is not None and self.shows("events"):
             return ("runs",) if self._events.composer is None else ("composer", "grid")
-        return tuple(scope for scope in ("outbox", "trash") if self.shows(scope))
+        return tuple(scope for scope in ("outbox", "conflicts", "trash") if self.shows(scope))
 
     def shows_contacts(self) -> bool:
         return self.currentWidget() is self.contacts

@@ -18,7 +18,7 @@ from crmdesk.settings import Settings
 from crmdesk.ui.composer.acts import NOT_OFFERED
 from crmdesk.ui.outbox.offers import offers
 from crmdesk.ui.palette import command_entries
-from crmdesk.ui.places import EVENTS, OUTBOX, TRASH
+from crmdesk.ui.places import CONFLICTS, EVENTS, OUTBOX, TRASH
 from tests.helpers.house import House, until
 
 ACCOUNT, TEXT = "accounts_receivable_identifier.number", "description"
@@ -179,6 +179,9 @@ async def _list(house: House) -> None:
     assert first_group(house)[0] == "In the list of bulk events"
     runs.table.selectRow(0)
     assert why(house, "events.failed") == "No row of it failed."
+    assert house.window.commands.run("events.show.ended") and runs._shelf.name == "ENDED"
+    assert house.window.commands.run("events.show.all")
+    runs.table.selectRow(0)
     assert why(house, "events.copy") is None and why(house, "grid.copy") == "Open bulk events first."
     runs.table.setFocus()
     house.key("Ctrl+N")
@@ -205,6 +208,9 @@ async def test_outbox_and_trash_by_menu_and_keys(tmp_path: Path) -> None:
         _as_the_panel(house, page)
         assert commands.run("outbox.hold")
         await until(lambda: why(house, "outbox.hold") == "This edit does not need it now.", "it is held")
+        assert commands.run("outbox.show.drafts") and page._shown.name == "DRAFTS"
+        assert commands.run("outbox.show.all")
+        await until(lambda: why(house, "outbox.request") is None, "the edit again")
         assert commands.run("outbox.request")
         await until(lambda: page.panel.request is not None and page.panel.request.isVisible(), "its request")
         assert first_group(house)[0] == "In the Outbox"
@@ -213,10 +219,19 @@ async def test_outbox_and_trash_by_menu_and_keys(tmp_path: Path) -> None:
         open_ops = reader.ops
         await until(lambda: why(house, "outbox.release") is not None, "it is discarded")
         assert all(op.state is not OpState.HELD for op in await open_ops("open"))
+        await _conflict(house)
         house.window.go(TRASH)
         await until(lambda: house.there("trash.list") or house.there("trash.count") or True, "the trash")
         assert why(house, "outbox.hold") == "Open the Outbox first."
         assert first_group(house)[0] == "In the Trash"
+
+
+async def _conflict(house: House) -> None:
+    assert why(house, "conflict.mine") == "Open the page Conflicts first."
+    house.window.go(CONFLICTS)
+    await until(lambda: house.there("conflict.empty.back"), "the empty page")
+    assert why(house, "conflict.mine") == "No conflicts."
+    assert first_group(house)[0] != "In the Outbox"
 
 
 def _as_the_panel(house: House, page: Any) -> None:

@@ -88,6 +88,11 @@ LIST = (  # of the chosen line of the list, as of RunsPage.did
     ("keep", "Keep as a template", ()),
     ("report", "Save report of this one…", ()),
     ("delete", "Delete this one…", ("Del",)),
+    ("show.all", "All bulk events", ()),
+    ("show.drafts", "Drafts of bulk events", ()),
+    ("show.sending", "Bulk events being sent", ()),
+    ("show.ended", "Bulk events that ended", ()),
+    ("show.templates", "Templates of bulk events", ()),
 )
 
 

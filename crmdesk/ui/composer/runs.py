@@ -205,7 +205,9 @@ class RunsPage(Page):
             self.opened.emit(run.one.id)
 
     def why_not(self, verb: str) -> str | None:
-        """Why this cannot be done with the current line; None: it can."""
+        """Why this cannot be done with the current line; None: it can. `show.drafts` and the like choose the list."""
+        if verb.startswith("show."):
+            return None
         run = self.current
         if run is None:
             return tr("Choose a line first.")
@@ -220,7 +222,9 @@ class RunsPage(Page):
     def act(self, verb: str) -> None:
         """Of the current line."""
         run = self.current
-        if run is not None and self.why_not(verb) is None:
+        if verb.startswith("show."):
+            self.show_shelf(Shelf[verb.removeprefix("show.").upper()])
+        elif run is not None and self.why_not(verb) is None:
             self.did.emit("template" if verb == "keep" else verb, run.one.id)
 
     def _menu(self, at: QPoint) -> None:

@@ -326,6 +326,21 @@ class ConflictPage(Page):
         left = plural(len(self._ops), "Saved. 1 conflict is left.", "Saved. {n} conflicts are left.")
         announce(self, left if self._ops else tr("Saved. No conflicts are left."))
 
+    # from menu and palette
+
+    def why_not(self, verb: str) -> str | None:
+        """Why a button cannot be pressed; None: it can."""
+        made = self.contact if verb == "contact" else self.buttons[verb]
+        if self.current is None:
+            return tr("No conflicts.")
+        if not made.isVisibleTo(self):
+            return tr("This conflict does not ask for it.")
+        return None if made.isEnabled() else made.accessibleDescription() or tr("It is being saved.")
+
+    def act(self, verb: str) -> None:
+        """As its button."""
+        (self.contact if verb == "contact" else self.buttons[verb]).click()
+
     # events
 
     def _narrow(self) -> bool:

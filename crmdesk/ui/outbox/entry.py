@@ -1,4 +1,4 @@
-"""The commands of the pages *Outbox* and *Trash*, and why they cannot be used now. Light: it comes with the window."""
+"""The commands of Outbox, Conflicts and Trash, and why they cannot be used now. Light: it comes with the window."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from crmdesk.ui.commands import Command
 from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
+    from crmdesk.ui.conflicts.page import ConflictPage
     from crmdesk.ui.main_window import MainWindow
     from crmdesk.ui.outbox.page import OutboxPage
     from crmdesk.ui.trash.page import TrashPage
@@ -33,10 +34,39 @@ VERBS = (
     ("continue", "Go on with unsaved typing", "pencil", ()),
     ("discard", "Discard", "trash", ("Del",)),
 )
+SHOW = (
+    ("all", "All edits"),
+    ("needs_you", "Edits that need you"),
+    ("waiting", "Edits that wait"),
+    ("sent", "Edits that are done"),
+    ("drafts", "Unsaved typing"),
+)
+DECIDE = (
+    ("mine", "Keep all mine"),
+    ("theirs", "Take all theirs"),
+    ("save", "Save result"),
+    ("create", "Create again"),
+    ("draft", "Keep as local draft"),
+    ("drop", "Drop my change"),
+    ("keep", "Keep theirs"),
+    ("delete", "Delete anyway"),
+    ("contact", "Open its contact"),
+    ("later", "Decide later"),
+)
 
 
 def commands(window: MainWindow) -> list[Command]:
-    return [*_outbox(window), *_trash(window)]
+    return [*_outbox(window), *_trash(window), *_conflicts(window)]
+
+
+def _conflicts(window: MainWindow) -> list[Command]:
+    return [
+        Command(
+            f"conflict.{verb}", tr(text), partial(_do_conflict, window, verb), (), "conflicts",
+            partial(_why_no_conflict, window, verb), f"{MENU}/Conflict", words="conflict decide resolve both sides",
+        )
+        for verb, text in DECIDE
+    ]  # fmt: skip
 
 
 def _outbox(window: MainWindow) -> list[Command]:
@@ -53,6 +83,10 @@ def _outbox(window: MainWindow) -> list[Command]:
             for verb, text, icon, keys in VERBS
         ),
     ]  # fmt: skip
+    for name, text in SHOW:
+        verb = f"show.{name}"
+        run, why = partial(_do, window, verb), partial(_why_not, window, verb)
+        made.append(Command(f"outbox.{verb}", tr(text), run, (), "outbox", why, f"{MENU}/Show", words="outbox filter"))
     return [*made, Command("outbox.open", tr("To its buttons"), lambda: None, ("Return",), "outbox", listed_only=True)]
 
 
@@ -80,6 +114,20 @@ def _why_not(window: MainWindow, verb: str) -> str | None:
 
 def _do(window: MainWindow, verb: str) -> None:
     if (page := _shown(window)) is not None:
+        page.act(verb)
+
+
+def _shown_conflicts(window: MainWindow) -> ConflictPage | None:
+    return window.pages.built_conflicts() if window.pages.shows("conflicts") else None
+
+
+def _why_no_conflict(window: MainWindow, verb: str) -> str | None:
+    page = _shown_conflicts(window)
+    return page.why_not(verb) if page is not None else tr("Open the page Conflicts first.")
+
+
+def _do_conflict(window: MainWindow, verb: str) -> None:
+    if (page := _shown_conflicts(window)) is not None:
         page.act(verb)
 
 

@@ -301,6 +301,8 @@ class OutboxPage(Page):
         """Why this cannot be done with the current line (`try_all`: with all) now; None: it can."""
         if verb == "try_all":
             return self._why_no_try_all() or None
+        if verb.startswith("show."):
+            return None
         line = self.model.line(self.list.current_key())
         if line is None or line.heading:
             return tr("Choose an edit first.")
@@ -313,6 +315,8 @@ class OutboxPage(Page):
             self.feedback.notice(reason)
         elif verb == "try_all":
             self.verbs.try_all()
+        elif verb.startswith("show."):
+            self.show_filter(Filter[verb.removeprefix("show.").upper()])
         elif verb == "request":
             self.panel.toggle_request()
         elif line is not None:

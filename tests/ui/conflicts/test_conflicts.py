@@ -325,3 +325,13 @@ def test_changes_of_theirs_come_from_checks_and_from_the_answer_itself() -> None
     found = other_changes(made, lines, '{"gender": "male"}', '{"gender": "female"}', FIELDS)
     assert found == (FieldChange("zip", "58000", "06000"), FieldChange("gender", "male", "female"))
     assert other_changes(made, [], "no json", "[]", FIELDS) == ()
+
+
+async def test_menu_and_palette_can_do_what_its_buttons_can(page: ConflictPage) -> None:
+    assert page.why_not("save") == "Still to choose: City, Private notes."
+    assert page.why_not("mine") is None and page.why_not("contact") is None
+    assert page.why_not("drop") == "This conflict does not ask for it."
+    page.act("mine")
+    assert page.why_not("save") is None
+    await go(page, 42)
+    assert page.why_not("mine") == "This conflict does not ask for it." and page.why_not("keep") is None
