@@ -39,7 +39,7 @@ SCOPE_WORDS: dict[str, str] = {
     "outbox": "Outbox",
     "conflicts": "Conflicts",
     "trash": "Trash",
-    "dialog": "dialogs",
+    "dialog": mark("dialogs"),
 }
 WIDE = 90  # letters in a line of a tooltip
 # scopes whose keys may be pressed with the focus in the same place
