@@ -39,7 +39,6 @@ class Outgoing(QObject):
         self.undo.bar.floor = self._foot_height
         window.pages.currentChanged.connect(lambda _page: self.undo.bar.place())
         self.notices = SubmissionNotices(window)
-        self.drops = Drops(window)
         self._asked = False  # the name, in this session
         window.services.edits.operator = window.settings.operator
         window.services.edits.signing = self.sign
@@ -47,6 +46,7 @@ class Outgoing(QObject):
         window.status.outboxWanted.connect(self.show_filtered)
         window.contacts.saved.connect(self.done)
         window.contacts.decideAsked.connect(self.decide)
+        self.drops = Drops(window)
 
     # counts
 
