@@ -212,14 +212,17 @@ def build_menu_bar(bar: QMenuBar, commands: Commands) -> dict[str, QMenu]:
 
 
 def fill(menus: dict[str, QMenu], commands: Commands) -> None:
-    """Every command into its menu, in the order they were added; menus within a menu come last in it."""
+    """Every command into its menu, in the order they were added; menus within a menu come last in it. Emptied menus are
+    filled again."""
     for name in dict.fromkeys(command.menu for command in commands if command.menu):
         upper, _, part = name.partition("/")
-        if part:
+        if part and name not in menus:
             assert part in SUBMENUS, part  # else nobody translates it
-            menus[name] = menus[upper].addMenu(tr(part))
+            menus[name] = QMenu(tr(part), menus[upper])
             menus[name].setObjectName(f"{menus[upper].objectName()}.{part.lower()}")
             menus[name].setToolTipsVisible(True)
+        if part:
+            menus[upper].addMenu(menus[name])
         own = [command.id for command in commands if command.menu == name]
         _add(menus[name], commands, _as_in_the_list(own) if name == "Contacts" else own)
 

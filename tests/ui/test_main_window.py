@@ -34,6 +34,7 @@ from crmdesk.sync.progress import Connection, Phase, Progress
 from crmdesk.ui import window_state
 from crmdesk.ui.contacts.actions import CONTEXT
 from crmdesk.ui.main_window import MainWindow
+from crmdesk.ui.menus import fill
 from crmdesk.ui.places import ACCOUNTS, HOME, SETTINGS, Place
 from crmdesk.ui.signals import StoreSignals
 from crmdesk.ui.theme import DARK, Theme
@@ -206,6 +207,20 @@ async def test_bulk_events_of_contacts_want_a_selection(window: MainWindow) -> N
     assert window.commands.why_not("events.of_contacts") is None
     window.go(SETTINGS)
     assert window.commands.why_not("events.of_contacts") == "Select contacts in the list first."
+
+
+@in_window
+async def test_menus_that_were_emptied_are_the_same_again(window: MainWindow) -> None:
+    """The lock does so: their texts name contacts."""
+
+    def texts() -> dict[str, list[str]]:
+        return {name: [action.text() for action in menu.actions()] for name, menu in window.menus.items()}
+
+    before = texts()
+    for menu in window.menus.values():
+        menu.clear()
+    fill(window.menus, window.commands)
+    assert texts() == before and "Rows" in before["Bulk events"]
 
 
 @in_window
