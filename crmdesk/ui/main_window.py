@@ -354,15 +354,6 @@ class MainWindow(QMainWindow):
             self.pages.setCurrentWidget(self.contacts)
             self.navigation.mark(place)
 
-    def events_of_contacts(self) -> None:
-        """Rows of a new submission are made from what is selected in the list."""
-        ids = [int(contact_id) for contact_id in self.contacts.table.selected_ids()]
-        if not ids or not self.pages.shows_contacts():
-            self.feedback.notice(tr("Select contacts in the list first."))
-            return
-        self.go(Place("events"))
-        self.pages.events().new(ids)
-
     def focus_search(self) -> None:
         self.show_contacts()
         self.contacts.focus_search()

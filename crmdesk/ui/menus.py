@@ -94,7 +94,7 @@ def _working(window: MainWindow) -> list[Command]:
         Command("redo", tr("Redo"), partial(do, "do_again"), ("Ctrl+Y", "Ctrl+Shift+Z"), enabled=redo, menu="Edit"),
         Command("go.outbox", tr("Outbox"), lambda: window.go(OUTBOX), ("Ctrl+5",), "anywhere", ready, "View", "outbox"),
         Command(
-            "events.of_contacts", tr("Bulk events for the selected contacts…"), window.events_of_contacts,
+            "events.of_contacts", tr("Bulk events for the selected contacts…"), partial(composer.of_contacts, window),
             ("Ctrl+Shift+N",), "anywhere", picked, "Contacts", "send", words="achievements push send to vendor compose",
         ),
         Command(

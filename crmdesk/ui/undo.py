@@ -227,7 +227,9 @@ class UndoStack(QObject):
 
     def forget_contacts(self, ids: Collection[int]) -> None:
         """These contacts were erased: what was done with them cannot be undone, and is not named any more."""
-        self._done = [one for one in self._done if not set(ids).intersection(one.contact_ids)]
+        gone = set(ids)
+        self._done = [one for one in self._done if gone.isdisjoint(getattr(one, "contact_ids", ()))]
+        self._undone = [one for one in self._undone if gone.isdisjoint(one.contact_ids)]
         self.bar.close_bar()
         self.changed.emit()
 

@@ -18,7 +18,7 @@ from crmdesk.core.errors import ForbiddenError, StorageError
 from crmdesk.core.tasks import TaskScope
 from crmdesk.ui.commands import Command, Commands
 from crmdesk.ui.feedback import BannerHost, Feedback
-from crmdesk.ui.undo import UndoStack
+from crmdesk.ui.undo import Undoable, UndoStack
 from tests.ui.fakes import FakeClock
 from tests.ui.outbox_fakes import FakeEdits, Saved, outbox_services
 
@@ -232,3 +232,16 @@ async def test_text_fields_redo_first(desk: Desk) -> None:
     QTest.keyClick(desk.field, Qt.Key.Key_Y, CONTROL)  # nothing left in the field: now the contact
     await settle()
     assert desk.edits.verbs() == ["undo", "redo"]
+
+
+async def test_an_erased_contact_is_named_neither_by_undo_nor_by_redo(desk: Desk) -> None:
+    async def back() -> str:
+        return "The view is back."
+
+    desk.stack.done(Undoable("View deleted.", "Undo delete of the view", back))
+    desk.stack.done(Saved((1,), (7,)))
+    desk.stack.undo()
+    await settle()
+    desk.stack.forget_contacts([7])
+    assert desk.stack.redo_words() == "Redo" and desk.stack.why_no_redo() is not None
+    assert desk.stack.words() == "Undo delete of the view"

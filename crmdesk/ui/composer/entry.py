@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from crmdesk.ui.commands import Command
 from crmdesk.ui.composer.keys import COMPOSER_KEYS, GRID_KEYS
+from crmdesk.ui.places import EVENTS
 from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
@@ -168,11 +169,19 @@ def _ledger(window: MainWindow) -> None:
 
 
 def _at_list(window: MainWindow) -> EventsPage:
-    from crmdesk.ui.places import EVENTS
-
     if not window.pages.shows("events"):
         window.go(EVENTS)
     return window.pages.events()
+
+
+def of_contacts(window: MainWindow) -> None:
+    """Rows of a new submission are made from what is selected in the list."""
+    ids = [int(contact_id) for contact_id in window.contacts.table.selected_ids()]
+    if not ids or not window.pages.shows_contacts():
+        window.feedback.notice(tr("Select contacts in the list first."))
+        return
+    window.go(EVENTS)
+    window.pages.events().new(ids)
 
 
 def _why_no_list(window: MainWindow, verb: str) -> str | None:
