@@ -47,6 +47,7 @@ _PARTS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     ("handled_here", "Who looked at it or took it out", (
         ("at", "When"), ("operator", "By"), ("did", "What"), ("fields", "Fields"), ("note", "Note"))),
 )  # fmt: skip
+_GUARD = '<meta http-equiv="Content-Security-Policy" content="POLICY">'.replace("POLICY", _POLICY)
 _TIMES = frozenset({"at", "created_at", "deleted_at", "decided_at"})
 
 
@@ -60,7 +61,7 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
     way = "rtl" if mirrored else "ltr"
     title = tr("What is kept here of one guest")
     yield f'<!DOCTYPE html>\n<html lang="{code}" dir="{way}"><head><meta charset="utf-8">'
-    yield f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+    yield _GUARD
     yield '<meta name="referrer" content="no-referrer"><meta name="robots" content="noindex">'
     yield f"<title>{_safe(title)}</title><style>{_STYLE}</style></head><body><h1>{_safe(title)}</h1>"
     yield _table([(tr("Made on"), exact_time(str(found.get("made_at", "")))), (tr("By"), found.get("made_by", ""))])
