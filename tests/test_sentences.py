@@ -11,7 +11,7 @@ from tests.locale.source import messages, reads_like_words
 
 # Read by nobody on screen: our own verdicts and details, and the English sheet beside a file's English headings.
 KNOWN = ("sync/outcome.py", "sync/report.py", "net/wire.py", "store/ops.py", "store/submissions.py",
-         "store/guest_rows.py",          "crmcom_selfservice/documents.py")  # fmt: skip
+         "store/guest_rows.py", "crmcom_selfservice/documents.py")  # fmt: skip
 
 
 def test_no_text_for_people_is_put_together_from_pieces() -> None:
