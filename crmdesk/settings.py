@@ -32,6 +32,7 @@ LONGEST_GRACE = 120  # seconds that a change may wait for an undo
 LONGEST_IDLE = 120  # minutes without a key or a click after which the window locks itself
 PRIVACY = ("shared", "on", "off")
 LEAST_PRIVACY, MOST_PRIVACY = 10, 600  # seconds without a key or a click after which everything is hidden
+MOST_POINTS = 100  # of two contacts that may be the same person
 
 
 def data_folder(environ: Mapping[str, str] = os.environ) -> Path:
@@ -49,6 +50,9 @@ def _one_of(*words: str) -> Callable[[Any], bool]:
 
 def _between(low: int, high: int) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+
+_points = _between(0, MOST_POINTS)  # of a possible duplicate
 
 
 def _flag(value: Any) -> bool:
@@ -118,6 +122,16 @@ SENSIBLE: Mapping[str, Callable[[Any], bool]] = {
     "trial_rows": _between(0, 100),
     "old_days": _between(1, 3650),
     "kept_months": _between(1, 240),
+    "match_email": _points,
+    "match_phone": _points,
+    "match_name": _points,
+    "match_similar_name": _points,
+    "match_address": _points,
+    "match_birth_date": _points,
+    "match_other_birth_date": _points,
+    "match_other_email": _points,
+    "match_review": _points,
+    "match_strong": _points,
     "operator": _name,
     "operators": _names,
     "window": _texts,
@@ -158,6 +172,16 @@ class Settings:
     trial_rows: int = 5
     old_days: int = 365
     kept_months: int = 24
+    match_email: int = 45  # possible duplicates: what each sign counts, as `core.match.Weights`
+    match_phone: int = 35
+    match_name: int = 25
+    match_similar_name: int = 15
+    match_address: int = 15
+    match_birth_date: int = 20
+    match_other_birth_date: int = 40  # taken off
+    match_other_email: int = 0  # taken off
+    match_review: int = 50  # from here on they are listed
+    match_strong: int = 80
     operator: str = ""  # who is at the desk; stands beside each change
     operators: list[str] = field(default_factory=list)  # names given before, newest first
     window: dict[str, str] = field(default_factory=dict)

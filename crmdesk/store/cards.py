@@ -118,6 +118,7 @@ def _regroup(desk: Desk, before: Groups, after: Groups) -> None:
     gate("cards: members written")
     card_rows.tidy(driver)
     card_rows.mark(driver, desk.touched, concerned)
+    desk.touched.contacts.update(concerned)  # a third one joined: the rows of the first two tell more than before
     _tell(desk, before, after)
     desk.touched.cards = True
 

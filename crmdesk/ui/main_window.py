@@ -22,7 +22,7 @@ from crmdesk.ui.overlays import Overlays
 from crmdesk.ui.page_stack import PageStack
 from crmdesk.ui.panes import Panes
 from crmdesk.ui.papers.by_itself import ShiftPacks
-from crmdesk.ui.places import ALL_CONTACTS, HOME, Place, place_of
+from crmdesk.ui.places import ALL_CONTACTS, HOME, PASSING, WORK, Place, place_of
 from crmdesk.ui.practice.strip import PracticeStrip
 from crmdesk.ui.session_banner import SessionBanner
 from crmdesk.ui.status_bar import StatusBar
@@ -208,6 +208,7 @@ class MainWindow(QMainWindow):
         self._view_actions = ViewActions(self, services, self.scope, self.navigation.views, self.outgoing.undo.done)
         self.navigation.viewAction.connect(self._view_actions.do)
         self.outgoing.load()
+        self.outgoing.count_pairs()
         self.contacts.attach(services, reader)
         self._leaving_guests = leaving.watch(self)
         self.shift_packs.start()
@@ -270,7 +271,8 @@ class MainWindow(QMainWindow):
         total = sum(account.contacts for account in self._accounts)
         self.checks.accounts = self._accounts
         counts = self.outgoing.counts if self.outgoing is not None else None
-        self.navigation.show_counts(self._accounts, total, self._views, board, counts)
+        pairs = self.outgoing.cards.pairs if self.outgoing is not None else 0
+        self.navigation.show_counts(self._accounts, total, self._views, board, counts, pairs)
         if counts is not None:
             self.status.show_outbox(counts)
             self.navigation.show_operator(self.services.edits.operator)
@@ -299,7 +301,7 @@ class MainWindow(QMainWindow):
 
     def _settled(self, place: Place) -> Place:
         """The form of a new account is not a place to come back to, nor is one conflict."""
-        return Place(place.kind) if place.kind in ("accounts", "conflicts") else place
+        return Place(place.kind) if place.kind in PASSING else place
 
     def show_place(self, place: Place) -> None:
         """As `go`, without a note of the visit."""
@@ -308,7 +310,7 @@ class MainWindow(QMainWindow):
             self._show_accounts(place.number)
         elif place.kind == "settings":
             self.pages.setCurrentWidget(self.pages.settings())
-        elif place.kind in ("outbox", "conflicts", "trash", "events") and self.outgoing is not None and self._accounts:
+        elif place.kind in WORK and self.outgoing is not None and self._accounts:
             self.outgoing.show(place)
         elif self._loaded and not self._accounts:
             self.pages.setCurrentWidget(self.pages.welcome())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QMenu, QMenuBar
 
+from crmdesk.ui.cards import entry as cards
 from crmdesk.ui.commands import Command, Commands
 from crmdesk.ui.composer import entry as composer
 from crmdesk.ui.login import entry as login
@@ -33,8 +34,8 @@ def register(window: MainWindow, commands: Commands) -> None:
     """Everything that works anywhere in the window. Pages add their own."""
     every = (
         *_going(window), *_working(window), *_checking(window), *login.commands(window), *papers.commands(window),
-        *outbox.commands(window), *composer.commands(window), *privacy.commands(window), *_looking(window),
-        *_helping(window),
+        *outbox.commands(window), *composer.commands(window), *cards.commands(window), *privacy.commands(window),
+        *_looking(window), *_helping(window),
     )  # fmt: skip
     for command in every:
         commands.add(command)

@@ -25,7 +25,18 @@ from crmdesk.sync.progress import Progress, StatusBoard
 from crmdesk.ui.kit import Busy, Card, ElidedButton, SidePanel, column, pixmap
 from crmdesk.ui.painted_list import PaintedList
 from crmdesk.ui.phases import CONNECTION_SIGNS, bar_of, newest_check, progress_text, sign_of
-from crmdesk.ui.places import BUILT_IN, CONFLICTS, EVENTS, HOME, OUTBOX, TRASH, VIEW_ICONS, WORK_VIEWS, Place
+from crmdesk.ui.places import (
+    BUILT_IN,
+    CONFLICTS,
+    DUPLICATES,
+    EVENTS,
+    HOME,
+    OUTBOX,
+    TRASH,
+    VIEW_ICONS,
+    WORK_VIEWS,
+    Place,
+)
 from crmdesk.ui.theme import Theme, scaled
 from crmdesk.ui.words import ago, number, plural, tooltip, tr
 
@@ -295,12 +306,14 @@ class Navigation(SidePanel):
         views: list[SavedView],
         board: StatusBoard,
         outbox: OutboxCounts | None = None,
+        pairs: int = 0,
     ) -> None:
-        """Everything the lines tell; cheap enough for every step of a running check."""
+        """Everything the lines tell; cheap enough for every step of a running check. `pairs`: open possible
+        duplicates."""
         self._accounts, self._total = accounts, total
         self._views = sorted((view for view in views if view.id > 0), key=lambda view: (view.position, view.id))
         built_in, saved = self._view_lines()
-        self._model.show([*built_in, *_work_lines(outbox), *saved, *self._account_lines(board)])
+        self._model.show([*built_in, *_work_lines(outbox, pairs), *saved, *self._account_lines(board)])
         self.mark(self._place)
 
     def show_status(self, accounts: list[Account], board: StatusBoard, now: Any) -> None:
@@ -396,7 +409,7 @@ class Navigation(SidePanel):
         self.list.doItemsLayout()
 
 
-def _work_lines(outbox: OutboxCounts | None) -> list[NavRow]:
+def _work_lines(outbox: OutboxCounts | None, pairs: int) -> list[NavRow]:
     """Edits under way. The counts say what is to be done, not how much there is: zero shows none."""
     waiting = outbox.waiting + outbox.needs_you if outbox is not None else 0
     conflicts = outbox.conflicts if outbox is not None else 0
@@ -411,8 +424,15 @@ def _work_lines(outbox: OutboxCounts | None) -> list[NavRow]:
         NavRow(tr("Outbox"), OUTBOX, "outbox", count=_count(waiting), hint=hint, badge="warning"),
         NavRow(tr("Bulk events"), EVENTS, "send"),
         NavRow(tr("Conflicts"), CONFLICTS, "arrows", count=_count(conflicts), badge="error"),
+        NavRow(tr("Duplicates"), DUPLICATES, "pair", count=_count(pairs), hint=_pairs_hint(pairs), badge="warning"),
         NavRow(tr("Trash"), TRASH, "trash"),
     ]
+
+
+def _pairs_hint(pairs: int) -> str:
+    if not pairs:
+        return tr("No possible duplicates.")
+    return plural(pairs, "1 pair may be the same person.", "{n} pairs may be the same person.")
 
 
 def _count(value: int) -> str:

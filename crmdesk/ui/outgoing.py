@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from crmdesk.core.changes import Changes
 from crmdesk.core.outbox import OpState, OutboxCounts
+from crmdesk.ui.cards.desk import CardDesk
 from crmdesk.ui.composer.notices import SubmissionNotices
 from crmdesk.ui.dropping import Drops
 from crmdesk.ui.feedback import ask
@@ -39,6 +40,7 @@ class Outgoing(QObject):
         self.undo.bar.floor = self._foot_height
         window.pages.currentChanged.connect(lambda _page: self.undo.bar.place())
         self.notices = SubmissionNotices(window)
+        self.cards = CardDesk(window)
         self._asked = False  # the name, in this session
         window.services.edits.operator = window.settings.operator
         window.services.edits.signing = self.sign
@@ -61,10 +63,22 @@ class Outgoing(QObject):
         self.counts = await self._window.reader.outbox_counts()
         self._window.refresh_status()
 
+    def count_pairs(self) -> None:
+        """How many pairs may be the same person; counting a hundred thousand takes a moment."""
+        self._window.scope.start(self._count_pairs(), what="count pairs", key="pairs", if_busy="queue")
+
+    async def _count_pairs(self) -> None:
+        await self.cards.count()
+        self._window.refresh_status()
+
     def on_changes(self, changes: Changes) -> None:
         """For StoreSignals.changed."""
         if changes.outbox or changes.accounts or changes.forgotten:
             self.load()
+        if changes.cards:
+            self.count_pairs()
+        if (duplicates := self._window.pages.built_duplicates()) is not None:
+            duplicates.on_changes(changes)
         if changes.submissions:
             self.notices.look()
         page = self._window.pages.built_events()
@@ -141,12 +155,15 @@ class Outgoing(QObject):
     # going
 
     def show(self, place: Place) -> None:
-        """Outbox, Conflicts, Trash or Bulk events; each is built the first time."""
+        """Outbox, Conflicts, Trash, Bulk events or Duplicates; each is built the first time."""
         pages = self._window.pages
         if place.kind == "conflicts":
             pages.conflicts().show_op(place.number)
+        if place.kind == "duplicates":
+            pages.duplicates().show_contact(place.number)
         built: dict[str, Callable[[], QWidget]] = {
             "outbox": pages.outbox, "conflicts": pages.conflicts, "trash": pages.trash, "events": pages.events,
+            "duplicates": pages.duplicates,
         }  # fmt: skip
         pages.setCurrentWidget(built[place.kind]())
 

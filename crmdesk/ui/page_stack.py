@@ -16,6 +16,7 @@ from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
     from crmdesk.ui.accounts.page import AccountsPage
+    from crmdesk.ui.cards.page import DuplicatesPage
     from crmdesk.ui.composer.events_page import EventsPage
     from crmdesk.ui.conflicts.page import ConflictPage
     from crmdesk.ui.main_window import MainWindow
@@ -43,6 +44,7 @@ class PageStack(QStackedWidget):
         self._conflicts: ConflictPage | None = None
         self._trash: TrashPage | None = None
         self._events: EventsPage | None = None
+        self._duplicates: DuplicatesPage | None = None
 
     def welcome(self) -> WelcomePage:
         from crmdesk.ui.welcome import WelcomePage
@@ -150,6 +152,21 @@ class PageStack(QStackedWidget):
             self.addWidget(self._events)
         return self._events
 
+    def duplicates(self) -> DuplicatesPage:
+        from crmdesk.ui.cards.page import DuplicatesPage
+
+        if self._duplicates is None:
+            window, outgoing = self._window, self._window.outgoing
+            assert outgoing is not None  # nobody goes there before
+            self._duplicates = DuplicatesPage(window.reader, outgoing.cards, window.look, window.scope)
+            self._duplicates.contactWanted.connect(outgoing.open_contact)
+            self.addWidget(self._duplicates)
+        return self._duplicates
+
+    def built_duplicates(self) -> DuplicatesPage | None:
+        """None until somebody went there."""
+        return self._duplicates
+
     def built_events(self) -> EventsPage | None:
         """None until somebody went there."""
         return self._events
@@ -177,7 +194,10 @@ class PageStack(QStackedWidget):
 
     def shows(self, kind: str) -> bool:
         """Whether this page of edits is on screen."""
-        pages = {"outbox": self._outbox, "conflicts": self._conflicts, "trash": self._trash, "events": self._events}
+        pages = {
+            "outbox": self._outbox, "conflicts": self._conflicts, "trash": self._trash, "events": self._events,
+            "duplicates": self._duplicates,
+        }  # fmt: skip
         return pages[kind] is not None and self.currentWidget() is pages[kind]
 
     def scopes(self) -> tuple[Scope, ...]:
@@ -233,6 +253,8 @@ class PageStack(QStackedWidget):
             effects["working_offline"] = lambda: window.services.set_working_offline(value)
             effects["kept_months"] = self.set_kept
             effects |= dict.fromkeys(GRACE, self.set_grace)
+        if window.outgoing is not None and name.startswith("match_"):
+            effects[name] = window.outgoing.cards.set_weights
         effects.get(name, lambda: window.contacts.setting_changed(name))()
         window.save_settings()
         window.refresh_status()

@@ -21,6 +21,8 @@ NAMES = (
     "conflict.view",
     "conflict.foot",
     "trash.list",
+    "duplicates.list",
+    "duplicates.panel",
     "events.list",
     "composer.fill",
     "composer.grid",

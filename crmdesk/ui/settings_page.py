@@ -10,7 +10,15 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QFormLayout, QSpinBox, QWidget
 
 from crmdesk.core.said import mark
-from crmdesk.settings import LEAST_PRIVACY, LONGEST_GRACE, LONGEST_IDLE, MOST_PACKS, MOST_PRIVACY, SYSTEM
+from crmdesk.settings import (
+    LEAST_PRIVACY,
+    LONGEST_GRACE,
+    LONGEST_IDLE,
+    MOST_PACKS,
+    MOST_POINTS,
+    MOST_PRIVACY,
+    SYSTEM,
+)
 from crmdesk.ui.accounts.page import KeyNote
 from crmdesk.ui.feedback import Feedback
 from crmdesk.ui.kit import Banner, Card, Heading, Muted, Page, PlainLabel, button, column, scroll
@@ -30,6 +38,11 @@ class Option:
     hint: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     span: tuple[int, int, int, str] | None = None
+
+
+def _points(name: str, label: str, hint: str = "") -> Option:
+    """How much a sign counts for two contacts being the same person."""
+    return Option(f"match_{name}", "Duplicates", label, hint, span=(0, MOST_POINTS, 5, ""))
 
 
 AROUND = 60  # pixels that are seen above and below a setting that is gone to
@@ -129,6 +142,16 @@ OPTIONS = (
         "Then it is deleted here, except for what is still unknown. Repeats are found only as long as it is kept.",
         span=(1, 240, 1, mark(" months")),
     ),
+    _points("email", "Same e-mail", "Points are added up, from 0 to 100. They take effect with the next scan."),
+    _points("phone", "Same phone number"),
+    _points("name", "Same name"),
+    _points("similar_name", "Similar name"),
+    _points("address", "Same address"),
+    _points("birth_date", "Same date of birth"),
+    _points("other_birth_date", "Another date of birth", "Taken off."),
+    _points("other_email", "Another e-mail", "Taken off."),
+    _points("review", "Show pairs from", "Pairs with fewer points are not listed."),
+    _points("strong", "Very likely from", "A mark in the list; nothing is ever linked by itself."),
     Option(
         "lock_minutes",
         "Lock",
@@ -203,7 +226,7 @@ class SettingsPage(Page):
                 *(box for box in (pack_box, backup_box) if box is not None),
             ],
         }
-        for page in ("Look", "Vendors", "Changes", "Bulk events", "Lock", "Data & keys"):
+        for page in ("Look", "Vendors", "Changes", "Bulk events", "Duplicates", "Lock", "Data & keys"):
             layout.addWidget(self._card(page, extras.get(page, [])))
         self.about = self._about(version)
         layout.addWidget(self.about)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -29,10 +29,14 @@ from crmdesk.core.types import (
     Summary,
 )
 from crmdesk.core.vendor import CheckStep, Vendor
+from crmdesk.settings import Settings
 from crmdesk.sync.progress import Phase, Progress, StatusBoard
 from tests.helpers.clock import NOON, FakeClock
+from tests.ui.fake_cards import CardShelf, FakeCards
 from tests.ui.fake_edits import FakeEdits, Outbox
 from tests.ui.fake_pins import fake_pins
+
+POINTS = {item.name: item.default for item in fields(Settings) if item.name.startswith("match_")}
 
 
 def settings(**changed: Any) -> SimpleNamespace:
@@ -49,6 +53,7 @@ def settings(**changed: Any) -> SimpleNamespace:
         working_offline=False,
         show_raw=False,
         kept_months=24,
+        **POINTS,
         grace_edit_seconds=5,
         grace_delete_seconds=10,
         lock_minutes=10,
@@ -205,7 +210,7 @@ class FakeSubmissions:
         return self.halt
 
 
-class FakeReader(Outbox):
+class FakeReader(Outbox, CardShelf):
     """store.reader.Reader over a list. A plain search looks for every word anywhere in a row's name, e-mail, city."""
 
     def __init__(self, contacts: Sequence[ContactRow] = (), accounts: Sequence[Account] = ()) -> None:
@@ -216,6 +221,7 @@ class FakeReader(Outbox):
         self.fail: BaseException | None = None
         self.submissions = FakeSubmissions()
         self.begin_outbox()
+        self.begin_cards()
 
     def begin_search(self, query: Query, *, keep: frozenset[int] = frozenset(), **more: Any) -> FakeSearching:
         return FakeSearching(lambda: self.search(query, **more))
@@ -280,6 +286,7 @@ class FakeServices:
         self.reader = FakeReader(contacts, accounts)
         self._edits: FakeEdits | None = None
         self.pins = fake_pins(clock)
+        self._cards: FakeCards | None = None
         self.calls: list[tuple[str, Any]] = []
         self.fail: dict[str, BaseException] = {}
         self.hold: dict[str, Callable[[], Awaitable[object]]] = {}
@@ -301,6 +308,13 @@ class FakeServices:
         if self._edits is None:
             self._edits = FakeEdits(self.reader, self.clock)
         return self._edits
+
+    @property
+    def cards(self) -> FakeCards:
+        """Over the reader that a test may have put in the first one's place."""
+        if self._cards is None:
+            self._cards = FakeCards(self.reader)
+        return self._cards
 
     def verbs(self) -> list[str]:
         return [verb for verb, _ in self.calls]

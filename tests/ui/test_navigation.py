@@ -49,6 +49,7 @@ def test_views_and_accounts_stand_there_with_counts(navigation: Navigation) -> N
         "Outbox",
         "Bulk events",
         "Conflicts",
+        "Duplicates",
         "Trash",
         "Lyon",
         "Berlin",

@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QPushButton, Q
 from crmdesk.early import Found
 from crmdesk.net.secrets import memory_key
 from crmdesk.settings import Settings
-from crmdesk.ui.places import ACCOUNTS, CONFLICTS, EVENTS, HOME, OUTBOX, SETTINGS, TRASH
+from crmdesk.ui.places import ACCOUNTS, CONFLICTS, DUPLICATES, EVENTS, HOME, OUTBOX, SETTINGS, TRASH
 from tests.helpers.house import House
 
 PAGES = {
     "contacts": HOME, "outbox": OUTBOX, "events": EVENTS, "conflicts": CONFLICTS, "trash": TRASH,
-    "accounts": ACCOUNTS, "settings": SETTINGS,
+    "duplicates": DUPLICATES, "accounts": ACCOUNTS, "settings": SETTINGS,
 }  # fmt: skip
 SMALLEST = 24  # pixels of what is pressed
 

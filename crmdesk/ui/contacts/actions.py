@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 Run = Callable[[], object]
 CONTEXT = (
     "list.open", "contact.edit", "list.edit_cell", "contact.batch", "events.of_contacts", "contact.duplicate",
-    "list.refresh",
-    "contact.history", "", "list.copy", "list.copy_email", "list.copy_phone", "contact.export", "",
+    "list.refresh", "contact.history", "", "contact.link", "contact.unlink", "contact.merge", "contact.duplicates", "",
+    "list.copy", "list.copy_email", "list.copy_phone", "contact.export", "",
     "contact.new", "contact.delete", "guest.extract", "guest.erase", "", "list.select_all", "view.add_filter",
 )  # fmt: skip
 MORE = (

@@ -35,6 +35,18 @@ class Desk:
         account = self.accounts.get(account_id)
         return self.letters.get(account.vendor, account.vendor[:1].upper()) if account else ""
 
+    def letters_of(self, row: ContactRow) -> tuple[str, ...]:
+        """A badge for the record itself, then one for each other vendor on its guest card."""
+        return self.letter(row.account_id), *(self.letters.get(key, key[:1].upper()) for key in row.others)
+
+    def sources(self, row: ContactRow) -> str:
+        """Vendor and account, and in a second line where else the same person is known."""
+        own = self.source(row.account_id)
+        if not row.others:
+            return own
+        others = ", ".join(self.titles.get(key, key) for key in row.others)
+        return f"{own}\n{tr('Linked with: {vendors}').replace('{vendors}', others)}"
+
     def source(self, account_id: int) -> str:
         """*PrioTicket · Harbour Tours*: vendor and account; the account alone where it is named after its vendor."""
         account = self.accounts.get(account_id)
@@ -181,7 +193,7 @@ COLUMNS: tuple[Column, ...] = (
     _same("state", "State", 108, state_word, **_SEVERITY),
     Column(
         "account", "Vendor", 62,
-        lambda row, desk: desk.letter(row.account_id), lambda row, desk: desk.source(row.account_id), hint=Desk.legend,
+        lambda row, desk: " ".join(desk.letters_of(row)), lambda row, desk: desk.sources(row), hint=Desk.legend,
     ),
     _same("email", "E-mail", 178, lambda row: row.email, ltr=True),
     Column("phone", "Phone", 140, _row(_phone), _row(_phone_tip), **_NUMBERS),

@@ -5,7 +5,7 @@ What stands in its tabs (`detail_overview`, `history_view`, `raw_view`) is impor
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 from crmdesk.core.errors import CrmDeskError
 from crmdesk.core.fields import FieldSpec
 from crmdesk.core.tasks import TaskScope
-from crmdesk.core.types import Account, ContactDetail, Json, Revision
+from crmdesk.core.types import Account, ContactDetail, Flag, Json, Revision
 from crmdesk.ui.contacts.columns import Desk
 from crmdesk.ui.contacts.detail_parts import hint_page
 from crmdesk.ui.contacts.detail_rows import FieldRow, copy_text
@@ -25,28 +25,15 @@ from crmdesk.ui.privacy.noting import Noting
 if TYPE_CHECKING:
     from crmdesk.core.outbox import HistoryLine
     from crmdesk.core.vendor import Vendor
+    from crmdesk.ui.cards.of_contact import CardOfContact
     from crmdesk.ui.contacts.detail_fields import Entry, Group
     from crmdesk.ui.contacts.detail_header import Bind
+    from crmdesk.ui.contacts.detail_needs import DetailReader, DetailVerbs
     from crmdesk.ui.contacts.ways import Ways
     from crmdesk.ui.editor.editor import Editor
     from crmdesk.ui.guest.card import GuestCard
 
 REST_MS = 80  # of the selection, before a contact is loaded
-
-
-class DetailReader(Protocol):
-    """What the pane needs of the Reader."""
-
-    async def detail(self, contact_id: int) -> ContactDetail | None: ...
-    async def history(self, contact_id: int) -> Sequence[HistoryLine]: ...
-
-
-class DetailVerbs(Protocol):
-    """What the pane needs of the Services."""
-
-    async def refresh_contact(self, contact_id: int) -> None: ...
-    async def revisions(self, contact_id: int) -> tuple[Revision, ...]: ...
-    def offer(self, vendor_key: str, action: str) -> str | None: ...
 
 
 class DetailPane(DetailPanel):
@@ -59,6 +46,7 @@ class DetailPane(DetailPanel):
     acted = Signal(str, object)  # a banner's button: "decide", "fix", "sign in", "continue" …; the op it is about
     opened = Signal()  # another contact stands in it now
     turned = Signal()  # `contact_id` is another one
+    contactWanted = Signal(int)  # another record of the same person is to be opened
     leftEditor = Signal()  # another contact is to be shown: the draft has to be kept
     bind: Bind | None = None  # ties a button to a command
 
@@ -80,6 +68,8 @@ class DetailPane(DetailPanel):
         self.detail: ContactDetail | None = None
         self.editor: Editor | None = None  # in place of the contact while it is open
         self.guest: GuestCard | None = None  # comes with the first contact whose vendor lets guests sign in
+        self.card: CardOfContact | None = None  # comes with the first linked contact
+        self._pairs = 0  # contacts that may be the same person
         self._said = (0, "")  # contact and a line about what was done to it just now
         self._raw_view: Any = None
         self._ways: Ways | None = None
@@ -148,8 +138,10 @@ class DetailPane(DetailPanel):
 
         specs, now, vendor = self._vendor_fields(detail)[1], self.desk.clock.now(), self._vendor(detail)
         derive = vendor.derive if vendor else dict
+        pairs = await self._reader.pairs_of(contact_id) if detail.row.flags & Flag.DUPLICATE else ()
         raw, groups = await asyncio.to_thread(read_edited, detail.body, specs, now, detail.ops, derive)
         if contact_id == self.contact_id:
+            self._pairs = sum(not pair.decided_at for pair in pairs)
             await self._show(detail, raw, groups)
 
     async def _show(self, detail: ContactDetail, raw: Json, groups: Sequence[Group]) -> None:
@@ -167,6 +159,7 @@ class DetailPane(DetailPanel):
             self.stack.setCurrentIndex(1)
         self._follow_editor(detail)
         self._follow_guest(detail)
+        self._follow_card(detail)
         if self.hasFocus() and self.editor is None:
             self.focus_first()  # it had to wait till there was something to go to
         self._fill_history()
@@ -228,6 +221,15 @@ class DetailPane(DetailPanel):
             account = self._account(detail)
             lets_in = lets_in and account is not None and account.active
             self.guest.show(detail, self._raw, self._vendor_fields(detail)[0], lets_in=lets_in)
+
+    def _follow_card(self, detail: ContactDetail) -> None:
+        """The other records of the same person."""
+        if self.card is None and detail.row.flags & Flag.LINKED:
+            from crmdesk.ui.cards.of_contact import CardOfContact
+
+            self.card = CardOfContact(self, self._scope)
+        if self.card is not None:
+            self.card.show(detail.row, self._reader, self._services)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         if self.guest is not None and self.editor is None:
@@ -338,7 +340,8 @@ class DetailPane(DetailPanel):
         self._behind = False
         title, specs = self._vendor_fields(self.detail)
         reason = self._reason("refresh")
-        block = Block(self._heading(self.detail), specs, self._raw, self._groups, reason, title, self._said[1])
+        said, pairs = self._said[1], self._pairs
+        block = Block(self._heading(self.detail), specs, self._raw, self._groups, reason, title, said, pairs)
         focused = QApplication.focusWidget()
         held = focused.objectName() if focused is not None and self.overview.isAncestorOf(focused) else ""
         self.overview.fill(self.detail, block, self.desk, same=same)

@@ -13,7 +13,7 @@ from crmdesk.ui.words import clock_time
 
 Act = Callable[
     [str, Op | None], object
-]  # "decide", "fix", "sign in", "continue", "discard"; the op where it is about one
+]  # "decide", "fix", "sign in", "continue", "discard", "duplicates"; the op where it is about one
 MOST_FIELDS = 5  # named in a sentence
 _ORDER = (OpState.CONFLICT, OpState.REJECTED, OpState.GONE, OpState.PARKED, OpState.IN_DOUBT)
 
@@ -101,6 +101,14 @@ def new_banner(detail: ContactDetail, vendor: str) -> Banner | None:
         return None
     made = Banner("info", tr("New here. Will be sent to {vendor}.").replace("{vendor}", vendor))
     made.setObjectName("detail.banner.new")
+    return made
+
+
+def pairs_banner(count: int, act: Act) -> Banner:
+    """Others may be the same person."""
+    compare = button("detail.banner.duplicates.act", tr("Compare"), lambda: act("duplicates", None))
+    made = Banner("info", plural(count, "Possible duplicate (1)", "Possible duplicates ({n})"), (compare,))
+    made.setObjectName("detail.banner.duplicates")
     return made
 
 

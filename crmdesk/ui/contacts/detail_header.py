@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from crmdesk.core.text import one_line
 from crmdesk.core.types import ContactRow, State
+from crmdesk.ui.cards.link_button import LinkButton
 from crmdesk.ui.contacts.columns import display_name, state_of
 from crmdesk.ui.contacts.detail_parts import NameLabel, PlaceBadge, SecondLine
 from crmdesk.ui.contacts.detail_rows import Avatar
@@ -30,6 +31,7 @@ class DetailHeader(QWidget):
 
     backAsked = Signal()
     menuAsked = Signal(object)  # the button it opens under
+    linkedAsked = Signal()  # to the other records of this person
 
     def __init__(self, bind: Bind | None) -> None:
         super().__init__()
@@ -38,6 +40,9 @@ class DetailHeader(QWidget):
         for label in (self.name, self.second):
             label.setMinimumWidth(1)  # else a long word makes Qt reckon the height for a width that is not there
         self.vendor, self.state = PlaceBadge(), IconWord()
+        self.linked = LinkButton("detail.linked")
+        self.linked.clicked.connect(lambda _checked=False: self.linkedAsked.emit())
+        self.linked.hide()
         self._back = IconButton("detail.back", "back", tr("Back to the list (Alt+Left)"))
         self._back.clicked.connect(lambda _checked=False: self.backAsked.emit())
         self._edit = button("detail.edit", tr("Edit"))
@@ -51,6 +56,7 @@ class DetailHeader(QWidget):
         flow = FlowLayout(gap=8)
         badges.setLayout(flow)
         flow.addWidget(self.vendor)
+        flow.addWidget(self.linked)
         flow.addWidget(self.state)
         column(titles, self.name, self.second, badges, gap=3)
         row(buttons, self._edit, self._pencil, more, gap=6)
@@ -68,6 +74,12 @@ class DetailHeader(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._wide(wide=event.size().width() >= WORDS_FROM * self.fontMetrics().averageCharWidth())
+
+    def show_linked(self, vendors: Sequence[str]) -> None:
+        """The other vendors that have the same person, by their titles."""
+        words = tr("also at {vendors}").replace("{vendors}", ", ".join(vendors))
+        self.linked.set_words(words)
+        self.linked.setVisible(bool(vendors))
 
     def show_row(self, contact: ContactRow, vendor: str) -> str:
         """`vendor` names vendor and account. The name as it is shown."""

@@ -19,6 +19,7 @@ from crmdesk.ui.contacts.detail_banners import (
     new_banner,
     op_banners,
     opt_out_banner,
+    pairs_banner,
     remark_banner,
 )
 from crmdesk.ui.contacts.detail_fields import Entry, Group, state_time
@@ -32,7 +33,8 @@ from crmdesk.ui.words import ago, clock_time
 @dataclass(frozen=True, slots=True)
 class Block:
     """One vendor's part of what is shown: its heading, its fields, the contact as JSON and in words, and why it cannot
-    be checked now (None = it can). `vendor` is its title; `remark` a line about what was done just now."""
+    be checked now (None = it can). `vendor` is its title; `remark` a line about what was done just now; `pairs` how
+    many contacts may be the same person."""
 
     heading: str
     specs: Sequence[FieldSpec]
@@ -41,6 +43,7 @@ class Block:
     no_check: str | None
     vendor: str = ""
     remark: str = ""
+    pairs: int = 0
 
 
 class Overview(QWidget):
@@ -67,8 +70,15 @@ class Overview(QWidget):
         self._rows: list[list[FieldRow]] = []  # of each group, as they stand below each other
         self.body = QWidget()
         self._cards: QVBoxLayout = column(self.body, gap=6, margins=(16, 8, 16, 16))
-        self.area = scroll(self.body, "detail.scroll")
+        self._inside = QWidget()
+        self._parts = column(self._inside, self.body, gap=0)
+        self._parts.addStretch(1)
+        self.area = scroll(self._inside, "detail.scroll")
         column(self, self.area)
+
+    def add_below(self, part: QWidget) -> None:
+        """What stands below the fields of whichever contact is shown, and is filled by whoever made it."""
+        self._parts.insertWidget(1, part)
 
     def fill(self, detail: ContactDetail, block: Block, desk: Desk, *, same: bool) -> None:
         """Cards anew; scroll position, focus and what was unmasked stay where the `same` contact was read again."""
@@ -88,7 +98,7 @@ class Overview(QWidget):
         self._add_cards()
         self._add_footer()
         self._cards.addStretch(1)
-        self.body.adjustSize()
+        self._inside.adjustSize()
         self.area.verticalScrollBar().setValue(at)
         if focused and (again := self.body.findChild(FieldRow, f"detail.field.{focused}")) is not None:
             again.setFocus()
@@ -116,7 +126,7 @@ class Overview(QWidget):
         self.problem.hide()
         self._offer_check()
         self.refresh_age()
-        self.body.adjustSize()
+        self._inside.adjustSize()
         return True
 
     def _alike(self, block: Block, empty: bool, wanted: Sequence[Sequence[Entry]]) -> bool:
@@ -157,6 +167,8 @@ class Overview(QWidget):
                 banner = Banner(STATE_TONES[flag], banner_text(flag, since))
                 banner.setObjectName(f"detail.banner.{word}")
                 made.append(banner)
+        if self._block.pairs:
+            made.append(pairs_banner(self._block.pairs, self._act))
         if flags := opted_out(self._block.raw, self._block.specs):
             made.append(opt_out_banner(flags))
         if self._detail.draft is not None:

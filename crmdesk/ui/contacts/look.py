@@ -58,6 +58,11 @@ class Look:
         return self._row.account_id
 
     @property
+    def letters(self) -> list[str]:
+        """Of the vendors' badges: its own first."""
+        return self.text(VENDOR).split(" ")
+
+    @property
     def consent(self) -> Consent:
         return flags(self._row.flags).consent
 

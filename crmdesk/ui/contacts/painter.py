@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QTableView
 
 from crmdesk.core.types import Consent, State
@@ -20,6 +20,7 @@ from crmdesk.ui.theme import Theme, scaled
 from crmdesk.ui.words import tr
 
 GAP = 10
+BADGE_GAP, MOST_BADGES = 3, 4
 RING = 2
 CHIP_EDGES = 34  # pixels of a chip besides its word: icon and ends
 STATE_LOOK = {
@@ -161,7 +162,7 @@ class CellPainter:
         if column == NAME:
             self._name(painter, rect, look)
         elif column == VENDOR:
-            self.badge(painter, self._seen(rect, rect.left() + PAD, self._badge_size()), rect.center().y(), look)
+            self.badges(painter, rect, look)
         elif column == STATE:
             if look.state is not State.CLEAN:
                 edge = PAD // 2
@@ -279,12 +280,20 @@ class CellPainter:
         self._center(painter, QRectF(0, 0, size, size), look.initials, self._theme.color("avatar_text"), size * 0.38)
         return pixmap
 
-    def badge(self, painter: QPainter, left: int, middle: int, look: Look) -> None:
-        """The vendor's letter on the account's colour."""
-        size = self._badge_size()
-        letter = self.desk.letter(look.account_id)
-        key = ("badge", letter, look.account_id, size)
-        pixmap = self._cached(key) or self._keep(key, self._draw_badge(letter, look.account_id, size))
+    def badges(self, painter: QPainter, rect: QRect, look: Look) -> None:
+        """Of the record's own vendor, then of those it is linked with, as many as there is room for."""
+        letters, size = look.letters, self._badge_size()
+        step = size + BADGE_GAP
+        room = max(1, (rect.width() - PAD - PAD // 2 + BADGE_GAP) // step)
+        for place, letter in enumerate(letters[:room]):
+            more = len(letters) - room if place == room - 1 else 0
+            shown = letter if not more or not place else f"+{more + 1}"
+            left = self._seen(rect, rect.left() + PAD + place * step, size)
+            self._badge(painter, left, rect.center().y(), shown, look.account_id if not place else 0)
+
+    def _badge(self, painter: QPainter, left: int, middle: int, letter: str, account_id: int) -> None:
+        key = ("badge", letter, account_id, size := self._badge_size())
+        pixmap = self._cached(key) or self._keep(key, self._draw_badge(letter, account_id, size))
         painter.drawPixmap(left, middle - size // 2, pixmap)
 
     def _badge_size(self) -> int:
@@ -295,11 +304,14 @@ class CellPainter:
         return rect.left() + rect.right() - left - wide + 1 if self.mirrored else left
 
     def _draw_badge(self, letter: str, account_id: int, size: int) -> QPixmap:
+        """Filled for an account, in outline (`account_id` 0) for a linked record's vendor."""
         pixmap, painter = self._blank(size, size)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.dot(account_id))
-        painter.drawRoundedRect(QRectF(0, 0, size, size), 5, 5)
-        self._center(painter, QRectF(0, 0, size, size), letter, self._theme.color("on_accent"), size * 0.58)
+        box = QRectF(0, 0, size, size) if account_id else QRectF(1, 1, size - 2, size - 2)
+        painter.setPen(Qt.PenStyle.NoPen if account_id else QPen(self._theme.color("border"), 1.4))
+        painter.setBrush(self._theme.dot(account_id) if account_id else Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(box, 5, 5)
+        tone = "on_accent" if account_id else "text"
+        self._center(painter, QRectF(0, 0, size, size), letter, self._theme.color(tone), size * 0.58)
         return pixmap
 
     def chip(self, painter: QPainter, left: int, rect: QRect, look: Look, *, from_right: bool = False) -> int:
@@ -375,7 +387,10 @@ class CardPainter(CellPainter):
         left = self._seen(rect, rect.left() + 14, size)
         painter.drawPixmap(left, rect.center().y() - size // 2, self.avatar(look, size))
         right = rect.right() - 14 - self.ruler.metrics.height()
-        self.badge(painter, self._seen(rect, right, self._badge_size()), rect.top() + rect.height() // 3, look)
+        for place, letter in enumerate(look.letters[:MOST_BADGES]):
+            right -= (self._badge_size() + BADGE_GAP) if place else 0
+            left = self._seen(rect, right, self._badge_size())
+            self._badge(painter, left, rect.top() + rect.height() // 3, letter, look.account_id if not place else 0)
         half = QRect(rect.left(), rect.top() + 5, rect.width(), rect.height() // 2 - 3)
         if look.state is not State.CLEAN:
             edge = self._seen(rect, right - 10, 0)

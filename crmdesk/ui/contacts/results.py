@@ -168,7 +168,8 @@ class Results(QObject):
     def on_changes(self, changes: Changes) -> None:
         """Rows whose content changed are read again; where rows came, went or moved the search runs again, only in
         sight: for what a person did at once, else at most once a second."""
-        self._model.mark(changes.contacts)
+        if not changes.cards:  # that a row is linked, or may be somebody listed twice, is no news of the contact
+            self._model.mark(changes.contacts)
         prompt = changes.origin == PERSON
         self._stale = self._stale or changes.listing or changes.accounts
         if prompt and self._refresh_due(changes.contacts):

@@ -40,6 +40,7 @@ class Verbs:
     def __init__(self, page: ContactsPage) -> None:
         self._page = page
         self._editing: Editing | None = None
+        page.detail.contactWanted.connect(self.open_contact)
 
     @property
     def editing(self) -> Editing:
@@ -129,8 +130,10 @@ class Verbs:
         detail = self._page.detail
         if changes.forgotten and detail.editor is not None:
             self.editing.forget()
-        if detail.contact_id in changes.contacts or (changes.outbox and detail.contact_id):
+        if detail.contact_id in changes.contacts or ((changes.outbox or changes.cards) and detail.contact_id):
             detail.reload()
+        elif detail.card is not None:
+            detail.card.on_changes(changes)
 
     def drop_erased(self, ids: Sequence[int]) -> None:
         """These contacts were erased: nothing that is typed about them is kept."""
@@ -151,6 +154,8 @@ class Verbs:
             page.decideAsked.emit(op)
         elif what == "sign in":
             page.commands.run("contact.sign_in")
+        elif what == "duplicates":
+            page.commands.run("contact.duplicates")
         elif what == "discard":
             self._discard_draft()
         else:

@@ -1,0 +1,1 @@
+"""Guest cards: possible duplicates, linking, linked contacts beside each other."""
