@@ -208,7 +208,6 @@ class MainWindow(QMainWindow):
         self._view_actions = ViewActions(self, services, self.scope, self.navigation.views, self.outgoing.undo.done)
         self.navigation.viewAction.connect(self._view_actions.do)
         self.outgoing.load()
-        self.outgoing.count_pairs()
         self.contacts.attach(services, reader)
         self._leaving_guests = leaving.watch(self)
         self.shift_packs.start()
@@ -225,10 +224,8 @@ class MainWindow(QMainWindow):
             page.show_accounts(self._accounts)
         await asyncio.sleep(0)  # building another page takes a frame of its own
         first, self._loaded = not self._loaded, True
-        if go_to is not None or first:
+        if go_to is not None or first or (self.pages.shows_welcome() and self._accounts):
             self.go(go_to or HOME)
-        elif self.pages.shows_welcome() and self._accounts:
-            self.go(HOME)
         elif self.pages.shows_contacts():
             self._stay()
 
@@ -271,8 +268,7 @@ class MainWindow(QMainWindow):
         total = sum(account.contacts for account in self._accounts)
         self.checks.accounts = self._accounts
         counts = self.outgoing.counts if self.outgoing is not None else None
-        pairs = self.outgoing.cards.pairs if self.outgoing is not None else 0
-        self.navigation.show_counts(self._accounts, total, self._views, board, counts, pairs)
+        self.navigation.show_counts(self._accounts, total, self._views, board, counts)
         if counts is not None:
             self.status.show_outbox(counts)
             self.navigation.show_operator(self.services.edits.operator)
@@ -370,8 +366,8 @@ class MainWindow(QMainWindow):
 
     def focus_list(self) -> None:
         self.show_contacts()
-        target = self.contacts.findChild(QWidget, "list.contacts")
-        (target or self.contacts).setFocus(Qt.FocusReason.ShortcutFocusReason)
+        target = self.contacts.findChild(QWidget, "list.contacts") or self.contacts
+        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _edit_account(self, account_id: int) -> None:
         self.overlays.close_panel()
@@ -430,9 +426,7 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = event.size().width() < NARROW
-        if narrow != self.contacts.narrow:
-            self.contacts.set_narrow(narrow)
+        self.contacts.set_narrow(event.size().width() < NARROW)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """First ends the window's tasks, then closes; nothing waits in between."""

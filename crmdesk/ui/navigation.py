@@ -280,6 +280,7 @@ class Navigation(SidePanel):
         self._views: list[SavedView] = []
         self._total = 0
         self._place: Place | None = HOME
+        self.pairs = 0  # possible duplicates to be decided
         self._model = NavModel(self)
         self.list = NavList(self, look)
         self.list.setModel(self._model)
@@ -306,14 +307,12 @@ class Navigation(SidePanel):
         views: list[SavedView],
         board: StatusBoard,
         outbox: OutboxCounts | None = None,
-        pairs: int = 0,
     ) -> None:
-        """Everything the lines tell; cheap enough for every step of a running check. `pairs`: open possible
-        duplicates."""
+        """Everything the lines tell; cheap enough for every step of a running check."""
         self._accounts, self._total = accounts, total
         self._views = sorted((view for view in views if view.id > 0), key=lambda view: (view.position, view.id))
         built_in, saved = self._view_lines()
-        self._model.show([*built_in, *_work_lines(outbox, pairs), *saved, *self._account_lines(board)])
+        self._model.show([*built_in, *_work_lines(outbox, self.pairs), *saved, *self._account_lines(board)])
         self.mark(self._place)
 
     def show_status(self, accounts: list[Account], board: StatusBoard, now: Any) -> None:

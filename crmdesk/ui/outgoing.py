@@ -49,6 +49,7 @@ class Outgoing(QObject):
         window.contacts.saved.connect(self.done)
         window.contacts.decideAsked.connect(self.decide)
         self.drops = Drops(window)
+        self.count_pairs()
 
     # counts
 
@@ -69,6 +70,7 @@ class Outgoing(QObject):
 
     async def _count_pairs(self) -> None:
         await self.cards.count()
+        self._window.navigation.pairs = self.cards.pairs
         self._window.refresh_status()
 
     def on_changes(self, changes: Changes) -> None:

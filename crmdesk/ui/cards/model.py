@@ -9,8 +9,10 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from crmdesk.core.cards import Pair
 from crmdesk.core.text import one_line
+from crmdesk.core.types import ContactRow
 from crmdesk.ui.cards import reasons
 from crmdesk.ui.contacts.columns import display_name
+from crmdesk.ui.hiding import row_on_screen
 from crmdesk.ui.kit import isolated, tr
 from crmdesk.ui.outbox.speech import NO_MARKS
 from crmdesk.ui.words import tooltip
@@ -23,10 +25,14 @@ Source = Callable[[int], str]  # account id → vendor and account in words
 
 def title_of(pair: Pair) -> str:
     """*Ana Ruiz and A. Ruiz*; one name where both are the same."""
-    one, other = (one_line(display_name(row), 80) or tr("a contact without a name") for row in (pair.one, pair.other))
+    one, other = (_name(row) for row in (pair.one, pair.other))
     if one == other:
         return isolated(one)
     return tr("{one} and {other}").replace("{one}", isolated(one)).replace("{other}", isolated(other))
+
+
+def _name(row: ContactRow) -> str:
+    return one_line(display_name(row_on_screen(row)), 80) or tr("a contact without a name")
 
 
 class PairsModel(QAbstractListModel):

@@ -20,6 +20,7 @@ from crmdesk.ui.cards.scan_bar import ScanBar
 from crmdesk.ui.contacts.columns import display_name
 from crmdesk.ui.contacts.empty import EmptyState
 from crmdesk.ui.contacts.flow import FlowLayout
+from crmdesk.ui.hiding import row_on_screen
 from crmdesk.ui.kit import Banner, ChipButton, FlatButton, Heading, Page, column, isolated, number, row, tr
 from crmdesk.ui.theme import Theme
 
@@ -182,7 +183,7 @@ class DuplicatesPage(Page):
             chip.setText(f"{tr(TITLES[verdict])}  {number(count)}" if count else tr(TITLES[verdict]))
             chip.setChecked(verdict is self._shown)
         row = next((one for pair in found for one in (pair.one, pair.other) if one.id == self._only), None)
-        name = isolated(display_name(row)) if row is not None else tr("this contact")
+        name = isolated(display_name(row_on_screen(row))) if row is not None else tr("this contact")
         self.only.set("info", tr("Only possible duplicates of {name}.").replace("{name}", name))
         self.only.setVisible(self._only > 0)
 

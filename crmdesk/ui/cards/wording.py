@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 
 from crmdesk.core.cards import Linked, Verdict
 from crmdesk.core.compare import Compared
+from crmdesk.core.fields import FieldSpec
 from crmdesk.core.text import one_line
 from crmdesk.core.types import ContactRow
 from crmdesk.ui.cards.sides import Cell, Line, Side, Target
 from crmdesk.ui.contacts import names
 from crmdesk.ui.contacts.columns import Desk, display_name
 from crmdesk.ui.contacts.detail_values import date_words
+from crmdesk.ui.hiding import row_on_screen, veil_of
 from crmdesk.ui.kit import isolated
 from crmdesk.ui.words import tr
 
@@ -40,7 +42,7 @@ def side(row: ContactRow, desk: Desk) -> Side:
     """Who a contact is."""
     account = desk.accounts.get(row.account_id)
     vendor = desk.titles.get(account.vendor, "") if account is not None else ""
-    name = one_line(display_name(row), 120) or tr("a contact without a name")
+    name = one_line(display_name(row_on_screen(row)), 120) or tr("a contact without a name")
     return Side(row.id, name, desk.source(row.account_id), vendor, row.account_id, row.remote_id)
 
 
@@ -57,13 +59,19 @@ def nowhere(_field: str, _place: int) -> tuple[Target, ...]:
 def _line(one: Compared, offered: Offered) -> Line:
     cells = tuple(
         Cell(
-            "\n".join(value_words(one.field, value) for value in cell.values),
+            "\n".join(on_screen(one.field, value) for value in cell.values),
             offered(one.field, place) if one.differs and cell.values else (),
             has=cell.has,
         )
         for place, cell in enumerate(one.cells)
     )
     return Line(one.field, tr(one.label), cells, one.differs)
+
+
+def on_screen(field: str, value: str) -> str:
+    """As it is shown now: in privacy mode what tells who it is is masked."""
+    text = value_words(field, value)
+    return veil_of(FieldSpec(field, field), text) or text
 
 
 def value_words(field: str, value: str) -> str:

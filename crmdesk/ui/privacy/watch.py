@@ -34,6 +34,8 @@ class PrivacyWatch(QObject):
         contacts.detail.settings_changed()
         for page in self._window.pages.built_work():
             page.reload()
+        if (duplicates := self._window.pages.built_duplicates()) is not None:
+            duplicates.reload()
         self._window.commands.refresh()
 
     def _limit(self) -> float:

@@ -14,7 +14,8 @@ from crmdesk.core.errors import ForbiddenError, OfflineError
 from crmdesk.core.survivor import merge_fields
 from crmdesk.core.tasks import TaskScope
 from crmdesk.sync.card_records import MergePlan
-from crmdesk.ui.cards import copying
+from crmdesk.ui import hiding
+from crmdesk.ui.cards import copying, wording
 from crmdesk.ui.cards.compare import CompareTable
 from crmdesk.ui.cards.merge_dialog import MergeDialog
 from crmdesk.ui.cards.section import CardSection
@@ -152,6 +153,17 @@ async def test_where_it_cannot_go_is_said_with_the_reason(services: FakeServices
     assert whys == {"BookingSync does not let this field be changed from here."}
     with pytest.raises(ForbiddenError):
         comparison.change(1, 2, "email")
+
+
+def test_in_privacy_mode_the_comparison_is_masked() -> None:
+    hiding.turn(True)
+    try:
+        assert wording.on_screen("email", "carla@nienow.co.uk") == "c•••@nienow.co.uk"
+        assert "654" not in wording.on_screen("phone", "+420 654 720 064")
+        assert wording.on_screen("city", "Berlin") == "Berlin"
+    finally:
+        hiding.turn(False)
+    assert wording.on_screen("email", "carla@nienow.co.uk") == "carla@nienow.co.uk"
 
 
 def test_from_each_member_of_a_card_the_others_can_be_opened(qtbot: QtBot) -> None:
