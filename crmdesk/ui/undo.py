@@ -38,6 +38,7 @@ class Undoable:
     said: str
     words: str
     take_back: Callable[[], Awaitable[str]]
+    contact_ids: tuple[int, ...] = ()  # where one of them is erased, it is forgotten
 
 
 class UndoBar(QFrame):

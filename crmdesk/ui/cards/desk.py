@@ -198,7 +198,9 @@ class CardDesk(QObject):
         if not linked:
             announce(self._window, tr("Nothing was changed."))
             return
-        self._outgoing.done(Undoable(wording.done(linked), wording.undo(linked), self._taker(linked)))
+        self._outgoing.done(
+            Undoable(wording.done(linked), wording.undo(linked), self._taker(linked), linked.contact_ids)
+        )
 
     def _taker(self, linked: Linked) -> Callable[[], Awaitable[str]]:
         async def take_back() -> str:
