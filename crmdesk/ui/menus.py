@@ -99,7 +99,7 @@ def _working(window: MainWindow) -> list[Command]:
             ("Ctrl+Shift+N",), "anywhere", picked, "Contacts", "send", words="achievements push send to vendor compose",
         ),
         Command(
-            "go.events", tr("Bulk events"), lambda: window.go(EVENTS), ("Ctrl+6",), "anywhere", ready, "View", "send",
+            "go.events", tr("Bulk events"), lambda: window.go(EVENTS), ("Ctrl+4",), "anywhere", ready, "View", "send",
             words="achievements purchases referrals import csv excel",
         ),
         Command(

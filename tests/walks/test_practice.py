@@ -288,7 +288,7 @@ async def _file_sent(house: House, file: Path) -> None:
     await until(lambda: ticked(house, "file") == 1, "saved")
     assert file.read_text("utf-8").startswith("Account number;")
     assert not house.there("practice.card.save")
-    house.key("Ctrl+6")
+    house.key("Ctrl+4")
     await until(lambda: house.there("events.new") and house.find("events.new").isEnabled(), "the list")
     house.click("events.new")
     await until(lambda: house.there("composer.new.go"), "the dialog")

@@ -72,7 +72,7 @@ async def active(house: House) -> None:
 
 async def chosen_pair(house: House, name: str) -> None:
     """In Duplicates, by the arrow keys."""
-    house.key("Ctrl+8")
+    house.key("Ctrl+6")
     await until(lambda: house.there("duplicates.list"), "pairs: the first visit has begun a scan")
     pairs = house.window.pages.duplicates().list
     await until(lambda: not house.window.outgoing.cards.scanning.running, "the end of the scan")

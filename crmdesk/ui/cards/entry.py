@@ -23,12 +23,12 @@ MOST = 50  # as core.cards.MOST_MEMBERS, which is not imported with the window
 
 
 def commands(window: MainWindow) -> list[Command]:
-    """Ctrl+Shift+L is the lock's, Ctrl+6 and Ctrl+7 are of other pages: unlinking and this page have their own."""
+    """Ctrl+Shift+L is the lock's: unlinking has a key of its own."""
     ready = partial(_opening, window)
     words = "duplicate same person card merge join"
     return [
         Command(
-            "go.duplicates", tr("Duplicates"), lambda: window.go(DUPLICATES), ("Ctrl+8",), "anywhere", ready, "View",
+            "go.duplicates", tr("Duplicates"), lambda: window.go(DUPLICATES), ("Ctrl+6",), "anywhere", ready, "View",
             "pair", words="same person twice pairs",
         ),
         Command(
