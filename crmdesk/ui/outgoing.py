@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 
 FORGOTTEN = "forgotten"  # key of the banner
 
+_FORGOTTEN = (
+    "1 contact was erased because its guest asked to be forgotten; what was waiting for it was not sent.",
+    "{n} contacts were erased because their guests asked to be forgotten; what was waiting for them was not sent.",
+)
+
 
 class Outgoing(QObject):
     """Acts for its window, which has services and reader by now."""
@@ -87,12 +92,7 @@ class Outgoing(QObject):
         if page is not None and (changes.submissions or changes.accounts):
             page.on_changes(changes.submissions, accounts=changes.accounts)
         if changes.forgotten:
-            one = "1 contact was erased because its guest asked to be forgotten; what was waiting for it was not sent."
-            many = (
-                "{n} contacts were erased because their guests asked to be forgotten; what was waiting for them was "
-                "not sent."
-            )
-            self._window.banners.show_banner(FORGOTTEN, "warning", plural(changes.forgotten, one, many))
+            self._window.banners.show_banner(FORGOTTEN, "warning", plural(changes.forgotten, *_FORGOTTEN))
 
     # undo
 

@@ -76,7 +76,7 @@ def command_entries(commands: Commands) -> list[tuple[Entry, str]]:
     known = [command for command in commands if not command.listed_only and command.id != "palette"]
     made = [(_entry(commands, command), command) for command in known]
     made.sort(key=lambda pair: (places.get(pair[1].id, len(places)), bool(pair[0].reason)))
-    return [(entry, f"{command.text} {command.words}".replace("&", "")) for entry, command in made]
+    return [(entry, f"{command.text} {command.words} {tr(command.words)}".replace("&", "")) for entry, command in made]
 
 
 def _entry(commands: Commands, command: Command) -> Entry:

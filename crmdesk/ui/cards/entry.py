@@ -117,9 +117,9 @@ def why_no_unlink(window: MainWindow) -> str | None:
 
 
 def why_no_pairs(window: MainWindow) -> str | None:
+    """Also where there is none to decide: those that were said to be different people can be looked at again."""
     if (reason := _opening(window)) is not None:
         return reason
-    """Also where there is none to decide: those that were said to be different people can be looked at again."""
     contact_id = window.contacts.detail.contact_id if window.pages.shows_contacts() else 0
     return None if contact_id else tr("Select a contact first.")
 

@@ -57,6 +57,12 @@ class Subject:
     cards: int = 0
 
 
+MORE = (
+    "1 more record is on their card already; you see all of them before it is linked.",
+    "{n} more records are on their cards already; you see all of them before it is linked.",
+)
+
+
 class PairPanel(DetailPanel):
     """`wanted(key)`: a button was pressed. `contactWanted`: one of both is to be opened."""
 
@@ -124,9 +130,7 @@ class PairPanel(DetailPanel):
             label.setText(text)
             label.setVisible(bool(text))
         self.card.setVisible(subject.cards > 0)
-        more = "1 more record is on their card already; you see all of them before it is linked."
-        many = "{n} more records are on their cards already; you see all of them before it is linked."
-        self.card.set("info", plural(subject.cards, more, many) if subject.cards else "")
+        self.card.set("info", plural(subject.cards, *MORE) if subject.cards else "")
         self._show_members(subject.sides)
         self._show_choices(subject.choices)
         self.table.show_lines(subject.sides, subject.lines)

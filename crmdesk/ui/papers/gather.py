@@ -32,6 +32,10 @@ EVENTS = (("Bulk events", 22.0), ("Row", 6.0), ("State", 12.0), ("Answer", 45.0)
 MARKS = (("Guest", 30.0), ("What waits", 70.0))
 _KINDS = {"create": "New contact", "update": "Change", "delete": "Deletion"}
 _OPEN_ROWS = (RowStage.UNKNOWN, RowStage.FAILED)
+_LEFT_OUT = (
+    "1 contact was left out: its guest asked for restriction or to be forgotten.",
+    "{n} contacts were left out: their guests asked for restriction or to be forgotten.",
+)
 
 
 @dataclass
@@ -187,9 +191,7 @@ def _guest_part(found: Gathered, now: Any, *, hidden: bool) -> Iterable[Block]:
         words = tr("Only the first {most} of {n} contacts are printed. Choose a view with fewer.")
         yield Text(words.replace("{most}", number(MOST_GUESTS)).replace("{n}", number(found.listed)), NOTE)
     if found.left_out:
-        one = "1 contact was left out: its guest asked for restriction or to be forgotten."
-        many = "{n} contacts were left out: their guests asked for restriction or to be forgotten."
-        yield Text(plural(found.left_out, one, many), NOTE)
+        yield Text(plural(found.left_out, *_LEFT_OUT), NOTE)
     yield from _table(GUESTS, [_guest(row, now, hidden=hidden) for row in found.guests])
 
 
