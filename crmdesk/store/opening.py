@@ -84,8 +84,9 @@ def _close_to_others(path: Path) -> None:
         with contextlib.suppress(
             OSError
         ):  # another's file, or a disk without such rights: it is encrypted all the same
-            if beside.stat().st_mode & 0o077:
-                beside.chmod(0o600)
+            mode = beside.stat().st_mode
+            if mode & 0o077:
+                beside.chmod(mode & 0o700)  # what its owner may not write stays so
 
 
 def _create(path: Path, key: bytes) -> None:

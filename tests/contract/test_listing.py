@@ -255,7 +255,7 @@ def make_small(emulator: Any) -> Any:
 
 def test_more_pages_than_anybody_has_are_given_up() -> None:
     listing = Listing(Cursor())
-    with pytest.raises(ProtocolError, match=f"more than {MAX_PAGES} pages"):
+    with pytest.raises(ProtocolError, match=f"more than {MAX_PAGES:,} pages"):
         for number in range(1, MAX_PAGES + 2):
             listing.take({"link": '<x>; rel="next"'}, answer(number))
 

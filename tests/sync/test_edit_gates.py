@@ -101,7 +101,7 @@ def of_the_first_release(path: Path) -> None:
     """A file with contacts as the first release left it: the later revisions only add tables."""
     connection = connect(path, KEY)
     added = ("op", "history", "draft", "trash", "ledger", "submission_row", "call", "submission", "mapping")
-    for table in (*added, "card", "card_member", "pair"):
+    for table in (*added, "card", "card_member", "pair", "erased", "desk_log"):
         connection.execute(f"DROP TABLE {table}")
     connection.execute("UPDATE alembic_version SET version_num='0001'")
     connection.execute("PRAGMA user_version = 1")
