@@ -25,8 +25,8 @@ class _Collector(logging.Handler):
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One more than there are processors: many tests wait for threads, sockets and painted frames."""
-    return (os.cpu_count() or 1) + 1
+    """Two more than there are processors: many tests wait for threads, sockets and painted frames."""
+    return (os.cpu_count() or 1) + 2
 
 
 # Stories make and drop objects by the million, hardly any of them in cycles: Python's own pace of collecting takes a

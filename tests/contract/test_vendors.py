@@ -21,7 +21,7 @@ every_vendor = pytest.mark.parametrize("vendor", (*VENDORS, ACME), ids=lambda ve
 
 
 @every_vendor
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_any_json_gives_a_summary(vendor: Vendor, data: st.DataObject) -> None:
     raw = data.draw(almost_contacts(vendor) | ANY_JSON)

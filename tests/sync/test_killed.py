@@ -67,8 +67,8 @@ def rounds(folder: Path, count: int, seed: int) -> None:
 
 
 @pytest.mark.timeout(300)
-def test_killed_ten_times(tmp_path: Path) -> None:
-    rounds(tmp_path, 10, seed=2)
+def test_killed_five_times(tmp_path: Path) -> None:
+    rounds(tmp_path, 5, seed=2)
 
 
 @pytest.mark.long

@@ -9,6 +9,8 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QFont, QResizeEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
 
+LEAST_LETTERS = 6  # beside each other; a box is never narrower on screen
+
 
 def lines_in(text: str, font: QFont, width: int, most: int) -> int:
     """How many lines the text takes in `width` pixels, broken anywhere where a word is too long; at most `most` + 1."""
@@ -63,10 +65,14 @@ class GrowingBox(QPlainTextEdit):
         return QSize(width, self.heightForWidth(width))
 
     def minimumSizeHint(self) -> QSize:
-        letters = self.fontMetrics().averageCharWidth() * 6
+        letters = self.fontMetrics().averageCharWidth() * LEAST_LETTERS
         return QSize(letters + self._around[0], self.fontMetrics().lineSpacing() * self._lowest + self._around[1])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        """While its surroundings are being laid out it may get a few pixels: 10,000 letters below each other take Qt
+        300 ms, for a width that nobody will see. So its text keeps the width it has until there is a real one."""
+        if event.size().width() < self.fontMetrics().averageCharWidth() * LEAST_LETTERS:
+            return
         super().resizeEvent(event)
         self._offer_bar()
 

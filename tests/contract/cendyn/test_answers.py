@@ -98,7 +98,7 @@ async def test_cut_at_every_byte_is_doubt(connect) -> None:
             await access.batches.send(CONTACTS, b"{}")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(answer=ANY_JSON)
 def test_settling_is_total(answer: Any) -> None:
     given_rows = rows(3)
@@ -110,7 +110,7 @@ def test_settling_is_total(answer: Any) -> None:
     assert all(isinstance(words, str) and "\n" not in words for words in error_texts(answer))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rng=st.randoms(use_true_random=False))
 def test_a_damaged_answer_is_accepted_or_doubted_but_never_a_crash(rng: random.Random) -> None:
     from crmdesk.net import wire
@@ -225,7 +225,7 @@ def test_a_contact_is_called_by_the_best_name_it_has(sent: dict[str, Any], name:
 # ── what holds for every vendor ──────────────────────────────────────────────────────────────────────────────────────
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_any_json_gives_a_clean_summary(data: st.DataObject) -> None:
     inside = data.draw(st.dictionaries(st.sampled_from([spec.path for spec in CONTACTS.fields]), ANY_JSON))

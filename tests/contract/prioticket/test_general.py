@@ -14,7 +14,7 @@ from crmdesk.vendors.prioticket.sandbox_shape import contact
 from tests.helpers.any_json import ANY_JSON, almost_contacts, assert_clean
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_any_json_gives_a_clean_summary(data: st.DataObject) -> None:
     summary = VENDOR.summarise(data.draw(almost_contacts(VENDOR) | ANY_JSON))

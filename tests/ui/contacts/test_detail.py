@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -12,6 +13,7 @@ import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QPlainTextEdit, QWidget
+from pytestqt.qtbot import QtBot
 
 from crmdesk.core.errors import OfflineError
 from crmdesk.core.fields import FieldKind, FieldSpec
@@ -144,6 +146,25 @@ async def test_hostile_values_are_plain_and_bounded(page: ContactsPage) -> None:
         assert len(row.entry.text) <= MAX_VALUE
         assert row.height() < 400
     assert page.detail.header.name.text() == "<b>Ana</b>"
+
+
+def test_a_long_word_in_a_few_pixels_is_no_work(qtbot: QtBot) -> None:
+    """Processor time in units of what the same text takes in a usual width: it was 20 times as much."""
+    box = GrowingText("notes", "Notes", "w" * MAX_VALUE)
+    qtbot.addWidget(box)
+    box.resize(300, 100)
+    box.show()
+
+    def seconds(width: int) -> float:
+        started = time.thread_time()
+        box.resize(width, 100)
+        return time.thread_time() - started
+
+    usual = min(seconds(width) for width in (290, 300, 310))
+    squeezed = min(seconds(width) for width in (9, 11, 13))
+    assert squeezed < 3 * usual
+    box.resize(200, 100)
+    assert box.document().firstBlock().layout().lineCount() > 10, "and a usual width is laid out anew"
 
 
 async def test_a_long_name_and_a_long_account_stay_within_the_pane(page: ContactsPage) -> None:

@@ -418,7 +418,7 @@ def spec_of(path: str) -> FieldSpec:
     return BY_PATH.get(path, FieldSpec(path, path))
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(triples("name", "phones", "text", "vip"), triples("langs", "fields", "address.city", "age"))
 def test_edits_of_different_fields_both_survive(ours: Triple, other: Triple) -> None:
     """We change one field, they another."""

@@ -218,6 +218,6 @@ def test_search_agrees_with_a_naive_look(regime: str, monkeypatch: pytest.Monkey
         monkeypatch.setattr(index, "_PATCHED", 2)
     case = SearchMachine.TestCase()
     case.settings = settings(
-        max_examples=16, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=10, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
     )
     case.runTest()
