@@ -6,7 +6,7 @@ import re
 
 DOTS = "•••"
 SHOWN_DIGITS = 3  # of a phone number, its last
-_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"']+@[^\s@<>()\[\],;\"']+")
+_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;\"']+")  # an apostrophe may stand before the @
 _YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
 _NUMBER = re.compile(r"\+?\d(?:[\s()./-]{0,2}\d){6,}")
 

@@ -9,9 +9,11 @@ import pytest
 from PySide6.QtWidgets import QPushButton
 
 from crmdesk.core.submission import NewRow, RowStage, Submission
+from crmdesk.folder import CACHE
 from crmdesk.sandbox.faults import Kind
+from crmdesk.store.connect import connect
 from crmdesk.vendors.crmcom_events.sandbox import CrmComEventsSandbox
-from tests.helpers.house import House, until
+from tests.helpers.house import KEY, House, until
 from tests.walks.test_bulk_events import ACCOUNT, LOYALTY, address, desk, emulator
 
 __all__ = ["address", "emulator"]
@@ -44,6 +46,15 @@ def counted(house: House, number: int) -> dict[RowStage, int]:
     return dict(Counter(row.stage for row in rows))
 
 
+def stored(folder: Path, number: int) -> dict[RowStage, int]:
+    """As it lies on the disk when the program has ended."""
+    connection = connect(folder / CACHE, KEY.value)
+    asked = "SELECT stage, count(*) FROM submission_row WHERE submission_id=? GROUP BY stage"
+    found = {RowStage(stage): count for stage, count in connection.execute(asked, (number,)).fetchall()}
+    connection.close()
+    return found
+
+
 async def close(house: House) -> None:
     house.window.close()
     await until(lambda: house.there("leaving.wait"), "the question")
@@ -64,7 +75,7 @@ async def test_it_waits_for_the_answer_and_then_closes(
         await close(house)
         house.click("leaving.wait")
         await until(lambda: not house.window.isVisible(), "the end")
-        assert counted(house, number) == {RowStage.SENT: 6, RowStage.QUEUED: 3}, "nothing further left"
+    assert stored(tmp_path, number) == {RowStage.SENT: 6, RowStage.QUEUED: 3}, "nothing further left"
     assert len(emulator.ledger.of("achievements")) == 6
 
 
@@ -92,5 +103,4 @@ async def test_closing_anyway_calls_what_is_not_known_unknown(
         await close(house)
         house.click("leaving.anyway")
         await until(lambda: not house.window.isVisible(), "the end")
-        await house.services.submissions.sending.aclose()
-        assert counted(house, number) == {RowStage.SENT: 3, RowStage.UNKNOWN: 3, RowStage.QUEUED: 3}
+    assert stored(tmp_path, number) == {RowStage.SENT: 3, RowStage.UNKNOWN: 3, RowStage.QUEUED: 3}
