@@ -25,8 +25,8 @@ class _Collector(logging.Handler):
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Two more than there are processors: many tests wait for threads, sockets and painted frames."""
-    return (os.cpu_count() or 1) + 2
+    """One more than there are processors: many tests wait for threads, sockets and painted frames."""
+    return (os.cpu_count() or 1) + 1
 
 
 # Stories make and drop objects by the million, hardly any of them in cycles: Python's own pace of collecting takes a
@@ -34,7 +34,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 gc.set_threshold(100_000, 50, 100)
 
 _QT_FOLDERS = ("tests/ui/", "tests/walks/", "tests/app/")
-_COLLECT_EVERY = 10  # tests with widgets; a whole collection takes some 50 ms
+_COLLECT_EVERY = 25  # tests with widgets; a whole collection takes some 50 ms
 _with_widgets = 0
 _module = ""
 

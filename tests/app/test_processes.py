@@ -71,6 +71,7 @@ def test_practice_as_a_process_leaves_no_folder_and_says_nothing(folder: Path) -
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.slow
 def test_a_polite_signal_ends_it_orderly_with_its_window_state(number: signal.Signals, folder: Path) -> None:
     with Child(folder) as child:
         child.until("ready")
@@ -81,6 +82,7 @@ def test_a_polite_signal_ends_it_orderly_with_its_window_state(number: signal.Si
     assert not (folder / f"{CACHE}-wal").exists(), "the data file was closed"
 
 
+@pytest.mark.slow
 def test_a_session_that_is_killed_can_be_read_by_nobody_and_is_swept(folder: Path) -> None:
     program = "import sys; sys.argv[0] = 'PRESS'\n" + TELLING
     with Child(folder, program=program, CRMDESK_PASSPHRASE="") as child:
@@ -112,6 +114,7 @@ async def test_a_second_start_brings_the_first_window_forward_with_its_search(fo
         assert not house.window.isMinimized()
 
 
+@pytest.mark.slow
 def test_a_start_beside_a_command_says_that_the_folder_is_in_use(folder: Path) -> None:
     """A command has no window to bring forward."""
     make_folder(folder)
@@ -131,6 +134,7 @@ async def test_a_second_start_finds_the_first_one_while_its_passphrase_is_asked_
             assert child.ended() == 0
 
 
+@pytest.mark.slow
 def test_a_second_start_waits_for_a_window_that_is_slow_to_come_up(folder: Path) -> None:
     """Found on a busy computer: the first window took longer to answer than the second start cared to wait."""
     make_folder(folder)

@@ -89,6 +89,7 @@ def counted(house: House) -> dict[str, int]:
 # the key
 
 
+@pytest.mark.slow
 async def test_a_first_start_without_a_keyring_asks_for_a_passphrase_and_then_works(folder: Path) -> None:
     async with start(folder) as house:
         await until(lambda: house.there("unlock.new"), "the page that asks for a passphrase")
@@ -315,6 +316,7 @@ async def test_closing_in_the_middle_of_a_check_is_quick_and_keeps_its_place(fol
         assert "page=1&" not in emulator.requests[0].query + "&", "it went on from where it was"
 
 
+@pytest.mark.slow
 async def test_a_full_disk_is_told_and_gone_on_with_when_there_is_room(folder: Path, emulator: Any) -> None:
     def most_pages(count: int) -> None:
         house.database.write_sync(lambda c, t: driver_of(c).execute(f"PRAGMA max_page_count={count}").fetchone())

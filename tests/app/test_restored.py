@@ -108,6 +108,7 @@ async def gone(workspace: Workspace, number: int) -> None:
 
 
 @pytest.mark.expect_log
+@pytest.mark.slow
 async def test_nothing_of_a_restored_folder_is_sent_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CRMDESK_COUNTERS", str(tmp_path / "counters"))
     world, home, file = Vendors(), tmp_path / "data", tmp_path / "evening.crmdesk"

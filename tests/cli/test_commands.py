@@ -372,6 +372,7 @@ def test_a_forgotten_pin_is_taken_away(data: Path, capsys: pytest.CaptureFixture
     assert main(["pins", "list"]) == Exit.OK and capsys.readouterr().out == "Nobody has a PIN.\n"
 
 
+@pytest.mark.slow
 def test_contacts_become_files_without_those_who_asked(
     added: BookingSyncSandbox, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

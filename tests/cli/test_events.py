@@ -192,6 +192,7 @@ ASKED: tuple[tuple[list[tuple[str, ...]], tuple[str, ...], str], ...] = (
 )
 
 
+@pytest.mark.slow
 def test_what_must_be_said_first_is_asked_for(
     office: CrmComEventsSandbox, save: Save, capsys: pytest.CaptureFixture[str]
 ) -> None:

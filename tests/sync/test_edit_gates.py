@@ -62,7 +62,10 @@ class Gates:
             raise results[0]
 
 
-@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
+@pytest.mark.parametrize(
+    "story",
+    [pytest.param(one, id=one.name, marks=[pytest.mark.slow] if n % 3 else []) for n, one in enumerate(STORIES)],
+)
 async def test_killed_at_every_gate_it_goes_on_by_itself(story: Story, folder: Path) -> None:
     template = await begun(story, folder / "begun.db")
     number = 0

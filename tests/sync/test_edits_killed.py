@@ -28,7 +28,7 @@ from tests.helpers.front_desk import FrontDesk
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="each life is a fork of a process that is warm")
 
-ROUNDS, PARTS = 60, 5  # in the normal run; 1,000 by command
+ROUNDS, PARTS = 100, 5  # a part of them in the normal run; 1,000 by command
 LIVES = 10  # of one data file
 SHORTEST, LONGEST = 0.02, 0.8  # s until it is killed
 MOST = 12
@@ -292,7 +292,7 @@ async def rounds(folder: Path, count: int, seed: int) -> str:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, PARTS))])
 async def test_killed_again_and_again_no_acknowledged_edit_is_lost(folder: Path, part: int) -> None:
     await rounds(folder, ROUNDS // PARTS, part + 1)
 

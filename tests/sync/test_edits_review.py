@@ -632,6 +632,7 @@ async def test_a_damaged_body_does_not_take_others_along(path: Path) -> None:
         assert memory.contacts["3"]["city"] == "Nice"
 
 
+@pytest.mark.slow
 async def test_two_thousand_at_once_do_not_hold_up_the_writer_for_long(path: Path) -> None:
     memory = MemoryVendor(2000, per_page=500)
     async with FrontDesk(path, memory) as desk:

@@ -67,6 +67,7 @@ def rounds(folder: Path, count: int, seed: int) -> None:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.slow
 def test_killed_five_times(tmp_path: Path) -> None:
     rounds(tmp_path, 5, seed=2)
 

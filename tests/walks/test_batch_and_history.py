@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton
@@ -21,6 +22,7 @@ def cities(house: House, rows: int) -> list[str]:
     return [row.city if row is not None else "…" for row in found]
 
 
+@pytest.mark.slow
 async def test_many_are_changed_at_once_and_each_can_be_put_back(tmp_path: Path) -> None:
     async with House(tmp_path, Found(key=memory_key()), kept=Settings(), practice=True) as house:
         await house.practised()

@@ -95,6 +95,7 @@ async def back(house: House) -> None:
 
 
 @LONG
+@pytest.mark.slow
 async def test_another_one_is_opened_while_saving_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, emulator: CrmComEventsSandbox, address: str
 ) -> None:
@@ -143,6 +144,7 @@ def choose_column(house: House, path: str, title: str) -> None:
 
 
 @LONG
+@pytest.mark.slow
 async def test_a_mapping_is_named_and_proposed_the_next_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, emulator: CrmComEventsSandbox, address: str
 ) -> None:
@@ -306,6 +308,7 @@ async def _listed(house: House) -> None:
 
 @LONG
 @pytest.mark.expect_log
+@pytest.mark.slow
 async def test_the_program_ended_in_the_middle_of_sending(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, emulator: CrmComEventsSandbox, address: str
 ) -> None:

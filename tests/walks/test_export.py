@@ -116,6 +116,7 @@ async def test_only_what_is_selected(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert len(read(tmp_path / "two.csv")) == 1 + len(chosen) - len(barred(chosen))
 
 
+@pytest.mark.slow
 async def test_cancel_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder, go_on = tmp_path / "out", threading.Event()
     folder.mkdir()
@@ -170,6 +171,7 @@ async def test_what_cannot_be_written_is_said_with_a_way_out(
         assert len(list(folder.iterdir())) == 1
 
 
+@pytest.mark.slow
 async def test_closing_the_window_ends_an_export_without_a_trace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,6 +197,7 @@ async def test_closing_the_window_ends_an_export_without_a_trace(
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.slow
 async def test_the_lists_menus_offer_it(tmp_path: Path) -> None:
     async with practice(tmp_path) as house:
         page = house.window.contacts

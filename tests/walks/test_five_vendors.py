@@ -57,6 +57,7 @@ async def opened(house: House, query: str) -> None:
         ('vendor:"crm.com self"', "CRM.COM profile"),
     ],
 )
+@pytest.mark.slow
 async def test_every_vendors_contacts_are_found_and_shown_under_their_own_heading(
     query: str, heading: str, tmp_path: Path
 ) -> None:
@@ -112,6 +113,7 @@ async def test_consents_and_types_are_found_over_all_vendors(tmp_path: Path) -> 
         assert {house.model.row_at(row).kind for row in range(3)} == {"Booker"}
 
 
+@pytest.mark.slow
 async def test_another_filter_of_an_account_lists_others_and_lets_the_old_ones_go(tmp_path: Path) -> None:
     async with practice(tmp_path) as house:
         account = house.accounts()[TOURS]
@@ -150,6 +152,7 @@ def _states(house: House) -> set[str]:
     return {raw["state"] for raw in house.cached(RESORT).values() if raw["sent"].get("tags") != ["winter letter"]}
 
 
+@pytest.mark.slow
 async def test_what_became_of_what_was_sent_is_looked_up(tmp_path: Path) -> None:
     async with practice(tmp_path) as house:
         assert _states(house) <= {"queued", "processed"}
@@ -170,6 +173,7 @@ async def test_an_account_that_only_takes_events_is_ready_and_never_checked(tmp_
 
 
 @pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.key)
+@pytest.mark.slow
 async def test_the_connection_of_every_account_passes_its_test(vendor: Any, tmp_path: Path) -> None:
     async with practice(tmp_path) as house:
         described = emulator(house, vendor.key).describe("http://127.0.0.1")

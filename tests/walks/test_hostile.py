@@ -232,6 +232,7 @@ REFUSED: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.slow
 async def test_answers_that_make_no_sense_change_nothing_and_are_named(tmp_path: Path, emulator: Any) -> None:
     async with desk(tmp_path, emulator) as house:
         await _refuse_all(house, emulator)
@@ -294,6 +295,7 @@ TAKEN: dict[str, Callable[[dict[str, Any]], object]] = {
 
 
 @pytest.mark.parametrize("name", TAKEN)
+@pytest.mark.slow
 async def test_one_odd_record_never_stops_the_others(name: str, tmp_path: Path, emulator: Any) -> None:
     async with desk(tmp_path, emulator) as house:
         await _take(house, emulator, TAKEN[name])

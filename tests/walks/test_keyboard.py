@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
@@ -78,6 +79,7 @@ async def test_find_copy_and_leaf_through_contacts_by_keys_alone(tmp_path: Path)
         await until(lambda: house.model.rowCount() > 300, "the whole list after Esc")
 
 
+@pytest.mark.slow
 async def test_next_and_previous_contact_and_back_and_forward(tmp_path: Path) -> None:
     async with practice(tmp_path) as house:
         house.window.focus_list()
@@ -102,6 +104,7 @@ async def test_next_and_previous_contact_and_back_and_forward(tmp_path: Path) ->
         await until(lambda: house.window.contacts.detail.contact_id != first, "the later one again")
 
 
+@pytest.mark.slow
 async def test_the_palette_finds_commands_contacts_and_settings(tmp_path: Path) -> None:
     async with practice(tmp_path) as house:
         row = next(row for row in map(house.model.row_at, range(25, 60)) if row.email)
@@ -146,6 +149,7 @@ async def test_places_help_and_settings_by_key(tmp_path: Path) -> None:
         assert {"navigation.list", "list.contacts", "search.box", "status.connection"} <= set(panes), panes
 
 
+@pytest.mark.slow
 async def test_select_all_and_copy_rows(tmp_path: Path) -> None:
     async with practice(tmp_path) as house:
         await house.search(house.model.row_at(10).name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QPushButton, QWidget
 
 from crmdesk.early import Found
@@ -66,11 +67,13 @@ async def seen(tmp_path: Path, scale: int, size: tuple[int, int]) -> tuple[dict[
     }
 
 
+@pytest.mark.slow
 async def test_nothing_is_cut_off_at_twice_the_size(tmp_path: Path) -> None:
     cut, _ = await seen(tmp_path, 200, (1400, 900))
     assert cut == {}
 
 
+@pytest.mark.slow
 async def test_what_is_pressed_is_large_enough(tmp_path: Path) -> None:
     cut, small = await seen(tmp_path, 100, (1280, 800))
     assert cut == {}

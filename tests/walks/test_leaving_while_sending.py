@@ -79,6 +79,7 @@ async def test_it_waits_for_the_answer_and_then_closes(
     assert len(emulator.ledger.of("achievements")) == 6
 
 
+@pytest.mark.slow
 async def test_somebody_who_changes_their_mind_finds_everything_sent(
     tmp_path: Path, emulator: CrmComEventsSandbox, address: str
 ) -> None:
@@ -94,6 +95,7 @@ async def test_somebody_who_changes_their_mind_finds_everything_sent(
 
 
 @pytest.mark.expect_log
+@pytest.mark.slow
 async def test_closing_anyway_calls_what_is_not_known_unknown(
     tmp_path: Path, emulator: CrmComEventsSandbox, address: str
 ) -> None:

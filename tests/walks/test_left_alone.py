@@ -148,6 +148,7 @@ async def test_a_restricted_guest_is_left_alone_handed_over_and_erased(
         await until(lambda: house.model.rowCount() == 1, "the guest again")
 
 
+@pytest.mark.slow
 async def test_a_deleted_guest_is_erased_from_the_trash(tmp_path: Path) -> None:
     async with practice(tmp_path) as house:
         row = await restricted(house)
@@ -166,6 +167,7 @@ async def test_a_deleted_guest_is_erased_from_the_trash(tmp_path: Path) -> None:
         assert await house.window.reader.trash() == []
 
 
+@pytest.mark.slow
 async def test_an_extract_can_be_stopped_and_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with practice(tmp_path) as house:
         await restricted(house)

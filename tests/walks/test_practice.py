@@ -239,6 +239,7 @@ def show(house: House, lesson: str) -> None:
 
 
 @LONG
+@pytest.mark.slow
 async def test_searching_editing_offline_and_sending_a_file_tick_their_cards(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -319,6 +320,7 @@ async def _sent(house: House) -> None:
     house.click("sending.go_on")
 
 
+@pytest.mark.slow
 async def test_settling_unknown_rows_and_linking_tick_their_cards(tmp_path: Path) -> None:
     async with practice(tmp_path) as house:
         await _linked(house)
@@ -353,6 +355,7 @@ async def _linked(house: House) -> None:
     await until(lambda: ticked(house, "link") == 2, "linked")
 
 
+@pytest.mark.slow
 async def test_a_dismissed_card_stays_away_until_it_is_brought_back(tmp_path: Path) -> None:
     async with practice(tmp_path) as house:
         all_cards = [one.id for one in side(house).teacher.lessons()]

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 
@@ -190,6 +191,7 @@ async def _list(house: House) -> None:
     await until(lambda: not house.there("composer.new.go"), "the list")
 
 
+@pytest.mark.slow
 async def test_outbox_and_trash_by_menu_and_keys(tmp_path: Path) -> None:
     async with practice(tmp_path) as house:
         commands, reader = house.window.commands, house.services.reader

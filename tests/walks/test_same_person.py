@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
 
 from crmdesk.core.types import Flag
@@ -188,6 +189,7 @@ async def merged(house: House, one: int, other: int) -> None:
     assert [one for one in writes(house) if one[0] != "GET"] == [], "all of it in time"
 
 
+@pytest.mark.slow
 async def test_a_third_record_joins_after_all_were_shown_and_one_leaves_again(tmp_path: Path) -> None:
     """In the list: two ticked records; with the mouse from there on."""
     async with practice(tmp_path, grace=30) as house:

@@ -59,6 +59,7 @@ async def test_the_pack_holds_the_view_and_becomes_a_pdf(tmp_path: Path, monkeyp
         assert "Shift pack saved as pack.pdf." in house.window.feedback.notices()[-1]
 
 
+@pytest.mark.slow
 async def test_the_privacy_setting_decides_and_is_printed(tmp_path: Path) -> None:
     async with practice(tmp_path) as house:
         rows = await rows_of(house)
@@ -93,6 +94,7 @@ async def test_who_asked_to_be_left_alone_is_not_printed(tmp_path: Path) -> None
         await until(lambda: not house.window.scope.running("pack"), "the end")
 
 
+@pytest.mark.slow
 async def test_a_full_disk_is_said_in_the_dialog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "out"
     folder.mkdir()
@@ -129,6 +131,7 @@ async def test_a_long_list_is_cut_and_says_so(tmp_path: Path, monkeypatch: pytes
         assert not house.there("pack")
 
 
+@pytest.mark.slow
 async def test_closed_while_it_is_made(tmp_path: Path) -> None:
     async with practice(tmp_path) as house:
         house.key("Ctrl+P")
