@@ -38,9 +38,7 @@ class Lanes:
     async def aclose(self) -> None:
         """Nothing further begins; what is under way gets a moment to end well."""
         self._ending = True
-        running = [task for task in self._lanes.values() if not task.done()]
-        if running:
-            await asyncio.wait(running, timeout=LAST_WAIT)
+        await self.ended(LAST_WAIT)
         await self._scope.aclose()
 
     @property
@@ -48,10 +46,10 @@ class Lanes:
         """Something is on its way to a vendor."""
         return any(not task.done() for task in self._lanes.values())
 
-    async def ended(self) -> None:
-        """Returns when what is under way now has ended."""
+    async def ended(self, seconds: float | None = None) -> None:
+        """Returns when what is under way now has ended, or after so many seconds."""
         if running := [task for task in self._lanes.values() if not task.done()]:
-            await asyncio.wait(running)
+            await asyncio.wait(running, timeout=seconds)
 
     async def rest(self) -> None:
         """Nothing further begins until `go_on`; returns when what is under way has ended, however long that takes."""
