@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QSplitter, QStackedWidget, QWidget
 
 from crmdesk.core.cards import Pair, Verdict
@@ -20,8 +20,9 @@ from crmdesk.ui.cards.scan_bar import ScanBar
 from crmdesk.ui.contacts.columns import display_name
 from crmdesk.ui.contacts.empty import EmptyState
 from crmdesk.ui.contacts.flow import FlowLayout
+from crmdesk.ui.fresh_page import FreshPage
 from crmdesk.ui.hiding import row_on_screen
-from crmdesk.ui.kit import Banner, ChipButton, FlatButton, Heading, Page, column, isolated, number, row, tr
+from crmdesk.ui.kit import Banner, ChipButton, FlatButton, Heading, column, isolated, number, row, tr
 from crmdesk.ui.theme import Theme
 
 NARROW_LETTERS = 120  # average letters of width; below, the panel stands under the list
@@ -34,7 +35,7 @@ EMPTY = {
 }
 
 
-class DuplicatesPage(Page):
+class DuplicatesPage(FreshPage):
     """`reader` tells, `desk` does."""
 
     contactWanted = Signal(int)
@@ -46,7 +47,7 @@ class DuplicatesPage(Page):
         self._scope = scope
         self._shown, self._only = Verdict.OPEN, 0  # which pairs; of which contact, 0 for all
         self._counts: dict[Verdict, int] = {}
-        self._stale, self._arriving, self._began = True, False, False
+        self._arriving, self._began = False, False
         self.model = PairsModel(self)
         self.list = PairsList(self.model, look)
         self.panel = PairPanel()
@@ -108,12 +109,8 @@ class DuplicatesPage(Page):
 
     # reading
 
-    def reload(self) -> None:
-        """Read it anew, now or when the page comes to sight."""
-        self._stale = True
-        if self.isVisible():
-            self._stale = False
-            self._scope.start(self._load(), what="Read possible duplicates", key="duplicates", if_busy="queue")
+    def _begin_reading(self) -> None:
+        self._scope.start(self._load(), what="Read possible duplicates", key="duplicates", if_busy="queue")
 
     def show_filter(self, verdict: Verdict) -> None:
         """From a chip."""
@@ -252,11 +249,6 @@ class DuplicatesPage(Page):
         """For StoreSignals.changed: one of those in sight says something else now, or is gone."""
         shown = {contact_id for pair in self.model.pairs for contact_id in (pair.a, pair.b)}
         if changes.contacts & shown or changes.cards:
-            self.reload()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if self._stale:
             self.reload()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

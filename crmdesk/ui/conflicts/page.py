@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from crmdesk.core.errors import CrmDeskError, RejectedError
@@ -19,7 +19,8 @@ from crmdesk.ui.conflicts.view import ConflictView
 from crmdesk.ui.contacts.empty import EmptyState
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.feedback import Feedback, announce
-from crmdesk.ui.kit import Heading, IconButton, Muted, Page, button, column, plural, row, scroll, tooltip, tr
+from crmdesk.ui.fresh_page import FreshPage
+from crmdesk.ui.kit import Heading, IconButton, Muted, button, column, plural, row, scroll, tooltip, tr
 
 NARROW_LETTERS = 110  # average letters of width; below, the versions of a field stand below each other
 SHOWN = (OpState.CONFLICT, OpState.GONE)
@@ -38,7 +39,7 @@ class Foot(QWidget):
             first.setFocus(reason)
 
 
-class ConflictPage(Page):
+class ConflictPage(FreshPage):
     """`services.edits` decides, `reader` tells. `left`: there is nothing more to do here, or it was put off."""
 
     contactWanted = Signal(int)
@@ -52,7 +53,7 @@ class ConflictPage(Page):
         self._ops: list[Op] = []
         self._wanted = 0  # id of the conflict to be shown once it is read
         self._kept: dict[int, dict[str, Chosen]] = {}  # what was chosen where the page was left without saving
-        self._stale, self._busy = True, False
+        self._busy = False
         self.view: ConflictView | None = None
         self._lay_out()
 
@@ -112,12 +113,8 @@ class ConflictPage(Page):
 
     # reading
 
-    def reload(self) -> None:
-        """Read it anew, now or when the page comes to sight."""
-        self._stale = True
-        if self.isVisible():
-            self._stale = False
-            self._scope.start(self._load(), what="Read conflicts", key="conflicts", if_busy="queue")
+    def _begin_reading(self) -> None:
+        self._scope.start(self._load(), what="Read conflicts", key="conflicts", if_busy="queue")
 
     def show_op(self, op_id: int) -> None:
         """Go to this conflict; 0 for the first."""
@@ -345,11 +342,6 @@ class ConflictPage(Page):
 
     def _narrow(self) -> bool:
         return self.width() < self.fontMetrics().averageCharWidth() * NARROW_LETTERS
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if self._stale:
-            self.reload()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QSplitter, QStackedWidget, QWidget
 
 from crmdesk.core.outbox import Draft, Op, OpState, waits_for_guest
@@ -16,7 +16,8 @@ from crmdesk.core.types import Account
 from crmdesk.ui.contacts.empty import EmptyState
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.feedback import Feedback, announce
-from crmdesk.ui.kit import ChipButton, Heading, Muted, Page, button, column, number, plural, row, tr
+from crmdesk.ui.fresh_page import FreshPage
+from crmdesk.ui.kit import ChipButton, Heading, Muted, button, column, number, plural, row, tr
 from crmdesk.ui.outbox import listing
 from crmdesk.ui.outbox.listing import Filter, Line
 from crmdesk.ui.outbox.model import OutboxModel
@@ -38,7 +39,7 @@ EMPTY = {
 }
 
 
-class OutboxPage(Page):
+class OutboxPage(FreshPage):
     """`services.edits` does, `reader` tells. `saved(Saved)`: something that can be undone was done."""
 
     contactWanted = Signal(int)
@@ -60,7 +61,7 @@ class OutboxPage(Page):
         self._drafts: list[Draft] = []
         self._names: dict[str, str] = {}
         self._last = ""  # when the last edit arrived at its vendor
-        self._shown, self._loaded, self._stale = Filter.ALL, False, True
+        self._shown, self._loaded = Filter.ALL, False
         self._wanted = ""  # the line to go to once it is there
         self._wanted_step = 0  # F8 before anything was read
         self.model = OutboxModel(clock.now, self)
@@ -118,12 +119,8 @@ class OutboxPage(Page):
 
     # reading
 
-    def reload(self) -> None:
-        """Read it anew, now or when the page comes to sight."""
-        self._stale = True
-        if self.isVisible():
-            self._stale = False
-            self.scope.start(self._load(), what="Read the outbox", key="outbox", if_busy="queue")
+    def _begin_reading(self) -> None:
+        self.scope.start(self._load(), what="Read the outbox", key="outbox", if_busy="queue")
 
     async def _load(self) -> None:
         ops = await self.reader.ops("open")
@@ -323,11 +320,6 @@ class OutboxPage(Page):
             self.verbs.do("undraft" if verb == "discard" and line.draft is not None else verb, line)
 
     # events
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if self._stale:
-            self.reload()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
