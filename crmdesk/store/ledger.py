@@ -71,10 +71,16 @@ def repeats(driver: Any, account_id: int, fingerprints: Iterable[bytes]) -> dict
 
 def search(driver: Any, text: str, most: int = 500) -> list[Line]:
     """Lines whose person, event number, event id, operator or code hold `text`; newest first."""
-    like = "%" + text.casefold().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    columns = ("who", "number", "remote_id", "operator", "code", "uid")
-    chosen = " OR ".join(f"lower({name}) LIKE ?1 ESCAPE '\\'" for name in columns)
-    return _named(driver, driver.execute(f"{_LINE} WHERE {chosen} ORDER BY id DESC LIMIT ?2", (like, most)).fetchall())
+    sought = text.casefold()
+    like = "%" + sought.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    people = [name for (name,) in driver.execute("SELECT DISTINCT operator FROM ledger") if sought in name.casefold()]
+    columns = ("who", "number", "remote_id", "code", "uid")
+    chosen = " OR ".join(f"lower({name}) LIKE ?1 ESCAPE '\\'" for name in columns)  # lower() knows a to z alone
+    rows = driver.execute(
+        f"{_LINE} WHERE {chosen} OR operator IN (SELECT value FROM json_each(?2)) ORDER BY id DESC LIMIT ?3",
+        (like, json.dumps(people), most),
+    )
+    return _named(driver, rows.fetchall())
 
 
 def _named(driver: Any, rows: Iterable[Sequence[Any]]) -> list[Line]:

@@ -567,6 +567,13 @@ async def test_the_ledger_knows_repeats_people_and_numbers(world: World) -> None
     assert ledger.by_remote_id(world.native, 1, line.remote_id) == [line]
 
 
+@pytest.mark.parametrize("typed", ["Özlem", "özlem", "ÖZL"])
+async def test_the_ledger_finds_an_operator_with_any_first_letter(world: World, typed: str) -> None:
+    await world.sent(["a"])
+    world.native.execute("UPDATE ledger SET operator='Özlem'")
+    assert [one.who for one in ledger.search(world.native, typed)] == ["key=a"]
+
+
 async def test_after_two_years_what_was_sent_goes_and_what_is_unknown_stays(world: World) -> None:
     world.vendor.script.extend([went_well, lost])
     old, doubtful = await world.sent(["a"]), await world.sent(["b"])
