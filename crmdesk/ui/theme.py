@@ -159,8 +159,11 @@ class Theme(QObject):
         return max(wanted, QFontMetrics(self._app.font()).height() + 6)
 
     def color(self, name: str) -> QColor:
-        """A token by name, e.g. `color("muted")`."""
-        return QColor(cast(str, getattr(self.tokens, name)))
+        """A token by name, e.g. `color("muted")`; not to be altered: painters ask for the same one for every cell."""
+        if (known := self._colors.get(name)) is not None:
+            return known
+        made = self._colors[name] = QColor(cast(str, getattr(self.tokens, name)))
+        return made
 
     def avatar(self, contact_id: int) -> QColor:
         """The circle of a contact: always the same one for the same id."""
@@ -219,6 +222,7 @@ class Theme(QObject):
     def _apply(self) -> None:
         self._app.setFont(self.font)
         self._tokens = self._find_tokens()
+        self._colors: dict[str, QColor] = {}
         self._app.setPalette(palette_of(self.tokens))
         if self._dressed:
             self._app.setStyleSheet(self._sheet())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -17,7 +18,6 @@ WAIT = 120.0  # s, for the longest of these
 
 def gaps(count: int) -> dict[str, float]:
     """Milliseconds by what was done."""
-    import gc
     import sys
 
     import qasync
@@ -66,6 +66,8 @@ async def _measured(folder: Path, count: int) -> dict[str, float]:
     composer = Composer(document, Theme.install(QApplication.instance(), "light"), clock, "Benchmark")
     composer.resize(1400, 860)
     composer.show()
+    gc.collect()
+    gc.freeze()  # as the program does
     try:
         return await _steps(document, composer, made.id, count)
     finally:

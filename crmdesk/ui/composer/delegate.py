@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
@@ -24,6 +24,7 @@ from crmdesk.ui.theme import theme
 from crmdesk.ui.words import tr
 
 PAD, RING = 6, 2
+LEADING = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading
 MOST_SUGGESTED, MOST_LOOKED_AT = 200, 1000  # texts, rows
 Index = QModelIndex | QPersistentModelIndex
 ROLE = Qt.ItemDataRole
@@ -92,27 +93,31 @@ class CellDelegate(QStyledItemDelegate):
         editor.setGeometry(option.rect)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        look, rect, grid = theme(), QRect(option.rect), self._grid
+        look, rect, grid = theme(), option.rect, self._grid
         model: GridModel = index.model()  # type: ignore[assignment]
         text, ground, colour = model.painted(model.row_at(index.row()), model.columns[index.column()])
         if ground is not None:
             painter.fillRect(rect, ground)
         elif grid.selectionModel().isSelected(index):  # type: ignore[attr-defined]
             painter.fillRect(rect, look.color("selected"))
-        painter.setPen(colour or look.color("text"))
-        box = rect.adjusted(PAD, 0, -PAD, 0)
-        if len(text) * self._letter > box.width():
-            text = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, box.width()))
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, text)
+        if text:
+            painter.setPen(colour or look.color("text"))
+            box = rect.adjusted(PAD, 0, -PAD, 0)
+            if len(text) * self._letter > box.width():
+                text = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, box.width()))
+            painter.drawText(box, LEADING, text)
         if index == grid.currentIndex():  # type: ignore[attr-defined]
-            colour = look.color("accent" if grid.hasFocus() else "border")
-            for edge in (
-                QRect(rect.left(), rect.top(), rect.width(), RING),
-                QRect(rect.left(), rect.bottom() - RING + 1, rect.width(), RING),
-                QRect(rect.left(), rect.top(), RING, rect.height()),
-                QRect(rect.right() - RING + 1, rect.top(), RING, rect.height()),
-            ):
-                painter.fillRect(edge, colour)
+            self._ring(painter, QRect(rect), look.color("accent" if grid.hasFocus() else "border"))
+
+    def _ring(self, painter: QPainter, rect: QRect, colour: QColor) -> None:
+        """Where the keyboard is."""
+        for edge in (
+            QRect(rect.left(), rect.top(), rect.width(), RING),
+            QRect(rect.left(), rect.bottom() - RING + 1, rect.width(), RING),
+            QRect(rect.left(), rect.top(), RING, rect.height()),
+            QRect(rect.right() - RING + 1, rect.top(), RING, rect.height()),
+        ):
+            painter.fillRect(edge, colour)
 
 
 class RowHeader(QHeaderView):
@@ -142,7 +147,7 @@ class RowHeader(QHeaderView):
         painter.setPen(look.color("muted"))
         room = size + PAD + 4
         box = rect.adjusted(PAD if mirrored else room, 0, -room if mirrored else -PAD, 0)
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading, text)
+        painter.drawText(box, LEADING, text)
 
 
 def suggestions(document: Document, path: str) -> list[str]:

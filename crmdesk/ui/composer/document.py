@@ -23,9 +23,12 @@ from crmdesk.core.row_checks import Flaw, FlawGroup, Severity
 from crmdesk.core.submission import Row, Submission, SubmissionStage
 from crmdesk.core.tasks import TaskScope
 from crmdesk.ui.composer import rows as grid_rows
+from crmdesk.ui.composer.difference import Difference, difference
 from crmdesk.ui.composer.rows import GridRow
-from crmdesk.ui.composer.verdicts import Tally, checkable, count, sorted_out
-from crmdesk.ui.composer.working import MANY, Make, Spots, Working
+from crmdesk.ui.composer.verdicts import Tally, checkable, count, recounted, sorted_out
+from crmdesk.ui.composer.working import MANY, Spots, Working
+
+Make = Callable[[list[GridRow]], list[GridRow]]
 
 SAVE_MS, CHECK_MS, SAVE_AGAIN_MS = 300, 300, 15_000
 MOST_STEPS = 60
@@ -63,6 +66,7 @@ class Document(QObject):
         self._warned: set[int] = set()
         self.moved: set[int] = set()  # rows of which the last check said something else than the one before
         self.used: set[str] = set()  # grid paths in which something stood since it was opened
+        self.told = False  # the vendor or a person said something of a row since it was opened
         self.touched = 0  # rows of the last change
         self._lines = 0
         self.working = Working(scope, lambda: self.rows)
@@ -90,7 +94,7 @@ class Document(QObject):
         stored = await self._reader.submissions.rows(submission_id)
         self._use(await asyncio.to_thread(lambda: [grid_rows.from_stored(row) for row in stored]))
         self._saved = self.rows
-        self._undo, self._redo, self.flaws, self.groups = [], [], {}, []
+        self._undo, self._redo, self.flaws, self.groups, self._tally = [], [], {}, [], None
         self.changed.emit()
         self.stored.emit(True)
         self._check_soon.start()
@@ -170,13 +174,18 @@ class Document(QObject):
     ) -> None:
         """`make` of the rows, in its turn. `fills`: what undo puts back, where it is not what holds now; `then`
         follows."""
+        records = self._records()
 
-        def take(rows: list[GridRow]) -> None:
-            self._become(rows, words, fills)
+        def made(rows: list[GridRow]) -> tuple[list[GridRow], Difference]:
+            now = make(rows)
+            return now, difference(rows, now, records)
+
+        def take(found: tuple[list[GridRow], Difference]) -> None:
+            self._become(found[0], words, fills, found[1])
             if then is not None:
                 then()
 
-        self.working.do(make, cells, words, take)
+        self.working.do(made, cells, words, take)
 
     def completed(self, rows: Sequence[GridRow]) -> list[GridRow]:
         """New rows with what every row is filled with, where they have nothing."""
@@ -254,38 +263,44 @@ class Document(QObject):
 
         self._scope.start(there(), what="Find", key="composer.find")
 
-    def _become(self, rows: list[GridRow], words: str, fills: Mapping[str, str] | None = None) -> None:
-        """The rows are these now; how many differ is in `touched`."""
-        self.touched = sum(one is not other for one, other in zip(rows, self.rows, strict=False))
-        self.touched += abs(len(rows) - len(self.rows))
+    def _become(
+        self,
+        rows: list[GridRow],
+        words: str,
+        fills: Mapping[str, str] | None = None,
+        found: Difference | None = None,
+    ) -> None:
+        """The rows are these now; how many differ is in `touched`. `found`: how they differ, where that is known."""
+        found = found or difference(self.rows, rows, self._records())
+        self.touched = found.touched
         fills = self.fills if fills is None else fills
         if self.touched or fills != self.fills:
             self._undo = [*self._undo[1 - MOST_STEPS :], (self.rows, words, fills)]
             self._redo = []
-            self._show(rows)
+            self._show(rows, found)
         self.done.emit(words, self.touched)
 
-    def _show(self, rows: list[GridRow]) -> None:
-        self._use(rows)
+    def _show(self, rows: list[GridRow], found: Difference | None = None) -> None:
+        self._use(rows, found)
         self.changed.emit()
         self.stored.emit(False)
         self._save_soon.start()
         self._check_soon.start()
 
-    def _use(self, rows: list[GridRow]) -> None:
-        """Only rows that are others are looked at: an edit must not cost a walk through all."""
-        fresh = [row for place, row in enumerate(rows) if place >= len(self.rows) or row is not self.rows[place]]
+    def _records(self) -> list[str]:
+        return [spec.path for spec in self.kind.fields if spec.kind is FieldKind.RECORDS]
+
+    def _use(self, rows: list[GridRow], found: Difference | None = None) -> None:
+        """Only rows that are others are counted anew: an edit must not cost more than a glance at all."""
+        found = found or difference(self.rows, rows, self._records())
+        few = len(found.gone) + len(found.come) < len(rows)
+        if self._tally is not None:
+            self._tally = recounted(self._tally, found, self._bad, self._warned) if few else None
         self.rows = rows
-        self._tally = None
+        self.told = self.told or found.told
         before = len(self.used)
-        records = [spec.path for spec in self.kind.fields if spec.kind is FieldKind.RECORDS]
-        for row in fresh:
-            self.used.update(row.values)
-            for path in records:
-                if path in row.values:
-                    self.used.update(grid_rows.parts_of(path, row.values[path]))
-        self.used.difference_update(records)
-        lines = max((part[1] + 1 for path in self.used if (part := split(path))), default=1) if records else 1
+        self.used |= found.used
+        lines = max((part[1] + 1 for path in self.used if (part := split(path))), default=1)
         if not self.columns or lines >= self._lines or before == 0:
             self._lines = lines + 1
             self.columns = columns_of(self.kind, self._lines)
@@ -431,6 +446,7 @@ class Document(QObject):
                 one.account_id, one.kind, rows, one.request, columns=one.columns, old_days=self._old_days
             )
             verdicts = await asyncio.to_thread(sorted_out, self.kind, rows, found, self.flaws)
+            tally = await asyncio.to_thread(count, before, verdicts.bad, verdicts.warned)
         except KnownError as error:
             self.failed.emit(error)
             return False
@@ -438,7 +454,7 @@ class Document(QObject):
             self.checking = False
         self.flaws, self._bad, self._warned = verdicts.flaws, verdicts.bad, verdicts.warned
         self.groups, self.moved = verdicts.groups, verdicts.moved
-        self._tally = None
+        self._tally = tally if self.rows is before else None
         self.checked.emit()
         return True
 

@@ -43,6 +43,8 @@ _SIGNS = {
     RowStage.NOT_SENT: ("pause", "muted"),
     RowStage.LEFT_OUT: ("dash", "muted"),
 }
+_READ = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+_TYPED = _READ | Qt.ItemFlag.ItemIsEditable
 _TINTS = {Severity.ERROR: ("tint_error", "error"), Severity.WARNING: ("tint_warn", "warning")}
 
 
@@ -59,7 +61,6 @@ class GridModel(QAbstractTableModel):
         self._shown = 0
         self._seen: list[GridRow] = []
         self._filled: dict[str, str] = {}
-        self._told = False  # some row has a message
         self._icons: dict[tuple[str, str], QIcon] = {}
         self._numbers: dict[int, str] = {}
         document.changed.connect(self.refresh)
@@ -122,8 +123,7 @@ class GridModel(QAbstractTableModel):
         document = self.document
         wanted = document.used | set(document.fills) | self.chosen
         paths = [column.path for column in document.columns if column.essential or column.path in wanted]
-        self._told = self._told or any(row.text or row.code or row.note for row in document.rows)
-        return [STATE, *([MESSAGE] if self._told else []), *paths]
+        return [STATE, *([MESSAGE] if document.told else []), *paths]
 
     def show_only(self, keys: Iterable[int] | None) -> None:
         """Only rows with these keys; None: all."""
@@ -174,11 +174,9 @@ class GridModel(QAbstractTableModel):
         return 0 if parent is not None and parent.isValid() else len(self.columns)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        flag = Qt.ItemFlag
-        found = flag.ItemIsEnabled | flag.ItemIsSelectable
-        if self.column_at(index.column()) is not None and self.row_at(index.row()).editable and not self.document.busy:
-            found |= flag.ItemIsEditable
-        return found
+        if self.document.busy or self.column_at(index.column()) is None or not self.row_at(index.row()).editable:
+            return _READ
+        return _TYPED
 
     def data(self, index: Index, role: int = ROLE.DisplayRole) -> Any:
         answer = _ANSWERS.get(role)
@@ -273,7 +271,10 @@ class GridModel(QAbstractTableModel):
         return text.replace("\n", " ↵ ")
 
     def _flaw(self, row: GridRow, path: str, *severities: Severity) -> Flaw | None:
-        found = [flaw for flaw in self.document.flaws.get(row.key, ()) if flaw.path == path and row.stage in CHECKED]
+        flaws = self.document.flaws.get(row.key)
+        if not flaws or row.stage not in CHECKED:
+            return None
+        found = [flaw for flaw in flaws if flaw.path == path]
         for severity in severities:
             for flaw in found:
                 if flaw.severity is severity:
@@ -281,8 +282,13 @@ class GridModel(QAbstractTableModel):
         return None
 
     def painted(self, row: GridRow, path: str) -> tuple[str, QColor | None, QColor | None]:
-        """Text, ground and colour of a cell in one go: a painted screen has hundreds."""
-        return self._shown_text(row, path), self._back(row, path), self._front(row, path)
+        """Text, ground and colour of a cell in one go: a painted screen has hundreds, most with nothing to say of
+        them."""
+        if row.stage is not RowStage.READY or path in (STATE, MESSAGE) or row.key in self.document.flaws:
+            return self._shown_text(row, path), self._back(row, path), self._front(row, path)
+        text = self.text(row, path)
+        colour = self._look.color("muted") if self._filled.get(path) == text else None
+        return text.replace("\n", " ↵ "), None, colour
 
     def _back(self, row: GridRow, path: str) -> QColor | None:
         if path == offending(row):
@@ -295,7 +301,7 @@ class GridModel(QAbstractTableModel):
             return self._look.color(_TINTS[flaw.severity][1])
         if path in (STATE, MESSAGE):
             return self._look.color(self._sign(row)[1] or "muted")
-        filled = path in self.document.fills and self.document.fills[path] == self.text(row, path)
+        filled = self._filled.get(path) == self.text(row, path)
         return self._look.color("muted") if filled or not row.editable else None
 
     def _tip(self, row: GridRow, path: str) -> str:

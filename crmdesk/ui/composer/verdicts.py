@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from crmdesk.core.batch import BatchKind
 from crmdesk.core.row_checks import Flaw, FlawGroup, Severity, group
 from crmdesk.core.submission import RowStage
+from crmdesk.ui.composer.difference import Difference
 from crmdesk.ui.composer.rows import GridRow
 
 CHECKED = frozenset({RowStage.READY, RowStage.FAILED, RowStage.NOT_SENT})
@@ -61,6 +62,22 @@ def count(rows: Sequence[GridRow], wrong: Collection[int], doubtful: Collection[
         stages[RowStage.READY] = ready
     sendable = sum(stages[stage] for stage in CHECKED)
     return Tally(sum(stages.values()), dict(stages), bad, warned, fit, sendable - bad)
+
+
+def recounted(before: Tally, found: Difference, wrong: Collection[int], doubtful: Collection[int]) -> Tally:
+    """As `count` of all rows would be after this edit; `before` with the same flaws."""
+    less, more = count(found.gone, wrong, doubtful), count(found.come, wrong, doubtful)
+    stages = Counter(before.stages)
+    stages.subtract(less.stages)
+    stages.update(more.stages)
+    return Tally(
+        before.rows - less.rows + more.rows,
+        {stage: number for stage, number in stages.items() if number},
+        before.bad - less.bad + more.bad,
+        before.warned - less.warned + more.warned,
+        before.fit - less.fit + more.fit,
+        before.ready - less.ready + more.ready,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from crmdesk.core.tasks import TaskScope
 from crmdesk.ui.composer.rows import GridRow
 
 MANY = 2000  # cells that are worked out at once
-Make = Callable[[list[GridRow]], list[GridRow]]
+T = TypeVar("T")
 
 
 class Working:
@@ -30,7 +30,7 @@ class Working:
         while self._last is not None and not self._last.done():
             await asyncio.wait([self._last])
 
-    def do(self, make: Make, cells: int, words: str, take: Callable[[list[GridRow]], None]) -> None:
+    def do(self, make: Callable[[list[GridRow]], T], cells: int, words: str, take: Callable[[T], None]) -> None:
         """`make` of the rows, to `take`; in a thread, on the rows as they are then, where it is of many cells."""
         if cells <= MANY:
             self.in_turn(lambda: take(make(self._rows())), words)

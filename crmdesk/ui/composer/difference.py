@@ -1,0 +1,47 @@
+"""What an edit altered, found in one walk through the rows: beside the window where they are many. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crmdesk.ui.composer.rows import GridRow, parts_of
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Rows that are in the list no more, and those that are in it now; an edited row is in both. Of the latter: `used`
+    grid paths in which something stands, and whether the vendor or a person `told` something of one."""
+
+    gone: Sequence[GridRow]
+    come: Sequence[GridRow]
+    used: frozenset[str]
+    told: bool
+
+    @property
+    def touched(self) -> int:
+        """Rows that are others."""
+        return max(len(self.gone), len(self.come))
+
+
+def difference(before: Sequence[GridRow], now: Sequence[GridRow], records: Sequence[str]) -> Difference:
+    """`records`: paths of the kind's RECORDS fields, of which the parts are the grid's."""
+    gone, come = _apart(before, now)
+    used = set[str]().union(*(row.values for row in come))
+    for path in used.intersection(records):
+        used.discard(path)
+        for row in come:
+            used.update(parts_of(path, row.values.get(path)))
+    return Difference(gone, come, frozenset(used), any(row.text or row.code or row.note for row in come))
+
+
+def _apart(before: Sequence[GridRow], now: Sequence[GridRow]) -> tuple[Sequence[GridRow], Sequence[GridRow]]:
+    """Rows that are the same object count in neither; where some came or went, what lies before and behind them."""
+    if len(before) == len(now):
+        gone = [one for one, other in zip(before, now, strict=True) if one is not other]
+        return gone, [other for one, other in zip(before, now, strict=True) if one is not other]
+    short = min(len(before), len(now))
+    start = next((place for place in range(short) if before[place] is not now[place]), short)
+    rest = short - start
+    end = next((place for place in range(rest) if before[-1 - place] is not now[-1 - place]), rest)
+    return before[start : len(before) - end], now[start : len(now) - end]
