@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
 
 from crmdesk import settings as settings_module
 from crmdesk.app import Program
+from crmdesk.core.query import parse
 from crmdesk.early import Found
 from crmdesk.folder import CACHE
 from crmdesk.net.key_record import KeyMode
@@ -296,7 +297,13 @@ class House:
         await until(lambda: self.accounts().keys() == titles, "all accounts")
         for title in titles:
             await self.done(title)
-        await until(lambda: self.model.rowCount() > 600 and "…" not in self.names(), "everybody in the list")
+        scope, sending = self.program.scope, self.services.submissions.sending
+        beginnings = (*self.accounts().values(), "trouble")
+        await until(lambda: not any(map(scope.running, beginnings)), "what practice mode begins with")
+        await until(lambda: not sending.busy, "what it sends")  # contacts that were sent come into the list
+        everybody = len((await self.services.reader.search(parse("", now=self.services.clock.now()))).ids)
+        assert everybody > 600
+        await until(lambda: self.model.rowCount() == everybody and "…" not in self.names(), "everybody in the list")
 
 
 def _type(widget: QWidget, text: str) -> None:
