@@ -36,10 +36,12 @@ QAbstractSpinBox:focus {{ padding: 2px 25px 2px 1px; }}
 QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus {{ border: none; padding: 2px 6px; }}
 QCheckBox {{ spacing: 8px; padding: 3px; border: 2px solid transparent; border-radius: 6px; }}
 QCheckBox:focus {{ border-color: {accent}; }}
-QCheckBox::indicator {{ width: 16px; height: 16px; border: 1px solid {border}; border-radius: 4px;
-    background: {window}; }}
-QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent};
+QCheckBox::indicator, QAbstractItemView::indicator {{ width: 16px; height: 16px; border: 1px solid {border};
+    border-radius: 4px; background: {window}; }}
+QCheckBox::indicator:checked, QAbstractItemView::indicator:checked {{ background: {accent}; border-color: {accent};
     image: url("{icons}/mark-tick-{name}.svg"); }}
+QAbstractItemView::indicator:disabled {{ border-color: {hairline}; }}
+QAbstractItemView::indicator:checked:disabled {{ background: {muted}; border-color: {muted}; }}
 QCheckBox::indicator:indeterminate {{ background: {accent}; border-color: {accent};
     image: url("{icons}/mark-dash-{name}.svg"); }}
 QRadioButton {{ spacing: 8px; padding: 2px; border: 2px solid transparent; border-radius: 6px; }}
@@ -114,6 +116,7 @@ QAbstractItemView {{ background: {window}; color: {text}; border: none; outline:
     selection-background-color: {selected}; selection-color: {text}; }}
 SidePanel QAbstractItemView {{ background: {panel}; }}
 QListView::item, QTreeView::item {{ border: 2px solid transparent; }}
+QListWidget::item {{ padding: 4px 2px; }}
 QListView::item:selected, QTreeView::item:selected {{ background: {selected}; color: {text}; }}
 QListView::item:focus, QTreeView::item:focus {{ border-color: {accent}; }}
 QHeaderView {{ background: {window}; border: none; }}

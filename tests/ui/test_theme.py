@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPalette
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QListWidget, QListWidgetItem, QWidget
 from pytestqt.qtbot import QtBot
 
 from crmdesk.ui.high_contrast import of_palette, plain
@@ -114,6 +115,24 @@ def test_the_style_sheet_is_understood_by_qt(tokens: Tokens, qtbot: QtBot) -> No
     widget.show()
     assert "{" in widget.styleSheet()
     assert "{{" not in widget.styleSheet()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("ticked", [Qt.CheckState.Checked, Qt.CheckState.Unchecked])
+def test_boxes_to_tick_in_a_list_can_be_seen(
+    qapp: QApplication, look: Theme, qtbot: QtBot, scheme: str, ticked: Qt.CheckState
+) -> None:
+    look.set_scheme(scheme)
+    box = QListWidget()
+    qtbot.addWidget(box)
+    item = QListWidgetItem("")
+    item.setCheckState(ticked)
+    box.addItem(item)
+    box.show()
+    image, row = box.grab().toImage(), box.visualItemRect(item)
+    line = {image.pixelColor(x, row.center().y()).name() for x in range(row.left() + 3, row.left() + 26)}
+    ground = look.color("window").name()
+    assert max(contrast(one, ground) for one in line) >= 3, line
 
 
 def test_the_scheme_changes_live(qapp: QApplication, look: Theme, qtbot: QtBot) -> None:
