@@ -42,8 +42,6 @@ class Outgoing(QObject):
         self.counts = OutboxCounts()
         self.undo = UndoStack(window, lambda: window.services.edits, window.scope, window.feedback)
         self.undo.changed.connect(self._name_undo)
-        self.undo.bar.floor = self._foot_height
-        window.pages.currentChanged.connect(lambda _page: self.undo.bar.place())
         self.notices = SubmissionNotices(window)
         self.cards = CardDesk(window)
         self._asked = False  # the name, in this session
@@ -95,15 +93,6 @@ class Outgoing(QObject):
             self._window.banners.show_banner(FORGOTTEN, "warning", plural(changes.forgotten, *_FORGOTTEN))
 
     # undo
-
-    def _foot_height(self) -> int:
-        """Of the page's own buttons at its foot, which the bar must not cover."""
-        page = self._window.pages.currentWidget()
-        foot = getattr(page, "foot", None)
-        if page is None or not isinstance(foot, QWidget):
-            return 0
-        foot.installEventFilter(self.undo.bar)  # it comes and grows with what is chosen; a second time is harmless
-        return max(foot.height(), foot.sizeHint().height()) if foot.isVisibleTo(page) else 0
 
     def done(self, saved: Any) -> None:
         """Something was saved: it can be undone, and we should know who did it."""

@@ -23,7 +23,7 @@ from crmdesk.ui.language import capitals
 OFFER_MS = 10_000  # as long as a deletion waits before it leaves (UX-OUT-14)
 AGAIN_MS = 2_000  # while the focus or the pointer is on the bar it is looked at again so often
 ABOVE = 44  # pixels that the status bar and a gap take
-PLACED_BY = (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide)  # of the window, and of a page's own buttons
+LOOK_MS = 300  # another page may have come under the bar
 MOST = 100  # things that can be undone
 AGAIN = frozenset({"edit", "create", "delete", "restore"})  # what can be done again once it is undone
 SPEECH = Speech(tr=tr, foreign=isolated, capitals=capitals)
@@ -42,7 +42,8 @@ class Undoable:
 
 
 class UndoBar(QFrame):
-    """Lies over the window, above the status bar. Stays while the focus or the pointer is on it; Esc closes it."""
+    """Lies over the window, low and beside what can be pressed. Stays while the focus or the pointer is on it; Esc
+    closes it."""
 
     closed = Signal()
 
@@ -52,7 +53,6 @@ class UndoBar(QFrame):
         self._window = window
         self._offer_ms = offer_ms
         self.stretch: Callable[[], int] = lambda: 1  # times as long as usual
-        self.floor: Callable[[], int] = int  # pixels above the status bar that the page needs for its own buttons
         self.label = PlainLabel("", self)
         keys = QKeySequence("Ctrl+Z").toString(QKeySequence.SequenceFormat.NativeText)
         self.button = FlatButton("undo.button", f"{tr('Undo')}  {keys}", self)
@@ -62,6 +62,8 @@ class UndoBar(QFrame):
         row(self, self.label, self.button, self.close_button, gap=6, margins=(16, 7, 8, 7))
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._over)
+        self._look = QTimer(self, interval=LOOK_MS)
+        self._look.timeout.connect(self._make_way)
         self.hide()
 
     def offer(self, text: str) -> None:
@@ -75,6 +77,7 @@ class UndoBar(QFrame):
         self.place()
         self.raise_()
         self._timer.start(self._offer_ms * self.stretch())
+        self._look.start()
         announce(self._window, text.translate(NO_MARKS))
 
     def close_bar(self) -> None:
@@ -83,6 +86,7 @@ class UndoBar(QFrame):
             return
         inside = self._has_focus()
         self._timer.stop()
+        self._look.stop()
         self._window.removeEventFilter(self)
         self.hide()
         if inside:
@@ -90,7 +94,9 @@ class UndoBar(QFrame):
         self.closed.emit()
 
     def place(self) -> None:
-        """In the middle, above the status bar; a long text breaks into lines where the window is narrow."""
+        """A long text breaks into lines where the window is narrow."""
+        from crmdesk.ui.notice_place import controls, free_spot  # with the first undo
+
         room = self._window.width() - 40
         self.label.setWordWrap(False)
         self.label.setMinimumWidth(0)
@@ -99,8 +105,16 @@ class UndoBar(QFrame):
             self.label.setWordWrap(True)
             self.label.setMinimumWidth(max(120, room - buttons))
         self.adjustSize()
-        bottom = self._window.height() - ABOVE - self.floor()
-        self.move((self._window.width() - self.width()) // 2, bottom - self.height())
+        area = self._window.rect()
+        self.move(free_spot(area, self.size(), area.bottom() - ABOVE, controls(self._window, [self])))
+
+    def _make_way(self) -> None:
+        """One that somebody is about to use stays where it is."""
+        from crmdesk.ui.notice_place import controls
+
+        there = () if self._has_focus() or self.underMouse() else controls(self._window, [self])
+        if any(one.intersects(self.geometry()) for one in there):
+            self.place()
 
     def _has_focus(self) -> bool:
         focus = QApplication.focusWidget()
@@ -113,7 +127,7 @@ class UndoBar(QFrame):
             self.close_bar()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in PLACED_BY and self.isVisible() and isValid(self._window):
+        if event.type() == QEvent.Type.Resize and self.isVisible() and isValid(self._window):
             self.place()
         return super().eventFilter(watched, event)
 

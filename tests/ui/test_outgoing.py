@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QPushButton, QWidget
 
 from crmdesk.core.changes import Changes
 from crmdesk.core.outbox import OpState
@@ -19,6 +19,7 @@ from crmdesk.core.seams import iso
 from crmdesk.core.tasks import TaskScope
 from crmdesk.settings import Settings
 from crmdesk.ui.main_window import MainWindow
+from crmdesk.ui.notice_place import controls
 from crmdesk.ui.places import CONFLICTS, HOME, OUTBOX, TRASH, Place
 from crmdesk.ui.signals import StoreSignals
 from crmdesk.ui.theme import Theme
@@ -230,9 +231,8 @@ async def test_the_undo_bar_leaves_the_buttons_of_a_page_free(window: MainWindow
     window.go(CONFLICTS)
     page, bar = window.pages.conflicts(), window.outgoing.undo.bar
     await settle(lambda: page.current is not None)
-    bar.place()
-    save = page.buttons["save"]
-    assert bar.geometry().bottom() < save.mapTo(window, save.rect().topLeft()).y()
+    await settle(lambda: not any(one.intersects(bar.geometry()) for one in controls(window, [bar])))
+    assert page.buttons["save"].isVisible()
 
 
 @in_window
@@ -242,14 +242,24 @@ async def test_the_undo_bar_makes_way_as_soon_as_a_page_has_buttons(window: Main
     page, bar = window.pages.trash(), window.outgoing.undo.bar
     page.show_rows([], window.clock.now())
     await settle()
-    low = bar.geometry().bottom()
     gone = trashed(7, "Ana Ruiz", iso(window.clock.now()))
     page.show_rows([Kept(gone, "Harbour", "BookingSync", waits=True)], window.clock.now())
     page.table.selectRow(0)
-    await settle(lambda: bar.geometry().bottom() < low)
-    assert bar.geometry().bottom() < page.restoring.mapTo(window, page.restoring.rect().topLeft()).y()
-    page.show_rows([], window.clock.now())
-    await settle(lambda: bar.geometry().bottom() == low)
+    await settle(page.restoring.isVisible)
+    bar.move(page.restoring.mapTo(window, QPoint(0, 0)))  # wherever the page has its buttons
+    await settle(lambda: not any(one.intersects(bar.geometry()) for one in controls(window, [bar])))
+
+
+@in_window
+async def test_the_undo_bar_leaves_the_buttons_of_an_editor_free(window: MainWindow) -> None:
+    window.resize(1000, 560)
+    window.contacts.saved.emit(Saved((1,), (7,), what="delete", title="Ana Ruiz of the Harbour Apartments"))
+    bar = window.outgoing.undo.bar
+    foot = QPushButton("Save", window.contacts)  # such as an editor has at its foot
+    foot.setGeometry(window.contacts.width() // 2 - 60, window.contacts.height() - 40, 120, 34)
+    foot.show()
+    await settle(lambda: not any(one.intersects(bar.geometry()) for one in controls(window, [bar])))
+    assert foot.isVisible()
 
 
 @in_window
