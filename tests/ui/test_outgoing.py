@@ -225,14 +225,21 @@ async def test_undo_is_named_in_the_menu_and_done_by_key(window: MainWindow, ser
     assert window.feedback.notices() == ["Taken back; nothing was sent."]
 
 
+async def out_of_the_way(window: MainWindow) -> None:
+    """The undo bar comes to cover nothing that can be pressed, wherever the pointer of this screen happens to stand."""
+    bar = window.outgoing.undo.bar
+    bar.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, on=False)
+    await settle(lambda: not any(one.intersects(bar.geometry()) for one in controls(window, [bar])))
+    assert bar.isVisible()
+
+
 @in_window
 async def test_the_undo_bar_leaves_the_buttons_of_a_page_free(window: MainWindow) -> None:
     window.contacts.saved.emit(Saved((1,), (7,)))
     window.go(CONFLICTS)
-    page, bar = window.pages.conflicts(), window.outgoing.undo.bar
-    await settle(lambda: page.current is not None)
-    await settle(lambda: not any(one.intersects(bar.geometry()) for one in controls(window, [bar])))
-    assert page.buttons["save"].isVisible()
+    page = window.pages.conflicts()
+    await settle(lambda: page.current is not None and page.buttons["save"].isVisible())
+    await out_of_the_way(window)
 
 
 @in_window
@@ -247,18 +254,17 @@ async def test_the_undo_bar_makes_way_as_soon_as_a_page_has_buttons(window: Main
     page.table.selectRow(0)
     await settle(page.restoring.isVisible)
     bar.move(page.restoring.mapTo(window, QPoint(0, 0)))  # wherever the page has its buttons
-    await settle(lambda: not any(one.intersects(bar.geometry()) for one in controls(window, [bar])))
+    await out_of_the_way(window)
 
 
 @in_window
 async def test_the_undo_bar_leaves_the_buttons_of_an_editor_free(window: MainWindow) -> None:
     window.resize(1000, 560)
     window.contacts.saved.emit(Saved((1,), (7,), what="delete", title="Ana Ruiz of the Harbour Apartments"))
-    bar = window.outgoing.undo.bar
     foot = QPushButton("Save", window.contacts)  # such as an editor has at its foot
     foot.setGeometry(window.contacts.width() // 2 - 60, window.contacts.height() - 40, 120, 34)
     foot.show()
-    await settle(lambda: not any(one.intersects(bar.geometry()) for one in controls(window, [bar])))
+    await out_of_the_way(window)
     assert foot.isVisible()
 
 
