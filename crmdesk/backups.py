@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from crmdesk import __version__, swap
 from crmdesk.core.changes import ChangeFeed
@@ -43,6 +43,7 @@ from crmdesk.sync.whole_file import whole_file
 
 if TYPE_CHECKING:
     from crmdesk.store.database import Database
+    from crmdesk.store.kept_away import KeptAway
 
 ENDING = ".crmdesk"
 _MARK = b"crmdesk backup 1"
@@ -51,6 +52,7 @@ _LONGEST = 20_000  # bytes of the record
 _BLOCK = 1 << 20
 _SPARE = 20 << 20  # bytes that stay free on a disk
 Tell = Callable[[int, int], object]
+Away: TypeAlias = "Callable[[], KeptAway | None]"
 
 
 class BackupError(StorageError):
@@ -110,7 +112,13 @@ class Backups:
 
     def stage(self, source: str, passphrase: str, tell: Tell) -> Staged:
         """See `stage`."""
-        return stage(Path(source), self.folder, passphrase, tell, vendors=self.vendors, clock=self.clock)
+        from crmdesk.store import kept_away
+        from crmdesk.store.database import driver_of
+
+        def away() -> KeptAway:
+            return self.database.read_sync(lambda c: kept_away.by(driver_of(c)))
+
+        return stage(Path(source), self.folder, passphrase, tell, vendors=self.vendors, clock=self.clock, away=away)
 
 
 # -- making one --------------------------------------------------------------------------------------------------
@@ -276,10 +284,18 @@ def _unreadable(source: Path, error: OSError) -> StorageError:
 
 
 def stage(
-    source: Path, folder: Path, passphrase: str, tell: Tell, *, vendors: Mapping[str, Any], clock: Clock
+    source: Path,
+    folder: Path,
+    passphrase: str,
+    tell: Tell,
+    *,
+    vendors: Mapping[str, Any],
+    clock: Clock,
+    away: Away = lambda: None,
 ) -> Staged:
     """A verified copy beside the data of `folder`, which may be in use: checksum, passphrase, every page, version.
-    Nothing in it will be sent by itself. Blocks. `tell` may raise to stop it. KnownError, and nothing was changed."""
+    Nothing in it will be sent by itself; who is kept `away` by the data in use is in it no more. Blocks. `tell` may
+    raise to stop it. KnownError, and nothing was changed."""
     record = look(source)
     key = key_of(record.key, passphrase)
     _room(folder, 2 * record.size)
@@ -290,7 +306,7 @@ def stage(
     staged = Staged(folder, place, record)
     try:
         _copy(source, place / CACHE, record, tell)
-        _prove(place, key, vendors, clock, source.name)
+        _prove(place, key, vendors, clock, source.name, away)
         write_info(place, record.key)
     except OSError as error:
         staged.forget()
@@ -319,16 +335,19 @@ def _copy(source: Path, target: Path, record: Record, tell: Tell) -> None:
         raise _damaged(source.name)
 
 
-def _prove(place: Path, key: Key, vendors: Mapping[str, Any], clock: Clock, name: str) -> None:
-    """It opens, is brought to this version, is sound, and holds back what it would send."""
-    from crmdesk.store import restored
-    from crmdesk.store.database import Database
+def _prove(place: Path, key: Key, vendors: Mapping[str, Any], clock: Clock, name: str, away: Away) -> None:
+    """It opens, is brought to this version, is sound, holds back what it would send, and brings back nobody."""
+    from crmdesk.store import kept_away, restored
+    from crmdesk.store.database import Database, driver_of
 
     database = Database.open(place / CACHE, key.value, ChangeFeed(), clock)
     try:
         if database.check():
             raise _damaged(name)
-        settings = restored.hold(database, vendors, iso(clock.now()))
+        now = iso(clock.now())
+        settings = restored.hold(database, vendors, now)
+        if (told := away()) is not None:
+            database.write_sync(lambda c, t: kept_away.take_over(driver_of(c), t, told, vendors, now))
     finally:
         database.close()
     if settings:

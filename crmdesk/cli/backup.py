@@ -6,14 +6,19 @@ import argparse
 import getpass
 import os
 import sys
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crmdesk import backups, swap, workspace
 from crmdesk import folder as folders
 from crmdesk.cli import output
 from crmdesk.cli.exits import Exit
-from crmdesk.core.errors import SettingsError
+from crmdesk.core.errors import KnownError, SettingsError
 from crmdesk.core.seams import SystemClock
+
+if TYPE_CHECKING:
+    from crmdesk.store.kept_away import KeptAway
 
 
 async def backup(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
@@ -37,8 +42,10 @@ def restore(chosen: argparse.Namespace, folder: Path) -> Exit:
         folders.sweep_sessions(folder)  # what a restore that was killed had unpacked
         backups.look(source)
         passphrase = os.environ.get("CRMDESK_PASSPHRASE") or _asked("Passphrase of the backup: ")
-        clock = SystemClock()
-        staged = backups.stage(source, folder, passphrase, _progress(), vendors=workspace.vendors(), clock=clock)
+        clock, away = SystemClock(), partial(_kept_away, folder)
+        staged = backups.stage(
+            source, folder, passphrase, _progress(), vendors=workspace.vendors(), clock=clock, away=away
+        )
         kept = staged.put_in_place(clock)
         swap.finish(folder)
     print(output.plain(f"{folder} is as it was in the backup of {staged.record.made_at}."))
@@ -48,6 +55,22 @@ def restore(chosen: argparse.Namespace, folder: Path) -> Exit:
         "Changes and events that waited then are on hold or unknown: decide in the window. Nothing is sent by itself."
     )
     return Exit.OK
+
+
+def _kept_away(folder: Path) -> KeptAway | None:
+    """Whom the data that is replaced keeps away. None, and it is said, where it cannot be opened: that may be why
+    somebody restores."""
+    from crmdesk.store.kept_away import of_file
+
+    path = folder / folders.CACHE
+    if not path.exists():
+        return None
+    try:
+        return of_file(path, folders.known_key(folder).value)
+    except KnownError as error:
+        told = f"What is here now cannot be read ({error.title}) Guests erased in it may come back with the backup."
+        print(output.plain(told), file=sys.stderr)
+        return None
 
 
 def _place(text: str) -> Path:

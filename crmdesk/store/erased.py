@@ -23,6 +23,14 @@ def put(driver: Any, tokens: Iterable[str], account_id: int, now: str, operator:
     )
 
 
+def put_back(driver: Any, guests: Iterable[ErasedGuest]) -> None:
+    """As they were told before, by whom and when."""
+    driver.executemany(
+        "INSERT OR REPLACE INTO erased(token, account_id, at, operator, seen_at) VALUES (?,?,?,?,?)",
+        [(one.token, one.account_id, one.at, one.operator, one.seen_at) for one in guests],
+    )
+
+
 def keep_out(driver: Any, account_id: int, page: Page, now: str) -> tuple[Page, int]:
     """The page without erased guests, and how many those were. That the vendor still lists them is noted once a day."""
     known = dict(driver.execute("SELECT token, seen_at FROM erased WHERE account_id=?", (account_id,)).fetchall())

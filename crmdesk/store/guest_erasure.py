@@ -15,9 +15,11 @@ from crmdesk.store import contacts, desk_log, erased, guest_rows, personal, pseu
 from crmdesk.store.personal import Guest
 
 
-def erase(driver: Any, touched: Any, guests: Sequence[Guest], now: str, operator: str) -> dict[int, str]:
+def erase(
+    driver: Any, touched: Any, guests: Sequence[Guest], now: str, operator: str, *, note: str = ""
+) -> dict[int, str]:
     """The guests' contacts, edits, drafts, history, trash, index entries and recent searches go; rows of bulk events
-    lose the person, the ledger names a token. Contact id → token."""
+    lose the person, the ledger names a token. Contact id → token. `note` stands in the log."""
     ids = [guest.contact_id for guest in guests]
     tokens = pseudonyms.of_contacts(driver, json.dumps(ids))
     clues = personal.joined(guests)
@@ -36,8 +38,8 @@ def erase(driver: Any, touched: Any, guests: Sequence[Guest], now: str, operator
         erased.put(driver, [tokens[one] for one in some if one in tokens], account_id, now, operator)
     for guest in guests:
         if guest.contact_id in tokens:
-            line = LogLine(0, now, operator, Handled.ERASED, tokens[guest.contact_id], guest.account_id, 1)
-            desk_log.add(driver, line)
+            who = tokens[guest.contact_id]
+            desk_log.add(driver, LogLine(0, now, operator, Handled.ERASED, who, guest.account_id, 1, note=note))
     touched.outbox = touched.erased = True
     return tokens
 

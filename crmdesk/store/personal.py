@@ -7,6 +7,7 @@ A table without a rule here breaks the tests: whoever adds one decides what beco
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from crmdesk.core.outbox import OpState
 from crmdesk.core.privacy import Clues, Held, Kept
 from crmdesk.core.text import words
+from crmdesk.core.types import Summary
 from crmdesk.store import desk_log, guest_rows, ops, pseudonyms
 from crmdesk.store.packed import unpack
 
@@ -21,6 +23,7 @@ _THESE = "IN (SELECT value FROM json_each(?1))"
 _AS_JSON = frozenset({"changes", "orders", "reason", "clashes", "content", "cells", "theirs"})
 _NEVER = frozenset({"fingerprint", "base_hash"})  # sums, no values
 MOST_SEARCHES = 200  # that are looked at
+_ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
 
 
 NO_CLUES = Clues()
@@ -34,6 +37,14 @@ class Guest:
     account_id: int
     remote_id: str
     clues: Clues = NO_CLUES
+
+
+def clues_of(name: str, summaries: Sequence[Summary]) -> Clues:
+    """By what else the guest can be told: as the vendor has it, and as it was changed here."""
+    texts = " ".join(f"{one.email} {one.texts.get('email', '')}" for one in summaries)
+    phones = {guest_rows.tail(phone.number) for one in summaries for phone in one.phones}
+    emails = {found.casefold() for found in _ADDRESS.findall(texts)}
+    return Clues(frozenset(emails), frozenset(phones - {""}), frozenset(words(name)))
 
 
 Read = Callable[[Any, Guest], list[dict[str, Any]]]

@@ -30,6 +30,11 @@ def make_key(driver: Any) -> bytes:
     return key_of(driver)
 
 
+def put_key(driver: Any, key: bytes) -> None:
+    """Of other data that this file is a copy of. Inside a write."""
+    driver.execute("INSERT OR IGNORE INTO meta(name, value) VALUES (?, ?)", (_NAME, key.hex()))
+
+
 def token(key: bytes, account_id: int, remote_id: str) -> str:
     """Of one contact at its vendor."""
     text = f"{account_id}\0{remote_id}".encode("utf-8", "replace")

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -14,9 +13,8 @@ from crmdesk import __version__
 from crmdesk.core.changes import PERSON
 from crmdesk.core.errors import KnownError, NotFoundError
 from crmdesk.core.outbox import NEW, OpKind
-from crmdesk.core.privacy import Clues, DeskLog, ErasedGuest, Handled, Held, Kept, LogLine
+from crmdesk.core.privacy import DeskLog, ErasedGuest, Handled, Held, Kept, LogLine
 from crmdesk.core.seams import iso
-from crmdesk.core.text import words
 from crmdesk.core.types import Account, Json, Summary
 from crmdesk.core.vendor import Vendor
 from crmdesk.sync import capabilities
@@ -31,7 +29,6 @@ log = logging.getLogger(__name__)
 GONE = ("This contact is no longer here.", "It may have been deleted or erased meanwhile.")
 AWAY = "You were working offline."
 MOST_RECORDS = 50  # of one person
-_ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
 Tell = Callable[[int, int], object]
 
 
@@ -74,7 +71,7 @@ class Privacy:
 
     async def _guest(self, number: int, gone: Any, accounts: Mapping[int, Account]) -> Guest:
         from crmdesk.store.effective import effective, raw_of
-        from crmdesk.store.personal import Guest
+        from crmdesk.store.personal import Guest, clues_of
 
         detail = await self._services.reader.detail(number)
         if detail is None and gone is None:
@@ -257,13 +254,3 @@ class Privacy:
         from crmdesk.store.database import driver_of
 
         return await self._database.read(lambda c: desk_log.lines(driver_of(c)))
-
-
-def clues_of(name: str, summaries: Sequence[Summary]) -> Clues:
-    """By what else the guest can be told: as the vendor has it, and as it was changed here."""
-    from crmdesk.store.guest_rows import tail
-
-    texts = " ".join(f"{one.email} {one.texts.get('email', '')}" for one in summaries)
-    phones = {tail(phone.number) for one in summaries for phone in one.phones}
-    emails = {found.casefold() for found in _ADDRESS.findall(texts)}
-    return Clues(frozenset(emails), frozenset(phones - {""}), frozenset(words(name)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -10,8 +11,13 @@ import pytest
 from crmdesk import folder as folders
 from crmdesk.__main__ import main
 from crmdesk.cli.exits import Exit
+from crmdesk.core.changes import ChangeFeed
+from crmdesk.core.seams import SystemClock
 from crmdesk.sandbox.app import mount
 from crmdesk.sandbox.server import LoopbackServer
+from crmdesk.store import guest_erasure
+from crmdesk.store.database import Database, driver_of
+from crmdesk.store.personal import Guest
 from crmdesk.swap import KEPT
 from crmdesk.vendors.bookingsync.sandbox import sandbox
 
@@ -67,6 +73,42 @@ def test_a_backup_brings_everything_back_and_keeps_what_was_there(
     assert str(kept) in said and "Nothing is sent by itself." in said
     assert contacts(capsys) == listed
     assert not list(data.glob(f"{folders.SESSION}*")), "what a killed restore had unpacked"
+
+
+def erase(folder: Path, remote_id: str) -> None:
+    """As the window does it."""
+    key = folders.known_key(folder)
+    database = Database.open(folder / folders.CACHE, key.value, ChangeFeed(), SystemClock())
+    try:
+        driver = database.read_sync(driver_of)
+        asked = "SELECT id, account_id FROM contact WHERE remote_id=?"
+        guest = Guest(*driver.execute(asked, (remote_id,)).fetchone(), remote_id)
+        database.write_sync(lambda c, t: guest_erasure.erase(driver_of(c), t, [guest], "2026-11-01T00:00:00Z", "Ana"))
+    finally:
+        database.close()
+
+
+def test_who_was_erased_since_the_backup_stays_away(
+    listed: str, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, (gone, *others) = tmp_path / "evening.crmdesk", listed.splitlines()
+    assert main(["backup", str(file)]) == Exit.OK
+    erase(data, json.loads(gone)["id"])
+    assert main(["restore", str(file)]) == Exit.OK
+    assert contacts(capsys).splitlines() == others
+
+
+def test_where_it_cannot_be_known_who_was_erased_that_is_said(
+    listed: str, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "evening.crmdesk"
+    assert main(["backup", str(file)]) == Exit.OK
+    (data / folders.CACHE).write_bytes(b"x" * 100_000)
+    for side in data.glob(f"{folders.CACHE}-*"):
+        side.unlink()
+    assert main(["restore", str(file)]) == Exit.OK
+    assert "Guests erased in it may come back" in capsys.readouterr().err
+    assert contacts(capsys) == listed
 
 
 def test_it_is_brought_back_on_another_computer(

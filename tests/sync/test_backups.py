@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 
 from crmdesk import backups, swap
+from crmdesk.core.changes import ChangeFeed
 from crmdesk.core.errors import KnownError, StorageError
 from crmdesk.core.outbox import FieldChange, OpState
+from crmdesk.core.privacy import Handled
 from crmdesk.core.seams import SystemClock
 from crmdesk.folder import CACHE
 from crmdesk.net.key_record import KeyFault, KeyMode, KeyUnavailableError
 from crmdesk.net.secrets import Key, open_key
-from crmdesk.store import calls, ops, restarts
+from crmdesk.store import calls, desk_log, erased, kept_away, ops, pseudonyms, restarts
 from crmdesk.store.database import Database, driver_of
 from tests.helpers.desk import KEY
 from tests.helpers.front_desk import FrontDesk
@@ -79,6 +81,51 @@ async def test_a_restored_folder_holds_what_waited(backup: tuple[FrontDesk, Path
         assert database.read_sync(lambda c: restarts.epoch_of(driver_of(c))) == 0, "older than any counter"
     finally:
         database.close()
+
+
+def opened(copy: backups.Staged) -> Database:
+    key = open_key(copy.place, passphrase=PASSPHRASE)
+    return Database.open(copy.place / CACHE, key.value, ChangeFeed(), SystemClock())
+
+
+async def test_who_was_erased_since_does_not_come_back_with_a_backup(home: Path, tmp_path: Path) -> None:
+    async with FrontDesk(home / CACHE) as desk:
+        await desk.pull()
+        everybody, gone = set(desk.ids()), desk.number("2")
+        await made(desk, tmp_path / "x.crmdesk")
+        (token,) = await desk.services.privacy.erase([gone])
+        (told,) = await desk.services.privacy.erased()
+        here = backups.Backups(desk.database, HERE, home, {"memory": desk.vendor}, desk.clock)
+        database = opened(here.stage(str(tmp_path / "x.crmdesk"), PASSPHRASE, quiet))
+        try:
+            driver = database.read_sync(driver_of)
+            assert {row[0] for row in driver.execute("SELECT remote_id FROM contact")} == everybody - {"2"}
+            assert erased.listed(driver) == [told], "kept away as before, by whom and since when"
+            assert pseudonyms.token(pseudonyms.key_of(driver), desk.id, "2") == token
+            (line,) = desk_log.of_guest(driver, token)
+            assert (line.did, line.note) == (Handled.ERASED, kept_away.AGAIN)
+        finally:
+            database.close()
+
+
+async def test_a_backup_of_other_data_is_left_as_it_is(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    async with FrontDesk(tmp_path / "other" / CACHE) as other:
+        await other.pull()
+        await other.services.privacy.note(Handled.COPIED, contact_ids=[other.number("1")])  # it has a key of its own
+        everybody = set(other.ids())
+        await made(other, tmp_path / "x.crmdesk")
+    async with FrontDesk(home / CACHE) as desk:
+        await desk.pull()
+        await desk.services.privacy.erase([desk.number("2")])
+        here = backups.Backups(desk.database, HERE, home, {"memory": desk.vendor}, desk.clock)
+        database = opened(here.stage(str(tmp_path / "x.crmdesk"), PASSPHRASE, quiet))
+        try:
+            driver = database.read_sync(driver_of)
+            assert {row[0] for row in driver.execute("SELECT remote_id FROM contact")} == everybody
+            assert erased.listed(driver) == []
+        finally:
+            database.close()
 
 
 async def test_the_old_data_is_kept_and_a_killed_exchange_goes_on(

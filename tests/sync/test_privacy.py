@@ -18,8 +18,8 @@ from crmdesk.core.submission import CONTACT_COLUMN
 from crmdesk.store import guest_erasure, personal, schema
 from crmdesk.store.connect import connect
 from crmdesk.store.database import driver_of
+from crmdesk.store.personal import clues_of
 from crmdesk.sync import extracting
-from crmdesk.sync.privacy import clues_of
 from tests.helpers.desk import KEY
 from tests.helpers.front_desk import FrontDesk
 from tests.helpers.memory_vendor import MemoryVendor
