@@ -67,6 +67,8 @@ class Problems(SidePanel):
         self.list.setModel(self.model)
         self.list.setFrameShape(QListView.Shape.NoFrame)
         self.list.setWordWrap(True)
+        self.list.setResizeMode(QListView.ResizeMode.Adjust)  # lines break anew where the panel is made narrower
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setIconSize(QSize(16, 16))
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.clicked.connect(lambda _index: self._choose())
