@@ -71,7 +71,7 @@ class FilterEditor(Popover):
         self.apply = button("filter.apply", tr("Add filter"), self._finish, main=True)
         cancel = button("filter.cancel", tr("Cancel"), self.close)
         last, first = QWidget(), QWidget()
-        row(last, self.apply, cancel).insertStretch(0, 1)
+        row(last, cancel, self.apply).insertStretch(0, 1)
         row(first, self.field, self.op, stretch=0)
         column(self, Heading(tr("Filter")), self.turn, first, self.value, self.hint, last, margins=(16, 14, 16, 14))
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 52)

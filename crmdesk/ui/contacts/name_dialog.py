@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 
-from crmdesk.ui.kit import Heading, Muted, button, column, tr
+from crmdesk.ui.kit import Heading, Muted, button, column, row, tr
 
 
 class NameDialog(QDialog):
@@ -21,14 +21,13 @@ class NameDialog(QDialog):
         self.name.selectAll()
         save = button("view.name.save", tr("Save view"), self.accept, main=True)
         cancel = button("view.name.cancel", tr("Cancel"), self.reject)
-        box = QDialogButtonBox(self)
-        box.addButton(save, QDialogButtonBox.ButtonRole.ActionRole)
-        box.addButton(cancel, QDialogButtonBox.ButtonRole.ActionRole)
+        foot = QWidget()
+        row(foot, cancel, save).insertStretch(0, 1)
         save.setDefault(True)
         self.name.textChanged.connect(lambda text: save.setEnabled(bool(text.strip())))
         save.setEnabled(bool(name.strip()))
         label = Muted(tr("It keeps the search, the filters, the order and the columns."), wrap=True)
-        column(self, Heading(tr("Name of the view")), self.name, label, box, gap=10, margins=(20, 18, 20, 16))
+        column(self, Heading(tr("Name of the view")), self.name, label, foot, gap=10, margins=(20, 18, 20, 16))
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 56)
         self.name.setFocus()  # Qt would begin at the buttons
 

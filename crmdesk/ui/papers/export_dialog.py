@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
     QDialog,
-    QDialogButtonBox,
     QRadioButton,
     QWidget,
 )
@@ -17,7 +16,7 @@ from PySide6.QtWidgets import (
 from crmdesk.core.personal import Personal
 from crmdesk.sync.exporting import Form, Tally
 from crmdesk.ui.contacts.flow import FlowLayout
-from crmdesk.ui.kit import Busy, Heading, Muted, PlainLabel, button, column, number, plural, scroll, tr
+from crmdesk.ui.kit import Busy, Heading, Muted, PlainLabel, button, column, number, plural, row, scroll, tr
 
 MOST_IN_BOOK = 1_048_575
 POLL_MS = 100
@@ -79,16 +78,14 @@ class ExportDialog(QDialog):
             self._ticks(), PlainLabel(words, inner, wrap=True), gap=8, margins=(0, 0, 8, 0),
         )  # fmt: skip
         go = button("export.go", tr("Choose where…"), self.accept, main=True)
-        box = QDialogButtonBox(self)
-        box.addButton(go, QDialogButtonBox.ButtonRole.ActionRole)
-        cancel = button("export.cancel", tr("Cancel"), self.reject)
-        box.addButton(cancel, QDialogButtonBox.ButtonRole.RejectRole)
+        foot = QWidget()
+        row(foot, button("export.cancel", tr("Cancel"), self.reject), go).insertStretch(0, 1)
         go.setDefault(True)
-        column(self, scroll(inner, "export.area"), box, gap=12, margins=(20, 18, 14, 16), stretch=0)
-        self._fit(inner, box)
+        column(self, scroll(inner, "export.area"), foot, gap=12, margins=(20, 18, 14, 16), stretch=0)
+        self._fit(inner, foot)
         self._which[0].setFocus()
 
-    def _fit(self, inner: QWidget, box: QWidget) -> None:
+    def _fit(self, inner: QWidget, foot: QWidget) -> None:
         """As high as it needs, but no higher than the window: then it scrolls."""
         room, letter = self._above.window().size(), self.fontMetrics().averageCharWidth()
         wide = min(letter * 72, room.width() - 40)
@@ -96,7 +93,7 @@ class ExportDialog(QDialog):
         self.setFixedWidth(wide)
         layout = inner.layout()
         high = layout.heightForWidth(wide - 60) if layout is not None else 0
-        self.resize(wide, min(high + box.sizeHint().height() + 60, max(room.height() - 40, 360)))
+        self.resize(wide, min(high + foot.sizeHint().height() + 60, max(room.height() - 40, 360)))
 
     def _ticks(self) -> QWidget:
         """Beside each other as far as they fit."""
