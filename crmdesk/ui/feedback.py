@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
@@ -12,6 +14,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
+from crmdesk import __version__
 from crmdesk.core.errors import CrmDeskError
 from crmdesk.core.seams import Clock
 from crmdesk.ui.announcing import announce as announce  # everybody takes it from here
@@ -31,13 +34,15 @@ async def ask(dialog: QDialog) -> int:
     """Show a dialog over its window and wait for its result; 0 = closed. Never `exec`: it would starve other tasks."""
     import asyncio  # with the first question: the first painted window does not wait for it
 
+    from PySide6.QtWidgets import QDialog
+
     from crmdesk.ui.main_button import press_by_key
 
     opener = QGuiApplication.focusObject()
     answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     press_by_key(dialog)
     dialog.finished.connect(lambda result: None if answer.done() else answer.set_result(result))
-    dialog.open()
+    QDialog.open(dialog)  # those for printers and files have an open() of their own that wants a receiver
     try:
         return await answer
     except asyncio.CancelledError:
@@ -57,11 +62,21 @@ def error_words(error: BaseException) -> tuple[str, str]:
 
 
 def error_details(error: BaseException) -> str:
-    """What *Copy details* puts on the clipboard: no secrets, no guest data."""
+    """What *Copy details* puts on the clipboard: no secrets, no guest data. Of a mistake of ours where it was made, and
+    not its own words, which may hold a value."""
     lines = [type(error).__name__]
     if isinstance(error, CrmDeskError):
         lines += [error.title, *(f"{name}: {value}" for name, value in error.details.items())]
+    else:
+        lines += [f"crmdesk {__version__}", *_places(error)]
     return "\n".join(lines)
+
+
+def _places(error: BaseException) -> list[str]:
+    """Frames of the program, the innermost last."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "crmdesk" in Path(frame.filename).parts]
+    return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in ours]
 
 
 def copy_details(error: BaseException) -> None:

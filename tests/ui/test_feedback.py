@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from crmdesk import __version__
 from crmdesk.core.changes import PERSON, ChangeFeed, Changes
 from crmdesk.core.errors import OfflineError, StorageError
+from crmdesk.ui import words
 from crmdesk.ui.feedback import BannerHost, Feedback, Toast, error_details
 from crmdesk.ui.kit import button, column, row
 from crmdesk.ui.signals import StoreSignals
@@ -64,7 +68,15 @@ def test_details_are_copied_without_the_guests_data(feedback: Feedback, window: 
     feedback.show(error, "store")
     window.findChild(QAbstractButton, "banner.store.StorageError.copy").click()
     assert QGuiApplication.clipboard().text() == "StorageError\nDisk is full.\nerrno: 28"
-    assert error_details(ValueError("private")) == "ValueError"
+    assert error_details(ValueError("private")) == f"ValueError\ncrmdesk {__version__}"
+
+
+def test_details_of_a_mistake_tell_where_it_was_made_and_no_value() -> None:
+    with pytest.raises(TypeError) as failed:
+        words.number([7])  # type: ignore[arg-type]
+    told = error_details(failed.value)
+    assert "words.py:" in told and "number" in told
+    assert "7]" not in told and str(Path.cwd()) not in told
 
 
 def test_at_most_three_notices_and_none_is_lost(feedback: Feedback) -> None:

@@ -59,6 +59,16 @@ async def test_the_pack_holds_the_view_and_becomes_a_pdf(tmp_path: Path, monkeyp
         assert "Shift pack saved as pack.pdf." in house.window.feedback.notices()[-1]
 
 
+async def test_the_choice_of_a_printer_comes_and_can_be_left(tmp_path: Path) -> None:
+    async with practice(tmp_path) as house:
+        await opened(house)
+        house.click("pack.paper")
+        await until(lambda: house.there("pack.printer"), "the choice of a printer")
+        house.find("pack.printer").reject()
+        await until(lambda: not house.window.scope.running("pack.out"), "its end")
+        assert not house.find("pack").trouble.isVisible() and house.find("pack.paper").isEnabled()
+
+
 @pytest.mark.slow
 async def test_the_privacy_setting_decides_and_is_printed(tmp_path: Path) -> None:
     async with practice(tmp_path) as house:

@@ -171,10 +171,13 @@ class PackDialog(QDialog):
             await work
         except CrmDeskError as error:
             self._tell(error)
+        except Exception as error:  # the window's banner would stand behind this dialog
+            self._tell(error)
+            raise
         finally:
             self._offer("")
 
-    def _tell(self, error: CrmDeskError) -> None:
+    def _tell(self, error: Exception) -> None:
         words = " ".join(part for part in error_words(error) if part)
         self.trouble.set("error", words)
         self.trouble.show()
