@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 import traceback
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from crmdesk import __version__
@@ -27,6 +29,7 @@ log = logging.getLogger("crmdesk.ui")
 REPEAT_SECONDS = 300.0
 NOTICE_MS = 6000
 MOST_NOTICES = 3
+MOST_TOLD = 100  # notices of this run that can be read again
 LOOK_MS = 200  # between two looks at what the notices stand on
 
 
@@ -161,34 +164,70 @@ def _counted(text: str, count: int) -> str:
     return text if count < 2 else f"{text} ({plural(count, '1 time', '{n} times')})"
 
 
-class Toast(QFrame):
-    """A short notice that goes away by itself, later while the pointer or the focus is on it."""
+def _always() -> bool:
+    return True
 
-    def __init__(
-        self, text: str, close: Callable[[Toast], None], action: tuple[str, Callable[[], object]] | None, stay_ms: int
-    ) -> None:
+
+@dataclass(eq=False)
+class Notice:
+    """What was told and when. `words` and `run` are its action's ('' = none), which is done at most once, and only
+    while it is `valid`."""
+
+    at: datetime
+    text: str
+    words: str
+    run: Callable[[], object]
+    valid: Callable[[], bool]
+    done: bool = False
+
+    def open(self) -> bool:
+        """Whether its action can be done now."""
+        return bool(self.words) and not self.done and self.valid()
+
+    def act(self) -> None:
+        if self.open():
+            self.done = True
+            self.run()
+
+
+class Toast(QFrame):
+    """A notice on screen that goes away by itself, but not while the pointer or the focus is on it."""
+
+    def __init__(self, notice: Notice, close: Callable[[Toast], None], stay_ms: int) -> None:
         super().__init__()
+        self.notice = notice
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(stay_ms)
         self._timer.timeout.connect(lambda: close(self))
         self._timer.start()
-        label = PlainLabel(text, wrap=False)
+        label = PlainLabel(notice.text, wrap=False)
         self._row = row(self, label, gap=12, margins=(14, 9, 14, 9))
-        if action is not None:
-            words, run = action
-            press = FlatButton("notice.action", words)
-            press.clicked.connect(lambda _checked=False: run())
-            press.clicked.connect(lambda _checked=False: close(self))
-            self._row.addWidget(press)
-        self.setAccessibleName(text)
+        self.press: QPushButton | None = None
+        if notice.words:
+            self.press = FlatButton("notice.action", notice.words)
+            self.press.clicked.connect(lambda _checked=False: notice.act())
+            self.press.clicked.connect(lambda _checked=False: close(self))
+            self.press.installEventFilter(self)  # its focus is the notice's
+            self._row.addWidget(self.press)
+        self.setAccessibleName(notice.text)
+
+    def used(self) -> bool:
+        """The pointer or the focus is on it: somebody reads it, or is about to press its action."""
+        return self.underMouse() or (self.press is not None and self.press.hasFocus())
 
     def event(self, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Enter, QEvent.Type.FocusIn):
-            self._timer.stop()
-        elif event.type() in (QEvent.Type.Leave, QEvent.Type.FocusOut):
-            self._timer.start()
+        if event.type() in (QEvent.Type.Enter, QEvent.Type.Leave):
+            self._look()
         return super().event(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            self._look()
+        return super().eventFilter(watched, event)
+
+    def _look(self) -> None:
+        self._timer.stop() if self.used() else self._timer.start()
 
 
 class Feedback(QObject):
@@ -200,7 +239,7 @@ class Feedback(QObject):
         self._clock = clock
         self.banners = banners
         self._toasts: list[Toast] = []
-        self.history: list[str] = []  # notices so far, for whoever missed one
+        self.told: deque[Notice] = deque(maxlen=MOST_TOLD)  # oldest first, for whoever missed one
         self.lift = 0  # pixels that something else takes where notices would stand
         self._watch = QTimer(self, interval=LOOK_MS)
         self._watch.timeout.connect(self._make_way)
@@ -223,20 +262,31 @@ class Feedback(QObject):
         """For `TaskScope(reporter)`."""
         self.show(error, what)
 
-    def notice(self, text: str, action: tuple[str, Callable[[], object]] | None = None) -> None:
-        """A notice for six seconds; of more than three the oldest goes."""
-        self.history.append(text)
+    def notice(
+        self, text: str, action: tuple[str, Callable[[], object]] | None = None, valid: Callable[[], bool] = _always
+    ) -> None:
+        """A notice for six seconds; of more than three the oldest goes. All of them can be read again in the list of
+        notices, where the action is offered as long as it is `valid`."""
+        words, run = action or ("", _always)
+        notice = Notice(self._clock.now(), text, words, run, valid)
+        self.told.append(notice)
         if self.quiet:
             return
         self._window.installEventFilter(self)  # the notices move with its corner; a second time is harmless
         while len(self._toasts) >= MOST_NOTICES:
             self._close(self._toasts[0])
-        toast = Toast(text, self._close, action, NOTICE_MS * self.stretch)
+        toast = Toast(notice, self._close, NOTICE_MS * self.stretch)
         toast.setParent(self._window)
         self._toasts.append(toast)
         self._place()  # before it is seen: it would jump, and take the pointer at its first place for somebody's
         toast.show()
         announce(self._window, text)
+
+    def forget(self) -> None:
+        """A guest was erased: what was told may name them, and is neither on screen nor listed any more."""
+        self.told.clear()
+        for toast in list(self._toasts):
+            self._close(toast)
 
     def hush(self) -> None:
         """No notice is on screen any more, nor comes there while `quiet`."""
@@ -247,6 +297,10 @@ class Feedback(QObject):
     def notices(self) -> list[str]:
         """What is on screen."""
         return [toast.accessibleName() for toast in self._toasts]
+
+    def actions(self) -> list[QPushButton]:
+        """The buttons of what is on screen, for keys."""
+        return [toast.press for toast in self._toasts if toast.press is not None]
 
     def _close(self, toast: Toast) -> None:
         if toast in self._toasts:
@@ -277,8 +331,7 @@ class Feedback(QObject):
         if not self._toasts:
             self._watch.stop()
             return
-        focus = QApplication.focusWidget()
-        used = any(toast.underMouse() or (focus and toast.isAncestorOf(focus)) for toast in self._toasts)
+        used = any(toast.used() for toast in self._toasts)
         there = () if used else controls(self._window, self._toasts)
         if any(one.intersects(toast.geometry()) for one in there for toast in self._toasts):
             self._place()

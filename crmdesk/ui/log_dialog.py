@@ -68,7 +68,7 @@ class LogDialog(QDialog):
         self.search.textChanged.connect(lambda _text: self._soon.start())
         foot = QWidget()
         self.go = button(f"{name}.open", opens, self._open)
-        row(foot, self.told, self.go, button(f"{name}.close", tr("Close"), self.reject), stretch=0)
+        self.foot = row(foot, self.told, self.go, button(f"{name}.close", tr("Close"), self.reject), stretch=0)
         column(self, Heading(title, self), self.search, self.table, foot, gap=10, margins=(20, 18, 20, 16), stretch=2)
         room, letters = parent.window().size(), self.fontMetrics().averageCharWidth()
         self.resize(min(letters * 160, room.width() - 60), min(self.fontMetrics().height() * 40, room.height() - 60))
@@ -113,6 +113,7 @@ class LogDialog(QDialog):
         number, why = self._target()
         self.go.setEnabled(bool(number))
         self.go.setToolTip(tooltip(why))
+        self.go.setAccessibleDescription(why)
 
     def _open(self) -> None:
         number, _why = self._target()

@@ -189,11 +189,15 @@ def _has_scheme(window: MainWindow, scheme: str) -> bool:
 def _helping(window: MainWindow) -> list[Command]:
     return [
         Command("help", tr("Keys and help"), window.overlays.show_help, ("F1",), menu="Help", icon="help"),
+        Command(
+            "notices", tr("Notices…"), window.overlays.show_notices, ("Ctrl+Shift+M",), menu="Help", icon="info",
+            words="messages toasts told missed history again",
+        ),
         Command("close", tr("Close what is open"), window.close_innermost, ("Esc",), listed_only=True),
         Command("dialog.main", tr("The main button"), lambda: None, ("Ctrl+Return",), "dialog", listed_only=True),
         Command("dialog.close", tr("Close without doing it"), lambda: None, ("Esc",), "dialog", listed_only=True),
         Command("about", tr("About crmdesk"), lambda: window.pages.show_about(), menu="Help", icon="info"),
-    ]
+    ]  # fmt: skip
 
 
 def build_menu_bar(bar: QMenuBar, commands: Commands) -> dict[str, QMenu]:

@@ -90,6 +90,7 @@ class Outgoing(QObject):
         if page is not None and (changes.submissions or changes.accounts):
             page.on_changes(changes.submissions, accounts=changes.accounts)
         if changes.forgotten:
+            self._window.feedback.forget()
             self._window.banners.show_banner(FORGOTTEN, "warning", plural(changes.forgotten, *_FORGOTTEN))
 
     # undo

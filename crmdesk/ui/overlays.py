@@ -77,6 +77,15 @@ class Overlays:
         dialog.openWanted.connect(self._open)
         window.scope.start(ask(dialog), what="Show what was done", key="deeds.dialog", if_busy="keep")
 
+    def show_notices(self) -> None:
+        """What was told in this run, for whoever missed it."""
+        from crmdesk.ui.feedback import ask
+        from crmdesk.ui.notices_dialog import NoticesDialog
+
+        window = self._window
+        dialog = NoticesDialog(window, window.feedback.told, window.scope, window.clock)
+        window.scope.start(ask(dialog), what="Show notices", key="notices.dialog", if_busy="keep")
+
     def sign_in(self, account_id: int = 0, contact_id: int = 0) -> None:
         """The dialog in which a guest signs in, for this account and contact where they are given."""
         from crmdesk.ui.login.desk import SignInDesk

@@ -35,7 +35,7 @@ NAMES = (
 
 
 class Panes:
-    """Acts for its window: navigation, the page's panes, the undo bar, the status bar."""
+    """Acts for its window: navigation, the page's panes, what notices offer, the undo bar, the status bar."""
 
     def __init__(self, window: MainWindow) -> None:
         self._window = window
@@ -59,7 +59,8 @@ class Panes:
     def _all(self) -> Sequence[QWidget]:
         window = self._window
         bar = [window.outgoing.undo.bar.button] if window.outgoing is not None else []
-        return [window.navigation.list, *self._of_page(), *bar, window.status.connection]
+        told = window.feedback.actions()
+        return [window.navigation.list, *self._of_page(), *told, *bar, window.status.connection]
 
     def _of_page(self) -> list[QWidget]:
         page = self._window.pages.currentWidget()

@@ -359,7 +359,8 @@ class SettingsPage(Page):
             return
         self._apply(option, value)
         said = tr("{setting} changed.").replace("{setting}", tr(option.label))
-        self._feedback.notice(said, (tr("Undo"), lambda: self._apply(option, before)))
+        undo = (tr("Undo"), lambda: self._apply(option, before))
+        self._feedback.notice(said, undo, lambda: getattr(self._settings, option.name) == value)
 
     def _apply(self, option: Option, value: Any) -> None:
         setattr(self._settings, option.name, value)

@@ -48,7 +48,7 @@ SUBMISSIONS = ("Bookings of the week", "Restaurant bills")  # of practice mode: 
 FILLED = {"outbox": "outbox.list", "trash": "trash.list", "bulk events": "events.list"}  # lists that have lines
 COMMANDS = (  # whose answer is a dialog, with some contacts selected
     "help", "view.save", "contact.batch", "operator.change", "guest.sign_in", "contact.export", "pack.print",
-    "events.of_contacts", "deeds",
+    "events.of_contacts", "deeds", "notices",
 )  # fmt: skip
 READY = {"pack.print": "pack.pdf", "events.of_contacts": "composer.new.go", "contact.batch": "batch.field"}
 SOME = ("contact.batch", "events.of_contacts")  # of them: what needs more than one contact

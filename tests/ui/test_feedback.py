@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QRect
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect
+from PySide6.QtGui import QEnterEvent, QGuiApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from crmdesk import __version__
 from crmdesk.core.changes import PERSON, ChangeFeed, Changes
 from crmdesk.core.errors import OfflineError, StorageError
 from crmdesk.ui import words
-from crmdesk.ui.feedback import BannerHost, Feedback, Toast, error_details
+from crmdesk.ui.feedback import MOST_TOLD, BannerHost, Feedback, Toast, error_details
 from crmdesk.ui.kit import button, column, row
 from crmdesk.ui.signals import StoreSignals
 from tests.ui.fakes import FakeClock
@@ -83,7 +83,7 @@ def test_at_most_three_notices_and_none_is_lost(feedback: Feedback) -> None:
     for word in ("one", "two", "three", "four"):
         feedback.notice(word)
     assert feedback.notices() == ["two", "three", "four"]
-    assert feedback.history == ["one", "two", "three", "four"]
+    assert [notice.text for notice in feedback.told] == ["one", "two", "three", "four"]
 
 
 def covered(window: QWidget, *names: str) -> list[str]:
@@ -126,6 +126,58 @@ def test_a_notice_can_be_acted_on_and_then_goes(feedback: Feedback, window: QWid
     feedback.notice("Deleted.", ("Undo", lambda: done.append("undo")))
     window.findChild(QAbstractButton, "notice.action").click()
     assert (done, feedback.notices()) == (["undo"], [])
+
+
+@pytest.mark.parametrize("by", ["pointer", "focus"])
+def test_a_notice_stays_while_the_pointer_or_the_focus_is_on_it(
+    feedback: Feedback, window: QWidget, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    monkeypatch.setattr("crmdesk.ui.feedback.NOTICE_MS", 60)
+    window.activateWindow()
+    feedback.notice("Deleted.", ("Undo", lambda: None))
+    (toast,) = window.findChildren(Toast)
+    (press,) = feedback.actions()
+    spot = QPointF(3, 3)
+    if by == "focus":
+        press.setFocus()
+        assert press.hasFocus()
+    else:
+        QApplication.sendEvent(toast, QEnterEvent(spot, spot, spot))
+    qtbot.wait(200)
+    assert feedback.notices() == ["Deleted."]
+    if by == "focus":
+        window.setFocus()
+        press.clearFocus()
+    else:
+        QApplication.sendEvent(toast, QEvent(QEvent.Type.Leave))
+    qtbot.waitUntil(lambda: feedback.notices() == [], timeout=2000)
+
+
+def test_what_a_notice_offers_is_done_once_and_only_while_it_is_valid(feedback: Feedback) -> None:
+    done: list[str] = []
+    valid = True
+    feedback.notice("Height changed.", ("Undo", lambda: done.append("undo")), lambda: valid)
+    (notice,) = feedback.told
+    assert notice.open()
+    valid = False
+    notice.act()
+    assert (done, notice.open()) == ([], False)
+    valid = True
+    notice.act()
+    notice.act()
+    assert (done, notice.open(), notice.done) == (["undo"], False, True)
+
+
+def test_a_run_keeps_the_last_notices_only(feedback: Feedback) -> None:
+    for number in range(MOST_TOLD + 5):
+        feedback.notice(str(number))
+    assert (len(feedback.told), feedback.told[0].text) == (MOST_TOLD, "5")
+
+
+def test_after_an_erasure_no_notice_can_name_the_guest(feedback: Feedback) -> None:
+    feedback.notice("Ana Ruiz is signed in.")
+    feedback.forget()
+    assert (feedback.notices(), list(feedback.told)) == ([], [])
 
 
 def test_changes_of_a_burst_come_as_one(qtbot: QtBot) -> None:

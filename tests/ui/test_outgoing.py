@@ -270,8 +270,10 @@ async def test_the_undo_bar_leaves_the_buttons_of_an_editor_free(window: MainWin
 
 @in_window
 async def test_a_forgotten_guest_is_told_without_a_name(window: MainWindow, services: Any) -> None:
+    window.feedback.notice("Ana Ruiz is signed in.")
     services.feed.emit(Changes(listing=True, forgotten=1))
     await settle(lambda: bool(window.banners.texts()))
+    assert not window.feedback.told, "a notice may name the guest"
     assert window.banners.texts() == [
         "1 contact was erased because its guest asked to be forgotten; what was waiting for it was not sent."
     ]

@@ -117,6 +117,7 @@ async def test_a_restricted_guest_is_left_alone_handed_over_and_erased(
         await until(lambda: house.there("erase.go"), "the question")
         house.click("erase.go")
         await until(lambda: house.there("erased.cancel"), "what is left to do")
+        assert not house.window.feedback.told, "a notice may name the guest"
         house.click("erased.copy")
         assert row.remote_id in QGuiApplication.clipboard().text()
         house.click("erased.cancel")

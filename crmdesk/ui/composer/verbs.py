@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from crmdesk.core.batch import credits_of
 from crmdesk.core.errors import CrmDeskError, KnownError
@@ -57,6 +58,10 @@ class ComposerVerbs(QObject):
         document.stored.connect(page.show_stored)
         document.checked.connect(self._checked)
         document.others.connect(self._tell_others)
+
+    def _here(self) -> bool:
+        """The submission is still open."""
+        return isValid(self) and self.page.composer is self.composer
 
     def _start(self, work: Any, name: str) -> None:
         self.scope.start(self._guarded(work), what="Bulk events", key=f"composer.verb.{name}", if_busy="queue")
@@ -162,7 +167,8 @@ class ComposerVerbs(QObject):
             document.fill(path, text, tr("Filling every row"), every=True)
 
         words = plural(count, "1 row keeps its own value.", "{n} rows keep their own values.")
-        self.feedback.notice(words, (tr("Replace them, too"), replace_them))
+        replace = (tr("Replace them, too"), replace_them)
+        self.feedback.notice(words, replace, lambda: self._here() and document.fills.get(path) == text)
 
     # ── what is wrong ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -198,7 +204,7 @@ class ComposerVerbs(QObject):
         words = plural(
             len(ids), "1 row was sent before and is left out.", "{n} rows were sent before and are left out."
         )
-        self.feedback.notice(words, (tr("Take in again"), lambda: self._start(back(), "in")))
+        self.feedback.notice(words, (tr("Take in again"), lambda: self._start(back(), "in")), self._here)
 
     def _ids(self, keys: Sequence[int]) -> list[int]:
         chosen = set(keys)

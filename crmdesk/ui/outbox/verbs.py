@@ -101,8 +101,15 @@ class OutboxVerbs:
 
     async def _drop_draft(self, draft: Draft) -> None:
         await self._edits.drop_draft(draft.key)
-        undo = (tr("Undo"), lambda: self._start(self._edits.keep_draft(draft), "bring typing back"))
+        undo = (tr("Undo"), lambda: self._start(self._bring_back(draft), "bring typing back"))
         self._page.feedback.notice(tr("The typing was discarded."), undo)
+
+    async def _bring_back(self, draft: Draft) -> None:
+        """Never over something that was typed since."""
+        if await self._page.reader.draft(draft.key) is not None:
+            self._page.feedback.notice(tr("Something else was typed there since, and is kept."))
+        else:
+            await self._edits.keep_draft(draft)
 
     async def _look(self, op: Op) -> None:
         """What became of a create whose answer was lost; the words stay beside its buttons."""

@@ -141,7 +141,8 @@ class ShiftPackBox(QWidget):
             return
         self._apply(name, value)
         said = tr("{setting} changed.").replace("{setting}", tr("Shift pack made by itself"))
-        self._window.feedback.notice(said, (tr("Undo"), lambda: self._apply(name, before)))
+        undo = (tr("Undo"), lambda: self._apply(name, before))
+        self._window.feedback.notice(said, undo, lambda: getattr(self._window.settings, name) == value)
 
     def _apply(self, name: str, value: Any) -> None:
         setattr(self._window.settings, name, value)

@@ -45,9 +45,10 @@ async def sign(window: MainWindow) -> None:
 
 
 def _clear(window: MainWindow, ids: Sequence[int]) -> None:
-    """What the window still holds of them: an editor, the contact in the pane, things that could be undone."""
+    """What the window still holds of them: an editor, the contact in the pane, notices, things that could be undone."""
     contacts, outgoing = window.contacts, window.outgoing
     contacts.verbs.drop_erased(ids)
+    window.feedback.forget()
     if outgoing is not None:
         outgoing.undo.forget_contacts(ids)
 

@@ -154,7 +154,7 @@ async def test_a_pin_is_set_and_removed_in_settings(window: MainWindow, services
     await until(lambda: services.pins.has("Ben"))
     await until(lambda: box.change.isVisible() and not box.set.isVisible())
     await until(lambda: services.pins.book.desk == AtDesk("Ben"))
-    assert window.feedback.history[-1] == "The PIN is set."
+    assert window.feedback.told[-1].text == "The PIN is set."
     window.lock.now()
     assert window.lock.face() == "pin"
     await window.lock.unlock("Ben", "739204")

@@ -107,7 +107,7 @@ async def test_what_happens_meanwhile_is_not_shown_or_said(window: MainWindow, m
     await asyncio.sleep(0.05)
     assert others_on_screen(window) == [] and "Agnès" not in heard(window) + words(window)
     assert said == []
-    assert "Agnès Lefèvre is deleted" in window.feedback.history
+    assert "Agnès Lefèvre is deleted" in [notice.text for notice in window.feedback.told]
     await window.lock.unlock("Maria", PIN)
     assert dialog.isVisible()  # it waited
     dialog.close()

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QPlainTextEdit, QWidget
 
 from crmdesk.core.changes import Changes
 from crmdesk.core.errors import ForbiddenError, StorageError
-from crmdesk.core.outbox import OpState
+from crmdesk.core.outbox import Draft, FieldChange, OpState
 from crmdesk.ui.outbox.listing import Filter
 from crmdesk.ui.outbox.page import OutboxPage
 from tests.ui.outbox.conftest import settle
@@ -232,6 +232,18 @@ async def test_unsaved_typing_is_continued_or_discarded_and_brought_back(page: O
     page.feedback._toasts[0].findChild(QAbstractButton, "notice.action").click()
     await settle(lambda: page.model.row_of("draft:contact:3") > 0)
     assert services.edits.verbs() == ["drop_draft", "keep_draft"]
+
+
+async def test_discarded_typing_is_not_brought_back_over_newer_one(page: OutboxPage, services: Any) -> None:
+    page.list.choose(page.model.row_of("draft:contact:3"))
+    await settle()
+    await press(page, "undraft")
+    newer = Draft("contact:3", 1, 3, (FieldChange("city", "Lyon", "Nice"),), at(200), "Maria")
+    page.reader.draft_list.append(newer)
+    page.feedback.told[-1].act()
+    await settle(lambda: len(page.feedback.told) > 1)
+    assert page.feedback.told[-1].text == "Something else was typed there since, and is kept."
+    assert (services.edits.verbs(), await page.reader.draft("contact:3")) == (["drop_draft"], newer)
 
 
 async def test_a_new_contacts_typing_has_the_typed_name(page: OutboxPage) -> None:
