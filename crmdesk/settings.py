@@ -100,6 +100,7 @@ SENSIBLE: Mapping[str, Callable[[Any], bool]] = {
     "layout": _one_of(*LAYOUTS),
     "font_scale": _between(80, 200),
     "reading_time": _one_of(*READING_TIMES),
+    "system_notices": _flag,
     "check_minutes": _between(1, 24 * 60),
     "stale_hours": _between(1, 24 * 365),
     "working_offline": _flag,
@@ -150,6 +151,7 @@ class Settings:
     layout: str = "table"
     font_scale: int = 100  # percent of the system's font
     reading_time: str = "usual"  # how long notices and the offer to undo stay
+    system_notices: bool = True  # the system tells of what waits while crmdesk is not in front
     check_minutes: int = 10
     stale_hours: int = 24
     working_offline: bool = False

@@ -281,6 +281,12 @@ def open_of_account(driver: Any, account_id: int) -> int:
     return int(found[0])
 
 
+def waiting_of_account(driver: Any, account_id: int) -> int:
+    """Of them those that go by themselves once they can."""
+    wanted = "SELECT count(*) FROM op WHERE account_id=? AND state IN ('pending', 'sending')"
+    return int(driver.execute(wanted, (account_id,)).fetchone()[0])
+
+
 # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -241,6 +241,13 @@ class Edits(Decisions):
 
         return await self._database.read(lambda c: ops.open_of_account(driver_of(c), account_id))
 
+    async def waiting_of_account(self, account_id: int) -> int:
+        """How many of them need nobody's decision, only the vendor."""
+        from crmdesk.store import ops
+        from crmdesk.store.database import driver_of
+
+        return await self._database.read(lambda c: ops.waiting_of_account(driver_of(c), account_id))
+
     async def sign(self) -> None:
         """Before an intent is noted: who is at the desk."""
         if self.signing is not None and not self.operator:

@@ -269,7 +269,8 @@ class MainWindow(QMainWindow):
         self.checks.accounts = self._accounts
         counts = self.outgoing.counts if self.outgoing is not None else None
         self.navigation.show_counts(self._accounts, total, self._views, board, counts)
-        if counts is not None:
+        if self.outgoing is not None and counts is not None:
+            self.outgoing.system.look(self._accounts, board, counts)
             self.status.show_outbox(counts)
             self.navigation.show_operator(self.services.edits.operator)
         self.navigation.show_status(self._accounts, board, now)

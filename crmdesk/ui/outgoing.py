@@ -18,6 +18,7 @@ from crmdesk.ui.dropping import Drops
 from crmdesk.ui.feedback import ask
 from crmdesk.ui.operator_name import OperatorDialog, remember
 from crmdesk.ui.places import OUTBOX, Place
+from crmdesk.ui.system_notices import SystemNotices
 from crmdesk.ui.undo import UndoStack
 from crmdesk.ui.words import plural, tr
 
@@ -42,7 +43,8 @@ class Outgoing(QObject):
         self.counts = OutboxCounts()
         self.undo = UndoStack(window, lambda: window.services.edits, window.scope, window.feedback)
         self.undo.changed.connect(self._name_undo)
-        self.notices = SubmissionNotices(window)
+        self.system = SystemNotices(window)
+        self.notices = SubmissionNotices(window, self.system)
         self.cards = CardDesk(window)
         self._asked = False  # the name, in this session
         window.services.edits.operator = window.settings.operator

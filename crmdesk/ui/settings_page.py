@@ -45,6 +45,7 @@ def _points(name: str, label: str, hint: str = "") -> Option:
     return Option(f"match_{name}", "Duplicates", label, hint, span=(0, MOST_POINTS, 5, ""))
 
 
+PAGES = ("Look", "Notices", "Vendors", "Changes", "Bulk events", "Duplicates", "Lock", "Data & keys")
 AROUND = 60  # pixels that are seen above and below a setting that is gone to
 
 OPTIONS = (
@@ -75,11 +76,18 @@ OPTIONS = (
     Option("reduced_motion", "Look", "Less motion", "Changed rows get a mark, and no passing colour."),
     Option(
         "reading_time",
-        "Look",
+        "Notices",
         "Time to read",
         "Notices stay for 6 seconds, the offer to undo for 10; both stay while the pointer or the focus is on them. "
         "How long a change can be taken back, and when the window locks, is set below.",
         choices=(("usual", "As usual"), ("long", "Three times as long"), ("longest", "Ten times as long")),
+    ),
+    Option(
+        "system_notices",
+        "Notices",
+        "Notifications of the system",
+        "While crmdesk is not in front: bulk events that failed, a sign-in that changes wait for, a request to "
+        "approve. Without a guest’s data and without a sound.",
     ),
     Option("layout", "Look", "List", choices=(("table", "Table with columns"), ("cards", "Cards of two lines"))),
     Option(
@@ -226,7 +234,7 @@ class SettingsPage(Page):
                 *(box for box in (pack_box, backup_box) if box is not None),
             ],
         }
-        for page in ("Look", "Vendors", "Changes", "Bulk events", "Duplicates", "Lock", "Data & keys"):
+        for page in PAGES:
             layout.addWidget(self._card(page, extras.get(page, [])))
         self.about = self._about(version)
         layout.addWidget(self.about)

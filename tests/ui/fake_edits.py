@@ -49,6 +49,9 @@ class FakeEdits:
     def why_not(self, row: ContactRow, action: str) -> str | None:
         return self.refused.get(row.id) or self.reasons.get((row.account_id, action))
 
+    async def waiting_of_account(self, account_id: int) -> int:
+        return await self.pending_of_account(account_id)
+
     async def pending_of_account(self, account_id: int) -> int:
         return self.pending.get(account_id, 0)
 

@@ -50,6 +50,7 @@ def settings(**changed: Any) -> SimpleNamespace:
         layout="table",
         high_contrast="system",
         reading_time="usual",
+        system_notices=True,
         working_offline=False,
         show_raw=False,
         kept_months=24,

@@ -247,10 +247,16 @@ async def test_a_lost_answer(
     file = tmp_path / "survey.csv"
     survey(file, 600)
     async with desk(tmp_path / "data", address, rows_per_call=200, trial_rows=0) as house:
+        told: list[tuple[str, str]] = []
+        system = house.window.outgoing.system
+        system.in_front = lambda: False
+        system.use(lambda *words: told.append(words))
         composer = await imported(house, file, monkeypatch)
         emulator.faults.set(Kind.CUT_AFTER, target="/bulk/", times=1)
         await send(house)
         await until(lambda: count(house, RowStage.UNKNOWN) == 200, "200 unknown rows")
+        await until(lambda: told, "whoever looks at another program is told")
+        assert told == [("crmdesk", "The outcome of 200 rows of bulk events is unknown.")]
         await until(lambda: house.there("sending.call.arrived"), "what can be decided")
         assert len(emulator.ledger.of("achievements")) == 200, "none was sent again"
         assert not house.there("composer.retry")

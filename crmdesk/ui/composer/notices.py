@@ -15,18 +15,21 @@ from crmdesk.ui.words import clock_time, number
 
 if TYPE_CHECKING:
     from crmdesk.ui.main_window import MainWindow
+    from crmdesk.ui.system_notices import SystemNotices
 
 HALTED = "submissions.halted"
 _LEFT = (RowStage.QUEUED, RowStage.SENDING)
+_BY_HAND = (Pause.PERSON, Pause.STOPPED)  # whoever stopped it is there
 Counts = Mapping[RowStage, int]
 
 
 class SubmissionNotices(QObject):
     """Acts for its window, which has services and reader by now."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: MainWindow, system: SystemNotices) -> None:
         super().__init__(window)
-        self._window = window
+        self._window, self._system = window, system
+        self._going: set[int] = set()  # submissions that were being sent at the last look
         self._told: set[str] = set()
         self._words: dict[str, str] = {}
         window.status.sendingWanted.connect(lambda: window.go(EVENTS))
@@ -40,8 +43,13 @@ class SubmissionNotices(QObject):
         found: Sequence[Submission] = await window.reader.submissions.all()
         going = [one for one in found if one.stage is SubmissionStage.SENDING]
         cut = [one for one in found if one.pause in (Pause.INTERRUPTED, Pause.RESTORED)]
-        counts: Mapping[int, Counts] = await window.reader.submissions.tallies([one.id for one in (*going, *cut)])
+        over = [one for one in found if one.id in self._going and one not in going and one.pause not in _BY_HAND]
+        told = {one.id for one in (*going, *cut, *over)}
+        counts: Mapping[int, Counts] = await window.reader.submissions.tallies(list(told))
+        self._going = {one.id for one in going}
         window.status.show_sending(_progress([counts[one.id] for one in going]))
+        for one in over:
+            self._system.sent(counts[one.id])
         for one in cut:
             self._tell(one, counts[one.id])
         halted = await window.services.submissions.halted()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from crmdesk.core.errors import InDoubtError, OfflineError
+from crmdesk.core.errors import CrmDeskError, InDoubtError, OfflineError
 from crmdesk.core.guest import Approval, GuestAwayError, Listing
 from crmdesk.core.seams import iso
 from crmdesk.core.tasks import TaskScope
@@ -17,11 +19,13 @@ from crmdesk.ui.guest.door import Door
 from crmdesk.ui.guest.held import Held, HeldAnswers
 from crmdesk.ui.guest.rows import Row, RowsList, RowsModel
 from crmdesk.ui.guest.work import Part
-from crmdesk.ui.kit import Banner, ChipButton, Muted, PlainLabel, button, column, row, tr
+from crmdesk.ui.kit import Banner, ChipButton, Muted, PlainLabel, button, column, plural, row, tr
 from crmdesk.ui.words import ago, breakable, isolated
 
+log = logging.getLogger("crmdesk.ui")
 PENDING = "PENDING"
 TRY_MS = 20_000  # held answers are tried so often
+LOOK_MS = 60_000  # and requests that came meanwhile are looked for, once somebody has opened the tab
 LIST, NOBODY = range(2)
 NAME = "guest.approvals"
 
@@ -39,6 +43,8 @@ class Approvals(Part):
         self._lay_out()
         self._retry = QTimer(self, interval=TRY_MS)
         self._retry.timeout.connect(self.send_held)
+        self._looks = QTimer(self, interval=LOOK_MS)
+        self._looks.timeout.connect(self.look)
         self._show_chosen()
 
     # -- building ----------------------------------------------------------------------------------------------------
@@ -117,6 +123,28 @@ class Approvals(Part):
         self.model.add([self._row(one) for one in found.entries])
         self.list.expect(found.more)
         self._show_count()
+        self._looks.start()
+
+    def look(self) -> None:
+        """Nobody sits there, so no session is kept alive by it, and a line that is gone is no news."""
+        if self.door.signed_in is not None and self.trouble.isHidden() and not self.scope.running(self.key("list")):
+            self.run(lambda: self._look_again(self._asked), "Look for approval requests", key="look")
+
+    async def _look_again(self, asked: int) -> None:
+        try:
+            found: Listing[Approval] = await self.door.ask_quietly("approvals", 1, state=PENDING)
+        except CrmDeskError as error:
+            log.info("approval requests were not looked for: %s", type(error).__name__)
+            return
+        fresh = [one for one in found.entries if one.id not in self._known]
+        if asked != self._asked or not fresh:
+            return
+        for one in reversed(fresh):
+            self._known[one.id] = one
+            self.model.insert(0, self._row(one))
+        self._show_count()
+        announce(self, plural(len(fresh), "1 new request waits for an answer.", "{n} new requests wait for an answer."))
+        self.door.arrived(len(fresh))
 
     def _row(self, approval: Approval) -> Row:
         one = self.held.get(approval.id)
@@ -305,5 +333,6 @@ class Approvals(Part):
         self.model.show([self._row(one.approval) for one in self.held])
         self.notes = {key: note for key, note in self.notes.items() if key in self._known}
         self.hush()
+        self._looks.stop()
         self._page = self._asked = 0
         self._show_count()

@@ -23,6 +23,7 @@ from crmdesk.ui.guest.self_service import SelfService
 from crmdesk.ui.guest.sign_out import SignOutDialog
 from crmdesk.ui.kit import column, tr
 from crmdesk.ui.reading import set_order, stops
+from crmdesk.ui.system_notices import approvals_arrived
 
 if TYPE_CHECKING:
     from crmdesk.ui.contacts.detail import DetailPane
@@ -222,6 +223,7 @@ class GuestCard(QObject):
             settings = self._pane.settings
             door = Door(self._guests, self._contact_id, self._pane.desk.clock, self._vendor)
             door.viewed_after = lambda: int(settings.viewed_seconds)
+            door.arrived = lambda count: approvals_arrived(self._pane, count)
             deck = self._decks[self._contact_id] = Deck(door, self._scope, self)
         was = deck.signed if deck is not None else False
         if deck is not None:

@@ -19,6 +19,7 @@ class Door:
     def __init__(self, guests: Any, contact_id: int, clock: Clock, vendor: str) -> None:
         self.guests, self.contact_id, self.clock, self.vendor = guests, contact_id, clock, vendor
         self.viewed_after: Callable[[], int] = _never  # s in view until a message counts as viewed; 0: never
+        self.arrived: Callable[[int], object] = _nobody  # told of so many requests that wait for an answer
 
     @property
     def signed_in(self) -> Any:
@@ -52,3 +53,7 @@ class Door:
 
 def _never() -> int:
     return 0
+
+
+def _nobody(_count: int) -> None:
+    """Nobody is to be told."""

@@ -48,7 +48,7 @@ def one(number: int, stage: SubmissionStage, pause: Pause = Pause.NONE) -> Submi
 
 async def test_progress_stands_in_the_status_bar(window: Window) -> None:
     found = window.reader.submissions
-    notices = SubmissionNotices(window)  # type: ignore[arg-type]
+    notices = SubmissionNotices(window, SimpleNamespace(sent=print))  # type: ignore[arg-type]
     found.found = [one(1, SubmissionStage.SENDING)]
     found.counts = {1: {RowStage.SENT: 1200, RowStage.QUEUED: 1081, RowStage.SENDING: 200, RowStage.LEFT_OUT: 9}}
     await notices._look()
@@ -63,7 +63,7 @@ async def test_progress_stands_in_the_status_bar(window: Window) -> None:
 
 async def test_what_a_crash_left_is_told_once_until_it_is_decided(window: Window) -> None:
     found = window.reader.submissions
-    notices = SubmissionNotices(window)  # type: ignore[arg-type]
+    notices = SubmissionNotices(window, SimpleNamespace(sent=print))  # type: ignore[arg-type]
     found.found = [one(7, SubmissionStage.ENDED, Pause.INTERRUPTED)]
     found.counts = {7: {RowStage.UNKNOWN: 200, RowStage.NOT_SENT: 3}}
     await notices._look()
@@ -80,7 +80,7 @@ async def test_what_a_crash_left_is_told_once_until_it_is_decided(window: Window
 
 
 async def test_halted_sending_is_told_until_it_is_released(window: Window) -> None:
-    notices = SubmissionNotices(window)  # type: ignore[arg-type]
+    notices = SubmissionNotices(window, SimpleNamespace(sent=print))  # type: ignore[arg-type]
     window.reader.submissions.halt = True
     await notices._look()
     assert window.banners.shows(HALTED)

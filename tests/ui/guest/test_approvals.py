@@ -234,3 +234,28 @@ async def test_only_the_guest_says_that_an_answer_is_still_right(page: ContactsP
     assert part.yes.isEnabled()
     guests.lose(1)
     assert not part.yes.isEnabled() and part.no.isEnabled()
+
+
+async def test_requests_that_come_meanwhile_are_looked_for_quietly(page: ContactsPage, guests: FakeGuests) -> None:
+    part = await opened(page, guests)
+    arrived: list[int] = []
+    part.door.arrived = arrived.append
+    touched = guests.verbs().count("touch")
+    part.look()
+    await settle(lambda: guests.calls[-1] == ("approvals", 1, "PENDING") and not part.scope.running(part.key("look")))
+    assert arrived == []
+    guests.requests.append(approval(9))
+    part.look()
+    await settle(lambda: bool(arrived))
+    assert (arrived, len(part.model.rows), part.model.rows[0].key) == ([1], 3, "P9")
+    part.look()
+    await settle(lambda: not part.scope.running(part.key("look")))
+    assert arrived == [1], "each is told once"
+    guests.offline = True
+    part.look()
+    await settle(lambda: not part.scope.running(part.key("look")))
+    assert part.trouble.isHidden(), "a line that is gone is told elsewhere"
+    assert guests.verbs().count("touch") == touched, "it keeps no session alive"
+    assert part._looks.isActive()
+    part.forget()
+    assert not part._looks.isActive()
