@@ -122,16 +122,20 @@ def say(text: str) -> None:
 
 async def sync(chosen: argparse.Namespace, opened: workspace.Workspace) -> Exit:
     """`crmdesk sync`: exit code of the worst account."""
-    accounts = await _wanted_accounts(chosen.account, opened)
-    if not accounts:
+    wanted = await _wanted_accounts(chosen.account, opened)
+    accounts = [account for account in wanted if chosen.account or not account.paused]
+    if not wanted:
         say("There is no account yet. Add one: crmdesk accounts add TITLE")
         return Exit.USAGE
+    for account in wanted:
+        if account not in accounts:
+            say(f"{account.title}: paused in the window, left out. To check it: crmdesk sync --account")
     if not chosen.quiet:
         _follow(opened.board, accounts)
     results = await asyncio.gather(*(_pull(chosen, opened, account) for account in accounts))
     _report(opened.board, accounts, results)
     await _tell_waiting(opened)
-    return max(_exit_of(result) for result in results)
+    return max((_exit_of(result) for result in results), default=Exit.OK)
 
 
 async def _tell_waiting(opened: workspace.Workspace) -> None:

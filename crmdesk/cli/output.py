@@ -98,6 +98,7 @@ def account_record(account: Account, vendor_title: str) -> dict[str, Any]:
         "vendor_title": vendor_title,
         "base_url": account.base_url,
         "state": account.state.value if account.active else "removed",
+        "paused": account.paused,
         "reason": account.reason,
         "contacts": account.contacts,
         "checked_at": account.checked_at,
@@ -107,6 +108,8 @@ def account_record(account: Account, vendor_title: str) -> dict[str, Any]:
 def accounts_table(accounts: Iterable[Account], titles: Mapping[str, str]) -> list[str]:
     """Lines of the accounts table."""
     records = [account_record(account, titles.get(account.vendor, account.vendor)) for account in accounts]
+    for record in records:
+        record["state"] += ", paused" if record["paused"] else ""
     names = ("id", "title", "vendor_title", "state", "contacts", "checked_at", "base_url")
     return table(ACCOUNT_HEADER, [[str(record[name]) for name in names] for record in records])
 

@@ -205,6 +205,9 @@ class AccountState(Enum):
     BRAKED = "waiting for you"  # too many contacts would vanish
 
 
+PAUSED = "paused"  # in an account's config: "yes" while it is not checked by itself
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """One set of credentials at a vendor. Secrets are not here. `id` 0 = not stored yet."""
@@ -220,6 +223,11 @@ class Account:
     contacts: int = 0  # how many are cached
     position: int = 0  # order in the navigation
     active: bool = True  # False: removed at the desk but its cached contacts were kept
+
+    @property
+    def paused(self) -> bool:
+        """It is checked only when somebody asks for it."""
+        return self.config.get(PAUSED) == "yes"
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,6 +139,7 @@ class Checks:
             self._board.put(remembered(account, self._vendors.get(account.vendor)))
         elif account.active:
             self._practice[account.id] = account.vendor in self._transports or is_local(account.base_url)
+            self.timetable.pause(account.id, account.paused)
         self._show_connection()
 
     def lists(self, account: Account) -> bool:
@@ -164,6 +165,15 @@ class Checks:
         if not self.working_offline and account_id in self._practice:
             self.timetable.soon(account_id)
             self._schedule.wake()
+
+    def pause(self, account: Account) -> None:
+        """Takes over what `account` says: no more checks by themselves, or again, beginning now."""
+        self.know(account)
+        if account.paused:
+            self._unplanned(account.id)
+        else:
+            self.soon(account.id)
+        self._schedule.wake()
 
     async def pull(self, account_id: int, *, full: bool = False) -> PullResult:
         """Now, forgetting its backoff; joins a check that runs. Cancelling the caller leaves the check running.
@@ -376,6 +386,8 @@ class Checks:
 
     def _announce(self, result: PullResult, seconds: float | None) -> None:
         shown = self._board.of(result.account_id)
+        if self.timetable.paused(result.account_id):
+            self._unplanned(result.account_id)
         if seconds is None or shown.phase is not result.phase:
             return
         at = self._clock.now() + timedelta(seconds=seconds)
@@ -385,11 +397,17 @@ class Checks:
             shown = replace(shown, retry_at=at, hint=together(hint, again))
         self._board.put(replace(shown, next_at=at))
 
+    def _unplanned(self, account_id: int) -> None:
+        """Of a paused account nothing is said that tells when it goes on."""
+        shown = self._board.of(account_id)
+        hint = "" if shown.phase in (Phase.OFFLINE, Phase.FAILED, Phase.WAITING) else shown.hint
+        self._board.put(replace(shown, next_at=None, retry_at=None, hint=hint))
+
     def _show_connection(self) -> None:
         """The word of the status bar. One account that answers is enough to be online."""
         if self.working_offline:
             self._board.connection = Connection.WORKING_OFFLINE
-        elif self._offline and self._offline >= self._practice.keys():
+        elif self._offline and all(one in self._offline or self.timetable.paused(one) for one in self._practice):
             self._board.connection = Connection.OFFLINE
         elif self._practice and all(self._practice.values()):
             self._board.connection = Connection.PRACTICE

@@ -34,19 +34,33 @@ class Timetable:
         self._minutes = minutes
         self._jitter = jitter
         self._entries: dict[int, _Entry] = {}
+        self._paused: set[int] = set()
 
     def begin(self, account_ids: Iterable[int]) -> None:
         """First checks, one after the other."""
         now = self._clock.monotonic()
-        for place, account_id in enumerate(account_ids):
+        waiting = [account_id for account_id in account_ids if account_id not in self._paused]
+        for place, account_id in enumerate(waiting):
             self._entries[account_id] = _Entry(now + place * STAGGER_SECONDS)
 
     def soon(self, account_id: int) -> None:
-        """Due at once, as if nothing had ever failed."""
-        self._entries[account_id] = _Entry(self._clock.monotonic())
+        """Due at once, as if nothing had ever failed; never where it is paused."""
+        self._entries[account_id] = _Entry(None if self.paused(account_id) else self._clock.monotonic())
 
     def remove(self, account_id: int) -> None:
         self._entries.pop(account_id, None)
+        self._paused.discard(account_id)
+
+    def paused(self, account_id: int) -> bool:
+        return account_id in self._paused
+
+    def pause(self, account_id: int, paused: bool) -> None:
+        """Paused, nothing makes it due; afterwards `soon` does."""
+        if paused:
+            self._paused.add(account_id)
+            self.started(account_id)
+        else:
+            self._paused.discard(account_id)
 
     def hold(self) -> None:
         """Nothing is due any more until `soon` or a noted result."""
@@ -83,6 +97,8 @@ class Timetable:
         return seconds
 
     def _seconds(self, result: PullResult, failures: int) -> float | None:
+        if self.paused(result.account_id):
+            return None
         match result.phase:
             case Phase.SIGN_IN:
                 return None  # a token that was refused will be refused again

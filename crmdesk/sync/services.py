@@ -18,7 +18,7 @@ from crmdesk.core.epoch import EpochStore, MemoryEpochs
 from crmdesk.core.errors import ForbiddenError, KnownError, NotFoundError, OfflineError, SettingsError
 from crmdesk.core.said import said
 from crmdesk.core.seams import Clock, iso, random_fraction
-from crmdesk.core.types import Account, AccountState, Cursor, Revision, SavedView
+from crmdesk.core.types import PAUSED, Account, AccountState, Cursor, Revision, SavedView
 from crmdesk.core.vendor import CheckStep, Vendor
 from crmdesk.sync import capabilities
 from crmdesk.sync.accounts import (
@@ -144,8 +144,8 @@ class Services:
         return await self._checks.pull(account_id, full=full)
 
     async def pull_all(self, *, full: bool = False) -> tuple[PullResult, ...]:
-        """Checks every account now; returns when all have ended."""
-        active = [account.id for account in await self._checks.accounts() if account.active]
+        """Checks every account now but those that are paused; returns when all have ended."""
+        active = [one.id for one in await self._checks.accounts() if one.active and not one.paused]
         return tuple(await asyncio.gather(*(self.pull(account_id, full=full) for account_id in active)))
 
     def cancel(self, account_id: int) -> None:
@@ -179,6 +179,20 @@ class Services:
     def set_check_minutes(self, minutes: float) -> None:
         """From each account's next check on."""
         self._timetable.set_minutes(minutes)
+
+    async def pause_account(self, account_id: int, paused: bool) -> None:
+        """No more checks of it by themselves, also after a restart, or again. *Check now* goes on working, and so does
+        sending what was changed here. NotFoundError."""
+        from crmdesk.store import accounts
+
+        def store(connection: Any, touched: Any) -> None:
+            noted = accounts.account(connection, account_id)
+            if noted is not None:
+                config = {name: value for name, value in noted.config.items() if name != PAUSED}
+                accounts.update(connection, touched, account_id, config=config | ({PAUSED: "yes"} if paused else {}))
+
+        await self.database.write(store)
+        self._checks.pause(await self._checks.account(account_id))
 
     async def decide_removals(self, account_id: int, *, accept: bool) -> PullResult:
         """Answers the brake. Accepted: the list is read again, and up to as many contacts as were asked about may go.

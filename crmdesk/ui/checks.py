@@ -51,6 +51,12 @@ class Checks:
             if_busy="keep",
         )
 
+    def pause_account(self, account_id: int, paused: bool) -> None:
+        self._scope.start(
+            self.services.pause_account(account_id, paused), what="pause an account", key=("pause", account_id),
+            if_busy="queue",
+        )  # fmt: skip
+
     def edit_account(self, account_id: int) -> None:
         self._edit(account_id)
 

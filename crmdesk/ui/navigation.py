@@ -24,7 +24,7 @@ from crmdesk.core.types import Account, SavedView
 from crmdesk.sync.progress import Progress, StatusBoard
 from crmdesk.ui.kit import Busy, Card, ElidedButton, SidePanel, column, pixmap
 from crmdesk.ui.painted_list import PaintedList
-from crmdesk.ui.phases import CONNECTION_SIGNS, bar_of, newest_check, progress_text, sign_of
+from crmdesk.ui.phases import CONNECTION_SIGNS, PAUSED, bar_of, newest_check, progress_text, sign_of
 from crmdesk.ui.places import (
     BUILT_IN,
     CONFLICTS,
@@ -363,7 +363,7 @@ class Navigation(SidePanel):
         for account in sorted(self._accounts, key=lambda known: (known.position, known.id)):
             progress = board.of(account.id)
             sign = sign_of(account, progress)
-            told = sign.word if sign.loud or not account.active or progress.phase.running else ""
+            told = sign.word if sign.loud or sign is PAUSED or not account.active or progress.phase.running else ""
             lines.append(
                 NavRow(
                     account.title,
@@ -372,7 +372,7 @@ class Navigation(SidePanel):
                     count=number(account.contacts),
                     sign_icon=sign.icon,
                     sign=tr(told),
-                    tone=sign.tone if sign.loud else "",
+                    tone=sign.tone if sign.loud or sign is PAUSED else "",
                     hint=tr(progress.text or account.reason),
                 )
             )

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from crmdesk.core.types import Account, AccountState
 from crmdesk.sync.progress import Connection, Phase, Progress, page_text
-from crmdesk.ui.words import ago, clock_time, tr
+from crmdesk.ui.words import ago, clock_time, plural, tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ STATE_SIGNS = {
     AccountState.BRAKED: SIGNS[Phase.BRAKED],
 }
 KEPT = Sign("lock", "kept, read-only")
+PAUSED = Sign("pause", "paused", "unknown")
+CALM = frozenset({Phase.IDLE, Phase.DONE, Phase.STOPPED, Phase.OFFLINE, Phase.WAITING, Phase.READY})
 CONNECTION_SIGNS = {
     Connection.ONLINE: Sign("online", "Online", "ok"),
     Connection.OFFLINE: Sign("offline", "Offline", "warning"),
@@ -54,6 +56,9 @@ def sign_of(account: Account, progress: Progress) -> Sign:
     """What to show for an account now."""
     if not account.active:
         return KEPT
+    trouble = progress.phase is Phase.IDLE and STATE_SIGNS[account.state].loud
+    if account.paused and progress.phase in CALM and not trouble:
+        return PAUSED
     if progress.phase in (Phase.IDLE, Phase.DONE):
         done = progress.phase is Phase.DONE
         return STATE_SIGNS[AccountState.GOOD if done else account.state]
@@ -85,6 +90,11 @@ def checked_text(account: Account, now: datetime) -> str:
         .replace("{time}", clock_time(account.checked_at, now))
         .replace("{ago}", ago(account.checked_at, now))
     )
+
+
+def pages_text(progress: Progress) -> str:
+    """How much the check read that ended last in this run; '' before the first."""
+    return plural(progress.page, "1 page read", "{n} pages read") if progress.page else ""
 
 
 def newest_check(accounts: list[Account]) -> str:

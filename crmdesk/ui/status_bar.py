@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QStatusBar, QWidget
 from crmdesk.core.types import Account
 from crmdesk.sync.progress import Connection, Phase, Progress, StatusBoard
 from crmdesk.ui.kit import FlatButton, icon, icon_size
-from crmdesk.ui.phases import CONNECTION_SIGNS, Sign, checked_text, sign_of
+from crmdesk.ui.phases import CONNECTION_SIGNS, PAUSED, Sign, checked_text, sign_of
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.words import clock_time, number, plural, tooltip, tr
 
@@ -133,9 +133,9 @@ class StatusBar(QStatusBar):
         title = self.fontMetrics().elidedText(
             account.title, Qt.TextElideMode.ElideMiddle, 18 * self.fontMetrics().averageCharWidth()
         )
-        state = tr(sign.word) if sign.loud else calm
+        state = tr(sign.word) if sign.loud or sign is PAUSED else calm
         hint = tr(progress.text) if ready else checked_text(account, now)
-        shown = sign if sign.loud else Sign("", "")
+        shown = sign if sign.loud or sign is PAUSED else Sign("", "")
         self._show(part, shown, f"{title} {state}", f"{account.title}. {hint}")
         part.setAccessibleName(f"{account.title} {state}")  # whole, however little room there is to show it
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QCheckBox, QPushButton, QVBoxLayout, QWidget
 from crmdesk.core.types import Account
 from crmdesk.sync.progress import Connection, Phase, Progress, StatusBoard
 from crmdesk.ui.contacts.flow import FlowLayout
+from crmdesk.ui.feedback import announce
 from crmdesk.ui.kit import (
     GAP,
     Busy,
@@ -29,10 +30,11 @@ from crmdesk.ui.kit import (
     row,
     scroll,
 )
-from crmdesk.ui.phases import bar_of, checked_text, progress_text, sign_of
+from crmdesk.ui.phases import bar_of, checked_text, pages_text, progress_text, sign_of
 from crmdesk.ui.reading import stops
 from crmdesk.ui.words import clock_time, tooltip, tr
 
+PAUSED_WORDS = "Paused: checked only with “Check now”. What is changed here is sent as before."
 TROUBLE = (Phase.FAILED, Phase.SIGN_IN, Phase.OFFLINE, Phase.WAITING, Phase.BRAKED)
 
 
@@ -43,6 +45,7 @@ class Verbs(Protocol):
     def check_all(self) -> None: ...
     def cancel(self, account_id: int) -> None: ...
     def decide(self, account_id: int, accept: bool) -> None: ...
+    def pause_account(self, account_id: int, paused: bool) -> None: ...
     def edit_account(self, account_id: int) -> None: ...
     def why_not_account(self, account: Account) -> str | None: ...
     def toggle_offline(self) -> None: ...
@@ -56,14 +59,17 @@ class AccountBlock(Card):
         name = f"sync.{account_id}"
         self.setObjectName(name)
         self._details = ""
+        self._paused = False
         self._why_not = verbs.why_not_account
         self.title = ElidedLabel("", self)
         self.state = IconWord(parent=self)
         self.text = PlainLabel("", self, wrap=True)
         self.hint = Muted("", self, wrap=True)
+        self.rest = PlainLabel(tr(PAUSED_WORDS), self, wrap=True)
         self.when = Muted("", self, wrap=True)
         self.busy = Busy(f"{name}.busy", lambda: verbs.cancel(account_id), self)
         self.check = button(f"{name}.check", tr("Check now"), lambda: verbs.check_account(account_id))
+        self.pause = button(f"{name}.pause", tr("Pause"), lambda: verbs.pause_account(account_id, not self._paused))
         self.sign_in = button(f"{name}.signin", tr("Sign in again…"), lambda: verbs.edit_account(account_id))
         self.copy = button(f"{name}.copy", tr("Copy details"), self._copy)
         self.accept = button(
@@ -76,10 +82,12 @@ class AccountBlock(Card):
         head, buttons = QWidget(self), QWidget(self)
         row(head, self.title, self.state, stretch=0)
         buttons.setLayout(flow := FlowLayout(GAP))
-        for part in (self.keep, self.accept, self.check, self.sign_in, self.copy):
+        for part in (self.keep, self.accept, self.check, self.pause, self.sign_in, self.copy):
             flow.addWidget(part)
         self._buttons = buttons
-        column(self, head, self.busy, self.text, self.hint, self.when, buttons, gap=5, margins=(14, 11, 14, 11))
+        column(
+            self, head, self.busy, self.text, self.hint, self.rest, self.when, buttons, gap=5, margins=(14, 11, 14, 11)
+        )
 
     def show_state(self, account: Account, progress: Progress, now: datetime) -> None:
         sign = sign_of(account, progress)
@@ -96,7 +104,18 @@ class AccountBlock(Card):
         self._say(self.hint, "" if running else tr(progress.hint))
         self._say(self.when, self._times(account, progress, now))
         self._details = _details(account, progress)
+        self._say_paused(account)
         self._offer(account, progress, trouble)
+
+    def _say_paused(self, account: Account) -> None:
+        """In words too: what waits would not be missed otherwise."""
+        before, self._paused = self._paused, account.paused
+        self.rest.setVisible(account.paused and account.active)
+        self.pause.setText(tr("Resume") if account.paused else tr("Pause"))
+        self.pause.setAccessibleDescription("" if account.paused else tr(PAUSED_WORDS))
+        self.pause.setToolTip(tooltip(self.pause.accessibleDescription()))
+        if account.paused and not before and self.isVisible():
+            announce(self, f"{account.title}: {tr(PAUSED_WORDS)}")
 
     def _offer(self, account: Account, progress: Progress, trouble: bool) -> None:
         braked = progress.phase is Phase.BRAKED
@@ -105,6 +124,8 @@ class AccountBlock(Card):
         self.sign_in.setVisible(progress.phase is Phase.SIGN_IN and account.active)
         self.copy.setVisible(trouble and not braked)
         self.check.setVisible(account.active and not braked)
+        checked = progress.phase is not Phase.READY or progress.next_at is not None or account.paused
+        self.pause.setVisible(account.active and checked)
         why = self._why_not(account)
         self.check.setEnabled(not progress.phase.running and why is None)
         self.check.setToolTip(tooltip(why or ""))
@@ -113,6 +134,8 @@ class AccountBlock(Card):
 
     def _times(self, account: Account, progress: Progress, now: datetime) -> str:
         parts = [] if progress.phase is Phase.READY else [checked_text(account, now)]  # why not is said above
+        if read := "" if progress.phase.running else pages_text(progress):
+            parts.append(read)
         for words, due in (("Goes on: {time}", progress.retry_at), ("Next check: {time}", progress.next_at)):
             if due is not None and not progress.phase.running:
                 parts.append(tr(words).replace("{time}", clock_time(due.isoformat(), now)))

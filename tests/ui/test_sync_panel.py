@@ -19,6 +19,8 @@ from crmdesk.core.types import Account
 from crmdesk.sync.progress import Connection, Phase, Progress, StatusBoard
 from crmdesk.ui.checks import Checks
 from crmdesk.ui.feedback import BannerHost
+from crmdesk.ui.navigation import Navigation
+from crmdesk.ui.status_bar import StatusBar
 from crmdesk.ui.sync_panel import AccountBlock, SyncPanel
 from crmdesk.ui.theme import theme
 from crmdesk.ui.troubles import Troubles
@@ -131,6 +133,51 @@ def test_a_check_that_would_find_nothing_says_why(panel: SyncPanel, board: Statu
     verbs.why_not = None
     panel.show_state([ACCOUNT], board, NOON)
     assert (block.check.isEnabled(), block.check.accessibleDescription()) == (True, "")
+
+
+def test_a_paused_account_says_so_everywhere_and_is_resumed(
+    panel: SyncPanel, board: StatusBoard, verbs: Verbs, qtbot: QtBot
+) -> None:
+    board.put(Progress(1, Phase.DONE, page=4, text="3 new, 1 changed."))
+    block = shown(panel, board)
+    assert "4 pages read" in block.when.text() and not block.rest.isVisible()
+    block.pause.click()
+    assert verbs.done == [("pause_account", 1, True)]
+    paused = replace(ACCOUNT, config={"paused": "yes"})
+    panel.show_state([paused], board, NOON)
+    assert (block.state.word(), block.pause.text(), block.check.isEnabled()) == ("paused", "Resume", True)
+    assert block.rest.isVisible() and "Check now" in block.rest.text()
+    block.pause.click()
+    assert verbs.done[1:] == [("pause_account", 1, False)]
+    status = StatusBar(theme())
+    qtbot.addWidget(status)
+    status.show_state([paused], board, NOON)
+    assert status.texts()[1] == "Seaside Villas paused"
+    navigation = Navigation(theme())
+    qtbot.addWidget(navigation)
+    navigation.show_counts([paused], 1, [], board)
+    assert any(line.spoken.endswith("paused") for line in navigation.lines())
+
+
+@pytest.mark.parametrize(
+    ("phase", "word"), [(Phase.FAILED, "failed"), (Phase.SIGN_IN, "sign in"), (Phase.LISTING, "checking")]
+)
+def test_trouble_and_work_are_told_before_a_pause(
+    panel: SyncPanel, board: StatusBoard, phase: Phase, word: str
+) -> None:
+    board.put(Progress(1, phase, text="A fault."))
+    block = shown(panel, board, replace(ACCOUNT, config={"paused": "yes"}))
+    assert block.state.word() == word and block.rest.isVisible()
+
+
+def test_where_nothing_is_checked_nothing_can_be_paused(panel: SyncPanel, board: StatusBoard) -> None:
+    board.put(Progress(1, Phase.READY, text="It takes events; it has no list of contacts here."))
+    assert not shown(panel, board).pause.isVisible()
+    board.put(Progress(1, Phase.READY, next_at=NOON + timedelta(minutes=10)))  # what was sent is looked up
+    assert shown(panel, board).pause.isVisible()
+    board.put(Progress(1, Phase.READY))
+    block = shown(panel, board, replace(ACCOUNT, config={"paused": "yes"}))
+    assert (block.pause.text(), block.pause.isVisible(), block.state.word()) == ("Resume", True, "paused")
 
 
 def test_the_reason_is_the_vendors_own_or_the_switch(clock: FakeClock) -> None:

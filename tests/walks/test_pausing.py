@@ -1,0 +1,45 @@
+"""*Pause* in the panel of accounts: kept over a restart, seen wherever the account is, and *Check now* works."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crmdesk.sandbox.server import LoopbackServer
+from crmdesk.sync.progress import Phase
+from crmdesk.ui.places import Place
+from crmdesk.vendors.bookingsync import VENDOR
+from tests.helpers.house import House, until
+
+SEA = "Seaside Villas"
+
+
+def signs(house: House) -> list[str]:
+    return [line.sign for line in house.window.navigation.lines() if line.title == SEA]
+
+
+async def test_a_paused_account_stays_so_and_is_checked_on_demand(tmp_path: Path) -> None:
+    emulator = VENDOR.sandbox(counts=(30, 20))
+    with LoopbackServer(emulator) as server:
+        async with House(tmp_path) as house:
+            await house.ready()
+            house.window.go(Place("accounts", -1))
+            await house.add_account(SEA, f"{server.base_url}/api/v3", "demo-seaside", test=False)
+            await house.done(SEA)
+            house.open_panel()
+            number = house.accounts()[SEA]
+            house.click(f"sync.{number}.pause")
+            await until(lambda: signs(house) == ["paused"], "the pause in the navigation")
+            assert f"{SEA} paused" in house.status()
+            assert "Check now" in house.words("sync")
+        asked = len(emulator.requests)
+        async with House(tmp_path) as house:
+            await house.ready()
+            await until(lambda: signs(house) == ["paused"], "the pause after a restart")
+            house.window.go(Place("accounts", number))
+            assert "Paused · " in house.words(house.window.pages.currentWidget())
+            assert len(emulator.requests) == asked, "nobody asked for a check"
+            assert (await house.check_now(SEA)).phase is Phase.DONE
+            assert len(emulator.requests) > asked
+            assert signs(house) == ["paused"] and house.find(f"sync.{number}.pause").text() == "Resume"
+            house.click(f"sync.{number}.pause")
+            await until(lambda: signs(house) == [""], "the end of the pause")
