@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QStackedWidget, QWidget
@@ -72,7 +72,9 @@ class PageStack(QStackedWidget):
         return self._accounts
 
     def settings(self) -> SettingsPage:
+        from crmdesk.ui.desk_box import DeskBox, FolderSize
         from crmdesk.ui.settings_page import SettingsPage
+        from crmdesk.ui.settings_transfer import SettingsTransfer
 
         if self._settings is None:
             window = self._window
@@ -87,6 +89,9 @@ class PageStack(QStackedWidget):
                 lock_box=window.lock.settings_box(),
                 backup_box=window.backup.settings_box(),
                 pack_box=window.shift_packs.settings_box(),
+                transfer_box=SettingsTransfer(window).box(),
+                desk_box=DeskBox(window),
+                size_line=FolderSize(window.folder, window.scope) if window.folder else None,
             )
             self._settings.applied.connect(self._applied)
             self._settings.accountsWanted.connect(lambda: window.go(Place("accounts")))
@@ -228,36 +233,53 @@ class PageStack(QStackedWidget):
 
     def follow(self, name: str) -> None:
         """The settings page shows what is so now."""
-        if self._settings is not None:
+        if self._settings is not None and self._settings.has(name):
             self._settings.show_value(name)
 
     def grow_text(self, step: int) -> None:
         wanted = self._window.settings.font_scale + step
         self.set_setting("font_scale", max(SMALLEST_FONT, min(LARGEST_FONT, wanted)))
 
-    def _applied(self, name: str) -> None:
-        """Let one setting take effect, and keep it."""
-        window, value = self._window, getattr(self._window.settings, name)
+    def set_settings(self, values: Mapping[str, Any]) -> None:
+        """Several at once, from a file; the settings page follows."""
+        for name, value in values.items():
+            setattr(self._window.settings, name, value)
+            self.follow(name)
+        self._applied(*values)
+
+    def _applied(self, *names: str) -> None:
+        """Let settings take effect, and keep them."""
+        window, effects = self._window, self._effects()
+        for name in names:
+            if name in effects:
+                effects[name]()
+        if any(name not in effects for name in names):
+            window.contacts.setting_changed(names[0])
+        window.save_settings()
+        window.refresh_status()
+
+    def _effects(self) -> dict[str, Callable[[], object]]:
+        """What takes effect elsewhere than on the page of contacts."""
+        window, settings = self._window, self._window.settings
         effects: dict[str, Callable[[], object]] = {
-            "scheme": lambda: window.look.set_scheme(value),
-            "high_contrast": lambda: window.look.set_high_contrast(value),
-            "density": lambda: window.look.set_density(value),
-            "font_scale": lambda: window.look.set_font_scale(value),
+            "scheme": lambda: window.look.set_scheme(settings.scheme),
+            "high_contrast": lambda: window.look.set_high_contrast(settings.high_contrast),
+            "density": lambda: window.look.set_density(settings.density),
+            "font_scale": lambda: window.look.set_font_scale(settings.font_scale),
             "reading_time": self.set_reading_time,
             "language": self._offer_restart,
         }
         if window.masks is not None:
             effects["privacy"] = window.masks.look
         if window.services is not None:
-            effects["check_minutes"] = lambda: window.services.set_check_minutes(value)
-            effects["working_offline"] = lambda: window.services.set_working_offline(value)
+            effects["check_minutes"] = lambda: window.services.set_check_minutes(settings.check_minutes)
+            effects["working_offline"] = lambda: window.services.set_working_offline(settings.working_offline)
             effects["kept_months"] = self.set_kept
             effects |= dict.fromkeys(GRACE, self.set_grace)
-        if window.outgoing is not None and name.startswith("match_"):
-            effects[name] = window.outgoing.cards.set_weights
-        effects.get(name, lambda: window.contacts.setting_changed(name))()
-        window.save_settings()
-        window.refresh_status()
+        if window.outgoing is not None:
+            weights = [name for name in vars(settings) if name.startswith("match_")]
+            effects |= dict.fromkeys(weights, window.outgoing.cards.set_weights)
+        return effects
 
     def _offer_restart(self) -> None:
         """Words that are on screen stay as they are: another language needs another start."""

@@ -45,7 +45,7 @@ def _points(name: str, label: str, hint: str = "") -> Option:
     return Option(f"match_{name}", "Duplicates", label, hint, span=(0, MOST_POINTS, 5, ""))
 
 
-PAGES = ("Look", "Notices", "Vendors", "Changes", "Bulk events", "Duplicates", "Lock", "Data & keys")
+PAGES = ("Desk", "Look", "Notices", "Vendors", "Changes", "Bulk events", "Duplicates", "Lock", "Data & keys")
 AROUND = 60  # pixels that are seen above and below a setting that is gone to
 
 OPTIONS = (
@@ -219,6 +219,9 @@ class SettingsPage(Page):
         lock_box: QWidget | None = None,
         backup_box: QWidget | None = None,
         pack_box: QWidget | None = None,
+        transfer_box: QWidget | None = None,
+        desk_box: QWidget | None = None,
+        size_line: QWidget | None = None,
     ) -> None:
         super().__init__()
         self.setObjectName("settings")
@@ -228,14 +231,16 @@ class SettingsPage(Page):
         layout = column(inner, Heading(tr("Settings"), self, factor=1.35), gap=14, margins=(26, 20, 26, 24))
         extras = {
             "Vendors": self._vendor_extras(),
+            "Desk": [desk_box] if desk_box is not None else [],
             "Lock": [lock_box] if lock_box is not None else [],
             "Data & keys": [
-                *self._data_extras(key, folder, clear_searches),
-                *(box for box in (pack_box, backup_box) if box is not None),
+                *self._data_extras(key, folder, clear_searches, size_line),
+                *(box for box in (pack_box, backup_box, transfer_box) if box is not None),
             ],
         }
         for page in PAGES:
-            layout.addWidget(self._card(page, extras.get(page, [])))
+            if extras.get(page) or any(option.page == page for option in OPTIONS):
+                layout.addWidget(self._card(page, extras.get(page, [])))
         self.about = self._about(version)
         layout.addWidget(self.about)
         layout.addStretch(1)
@@ -311,7 +316,7 @@ class SettingsPage(Page):
         return [button("settings.accounts", tr("Accounts…"), self.accountsWanted.emit)]
 
     def _data_extras(
-        self, key: KeyNote | None, folder: str, clear_searches: Callable[[], object] | None
+        self, key: KeyNote | None, folder: str, clear_searches: Callable[[], object] | None, size_line: QWidget | None
     ) -> list[QWidget]:
         tone = "info" if key is None else ("ok" if key.keeps_tokens else "warning")
         words = tr("Practice mode: nothing is kept after crmdesk closes.") if key is None else tr(key.message)
@@ -320,6 +325,8 @@ class SettingsPage(Page):
             extras.append(
                 PlainLabel(tr("Data folder: {folder}").replace("{folder}", folder), wrap=True, selectable=True)
             )
+        if size_line is not None:
+            extras.append(size_line)
         if clear_searches is not None:
             extras.append(button("settings.searches", tr("Forget recent searches"), clear_searches))
         return extras
@@ -335,6 +342,10 @@ class SettingsPage(Page):
         return card
 
     # using
+
+    def has(self, name: str) -> bool:
+        """False for settings without a control here."""
+        return name in self._controls
 
     def control(self, name: str) -> QWidget:
         return self._controls[name]

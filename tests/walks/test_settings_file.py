@@ -1,0 +1,94 @@
+"""Settings to a file and back, through the window: shown before they change, undone at once, bad files told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crmdesk.early import Found
+from crmdesk.net.secrets import memory_key
+from crmdesk.settings import Settings
+from crmdesk.ui import choosing
+from crmdesk.ui.places import SETTINGS
+from tests.helpers.house import House, until
+
+
+@pytest.fixture
+def chosen(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files that the system's dialogs give, one after the other."""
+    paths: list[str] = []
+
+    async def choose(*_: Any) -> str:
+        return paths.pop(0)
+
+    monkeypatch.setattr(choosing, "choose_place", choose)
+    monkeypatch.setattr(choosing, "choose_file", choose)
+    return paths
+
+
+async def test_settings_go_to_a_file_and_come_back(tmp_path: Path, chosen: list[str]) -> None:
+    (tmp_path / "data").mkdir()
+    kept = Settings(operator="Maria", operators=["Maria"], density="large", font_scale=120, show_empty_fields=True)
+    async with House(tmp_path / "data", Found(key=memory_key()), kept=kept, practice=True) as house:
+        await house.ready()
+        house.window.go(SETTINGS)
+        file = tmp_path / "desk.json"
+        chosen.append(str(tmp_path / "desk"))
+        house.find("settings.save_file").click()  # type: ignore[attr-defined]
+        await until(file.exists, "the file")
+        await until(lambda: house.window.feedback.told, "what was told")
+        for name, value in (("density", "compact"), ("font_scale", 100), ("show_empty_fields", False)):
+            house.window.pages.set_setting(name, value)
+        chosen.append(str(file))
+        house.find("settings.load_file").click()  # type: ignore[attr-defined]
+        await until(house.dialogs, "the question")
+        words = house.words(house.dialogs()[0])
+        assert "Take over 3 settings?" in words
+        assert "Row height: Compact → Large" in words and "Text size: 100 % → 120 %" in words and "and 1 more" in words
+        house.click("settings.take.cancel")
+        await until(lambda: not house.window.scope.running("settings.file"), "its end")
+        assert house.window.settings.density == "compact", "nothing without a yes"
+        chosen.append(str(file))
+        house.find("settings.load_file").click()  # type: ignore[attr-defined]
+        await until(house.dialogs, "the question")
+        house.click("settings.take.go")
+        await until(lambda: not house.window.scope.running("settings.file"), "its end")
+        assert house.window.settings.density == "large"
+        now = house.window.settings
+        assert (now.font_scale, now.show_empty_fields, now.operator) == (120, True, "Maria")
+        assert house.window.look.density == "large"
+        assert house.find("settings.density").currentData() == "large"  # type: ignore[attr-defined]
+        house.window.feedback.told[-1].act()
+        assert (now.density, now.font_scale, now.show_empty_fields) == ("compact", 100, False)
+        now.density, now.font_scale, now.show_empty_fields = "large", 120, True
+        chosen.append(str(file))
+        house.find("settings.load_file").click()  # type: ignore[attr-defined]
+        await until(lambda: house.window.feedback.told[-1].text == "Every setting is as in the file.", "nothing to do")
+        await until(lambda: not house.window.scope.running("settings.file"), "its end")
+        file.write_bytes(file.read_bytes()[:100])
+        chosen.append(str(file))
+        house.find("settings.load_file").click()  # type: ignore[attr-defined]
+        await until(lambda: "is damaged, or not the whole file" in house.banners(), "what is wrong with it")
+        assert now.density == "large"
+        house.window.banners.clear("settings file.SettingsFileError")
+
+
+async def test_names_of_people_who_left_are_forgotten(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    kept = Settings(operator="Maria", operators=["Maria", "Jürgen"])
+    async with House(tmp_path / "data", Found(key=memory_key()), kept=kept, practice=True) as house:
+        await house.ready()
+        house.window.go(SETTINGS)
+        names: Any = house.find("settings.names")
+        forget: Any = house.find("settings.names.forget")
+        assert not forget.isEnabled() and "at the desk now" in forget.toolTip()
+        names.setCurrentIndex(names.findText("Jürgen"))
+        assert house.window.settings.masks, "two people work here"
+        forget.click()
+        assert house.window.settings.operators == ["Maria"]
+        assert not house.window.settings.masks
+        house.window.feedback.told[-1].act()
+        assert house.window.settings.operators == ["Maria", "Jürgen"] and house.window.settings.masks
+        await until(lambda: "The data folder takes" in house.words("settings"), "the folder's size")
