@@ -154,7 +154,7 @@ def _exit_of(result: PullResult) -> Exit:
 
 async def _pull(chosen: argparse.Namespace, opened: workspace.Workspace, account: Account) -> PullResult:
     result = await opened.services.pull(account.id, full=chosen.full)
-    if result.phase is Phase.BRAKED and chosen.accept_removals:
+    if result.phase is Phase.BRAKED and chosen.accept_removals and not result.would_alter:
         return await opened.services.decide_removals(account.id, accept=True)
     return result
 
@@ -176,7 +176,9 @@ def _follow(board: StatusBoard, accounts: Sequence[Account]) -> None:
 def _report(board: StatusBoard, accounts: Sequence[Account], results: Sequence[PullResult]) -> None:
     for account, result in zip(accounts, results, strict=True):
         words = f"{result.new} new, {result.changed} changed, {result.removed} removed"
-        if result.phase is Phase.BRAKED:
+        if result.phase is Phase.BRAKED and result.would_alter:
+            words = f"{result.would_alter} or more contacts would get other values; decide in the window"
+        elif result.phase is Phase.BRAKED:
             words = (
                 f"{result.would_remove} contacts would vanish; nothing was removed. Run again with --accept-removals"
             )

@@ -33,7 +33,7 @@ class Exit(IntEnum):
     USAGE = 2, "the words of the command are wrong"
     OFFLINE = 3, "a vendor could not be reached or had a fault; try again later"
     SIGN_IN = 4, "a vendor refused the token or the token lacks a right"
-    DECIDE = 5, "too many contacts would vanish: decide in the window, or with --accept-removals"
+    DECIDE = 5, "too many contacts would vanish, or change: decide in the window, the first also with --accept-removals"
     BUSY = 6, "crmdesk is open for this data folder"
     KEY = 7, "the key of the data folder is needed (CRMDESK_PASSPHRASE or CRMDESK_KEY_FILE)"
     STORAGE = 8, "the data folder cannot be used: full, read-only, damaged or of a newer version"

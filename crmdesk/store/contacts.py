@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any
 
@@ -52,8 +52,9 @@ _IN_LIST = "IN (SELECT value FROM json_each(?))"
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What a page did, in contacts. `erased` were due to be forgotten: deleted here, or never stored. `held`
-    were left out, because they are being deleted here."""
+    """What a page did, in contacts. `altered` of the changed ones have other words than before (a time that moved on
+    alters nobody). `erased` were due to be forgotten: deleted here, or never stored. `held` were left out, because they
+    are being deleted here."""
 
     new: int = 0
     changed: int = 0
@@ -61,6 +62,7 @@ class Applied:
     erased: int = 0
     removed: int = 0
     held: int = 0
+    altered: int = 0
 
 
 @dataclass(slots=True)
@@ -95,14 +97,29 @@ def apply_page(
     changed = [item for item in incoming if item.id and known[_clean(item.contact.remote_id)][1] != item.hash]
     same = [item.id for item in incoming if item.id and known[_clean(item.contact.remote_id)][1] == item.hash]
     _add(driver, touched, account_id, generation, new, now)
-    _change(driver, touched, generation, changed, now)
+    altered = _change(driver, touched, generation, changed, now)
     _note_seen(driver, generation, same)
     if erased:
         _forget(driver, touched, account_id, [known[name][0] for name in erased if name in known], erased, now)
     removed = remove_contacts(connection, touched, account_id, page.removed, now) if page.removed else 0
     if page.after is not None:
         driver.execute("UPDATE cursor SET checkpoint=? WHERE account_id=?", (checkpoint_text(page.after), account_id))
-    return Applied(len(new), len(changed), len(same), len(erased), removed)
+    return Applied(len(new), len(changed), len(same), len(erased), removed, altered=altered)
+
+
+def without_altered(
+    connection: sa.Connection, account_id: int, generation: int, page: Page, summaries: Sequence[Summary], now: str
+) -> Page:
+    """The page without contacts that would get other words than are stored: these stay, and count as seen."""
+    driver = driver_of(connection)
+    known = _known(driver, account_id, [contact.remote_id for contact in page.contacts])
+    _, incoming = _sort_out(page, summaries, known, now)
+    changed = [item for item in incoming if item.id and known[_clean(item.contact.remote_id)][1] != item.hash]
+    stored = _stored_documents(driver, [item.id for item in changed])
+    altered = [item for item in changed if stored.get(item.id) != document(item.summary)]
+    _note_seen(driver, generation, [item.id for item in altered])
+    kept = {item.contact.remote_id for item in altered}
+    return replace(page, contacts=tuple(one for one in page.contacts if one.remote_id not in kept))
 
 
 def _clean(text: str) -> str:
@@ -227,10 +244,11 @@ def _insert(driver: Any, touched: Touched, account_id: int, generation: int, ite
     touched.listing = True
 
 
-def _change(driver: Any, touched: Touched, generation: int, items: list[_Incoming], now: str) -> None:
-    """A change that touches no searched word leaves the indices alone: rewriting them is most of an update's cost."""
+def _change(driver: Any, touched: Touched, generation: int, items: list[_Incoming], now: str) -> int:
+    """How many of them have other words now. A change that touches no searched word leaves the indices alone: rewriting
+    them is most of an update's cost."""
     if not items:
-        return
+        return 0
     ids = [item.id for item in items]
     driver.executemany(_UPDATE, [(*_values(item, generation, now), item.id) for item in items])
     stored = _stored_documents(driver, ids)
@@ -241,6 +259,7 @@ def _change(driver: Any, touched: Touched, generation: int, items: list[_Incomin
     _index(driver, reworded)
     touched.contacts.update(ids)
     touched.listing = True
+    return len(reworded)
 
 
 def _store_raw(driver: Any, items: list[_Incoming], documents: list[Document]) -> None:

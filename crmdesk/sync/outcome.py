@@ -21,6 +21,7 @@ from crmdesk.core.seams import Clock
 from crmdesk.core.types import Account, AccountState, Json, Summary
 from crmdesk.core.vendor import ContactSource
 from crmdesk.sync.progress import (
+    WOULD_ALTER,
     Phase,
     Progress,
     StatusBoard,
@@ -44,18 +45,22 @@ WOULD_REMOVE = "would_remove"  # in the account's config: how many contacts the 
 @dataclass(frozen=True, slots=True)
 class Removals:
     """What the operator said about contacts that would vanish: up to `agreed` of them may pass the brake, or all are
-    kept until the next full listing asks again (`keep`). The default asks."""
+    kept until the next full listing asks again (`keep`); and about those that would get other values: they get them
+    (`alter`), or keep what is here (`keep_values`). The default asks."""
 
     agreed: int = 0
     keep: bool = False
+    alter: bool = False
+    keep_values: bool = False
 
 
 class Braked(Exception):  # noqa: N818 - a verdict, not a fault
-    """`gone` of `cached` contacts would vanish. Raised inside the commit, which it undoes."""
+    """`gone` of `cached` contacts would vanish, or `altered` and perhaps more get other values. Raised inside the
+    commit, which it undoes."""
 
-    def __init__(self, gone: int, cached: int, full: bool) -> None:
-        super().__init__(f"{gone} of {cached} contacts would vanish")
-        self.gone, self.cached, self.full = gone, cached, full
+    def __init__(self, gone: int, cached: int, full: bool, altered: int = 0) -> None:
+        super().__init__(f"{gone} of {cached} contacts would vanish, {altered} be altered")
+        self.gone, self.cached, self.full, self.altered = gone, cached, full, altered
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +85,9 @@ class Job:
 class PullResult:
     """How a pull ended: DONE, OFFLINE, WAITING, FAILED, SIGN_IN, BRAKED or STOPPED. Counts are contacts of this pull.
 
-    `would_remove` is what BRAKED asks about. `unsettled`: the list kept changing while it was read, so nothing was
-    removed and the next check reads the same again. `retry_at`: when the vendor lets us go on, where it said so."""
+    `would_remove` or `would_alter` is what BRAKED asks about. `unsettled`: the list kept changing while it was read, so
+    nothing was removed and the next check reads the same again. `retry_at`: when the vendor lets us go on, where it
+    said so."""
 
     account_id: int
     phase: Phase = Phase.CONNECTING
@@ -95,6 +101,7 @@ class PullResult:
     contacts: int = 0
     total: int | None = None
     would_remove: int = 0
+    would_alter: int = 0
     unsettled: bool = False
     error: KnownError | None = None
     retry_at: datetime | None = None
@@ -114,6 +121,7 @@ class PullResult:
             changed=self.changed,
             removed=self.removed,
             details=tuple(self.error.details.items()) if self.error else (),
+            alters=self.would_alter > 0,
         )
 
 
@@ -159,16 +167,27 @@ async def ended_ready(job: Job, result: PullResult) -> PullResult:
 
 
 async def ended_braked(job: Job, result: PullResult, brake: Braked) -> PullResult:
-    """Nothing of it is stored; the operator decides."""
-    text = said_of(
-        brake.cached,
-        "{vendor} now returns {left} of 1 contact.",
-        "{vendor} now returns {left} of {n} contacts.",
-        vendor=job.vendor_title,
-        left=brake.cached - brake.gone,
-    )
-    result = replace(result, phase=Phase.BRAKED, would_remove=brake.gone, full=brake.full)
-    job.board.put(result.progress(Phase.BRAKED, text, "Nothing is removed here until you decide."))
+    """Nothing of the page that went too far is stored; the operator decides."""
+    if brake.altered:
+        hint = "Nothing more is changed here until you decide."
+        text = said_of(
+            brake.cached,
+            "{vendor} now returns other values for {altered} or more of 1 contact.",
+            "{vendor} now returns other values for {altered} or more of {n} contacts.",
+            vendor=job.vendor_title,
+            altered=brake.altered,
+        )
+    else:
+        hint = "Nothing is removed here until you decide."
+        text = said_of(
+            brake.cached,
+            "{vendor} now returns {left} of 1 contact.",
+            "{vendor} now returns {left} of {n} contacts.",
+            vendor=job.vendor_title,
+            left=brake.cached - brake.gone,
+        )
+    result = replace(result, phase=Phase.BRAKED, would_remove=brake.gone, would_alter=brake.altered, full=brake.full)
+    job.board.put(result.progress(Phase.BRAKED, text, hint))
     await _keep(job, lambda c, t: _wait_for_operator(c, t, job, text, brake))
     return result
 
@@ -219,7 +238,8 @@ def _wait_for_operator(connection: Any, touched: Any, job: Job, text: str, brake
 
     contacts.begin_listing(connection, job.account.id, not brake.full)  # of the other kind: drops this one
     if (account := accounts.account(connection, job.account.id)) is not None:
-        config = {**account.config, WOULD_REMOVE: str(brake.gone)}
+        config = {name: value for name, value in account.config.items() if name not in (WOULD_REMOVE, WOULD_ALTER)}
+        config |= {WOULD_ALTER: str(brake.altered)} if brake.altered else {WOULD_REMOVE: str(brake.gone)}
         accounts.update(connection, touched, account.id, config=config)
     accounts.set_state(connection, touched, job.account.id, AccountState.BRAKED, text)
 

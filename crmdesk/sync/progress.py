@@ -39,6 +39,7 @@ class Phase(Enum):
         return self in RUNNING
 
 
+WOULD_ALTER = "would_alter"  # in an account's config: how many contacts would get other values, as the brake asks
 RUNNING = frozenset({Phase.CONNECTING, Phase.LISTING, Phase.CHECKING, Phase.STOPPING})
 
 
@@ -63,6 +64,7 @@ class Progress:
     removed: int = 0
     next_at: datetime | None = None
     details: tuple[tuple[str, str], ...] = ()
+    alters: bool = False  # BRAKED asks about contacts that would get other values, not about vanished ones
 
 
 class Connection(Enum):
@@ -192,4 +194,10 @@ def remembered(account: Account, vendor: Vendor | None) -> Progress:
     none."""
     if vendor is not None and not vendor.lists:
         return Progress(account.id, Phase.READY, text=vendor.lacks["pull"])
-    return Progress(account.id, _PHASES.get(account.state, Phase.IDLE), contacts=account.contacts, text=account.reason)
+    return Progress(
+        account.id,
+        _PHASES.get(account.state, Phase.IDLE),
+        contacts=account.contacts,
+        text=account.reason,
+        alters=WOULD_ALTER in account.config,
+    )

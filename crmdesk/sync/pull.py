@@ -5,7 +5,8 @@
           │ yes                                                               cursor not advanced
           ▼
     full listing: what it did not bring is asked for one by one ─► removed, in the commit that advances the cursor
-    brake: more than 10 and more than 10 % of the account would vanish ─► nothing is removed, the operator is asked
+    brake: more than 10 and more than 10 % of the account would vanish ─► nothing is removed, the operator is asked;
+           more than 20 and more than 20 % would get other values ─► no more do, the operator is asked
     where every listing brings everything (`source.whole`), the vendor is asked first whether anything changed; if not,
     all is confirmed and nothing is read
 
@@ -43,7 +44,7 @@ from crmdesk.sync.outcome import (
     ended_braked,
     ended_well,
 )
-from crmdesk.sync.progress import Phase, page_text
+from crmdesk.sync.progress import WOULD_ALTER, Phase, page_text
 
 log = logging.getLogger(__name__)
 
@@ -60,11 +61,17 @@ FULL_EVERY = timedelta(hours=24)
 and a record may slip between two pages while another is made. A full listing finds both."""
 FULL_AT = "full_at"  # in the account's config: time of the last complete full listing
 BRAKE_COUNT, BRAKE_SHARE = 10, 0.10
+ALTER_COUNT, ALTER_SHARE = 20, 0.20
 
 
 def too_many(gone: int, cached: int) -> bool:
     """The brake: more than 10 and more than 10 % of the account's cached contacts."""
     return gone > BRAKE_COUNT and gone > cached * BRAKE_SHARE
+
+
+def too_many_altered(altered: int, cached: int) -> bool:
+    """The same for contacts that get other values: more than 20 and more than 20 %."""
+    return altered > ALTER_COUNT and altered > cached * ALTER_SHARE
 
 
 def full_due(account: Account, now: datetime) -> bool:
@@ -93,6 +100,7 @@ class _Listing:
     slipped: bool = False  # the total fell: records moved over a border to a page that was read before
     unchanged: bool = False  # the vendor says that nothing changed since the last listing
     partial: bool = False  # it says nothing about what it does not bring
+    asked: int = 0  # of so many contacts it was asked whether they may get other values; nobody has answered yet
     reselected: bool = False  # the account's settings were changed to list other contacts: the old ones just go
     ids: set[str] = field(default_factory=set)
 
@@ -137,7 +145,7 @@ class _Pull:
         self.job = job
         self.id = job.account.id
         self.result = PullResult(self.id)
-        self.removed = 0  # in this listing, for the brake
+        self.removed = self.altered = 0  # in this listing, for the brake
         self.before: tuple[int | None, int] | None = None  # total and entries seen, of the reading before this one
 
     # ── the whole ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -183,10 +191,13 @@ class _Pull:
         generation = contacts.begin_listing(connection, self.id, full)
         start = accounts.cursor(connection, self.id)
         start = replace(start, since="") if unasked else start
-        self.removed = 0
+        self.removed = self.altered = 0
         self.result = replace(self.result, full=full)
+        asked = int(text) if (text := account.config.get(WOULD_ALTER, "")).isdecimal() else 0
         reselected = RESELECTED in account.config
-        return _Listing(generation, full, start, account.contacts, next_since=start.next_since, reselected=reselected)
+        return _Listing(
+            generation, full, start, account.contacts, next_since=start.next_since, asked=asked, reselected=reselected
+        )
 
     # ── pages ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -221,6 +232,7 @@ class _Pull:
         applied = await self._write("page", lambda c, t: self._apply(c, t, listing, page, asked))
         listing.note(page, applied.erased + (applied.held if listing.full else 0))
         self.removed += applied.removed
+        self.altered += applied.altered
         self.result = counts(self.result, applied)
         self.result = replace(
             self.result,
@@ -240,8 +252,12 @@ class _Pull:
         older = [contact for contact in page.contacts if self._is_older(contact, asked)]
         if older:
             page = replace(page, contacts=tuple(contact for contact in page.contacts if contact not in older))
+        if self.job.removals.keep_values:
+            now, summaries = iso(self.job.clock.now()), [self._summary(contact) for contact in page.contacts]
+            page = contacts.without_altered(connection, self.id, listing.generation, page, summaries, now)
         applied = self._take(connection, touched, listing.generation, page)
         self._brake(listing, self.removed + applied.removed)
+        self._brake_altered(listing, self.altered + applied.altered)
         return replace(applied, held=applied.held + len(older))
 
     def _is_older(self, contact: RemoteContact, asked: int) -> bool:
@@ -266,6 +282,12 @@ class _Pull:
     def _brake(self, listing: _Listing, gone: int) -> None:
         if too_many(gone, listing.cached) and gone > self.job.removals.agreed:
             raise Braked(gone, listing.cached, listing.full)
+
+    def _brake_altered(self, listing: _Listing, altered: int) -> None:
+        """Where the question stands it goes on standing: what came before it is no more among the altered ones."""
+        stop = too_many_altered(altered, listing.cached) or (listing.asked and altered)
+        if stop and not self.job.removals.alter:
+            raise Braked(0, listing.cached, listing.full, max(altered, listing.asked))
 
     # ── the end of a listing ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -358,7 +380,7 @@ class _Pull:
             since = accounts.cursor(connection, self.id).since or since
         contacts.finish_listing(connection, touched, self.id, generation, since, now)
         if (account := accounts.account(connection, self.id)) is not None:
-            over = {WOULD_REMOVE, RESELECTED} if listing.full else {WOULD_REMOVE}
+            over = {WOULD_REMOVE, WOULD_ALTER, *({RESELECTED} if listing.full else ())}
             config = {name: value for name, value in account.config.items() if name not in over}
             config |= {FULL_AT: now} if listing.full else {}
             accounts.update(connection, touched, self.id, config=config)

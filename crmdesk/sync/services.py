@@ -50,7 +50,7 @@ from crmdesk.sync.one_contact import keep
 from crmdesk.sync.outcome import RESELECTED, WOULD_REMOVE, PullResult, Removals
 from crmdesk.sync.pins import Pins
 from crmdesk.sync.privacy import Privacy
-from crmdesk.sync.progress import Phase, StatusBoard
+from crmdesk.sync.progress import WOULD_ALTER, Phase, StatusBoard
 from crmdesk.sync.schedule import CHECK_MINUTES, Timetable
 from crmdesk.sync.sending import Sending
 from crmdesk.sync.shelf import SecretShelf
@@ -195,11 +195,15 @@ class Services:
         self._checks.pause(await self._checks.account(account_id))
 
     async def decide_removals(self, account_id: int, *, accept: bool) -> PullResult:
-        """Answers the brake. Accepted: the list is read again, and up to as many contacts as were asked about may go.
-        Kept: the contacts stay, until the next full listing asks again."""
-        asked = (await self._checks.account(account_id)).config.get(WOULD_REMOVE, "")
-        agreed = int(asked) if asked.isdecimal() else 0
-        self._checks.removals[account_id] = Removals(agreed=agreed) if accept else Removals(keep=True)
+        """Answers the brake. Accepted: the list is read again, and up to as many contacts as were asked about may go,
+        or all get the vendor's values. Kept: they stay as they are, until the next full listing asks again."""
+        config = (await self._checks.account(account_id)).config
+        if WOULD_ALTER in config:
+            answer = Removals(alter=accept, keep_values=not accept)
+        else:
+            asked = config.get(WOULD_REMOVE, "")
+            answer = Removals(agreed=int(asked) if asked.isdecimal() else 0) if accept else Removals(keep=True)
+        self._checks.removals[account_id] = answer
         return await self.pull(account_id)
 
     # ── accounts ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -118,7 +118,9 @@ class AccountBlock(Card):
             announce(self, f"{account.title}: {tr(PAUSED_WORDS)}")
 
     def _offer(self, account: Account, progress: Progress, trouble: bool) -> None:
-        braked = progress.phase is Phase.BRAKED
+        braked, alters = progress.phase is Phase.BRAKED, progress.alters
+        self.accept.setText(tr("Take them over") if alters else tr("Remove them here"))
+        self.keep.setText(tr("Keep what is here") if alters else tr("Keep them"))
         self.accept.setVisible(braked)
         self.keep.setVisible(braked)
         self.sign_in.setVisible(progress.phase is Phase.SIGN_IN and account.active)

@@ -293,6 +293,73 @@ async def test_accepting_does_not_cover_more_than_was_asked(desk: Desk) -> None:
     assert len(desk.cached()) == 25
 
 
+@pytest.mark.parametrize(
+    ("cached", "changed", "brakes"), [(25, 20, False), (25, 21, True), (200, 40, False), (200, 41, True)]
+)
+@pytest.mark.parametrize("full", [True, False])
+async def test_the_brake_holds_over_twenty_and_over_twenty_percent_of_other_values(
+    tmp_path: object, cached: int, changed: int, brakes: bool, full: bool
+) -> None:
+    desk = Desk(tmp_path / "brake.db", cached)  # type: ignore[operator]
+    await desk.pull()
+    before, since = desk.cached(), desk.since()
+    for number in range(1, changed + 1):
+        desk.vendor.edit(str(number), name="")
+    result = await desk.pull(full=full)
+    assert (result.phase is Phase.BRAKED, result.would_alter > 20) == (brakes, brakes)
+    lost = [name for name, raw in desk.cached().items() if raw != before[name]]
+    assert (desk.cached() == desk.vendor.bodies()) is not brakes
+    assert len(lost) <= max(20, cached * 0.2), "what came before the page that went too far"
+    if brakes:
+        assert desk.since() == since
+        words = desk.board.last.text
+        assert words.startswith("Memory now returns other values for ") and words.endswith(f"of {cached} contacts.")
+        desk.restart()
+        assert desk.account.state is AccountState.BRAKED, "the question outlives the program"
+    desk.close()
+
+
+async def test_a_time_that_moved_on_everywhere_alters_nobody(desk: Desk) -> None:
+    await desk.pull()
+    for number in range(1, 26):
+        desk.vendor.edit(str(number), touched=True)
+    result = await desk.pull(full=True)
+    assert (result.phase, result.changed) == (Phase.DONE, 25)
+
+
+@pytest.mark.parametrize("full", [True, False])
+async def test_other_values_are_taken_over_once_somebody_says_so(desk: Desk, full: bool) -> None:
+    await desk.pull()
+    for number in range(1, 26):
+        desk.vendor.edit(str(number), city="Nantes")
+    result = await desk.pull(full=full)
+    assert (result.phase, result.would_remove) == (Phase.BRAKED, 0)
+    assert desk.account.config["would_alter"] == str(result.would_alter)
+    for _ in range(3):
+        again = await desk.pull(full=full)
+        assert (again.phase, again.would_alter) == (Phase.BRAKED, result.would_alter), "asking again is no answer"
+    assert desk.cached() != desk.vendor.bodies()
+    assert (await desk.pull(full=full, removals=Removals(alter=True))).phase is Phase.DONE
+    assert desk.cached() == desk.vendor.bodies()
+    assert "would_alter" not in desk.account.config and desk.account.state is AccountState.GOOD
+
+
+@pytest.mark.parametrize("full", [True, False])
+async def test_kept_values_stay_until_the_next_full_listing(desk: Desk, full: bool) -> None:
+    await desk.pull()
+    for number in range(1, 26):
+        desk.vendor.edit(str(number), city="Nantes")
+    desk.vendor.make()
+    await desk.pull(full=full)
+    before = {name: raw for name, raw in desk.cached().items() if raw != desk.vendor.bodies().get(name)}
+    result = await desk.pull(full=full, removals=Removals(keep_values=True))
+    assert result.phase is Phase.DONE and "26" in desk.cached(), "new ones come"
+    assert {name: desk.cached()[name] for name in before} == before
+    assert desk.account.state is AccountState.GOOD
+    assert len(before) > 3, "most of them had not come"
+    assert {name: desk.cached()[name] for name in before} == before
+
+
 @pytest.mark.parametrize("full", [True, False])
 async def test_keeping_keeps_them_until_the_next_full_listing(desk: Desk, full: bool) -> None:
     await desk.pull()

@@ -15,8 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from crmdesk.core.outbox import OutboxCounts
 from crmdesk.core.tasks import TaskScope
-from crmdesk.core.types import Account
-from crmdesk.sync.progress import Connection, Phase, Progress, StatusBoard
+from crmdesk.core.types import Account, AccountState
+from crmdesk.sync.progress import Connection, Phase, Progress, StatusBoard, remembered
 from crmdesk.ui.checks import Checks
 from crmdesk.ui.feedback import BannerHost
 from crmdesk.ui.navigation import Navigation
@@ -112,6 +112,15 @@ def test_the_brake_asks_and_each_answer_counts(
     assert not block.check.isVisible()
     getattr(block, name).click()
     assert verbs.done == [("decide", 1, accept)]
+
+
+def test_the_brake_of_other_values_says_what_the_answers_do(panel: SyncPanel, board: StatusBoard) -> None:
+    board.put(remembered(fakes.account(1, state=AccountState.BRAKED, config={"would_alter": "60"}), None))
+    block = shown(panel, board)
+    assert (block.accept.text(), block.keep.text()) == ("Take them over", "Keep what is here")
+    board.put(remembered(fakes.account(1, state=AccountState.BRAKED, config={"would_remove": "60"}), None))
+    block = shown(panel, board)
+    assert (block.accept.text(), block.keep.text()) == ("Remove them here", "Keep them")
 
 
 def test_nothing_is_checked_while_working_offline(panel: SyncPanel, board: StatusBoard, verbs: Verbs) -> None:
