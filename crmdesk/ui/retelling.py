@@ -23,6 +23,7 @@ _LONGEST = 2000
 _PART = re.compile(r"\{(\w+)\}")
 _END = re.compile(r"(?<=[.?!:])\s+(?=\S)")
 _LIST = ", "
+_COUNT = re.compile(r"(\d[\d,]*) .+")  # a piece of "1 new, 3 changed."
 
 
 def originals(catalogue: bytes) -> Iterator[Original]:
@@ -77,6 +78,7 @@ class Retelling:
         self._voice = voice
         messages = tuple(messages)
         self._one = {message[0]: message for message in messages if len(message) > 1}
+        self._counted = {form: message for message in messages if len(message) > 1 for form in message}
         found = [_Template(form, message) for message in messages for form in message if "{" in form]
         self._templates = sorted(
             (one for one in found if one.letters >= _LEAST), key=lambda one: one.letters, reverse=True
@@ -85,7 +87,9 @@ class Retelling:
 
     def _told(self, text: str) -> str:
         """In the language, or as it is."""
-        return (self._whole(text) or self._by_sentences(text) or text) if len(text) <= _LONGEST else text
+        if len(text) > _LONGEST:
+            return text
+        return self._whole(text) or self._by_counts(text) or self._by_sentences(text) or text
 
     def _whole(self, text: str) -> str:
         """'' where it is no message."""
@@ -98,12 +102,27 @@ class Retelling:
                 return self._said(template.original, parts)
         return ""
 
+    def _by_counts(self, text: str) -> str:
+        """*1 new, 3 changed.*: nothing but counts, whose own message has no words of its own to be found by; '' where a
+        piece is no count of ours."""
+        told = [self._count(piece) for piece in text.removesuffix(".").split(_LIST)]
+        return _LIST.join(told) + ("." if text.endswith(".") else "") if all(told) else ""
+
+    def _count(self, piece: str) -> str:
+        found = _COUNT.fullmatch(piece)
+        if found is None:
+            return ""
+        number = found[1]
+        original = self._counted.get(piece) or self._counted.get("{n}" + piece[len(number) :])
+        return self._said(original, {"n": number}) if original is not None else ""
+
     def _said(self, original: Original, found: Mapping[str, str]) -> str:
         parts = {name: self._part(name, text) for name, text in found.items()}
         if len(original) == 1:
             return filled(self._voice.gettext(original[0]), parts)
-        digits = re.sub(r"\D", "", found.get("n", "1"))
-        return filled(self._voice.ngettext(original[0], original[1], int(digits or 1)), parts)
+        count = int(re.sub(r"\D", "", found.get("n", "1")) or 1)
+        parts |= {"n": self._voice.number(count)} if "n" in parts else {}
+        return filled(self._voice.ngettext(original[0], original[1], count), parts)
 
     def _part(self, name: str, text: str) -> str:
         if name not in OURS:
@@ -120,7 +139,8 @@ class Retelling:
             return ""
         while rest:
             for count in range(len(rest), 0, -1):
-                if told := self._whole(" ".join(rest[:count])):
+                words = " ".join(rest[:count])
+                if told := self._whole(words) or self._by_counts(words):
                     any_told = True
                     break
             made.append(told or rest[0])

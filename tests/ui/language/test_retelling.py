@@ -22,6 +22,8 @@ WORDS = {
     ("1 row has an error.", "{n} rows have errors."): ("1 Zeile hat einen Fehler.", "{n} Zeilen haben Fehler."),
     ("{first} {last}",): ("{last}, {first}",),
     ("Cendyn took {contacts} and {purchases}.",): ("Cendyn nahm {contacts} und {purchases}.",),
+    ("1 new", "{n} new"): ("1 neu", "{n} neu"),
+    ("1 changed", "{n} changed"): ("1 geändert", "{n} geändert"),
     ("1 contact", "{n} contacts"): ("{n} Kontakt", "{n} Kontakte"),  # as in French, where 0 has the same form
     ("1 purchase", "{n} purchases"): ("1 Kauf", "{n} Käufe"),
 }
@@ -59,6 +61,9 @@ def told() -> Retelling:
         ("1,204 rows have errors.", "1.204 Zeilen haben Fehler."),
         ("1 row has an error.", "1 Zeile hat einen Fehler."),
         ("1 contact", "1 Kontakt"),
+        ("1 new, 3 changed.", "1 neu, 3 geändert."),
+        ("1,204 new.", "1.204 neu."),
+        ("Cendyn cannot be reached. 2 new, 1 changed.", "Cendyn ist nicht erreichbar. 2 neu, 1 geändert."),
         ("Cendyn took 1 contact and 1,200 purchases.", "Cendyn nahm 1 Kontakt und 1.200 Käufe."),
     ],
 )
@@ -68,7 +73,19 @@ def test_a_kept_sentence_is_said_anew(told: Retelling, kept: str, said: str) -> 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "Ana Ruiz", "contact_email is not valid", "Bitte. Danke. Bis bald.", "x" * 100_000, "{vendor}", "(?P<a>.*"],
+    [
+        "",
+        "Ana Ruiz",
+        "contact_email is not valid",
+        "Bitte. Danke. Bis bald.",
+        "3 new, 2 old.",
+        "2 rooms, 1 changed",
+        "12 ",
+        "1, 2, 3",
+        "x" * 100_000,
+        "{vendor}",
+        "(?P<a>.*",
+    ],
 )
 def test_what_is_not_ours_stays_as_it_is(told: Retelling, text: str) -> None:
     assert told.told(text) == text
