@@ -136,9 +136,10 @@ class MergeDialog(QDialog):
         one, many = "1 field of the one that stays is changed.", "{n} fields of the one that stays are changed."
         steps = [plural(edits, one, many)] if edits else []
         if self.deleting:
-            steps.append(tr("Then the other one is deleted."))
-        self.note.setText(" ".join([*steps, tr("Both stand in the outbox and can be undone.")] if steps else
-                                   [tr("Nothing would be done.")]))  # fmt: skip
+            steps.append(tr("Then the other one is deleted.") if steps else tr("The other one is deleted."))
+        one_step = tr("It stands in the outbox and can be undone.")
+        ends = (tr("Nothing would be done."), one_step, tr("Both stand in the outbox and can be undone."))
+        self.note.setText(" ".join([*steps, ends[len(steps)]]))
         self.go.setEnabled(bool(steps))
 
     # the answer

@@ -71,6 +71,21 @@ async def test_what_would_be_lost_is_told_first_and_both_steps_are_named(scope: 
     await scope.aclose()
 
 
+async def test_one_step_is_not_called_both(scope: TaskScope, qtbot: QtBot) -> None:
+    made = dialog_of(scope, qtbot)
+    await settle(lambda: made.current is not None and made.go.isEnabled())
+    assert made.note.text().endswith("are changed. It stands in the outbox and can be undone.")
+    tick(made, "merge.delete")
+    assert made.note.text().endswith("Then the other one is deleted. Both stand in the outbox and can be undone.")
+    for path in ("city", "private_notes", "zip"):
+        for choice in made.findChildren(QAbstractButton, f"merge.field.{path}.keep"):
+            choice.click()
+    assert made.note.text() == "The other one is deleted. It stands in the outbox and can be undone."
+    tick(made, "merge.delete")
+    assert made.note.text() == "Nothing would be done." and not made.go.isEnabled()
+    await scope.aclose()
+
+
 async def test_the_other_one_may_stay_instead(scope: TaskScope, qtbot: QtBot) -> None:
     made = dialog_of(scope, qtbot)
     await settle(lambda: made.current is not None)
