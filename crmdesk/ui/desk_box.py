@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.text import fold
 from crmdesk.ui.kit import Muted, PlainLabel, button, column, row, tr
+from crmdesk.ui.still import StillChoice
 from crmdesk.ui.words import isolated, tooltip
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class DeskBox(QWidget):
         self.setObjectName("settings.desk.names")
         self._window = window
         self.now = PlainLabel("", wrap=True)
-        self.names = QComboBox()
+        self.names = StillChoice()
         self.names.setObjectName("settings.names")
         self.names.setAccessibleName(tr("Names at this desk"))
         self.names.setAccessibleDescription(tr("Names at this desk"))  # on Linux Qt takes the value for the name

@@ -23,6 +23,7 @@ from crmdesk.ui.accounts.page import KeyNote
 from crmdesk.ui.feedback import Feedback
 from crmdesk.ui.kit import Banner, Card, Heading, Muted, Page, PlainLabel, button, column, scroll
 from crmdesk.ui.language import OWN_NAMES, offered
+from crmdesk.ui.still import StillAmount, StillChoice
 from crmdesk.ui.theme import LARGEST_FONT, SMALLEST_FONT, Theme
 from crmdesk.ui.words import tr
 
@@ -287,7 +288,7 @@ class SettingsPage(Page):
     def _control(self, option: Option) -> QWidget:
         value = getattr(self._settings, option.name)
         if option.choices:
-            combo = QComboBox()
+            combo = StillChoice()
             for key, words in option.choices:
                 combo.addItem(tr(words), key)
             combo.setCurrentIndex(combo.findData(value))
@@ -302,7 +303,7 @@ class SettingsPage(Page):
 
     def _number(self, option: Option, value: int) -> QSpinBox:
         low, high, step, unit = option.span or (0, 0, 1, "")
-        box = QSpinBox()
+        box = StillAmount()
         box.setRange(low, high)
         box.lineEdit().setTextMargins(6, 0, 0, 0)
         box.setSingleStep(step)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QSpinBox, QWidget
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from crmdesk.settings import SENSIBLE, Settings
@@ -53,6 +55,18 @@ def test_every_value_offered_is_sensible(option: object) -> None:
     sensible = SENSIBLE[option.name]  # type: ignore[attr-defined]
     assert all(sensible(value) for value, _ in option.choices)  # type: ignore[attr-defined]
     assert all(sensible(value) for value in (option.span or ())[:2])  # type: ignore[attr-defined]
+
+
+def test_scrolling_the_page_changes_nothing(page: SettingsPage, settings: Settings) -> None:
+    before = vars(settings).copy()
+    for box in (*page.findChildren(QComboBox), *page.findChildren(QSpinBox)):
+        box.setFocus()
+        spot, down = QPointF(box.rect().center()), QPoint(0, -120)
+        none = (Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False)
+        turn = QWheelEvent(spot, QPointF(box.mapToGlobal(spot)), QPoint(), down, *none)
+        QApplication.sendEvent(box, turn)
+        assert not turn.isAccepted(), f"{box.objectName()} keeps the page from going on"
+    assert vars(settings) == before
 
 
 def test_a_change_applies_at_once_and_can_be_undone(

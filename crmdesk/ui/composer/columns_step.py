@@ -20,6 +20,7 @@ from crmdesk.core.tasks import TaskScope
 from crmdesk.store.mappings import KeptMapping
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.kit import Badge, ElidedLabel, Heading, Muted, PlainLabel, column, restyle, row, scroll, tr
+from crmdesk.ui.still import StillChoice
 
 NOTHING, CONSTANT, NOW = -1, -2, -3
 LETTERS = 16  # that a box shows at least
@@ -313,7 +314,7 @@ class _Line:
         source = step.mapping.source(column_.path)
         self.label = PlainLabel(tr(column_.title) + (" *" if column_.essential else ""))
         self.label.setToolTip(tr(column_.spec.hint))
-        self.box = QComboBox()
+        self.box = StillChoice()
         self.box.setObjectName(f"import.source.{column_.path}")
         self.box.setAccessibleName(tr(column_.title))
         _narrow(self.box)

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QFormLayout, QLineEdit, QWidget
 
 from crmdesk.core.daytimes import read_times
 from crmdesk.core.seams import iso
 from crmdesk.ui import choosing
 from crmdesk.ui.kit import Heading, Muted, PlainLabel, button, column, row
+from crmdesk.ui.still import StillChoice
 from crmdesk.ui.words import breakable, clock_time, tr
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class ShiftPackBox(QWidget):
         self.trouble.setObjectName(f"{NAME}.trouble")
         self.trouble.set_tone("error")
         self.trouble.hide()
-        self.view = QComboBox()
+        self.view = StillChoice()
         self.view.setObjectName(f"{NAME}.view")
         self.view.setMaximumWidth(260)
         self.view.currentIndexChanged.connect(lambda _index: self._set("pack_view", self.view.currentData()))
