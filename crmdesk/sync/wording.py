@@ -267,6 +267,14 @@ def reason_lines(op: Op, specs: Sequence[FieldSpec], speech: Speech = PLAIN) -> 
     return tuple(text for text in (first, *refused) if text)
 
 
+def reason_line(op: Op, specs: Sequence[FieldSpec], speech: Speech = PLAIN) -> str:
+    """`reason_lines` where no field stands beside it: what was refused in place of where that can be read."""
+    lines = reason_lines(op, specs, speech)
+    if op.reason is None or not op.reason.problems or waits_for_guest(op):
+        return lines[0] if lines else ""
+    return " ".join((speech.tr(op.reason.title), *lines[1:]))
+
+
 def _moment(iso_text: str) -> datetime | None:
     try:
         read = datetime.fromisoformat(iso_text)

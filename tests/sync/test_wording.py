@@ -164,6 +164,16 @@ def test_the_reason_is_told_in_the_servers_words() -> None:
     assert wording.reason_lines(op(CITY), FIELDS) == ()
 
 
+def test_on_paper_and_in_a_banner_the_reason_does_not_point_at_a_field_elsewhere() -> None:
+    problem = Problem("zip", "too_long", "is too long")
+    reason = Reason("BookingSync refused a field.", "What it says stands at the field.", Recovery.EDIT, (problem,))
+    told = wording.reason_line(op(CITY, reason=reason), FIELDS)
+    assert told == "BookingSync refused a field. Postal code: is too long"
+    plain = Reason("The line was cut.", "It is tried again.")
+    assert wording.reason_line(op(CITY, reason=plain), FIELDS) == "The line was cut. It is tried again."
+    assert wording.reason_line(op(CITY), FIELDS) == ""
+
+
 class Saved:
     def __init__(self, what: str, title: str = "Ana Ruiz", ids: tuple[int, ...] = (7,)) -> None:
         self.what, self.title, self.vendor, self.contact_ids = what, title, "BookingSync", ids

@@ -8,12 +8,14 @@ from datetime import datetime
 from crmdesk.core.fields import FieldSpec
 from crmdesk.core.outbox import NEW, ConflictKind, Draft, Op, OpKind, OpState, waits_for_guest
 from crmdesk.core.types import ContactDetail
+from crmdesk.sync.wording import Speech, reason_line
 from crmdesk.ui.kit import Banner, FlatButton, button, isolated, plural, tr
 from crmdesk.ui.words import clock_time
 
 Act = Callable[
     [str, Op | None], object
 ]  # "decide", "fix", "sign in", "continue", "discard", "duplicates"; the op where it is about one
+SPEECH = Speech(tr=tr, foreign=isolated)
 MOST_FIELDS = 5  # named in a sentence
 _ORDER = (OpState.CONFLICT, OpState.REJECTED, OpState.GONE, OpState.PARKED, OpState.IN_DOUBT)
 
@@ -34,7 +36,7 @@ def conflict_words(op: Op, vendor: str, specs: Sequence[FieldSpec]) -> str:
 def _banner(op: Op, vendor: str, specs: Sequence[FieldSpec], act: Act) -> Banner:
     words, name, todo, tone = _about(op)
     text = tr(words).replace("{vendor}", vendor).replace("{fields}", _clashing(op, specs))
-    text = text.replace("{reason}", str(op.reason) if op.reason else "").strip()
+    text = text.replace("{reason}", reason_line(op, specs, SPEECH)).strip()
     what = "fix" if op.state is OpState.REJECTED and op.kind is not OpKind.DELETE else "decide"
     made = Banner(tone, text, (button(f"detail.banner.{name}.act", tr(todo), lambda: act(what, op)),))
     made.setObjectName(f"detail.banner.{name}")

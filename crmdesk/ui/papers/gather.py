@@ -7,12 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from crmdesk.core.fields import FieldSpec
 from crmdesk.core.masking import masked_email, masked_phone, masked_text
 from crmdesk.core.outbox import Op, word_of
 from crmdesk.core.submission import RowStage
 from crmdesk.core.text import one_line
 from crmdesk.core.types import ContactRow, SavedView, Sort
 from crmdesk.sync.exporting import BARRED, CHUNK
+from crmdesk.sync.wording import Speech, reason_line
 from crmdesk.ui.contacts import names
 from crmdesk.ui.contacts.columns import display_name, sort_words
 from crmdesk.ui.papers.paper import NOTE, SECTION, TITLE, Block, Table, Text
@@ -30,6 +32,7 @@ GUESTS = (("Name", 21.0), ("Phone", 14.0), ("E-mail", 22.0), ("City", 11.0), ("L
 CHANGES = (("Contact", 20.0), ("What", 11.0), ("Fields", 24.0), ("State", 12.0), ("Why", 20.0), ("Since, by", 13.0))
 EVENTS = (("Bulk events", 22.0), ("Row", 6.0), ("State", 12.0), ("Answer", 45.0), ("Sent", 15.0))
 MARKS = (("Guest", 30.0), ("What waits", 70.0))
+SPEECH = Speech(tr=tr)
 _KINDS = {"create": "New contact", "update": "Change", "delete": "Deletion"}
 _OPEN_ROWS = (RowStage.UNKNOWN, RowStage.FAILED)
 _LEFT_OUT = (
@@ -52,7 +55,7 @@ class Gathered:
     listed: int
     left_out: int
     ops: list[Op]
-    fields: dict[int, dict[str, str]]  # account → path → label
+    fields: dict[int, Sequence[FieldSpec]]  # by account
     barred: frozenset[int]
     events: list[tuple[str, str, str, str, str]]
     more_events: int
@@ -100,7 +103,7 @@ async def gather(window: MainWindow, shown: Shown) -> Gathered:
         title=shown.title, query=shown.query, order=shown.order,
         sources=", ".join(one.title for one in used), operator=window.settings.operator,
         at=exact_time(window.clock.now().isoformat()), guests=guests, listed=len(shown.ids), left_out=left_out, ops=ops,
-        fields=_labels(window), barred=frozenset(row.id for row in about if row.flags & BARRED), events=events,
+        fields=_specs(window), barred=frozenset(row.id for row in about if row.flags & BARRED), events=events,
         more_events=more, signed_in=_signed_in(window),
     )  # fmt: skip
 
@@ -133,10 +136,10 @@ async def _events(window: MainWindow) -> tuple[list[tuple[str, str, str, str, st
     return lines, more
 
 
-def _labels(window: MainWindow) -> dict[int, dict[str, str]]:
+def _specs(window: MainWindow) -> dict[int, Sequence[FieldSpec]]:
     vendors = window.services.vendors
     return {
-        account.id: {spec.path: tr(spec.label) for spec in vendors[account.vendor].fields}
+        account.id: vendors[account.vendor].fields
         for account in window.contacts.desk.accounts.values()
         if account.vendor in vendors
     }
@@ -212,11 +215,12 @@ def _changes(found: Gathered, now: Any, *, needs: bool, hidden: bool) -> list[tu
 
 def _change(op: Op, found: Gathered, now: Any, *, hidden: bool) -> tuple[str, ...]:
     """What was changed, not to which value: the pack may lie on a counter."""
-    labels = found.fields.get(op.account_id, {})
+    specs = found.fields.get(op.account_id, ())
+    labels = {spec.path: tr(spec.label) for spec in specs}
     fields = ", ".join(dict.fromkeys(labels.get(change.path, change.path) for change in op.changes))
     name = tr("(left out, as the guest asked)") if op.contact_id in found.barred else op.title
     since = ", ".join(part for part in (clock_time(op.created_at, now), op.operator) if part)
-    why = str(op.reason) if op.reason is not None else ""
+    why = reason_line(op, specs, SPEECH)
     kind = tr(_KINDS[op.kind.value])
     return _free(name, hidden), kind, _short(fields), tr(word_of(op)), _free(why, hidden), _short(since)
 
