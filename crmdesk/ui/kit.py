@@ -77,12 +77,29 @@ class PlainLabel(QLabel):
         self, text: str = "", parent: QWidget | None = None, *, selectable: bool = False, wrap: bool = False
     ) -> None:
         super().__init__(parent)
+        self._wanted = self.alignment()
+        self.setAlignment(self._wanted)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(wrap)
         self.setText(text)
         if selectable:
             flags = Qt.TextInteractionFlag
             self.setTextInteractionFlags(flags.TextSelectableByMouse | flags.TextSelectableByKeyboard)
+
+    def setAlignment(self, alignment: Qt.AlignmentFlag) -> None:
+        """In a mirrored window at its leading side whatever the letters: Qt would put a Latin text at the far edge."""
+        where = Qt.AlignmentFlag
+        self._wanted = alignment
+        mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        if mirrored and not alignment & (where.AlignHCenter | where.AlignJustify | where.AlignAbsolute):
+            side = where.AlignLeft if alignment & where.AlignTrailing else where.AlignRight
+            alignment = (alignment & where.AlignVertical_Mask) | side | where.AlignAbsolute
+        super().setAlignment(alignment)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self.setAlignment(self._wanted)
 
     def set_tone(self, tone: str) -> None:
         """ok, warning, error, unknown, accent or '' for the text colour; always beside a word that says it."""

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QMenu, QSizePolicy, QVBoxLayo
 from crmdesk.ui.cards.sides import Cell, Line, Side, short_names
 from crmdesk.ui.contacts.detail_parts import ValueLabel
 from crmdesk.ui.contacts.detail_rows import LABEL_CHARS
-from crmdesk.ui.kit import Card, FlatButton, IconWord, Muted, PlainLabel, column, plural, row, tooltip, tr
+from crmdesk.ui.kit import GAP, Card, FlatButton, IconWord, Muted, PlainLabel, column, plural, row, tooltip, tr
 from crmdesk.ui.theme import theme
 from crmdesk.ui.words import breakable
 
@@ -243,7 +243,9 @@ class LineRow(QFrame):
 
 def _label_width() -> int:
     """Pixels of the column of labels."""
-    return QFontMetrics(theme().font).averageCharWidth() * LABEL_CHARS
+    letters = QFontMetrics(theme().font)
+    mark = letters.horizontalAdvance(tr("differs")) + letters.height() + GAP  # with its shape
+    return max(letters.averageCharWidth() * LABEL_CHARS, mark)
 
 
 def _grid(host: QWidget, sides: int) -> QGridLayout:

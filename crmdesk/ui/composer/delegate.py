@@ -21,7 +21,7 @@ from crmdesk.ui.composer.model import GridModel
 from crmdesk.ui.composer.rows import cell_text
 from crmdesk.ui.icons import icon_size, pixmap
 from crmdesk.ui.theme import theme
-from crmdesk.ui.words import tr
+from crmdesk.ui.words import isolated, tr
 
 PAD, RING = 6, 2
 LEADING = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading
@@ -55,7 +55,7 @@ class CellDelegate(QStyledItemDelegate):
             line.setCompleter(completer)
             editor = line
         editor.setObjectName(EDITOR)
-        editor.setAccessibleName(column.title if column is not None else "")
+        editor.setAccessibleName(tr(column.title) if column is not None else "")
         return editor
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:
@@ -105,6 +105,8 @@ class CellDelegate(QStyledItemDelegate):
             box = rect.adjusted(PAD, 0, -PAD, 0)
             if len(text) * self._letter > box.width():
                 text = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, box.width()))
+            if grid.isRightToLeft():
+                text = isolated(text)  # a phone number is read from the left in any window
             painter.drawText(box, LEADING, text)
         if index == grid.currentIndex():  # type: ignore[attr-defined]
             self._ring(painter, QRect(rect), look.color("accent" if grid.hasFocus() else "border"))

@@ -213,7 +213,7 @@ class GridModel(QAbstractTableModel):
     def _title(self, section: int, role: int) -> Any:
         path = self.columns[section]
         column = self.document.column(path)
-        title = {STATE: tr("State"), MESSAGE: tr("Message")}.get(path, column.title if column else path)
+        title = {STATE: tr("State"), MESSAGE: tr("Message")}.get(path, tr(column.title) if column else path)
         if role == ROLE.DisplayRole:
             return title
         if role == ROLE.ToolTipRole and column is not None:

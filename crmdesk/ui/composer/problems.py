@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QListView, QWidget
 
 from crmdesk.core.row_checks import FlawGroup, Severity
 from crmdesk.ui.composer.document import Document
-from crmdesk.ui.kit import Heading, Muted, SidePanel, button, column, icon, row, tr
+from crmdesk.ui.contacts.flow import FlowLayout
+from crmdesk.ui.kit import GAP, Heading, Muted, SidePanel, button, column, icon, tr
 from crmdesk.ui.theme import Theme
 
 ROLE = Qt.ItemDataRole
@@ -80,7 +81,9 @@ class Problems(SidePanel):
         self.fix = button("composer.problems.fix", tr("Fix all…"), lambda: self._do(self.fixWanted))
         self.out = button("composer.problems.out", tr("Leave out"), lambda: self._do(self.outWanted))
         buttons = QWidget()
-        row(buttons, self.fix, self.out)
+        buttons.setLayout(flow := FlowLayout(GAP))  # long words go on below
+        flow.addWidget(self.fix)
+        flow.addWidget(self.out)
         column(self, Heading(tr("To look at"), self), self.hint, self.list, self.every, buttons, gap=8,
                margins=(12, 12, 12, 12), stretch=2)  # fmt: skip
         document.checked.connect(self.refresh)

@@ -98,9 +98,12 @@ class FieldChoice(Card):
         else:
             head = self._radio(key, title, text)
             shown.clicked.connect(self._chooser(key))
-        told, below = Muted(under, cell, wrap=True), QWidget(cell)
+        told, below, texts_below = Muted(under, cell, wrap=True), QWidget(cell), QWidget(cell)
         told.setVisible(bool(under))
-        column(below, told, shown, gap=3, margins=(0 if key == "base" else INDENT, 0, 0, 0))
+        column(texts_below, told, shown, gap=3)
+        line = row(below, texts_below, gap=0, stretch=0)
+        if key != "base":
+            line.insertSpacing(0, INDENT)  # at the leading side
         column(cell, head, below, gap=3).addStretch(1)
         return cell
 

@@ -45,6 +45,8 @@ class MarkedText(QWidget):
             layout = QTextLayout(self.text().replace("\n", "\u2028"), self.font(), self)
             option = QTextOption()
             option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+            if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+                option.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute)
             layout.setTextOption(option)
             layout.setFormats(self._formats())
             self._layout, self._laid_out = layout, (-1, 0.0)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QItemSelectionModel, QRect, Qt
+from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QStyleOptionViewItem, QWidget
 
 from crmdesk.core.row_checks import Flaw, Severity
 from crmdesk.core.submission import RowStage, SubmissionStage
@@ -403,3 +404,41 @@ async def test_find_shows_what_a_filter_hides(shown: Any) -> None:
     assert here(grid) == (2, TEXT) and not grid.rows.filtered
     bar.hide()
     bar.deleteLater()
+
+
+class Words(QPainter):
+    """Keeps what is written."""
+
+    def __init__(self, image: QImage) -> None:
+        super().__init__(image)
+        self.texts: list[str] = []
+
+    def drawText(self, _box: Any, _flags: Any, text: str) -> None:
+        self.texts.append(text)
+
+
+@pytest.mark.parametrize(
+    ("direction", "written"),
+    [
+        (Qt.LayoutDirection.LeftToRight, "+49 (0)151 886"),
+        (Qt.LayoutDirection.RightToLeft, "\u2068+49 (0)151 886\u2069"),
+    ],
+)
+async def test_the_digits_of_a_cell_keep_their_order_in_a_mirrored_window(
+    shown: Any, direction: Qt.LayoutDirection, written: str
+) -> None:
+    grid = await shown(FakeSubmissions([replace(row(1), values={ACCOUNT: "+49 (0)151 886"})]))
+    option = QStyleOptionViewItem()
+    option.rect, option.direction = QRect(0, 0, 300, 30), direction
+    image = QImage(300, 30, QImage.Format.Format_RGB32)
+    painter = Words(image)
+    grid.itemDelegate().paint(painter, option, grid.rows.index(0, grid.rows.columns.index(ACCOUNT)))
+    painter.end()
+    assert painter.texts == [written]
+
+
+async def test_headings_are_translated(shown: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    grid = await shown(three())
+    monkeypatch.setattr("crmdesk.ui.composer.model.tr", lambda text: f"⟦{text}⟧")
+    titles = [grid.rows.headerData(place, Qt.Orientation.Horizontal) for place in range(grid.rows.columnCount())]
+    assert titles and all(title.startswith("⟦") for title in titles)
