@@ -20,7 +20,7 @@ from crmdesk import __version__
 from crmdesk.core.errors import CrmDeskError
 from crmdesk.core.seams import Clock
 from crmdesk.ui.announcing import announce as announce  # everybody takes it from here
-from crmdesk.ui.kit import Banner, FlatButton, IconButton, PlainLabel, column, plural, row, tr
+from crmdesk.ui.kit import Banner, FlatButton, IconButton, PlainLabel, button, column, plural, row, tr
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog
@@ -108,9 +108,10 @@ class BannerHost(QWidget):
         self.setVisible(False)
 
     def show_banner(
-        self, key: str, tone: str, text: str, actions: tuple[tuple[str, Callable[[], object]], ...] = ()
+        self, key: str, tone: str, text: str, actions: tuple[tuple[str, str, Callable[[], object]], ...] = ()
     ) -> Banner:
-        """Show or repeat the banner `key`; `actions` are (words, function). It stays until closed or `clear(key)`."""
+        """Show or repeat the banner `key`; `actions` are (name, words, function), called `banner.{key}.{name}`. It
+        stays until closed or `clear(key)`."""
         now = self._clock.monotonic()
         old = self._shown.get(key)
         if old is not None:
@@ -118,7 +119,7 @@ class BannerHost(QWidget):
             old.last, old.tone, old.text = now, tone, text
             old.banner.set(tone, _counted(text, old.count))
             return old.banner
-        banner = Banner(tone, text, [self._action(key, words, run) for words, run in actions])
+        banner = Banner(tone, text, [button(f"banner.{key}.{name}", words, run) for name, words, run in actions])
         banner.setObjectName(f"banner.{key}")
         close = IconButton(f"banner.{key}.close", "close", tr("Close this message"))
         close.clicked.connect(lambda _checked=False: self.clear(key))
@@ -151,13 +152,6 @@ class BannerHost(QWidget):
     def texts(self) -> list[str]:
         """What is on screen, oldest first."""
         return [shown.banner.text() for shown in self._shown.values()]
-
-    def _action(self, key: str, words: str, run: Callable[[], object]) -> QPushButton:
-        made = QPushButton(words)
-        made.setObjectName(f"banner.{key}.{words.split()[0].lower().strip('…')}")
-        made.setAutoDefault(False)
-        made.clicked.connect(lambda _checked=False: run())
-        return made
 
 
 def _counted(text: str, count: int) -> str:
@@ -255,7 +249,7 @@ class Feedback(QObject):
             f"{where}.{type(error).__name__}",
             "error",
             f"{title} {hint}".strip(),
-            ((tr("Copy details"), lambda: copy_details(error)),),
+            (("copy", tr("Copy details"), lambda: copy_details(error)),),
         )
 
     def report(self, what: str, error: BaseException) -> None:

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 MOST = 3  # accounts with a line of their own
 MORE = "session.more"
 OVER = frozenset({Phase.DONE, Phase.READY, Phase.FAILED, Phase.BRAKED})  # the sign-in was taken, whatever came then
-WayBack = Callable[[Account], tuple[str, Callable[[], object]]]
+WayBack = Callable[[Account], tuple[str, str, Callable[[], object]]]
 
 
 class SessionBanner:
     """Looks at the board after each change. A line goes by itself once its account's sign-in is taken again; one that a
     person closed comes back with the next refusal.
 
-    `way_back` gives words and function of a line's button; a vendor whose guests sign in at the desk may want others
-    than the account's form."""
+    `way_back` gives name, words and function of a line's button; a vendor whose guests sign in at the desk may want
+    others than the account's form."""
 
     def __init__(self, window: MainWindow, way_back: WayBack | None = None) -> None:
         self._window = window
@@ -70,7 +70,7 @@ class SessionBanner:
         elif rest != self._more or fresh:  # it stays the last one
             self._banners.clear(MORE)
             text = plural(rest, "And 1 more account is signed out.", "And {n} more accounts are signed out.")
-            self._banners.show_banner(MORE, "warning", text, ((tr("Show accounts"), self._all),))
+            self._banners.show_banner(MORE, "warning", text, (("show", tr("Show accounts"), self._all),))
         self._more = max(0, rest)
 
     def _say(self, account: Account) -> None:
@@ -88,8 +88,8 @@ class SessionBanner:
 
     # back in
 
-    def _by_form(self, account: Account) -> tuple[str, Callable[[], object]]:
-        return tr("Sign in"), lambda: self._open_form(account.id)
+    def _by_form(self, account: Account) -> tuple[str, str, Callable[[], object]]:
+        return "sign", tr("Sign in"), lambda: self._open_form(account.id)
 
     def _open_form(self, account_id: int) -> None:
         """The account's form, where signing in goes on: at its first secret, or at the sign-in with the browser."""

@@ -123,6 +123,8 @@ QHeaderView {{ background: {window}; border: none; }}
 QHeaderView::section {{ background: {window}; color: {muted}; border: none; border-bottom: 1px solid {border};
     padding: 5px 6px; }}
 QHeaderView::section:vertical {{ border-bottom: 1px solid {hairline}; padding: 2px 6px; }}
+QTableCornerButton::section {{ background: {window}; border: none; border-bottom: 1px solid {border}; }}
+QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QTableView {{ gridline-color: {hairline}; }}
 QTabWidget::pane {{ border: none; border-top: 1px solid {hairline}; }}
 QTabBar::tab {{ background: transparent; color: {muted}; padding: 7px 12px; border: none;

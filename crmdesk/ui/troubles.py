@@ -63,7 +63,7 @@ class Troubles:
             if self._offline_by in (0, account.id):
                 self._offline_by = account.id
                 self._line = tr(progress.text) or tr("No connection. You are working with saved data.")
-                actions = ((tr("Try now"), self._again(0)), (tr("Show accounts"), self._decide))
+                actions = (("try", tr("Try now"), self._again(0)), ("show", tr("Show accounts"), self._decide))
                 self._banners.show_banner(OFFLINE, "warning", _joined(self._line, later), actions)
         self._banners.reword(OFFLINE, _joined(self._line, later))  # as it is after the next edit
 
@@ -74,8 +74,8 @@ class Troubles:
         for phase in LOUD:
             if phase is not progress.phase:
                 self._banners.clear(_key(account.id, phase))
-        again, show = (tr("Try now"), self._again(account.id)), (tr("Show"), self._decide)
-        decide = (tr("Decide…"), self._decide)
+        again, show = ("try", tr("Try now"), self._again(account.id)), ("show", tr("Show"), self._decide)
+        decide = ("decide", tr("Decide…"), self._decide)
         actions = (decide,) if progress.phase is Phase.BRAKED else (again, show)
         key, tone = _key(account.id, progress.phase), LOUD[progress.phase]
         self._banners.show_banner(key, tone, _words(account, progress), actions)

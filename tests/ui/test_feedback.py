@@ -56,6 +56,16 @@ def test_another_fault_gets_its_own_banner_and_each_can_be_closed(feedback: Feed
     assert not feedback.banners.isVisible()
 
 
+def test_names_of_buttons_do_not_follow_the_language(
+    feedback: Feedback, window: QWidget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "crmdesk.ui.feedback.tr", lambda text: {"Copy details": "Einzelheiten kopieren"}.get(text, text)
+    )
+    feedback.show(StorageError("Disk is full."), "store")
+    assert window.findChild(QAbstractButton, "banner.store.StorageError.copy").text() == "Einzelheiten kopieren"
+
+
 @pytest.mark.expect_log
 def test_our_own_fault_is_told_kindly_and_logged(feedback: Feedback) -> None:
     feedback.report("paint", ValueError("secret text of a guest"))

@@ -86,10 +86,11 @@ def test_a_removed_account_takes_its_line_along(desk: Desk) -> None:
 
 def test_a_vendor_may_offer_another_way_back(desk: Desk) -> None:
     pressed: list[int] = []
-    sessions = SessionBanner(desk.window, lambda account: ("Sign in a guest…", lambda: pressed.append(account.id)))
+    way = "guest", "Sign in a guest…"
+    sessions = SessionBanner(desk.window, lambda account: (*way, lambda: pressed.append(account.id)))
     desk.board.put(Progress(2, Phase.SIGN_IN))
     sessions.look(ACCOUNTS, desk.board)
     banner = desk.host.findChild(Banner, "banner.session.2")
     assert banner is not None
-    banner.findChild(object, "banner.session.2.sign").click()  # type: ignore[call-overload]
+    banner.findChild(object, "banner.session.2.guest").click()  # type: ignore[call-overload]
     assert pressed == [2]

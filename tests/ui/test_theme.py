@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPalette
-from PySide6.QtWidgets import QApplication, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QListWidget, QListWidgetItem, QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from crmdesk.ui.high_contrast import of_palette, plain
@@ -184,3 +184,18 @@ def test_the_style_sheet_can_wait_for_the_window(qapp: QApplication, look: Theme
     assert qapp.styleSheet() == ""
     late.dress()
     assert LIGHT.panel in qapp.styleSheet()
+
+
+@pytest.mark.parametrize("look_of", ["light", "dark"])
+def test_the_corner_of_a_table_has_the_colour_of_its_headings(look: Theme, qtbot: QtBot, look_of: str) -> None:
+    theme().set_scheme(look_of)
+    theme().dress()
+    table = QTableWidget(3, 3)
+    qtbot.addWidget(table)
+    table.resize(400, 200)
+    table.show()
+    corner = table.findChild(QAbstractButton)
+    assert corner is not None and corner.isVisible()
+    image = corner.grab().toImage()
+    assert image.pixelColor(image.width() // 2, 2).name() == theme().color("window").name()
+    theme().set_scheme("light")

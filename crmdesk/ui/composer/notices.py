@@ -84,7 +84,7 @@ class SubmissionNotices(QObject):
     def _banner(self, key: str, tone: str, words: str, run: Callable[[], object]) -> None:
         if key not in self._told or self._window.banners.shows(key):
             if self._words.get(key) != words or not self._window.banners.shows(key):
-                self._window.banners.show_banner(key, tone, words, ((tr("Review"), run),))
+                self._window.banners.show_banner(key, tone, words, (("review", tr("Review"), run),))
             self._told.add(key)
             self._words[key] = words
 

@@ -99,9 +99,9 @@ class GuestLeaving(QObject):
             "warning",
             self._words(contact_id),
             (
-                (tr("Keep open"), lambda: self._back(contact_id)),
-                (tr("Back to the guest"), lambda: self._go_back(contact_id)),
-                (tr("Sign out now"), lambda: self._sign_out(contact_id)),
+                ("keep", tr("Keep open"), lambda: self._back(contact_id)),
+                ("back", tr("Back to the guest"), lambda: self._go_back(contact_id)),
+                ("sign", tr("Sign out now"), lambda: self._sign_out(contact_id)),
             ),
         )
 
