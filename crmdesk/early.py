@@ -61,6 +61,7 @@ class Early:
     def _look(self, found: Found) -> None:
         from crmdesk import folder as folders
         from crmdesk import swap
+        from crmdesk.settings import load
         from crmdesk.store.first_rows import read_first
 
         try:
@@ -76,6 +77,7 @@ class Early:
             found.trouble = error
             return
         try:
-            found.rows = read_first(self._folder / folders.CACHE, found.key.value)
+            by_given = load(self._folder).sorts_by_given
+            found.rows = read_first(self._folder / folders.CACHE, found.key.value, by_given=by_given)
         except KnownError as error:
             found.error = error

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from crmdesk.core.name_order import NameOrder
+
 log = logging.getLogger(__name__)
 
 FILE_NAME = "settings.json"
@@ -26,6 +28,7 @@ SYSTEM = "system"
 LANGUAGES = ("en", "de", "fr", "es")
 READING_TIMES = {"usual": 1, "long": 3, "longest": 10}  # times as long
 LAYOUTS = ("table", "cards")
+NAME_ORDERS = tuple(order.value for order in NameOrder)
 LONGEST_NAME, MOST_NAMES = 60, 12  # of the people at the desk
 MOST_PACKS = 365  # shift packs made by themselves that are kept
 LONGEST_GRACE = 120  # seconds that a change may wait for an undo
@@ -98,6 +101,7 @@ SENSIBLE: Mapping[str, Callable[[Any], bool]] = {
     "high_contrast": _one_of(*CONTRASTS),
     "density": _one_of(*DENSITIES),
     "layout": _one_of(*LAYOUTS),
+    "name_order": _one_of(*NAME_ORDERS),
     "font_scale": _between(80, 200),
     "reading_time": _one_of(*READING_TIMES),
     "system_notices": _flag,
@@ -149,6 +153,7 @@ class Settings:
     high_contrast: str = "system"
     density: str = "normal"
     layout: str = "table"
+    name_order: str = "auto"  # values of `core.name_order`
     font_scale: int = 100  # percent of the system's font
     reading_time: str = "usual"  # how long notices and the offer to undo stay
     system_notices: bool = True  # the system tells of what waits while crmdesk is not in front
@@ -194,6 +199,11 @@ class Settings:
     def masks(self) -> bool:
         """Whether privacy mode is on."""
         return self.privacy == "on" or (self.privacy == "shared" and len(self.operators) > 1)
+
+    @property
+    def sorts_by_given(self) -> bool:
+        """Whether an order by name goes by first names."""
+        return NameOrder(self.name_order).sorts_by_given
 
     def save(self) -> None:
         """Write the file whole or not at all. OSError where the folder cannot be written."""

@@ -88,6 +88,7 @@ def open_workspace(
     known = vendors()
     database = Database.open(path, key.value, ChangeFeed(post), clock)
     reader = Reader(database)
+    reader.sort_names(by_given=settings is not None and settings.sorts_by_given)
     network = NetworkThread()
     services = Services(
         database,

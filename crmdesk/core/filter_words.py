@@ -17,12 +17,12 @@ LABELS: Final = {
     "lang": "Language", "gender": "Gender", "website": "Website", "notes": "Notes", "id": "Vendor id", "type": "Type",
     "vendor": "Vendor", "account": "Account", "updated": "Updated", "created": "Created", "fetched": "Fetched",
     "stale": "Checked", "is": "Is", "has": "Has", "no": "Lacks",
-    "consent": "Consent",
+    "consent": "Consent", "by": "Changed by", "event": "Event",
 }  # fmt: skip
 """What each search field is called on screen."""
 
 _LONG: Final = ("email", "phone", "address", "website", "notes", "company")  # where a hit is a part of the text
-_PROPER: Final = ("name", "first", "last", "company", "city", "state", "country", "lang", "vendor")
+_PROPER: Final = ("name", "first", "last", "company", "city", "state", "country", "lang", "vendor", "by")
 _CHOICE_WORDS: Final = {
     "restricted": mark("restricted"), "forget": mark("to be forgotten"), "cancelled": mark("cancelled"),
     "waiting": mark("waiting to be sent"), "conflict": mark("in conflict"), "needsyou": mark("marked “Needs you”"),
@@ -59,6 +59,10 @@ _FACTS: Final = {
     ("has", True): mark("Not: has {values}"),
     ("no", False): mark("Lacks {values}"),
     ("no", True): mark("Not: lacks {values}"),
+    ("by", False): mark("Changed by {values}"),
+    ("by", True): mark("Not changed by {values}"),
+    ("event", False): mark("Event sent: {values}"),
+    ("event", True): mark("Event not sent: {values}"),
 }
 _LAST: Final = {
     "h": ("{field} in the last hour", "{field} in the last {n} hours"),

@@ -208,6 +208,26 @@ class Did(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class SentRow:
+    """A row of bulk events made from a contact, as the ledger has it. `stage`: a value of `core.submission.RowStage`;
+    `number`: of the event, '' where it has none; `text`: the vendor's words, or a sentence of ours in English."""
+
+    submission_id: int
+    row_id: int
+    title: str
+    account: str
+    stage: str
+    number: str = ""
+    text: str = ""
+
+    @property
+    def in_english(self) -> str:
+        """For files; the window words it in its own language."""
+        outcome = f"{self.stage} no. {self.number}" if self.number and self.stage == "sent" else self.stage
+        return " · ".join(part for part in (self.title, self.account, outcome, self.text) if part)
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryLine:
     """One thing that happened to a contact, kept here. `at` is UTC ISO."""
 
@@ -220,6 +240,7 @@ class HistoryLine:
     changes: tuple[FieldChange, ...] = ()
     note: str = ""
     op_uid: str = ""
+    sent: SentRow | None = None  # of an EVENT
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ TEXT_FIELDS: Final[tuple[str, ...]] = (
 
 SORT_COLUMNS: Final[tuple[str, ...]] = (
     "name", "account", "email", "phone", "city", "country", "languages", "type", "consent", "updated", "as_of",
-    "created", "notes", "remote_id", "state",
+    "created", "notes", "remote_id", "state", "changed_by",
 )  # fmt: skip
 """Names a `core.types.Sort` may have."""
 
@@ -46,13 +46,14 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 """Fields with a closed list of values; these are the values a Choice of that field may have."""
 
-OPEN_CHOICES: Final[tuple[str, ...]] = ("vendor", "account")
-"""Choice fields whose values core does not know: `vendor` a vendor key, `account` an account's title or id."""
+OPEN_CHOICES: Final[tuple[str, ...]] = ("vendor", "account", "by", "event")
+"""Choice fields whose values core does not know: `vendor` a vendor key, `account` an account's title or id, `by` words
+of the name of who changed the contact here, `event` a number, id or kind of what was sent about it in bulk."""
 
 FIELDS: Final[tuple[str, ...]] = (*TEXT_FIELDS, *OPEN_CHOICES, *CHOICES, *TIME_FIELDS, *AGE_FIELDS)
 """Every field name that may stand before a colon."""
 
-LATER_FIELDS: Final[tuple[str, ...]] = ("tag", "ref", "reseller", "distributor", "by", "event")
+LATER_FIELDS: Final[tuple[str, ...]] = ("tag", "ref", "reseller", "distributor")
 LATER_VALUES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "is": ("new", "trashed"),
@@ -107,8 +108,8 @@ class TextIs:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A fact about the contact. `field`: one of CHOICES (value from its list), `vendor` (a key), `account` (title as
-    typed, or id), `country` (upper-case alpha-2) or `lang` (code)."""
+    """A fact about the contact. `field`: one of CHOICES (value from its list), one of OPEN_CHOICES, `country`
+    (upper-case alpha-2) or `lang` (code)."""
 
     field: str
     value: str
@@ -196,11 +197,14 @@ class Query:
 @dataclass(frozen=True, slots=True)
 class Lexicon:
     """Names people may type for codes, keys folded by `core.text.fold`: country name → alpha-2, language name →
-    code, vendor title or key → key. Without an entry a two-letter country or language code is taken as it is."""
+    code, vendor title or key → key, kind of event → its key. Without an entry a two-letter country or language code is
+    taken as it is. `operators`: who is known to have changed something here."""
 
     countries: Mapping[str, str] = field(default_factory=dict)
     languages: Mapping[str, str] = field(default_factory=dict)
     vendors: Mapping[str, str] = field(default_factory=dict)
+    events: Mapping[str, str] = field(default_factory=dict)
+    operators: tuple[str, ...] = ()
 
 
 EMPTY: Final = Lexicon()

@@ -30,6 +30,7 @@ from crmdesk.core.query_times import AGE_HINT, TIME_HINT, read_time, unfinished,
 from crmdesk.core.said import said
 from crmdesk.core.text import digit_needles, fold, words
 
+_MOST_NAMED: Final = 8  # people or kinds in one remark
 MAX_WORDS: Final = 16  # words of one term that are searched for
 
 _SYNONYMS: Final = {
@@ -117,6 +118,10 @@ def _open_choice(field: str, text: str, lexicon: Lexicon) -> Reading:
         return Reading(None)
     if field == "account":
         return Reading(Choice(field, text.strip()))
+    if field == "by":
+        return Reading(Choice(field, text.strip()), _nobody(key, lexicon.operators))
+    if field == "event":
+        return _event(key, lexicon)
     found = _meant(lexicon.vendors, key.rstrip("*"))
     if found:
         nodes = tuple(Choice(field, vendor) for vendor in found)
@@ -125,6 +130,26 @@ def _open_choice(field: str, text: str, lexicon: Lexicon) -> Reading:
     return Reading(
         Choice(field, key), said("{word} takes {values}.", word=f"{field}:", values=_listed(known)) if known else ""
     )
+
+
+def _nobody(key: str, operators: Sequence[str]) -> str:
+    """A remark where nobody is known by that name: it is searched for all the same."""
+    if not operators or any(name.startswith(key) for one in operators for name in (fold(one), *words(one))):
+        return ""
+    return said("{word} takes {values}.", word="by:", values=_listed(operators[:_MOST_NAMED]))
+
+
+def _event(key: str, lexicon: Lexicon) -> Reading:
+    """A kind by its name in the desk's language, or what it begins with; else a number or id as it is typed."""
+    found = _meant(lexicon.events, key.rstrip("*"))
+    nodes = tuple(Choice("event", kind) for kind in found or (key,))
+    names: dict[str, str] = {}  # of each kind its first one
+    for name, kind in lexicon.events.items():
+        names.setdefault(kind, name)
+    kinds, hint = [*names.values()][:_MOST_NAMED], ""
+    if kinds and not found and not any(letter.isdigit() for letter in key):
+        hint = said("{word} takes a number, or {values}.", word="event:", values=_listed(kinds))
+    return Reading(Or(nodes) if len(nodes) > 1 else nodes[0], hint)
 
 
 def _code(field: str, text: str, lexicon: Lexicon) -> Node | None:

@@ -77,12 +77,21 @@ _PICTURE_SCRIPTS: Final = (  # Hangul, radicals, kana, bopomofo, Han: first and 
 )  # fmt: skip
 
 
+def _is_picture(char: str) -> bool:
+    return any(first <= char <= last for first, last in _PICTURE_SCRIPTS)
+
+
+def is_pictures(text: str) -> bool:
+    """Whether all its letters are Chinese, Japanese or Korean."""
+    letters = [char for char in text if char.isalpha()]
+    return bool(letters) and all(map(_is_picture, letters))
+
+
 def _spaced(piece: str) -> str:
     """A folded character as it stands among words: itself, alone between spaces, or a space."""
     if not piece.isalnum() and unicodedata.category(piece) not in ("Mc", "Mn"):
         return " "
-    alone = any(first <= piece <= last for first, last in _PICTURE_SCRIPTS)
-    return f" {piece} " if alone else piece
+    return f" {piece} " if _is_picture(piece) else piece
 
 
 class _WordTable(dict[int, str]):
@@ -127,6 +136,11 @@ def sort_key(name: str) -> str:
     if not key:
         return _EMPTY_LAST
     return _DIGITS_AFTER + key if key[0].isdigit() else key
+
+
+def key_words(key: str) -> list[str]:
+    """The words that a `sort_key` was made of."""
+    return key.removeprefix(_DIGITS_AFTER).removeprefix(_EMPTY_LAST).split()
 
 
 # ── phone digits ─────────────────────────────────────────────────────────────────────────────────────────────────────

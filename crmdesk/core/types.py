@@ -251,7 +251,9 @@ class ContactRow:
     updated_at: str
     fetched_at: str
     flags: int
+    sort_key: str = ""  # folded, the family name first: tells which part of `name` is which
     found_in: str = ""  # name of the hidden field a search matched, '' if a visible one did
+    changed_by: str = ""  # the operator of the newest change made here
     others: tuple[str, ...] = ()  # vendor keys of the other records on its guest card, each once
 
 

@@ -1,13 +1,17 @@
-"""What was sent about a contact in bulk: rows that were made from it, as lines of its history. Reads only."""
+"""What was sent about a contact in bulk: rows that were made from it, as lines of its history and for `event:` in a
+search. Reads only."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from crmdesk.core.outbox import Did, HistoryLine
+from crmdesk.core.outbox import Did, HistoryLine, SentRow
+from crmdesk.core.submission import RowStage
+from crmdesk.core.text import words
 from crmdesk.store import contact_rows
 
 _MOST = 100  # lines
+_SENT = f"('{RowStage.SENT.value}', '{RowStage.ACCEPTED.value}')"
 
 
 def lines(driver: Any, contact_id: int) -> list[HistoryLine]:
@@ -22,14 +26,38 @@ def lines(driver: Any, contact_id: int) -> list[HistoryLine]:
 
 def _of(driver: Any, contact_id: int, submission_id: int, title: str, place: str) -> list[HistoryLine]:
     rows = driver.execute(
-        "SELECT l.id, l.account_id, l.at, l.operator, l.stage, l.number, l.text, coalesce(a.title, '')"
+        "SELECT l.id, l.account_id, l.at, l.operator, l.stage, l.number, l.text, coalesce(a.title, ''), r.id"
         " FROM submission_row AS r JOIN ledger AS l ON l.row_id=r.id LEFT JOIN account AS a ON a.id=l.account_id"
         " WHERE r.submission_id=? AND r.cells<>'' AND json_extract(r.cells, ?)=?",
         (submission_id, place, str(contact_id)),
     ).fetchall()
     found = []
-    for number, account_id, at, operator, stage, event, text, account in rows:
-        outcome = f"{stage} no. {event}" if event and stage == "sent" else stage
-        note = " · ".join(part for part in (title, account, outcome, text) if part)
-        found.append(HistoryLine(-number, contact_id, account_id, at, Did.EVENT, operator, note=note))
+    for number, account_id, at, operator, stage, event, text, account, row_id in rows:
+        sent = SentRow(submission_id, row_id, title, account, stage, event, text)
+        found.append(
+            HistoryLine(-number, contact_id, account_id, at, Did.EVENT, operator, note=sent.in_english, sent=sent)
+        )
     return found
+
+
+def kinds(driver: Any) -> list[str]:
+    """Keys of the kinds of what was sent about contacts here."""
+    about = {number for number, _, _ in contact_rows.submissions(driver)}
+    return sorted({kind for number, kind in _kinds(driver).items() if number in about})
+
+
+def sent_about(driver: Any, text: str) -> list[int]:
+    """Ids of contacts, in order, about whom an event was sent that has this number or id, or whose kind begins so."""
+    of_kind, found, wanted = _kinds(driver), set[str](), " ".join(words(text))
+    for number, _title, place in contact_rows.submissions(driver):
+        whole = bool(wanted) and " ".join(words(of_kind[number])).startswith(wanted)
+        asked = (
+            "SELECT DISTINCT json_extract(cells, ?1) FROM submission_row WHERE submission_id=?2 AND cells<>''"  # noqa: S608
+            f" AND stage IN {_SENT} AND (?3 OR number=?4 COLLATE NOCASE OR remote_id=?4 COLLATE NOCASE)"
+        )
+        found |= {row[0] for row in driver.execute(asked, (place, number, whole, text.strip())).fetchall()}
+    return sorted(int(contact_id) for contact_id in found if contact_id and str(contact_id).isdecimal())
+
+
+def _kinds(driver: Any) -> dict[int, str]:
+    return dict(driver.execute("SELECT id, kind FROM submission").fetchall())

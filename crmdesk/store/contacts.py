@@ -25,8 +25,8 @@ from crmdesk.store.packed import pack, unpack
 from crmdesk.store.schema import FTS_COLUMNS
 
 _COLUMNS = (
-    "id", "account_id", "remote_id", "name", "sort_key", "email", "phone", "phones", "company", "city", "country",
-    "languages", "kind", "notes", "created_at", "updated_at", "fetched_at", "flags", "base_hash", "seen_gen",
+    "id", "account_id", "remote_id", "name", "sort_key", "given_key", "email", "phone", "phones", "company", "city",
+    "country", "languages", "kind", "notes", "created_at", "updated_at", "fetched_at", "flags", "base_hash", "seen_gen",
 )  # fmt: skip
 
 
@@ -39,7 +39,7 @@ _INSERT = f"INSERT INTO contact({','.join(_COLUMNS)}) VALUES ({_marks(len(_COLUM
 _FLAGS = f"?|(flags&{int(CARD_FLAGS)})"
 _SET = {name: _FLAGS if name == "flags" else "?" for name in _COLUMNS}
 _UPDATE = f"UPDATE contact SET {','.join(f'{name}={_SET[name]}' for name in _COLUMNS[3:])} WHERE id=?"
-_SUMMED = (*_COLUMNS[3:16], "flags")
+_SUMMED = (*_COLUMNS[3 : _COLUMNS.index("fetched_at")], "flags")
 _REWRITE = f"UPDATE contact SET {','.join(f'{name}={_SET[name]}' for name in _SUMMED)} WHERE id=?"
 _RAW = "INSERT OR REPLACE INTO contact_raw(contact_id, doc, digits, marks, body) VALUES (?,?,?,?,?)"
 _FTS_MARKS = _marks(len(TEXT_FIELDS))
@@ -165,8 +165,8 @@ def _columns_of(it: Summary) -> tuple[Any, ...]:
     ordered = f"{it.last} {it.first}" if it.last else it.name
     phone = it.phones[0].number if it.phones else ""
     return (
-        it.name, sort_key(ordered), it.email, phone, len(it.phones), it.company, it.city, it.country,
-        ", ".join(it.languages), it.kind, it.notes, it.created_at, it.updated_at, int(it.flags),
+        it.name, sort_key(ordered), sort_key(it.name), it.email, phone, len(it.phones), it.company, it.city,
+        it.country, ", ".join(it.languages), it.kind, it.notes, it.created_at, it.updated_at, int(it.flags),
     )  # fmt: skip
 
 

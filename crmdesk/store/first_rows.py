@@ -14,6 +14,7 @@ from sqlcipher3 import dbapi2 as driver
 from crmdesk.core.types import Account, AccountState, ContactRow
 from crmdesk.store.connect import APPLICATION_ID, SCHEMA_VERSION, connect, first_answer, why_unreadable
 from crmdesk.store.rows import PLAIN_ROW, ROW_JSON, rows_of, with_others
+from crmdesk.store.sorting import FAMILY, GIVEN
 
 if TYPE_CHECKING:
     from crmdesk.core.pin import PinBook
@@ -23,8 +24,11 @@ _ACCOUNT_FIELDS = (
 )  # fmt: skip
 _ROWS = f"""
 SELECT json_group_array({ROW_JSON}) FROM
-  (SELECT {PLAIN_ROW} FROM contact INDEXED BY contact_order ORDER BY sort_key, id LIMIT ?)
+  (SELECT {PLAIN_ROW} FROM contact INDEXED BY contact_order ORDER BY {FAMILY}, id LIMIT ?)
 """
+_ROWS_BY_GIVEN = (
+    f"SELECT json_group_array({ROW_JSON}) FROM (SELECT {PLAIN_ROW} FROM contact ORDER BY {GIVEN}, id LIMIT ?)"
+)
 _ACCOUNTS = """
 SELECT json_group_array(json_array(
   id, vendor, title, base_url, json(config), state, reason, checked_at, contacts, position, active))
@@ -46,8 +50,9 @@ class FirstRows:
 NOTHING = FirstRows([], 0, [])
 
 
-def read_first(path: Path, key: bytes, limit: int = 80) -> FirstRows:
-    """Reads only; `NOTHING` where there is no file of the current version yet (`Database.open` makes one).
+def read_first(path: Path, key: bytes, limit: int = 80, *, by_given: bool = False) -> FirstRows:
+    """Reads only; `NOTHING` where there is no file of the current version yet (`Database.open` makes one). `by_given`:
+    in the order of first names.
 
     SecretsError and StorageError as `Database.open` raises them."""
     if not path.exists() or not path.stat().st_size:
@@ -57,16 +62,16 @@ def read_first(path: Path, key: bytes, limit: int = 80) -> FirstRows:
         try:
             if first_answer(connection) != (APPLICATION_ID, SCHEMA_VERSION):
                 return NOTHING
-            return _read(connection, limit)
+            return _read(connection, limit, _ROWS_BY_GIVEN if by_given else _ROWS)
         finally:
             connection.close()
     except driver.DatabaseError as error:
         raise why_unreadable(path, key, error) from error
 
 
-def _read(connection: Any, limit: int) -> FirstRows:
+def _read(connection: Any, limit: int, asked: str) -> FirstRows:
     connection.execute("BEGIN")
-    rows = with_others(connection, rows_of(connection.execute(_ROWS, (limit,)).fetchone()[0]))
+    rows = with_others(connection, rows_of(connection.execute(asked, (limit,)).fetchone()[0]))
     accounts = [_account(values) for values in json.loads(connection.execute(_ACCOUNTS).fetchone()[0])]
     book = _book(connection) if connection.execute(_ANY_PIN).fetchone() else None
     connection.execute("ROLLBACK")

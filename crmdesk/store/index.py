@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from crmdesk.core.query import When
 from crmdesk.core.seams import Clock
 from crmdesk.core.types import Sort
 from crmdesk.store.commits import CommitLog
@@ -13,6 +12,7 @@ from crmdesk.store.heavy import HeavyWords
 from crmdesk.store.in_order import Order
 from crmdesk.store.orders import Orders
 from crmdesk.store.search import AccountFact, Found, Search
+from crmdesk.store.sorting import Sorting
 from crmdesk.store.vectors import Vectors
 
 _PATCHED = 64  # contacts put into their places one by one; for more the view order is loaded anew
@@ -32,7 +32,8 @@ class Index:
         self.heavy = HeavyWords()
         self._orders = Orders(patience)
         self._accounts: list[AccountFact] = []
-        self._times: dict[When, Found] = {}
+        self._dear: dict[Any, Found] = {}  # see `Search`
+        self._sorting = Sorting()
         self._number = -1  # the newest commit noted
         self._pending: set[int] = set()  # contacts of noted commits that are not applied yet
         self._lost = True  # nothing loaded, or too far behind: start afresh
@@ -42,19 +43,23 @@ class Index:
         self._load_at = 0.0
         self.fresher_at: float | None = None  # when a search may find more than the last one did
 
-    def follow(self, driver: Any) -> None:
-        """Brings everything to the snapshot of `driver`, as far as patience allows."""
+    def follow(self, driver: Any, sorting: Sorting) -> None:
+        """Brings everything to the snapshot of `driver`, as far as patience allows. Where names are sorted by something
+        else than before, their order is loaded anew."""
+        if sorting is not self._sorting:
+            self._sorting = sorting
+            self._orders.forget(sorting.countries)
         number = commit_number(driver)
         if number != self._number:
             self._note(number)
         self._catch_up(driver)
-        if self._stale and self._now() >= self._load_at:
+        if sorting.names != self.vectors.key or (self._stale and self._now() >= self._load_at):
             self._load(driver)
         self.fresher_at = self._load_at if self._stale else None
 
     def search(self, driver: Any) -> Search:
         """The way to evaluate queries in this snapshot; after `follow`."""
-        return Search(driver, self.vectors, self.heavy, self._accounts, self._times)
+        return Search(driver, self.vectors, self.heavy, self._accounts, self._dear)
 
     def order(self, driver: Any, sort: tuple[Sort, ...]) -> Order:
         """The view order; call after `follow`."""
@@ -73,7 +78,7 @@ class Index:
             self._pending |= touched
         self._number = number
         self._accounts_asked = False
-        self._times.clear()
+        self._dear.clear()
 
     def _catch_up(self, driver: Any) -> None:
         if not self._accounts_asked:
@@ -106,9 +111,9 @@ class Index:
 
     def _load(self, driver: Any) -> None:
         started = self._now()
-        self.vectors.load(driver)
+        self.vectors.load(driver, self._sorting.names)
         ended = self._now()
         self._load_at = ended + max(self._patience, 5 * (ended - started)) if self._patience else 0.0
         self._stale = False
         self._content += 1
-        self._times.clear()
+        self._dear.clear()

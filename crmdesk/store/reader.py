@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -20,12 +20,13 @@ from crmdesk.core.query import Query, top_terms, without
 from crmdesk.core.seams import iso
 from crmdesk.core.text import sort_key
 from crmdesk.core.types import Account, ContactDetail, ContactRow, SavedView, Sort
-from crmdesk.store import accounts, cards, contact_events, edits, history_reads, ops
+from crmdesk.store import accounts, cards, contact_events, edits, history_reads, operators, ops
 from crmdesk.store.database import Database, driver_of
 from crmdesk.store.document import field_of, hidden_words, wanted_words
 from crmdesk.store.lanes import Read
 from crmdesk.store.packed import unpack
 from crmdesk.store.rows import documents_of, rows_by_id
+from crmdesk.store.sorting import FAMILY, GIVEN, Sorting
 from crmdesk.store.submission_reads import SubmissionReader
 
 if TYPE_CHECKING:  # numpy is loaded by the first search, in its thread
@@ -86,9 +87,19 @@ class Reader:
     def __init__(self, database: Database, *, patience: float = 1.0) -> None:
         self._database = database
         self._patience = patience
+        self._sorting = Sorting()
         self._kept: Index | None = None
         self.submissions = SubmissionReader(database)
         self._catching_up: asyncio.TimerHandle | None = None
+
+    def sort_names(self, *, by_given: bool) -> None:
+        """What an order by name goes by, from the next search on: the first name, or the family name as at first. In
+        the search thread this takes 0.5 s at a million contacts."""
+        self._sorting = replace(self._sorting, names=GIVEN if by_given else FAMILY)
+
+    def sort_countries(self, names: Mapping[str, str]) -> None:
+        """What an order by country goes by, from the next search on: code → the name on screen, folded."""
+        self._sorting = replace(self._sorting, countries=names)
 
     # ── searching ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -156,7 +167,7 @@ class Reader:
         def run(connection: sa.Connection) -> T:
             driver = driver_of(connection)
             index = self._index()
-            index.follow(driver)
+            index.follow(driver, self._sorting)
             return fn(index, driver)
 
         return run
@@ -178,7 +189,7 @@ class Reader:
         self._catching_up = None
 
         def run(connection: sa.Connection) -> None:
-            self._index().follow(driver_of(connection))
+            self._index().follow(driver_of(connection), self._sorting)
             self._database.feed.emit(Changes(listing=True))
 
         with contextlib.suppress(StorageError):  # closed meanwhile: nobody is left to tell
@@ -223,7 +234,7 @@ class Reader:
             from crmdesk.store.in_order import whole
             from crmdesk.store.vectors import first_with_key
 
-            return first_with_key(driver_of(connection), whole(ids), key)
+            return first_with_key(driver_of(connection), whole(ids), key, self._sorting.names)
 
         return await self._database.read(place)
 
@@ -295,6 +306,16 @@ class Reader:
 
     async def views(self) -> list[SavedView]:
         return await self._database.read(accounts.views)
+
+    async def search_names(self) -> tuple[list[str], list[str]]:
+        """What may follow `by:` and `event:`: everybody who changed something here, and the kinds that were sent about
+        contacts."""
+
+        def read(connection: sa.Connection) -> tuple[list[str], list[str]]:
+            driver = driver_of(connection)
+            return operators.known(driver), contact_events.kinds(driver)
+
+        return await self._database.read(read)
 
     async def recent_searches(self) -> list[str]:
         """Newest first."""

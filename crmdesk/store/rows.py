@@ -14,7 +14,7 @@ from crmdesk.core.types import ContactRow, Flag
 
 ROW_COLUMNS = (
     "id", "account_id", "remote_id", "name", "email", "phone", "phones", "company", "city", "country", "languages",
-    "kind", "notes", "created_at", "updated_at", "fetched_at", "flags",
+    "kind", "notes", "created_at", "updated_at", "fetched_at", "flags", "sort_key",
 )  # fmt: skip
 # Rows leave SQLite as one JSON text: a row at a time would hand the GIL over at every row.
 ROW_JSON = f"json_array({','.join(ROW_COLUMNS)})"
@@ -40,7 +40,7 @@ def rows_by_id(driver: Any, ids: list[int]) -> list[ContactRow]:
         f"SELECT json_group_array({ROW_JSON}) FROM contact WHERE id IN (SELECT value FROM json_each(?))",
         (json.dumps(ids),),
     ).fetchone()[0]
-    found = {row.id: row for row in with_others(driver, rows_of(text))}
+    found = {row.id: row for row in _with_operators(driver, with_others(driver, rows_of(text)))}
     return [found.get(contact_id) or gone_row(contact_id) for contact_id in ids]
 
 
@@ -61,6 +61,14 @@ def with_others(driver: Any, rows: list[ContactRow]) -> list[ContactRow]:
     for contact_id, vendor in json.loads(driver.execute(_OTHERS, (json.dumps(linked),)).fetchone()[0]):
         others.setdefault(contact_id, {})[vendor] = None
     return [replace(row, others=tuple(others[row.id])) if row.id in others else row for row in rows]
+
+
+def _with_operators(driver: Any, rows: list[ContactRow]) -> list[ContactRow]:
+    """The rows with who changed them here last."""
+    from crmdesk.store.operators import newest  # the first painted rows do without
+
+    found = newest(driver, [row.id for row in rows])
+    return [replace(row, changed_by=found[row.id]) if found.get(row.id) else row for row in rows]
 
 
 def documents_of(driver: Any, ids: list[int]) -> list[tuple[int, str]]:

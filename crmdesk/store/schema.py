@@ -12,7 +12,7 @@ from crmdesk.core.query import TEXT_FIELDS
 from crmdesk.store.connect import APPLICATION_ID, SCHEMA_VERSION
 
 metadata = sa.MetaData()
-ALEMBIC_HEAD = "0006"
+ALEMBIC_HEAD = "0007"
 
 
 def _text(name: str) -> sa.Column[str]:
@@ -73,6 +73,7 @@ contact = sa.Table(
     _number("flags"),
     sa.Column("base_hash", sa.LargeBinary(16), nullable=False),
     _number("seen_gen"),  # the listing that wrote the row; a listing that found it unchanged notes that in `seen`
+    _text("given_key"),  # as `sort_key` (the family name first), for who sorts by first names; last: it came later
     sa.UniqueConstraint("account_id", "remote_id"),
     # Covers the order vector's load: view order, account and flags of every contact without touching the table.
     sa.Index("contact_order", "sort_key", "id", "account_id", "flags"),
@@ -178,6 +179,7 @@ history = sa.Table(
     _text("note"),
     _text("op_uid"),
     sa.Index("history_of_contact", "contact_id", "id"),
+    sa.Index("history_of_operator", "operator", "did", "contact_id"),  # `by:` without a look at the lines
     sqlite_autoincrement=True,
 )
 

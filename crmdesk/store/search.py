@@ -7,7 +7,7 @@ snapshot of the file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from crmdesk.core.query import And, Choice, Everything, Joined, Node, Not, Or, Phrase, TextIs, When, Word
 from crmdesk.core.text import MIN_NEEDLE, digit_needles, words
 from crmdesk.core.types import Flag
+from crmdesk.store import contact_events
 from crmdesk.store.document import (
     all_words,
     columns_of,
@@ -31,6 +32,7 @@ from crmdesk.store.document import (
 )
 from crmdesk.store.endings import FIRST
 from crmdesk.store.heavy import HEAVY, HeavyWords, key_of_digits, key_of_mark
+from crmdesk.store.operators import UNSENT, changed_by, unsent_by
 from crmdesk.store.rows import documents_of
 from crmdesk.store.vectors import Ids, Mask, Vectors, numbers_of
 
@@ -58,16 +60,16 @@ class AccountFact:
 
 
 class Search:
-    """Evaluates nodes against one snapshot. `times` keeps sets of time conditions while no commit comes between."""
+    """Evaluates nodes against one snapshot. `kept` keeps sets that are dear to find while no commit comes between."""
 
     def __init__(
-        self, driver: Any, vectors: Vectors, heavy: HeavyWords, accounts: list[AccountFact], times: dict[When, Found]
+        self, driver: Any, vectors: Vectors, heavy: HeavyWords, accounts: list[AccountFact], kept: dict[Any, Found]
     ) -> None:
         self._driver = driver
         self._vectors = vectors
         self._heavy = heavy
         self._accounts = accounts
-        self._times = times
+        self._dear = kept
 
     def find(self, node: Node) -> Found:
         """Ids below `vectors.size` that match; may hold ids that the view no longer has."""
@@ -138,6 +140,8 @@ class Search:
         plain: dict[str, None] = {}
         others: list[Node] = []
         barred: list[Node] = []
+        nodes = list(nodes)
+        about = _unsent(nodes)
         for node in nodes:
             if isinstance(node, Word) and _is_plain(node.text):
                 plain.update(dict.fromkeys(words(node.text)))
@@ -147,12 +151,22 @@ class Search:
                 others.append(node)
         found = self._words(list(plain)) if plain else None
         for node in others:
-            found = self.find(node) if found is None else self._both(found, self.find(node))
+            found = self._about(node, about) if found is None else self._both(found, self._about(node, about))
         if found is None:
             found = self._everything()
         for node in barred:
-            found = self._minus(found, self.find(node))
+            found = self._minus(found, self._about(node, about))
         return found
+
+    def _about(self, node: Node, unsent: frozenset[str]) -> Found:
+        """The node as it is meant beside `is:waiting` and the like (`unsent`): there `by:` asks whose these changes
+        are."""
+        match node:
+            case Choice(field="by", value=value) if unsent:
+                return self._kept_ids((value, unsent), lambda: unsent_by(self._driver, value, unsent))
+            case Or(nodes=nodes) if unsent:
+                return self._any(self._about(inner, unsent) for inner in nodes)
+        return self.find(node)
 
     # ── words ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -298,6 +312,10 @@ class Search:
             return self._of_accounts(
                 account.id for account in self._accounts if folded(account.title) == wanted or str(account.id) == value
             )
+        if field == "by":
+            return self._kept_ids((field, value), lambda: changed_by(self._driver, value))
+        if field == "event":
+            return self._kept_ids((field, value), lambda: contact_events.sent_about(self._driver, value))
         if field in ("country", "lang"):
             mark = mark_of_country(value) if field == "country" else mark_of_language(value)
             return self.marked(mark) if mark else self._none()
@@ -329,8 +347,14 @@ class Search:
     def _of_accounts(self, account_ids: Iterable[int]) -> Mask:
         return np.isin(self._vectors.account, np.array(list(account_ids), np.uint16))
 
+    def _kept_ids(self, key: tuple[Any, ...], find: Callable[[], list[int]]) -> Found:
+        """`find` gives ids in order."""
+        if key not in self._dear:
+            self._dear[key] = self._known(np.array(find(), np.uint32))
+        return self._dear[key]
+
     def _when(self, node: When) -> Found:
-        if node not in self._times:
+        if node not in self._dear:
             column = _TIMES[node.field]
             bounds = [(">=", node.low), ("<", node.high)]
             tests = [f"{column} {sign} ?" for sign, bound in bounds if bound is not None]
@@ -339,8 +363,18 @@ class Search:
                 f"SELECT group_concat(id) FROM (SELECT id FROM contact WHERE {where} ORDER BY id)",
                 [bound for _, bound in bounds if bound is not None],
             ).fetchone()
-            self._times[node] = self._known(numbers_of(row[0]))
-        return self._times[node]
+            self._dear[node] = self._known(numbers_of(row[0]))
+        return self._dear[node]
+
+
+def _unsent(nodes: Iterable[Node]) -> frozenset[str]:
+    """What the terms that must all match say of changes that somebody made and that are not at their vendor."""
+    said: set[str] = set()
+    for node in nodes:
+        choices = node.nodes if isinstance(node, Or) else (node,)
+        values = {one.value for one in choices if isinstance(one, Choice) and one.field == "is"}
+        said |= values if len(values) == len(choices) and values <= UNSENT.keys() else set()
+    return frozenset(said)
 
 
 def _start(token: str) -> str:

@@ -2,6 +2,8 @@
 
 Loaded in the search thread, never at start: this module imports numpy."""
 
+# ruff: noqa: S608 - statements are put together from constants; values are always bound
+
 from __future__ import annotations
 
 import json
@@ -11,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crmdesk.store.shifted import NOWHERE, Ids, Spare, order_with, rank_with
+from crmdesk.store.sorting import BY_GIVEN, FAMILY, GIVEN, has_index
 
 __all__ = ["NOWHERE", "Ids", "Mask", "Vectors", "first_with_key", "ids_of", "numbers_of", "rank_of"]
 
@@ -23,6 +26,12 @@ SELECT group_concat(printf('%08x%04x%08x', id, account_id, flags), ''), max(sort
   (SELECT sort_key, id, account_id, flags FROM contact INDEXED BY contact_order
    WHERE (sort_key, id) > (?, ?) ORDER BY sort_key, id LIMIT ?)
 """
+
+_LOAD_GIVEN = f"""
+SELECT group_concat(printf('%08x', id), ''), max({GIVEN}), count(*) FROM
+  (SELECT {GIVEN}, id FROM contact INDEXED BY {BY_GIVEN} WHERE ({GIVEN}, id) > (?, ?) ORDER BY {GIVEN}, id LIMIT ?)
+"""
+_SORT_GIVEN = f"SELECT group_concat(printf('%08x', id), '') FROM (SELECT id FROM contact ORDER BY {GIVEN}, id LIMIT -1)"
 
 
 def ids_of(hexes: str | None) -> Ids:
@@ -43,12 +52,13 @@ def rank_of(order: Ids, size: int) -> Ids:
 
 
 class Vectors:
-    """`order`: ids by (sort_key, id). By id: `rank` in that order, `alive` (it has one), `account` (0 = none), `flags`.
+    """`order`: ids by (`key`, id). By id: `rank` in that order, `alive` (it has one), `account` (0 = none), `flags`.
 
     The first three are not altered while anybody has them, so a result may keep what it was given; the others stay in
     here."""
 
     def __init__(self) -> None:
+        self.key = FAMILY
         self.order: Ids = np.empty(0, np.uint32)
         self.rank: Ids = np.empty(0, np.uint32)
         self.alive: Mask = np.empty(0, np.bool_)
@@ -61,7 +71,7 @@ class Vectors:
         """One more than the greatest id that the vectors know."""
         return len(self.rank)
 
-    def load(self, driver: Any) -> None:
+    def load(self, driver: Any, key: str = FAMILY) -> None:
         """Everything afresh, in chunks by key."""
         pieces = list(_chunks(driver))
         order = np.concatenate([piece[0] for piece in pieces]) if pieces else np.empty(0, np.uint32)
@@ -69,7 +79,9 @@ class Vectors:
         account, flags = np.zeros(size, np.uint16), np.zeros(size, np.uint32)
         for ids, accounts, bits in pieces:
             account[ids], flags[ids] = accounts, bits
-        self.account, self.flags = account, flags
+        if key == GIVEN and pieces:
+            order = _by_given(driver)
+        self.key, self.account, self.flags = key, account, flags
         self._set_order(order)
 
     def _set_order(self, order: Ids) -> None:
@@ -79,13 +91,13 @@ class Vectors:
 
     def patch(self, driver: Any, ids: set[int]) -> None:
         """Brings a few contacts to where they belong now: about 0.3 ms each, plus 10 ms per million rows."""
-        rows = _rows(driver, ids)
+        rows = _rows(driver, ids, self.key)
         self._widen(max(ids, default=0) + 1)
         if len(ids) == 1:
             self._patch_one(driver, next(iter(ids)), rows)
             return
         order = self._without(ids)
-        places = [_place(driver, order, key, contact_id) for contact_id, key, _, _ in rows]
+        places = [_place(driver, order, key, contact_id, self.key) for contact_id, key, _, _ in rows]
         self._note_facts(ids, rows)
         # np.insert keeps the given sequence among equal places, and rows are in view order.
         self._set_order(np.insert(order, places, np.array([row[0] for row in rows], np.uint32)))
@@ -93,7 +105,7 @@ class Vectors:
     def _patch_one(self, driver: Any, contact_id: int, rows: list[tuple[int, str, int, int]]) -> None:
         """3 ms per million rows, next to nothing where it stays in its place: somebody saved it and is waiting."""
         was, count = int(self.rank[contact_id]), len(self.order)
-        now = _place(driver, self.order, rows[0][1], contact_id, without=was) if rows else NOWHERE
+        now = _place(driver, self.order, rows[0][1], contact_id, self.key, without=was) if rows else NOWHERE
         self._note_facts({contact_id}, rows)
         if was == now:
             if len(self.alive) < self.size:  # it came and is gone already
@@ -110,7 +122,7 @@ class Vectors:
 
     def drop_gone(self, driver: Any, ids: set[int]) -> None:
         """Takes out those of `ids` that are no more and corrects the facts of the others; their order may be stale."""
-        rows = [row for row in _rows(driver, ids) if row[0] < self.size]
+        rows = [row for row in _rows(driver, ids, self.key) if row[0] < self.size]
         gone = {contact_id for contact_id in ids if contact_id < self.size} - {row[0] for row in rows}
         self._note_facts(gone, rows)
         self._set_order(self._without(gone))
@@ -148,24 +160,42 @@ def _chunks(driver: Any) -> Any:
         yield ids, accounts, flags
 
 
-def _rows(driver: Any, ids: set[int]) -> list[tuple[int, str, int, int]]:
-    """(id, sort key, account, flags) of those that exist, in view order."""
+def _by_given(driver: Any) -> Ids:
+    """Ids of all contacts by (given_key, id)."""
+    if not has_index(driver):
+        return ids_of(driver.execute(_SORT_GIVEN).fetchone()[0])
+    return np.concatenate(list(_chunks_by_given(driver)))
+
+
+def _chunks_by_given(driver: Any) -> Any:
+    key, last, count = "", 0, _CHUNK
+    while count == _CHUNK:
+        hexes, key, count = driver.execute(_LOAD_GIVEN, (key, last, _CHUNK)).fetchone()
+        if not count:
+            return
+        ids = ids_of(hexes)
+        last = int(ids[-1])
+        yield ids
+
+
+def _rows(driver: Any, ids: set[int], column: str) -> list[tuple[int, str, int, int]]:
+    """(id, key of its name, account, flags) of those that exist, in view order."""
     text = driver.execute(
-        "SELECT json_group_array(json_array(id, sort_key, account_id, flags) ORDER BY sort_key, id) FROM contact"
+        f"SELECT json_group_array(json_array(id, {column}, account_id, flags) ORDER BY {column}, id) FROM contact"
         " WHERE id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(ids)),),
     ).fetchone()[0]
     return [(contact_id, key, account_id, bits) for contact_id, key, account_id, bits in json.loads(text)]
 
 
-def _place(driver: Any, order: Ids, key: str, contact_id: int, *, without: int = NOWHERE) -> int:
+def _place(driver: Any, order: Ids, key: str, contact_id: int, column: str, *, without: int = NOWHERE) -> int:
     """Where (key, id) belongs in `order`, by bisection over the table. Text compares alike in Python and SQLite.
     `without`: as if nothing stood at this place."""
     low, high = 0, len(order) - (without < len(order))
     while low < high:
         middle = (low + high) // 2
         other = int(order[middle + (middle >= without)])
-        found = driver.execute("SELECT sort_key FROM contact WHERE id=?", (other,)).fetchone()
+        found = driver.execute(f"SELECT {column} FROM contact WHERE id=?", (other,)).fetchone()
         if (found[0], other) < (key, contact_id):
             low = middle + 1
         else:
@@ -173,6 +203,6 @@ def _place(driver: Any, order: Ids, key: str, contact_id: int, *, without: int =
     return low
 
 
-def first_with_key(driver: Any, ids: Ids, key: str) -> int:
-    """The first place in `ids` (in name order) whose sort key is not below `key`; len(ids) if there is none."""
-    return _place(driver, ids, key, 0)
+def first_with_key(driver: Any, ids: Ids, key: str, column: str = FAMILY) -> int:
+    """The first place in `ids` (in the order of `column`) whose key is not below `key`; len(ids) if there is none."""
+    return _place(driver, ids, key, 0, column)

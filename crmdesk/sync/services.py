@@ -176,6 +176,13 @@ class Services:
                 self.sending.signed_in_again(result.account_id)
             self.guests.line_is_back()
 
+    async def keep_name_order(self, *, by_given: bool) -> None:
+        """Lists go by first names for long, or no longer: what makes that quick is kept, or taken away."""
+        from crmdesk.store.database import driver_of
+        from crmdesk.store.sorting import keep_index
+
+        await self.database.write(lambda c, _touched: keep_index(driver_of(c), by_given=by_given))
+
     def set_check_minutes(self, minutes: float) -> None:
         """From each account's next check on."""
         self._timetable.set_minutes(minutes)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QWidget
 
 from crmdesk.sync.progress import Connection, StatusBoard
-from crmdesk.ui import hiding, menus, window_state
+from crmdesk.ui import hiding, menus, naming, window_state
 from crmdesk.ui.backup.desk import BackupDesk
 from crmdesk.ui.checks import Checks
 from crmdesk.ui.commands import Commands
@@ -82,6 +82,7 @@ class MainWindow(QMainWindow):
         self.board, self.clock, self.key, self.version, self.folder = board, clock, key, version, folder
         self.start_practice = start_practice
         hiding.turn(bool(getattr(settings, "masks", False)))  # before the first row is painted
+        naming.use(getattr(settings, "name_order", "auto"))
         self.masks: PrivacyWatch | None = None
         self._accounts: list[Account] = []
         self._views: list[SavedView] = []
@@ -481,6 +482,7 @@ class MainWindow(QMainWindow):
         await self.scope.aclose()
         self.lock.end()
         hiding.turn(False)
+        naming.use()
         self._ended = True
         self.close()
         self.closed.emit()

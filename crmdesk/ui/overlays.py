@@ -107,9 +107,10 @@ class Overlays:
         return [self._contact(contact) for contact in hits.first[:FOUND]]
 
     def _contact(self, contact: Any) -> Entry:
+        from crmdesk.ui.contacts.columns import display_name
         from crmdesk.ui.palette import Entry
 
-        name = contact.name or contact.company or contact.email or f"#{contact.remote_id}"
+        name = display_name(contact)
         return Entry(name, lambda: self._open(contact.id), side=contact.city, under=contact.email, icon="person")
 
     def _open(self, contact_id: int) -> None:

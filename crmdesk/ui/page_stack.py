@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from crmdesk.settings import READING_TIMES
+from crmdesk.ui import naming
 from crmdesk.ui.commands import Scope
 from crmdesk.ui.places import Place
 from crmdesk.ui.privacy import entry as privacy
@@ -268,6 +269,7 @@ class PageStack(QStackedWidget):
             "font_scale": lambda: window.look.set_font_scale(settings.font_scale),
             "reading_time": self.set_reading_time,
             "language": self._offer_restart,
+            "name_order": self._set_name_order,
         }
         if window.masks is not None:
             effects["privacy"] = window.masks.look
@@ -290,6 +292,26 @@ class PageStack(QStackedWidget):
     def _restart(self) -> None:
         self._window.start_again = True
         self._window.close()
+
+    def _set_name_order(self) -> None:
+        """Names are worded anew at once, and the list is sorted anew beside the window."""
+        window = self._window
+        naming.use(window.settings.name_order)
+        self.reword_guests()
+        if window.services is not None:
+            window.reader.sort_names(by_given=window.settings.sorts_by_given)
+            window.contacts.results.run(hold=True)
+            keeping = window.services.keep_name_order(by_given=window.settings.sorts_by_given)
+            window.scope.start(keeping, what="Keep the order of names", key="name order", if_busy="queue")
+
+    def reword_guests(self) -> None:
+        """What is shown of guests anywhere is worded anew."""
+        self._window.contacts.model.restyle()
+        self._window.contacts.detail.settings_changed()
+        for page in self.built_work():
+            page.reload()
+        if self._duplicates is not None:
+            self._duplicates.reload()
 
     def set_kept(self) -> None:
         """How long what was sent in bulk is kept."""

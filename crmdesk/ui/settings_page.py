@@ -90,6 +90,17 @@ OPTIONS = (
         "While crmdesk is not in front: bulk events that failed, a sign-in that changes wait for, a request to "
         "approve. Without a guest’s data and without a sound.",
     ),
+    Option(
+        "name_order",
+        "Look",
+        "Order of names",
+        "On screen and where lists are sorted; what is stored and sent stays as it is.",
+        choices=(
+            ("auto", "As usual, sorted by family name"),
+            ("given", "First name first"),
+            ("family", "Family name first"),
+        ),
+    ),
     Option("layout", "Look", "List", choices=(("table", "Table with columns"), ("cards", "Cards of two lines"))),
     Option(
         "check_minutes",

@@ -52,10 +52,10 @@ class House:
 
     def __init__(self, folder: Path, found: Found | None = None, *, kept: Settings | None = None, **more: Any) -> None:
         self.folder = folder
+        kept = kept or settings_module.load(folder)
         if found is None:
             folder.mkdir(parents=True, exist_ok=True)
-            found = Found(key=KEY, rows=read_first(folder / CACHE, KEY.value))
-        kept = kept or settings_module.load(folder)
+            found = Found(key=KEY, rows=read_first(folder / CACHE, KEY.value, by_given=kept.sorts_by_given))
         self.steps: list[str] = []
         self.program = Program(QApplication.instance(), kept, folder, found=found, watch=self.steps.append, **more)
 

@@ -262,6 +262,12 @@ class FakeReader(Outbox, CardShelf):
     async def views(self) -> list[SavedView]:
         return list(self.view_list)
 
+    async def search_names(self) -> tuple[list[str], list[str]]:
+        return ["Maria", "Tom"], ["achievements", "social_media"]
+
+    def sort_countries(self, names: Mapping[str, str]) -> None:
+        self.countries = names
+
     async def recent_searches(self) -> list[str]:
         return ["anna berlin"]
 

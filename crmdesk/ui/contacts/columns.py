@@ -10,6 +10,7 @@ from typing import Any
 from crmdesk.core.seams import Clock
 from crmdesk.core.types import STATE_FLAGS, Account, Consent, ContactRow, Sort, State, flags
 from crmdesk.ui.contacts import names
+from crmdesk.ui.naming import shown_name
 from crmdesk.ui.words import ago, exact_time, moment, number, tr
 
 SHORT_CODE = 3  # letters
@@ -104,7 +105,7 @@ class Column:
 
 def display_name(row: ContactRow) -> str:
     """Name, else company, else e-mail, else the vendor's id: a row is never nameless."""
-    return row.name or row.company or row.email or (f"#{row.remote_id}" if row.remote_id else "")
+    return shown_name(row) or row.company or row.email or (f"#{row.remote_id}" if row.remote_id else "")
 
 
 def _row(read: Callable[[ContactRow], str]) -> Text:
@@ -210,6 +211,10 @@ COLUMNS: tuple[Column, ...] = (
     _time("created", "Created", lambda row: row.created_at, shown=False),
     _same("notes", "Notes", 200, lambda row: row.notes, shown=False),
     _same("remote_id", "Vendor id", 90, lambda row: row.remote_id, shown=False, **_NUMBERS),
+    _same(
+        "changed_by", "Changed by", 110, lambda row: row.changed_by, shown=False,
+        hint=lambda _desk: tr("Who made the newest change here. Empty where nobody changed the contact here."),
+    ),
 )  # fmt: skip
 KEYS = tuple(column.key for column in COLUMNS)
 DEFAULT_SHOWN = tuple(column.key for column in COLUMNS if column.shown)

@@ -27,7 +27,8 @@ from crmdesk.ui.kit import Heading, Muted, Popover, button, column, row, tr
 
 FIELDS = (
     "name", "email", "phone", "company", "city", "zip", "state", "country", "lang", "address", "notes", "website",
-    "gender", "type", "vendor", "account", "is", "has", "no", "consent", "updated", "created", "fetched", "stale", "id",
+    "gender", "type", "vendor", "account", "is", "has", "no", "consent", "updated", "created", "fetched", "stale", "by",
+    "event", "id",
 )  # fmt: skip
 UNITS = (("d", mark("days")), ("w", mark("weeks")), ("m", mark("months")), ("y", mark("years")), ("h", mark("hours")))
 AGES = (Op.LAST, Op.OLDER)
@@ -35,6 +36,8 @@ DATES = (Op.ON, Op.BEFORE, Op.UNTIL, Op.AFTER, Op.SINCE)
 HINTS = {
     "country": "Name or two-letter code, several parted by commas",
     "lang": "Name or code of the language",
+    "by": "Who changed the contact here; several parted by commas",
+    "event": "Number or kind of what was sent about the contact in bulk; several parted by commas",
     "type": "The vendor's word for it, such as Guest, Booker or Company; several parted by commas",
 }
 ANY_OF = "Tick one, or several: any of them"
@@ -43,7 +46,7 @@ VALUE_ROLE = Qt.ItemDataRole.UserRole
 
 
 class FilterEditor(Popover):
-    """`done(Filter)` when it is complete. `choices` adds values for `vendor` and `account`: (value, words)."""
+    """`done(Filter)` when it is complete. `choices` adds values for `vendor`, `account` and `by`: (value, words)."""
 
     done = Signal(object)
 

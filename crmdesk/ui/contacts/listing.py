@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from crmdesk.core.types import Account, SavedView, Sort
 from crmdesk.ui.contacts import names
+from crmdesk.ui.contacts.known_names import kind_words
 from crmdesk.ui.words import number, plural, tr
 
 if TYPE_CHECKING:
@@ -133,6 +134,8 @@ def _shown(field: str, value: str, accounts: Mapping[int, Account], vendors: Map
         return names.language(value)
     if field == "vendor":
         return vendors.get(value, value)
+    if field == "event" and not any(letter.isdigit() for letter in value):
+        return kind_words(value)
     if field == "account" and value.isdecimal() and int(value) in accounts:
         return accounts[int(value)].title
     from crmdesk.core.filter_words import shown

@@ -21,7 +21,7 @@ UNMARKED = (
     STATE,
     VENDOR,
     CONSENT,
-    *(KEYS.index(key) for key in ("updated", "as_of", "created")),
+    *(KEYS.index(key) for key in ("updated", "as_of", "created", "changed_by")),
 )  # words of ours, not the vendor's
 MIN_DIGITS = 4  # a shorter run of digits is no part of a phone number
 

@@ -57,6 +57,12 @@ def lexicon(vendors: dict[str, str]) -> Lexicon:
     )
 
 
+def folded_countries() -> dict[str, str]:
+    """Code → the name in the desk's language, as lists are sorted by it."""
+    codes = {QLocale.territoryToCode(territory) for territory in QLocale.Country}
+    return {code: fold(country(code)) for code in codes if len(code) == 2 and code.isalpha()}
+
+
 @lru_cache(maxsize=1)
 def _countries() -> dict[str, str]:
     found: dict[str, str] = {}

@@ -18,10 +18,11 @@ from crmdesk.core.types import Account, SavedView
 from crmdesk.ui import window_state
 from crmdesk.ui.batch import actions as batch
 from crmdesk.ui.commands import Commands, key_text
-from crmdesk.ui.contacts import actions, names
+from crmdesk.ui.contacts import actions
 from crmdesk.ui.contacts.columns import DEFAULT_SHOWN, Desk, sort_words
 from crmdesk.ui.contacts.detail import DetailPane
 from crmdesk.ui.contacts.empty import EmptyState
+from crmdesk.ui.contacts.known_names import KnownNames
 from crmdesk.ui.contacts.listing import USUAL, Listing, chip_sentence, count_words, of_text, of_view
 from crmdesk.ui.contacts.model import ContactsModel
 from crmdesk.ui.contacts.results import Results
@@ -64,7 +65,7 @@ class ContactsPage(Page):
         self.scope, self.commands, self._theme = scope, commands, theme
         self.listing = Listing(view=ALL_CONTACTS)
         self._edited: dict[int, Listing] = {}  # views changed in this session, by id
-        self._lexicon: Lexicon | None = None
+        self.known_names = KnownNames(self)
         self._current_id = 0
         self.trail, self.narrow = Trail(), False
         desk = self._desk({})
@@ -175,8 +176,7 @@ class ContactsPage(Page):
         fields = {vendor.key: (vendor.title, vendor.fields) for vendor in self._vendors().values()}
         self.detail.attach(reader, services, fields)
         self.commands.bind(self.search_box.new, "contact.new")
-        self._lexicon = None
-        self.scope.start(self._learn_names(), what="Learn names of countries", key="names")
+        self.known_names.learn()
         self.scope.start(self.load_accounts(), what="Read accounts", key="accounts")
         self.run()
 
@@ -211,17 +211,9 @@ class ContactsPage(Page):
         letters = {key: vendor.letter for key, vendor in self._vendors().items()}
         return Desk(accounts, letters, self.clock, self.settings.stale_hours, self.vendor_titles())
 
-    def lexicon(self) -> Lexicon:
-        """Names people may type; made with the first search that has words in it."""
-        from crmdesk.core.query import EMPTY
-
-        if self._lexicon is None and self.listing.query_text:
-            self._lexicon = names.lexicon(self.vendor_titles())
-        return self._lexicon or EMPTY
-
     def words(self) -> tuple[Any, Lexicon]:
         """What reading the grammar needs: the time and the names."""
-        return self.clock.now(), self.lexicon()
+        return self.clock.now(), self.known_names.so_far()
 
     # -- what is listed ----------------------------------------------------------------------------------------------
 
@@ -245,19 +237,8 @@ class ContactsPage(Page):
 
     def set_view(self, view: SavedView) -> None:
         """A saved view, with the changes made to it earlier in this session."""
-        kept = self._edited.get(view.id)
-        self._go(replace(kept, view=view) if kept and view.id else of_view(view, self.clock.now(), self._names()))
-
-    async def _learn_names(self) -> None:
-        """70 ms of folding names, in a thread: the first key typed should not wait for it."""
-        import asyncio
-
-        learned = await asyncio.to_thread(names.lexicon, self.vendor_titles())
-        self._lexicon = self._lexicon or learned
-
-    def _names(self) -> Lexicon:
-        self._lexicon = self._lexicon or names.lexicon(self.vendor_titles())
-        return self._lexicon
+        kept, known = self._edited.get(view.id), self.known_names.needed()
+        self._go(replace(kept, view=view) if kept and view.id else of_view(view, self.clock.now(), known))
 
     def _go(self, listing: Listing) -> None:
         self.listing = listing
@@ -324,7 +305,7 @@ class ContactsPage(Page):
 
     def search(self, text: str) -> None:
         """Search for `text` where we are, as if it had been typed (`--search`, history)."""
-        self.set_listing(of_text(self.listing, text, self.clock.now(), self._names()))
+        self.set_listing(of_text(self.listing, text, self.clock.now(), self.known_names.needed()))
 
     def focus_search(self) -> None:
         self.show_list()

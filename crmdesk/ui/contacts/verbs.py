@@ -12,6 +12,7 @@ from crmdesk.core.privacy import Handled
 from crmdesk.core.text import fold
 from crmdesk.core.types import SavedView, Sort
 from crmdesk.ui.contacts import actions
+from crmdesk.ui.contacts.columns import display_name
 from crmdesk.ui.contacts.copying import MOST_ROWS, rows_as_text
 from crmdesk.ui.contacts.detail_rows import copy_text
 from crmdesk.ui.contacts.empty import Action
@@ -231,7 +232,7 @@ class Verbs:
         wanted, start = fold(prefix), page.table.currentIndex().row()
         for row in (*range(start + (len(prefix) == 1), start + 1000), *range(max(0, start))):
             known = page.model.row_at(row)
-            if known is not None and fold(known.name).startswith(wanted):
+            if known is not None and fold(display_name(known)).startswith(wanted):
                 page.table.choose(row)
                 return
 
@@ -326,6 +327,7 @@ class Verbs:
         return {
             "vendor": list(page.vendor_titles().items()),
             "account": [(account.title, account.title) for account in page.desk.accounts.values()],
+            "by": [(name, name) for name in page.known_names.people()],
         }
 
     def clear_all(self) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from crmdesk.ui.accounts.fold import Fold
+from crmdesk.ui.contacts.columns import display_name
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.editor.inputs import Lines
 from crmdesk.ui.kit import Card, FlatButton, Heading, IconWord, Muted, PlainLabel, column, plural, row, tr
@@ -90,7 +91,8 @@ class SimilarList(QWidget):
 
     def _entry(self, one: Any, vendor: str) -> QWidget:
         entry, line = QWidget(), QWidget()
-        who = f"{isolated(one.row.name or one.row.email)}, {vendor}" if vendor else isolated(one.row.name)
+        name = isolated(display_name(one.row))
+        who = f"{name}, {vendor}" if vendor else name
         words = PlainLabel(f"{one.why}: {who}", wrap=True)
         button = FlatButton(f"editor.similar.{one.row.id}", tr("Open that one"))
         button.setProperty("link", True)

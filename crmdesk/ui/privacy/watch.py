@@ -29,13 +29,7 @@ class PrivacyWatch(QObject):
         """The setting, or how many people work here, may be another."""
         if not hiding.turn(bool(getattr(self._window.settings, "masks", False))):
             return
-        contacts = self._window.contacts
-        contacts.model.restyle()
-        contacts.detail.settings_changed()
-        for page in self._window.pages.built_work():
-            page.reload()
-        if (duplicates := self._window.pages.built_duplicates()) is not None:
-            duplicates.reload()
+        self._window.pages.reword_guests()
         self._window.commands.refresh()
 
     def _limit(self) -> float:

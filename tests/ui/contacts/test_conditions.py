@@ -14,8 +14,10 @@ from crmdesk.core.filters import Filter
 from crmdesk.core.query import Op
 from crmdesk.core.types import Flag, SavedView, Sort
 from crmdesk.ui.contacts.filter_editor import FilterEditor
+from crmdesk.ui.contacts.listing import of_text
 from crmdesk.ui.contacts.page import ContactsPage
 from crmdesk.ui.contacts.painter import CONSENT_LOOK
+from tests.helpers.house import until
 from tests.ui import fakes
 from tests.ui.contacts.conftest import settle
 
@@ -37,6 +39,8 @@ def shows(page: ContactsPage, column: str) -> bool:
         ("updated", lambda e: e.amount.setValue(3), "updated:3d"),
         ("vendor", lambda e: e.tick("bookingsync"), "vendor:bookingsync"),
         ("account", lambda e: e.tick("Harbour Tours"), 'account:"Harbour Tours"'),
+        ("by", lambda e: e.tick("Maria", "Tom Smith"), 'by:Maria,"Tom Smith"'),
+        ("event", lambda e: e.text.setText("45, achievements"), "event:45,achievements"),
     ],
 )
 async def test_the_builder_offers_values_by_kind(page: ContactsPage, field: str, set_up: Any, text: str) -> None:
@@ -49,6 +53,22 @@ async def test_the_builder_offers_values_by_kind(page: ContactsPage, field: str,
     again = FilterEditor(page, page.verbs._choices())
     again.edit(one)
     assert again.filter() == one
+
+
+async def test_people_and_kinds_of_events_are_known_to_builder_chips_and_hints(page: ContactsPage) -> None:
+    page.settings.operators = ["Zoe"]
+    await until(lambda: "Tom" in page.known_names.people())
+    editor = FilterEditor(page, page.verbs._choices())
+    editor.field.setCurrentIndex(editor.field.findData("by"))
+    assert [editor.choice.item(place).text() for place in range(editor.choice.count())] == ["Zoe", "Maria", "Tom"]
+    page.set_listing(of_text(page.listing, "event:social by:tom", *page.words()))
+    assert [chip.edit.text() for chip in page.view_bar.chips()] == ["Event sent: Social media", "Changed by Tom"]
+    page.search_box.line.setText("by:bob event:wedding")
+    await until(lambda: not page.search_box.hint.isHidden())
+    assert page.search_box.hint.text() == (
+        "by: takes Zoe, Maria or Tom.  event: takes a number, or achievements or social media."
+    )
+    page.settings.operators = []
 
 
 async def test_the_builder_names_vendors_and_answers_in_words(page: ContactsPage) -> None:

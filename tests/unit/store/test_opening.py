@@ -115,7 +115,23 @@ def schema_of(path: Path) -> dict[str, str]:
     connection = connect(path, KEY)
     rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
     connection.close()
-    return {name: "".join(sql.lower().replace('"', "").replace("'", "").split()) for name, sql in rows}
+    return {name: _parts("".join(sql.lower().replace('"', "").replace("'", "").split())) for name, sql in rows}
+
+
+def _parts(sql: str) -> str:
+    """A column that was added later stands behind the constraints: the parts of a table in an order of their own."""
+    head, opened, body = sql.partition("(")
+    if not head.startswith("createtable"):
+        return sql
+    inside, _, tail = body.rpartition(")")
+    parts, depth = [""], 0
+    for letter in inside:
+        depth += (letter == "(") - (letter == ")")
+        if letter == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return f"{head}{opened}{','.join(sorted(parts))}){tail}"
 
 
 def test_a_new_file_is_what_the_revisions_make(tmp_path: Path) -> None:
