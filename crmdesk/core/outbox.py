@@ -210,7 +210,8 @@ class Did(Enum):
 @dataclass(frozen=True, slots=True)
 class SentRow:
     """A row of bulk events made from a contact, as the ledger has it. `stage`: a value of `core.submission.RowStage`;
-    `number`: of the event, '' where it has none; `text`: the vendor's words, or a sentence of ours in English."""
+    `kind`: key of a `BatchKind`; `number`: of the event, '' where it has none; `text`: the vendor's words, or a
+    sentence of ours in English."""
 
     submission_id: int
     row_id: int
@@ -219,6 +220,7 @@ class SentRow:
     stage: str
     number: str = ""
     text: str = ""
+    kind: str = ""
 
     @property
     def in_english(self) -> str:

@@ -26,14 +26,14 @@ def lines(driver: Any, contact_id: int) -> list[HistoryLine]:
 
 def _of(driver: Any, contact_id: int, submission_id: int, title: str, place: str) -> list[HistoryLine]:
     rows = driver.execute(
-        "SELECT l.id, l.account_id, l.at, l.operator, l.stage, l.number, l.text, coalesce(a.title, ''), r.id"
+        "SELECT l.id, l.account_id, l.at, l.operator, l.stage, l.number, l.text, coalesce(a.title, ''), r.id, l.kind"
         " FROM submission_row AS r JOIN ledger AS l ON l.row_id=r.id LEFT JOIN account AS a ON a.id=l.account_id"
         " WHERE r.submission_id=? AND r.cells<>'' AND json_extract(r.cells, ?)=?",
         (submission_id, place, str(contact_id)),
     ).fetchall()
     found = []
-    for number, account_id, at, operator, stage, event, text, account, row_id in rows:
-        sent = SentRow(submission_id, row_id, title, account, stage, event, text)
+    for number, account_id, at, operator, stage, event, text, account, row_id, kind in rows:
+        sent = SentRow(submission_id, row_id, title, account, stage, event, text, kind)
         found.append(
             HistoryLine(-number, contact_id, account_id, at, Did.EVENT, operator, note=sent.in_english, sent=sent)
         )

@@ -17,13 +17,13 @@ from crmdesk.ui.composer.notices import SubmissionNotices
 from crmdesk.ui.dropping import Drops
 from crmdesk.ui.feedback import ask
 from crmdesk.ui.operator_name import OperatorDialog, remember
-from crmdesk.ui.places import OUTBOX, Place
+from crmdesk.ui.places import EVENTS, OUTBOX, Place
 from crmdesk.ui.system_notices import SystemNotices
 from crmdesk.ui.undo import UndoStack
 from crmdesk.ui.words import plural, tr
 
 if TYPE_CHECKING:
-    from crmdesk.core.outbox import Draft, Op
+    from crmdesk.core.outbox import Draft, Op, SentRow
     from crmdesk.ui.main_window import MainWindow
 
 FORGOTTEN = "forgotten"  # key of the banner
@@ -53,6 +53,7 @@ class Outgoing(QObject):
         window.status.outboxWanted.connect(self.show_filtered)
         window.contacts.saved.connect(self.done)
         window.contacts.decideAsked.connect(self.decide)
+        window.contacts.detail.sentAsked.connect(self.open_sent)
         self.drops = Drops(window)
         self.count_pairs()
 
@@ -193,6 +194,11 @@ class Outgoing(QObject):
         else:
             self._window.go(OUTBOX)
             self._window.pages.outbox().show_op(op.id)
+
+    def open_sent(self, sent: SentRow) -> None:
+        """From a contact's history: the bulk events that it was in, at its row."""
+        self._window.go(EVENTS)
+        self._window.pages.events().open(sent.submission_id, sent.row_id)
 
     def _to_contacts(self) -> None:
         """The list as it was left."""

@@ -32,13 +32,15 @@ BUILT_IN = (
     SavedView(-4, "Restricted", "is:restricted"),
     SavedView(-5, "Without e-mail or phone", "no:email no:phone"),
 )
-# Reached from the palette; the navigation has Outbox, Conflicts and Duplicates with their counts instead of more lines
+# Reached from the palette; the navigation has Outbox, Conflicts and Duplicates with their counts instead of more lines,
+# and not everybody has PrioTicket
 WORK_VIEWS = (
     SavedView(-6, "Needs you", "is:needsyou"),
     SavedView(-7, "Waiting to be sent", "is:waiting"),
     SavedView(-8, "With a conflict", "is:conflict"),
     SavedView(-9, "Possible duplicates", "is:duplicate"),
     SavedView(-10, "Linked with other records", "is:linked"),
+    SavedView(-11, "Returning guests (PrioTicket)", "vendor:prioticket type:returning"),
 )
 VIEW_ICONS = {-1: "people", -2: "pencil", -3: "clock", -4: "lock", -5: "mail"}
 HOME = Place("view", ALL_CONTACTS.id)

@@ -123,10 +123,12 @@ class EventsPage(Page):
 
     # ── opening and making ───────────────────────────────────────────────────────────────────────────────────────
 
-    def open(self, submission_id: int) -> None:
-        self.scope.start(self._open(submission_id), what="Open the submission", key="composer.open", if_busy="replace")
+    def open(self, submission_id: int, row_id: int = 0) -> None:
+        """`row_id`: at this row."""
+        opening = self._open(submission_id, row_id)
+        self.scope.start(opening, what="Open the submission", key="composer.open", if_busy="replace")
 
-    async def _open(self, submission_id: int) -> Document | None:
+    async def _open(self, submission_id: int, row_id: int = 0) -> Document | None:
         """None where what is open could not be saved: it stays."""
         from crmdesk.ui.composer.composer import Composer
         from crmdesk.ui.composer.verbs import ComposerVerbs
@@ -148,6 +150,9 @@ class EventsPage(Page):
         document.stored.emit(True)
         self.verbs.follow()
         composer.grid.setFocus()
+        key = next((row.key for row in document.rows if row_id and row.id == row_id), 0)
+        if key:
+            composer.grid.go_to(key, "")
         return document
 
     def _close_composer(self) -> None:

@@ -43,6 +43,7 @@ class DetailPane(DetailPanel):
     menuAsked = Signal(object)  # the button it opens under
     copied = Signal(str)  # label of what went to the clipboard
     saved = Signal(object)  # sync.edits.Saved
+    sentAsked = Signal(object)  # a SentRow of the history, to be shown among bulk events
     acted = Signal(str, object)  # a banner's button: "decide", "fix", "sign in", "continue" …; the op it is about
     opened = Signal()  # another contact stands in it now
     turned = Signal()  # `contact_id` is another one
@@ -260,6 +261,7 @@ class DetailPane(DetailPanel):
         self.overview = Overview(self._settings, *acts, self._noting.shown)
         self.history = HistoryView(self._scope, self._revisions, self._history, self._edits, self.saved.emit)
         self.history.copied.connect(self.copied)
+        self.history.sentAsked.connect(self.sentAsked)
         self.tabs.addTab(self.overview, tr("Overview"))
         self.tabs.addTab(self.history, tr("History"))
         self.tabs.currentChanged.connect(lambda _index: self._fill_history())

@@ -10,11 +10,13 @@ from enum import Enum
 from typing import Any
 
 from crmdesk.core.fields import FieldKind, FieldSpec, find
-from crmdesk.core.outbox import Did, FieldChange, HistoryLine
+from crmdesk.core.outbox import Did, FieldChange, HistoryLine, SentRow
 from crmdesk.core.revisions import Change, Step, changes
+from crmdesk.core.submission import RowStage
 from crmdesk.core.text import one_line
 from crmdesk.core.types import Json
 from crmdesk.ui.contacts.detail_fields import words_in_line
+from crmdesk.ui.contacts.known_names import kind_words
 from crmdesk.ui.kit import isolated, tr
 
 FOLDED = 160  # letters of one value on screen, until somebody asks for more
@@ -87,6 +89,7 @@ class Line:
     note: str = ""
     told: tuple[Told, ...] = ()
     sorts: tuple[Sort, ...] = ()
+    sent: SentRow | None = None
 
     def within(self, sort: Sort) -> bool:
         return sort is Sort.ALL or sort in self.sorts
@@ -101,7 +104,22 @@ def _local(line: HistoryLine, specs: Sequence[FieldSpec], vendor: str) -> Line:
     icon, tone, title, sorts = LOOKS[line.did]
     told = tuple(_told(change, specs, line.did) for change in line.changes)
     title = tr(title).replace("{vendor}", vendor)
-    return Line(f"line.{line.id}", icon, tone, title, line.at, line.operator, line.note, told, sorts)
+    note = line.note
+    if line.sent is not None:
+        note = sent_words(line.sent)
+        title = tr("Bulk event: {kind}").replace("{kind}", kind_words(line.sent.kind)) if line.sent.kind else title
+    return Line(f"line.{line.id}", icon, tone, title, line.at, line.operator, note, told, sorts, line.sent)
+
+
+def sent_words(sent: SentRow) -> str:
+    """*May · Back office · Sent no. 45*, and what was answered."""
+    from crmdesk.ui.composer.model import WORDS  # with the first line of that sort
+
+    words = {stage.value: text for stage, text in WORDS.items()}
+    outcome = tr(words.get(sent.stage, sent.stage))
+    if sent.number and sent.stage == RowStage.SENT.value:
+        outcome = tr("Sent no. {number}").replace("{number}", sent.number)
+    return " · ".join(part for part in (sent.title, sent.account, outcome, tr(sent.text)) if part)
 
 
 def _told(change: FieldChange, specs: Sequence[FieldSpec], did: Did) -> Told:

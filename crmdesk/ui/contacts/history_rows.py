@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
+from crmdesk.core.outbox import SentRow
 from crmdesk.ui.contacts.detail_parts import ValueLabel
 from crmdesk.ui.contacts.detail_rows import LABEL_CHARS, spoken
 from crmdesk.ui.contacts.history_lines import Line, Told, bare
@@ -27,6 +28,7 @@ class LineCard(Card):
     `restore(Told)` puts an old value back, where `offers(Told)` says that it can be."""
 
     copyAsked = Signal(str)
+    openAsked = Signal(object)  # a SentRow: the row of bulk events that it tells of
     stepAsked = Signal(int)  # Down or Up: to the line after or before
 
     def __init__(
@@ -44,6 +46,8 @@ class LineCard(Card):
         by.setToolTip(exact)
         parts: list[QWidget] = [self._head(), by]
         parts += [PlainLabel(breakable(note), wrap=True) for note in self._notes()]
+        if line.sent is not None:
+            parts.append(self._way_there(line.sent))
         column(self, *parts, self._changes(offers, restore), gap=3, margins=(16, 8, 10, 10))
         read = [f"{told.label}: {spoken(bare(told.text))}" for told in self.shown]
         self.setAccessibleName(". ".join((*self._about, *self._notes(), *read)))
@@ -61,6 +65,14 @@ class LineCard(Card):
         title.setWordWrap(True)
         row(head, sign, title, copy, gap=6, stretch=1)
         return head
+
+    def _way_there(self, sent: SentRow) -> QWidget:
+        box, words = QWidget(), tr("Show the row in Bulk events")
+        made = _InsideWords(f"history.{self.line.key}.open", words)
+        made.setProperty("link", True)
+        made.clicked.connect(lambda _checked=False: self.openAsked.emit(sent))
+        row(box, made).addStretch(1)
+        return box
 
     def _notes(self) -> list[str]:
         left = len(self.line.told) - MOST_CHANGES
@@ -144,14 +156,22 @@ class LineCard(Card):
             painter.end()
 
 
-class _Inside(IconButton):
-    """A button of a line: Up and Down belong to the lines, else Qt would go to the next button with them."""
+class _UpAndDown:
+    """Of a button of a line: Up and Down belong to the lines, else Qt would go to the next button with them."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             event.ignore()
         else:
-            super().keyPressEvent(event)
+            super().keyPressEvent(event)  # type: ignore[misc]  # QWidget's
+
+
+class _Inside(_UpAndDown, IconButton):
+    pass
+
+
+class _InsideWords(_UpAndDown, FlatButton):
+    pass
 
 
 class Folded(QWidget):

@@ -87,6 +87,7 @@ class HistoryView(QWidget):
     is put back through, None while there is nothing; `saved(Saved)` hears of that."""
 
     copied = Signal(str)  # words for what went to the clipboard
+    sentAsked = Signal(object)  # a SentRow: somebody wants to see it among bulk events
 
     def __init__(
         self,
@@ -343,6 +344,7 @@ class HistoryView(QWidget):
         for line in self._lines[start : start + count]:
             card = LineCard(line, self._now, self._offers, self._restore)
             card.copyAsked.connect(self._copy)
+            card.openAsked.connect(self.sentAsked)
             card.stepAsked.connect(partial(self._step, card))
             self._shown.append(card)
             self._cards.addWidget(card)

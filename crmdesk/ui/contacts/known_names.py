@@ -35,11 +35,11 @@ class KnownNames:
         import asyncio  # the first window is painted without
 
         page = self._page
-        learned = await asyncio.to_thread(names.lexicon, page.vendor_titles())
+        learned, countries = await asyncio.to_thread(_learned, page.vendor_titles())
         self._learned = self._learned or learned
         people, kinds = await page.reader.search_names()
         self._people, self._kinds = tuple(people), tuple(kinds)
-        page.reader.sort_countries(await asyncio.to_thread(names.folded_countries))
+        page.reader.sort_countries(countries)
         if any(key.column == "country" for key in page.listing.sort):
             page.results.run(hold=True)
 
@@ -60,6 +60,10 @@ class KnownNames:
         """Who gave a name here, the newest first, and whoever changed a contact."""
         here = getattr(self._page.settings, "operators", ())
         return tuple(dict.fromkeys((*here, *self._people)))
+
+
+def _learned(vendors: dict[str, str]) -> tuple[Lexicon, dict[str, str]]:
+    return names.lexicon(vendors), names.folded_countries()
 
 
 def kind_words(kind: str) -> str:

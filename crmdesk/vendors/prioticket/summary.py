@@ -17,6 +17,7 @@ _TYPE_WORDS = dict(CONTACT_TYPES)
 _PHONES = (("contact_phone", "Phone"), ("contact_mobile", "Mobile"))
 _NUMBERS = ("contact_external_uid", "contact_number", "contact_loyalty_number")
 _STREET = ("name", "street", "addition")
+RETURNING = "Returning"  # what `type:` finds beside the type: the classification that the Contacts Module is for
 
 
 def summarise(raw: Json) -> Summary:
@@ -51,7 +52,7 @@ def summarise(raw: Json) -> Summary:
         "website": text(get("contact_website")),
         "notes": notes,
         "id": f"{remote_id} {_joined(get, _NUMBERS)}".strip(),
-        "type": kind,
+        "type": f"{kind} {RETURNING}".strip() if get("contact_classification") == "RETURNING" else kind,
     }
     return Summary(
         name=name or email or (one_line(f"#{remote_id}") if remote_id else ""),

@@ -51,6 +51,8 @@ def test_summary_of_the_printed_contact() -> None:
     assert summary.texts["address"] == "Kade 1"
     assert summary.texts["zip"] == "2611 AA"
     assert summary.texts["id"] == f"{UID} crm-4471"
+    back = summarise({"contact_type": "GUEST", "contact_classification": "RETURNING"})
+    assert (back.kind, back.texts["type"]) == ("Guest", "Guest Returning")
     assert (summary.texts["type"], summary.texts["gender"], summary.texts["lang"]) == ("Guest", "female", "nl")
     assert_clean(summary)
 

@@ -11,11 +11,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLabel
+from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 
 from crmdesk.core.errors import OfflineError, Problem, RejectedError, ServerFaultError
 from crmdesk.core.fields import FieldKind, FieldSpec
-from crmdesk.core.outbox import Did, FieldChange, HistoryLine
+from crmdesk.core.outbox import Did, FieldChange, HistoryLine, SentRow
 from crmdesk.core.revisions import Change, history
 from crmdesk.core.types import Revision
 from crmdesk.ui.contacts.history_lines import FOLDED, LOOKS, Sort, change_words, local_lines, merged, vendor_lines
@@ -291,6 +291,36 @@ async def with_local(page: ContactsPage) -> HistoryView:
     view = await with_history(page)
     await settle(lambda: "line.1" in keys(view))
     return view
+
+
+SENT = SentRow(8, 80, "May {kind}", "Back office", "sent", "45", "", "achievements")
+
+
+async def test_what_was_sent_in_bulk_is_worded_here_and_leads_to_its_row(kept: ContactsPage) -> None:
+    failed = replace(SENT, row_id=81, stage="failed", number="", text="Account is not known.", kind="")
+    lines = [
+        HistoryLine(
+            -9 + place, 1, 1, f"2026-11-22T11:5{place}:00Z", Did.EVENT, "Maria", sent=sent, note=sent.in_english
+        )
+        for place, sent in enumerate((SENT, failed))
+    ]
+    kept.reader.lines[1] = lines
+    view = await with_history(kept)
+    await settle(lambda: "line.-9" in keys(view))
+    first, second = (next(card for card in view.cards() if card.line.key == key) for key in ("line.-9", "line.-8"))
+    assert first.line.title == "Bulk event: Achievements"
+    assert first.line.note == "May {kind} · Back office · Sent no. 45"
+    assert second.line.title == "Bulk event"
+    assert second.line.note == "May {kind} · Back office · Failed · Account is not known."
+    asked: list[SentRow] = []
+    kept.detail.sentAsked.connect(asked.append)
+    await active(kept)
+    pressed = first.findChild(QWidget, "history.line.-9.open")
+    pressed.setFocus()
+    QTest.keyClick(pressed, Qt.Key.Key_Down)
+    assert kept.window().focusWidget() is not pressed, "Down goes on to the next line"
+    QTest.keyClick(pressed, Qt.Key.Key_Space)
+    assert asked == [SENT]
 
 
 async def test_both_sides_stand_in_one_time_line(kept: ContactsPage) -> None:
