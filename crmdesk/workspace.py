@@ -106,6 +106,7 @@ def open_workspace(
     services.submissions.sending.kept_months = kept.kept_months
     services.submissions.old_days = kept.old_days
     services.pins.load()
+    services.sending.accepted.load()
     if key.mode is KeyMode.PASSPHRASE:
         services.pins.prove = lambda passphrase: _opens(path.parent, passphrase, key)
     session = path.parent if key.mode is KeyMode.MEMORY else None

@@ -50,7 +50,8 @@ class FieldSpec:
     this one is asked for; () = always. `form_of`: the same field in another form or under another name, by the path of
     the first one: `forms_in` says by which of them a contact is edited. `aliases`: other headings it
     has in files. `refuses`, of FLAG: true asks to be left alone by this kind of field (EMAIL, PHONES). `meaning`: what
-    it has in common with fields of other vendors, one of `meanings.MEANINGS`."""
+    it has in common with fields of other vendors, one of `meanings.MEANINGS`. `ends`, of DATE: something is valid until
+    then, so that a day that has passed is doubtful."""
 
     path: str
     label: str
@@ -77,6 +78,7 @@ class FieldSpec:
     aliases: tuple[str, ...] = ()
     refuses: FieldKind | None = None
     meaning: str = ""
+    ends: bool = False
 
 
 def asked_for(specs: Sequence[FieldSpec], values: Mapping[str, str]) -> list[FieldSpec]:

@@ -36,7 +36,7 @@ from crmdesk.core.errors import (
 )
 from crmdesk.core.guest import GuestAwayError
 from crmdesk.core.merge import overlay, rebase
-from crmdesk.core.outbox import GUEST_AWAY, NEVER, Op, OpKind, OpState, Reason, reason_of
+from crmdesk.core.outbox import GUEST_AWAY, NEVER, FieldChange, Op, OpKind, OpState, Reason, reason_of
 from crmdesk.core.said import said, said_of
 from crmdesk.core.seams import Clock, gate, iso
 from crmdesk.core.types import Account, Flag, RemoteContact, Revision
@@ -49,6 +49,7 @@ from crmdesk.sync.lanes import BACKOFF, LONGEST_WAIT
 
 if TYPE_CHECKING:
     from crmdesk.store.database import Database
+    from crmdesk.sync.accepted import Accepted
     from crmdesk.sync.stamps import Stamps
 
 log = logging.getLogger(__name__)
@@ -81,6 +82,7 @@ class Push:
     database: Database
     clock: Clock
     stamps: Stamps
+    accepted: Accepted | None = None
     _left: bool = False  # the write of this op has begun
 
     async def one(self, op: Op) -> KnownError | None:
@@ -126,6 +128,7 @@ class Push:
         self.stamps.note(self.account.id, made.remote_id)
         gate("push.create.answered")
         await self._surely("created", lambda desk: settling.confirm_create(desk, op, made))
+        await self._learn(op.changes)
 
     async def _update(self, op: Op) -> None:
         theirs = await self._read(op)
@@ -142,6 +145,12 @@ class Push:
         self.stamps.note(self.account.id, theirs.remote_id)
         gate("push.update.answered")
         await self._surely("updated", lambda desk: settling.confirm_update(desk, op, rebased.send, written, theirs.raw))
+        await self._learn(rebased.send)
+
+    async def _learn(self, changes: Sequence[FieldChange]) -> None:
+        """The vendor took these, whatever our rules had thought of them."""
+        if self.accepted is not None:
+            await self.accepted.learn(self.vendor, changes, self._now.astimezone().date())
 
     async def _read(self, op: Op) -> RemoteContact:
         """What the vendor has now; it is the base from here on. What the attempt before this one replaced unseen is

@@ -25,6 +25,7 @@ from crmdesk.core.outbox import FARTHEST, OPS_KEPT_DAYS, TRASH_DAYS, Op
 from crmdesk.core.seams import Clock, iso
 from crmdesk.core.types import Account
 from crmdesk.core.vendor import Vendor
+from crmdesk.sync.accepted import Accepted
 from crmdesk.sync.lanes import BACKOFF, LONGEST_SLEEP, LONGEST_WAIT, TIDY_EVERY, Lanes
 from crmdesk.sync.push import Push
 from crmdesk.sync.stamps import Stamps
@@ -58,6 +59,7 @@ class Sending(Lanes):
         self._paused: set[int] = set()  # no sign-in: until a person has given one, or a check went well
         self._failures: dict[int, int] = {}
         self._recovered = False
+        self.accepted = Accepted(database)
         self.guest_away: Callable[[int], object] = lambda _contact_id: None  # told whose edit found nobody signed in
 
     # ── life ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -247,7 +249,7 @@ class Sending(Lanes):
         """In the network thread."""
         vendor = self._vendors[account.vendor]
         access = await self._checks.open.access(account)
-        return Push(account, vendor, access, self._database, self._clock, self._stamps)
+        return Push(account, vendor, access, self._database, self._clock, self._stamps, self.accepted)
 
     def _stopped(self, account: Account, error: KnownError) -> None:
         """Nothing of this account can go now."""

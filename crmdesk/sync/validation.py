@@ -11,6 +11,7 @@ import unicodedata
 from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 from typing import Any
 
@@ -45,12 +46,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """One value to check. `country`: two letters of where the person lives, or ''."""
+    """One value to check. `country`: two letters of where the person lives, or ''. `today`: the day at the desk."""
 
     path: str
     value: Any
     spec: FieldSpec
     country: str = ""
+    today: date | None = None
 
     def error(self, code: str, text: str, fix: Any = None) -> Finding:
         return Finding(self.path, code, text, fix=fix)
@@ -59,13 +61,16 @@ class _Asked:
         return Finding(self.path, code, text, warning=True, fix=fix)
 
 
-def validate(values: Mapping[str, Any], specs: Sequence[FieldSpec], *, country: str = "") -> tuple[Finding, ...]:
+def validate(
+    values: Mapping[str, Any], specs: Sequence[FieldSpec], *, country: str = "", today: date | None = None
+) -> tuple[Finding, ...]:
     """Findings on the values given, in the specs' order; at most MOST_FINDINGS. `values` go by `FieldSpec.path`; a part
     of an entry may be given alone, as `phones.0.number`. Paths of no spec are passed over.
 
-    `country`: code of the person's country, for proposals of phone prefixes; by default the one among the values."""
+    `country`: code of the person's country, for proposals of phone prefixes; by default the one among the values.
+    `today`: for days that should not have passed; without it they may."""
     home = country or _home(values, specs)
-    return tuple(islice(_all(values, specs, home), MOST_FINDINGS))
+    return tuple(islice(_all(values, specs, home, today), MOST_FINDINGS))
 
 
 def missing(values: Mapping[str, Any], specs: Sequence[FieldSpec]) -> tuple[Finding, ...]:
@@ -79,12 +84,12 @@ def warm_up() -> None:
     plausible.warm_up()
 
 
-def _all(values: Mapping[str, Any], specs: Sequence[FieldSpec], country: str) -> Iterator[Finding]:
+def _all(values: Mapping[str, Any], specs: Sequence[FieldSpec], country: str, today: date | None) -> Iterator[Finding]:
     paths = {spec.path for spec in specs}
     parts = [path for path in values if path not in paths]
     for spec in specs:
         if spec.path in values:
-            yield from _field(_Asked(spec.path, values[spec.path], spec, country))
+            yield from _field(_Asked(spec.path, values[spec.path], spec, country, today))
         if spec.kind in (FieldKind.PHONES, FieldKind.RECORDS):
             for path in parts:
                 yield from _part(_Asked(path, values[path], spec, country))
@@ -404,12 +409,21 @@ def _date(asked: _Asked) -> Iterator[Finding]:
     else:
         found = _DAY.fullmatch(value) if isinstance(value, str) and len(value) <= 40 else None
         numbers = [int(part) for part in found.groups()] if found else [None]
-    if numbers == [None] and foreign.epoch(value):
+    if numbers == [None] and (moment := foreign.epoch(value)):
+        yield from _ended(asked, moment[:10])
         return
     if None in numbers:
         yield asked.error("date", "This is not a date. It looks like 1990-01-31.")
     elif not _is_day(*(number or 0 for number in numbers)):
         yield asked.error("date", "There is no such day. Check day and month.")
+    else:
+        yield from _ended(asked, "-".join(f"{number or 0:02}" for number in numbers))
+
+
+def _ended(asked: _Asked, day: str) -> Iterator[Finding]:
+    """`day`: as ISO text; the vendor may take a document that is no longer valid all the same."""
+    if asked.spec.ends and asked.today is not None and "1000" < day < asked.today.isoformat():
+        yield asked.warning("expired", "This day has passed: it is no longer valid.")
 
 
 def _is_day(year: int, month: int, day: int) -> bool:

@@ -304,6 +304,8 @@ class FakeServices:
         )
         self.submissions = self.reader.submissions
         self.working_offline = False
+        self.accepted: frozenset[str] = frozenset()  # marks of warnings that the vendor has proved wrong
+        self.sending = SimpleNamespace(accepted=SimpleNamespace(known=lambda _vendor: self.accepted))
         self.browser = SimpleNamespace(plays=lambda _vendor_key: False)
         self.privacy = SimpleNamespace(note=self._note)
         self.reasons: dict[tuple[str, str], str] = {}  # (vendor, action) → why it cannot be done

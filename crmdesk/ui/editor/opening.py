@@ -15,6 +15,7 @@ from crmdesk.core.text import one_line
 from crmdesk.core.types import Account, ContactDetail, ContactRow
 from crmdesk.core.vendor import Vendor
 from crmdesk.sync import capabilities, validation
+from crmdesk.sync.accepted import Rules
 from crmdesk.ui.contacts.columns import display_name
 from crmdesk.ui.editor import subject as subjects
 from crmdesk.ui.editor.editor import Editor
@@ -157,7 +158,8 @@ class Editing:
             open_one.focus_first()
             return
         self.leave()
-        editor = Editor(subject, self._edits, validation, page.scope, page.clock, self._vendor_title, page.detail.stack)
+        rules = self._rules(subject)
+        editor = Editor(subject, self._edits, rules, page.scope, page.clock, self._vendor_title, page.detail.stack)
         editor.cancelled.connect(self._cancelled)
         editor.discarded.connect(self._discarded)
         editor.saved.connect(self._saved)
@@ -168,6 +170,11 @@ class Editing:
         editor.focus_first()
         page.commands.refresh()
         self._start(asyncio.to_thread(validation.warm_up), "Get ready to check")
+
+    def _rules(self, subject: Subject) -> Rules:
+        """How what is typed is checked: by the vendor's rules, and by what it has taken so far."""
+        taken = self._page.services.sending.accepted.known(subject.vendor.key)
+        return Rules(subject.vendor.title, taken, self._page.clock.now().astimezone().date())
 
     def _vendor_title(self, account_id: int) -> str:
         place = self._place(account_id)

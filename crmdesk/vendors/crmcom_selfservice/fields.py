@@ -224,6 +224,7 @@ def _document(path: str, word: str, numbers: tuple[str, ...], what: str) -> Iter
         said("{document} valid until", document=term(word)),
         FieldKind.DATE,
         DOCUMENTS,
+        ends=True,
         source=f"page: The {what} expiration date; seconds since 1970 in the sample",
     )
 
