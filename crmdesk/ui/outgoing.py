@@ -16,6 +16,7 @@ from crmdesk.ui.cards.desk import CardDesk
 from crmdesk.ui.composer.notices import SubmissionNotices
 from crmdesk.ui.dropping import Drops
 from crmdesk.ui.feedback import ask
+from crmdesk.ui.long_work import LongWork
 from crmdesk.ui.operator_name import OperatorDialog, remember
 from crmdesk.ui.places import EVENTS, OUTBOX, Place
 from crmdesk.ui.system_notices import SystemNotices
@@ -45,6 +46,7 @@ class Outgoing(QObject):
         self.undo.changed.connect(self._name_undo)
         self.system = SystemNotices(window)
         self.notices = SubmissionNotices(window, self.system)
+        self.long_work = LongWork(window.status, self)
         self.cards = CardDesk(window)
         self._asked = False  # the name, in this session
         window.services.edits.operator = window.settings.operator

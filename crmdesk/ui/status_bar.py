@@ -24,12 +24,13 @@ MOST_ACCOUNTS = 8  # more stand in the panel only
 
 class StatusBar(QStatusBar):
     """`panelWanted`: somebody pressed one of the left parts. `rowsWanted`: the row count. `outboxWanted(needs_you)`:
-    how many edits wait, or need a person. `sendingWanted`: bulk events."""
+    how many edits wait, or need a person. `sendingWanted`: bulk events. `workWanted`: what takes long."""
 
     panelWanted = Signal()
     rowsWanted = Signal()
     outboxWanted = Signal(bool)
     sendingWanted = Signal()
+    workWanted = Signal()
 
     def __init__(self, look: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,6 +51,10 @@ class StatusBar(QStatusBar):
         self.sending.clicked.connect(lambda _checked=False: self.sendingWanted.emit())
         self.addPermanentWidget(self.sending)
         self.sending.hide()
+        self.work = FlatButton("status.work", "", self)
+        self.work.clicked.connect(lambda _checked=False: self.workWanted.emit())
+        self.addPermanentWidget(self.work)
+        self.work.hide()
         self.rows = FlatButton("status.rows", "", self)
         self.rows.clicked.connect(lambda _checked=False: self.rowsWanted.emit())
         self.addPermanentWidget(self.rows)
@@ -89,6 +94,12 @@ class StatusBar(QStatusBar):
         """How far bulk events are; '' where none are on their way."""
         self._show(self.sending, Sign("send", "", "accent"), text, tr("Bulk events on their way; opens them"))
         self.sending.setVisible(bool(text))
+        self._fit()
+
+    def show_work(self, text: str) -> None:
+        """How far something is that takes long; '' where nothing does."""
+        self._show(self.work, Sign("clock", "", "accent"), text, tr("Under way for a while; shows it"))
+        self.work.setVisible(bool(text))
         self._fit()
 
     def show_rows(self, shown: int, total: int, selected: int) -> None:
@@ -142,7 +153,7 @@ class StatusBar(QStatusBar):
     def _fit(self) -> None:
         """Accounts that find no room stand behind *2 more*; calm ones go first, failed ones stay longest."""
         fixed = [self.connection, self.rows]
-        fixed += [part for part in (self.waiting, self.needs_you, self.sending) if not part.isHidden()]
+        fixed += [part for part in (self.waiting, self.needs_you, self.sending, self.work) if not part.isHidden()]
         room = self.width() - sum(part.sizeHint().width() + 8 for part in fixed) - 24
         widths = {part: part.sizeHint().width() + 8 for part in self._accounts.values()}
         hidden = self._hidden

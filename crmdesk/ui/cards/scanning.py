@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -10,6 +11,7 @@ from crmdesk.core.cards import Crowd, Scanned, ScanProgress
 from crmdesk.core.errors import CrmDeskError
 from crmdesk.ui.cards.reasons import MATCHED
 from crmdesk.ui.feedback import announce
+from crmdesk.ui.places import DUPLICATES
 from crmdesk.ui.words import number, plural, tr
 
 if TYPE_CHECKING:
@@ -59,7 +61,8 @@ class Scanning(QObject):
         self.running, self.stopping, self.progress, self.note = True, False, None, ""
         self.changed.emit()
         try:
-            found = await self._window.services.cards.scan(self._heard)
+            with self._told():
+                found = await self._window.services.cards.scan(self._heard)
             self.note = _note(found)
             announce(self._window, _said(found))
         except CrmDeskError as error:
@@ -68,6 +71,12 @@ class Scanning(QObject):
             self.running = self.stopping = False
             self.changed.emit()
         self.ended.emit()
+
+    def _told(self) -> AbstractContextManager[None]:
+        """In the status bar too, if it takes long."""
+        window = self._window
+        assert window.outgoing is not None  # it has this
+        return window.outgoing.long_work.during(self.words, lambda: window.go(DUPLICATES))
 
     def _heard(self, progress: ScanProgress) -> None:
         self.progress = progress

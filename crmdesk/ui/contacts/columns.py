@@ -105,7 +105,12 @@ class Column:
 
 def display_name(row: ContactRow) -> str:
     """Name, else company, else e-mail, else the vendor's id: a row is never nameless."""
-    return shown_name(row) or row.company or row.email or (f"#{row.remote_id}" if row.remote_id else "")
+    return shown_name(row) or stored_name(row)
+
+
+def stored_name(row: ContactRow) -> str:
+    """The same in the order in which it is stored, whatever order is shown: for files."""
+    return row.name or row.company or row.email or (f"#{row.remote_id}" if row.remote_id else "")
 
 
 def _row(read: Callable[[ContactRow], str]) -> Text:

@@ -8,7 +8,7 @@ from typing import Protocol
 from crmdesk.core.tabular import disarm
 from crmdesk.core.text import one_line
 from crmdesk.core.types import ContactRow
-from crmdesk.ui.contacts.columns import COLUMNS, KEYS, Desk, display_name
+from crmdesk.ui.contacts.columns import COLUMNS, KEYS, Desk, stored_name
 from crmdesk.ui.contacts.vector import Ids
 from crmdesk.ui.words import tr
 
@@ -37,7 +37,7 @@ def _line(row: ContactRow, keys: Sequence[str], desk: Desk) -> str:
 def value_of(row: ContactRow, key: str, desk: Desk) -> str:
     """What leaves the program: ISO times and whole values, not the list's short words."""
     exact = {
-        "name": display_name(row),
+        "name": stored_name(row),
         "phone": row.phone,
         "account": desk.source(row.account_id),
         "updated": row.updated_at,

@@ -90,10 +90,12 @@ def _wanted(key: str, personal: frozenset[Personal]) -> bool:
 
 async def _written(window: MainWindow, work: Work, place: Path, tally: Tally) -> bool:
     """False where it was stopped. A closing window waits for the thread, which ends within a chunk."""
+    assert window.outgoing is not None  # the data folder is open
     progress = ExportProgress(window, tally, place.name)
     running = asyncio.get_running_loop().run_in_executor(None, partial(work, place, tally))
     try:
-        return await asyncio.shield(running)
+        with window.outgoing.long_work.during(progress.words, progress.come_forward):
+            return await asyncio.shield(running)
     except asyncio.CancelledError:
         tally.stop = True
         await asyncio.wait([running])

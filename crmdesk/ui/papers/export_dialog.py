@@ -156,7 +156,7 @@ class ExportProgress(QDialog):
         timer.start()
         return timer
 
-    def look(self) -> None:
+    def words(self) -> str:
         tally = self._tally
         words = tr("{done} of {n} contacts: {name}")
         if tally.stop:
@@ -164,7 +164,16 @@ class ExportProgress(QDialog):
         elif tally.done >= tally.total:
             words = tr("The file is being finished: {name}")
         words = words.replace("{name}", self._name).replace("{done}", number(tally.done))
-        self.busy.set(words.replace("{n}", number(tally.total)), tally.done, max(1, tally.total))
+        return words.replace("{n}", number(tally.total))
+
+    def look(self) -> None:
+        self.busy.set(self.words(), self._tally.done, max(1, self._tally.total))
+
+    def come_forward(self) -> None:
+        """It may lie below other windows."""
+        self.show()
+        self.raise_()
+        self.activateWindow()
 
     def reject(self) -> None:
         """Cancel, Esc, and the frame's cross."""

@@ -21,13 +21,17 @@ from crmdesk.core.match import Trait
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Flag
 from crmdesk.settings import Settings
+from crmdesk.ui import long_work
 from crmdesk.ui.cards import reasons
 from crmdesk.ui.cards.desk import CardDesk
 from crmdesk.ui.cards.dialogs import LinkDialog, SplitDialog
 from crmdesk.ui.cards.page import DuplicatesPage
 from crmdesk.ui.contacts.columns import Desk
 from crmdesk.ui.feedback import BannerHost, Feedback
-from crmdesk.ui.theme import Theme
+from crmdesk.ui.long_work import LongWork
+from crmdesk.ui.places import DUPLICATES
+from crmdesk.ui.status_bar import StatusBar
+from crmdesk.ui.theme import Theme, theme
 from crmdesk.ui.undo import NO_MARKS, Undoable
 from tests.ui.fake_cards import pair
 from tests.ui.fakes import FakeClock, FakeServices, contact, demo_services
@@ -54,7 +58,10 @@ class Window(QWidget):
         desk = Desk(accounts, {"bookingsync": "B"}, clock, titles={"bookingsync": "BookingSync"})
         self.contacts = SimpleNamespace(desk=desk)
         self.done: list[Any] = []
-        self.outgoing = SimpleNamespace(done=self.done.append)
+        self.went: list[Any] = []
+        self.go = self.went.append
+        self.status = StatusBar(theme(), self)
+        self.outgoing = SimpleNamespace(done=self.done.append, long_work=LongWork(self.status, self))
 
 
 def pairs_of(services: FakeServices) -> list[Any]:
@@ -179,6 +186,41 @@ async def test_a_scan_is_watched_stopped_and_says_what_it_left_out(page: Duplica
     assert "1,000 records were not compared" in page.scan.last.text()
     assert "same phone number" in page.scan.last.text()
     assert page.scan.again.isEnabled() and not page.desk.scanning.running
+
+
+async def test_a_scan_that_takes_long_is_told_in_the_status_bar(
+    page: DuplicatesPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(long_work, "LONG_MS", 60)
+    monkeypatch.setattr(long_work, "AGAIN_MS", 20)
+    cards, bar = world(page).services.cards, world(page).status
+    page.scan.again.click()
+    await settle(lambda: cards.verbs() == ["scan"] and not page.desk.scanning.running)
+    assert bar.work.isHidden(), "a short one is nobody's business"
+    cards.hold = asyncio.Event()
+    page.scan.again.click()
+    await settle(lambda: not bar.work.isHidden())
+    assert bar.work.text() == "Reading 500 of 2,000 records" == bar.work.accessibleName()
+    bar.work.click()
+    assert world(page).went == [DUPLICATES]
+    page.desk.scanning.stop()
+    await settle(lambda: bar.work.text() == "Stopping…")
+    cards.hold.set()
+    await settle(lambda: bar.work.isHidden())
+
+
+async def test_of_several_the_one_begun_last_is_told(page: DuplicatesPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(long_work, "LONG_MS", 1)
+    works, bar = world(page).outgoing.long_work, world(page).status
+    with works.during(lambda: "One", lambda: None):
+        await settle(lambda: bar.work.text() == "One")
+        with works.during(lambda: "Two", lambda: None):
+            await settle(lambda: bar.work.text() == "Two")
+        assert bar.work.text() == "One" and not bar.work.isHidden()
+        with pytest.raises(ValueError, match="no"), works.during(lambda: "Three", lambda: None):
+            raise ValueError("no")
+        assert bar.work.text() == "One"
+    assert bar.work.isHidden()
 
 
 async def test_never_scanned_the_first_visit_begins_one(page: DuplicatesPage) -> None:
