@@ -94,9 +94,10 @@ OPTIONS = (
         "name_order",
         "Look",
         "Order of names",
-        "On screen and where lists are sorted; what is stored and sent stays as it is.",
+        "As usual: the first name first (in Chinese, Japanese and Korean the family name), sorted by family name. "
+        "What is stored and sent stays as it is.",
         choices=(
-            ("auto", "As usual, sorted by family name"),
+            ("auto", "As usual"),
             ("given", "First name first"),
             ("family", "Family name first"),
         ),

@@ -204,8 +204,8 @@ class FilterEditor(Popover):
             self.op.addItem(tr(op.value), op)
         self.op.setVisible(self.op.count() > 1)
         self._fill_choices()
-        usual = ANY_OF if self._options() else "Several values parted by commas: any of them"
-        self.hint.setText(tr(HINTS.get(field, usual)))
+        typed = HINTS.get(field, "Several values parted by commas: any of them")
+        self.hint.setText(tr(ANY_OF if self._options() else typed))
         self._op_changed()
 
     def _fill_choices(self) -> None:
