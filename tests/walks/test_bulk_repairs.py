@@ -19,6 +19,7 @@ from crmdesk.core.submission import NewRow, RowStage, Submission, SubmissionStag
 from crmdesk.sandbox.faults import Kind
 from crmdesk.sync.importing import read_file
 from crmdesk.ui import choosing
+from crmdesk.ui.composer.events_page import _take_apart
 from crmdesk.vendors.crmcom_events.sandbox import CrmComEventsSandbox
 from tests.helpers.house import House, until
 from tests.walks.test_bulk_events import (
@@ -381,6 +382,22 @@ async def test_what_is_left_while_it_is_checked_ends_without_a_word(
         await until(lambda: not document.checking, "its end")
         await asyncio.sleep(0.05)
         assert house.banners() == "" and len(house.window.feedback.history) == told
+
+
+@LONG
+async def test_a_check_that_was_due_does_not_begin_once_it_is_left(
+    tmp_path: Path, emulator: CrmComEventsSandbox, address: str
+) -> None:
+    async with desk(tmp_path / "data", address) as house:
+        composer = await open_run(house, await draft(house, "May"))
+        await checked(house)
+        page = page_of(house)
+        page.stack.removeWidget(composer)
+        await _take_apart(composer, page._part)
+        page.composer = None
+        composer.document.check_now()  # it is due in the very moment in which all else has ended
+        assert not house.window.scope.running("composer.check")
+        await asyncio.sleep(0.1)  # it is gone
 
 
 @LONG

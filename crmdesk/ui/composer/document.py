@@ -58,7 +58,7 @@ class Document(QObject):
         self.rows: list[GridRow] = []
         self.flaws: dict[int, list[Flaw]] = {}  # by the row's key
         self.groups: list[FlawGroup] = []  # their rows are keys
-        self.checking = False
+        self.checking = self._left = False
         self._saved: list[GridRow] = []
         self._undo: list[_Step] = []
         self._redo: list[_Step] = []
@@ -431,8 +431,12 @@ class Document(QObject):
 
     def check_now(self) -> None:
         self._check_soon.stop()
-        if self.submission.id and not self.busy:
+        if self.submission.id and not self.busy and not self._left:
             self._scope.start(self.check(), what="Check the rows", key="composer.check", if_busy="queue")
+
+    def leave(self) -> None:
+        """It is taken apart in a moment: no check that was due begins any more."""
+        self._left = True
 
     async def check(self) -> bool:
         """All rows that may be sent; False where they could not be checked (then `failed` told why)."""

@@ -288,5 +288,6 @@ class EventsPage(Page):
 async def _take_apart(composer: Composer, part: PartScope) -> None:
     """What it still does goes on, e.g. a check of its rows, which would meet widgets that are gone."""
     await part.ended()
+    composer.document.leave()
     composer.document.deleteLater()
     composer.deleteLater()
