@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from crmdesk.ui.icons import icon, icon_size, pixmap
 from crmdesk.ui.theme import scaled, theme
+from crmdesk.ui.turning import Turnable
 from crmdesk.ui.words import isolated, number, plural, tooltip, tr
 
 __all__ = [
@@ -294,7 +295,7 @@ class ElidedButton(FlatButton):
         self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, room).replace("&", "&&"))
 
 
-class ChipButton(FlatButton):
+class ChipButton(Turnable, FlatButton):
     """A filter chip."""
 
 

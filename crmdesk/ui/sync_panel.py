@@ -8,7 +8,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from crmdesk.core.types import Account
 from crmdesk.sync.progress import Connection, Phase, Progress, StatusBoard
@@ -32,6 +32,7 @@ from crmdesk.ui.kit import (
 )
 from crmdesk.ui.phases import bar_of, checked_text, pages_text, progress_text, sign_of
 from crmdesk.ui.reading import stops
+from crmdesk.ui.turning import TickBox
 from crmdesk.ui.words import clock_time, tooltip, tr
 
 PAUSED_WORDS = "Paused: checked only with “Check now”. What is changed here is sent as before."
@@ -170,9 +171,9 @@ class SyncPanel(Popover):
         self._verbs, self._host = verbs, parent
         self._blocks: dict[int, AccountBlock] = {}
         self._opener: QWidget | None = None
-        self.offline = QCheckBox(tr("Work offline"))
+        self.offline = TickBox(tr("Work offline"))
         self.offline.setObjectName("sync.offline")
-        self.offline.clicked.connect(lambda _checked=False: verbs.toggle_offline())
+        self.offline.on_turn(lambda _on: verbs.toggle_offline())
         self.check_all: QPushButton = button("sync.all", tr("Check all"), verbs.check_all, main=True)
         self.empty = Muted(tr("No account yet. Add one to see contacts here."), wrap=True)
         self._inner = QWidget()

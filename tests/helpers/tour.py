@@ -5,9 +5,11 @@ A dialog that belongs to a situation which is long in coming is opened as the pr
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,15 +19,22 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QWidget
 
 from crmdesk.core.batch import BatchKind
+from crmdesk.core.errors import SecretsError
 from crmdesk.core.grid_columns import columns_of
+from crmdesk.core.outbox import FieldChange
 from crmdesk.core.submission import Line, RowStage
+from crmdesk.core.types import Flag
 from crmdesk.early import Found
 from crmdesk.net.secrets import memory_key
 from crmdesk.settings import Settings
 from crmdesk.ui.backup.dialogs import BackupDialog, RestoreDialog
+from crmdesk.ui.cards.copy_dialog import CopyDialog
+from crmdesk.ui.cards.dialogs import LinkDialog, SplitDialog
+from crmdesk.ui.cards.merge_dialog import MergeDialog
 from crmdesk.ui.composer.ledger_dialog import AnswersDialog
 from crmdesk.ui.composer.review import Plan, ReviewDialog
 from crmdesk.ui.composer.rows import GridRow
+from crmdesk.ui.composer.runs import Run, Shelf
 from crmdesk.ui.composer.small_dialogs import ColumnsDialog, FixDialog, ReasonDialog, ReportDialog
 from crmdesk.ui.composer.unknown import AGAIN, DecideDialog, RowByRowDialog
 from crmdesk.ui.confirm import confirm
@@ -36,19 +45,24 @@ from crmdesk.ui.guest.sign_out import SignOutDialog
 from crmdesk.ui.kit import Popover
 from crmdesk.ui.leaving import leaving_dialog
 from crmdesk.ui.lock.dialog import PinDialog
-from crmdesk.ui.places import ACCOUNTS, CONFLICTS, EVENTS, HOME, OUTBOX, SETTINGS, TRASH, Place
+from crmdesk.ui.places import ACCOUNTS, CONFLICTS, DUPLICATES, EVENTS, HOME, OUTBOX, SETTINGS, TRASH, Place
+from crmdesk.ui.unlock import UnlockPage
 from crmdesk.ui.view_actions import NameDialog
+from crmdesk.ui.welcome import WelcomePage
 from tests.helpers.house import House, until
 
 PAGES = {
     "contacts": HOME, "outbox": OUTBOX, "bulk events": EVENTS, "conflicts": CONFLICTS, "trash": TRASH,
-    "accounts": ACCOUNTS, "new account": Place("accounts", -1), "settings": SETTINGS,
+    "duplicates": DUPLICATES, "accounts": ACCOUNTS, "new account": Place("accounts", -1), "settings": SETTINGS,
 }  # fmt: skip
-SUBMISSIONS = ("Bookings of the week", "Restaurant bills")  # of practice mode: pushed contacts, drafted events
-FILLED = {"outbox": "outbox.list", "trash": "trash.list", "bulk events": "events.list"}  # lists that have lines
+SENT = "Breakfast reviews"  # some failed, some are unknown
+SUBMISSIONS = ("Bookings of the week", "Restaurant bills", SENT)  # of practice mode: pushed contacts, a draft, sent
+FILLED = {  # lists that have lines
+    "outbox": "outbox.list", "trash": "trash.list", "bulk events": "events.list", "duplicates": "duplicates.list",
+}  # fmt: skip
 COMMANDS = (  # whose answer is a dialog, with some contacts selected
     "help", "view.save", "contact.batch", "operator.change", "guest.sign_in", "contact.export", "pack.print",
-    "events.of_contacts", "deeds", "notices",
+    "events.of_contacts", "deeds", "notices", "practice.panel", "privacy.record", "events.ledger",
 )  # fmt: skip
 READY = {"pack.print": "pack.pdf", "events.of_contacts": "composer.new.go", "contact.batch": "batch.field"}
 SOME = ("contact.batch", "events.of_contacts")  # of them: what needs more than one contact
@@ -90,9 +104,10 @@ async def pages(house: House) -> AsyncIterator[tuple[str, QWidget]]:
     house.window.go(EVENTS)
     page = house.window.pages.events()
     await until(lambda: _submissions(page).keys() >= set(SUBMISSIONS), "practice events")
+    await until(lambda: _submissions(page)[SENT].shelf is Shelf.ENDED, "what practice mode has sent")
     for title in SUBMISSIONS:
-        page.open(_submissions(page)[title])
-        await until(lambda: page.composer is not None, "the composer")
+        page.open(_submissions(page)[title].one.id)
+        await until(lambda: page.composer is not None and page.composer.document.rows, "the composer")
         await settled(house)
         yield f"events: {title}", page
         page.back()
@@ -101,8 +116,8 @@ async def pages(house: House) -> AsyncIterator[tuple[str, QWidget]]:
         yield name, part
 
 
-def _submissions(page: Any) -> dict[str, int]:
-    return {run.one.title: run.one.id for run in page.runs.model.rows}
+def _submissions(page: Any) -> dict[str, Run]:
+    return {run.one.title: run for run in page.runs.runs}
 
 
 async def panels(house: House) -> AsyncIterator[tuple[str, QWidget]]:
@@ -128,6 +143,83 @@ async def panels(house: House) -> AsyncIterator[tuple[str, QWidget]]:
     yield "filter", next(one for one in window.findChildren(Popover) if one.isVisible())
     house.key("Escape")
     await settled(house)
+    house.table.setFocus()
+    window.commands.run("palette")
+    await settled(house)
+    yield "palette", window.overlays.palette
+    house.key("Escape")
+    async with _history(house) as view:
+        yield "history", view
+
+
+@asynccontextmanager
+async def _history(house: House) -> AsyncIterator[QWidget]:
+    """Of a contact that was changed here."""
+    detail = house.window.contacts.detail
+    house.table.setFocus()
+    house.table.choose(0)
+    await until(lambda: detail.contact_id == house.table.current_id() and detail.detail is not None, "the contact")
+    was = json.loads(detail.detail.body).get("notes")
+    await house.services.edits.save(detail.contact_id, [FieldChange("notes", was, "Quiet room")])
+    assert house.window.commands.run("contact.history"), house.window.commands.why_not("contact.history")
+    await until(lambda: detail.history.isVisible() and detail.history.cards(), "lines of its history")
+    await settled(house)
+    yield detail.history
+    detail.tabs.setCurrentIndex(0)
+    house.table.setFocus()
+
+
+async def covers(house: House) -> AsyncIterator[tuple[str, QWidget]]:
+    """What comes in place of everything else in the window: its first page, the ways to unlock the data folder, and
+    the lock with its faces."""
+    window = house.window
+    welcome = WelcomePage(window.look, lambda: None, lambda: None)
+    window.pages.addWidget(welcome)
+    window.pages.setCurrentWidget(welcome)
+    window.panes.move_focus(None)
+    yield "welcome", welcome
+    window.go(HOME)
+    window.pages.removeWidget(welcome)
+    async for name, page in _unlocking(house):
+        yield name, page
+    async for name, page in _locked(house):
+        yield name, page
+
+
+async def _unlocking(house: House) -> AsyncIterator[tuple[str, QWidget]]:
+    """As the program shows it before a data folder can be read."""
+
+    async def nothing(*_: str) -> None: ...
+
+    page = UnlockPage(house.window.scope, unlock=nothing, create=nothing, session_only=nothing, retry=nothing)
+    house.window.show_cover(page)
+    for name, show in (
+        ("passphrase", page.show_passphrase),
+        ("first", page.show_first_start),
+        ("locked", lambda: page.show_locked(SecretsError("The system keyring is locked.", "Unlock it."))),
+    ):
+        show()
+        await settled(house)
+        yield f"unlock: {name}", page
+    house.window.hide_cover()
+
+
+async def _locked(house: House) -> AsyncIterator[tuple[str, QWidget]]:
+    """First nobody has a PIN, then Maria."""
+    lock = house.window.lock
+    lock.now()
+    await settled(house)
+    yield "lock: free", house.window.cover.currentWidget()
+    lock.show_again()
+    await house.services.pins.set("Maria", "482915")
+    lock.now()
+    await settled(house)
+    page = house.window.cover.currentWidget()
+    for face in ("pin", "forgot"):
+        page.show_face(face)
+        await settled(house)
+        yield f"lock: {face}", page
+    await lock.unlock("Maria", "482915")
 
 
 def _line() -> Line:
@@ -161,6 +253,22 @@ def _made(house: House) -> Iterator[tuple[str, Callable[[], QDialog]]]:
     yield "guest.sign out", lambda: SignOutDialog(window, "Ana Ruiz", 1, False)
 
 
+async def _of_cards(house: House) -> list[tuple[str, Callable[[], QDialog]]]:
+    """About contacts of one account."""
+    window: Any = house.window
+    cards = window.outgoing.cards
+    rows = await house.services.reader.rows([int(number) for number in house.model.ids[:100]])
+    chosen = [row.id for row in rows if row.account_id == rows[0].account_id and not row.flags & Flag.RESTRICTED][:3]
+    sides, plan = await cards.sides(chosen), house.services.cards.merge_plan
+    words = ("Copy Phone to Ana Ruiz at Seaside?", "Copy to BookingSync", "", "+34 611", "PUT /contacts/1\n\n{}", "")
+    return [
+        ("cards.link", lambda: LinkDialog(window, sides, chosen[:1])),
+        ("cards.split", lambda: SplitDialog(window, sides, chosen[2:])),
+        ("cards.copy", lambda: CopyDialog(window, *words)),
+        ("cards.merge", lambda: MergeDialog(window, window.scope, plan, (sides[0], sides[1]))),
+    ]
+
+
 async def dialogs(house: House) -> AsyncIterator[tuple[str, QDialog]]:
     """(name, dialog) of each kind, open and with the focus where the program puts it; ended here, if not before."""
     for name in COMMANDS:
@@ -178,9 +286,12 @@ async def dialogs(house: House) -> AsyncIterator[tuple[str, QDialog]]:
         await left(house)
     house.window.go(HOME)
     house.table.setFocus()
-    for name, make in _made(house):
+    for name, make in (*_made(house), *await _of_cards(house)):
         house.window.scope.start(ask(make()), what=name)
-        yield name, await _shown(house, name)
+        dialog = await _shown(house, name)
+        if isinstance(dialog, MergeDialog):
+            await until(partial(getattr, dialog, "current"), "both beside each other")
+        yield name, dialog
         await left(house)
 
 

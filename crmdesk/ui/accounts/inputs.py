@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QToolButton, QWidget
 
 from crmdesk.core import foreign
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.ui.kit import IconWord, Muted, PlainLabel, column, icon, restyle, row
 from crmdesk.ui.theme import theme
+from crmdesk.ui.turning import TickBox
 from crmdesk.ui.words import tr
 
 LONGEST = {"title": 80, "base_url": 500}
@@ -192,12 +193,12 @@ class ChoiceField(Field):
 class FlagField(Field):
     """Yes or no; handed on as the texts "true" and "false"."""
 
-    edit: QCheckBox
+    edit: TickBox
 
     def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
-        edit = QCheckBox(tr(spec.label).replace("&", "&&"))
+        edit = TickBox(tr(spec.label).replace("&", "&&"))
         super().__init__(spec, edit, parent)
-        edit.clicked.connect(lambda _checked: self.edited.emit())
+        edit.on_turn(lambda _on: self.edited.emit())
 
     def text(self) -> str:
         return "true" if self.edit.isChecked() else "false"

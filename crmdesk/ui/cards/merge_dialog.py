@@ -14,6 +14,7 @@ from crmdesk.core.tasks import TaskScope
 from crmdesk.ui.cards.sides import Side
 from crmdesk.ui.kit import Banner, Card, Heading, Muted, PlainLabel, button, column, plural, row, scroll, tooltip, tr
 from crmdesk.ui.outbox.speech import SPEECH
+from crmdesk.ui.turning import Choice
 from crmdesk.ui.words import breakable
 
 EDGE = 40  # pixels of the window that stay in sight around it
@@ -55,11 +56,11 @@ class MergeDialog(QDialog):
         self._survivor, self._group = Card(), QButtonGroup(self)
         parts: list[QWidget] = [PlainLabel(tr("Which of them stays?"))]
         for place, side in enumerate(self._sides):
-            made = QRadioButton(f"{side.name}   #{side.remote_id}".replace("&", "&&"))
+            made = Choice(f"{side.name}   #{side.remote_id}".replace("&", "&&"))
             made.setObjectName(f"merge.keep.{place}")
             made.setAccessibleName(f"{side.told()}, {side.remote_id}")
             made.setChecked(place == 0)
-            made.clicked.connect(partial(self._chosen, place))
+            made.on_turn(partial(self._chosen, place))
             self._group.addButton(made)
             parts.append(made)
         column(self._survivor, *parts, gap=6, margins=(14, 10, 14, 12))
@@ -81,7 +82,7 @@ class MergeDialog(QDialog):
 
     # what is shown
 
-    def _chosen(self, place: int, _checked: bool = False) -> None:
+    def _chosen(self, place: int, _on: bool) -> None:
         self._read(place)
 
     def _read(self, keep: int) -> None:
@@ -143,6 +144,11 @@ class MergeDialog(QDialog):
         self.go.setEnabled(bool(steps))
 
     # the answer
+
+    def done(self, result: int) -> None:
+        """Nothing is shown in it any more."""
+        self._scope.cancel("merge plan")
+        super().done(result)
 
     @property
     def choices(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -24,6 +24,7 @@ from crmdesk.ui.fresh_page import FreshPage
 from crmdesk.ui.hiding import row_on_screen
 from crmdesk.ui.kit import Banner, ChipButton, FlatButton, Heading, column, isolated, number, row, tr
 from crmdesk.ui.theme import Theme
+from crmdesk.ui.turning import Turned
 
 NARROW_LETTERS = 120  # average letters of width; below, the panel stands under the list
 PART = 200  # pairs read at once
@@ -70,7 +71,7 @@ class DuplicatesPage(FreshPage):
         for verdict in TITLES:
             chip = self.chips[verdict] = ChipButton(f"duplicates.filter.{verdict.name.lower()}", "")
             chip.setCheckable(True)
-            chip.clicked.connect(self._chooser(verdict))
+            chip.on_turn(self._chooser(verdict))
             self._group.addButton(chip)
             flow.addWidget(chip)
         self.only = Banner("info", "", (self._every_button(),))
@@ -96,8 +97,8 @@ class DuplicatesPage(FreshPage):
         made.clicked.connect(lambda _checked=False: self.show_contact(0))
         return made
 
-    def _chooser(self, verdict: Verdict) -> Callable[[], None]:
-        return lambda: self.show_filter(verdict)
+    def _chooser(self, verdict: Verdict) -> Turned:
+        return lambda _on: self.show_filter(verdict)
 
     def _connect(self) -> None:
         self.list.chosen.connect(self._show_current)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -28,6 +27,7 @@ from crmdesk.ui.feedback import announce
 from crmdesk.ui.kit import Badge, ChipButton, IconButton, Muted, MutedLine, button, column, number, plural, row, tr
 from crmdesk.ui.reading import set_order, stops
 from crmdesk.ui.theme import Theme
+from crmdesk.ui.turning import Turned
 from crmdesk.ui.words import tooltip
 
 STEPS = ("Source", "Columns", "Check", "Send", "Results")
@@ -60,7 +60,6 @@ class Composer(QWidget):
         self.setObjectName("composer")
         self.document, self._look, self._clock, self._account = document, look, clock, account
         self._stored_at = ""
-        self._only: FlawGroup | None = None
         self.grid = Grid(document, look)
         self.fill, self.request = FillBar(document), RequestBar(document)
         self.problems = Problems(document, look)
@@ -136,7 +135,7 @@ class Composer(QWidget):
             chip = self.chips[name] = ChipButton(f"composer.filter.{_plain(name)}", tr(name))
             chip.setCheckable(True)
             chip.setChecked(not stages)
-            chip.clicked.connect(self._filterer(stages))
+            chip.on_turn(self._filterer(stages))
             self._group.addButton(chip)
             flow.addWidget(chip)
         self.filters.hide()
@@ -146,8 +145,8 @@ class Composer(QWidget):
         """By the last part of their object names."""
         return {_plain(name): chip for name, chip in self.chips.items()}
 
-    def _filterer(self, stages: tuple[RowStage, ...]) -> Callable[[], None]:
-        return lambda: self.show_stages(stages)
+    def _filterer(self, stages: tuple[RowStage, ...]) -> Turned:
+        return lambda _on: self.show_stages(stages)
 
     def _foot(self) -> QWidget:
         self.count, self.ready, self.out = Badge(""), Badge("", tone="ok"), Badge("")
@@ -178,6 +177,7 @@ class Composer(QWidget):
         self.problems.outWanted.connect(self.outWanted)
         self.find_bar.closed.connect(self._hide_find)
         self.grid.told.connect(self.tell)
+        self.grid.narrowed.connect(self._narrowed)
 
     # ── showing ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -253,13 +253,21 @@ class Composer(QWidget):
 
     def show_stages(self, stages: tuple[RowStage, ...]) -> None:
         """Only rows in these stages; () = all."""
-        self._only = None
         keys = [one.key for one in self.document.rows if one.stage in stages] if stages else None
         self.grid.show_only(keys)
-        for name, own in FILTERS:
-            self.chips[name].setChecked(own == stages)
+        self._press_chip(stages)
         if stages == (RowStage.FAILED,):
             self._to_offending()
+
+    def _narrowed(self) -> None:
+        """Other rows than before: those of a chip's press it afterwards, any others are no chip's."""
+        self._press_chip(None if self.grid.rows.filtered else ())
+
+    def _press_chip(self, stages: tuple[RowStage, ...] | None) -> None:
+        self._group.setExclusive(False)  # or one would have to stay
+        for name, own in FILTERS:
+            self.chips[name].setChecked(own == stages)
+        self._group.setExclusive(True)
 
     def _to_offending(self) -> None:
         """To the first cell that a refusal names: it is where one will type."""
@@ -276,7 +284,6 @@ class Composer(QWidget):
         self.grid.setFocus()
 
     def _show_group(self, group: FlawGroup | None) -> None:
-        self._only = group
         self.grid.show_only(group.rows if group is not None else None)
         if group is not None and group.rows:
             self.grid.go_to(group.rows[0], group.path)

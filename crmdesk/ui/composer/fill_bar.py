@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QSizePolicy, QWidget
 
 from crmdesk.core.batch import BatchKind
 from crmdesk.core.cells import is_readable, text_of, value_of
@@ -16,6 +16,7 @@ from crmdesk.ui.composer.delegate import suggestions
 from crmdesk.ui.composer.document import Document
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.kit import Card, FlatButton, Muted, PlainLabel, column, restyle, row, tr
+from crmdesk.ui.turning import TickBox
 
 MOST_FILLS = 8
 FEW = 4  # options of a call that stand open at once
@@ -31,10 +32,10 @@ class SmallField(QWidget):
         self.column = column_
         self._text = ""
         spec = column_.spec
-        self.box: QLineEdit | QComboBox | QCheckBox
+        self.box: QLineEdit | QComboBox | TickBox
         if spec.kind is FieldKind.FLAG:
-            self.box = QCheckBox(tr("yes"))
-            self.box.clicked.connect(lambda on: self._done("yes" if on else ""))
+            self.box = TickBox(tr("yes"))
+            self.box.on_turn(lambda on: self._done("yes" if on else ""))
         elif choices or spec.words:
             self.box = QComboBox()
             self.box.setEditable(True)
@@ -56,7 +57,7 @@ class SmallField(QWidget):
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 19)
 
     def text(self) -> str:
-        if isinstance(self.box, QCheckBox):
+        if isinstance(self.box, TickBox):
             return "yes" if self.box.isChecked() else ""
         return self.box.currentText() if isinstance(self.box, QComboBox) else self.box.text()
 
@@ -65,7 +66,7 @@ class SmallField(QWidget):
         if text == self._text == self.text():
             return
         self._text = text
-        if isinstance(self.box, QCheckBox):
+        if isinstance(self.box, TickBox):
             self.box.setChecked(text == "yes")
         elif isinstance(self.box, QComboBox):
             self.box.setEditText(text)

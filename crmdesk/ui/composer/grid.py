@@ -40,6 +40,7 @@ class Grid(QTableView):
     leaveOutWanted = Signal(object)  # keys
     takeInWanted = Signal(object)
     answersWanted = Signal(int)  # id of a row
+    narrowed = Signal()  # or all rows again
 
     def __init__(self, document: Document, look: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -126,6 +127,7 @@ class Grid(QTableView):
     def show_only(self, keys: Iterable[int] | None) -> None:
         """Only rows with these keys; None: all."""
         self.rows.show_only(keys)
+        self.narrowed.emit()
         if self.rows.rowCount():
             self.go(0, self.first_own())
 

@@ -12,7 +12,6 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QCheckBox,
     QComboBox,
     QDialog,
     QSizePolicy,
@@ -32,6 +31,7 @@ from crmdesk.ui.composer.columns_step import LOOKING, ColumnsStep
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.feedback import error_words
 from crmdesk.ui.kit import Banner, Busy, Heading, Muted, PlainLabel, button, column, number, plural, row, tr
+from crmdesk.ui.turning import TickBox
 from crmdesk.ui.words import tooltip
 
 ROLE = Qt.ItemDataRole
@@ -122,7 +122,7 @@ class ImportDialog(QDialog):
         ):
             for key, text in words.items():
                 box.addItem(tr(text), key)
-        self.header = QCheckBox(tr("The first row has the headings"))
+        self.header = TickBox(tr("The first row has the headings"))
         self._choice_labels: list[PlainLabel] = []
         for name, title, widget in (
             ("encoding", tr("Letters"), self.encoding),
@@ -135,7 +135,7 @@ class ImportDialog(QDialog):
             widget.setAccessibleName(title)
         for box in (self.encoding, self.separator, self.quote, self.sheet):
             box.activated.connect(lambda _place: self._choose())
-        self.header.clicked.connect(lambda _on: self._choose())
+        self.header.on_turn(lambda _on: self._choose())
 
     def _make_preview(self) -> None:
         self.model = _Preview(self)

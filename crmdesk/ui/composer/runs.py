@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
@@ -21,6 +21,7 @@ from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.kit import ChipButton, Heading, Muted, Page, button, column, pixmap, row
 from crmdesk.ui.rows_table import AnyIndex, RowsTable, TitledModel
 from crmdesk.ui.theme import Theme
+from crmdesk.ui.turning import Turned
 from crmdesk.ui.words import clock_time, number, plural, tooltip, tr
 
 ROLE = Qt.ItemDataRole
@@ -156,7 +157,7 @@ class RunsPage(Page):
             chip = self.chips[shelf] = ChipButton(f"events.shelf.{shelf.name.lower()}", tr(shelf.value))
             chip.setCheckable(True)
             chip.setChecked(shelf is Shelf.ALL)
-            chip.clicked.connect(self._chooser(shelf))
+            chip.on_turn(self._chooser(shelf))
             self._group.addButton(chip)
             flow.addWidget(chip)
         head = QWidget()
@@ -166,8 +167,8 @@ class RunsPage(Page):
         self.stack.addWidget(self.empty)
         column(self, head, self.stack, gap=0, stretch=1)
 
-    def _chooser(self, shelf: Shelf) -> Callable[[], None]:
-        return lambda: self.show_shelf(shelf)
+    def _chooser(self, shelf: Shelf) -> Turned:
+        return lambda _on: self.show_shelf(shelf)
 
     def show_shelf(self, shelf: Shelf) -> None:
         self._shelf = shelf

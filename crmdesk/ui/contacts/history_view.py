@@ -39,6 +39,7 @@ from crmdesk.ui.kit import (
     scroll,
     tr,
 )
+from crmdesk.ui.turning import Turned
 
 QUIET_MS = 300  # a quick answer needs no sign of waiting
 AT_ONCE = 20  # lines shown before somebody asks for more: each is a card of widgets
@@ -141,7 +142,7 @@ class HistoryView(QWidget):
             chip = self.chips[sort] = ChipButton(f"history.sort.{sort.name.lower()}", tr(sort.value))
             chip.setCheckable(True)
             chip.setChecked(sort is self._sort)
-            chip.clicked.connect(lambda _checked=False, chosen=sort: self._choose(chosen))
+            chip.on_turn(self._chooser(sort))
             flow.addWidget(chip)
         self.problem = Banner("error", "")
         self.problem.setObjectName("history.problem")
@@ -327,6 +328,9 @@ class HistoryView(QWidget):
         self.turn.setVisible(bool(again))
         self._remark.setVisible(bool(text))
         self._head.setVisible(bool(text or self._local or self.problem.text()))
+
+    def _chooser(self, sort: Sort) -> Turned:
+        return lambda _on: self._choose(sort)
 
     def _choose(self, sort: Sort) -> None:
         self._sort = sort

@@ -52,7 +52,7 @@ class Approvals(Part):
     def _make(self) -> None:
         self.all = ChipButton(f"{NAME}.all", tr("Answered ones too"))
         self.all.setCheckable(True)
-        self.all.clicked.connect(lambda _checked=False: self.reload())
+        self.all.on_turn(lambda _on: self.reload())
         self.model = RowsModel(self)
         self.list = RowsList(f"{NAME}.list", tr("What is to be approved"), self.model, self)
         self.list.chosen.connect(self._chosen)

@@ -83,7 +83,7 @@ class Messages(Part):
     def _chip(self, name: str, words: str) -> ChipButton:
         made = ChipButton(f"{NAME}.{name}", words)
         made.setCheckable(True)
-        made.clicked.connect(lambda _checked=False: self.reload())
+        made.on_turn(lambda _on: self.reload())
         return made
 
     def _lay_out(self) -> None:

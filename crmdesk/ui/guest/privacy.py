@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QButtonGroup, QDialog, QLineEdit, QRadioButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QDialog, QLineEdit, QWidget
 
 from crmdesk.core import foreign
 from crmdesk.core.tasks import TaskScope
@@ -13,6 +13,7 @@ from crmdesk.ui.feedback import ask
 from crmdesk.ui.guest.door import Door
 from crmdesk.ui.guest.work import Part, offer
 from crmdesk.ui.kit import Card, FlatButton, Heading, Muted, PlainLabel, button, column, row, tr
+from crmdesk.ui.turning import Choice
 from crmdesk.ui.words import breakable, isolated
 
 NAME = "guest.privacy"
@@ -40,16 +41,16 @@ class Privacy(Part):
         super().__init__(NAME, door, scope, parent)
         self._reload = reload
         self.stored = ""
-        self.states: dict[str, QRadioButton] = {}
+        self.states: dict[str, Choice] = {}
         self._group = QButtonGroup(self)
         card = Card(self)
         layout = column(card, gap=2, margins=(12, 10, 12, 10))
         for code, word, meaning in STATES:
-            made = self.states[code] = QRadioButton(tr(word), self)
+            made = self.states[code] = Choice(tr(word), self)
             made.setObjectName(f"{NAME}.{code.lower()}")
             made.setAccessibleDescription(tr(meaning))
             self._group.addButton(made)
-            made.clicked.connect(lambda _checked=False: self._chosen())
+            made.on_turn(lambda _on: self._chosen())
             note = Muted(tr(meaning), self, wrap=True)
             note.setContentsMargins(26, 0, 0, 6)
             layout.addWidget(made)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -27,6 +27,7 @@ from crmdesk.ui.outbox.speech import Teller
 from crmdesk.ui.outbox.table import OutboxList
 from crmdesk.ui.outbox.verbs import OutboxVerbs
 from crmdesk.ui.theme import Theme
+from crmdesk.ui.turning import Turned
 from crmdesk.ui.words import clock_time
 
 NARROW_LETTERS = 120  # average letters of width; below, the panel stands under the list
@@ -89,7 +90,7 @@ class OutboxPage(FreshPage):
         for shown in Filter:
             chip = self.chips[shown] = ChipButton(f"outbox.filter.{shown.name.lower()}", "")
             chip.setCheckable(True)
-            chip.clicked.connect(self._chooser(shown))
+            chip.on_turn(self._chooser(shown))
             self._chips.addButton(chip)
             flow.addWidget(chip)
         head = QWidget()
@@ -107,8 +108,8 @@ class OutboxPage(FreshPage):
         self.stack.addWidget(self.empty)
         column(self, head, self.stack, gap=0, stretch=1)
 
-    def _chooser(self, shown: Filter) -> Callable[[], None]:
-        return lambda: self.show_filter(shown)
+    def _chooser(self, shown: Filter) -> Turned:
+        return lambda _on: self.show_filter(shown)
 
     def _connect(self) -> None:
         self.list.chosen.connect(lambda _key: self.refresh())

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QWidget
 
 from crmdesk.sandbox.troubles import Switches, Trouble
 from crmdesk.ui.kit import Card, Heading, Muted, PlainLabel, button, column, row, scroll
 from crmdesk.ui.practice.elsewhere import ElsewhereBox
 from crmdesk.ui.practice.words import WORDS
+from crmdesk.ui.turning import TickBox
 from crmdesk.ui.words import isolated, tr
 
 EVERYWHERE = ""  # the choice of all vendors
@@ -23,12 +24,12 @@ class TroubleRow(QWidget):
     def __init__(self, trouble: Trouble, asked: Callable[[Trouble, bool], object], parent: QWidget) -> None:
         super().__init__(parent)
         words = WORDS[trouble]
-        self.switch = QCheckBox(tr(words.title), self)
+        self.switch = TickBox(tr(words.title), self)
         self.switch.setObjectName(f"practice.{trouble}")
         self.switch.setTristate(False)
         does, attempt = tr(words.does), tr(words.attempt)
         self.switch.setAccessibleDescription(f"{does} {attempt}")
-        self.switch.clicked.connect(lambda on: asked(trouble, on))
+        self.switch.on_turn(lambda on: asked(trouble, on))
         self.where = Muted("", self, wrap=True)
         notes = (PlainLabel(does, self, wrap=True), Muted(attempt, self, wrap=True), self.where)
         column(self, self.switch, *notes, gap=2, margins=(0, 3, 0, 3))

@@ -86,6 +86,27 @@ async def test_one_step_is_not_called_both(scope: TaskScope, qtbot: QtBot) -> No
     await scope.aclose()
 
 
+async def test_it_may_be_closed_while_both_are_still_read(scope: TaskScope, qtbot: QtBot) -> None:
+    made, reading, going = dialog_of(scope, qtbot), asyncio.Event(), asyncio.Event()
+    await settle(lambda: made.current is not None)
+
+    async def slow(keep: int, drop: int) -> MergePlan:
+        reading.set()
+        await going.wait()
+        return plan(keep, drop)
+
+    made._plan = slow
+    tick(made, "merge.keep.1")
+    await reading.wait()
+    made.reject()
+    made.deleteLater()
+    await asyncio.sleep(0.05)
+    assert not scope.running("merge plan")
+    going.set()
+    await asyncio.sleep(0.05)
+    await scope.aclose()
+
+
 async def test_the_other_one_may_stay_instead(scope: TaskScope, qtbot: QtBot) -> None:
     made = dialog_of(scope, qtbot)
     await settle(lambda: made.current is not None)
