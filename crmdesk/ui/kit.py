@@ -28,6 +28,7 @@ from crmdesk.ui.turning import Turnable
 from crmdesk.ui.words import isolated, number, plural, tooltip, tr
 
 __all__ = [
+    "AROUND",
     "Badge",
     "Banner",
     "Busy",
@@ -64,7 +65,9 @@ __all__ = [
 ]
 
 GAP = 8
-AROUND = 90  # pixels that are seen above and below what Tab goes to
+AROUND = (
+    90  # pixels that are seen above and below what Tab goes to; what reaches the foot of the window ends in as many
+)
 TONE_ICONS = {"ok": "ok", "warning": "warning", "error": "cross", "unknown": "question", "info": "info"}
 
 

@@ -1,4 +1,6 @@
-"""The one style sheet, with the names of the tokens (`theme.Tokens`) for colours."""
+"""The one style sheet, with the names of the tokens (`theme.Tokens`) for colours.
+
+In dialogs what is pressed or typed into is at least 32 pixels high: the heights below, and padding and border."""
 
 from __future__ import annotations
 
@@ -145,6 +147,11 @@ QScrollBar::handle:horizontal {{ min-width: 32px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QDialog {{ background: {window}; }}
+QDialog QPushButton, QDialog QLineEdit, QDialog QComboBox {{ min-height: 20px; }}
+QDialog QCheckBox, QDialog FlatButton {{ min-height: 22px; }}
+QDialog QRadioButton, QDialog QAbstractSpinBox {{ min-height: 24px; }}
+QDialog IconButton {{ min-height: 20px; min-width: 20px; }}
+QDialog QTabBar::tab {{ min-height: 16px; }}
 """
 
 # where a person or the system asks for high contrast: what has no frame in other looks gets one

@@ -91,7 +91,9 @@ async def settled(house: House) -> None:
 async def pages(house: House) -> AsyncIterator[tuple[str, QWidget]]:
     """(name, what is new to see) of everything beside the navigation and over the window, in front while it is given.
     A contact was deleted before: outbox and trash have a line."""
+    await _sent(house)
     house.services.set_working_offline(True)
+    house.table.setFocus()
     assert house.window.commands.run("contact.delete")
     await until(lambda: house.there("status.waiting"), "a deletion that waits")
     for name, place in PAGES.items():
@@ -100,11 +102,12 @@ async def pages(house: House) -> AsyncIterator[tuple[str, QWidget]]:
         if name in FILLED:
             lines = house.find(FILLED[name]).model()
             await until(lines.rowCount, f"lines in {name}")
+        if name == "duplicates":
+            house.find("duplicates.list").setFocus()
+            await until(lambda: house.there("duplicates.link"), "two beside each other")
         yield name, house.window.pages.currentWidget()
     house.window.go(EVENTS)
     page = house.window.pages.events()
-    await until(lambda: _submissions(page).keys() >= set(SUBMISSIONS), "practice events")
-    await until(lambda: _submissions(page)[SENT].shelf is Shelf.ENDED, "what practice mode has sent")
     for title in SUBMISSIONS:
         page.open(_submissions(page)[title].one.id)
         await until(lambda: page.composer is not None and page.composer.document.rows, "the composer")
@@ -114,6 +117,15 @@ async def pages(house: House) -> AsyncIterator[tuple[str, QWidget]]:
         await until(lambda: page.composer is None, "the list of events")
     async for name, part in panels(house):
         yield name, part
+
+
+async def _sent(house: House) -> None:
+    """What practice mode composes and sends is through."""
+    house.window.go(EVENTS)
+    page = house.window.pages.events()
+    await until(lambda: _submissions(page).keys() >= set(SUBMISSIONS), "practice events")
+    await until(lambda: _submissions(page)[SENT].shelf is Shelf.ENDED, "what practice mode has sent")
+    house.window.go(HOME)
 
 
 def _submissions(page: Any) -> dict[str, Run]:

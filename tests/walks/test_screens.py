@@ -33,15 +33,18 @@ from crmdesk.ui.composer.grid import Grid
 from crmdesk.ui.kit import Popover
 from tests.helpers.house import House
 from tests.helpers.rings import THICK, seen, sides
-from tests.helpers.tour import desk, dialogs, pages, settled
+from tests.helpers.tour import covers, desk, dialogs, pages, settled
 
 ORDER = Path(__file__).with_name("tab_order.txt")
 PASSING = ("status.more", "status.sending", "undo.button", "undo.close")  # there for a moment, or where room is left
 MOST = 150  # stops of one screen
 INTERACTIVE = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView, QAbstractSpinBox, QTabBar, QTextEdit,
                QPlainTextEdit)  # fmt: skip
+PRESSED = (QAbstractButton, QLineEdit, QComboBox, QAbstractSpinBox, QTabBar)
+LEAST, LEAST_IN_DIALOGS = 24, 32  # pixels
 FIELDS = (QLineEdit, QPlainTextEdit, QComboBox, QAbstractSpinBox)
 NAMED = re.compile(r"[a-z]\w*([.][\w-]+)*")
+OF_DATA = re.compile(r"(duplicates[.]fields|merge[.]field)[.](?!more$)\w+")  # fields of whoever stands there
 SAFE = re.compile(r"[.](cancel|close|later|keep|no)$")
 
 
@@ -97,7 +100,8 @@ def focus(beside: QWidget) -> QWidget | None:
 
 def pattern(widget: QWidget) -> str:
     """Its name without what depends on the data."""
-    return re.sub(r"\d+", "#", widget.objectName() or f"({type(widget).__name__})")
+    name = widget.objectName() or f"({type(widget).__name__})"
+    return re.sub(r"\d+", "#", OF_DATA.sub(r"\1.#", name))
 
 
 def patterns(way: list[QWidget]) -> list[str]:
@@ -121,6 +125,17 @@ def wrong_names(root: QWidget) -> list[str]:
             found.append(f"{name}: on Linux only its value is spoken")  # there Qt makes that its name
         if isinstance(widget, QAbstractButton) and not words and not (widget.toolTip() or widget.accessibleName()):
             found.append(f"{name}: a picture without a description")
+    return found
+
+
+def too_small(root: QWidget, least: int) -> list[str]:
+    """What is pressed or typed into, and is narrower or lower than so many pixels."""
+    found = []
+    for widget in root.findChildren(QWidget):
+        if isinstance(widget, PRESSED) and widget.isVisible() and not _qts_own(widget):
+            tabs = [widget.tabRect(at).size() for at in range(widget.count())] if isinstance(widget, QTabBar) else []
+            small = [size.toTuple() for size in tabs or [widget.size()] if min(size.width(), size.height()) < least]
+            found += [f"{widget.objectName()}: {size}" for size in small]
     return found
 
 
@@ -166,6 +181,7 @@ def wrong_begin(dialog: QDialog) -> list[str]:
     if at is None:
         return ["nothing has the focus"]
     fields = [one for one in dialog.findChildren(QWidget) if isinstance(one, FIELDS) and one.isVisible()]
+    fields = [one for one in fields if not (isinstance(one, QLineEdit | QPlainTextEdit) and one.isReadOnly())]
     if isinstance(at, QPushButton) and not SAFE.search(at.objectName()) and fields:
         return [f"the focus begins at {at.objectName()}"]
     return []
@@ -183,9 +199,10 @@ async def there_and_back(house: House, start: QWidget, found: list[str]) -> list
 
 async def on_page(house: House, name: str, page: QWidget) -> tuple[list[str], list[str]]:
     """What is wrong with a page, and its way of Tab; the window around it belongs to the first one."""
-    found = [*wrong_names(house.window), *silent_lists(page)]
-    over = isinstance(page, Popover)
-    start = focus(page) if over else house.window.navigation.list
+    found = [*wrong_names(house.window), *silent_lists(page), *too_small(house.window, LEAST)]
+    beside = house.window.navigation.list
+    over = isinstance(page, Popover) or not beside.isVisible()
+    start = focus(page) if over else beside
     assert start is not None
     if over and not page.isAncestorOf(start):
         found.append(f"the focus is at {start.objectName()}")
@@ -196,6 +213,7 @@ async def on_page(house: House, name: str, page: QWidget) -> tuple[list[str], li
 async def in_dialog(house: House, dialog: QDialog) -> tuple[list[str], list[str]]:
     """What is wrong with an open dialog, and its way of Tab; Esc closes it."""
     found, begin = wrong_names(dialog) + wrong_begin(dialog), dialog.focusWidget()
+    found += too_small(dialog, LEAST_IN_DIALOGS)
     if begin is None:
         return found, []
     way = await there_and_back(house, begin, found)
@@ -224,6 +242,8 @@ async def test_every_screen_by_keys_and_ears(tmp_path: Path) -> None:
             wrong[name], ways[name] = await on_page(house, name, page)
         async for name, dialog in dialogs(house):
             wrong[name], ways[name] = await in_dialog(house, dialog)
+        async for name, page in covers(house):
+            wrong[name], ways[name] = await on_page(house, name, page)
     assert {name: found for name, found in wrong.items() if found} == {}
     fresh = tmp_path / ORDER.name
     fresh.write_text(told(ways), "utf-8")

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from crmdesk.ui.kit import Banner, Heading, Muted, PlainLabel, button, column, row, tr
 from crmdesk.ui.outbox.request_box import RequestBox
+from crmdesk.ui.reading import set_order, stops
 
 LETTERS = 104  # average letters of width, for a request
 EDGE = 40  # pixels of the window that stay in sight around it
@@ -39,4 +40,5 @@ class CopyDialog(QDialog):
         column(self, *parts, foot, gap=10, margins=(20, 18, 20, 16))
         room = parent.window().width() - EDGE
         self.setMinimumWidth(min(self.fontMetrics().averageCharWidth() * LETTERS, room))
-        self.go.setFocus()
+        set_order([*stops(self)])
+        self.go.setFocus()  # it can be undone

@@ -53,6 +53,7 @@ class LinkDialog(MembersDialog):
         title = plural(len(sides), "Link 1 record as one person?", "Link {n} records as one person?")
         text = tr("All of these belong to the same guest card then. Nothing is changed at any vendor.")
         super().__init__(parent, "cards.link", title, text, tr("Same person – link"), box)
+        self.go.setFocus()  # it can be undone
 
 
 class SplitDialog(MembersDialog):

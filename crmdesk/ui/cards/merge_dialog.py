@@ -14,6 +14,7 @@ from crmdesk.core.tasks import TaskScope
 from crmdesk.ui.cards.sides import Side
 from crmdesk.ui.kit import Banner, Card, Heading, Muted, PlainLabel, button, column, plural, row, scroll, tooltip, tr
 from crmdesk.ui.outbox.speech import SPEECH
+from crmdesk.ui.reading import set_order, stops
 from crmdesk.ui.turning import Choice
 from crmdesk.ui.words import breakable
 
@@ -142,6 +143,11 @@ class MergeDialog(QDialog):
         ends = (tr("Nothing would be done."), one_step, tr("Both stand in the outbox and can be undone."))
         self.note.setText(" ".join([*steps, ends[len(steps)]]))
         self.go.setEnabled(bool(steps))
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab goes as it is read: the fields are made after the buttons below them."""
+        set_order([*stops(self)])
+        return super().focusNextPrevChild(forward)
 
     # the answer
 

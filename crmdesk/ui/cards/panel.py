@@ -15,6 +15,7 @@ from crmdesk.ui.cards.model import title_of
 from crmdesk.ui.cards.sides import Line, Side
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.kit import (
+    AROUND,
     Banner,
     Card,
     DetailPanel,
@@ -30,6 +31,7 @@ from crmdesk.ui.kit import (
     tooltip,
     tr,
 )
+from crmdesk.ui.reading import set_order, stops
 from crmdesk.ui.words import breakable
 
 LONG_WORD = 24
@@ -74,7 +76,7 @@ class PairPanel(DetailPanel):
         self.setObjectName("duplicates.panel")
         self.subject: Subject | None = None
         self._body = QWidget(self)
-        self._column: QVBoxLayout = column(self._body, gap=12, margins=(18, 16, 18, 18))
+        self._column: QVBoxLayout = column(self._body, gap=12, margins=(18, 16, 18, AROUND))
         self.table = CompareTable("duplicates.fields", everything=True)
         self._make_head()
         self._column.addWidget(self.table)
@@ -165,6 +167,11 @@ class PairPanel(DetailPanel):
         return lambda: self.wanted.emit(key)
 
     # focus
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab goes as it is read: the buttons of a pair are made after the lines of the one before."""
+        set_order([*stops(self)])
+        return super().focusNextPrevChild(forward)
 
     def focus_first(self, reason: Qt.FocusReason = Qt.FocusReason.ShortcutFocusReason) -> None:
         """The first button that can be pressed."""

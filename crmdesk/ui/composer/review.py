@@ -57,6 +57,8 @@ class ReviewDialog(QDialog):
         self.size_box.setValue(min(plan.per_call, plan.most))
         self.trial_box.setRange(1, plan.most)
         self.trial_box.setValue(max(1, min(plan.trial or TRIAL, plan.most)))
+        for box in (self.size_box, self.trial_box):
+            box.lineEdit().setTextMargins(6, 0, 0, 0)  # the style's padding does not reach into it
         self.first = QCheckBox(tr("Send a few rows first, then pause"))
         self.first.setChecked(plan.rows > plan.trial > 0 and not plan.again)
         self.seen = QCheckBox(plural(plan.warned, "Send 1 row with a warning", "Send {n} rows with warnings"))

@@ -12,6 +12,7 @@ from crmdesk.core.outbox import Draft, FieldChange, Op, OpKind, OpState
 from crmdesk.sync import wording
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.kit import (
+    AROUND,
     Card,
     DetailPanel,
     FlatButton,
@@ -60,7 +61,7 @@ class OpPanel(DetailPanel):
         self._looked: set[int] = set()
         self.request: RequestBox | None = None
         self._body = QWidget(self)
-        self._column: QVBoxLayout = column(self._body, gap=12, margins=(18, 16, 18, 18))
+        self._column: QVBoxLayout = column(self._body, gap=12, margins=(18, 16, 18, AROUND))
         self._area = scroll(self._body, "outbox.panel.area")
         column(self, self._area)
 

@@ -48,7 +48,9 @@ class ElsewhereBox(Card):
         self.delete = button("practice.elsewhere.delete", tr("Delete it there"), self._delete, danger=True)
         self.told = Muted("", self, wrap=True)
         line, buttons = QWidget(self), QWidget(self)
-        row(line, self.field, self.value, stretch=1)
+        label = PlainLabel(tr("Field"))
+        label.setBuddy(self.field)
+        row(line, label, self.field, self.value, stretch=2)
         row(buttons, self.go, self.delete).addStretch(1)
         self._controls = (line, buttons)
         column(self, Heading(tr("Somebody at another desk"), self), self.who, line, buttons, self.told, gap=8,

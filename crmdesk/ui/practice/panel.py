@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QDialog, QWidget
 
 from crmdesk.sandbox.troubles import Switches, Trouble
 from crmdesk.ui.kit import Card, Heading, Muted, PlainLabel, button, column, row, scroll
+from crmdesk.ui.main_button import press_by_key
 from crmdesk.ui.practice.elsewhere import ElsewhereBox
 from crmdesk.ui.practice.words import WORDS
 from crmdesk.ui.turning import TickBox
@@ -73,13 +74,15 @@ class PracticePanel(QDialog):
         self.off = button("practice.off", tr("All off"), clear)
         self.another = another
         self._lay_out()
+        press_by_key(self)
         self.show_state()
 
     def _lay_out(self) -> None:
         intro = tr("Let something go wrong, and see that nothing is lost. All vendors are made up, in this computer.")
         inner, troubles, foot = QWidget(self), Card(), QWidget(self)
-        choice = QWidget(self)
-        row(choice, self.vendor, self.off, gap=10, stretch=0)
+        choice, label = QWidget(self), PlainLabel(tr("At which vendor"))
+        label.setBuddy(self.vendor)
+        row(choice, label, self.vendor, self.off, gap=10, stretch=1)
         heading = Heading(tr("What shall go wrong"), troubles)
         column(troubles, heading, choice, *self.rows.values(), gap=6, margins=(14, 11, 14, 12))
         column(

@@ -84,6 +84,7 @@ class RecordDialog(QDialog):
         self.tabs.setObjectName("record.tabs")
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setObjectName("record.tabs.bar")
+        self.tabs.tabBar().setAccessibleName(self.windowTitle())
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.tabBar().setStyleSheet("QTabBar { background: transparent; }")  # else the whole bar is tinted
         self.back = button("record.back", tr("Allow back"), self._let_back)
