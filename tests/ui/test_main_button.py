@@ -71,3 +71,22 @@ async def test_a_dangerous_answer_has_no_key(window: QWidget) -> None:
     assert not asking.done() and question.isVisible()
     question.reject()
     assert await asking == 0
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter])
+async def test_enter_presses_the_button_that_has_the_focus(window: QWidget, key: Qt.Key) -> None:
+    question = Question(window)
+    question.go.setDefault(True)
+    asking = await opened(question)
+    question.cancel.setFocus()
+    QTest.keyClick(question.cancel, key)
+    assert await asyncio.wait_for(asking, 2) == QDialog.DialogCode.Rejected
+
+
+async def test_enter_in_a_field_presses_the_default_button(window: QWidget) -> None:
+    question = Question(window)
+    question.go.setDefault(True)
+    asking = await opened(question)
+    question.field.setFocus()
+    QTest.keyClick(question.field, Qt.Key.Key_Return)
+    assert await asyncio.wait_for(asking, 2) == QDialog.DialogCode.Accepted
