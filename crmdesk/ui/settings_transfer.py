@@ -113,7 +113,7 @@ def shown_value(option: Option, value: Any) -> str:
         return tr(dict(option.choices).get(value, str(value)))
     if option.span is not None:
         return f"{number(value)}{tr(option.span[3])}"
-    return tr("on") if value else tr("off")
+    return tr("On") if value else tr("Off")
 
 
 def _unusable(brought: Brought) -> str:
