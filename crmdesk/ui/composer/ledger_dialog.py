@@ -64,7 +64,7 @@ class LedgerDialog(LogDialog):
     def __init__(self, parent: QWidget, reader: Any, scope: TaskScope, clock: Clock) -> None:
         self._reader = reader
         sought = tr("Account number, event number, operator, code…")
-        words = tr("Everything that was sent"), sought, tr("Open its submission")
+        words = tr("Everything that was sent"), sought, tr("Open these bulk events")
         super().__init__(parent, scope, "ledger", words, _Model(clock), PARTS)
 
     async def look_for(self, text: str) -> Sequence[Any]:

@@ -243,8 +243,8 @@ CREDENTIALS: tuple[FieldSpec, ...] = (
         ),
         default=PASTED,
         source="docs: Authorization Code Flow; Client Credentials Flow; Authorization: Bearer TOKEN",
-        hint="In the browser is best: crmdesk may change contacts then, and the sign-in renews itself. For the first "
-        "two your hotel registers an application of its own at BookingSync (Partners, Applications).",
+        hint="In the browser is best: crmdesk may change contacts then, and the sign-in renews itself. For that, and "
+        "to read only, your hotel registers an application of its own at BookingSync (Partners, Applications).",
     ),
     FieldSpec(
         "client_id",
@@ -278,8 +278,8 @@ CREDENTIALS: tuple[FieldSpec, ...] = (
         FieldKind.SECRET,
         required=True,
         source="docs: Authorization: Bearer TOKEN; 64 hexadecimal characters",
-        hint="Access token of your BookingSync application (64 hex characters). "
-        "crmdesk needs scope public to read, rentals_write to change.",
+        hint="Access token of your BookingSync application: 64 digits and letters from a to f. To read it needs the "
+        "right “public”, to change contacts “rentals_write”.",
         when=("sign_in", PASTED),
     ),
 )
