@@ -79,7 +79,7 @@ def test_an_address_alone_is_no_message() -> None:
 @pytest.mark.parametrize("code", [code for code in language.offered() if code != language.SOURCE])
 @pytest.mark.parametrize("counts", [(1, 0, 0), (0, 3, 0), (2, 1, 1204), (0, 0, 1)])
 def test_what_a_check_did_is_told_in_each_language_once_it_is_kept(
-    code: str, counts: tuple[int, int, int], plain_locale: None
+    qapp: object, code: str, counts: tuple[int, int, int], plain_locale: None
 ) -> None:
     """Kept, it is the plain English sentence."""
     language.choose(code)
