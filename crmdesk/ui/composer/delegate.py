@@ -105,7 +105,7 @@ class CellDelegate(QStyledItemDelegate):
             box = rect.adjusted(PAD, 0, -PAD, 0)
             if len(text) * self._letter > box.width():
                 text = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, box.width()))
-            if grid.isRightToLeft():
+            if option.direction == Qt.LayoutDirection.RightToLeft:
                 text = isolated(text)  # a phone number is read from the left in any window
             painter.drawText(box, LEADING, text)
         if index == grid.currentIndex():  # type: ignore[attr-defined]
