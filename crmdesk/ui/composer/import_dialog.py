@@ -31,6 +31,7 @@ from crmdesk.ui.composer.columns_step import LOOKING, ColumnsStep
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.feedback import error_words
 from crmdesk.ui.kit import Banner, Busy, Heading, Muted, PlainLabel, button, column, number, plural, row, tr
+from crmdesk.ui.patience import Patience
 from crmdesk.ui.turning import TickBox
 from crmdesk.ui.words import tooltip
 
@@ -199,6 +200,7 @@ class ImportDialog(QDialog):
         self.problem.setObjectName("import.problem")
         self.problem.hide()
         self.busy = Busy("import.busy", self._cancel_reading)
+        self.patience = Patience(self.busy)
         self.back = button("import.back", tr("Back"), lambda: self._go(0))
         self.cancel = button("import.cancel", tr("Cancel"), self.reject)
         self.change = button("import.change", tr("Columns…"), lambda: self._go(1))
@@ -227,7 +229,7 @@ class ImportDialog(QDialog):
 
         self.problem.hide()
         self.busy.set(tr("Reading…"))
-        self.busy.show()
+        self.patience.begin()
         source, layout = self._source, self.layout_
 
         def work() -> Table:
@@ -242,7 +244,7 @@ class ImportDialog(QDialog):
             problem = error
         finally:
             if stopping is self._stopping:  # else another reading is under way
-                self.busy.hide()
+                self.patience.end()
                 self._unread = False
         if problem is None:
             self._take()
@@ -338,7 +340,7 @@ class ImportDialog(QDialog):
         table, kind, mapping = self.table, self.columns.kind, self.columns.mapping
         assert table is not None  # else there is nothing to press
         self.busy.set(tr("Reading…"))
-        self.busy.show()
+        self.patience.begin()
         self.go.setEnabled(False)
         self.stack.setEnabled(False)  # what is changed now would not be in the rows
         now = self._now()
@@ -348,7 +350,7 @@ class ImportDialog(QDialog):
             self._show_problem(error)
             return
         finally:
-            self.busy.hide()
+            self.patience.end()
             self.stack.setEnabled(True)
         self.accept()
 

@@ -17,6 +17,7 @@ from crmdesk.ui.feedback import announce, ask, error_words
 from crmdesk.ui.kit import Banner, Busy, Heading, IconButton, Muted, PictureLabel, button, column, row, scroll, tr
 from crmdesk.ui.papers import gather, output
 from crmdesk.ui.papers.paper import Pages
+from crmdesk.ui.patience import Patience
 from crmdesk.ui.theme import theme
 from crmdesk.ui.words import number
 from crmdesk.ui.written import place_for, plain_name, tell_written
@@ -69,6 +70,7 @@ class PackDialog(QDialog):
         self.trouble.setObjectName(f"{NAME}.trouble")
         self.trouble.hide()
         self.busy = Busy(NAME, self.cancel, self)
+        self.patience = Patience(self.busy)
         self.sheet = PictureLabel(self)
         self.sheet.setObjectName(f"{NAME}.sheet")
         self._area = scroll(self.sheet, f"{NAME}.area")
@@ -128,9 +130,11 @@ class PackDialog(QDialog):
 
     def _offer(self, busy: str) -> None:
         """`busy`: what is being done, '' where one may go on."""
-        self.busy.setVisible(bool(busy))
         if busy:
             self.busy.set(busy)
+            self.patience.begin()
+        else:
+            self.patience.end()
         ready = self.pages is not None and not busy
         for press in (self.pdf, self.paper, self.hide_parts):
             press.setEnabled(ready)
