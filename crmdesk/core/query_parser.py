@@ -157,7 +157,7 @@ class _Parser:
         nodes = [reading.node for reading in readings if reading.node]
         hint = next((reading.hint for reading in readings if reading.hint), "")
         if hint or not nodes:
-            self._hints.append(Hint(token.start, token.end, hint or value_hint(token.text)))
+            self._hints.append(Hint(token.start, token.end, hint or value_hint(token.text, self._lexicon)))
         return any_of(nodes)
 
     def _remark(self, token: Token) -> None:

@@ -12,6 +12,7 @@ from typing import Final
 from crmdesk.core.query_nodes import (
     AGE_FIELDS,
     CHOICES,
+    EMPTY,
     FIELDS,
     LATER_FIELDS,
     LATER_VALUES,
@@ -119,37 +120,39 @@ def _open_choice(field: str, text: str, lexicon: Lexicon) -> Reading:
     if field == "account":
         return Reading(Choice(field, text.strip()))
     if field == "by":
-        return Reading(Choice(field, text.strip()), _nobody(key, lexicon.operators))
+        remark = "" if _is_known(key, lexicon.operators) else _known(field, lexicon)
+        return Reading(Choice(field, text.strip()), remark)  # it is searched for all the same
     if field == "event":
         return _event(key, lexicon)
     found = _meant(lexicon.vendors, key.rstrip("*"))
     if found:
         nodes = tuple(Choice(field, vendor) for vendor in found)
         return Reading(Or(nodes) if len(nodes) > 1 else nodes[0])
-    known = sorted(set(lexicon.vendors.values()))
-    return Reading(
-        Choice(field, key), said("{word} takes {values}.", word=f"{field}:", values=_listed(known)) if known else ""
-    )
+    return Reading(Choice(field, key), _known(field, lexicon))
 
 
-def _nobody(key: str, operators: Sequence[str]) -> str:
-    """A remark where nobody is known by that name: it is searched for all the same."""
-    if not operators or any(name.startswith(key) for one in operators for name in (fold(one), *words(one))):
+def _known(field: str, lexicon: Lexicon) -> str:
+    """What may follow `vendor:`, `by:` or `event:` as far as it is known; '' where nothing is."""
+    names = list(lexicon.operators) if field == "by" else sorted(set(lexicon.vendors.values()))
+    if field == "event":
+        first = {kind: name for name, kind in (*lexicon.events.items(),)[::-1]}  # of each kind its first name
+        names = [*first.values()][::-1]
+    if field not in ("vendor", "by", "event") or not names:
         return ""
-    return said("{word} takes {values}.", word="by:", values=_listed(operators[:_MOST_NAMED]))
+    text = "{word} takes a number, or {values}." if field == "event" else "{word} takes {values}."
+    return said(text, word=f"{field}:", values=_listed(names[:_MOST_NAMED]))
+
+
+def _is_known(key: str, people: Sequence[str]) -> bool:
+    return any(name.startswith(key) for one in people for name in (fold(one), *words(one)))
 
 
 def _event(key: str, lexicon: Lexicon) -> Reading:
     """A kind by its name in the desk's language, or what it begins with; else a number or id as it is typed."""
     found = _meant(lexicon.events, key.rstrip("*"))
     nodes = tuple(Choice("event", kind) for kind in found or (key,))
-    names: dict[str, str] = {}  # of each kind its first one
-    for name, kind in lexicon.events.items():
-        names.setdefault(kind, name)
-    kinds, hint = [*names.values()][:_MOST_NAMED], ""
-    if kinds and not found and not any(letter.isdigit() for letter in key):
-        hint = said("{word} takes a number, or {values}.", word="event:", values=_listed(kinds))
-    return Reading(Or(nodes) if len(nodes) > 1 else nodes[0], hint)
+    plausible = bool(found) or any(letter.isdigit() for letter in key)
+    return Reading(Or(nodes) if len(nodes) > 1 else nodes[0], "" if plausible else _known("event", lexicon))
 
 
 def _code(field: str, text: str, lexicon: Lexicon) -> Node | None:
@@ -200,8 +203,10 @@ def name_hint(word: str) -> tuple[int, str] | None:
     return length, said("There is no field {word} here. It is searched as text.", word=f"{name}:")
 
 
-def value_hint(field: str) -> str:
+def value_hint(field: str, lexicon: Lexicon = EMPTY) -> str:
     """What may follow `field:`."""
+    if known := _known(field, lexicon):
+        return known
     if field in AGE_FIELDS:
         return said(AGE_HINT, word=f"{field}:")
     if field in TIME_FIELDS:

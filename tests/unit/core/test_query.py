@@ -245,6 +245,8 @@ DESK = Lexicon(operators=("Maria Lopez", "Tom"), events=KINDS)
         ("event:EV-45", Choice("event", "ev-45"), ""),
         ("event:achiev", Choice("event", "achievements"), ""),
         ("event:webs", Choice("event", "web"), ""),
+        ("by:", Everything(), "by: takes Maria Lopez or Tom."),
+        ("event:", Everything(), "event: takes a number, or achievements or webseite."),
         ("event:wedding", Choice("event", "wedding"), "event: takes a number, or achievements or webseite."),
     ],
 )
@@ -253,7 +255,7 @@ def test_who_changed_a_contact_and_what_was_sent_about_it(typed: str, expected: 
     query = parse(typed, now=NOW, lexicon=DESK)
     assert query.node == expected
     assert [remark.text for remark in query.hints] == ([hint] if hint else [])
-    assert parse(typed, now=NOW).hints == ()
+    assert parse(typed, now=NOW).hints == () or typed.endswith(":")
 
 
 IS_WORDS = ("restricted", "forgotten", "cancelled", "waiting", "conflict", "needsyou", "unknown", "draft", "linked")
