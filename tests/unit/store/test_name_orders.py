@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,8 @@ def test_a_start_paints_the_same_order(filled: Desk, tmp_path: Path) -> None:
 
 async def test_a_file_from_before_is_sorted_both_ways_once_it_is_upgraded(filled: Desk, tmp_path: Path) -> None:
     """As the version before left it: without the column, its index and that of the history."""
+    prio, guest = filled.add_account("City Tours", "prioticket"), contact("p1", first="Willem", type="Guest")
+    filled.apply([guest], account=prio)
     filled.close()
     old = connect(filled.path, KEY)
     for statement in (
@@ -110,6 +113,10 @@ async def test_a_file_from_before_is_sorted_both_ways_once_it_is_upgraded(filled
     old.close()
     again = Desk(filled.path)
     again.reader.sort_names(by_given=True)
-    assert await names(again) == ["Anna Berg", "anna Moser", "Émile Zola", "Zoe Adams", ""]
+    assert await names(again) == ["Anna Berg", "anna Moser", "Émile Zola", "Willem", "Zoe Adams", ""]
+    back = replace(guest[1], texts={**guest[1].texts, "type": "Guest Returning"})
+    assert again.apply([(guest[0], back)], account=prio).changed == 1, "worded anew although it is the same"
+    assert await again.found("type:returning") == ["p1"]
+    assert again.apply([contact("1", first="Zoe", last="Adams")]).unchanged == 1, "other vendors' are not"
     assert again.database.check() == []
     again.close()
