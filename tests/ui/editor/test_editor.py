@@ -16,6 +16,7 @@ from crmdesk.ui.contacts.detail_values import DOTS
 from crmdesk.ui.contacts.page import ContactsPage
 from tests.ui.contacts.conftest import BODY, settle
 from tests.ui.editor.conftest import Similar, TypingEdits, Typist
+from tests.ui.fakes import FakeServices
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen platform on every popup
 CONTROL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
@@ -219,6 +220,17 @@ async def test_errors_block_save_and_the_summary_leads_to_them(
     assert not editor.problems.isVisibleTo(editor)
     await typist.save()
     await settle(lambda: len(edits.of("save")) == 1)
+
+
+async def test_a_warning_says_where_the_vendor_took_such_a_value_before(typist: Typist, services: FakeServices) -> None:
+    services.accepted = frozenset({"phones.*.number phone_prefix"})
+    await typist.edit()
+    typist.type("editor.phones.0.number", "06 12 31 23 12")
+    typist.find("editor.phones.0.number").clearFocus()
+    typist.editor.save_button.setFocus()
+    await settle()
+    said = " ".join(label.text() for label in typist.field("phones").findChildren(QLabel) if label.isVisible())
+    assert "The country prefix is missing, as in +33. BookingSync has accepted such a value before." in said
 
 
 async def test_a_warning_offers_a_better_value_and_lets_save_through(
