@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QLocale
 
-from crmdesk.sync.progress import done_text
-from crmdesk.ui import language
 from tests.locale.pieces import all_pieces, pieces
 from tests.locale.source import messages, reads_like_words
 
 # Read by nobody on screen: our own verdicts and details, and the English sheet beside a file's English headings.
 KNOWN = ("sync/outcome.py", "sync/report.py", "net/wire.py", "store/ops.py", "store/submissions.py",
          "store/guest_rows.py", "crmcom_selfservice/documents.py")  # fmt: skip
-
-
-@pytest.fixture
-def plain_locale() -> Iterator[None]:
-    before = QLocale()
-    yield
-    language.choose("en")
-    QLocale.setDefault(before)
 
 
 def test_no_text_for_people_is_put_together_from_pieces() -> None:
@@ -74,17 +62,6 @@ def test_sentences_with_an_address_or_a_leading_value_are_messages(text: str) ->
 
 def test_an_address_alone_is_no_message() -> None:
     assert not reads_like_words("https://www.example.com/api") and not reads_like_words("It failed: %s")
-
-
-@pytest.mark.parametrize("code", [code for code in language.offered() if code != language.SOURCE])
-@pytest.mark.parametrize("counts", [(1, 0, 0), (0, 3, 0), (2, 1, 1204), (0, 0, 1)])
-def test_what_a_check_did_is_told_in_each_language_once_it_is_kept(
-    qapp: object, code: str, counts: tuple[int, int, int], plain_locale: None
-) -> None:
-    """Kept, it is the plain English sentence."""
-    language.choose(code)
-    live, kept = done_text(*counts), str(done_text(*counts))
-    assert language.translated(kept) == language.translated(live) != kept
 
 
 def test_counts_of_sentences_have_plural_forms() -> None:

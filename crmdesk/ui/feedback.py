@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
@@ -189,7 +189,7 @@ class Toast(QFrame):
 
     def __init__(self, notice: Notice, close: Callable[[Toast], None], stay_ms: int) -> None:
         super().__init__()
-        self.notice = notice
+        self.notice, self._close = notice, close
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(stay_ms)
@@ -214,6 +214,13 @@ class Toast(QFrame):
         if event.type() in (QEvent.Type.Enter, QEvent.Type.Leave):
             self._look()
         return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc closes the innermost thing: while the focus is here, this."""
+        if event.key() == Qt.Key.Key_Escape:
+            self._close(self)
+        else:
+            super().keyPressEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
@@ -299,6 +306,8 @@ class Feedback(QObject):
     def _close(self, toast: Toast) -> None:
         if toast in self._toasts:
             self._toasts.remove(toast)
+            if toast.press is not None and toast.press.hasFocus():
+                self._window.setFocus(Qt.FocusReason.OtherFocusReason)
             toast.hide()
             toast.deleteLater()
             self._place()

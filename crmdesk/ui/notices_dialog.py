@@ -40,7 +40,7 @@ class NoticesDialog(LogDialog):
 
     def __init__(self, parent: QWidget, told: Iterable[Notice], scope: TaskScope, clock: Clock) -> None:
         self._told = list(told)[::-1]
-        words = tr("Notices"), tr("A word of the notice…"), tr("Do it")
+        words = tr("Notices"), tr("A word of the notice…"), ""  # each notice has its own
         super().__init__(parent, scope, "notices", words, _Model(clock), PARTS)
         self.copy = button("notices.copy", tr("Copy"), self._copy)
         self.foot.insertWidget(1, self.copy)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QEnterEvent, QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -161,6 +161,21 @@ def test_a_notice_stays_while_the_pointer_or_the_focus_is_on_it(
     else:
         QApplication.sendEvent(toast, QEvent(QEvent.Type.Leave))
     qtbot.waitUntil(lambda: feedback.notices() == [], timeout=2000)
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_Escape])
+def test_the_focus_goes_back_to_the_window_with_a_notice(
+    feedback: Feedback, window: QWidget, qtbot: QtBot, key: Qt.Key
+) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    done: list[str] = []
+    feedback.notice("Deleted.", ("Undo", lambda: done.append("undo")))
+    (press,) = feedback.actions()
+    press.setFocus()
+    qtbot.keyClick(press, key)
+    assert (feedback.notices(), QApplication.focusWidget()) == ([], window)
+    assert done == (["undo"] if key == Qt.Key.Key_Space else [])
 
 
 def test_what_a_notice_offers_is_done_once_and_only_while_it_is_valid(feedback: Feedback) -> None:

@@ -29,17 +29,17 @@ async def test_a_paused_account_stays_so_and_is_checked_on_demand(tmp_path: Path
             number = house.accounts()[SEA]
             house.click(f"sync.{number}.pause")
             await until(lambda: signs(house) == ["paused"], "the pause in the navigation")
-            assert f"{SEA} paused" in house.status()
-            assert "Check now" in house.words("sync")
+            await until(lambda: f"{SEA} paused" in house.status() and "Paused: " in house.words("sync"), "its words")
         asked = len(emulator.requests)
         async with House(tmp_path) as house:
             await house.ready()
             await until(lambda: signs(house) == ["paused"], "the pause after a restart")
             house.window.go(Place("accounts", number))
-            assert "Paused · " in house.words(house.window.pages.currentWidget())
+            await until(lambda: "Paused · " in house.words(house.window.pages.currentWidget()), "the form's words")
             assert len(emulator.requests) == asked, "nobody asked for a check"
             assert (await house.check_now(SEA)).phase is Phase.DONE
             assert len(emulator.requests) > asked
-            assert signs(house) == ["paused"] and house.find(f"sync.{number}.pause").text() == "Resume"
+            await until(lambda: signs(house) == ["paused"], "the pause after the check")
+            await until(lambda: house.find(f"sync.{number}.pause").text() == "Resume", "the way out")
             house.click(f"sync.{number}.pause")
             await until(lambda: signs(house) == [""], "the end of the pause")

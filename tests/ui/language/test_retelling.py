@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 import pytest
+from PySide6.QtCore import QLocale
+from PySide6.QtWidgets import QApplication
 
+from crmdesk.sync.progress import done_text
 from crmdesk.ui import language
 from crmdesk.ui.retelling import Retelling, originals
 
@@ -106,3 +110,21 @@ def test_a_compiled_catalogue_names_its_messages() -> None:
     found = list(originals(language.catalogue_file("de").read_bytes()))
     assert ("Settings",) in found and ("1 contact", "{n} contacts") in found
     assert all(message[0] for message in found)
+
+
+@pytest.fixture
+def english_again(qapp: QApplication) -> Iterator[None]:
+    before = QLocale()
+    yield
+    language.choose("en")
+    QLocale.setDefault(before)
+
+
+@pytest.mark.usefixtures("english_again")
+@pytest.mark.parametrize("code", [code for code in language.offered() if code != language.SOURCE])
+@pytest.mark.parametrize("counts", [(1, 0, 0), (0, 3, 0), (2, 1, 1204), (0, 0, 1)])
+def test_what_a_check_did_is_told_in_each_language_once_it_is_kept(code: str, counts: tuple[int, int, int]) -> None:
+    """Kept, it is the plain English sentence."""
+    language.choose(code)
+    live, kept = done_text(*counts), str(done_text(*counts))
+    assert language.translated(kept) == language.translated(live) != kept
