@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QComboBox,
@@ -28,6 +38,23 @@ LEADING = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading
 MOST_SUGGESTED, MOST_LOOKED_AT = 200, 1000  # texts, rows
 Index = QModelIndex | QPersistentModelIndex
 ROLE = Qt.ItemDataRole
+ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class _Line(QLineEdit):
+    """`entered(self, key event)`: Enter while suggestions are shown and none of them is chosen. Qt hands the line their
+    keys past the delegate's filter."""
+
+    entered = Signal(QWidget, QEvent)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        popup = self.completer().popup() if event.key() in ENTER else None
+        if popup is not None and popup.isVisible() and not popup.currentIndex().isValid():
+            popup.hide()
+            event.accept()
+            self.entered.emit(self, event)
+        else:
+            super().keyPressEvent(event)
 
 
 class CellDelegate(QStyledItemDelegate):
@@ -47,7 +74,8 @@ class CellDelegate(QStyledItemDelegate):
             box.addItems([code for code, _ in column.spec.words])
             editor: QWidget = box
         else:
-            line = QLineEdit(parent)
+            line = _Line(parent)
+            line.entered.connect(self._enter)
             line.setFrame(False)
             completer = QCompleter(suggestions(model.document, model.columns[index.column()]), line)
             completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
@@ -77,17 +105,20 @@ class CellDelegate(QStyledItemDelegate):
 
     def eventFilter(self, editor: QObject, event: QEvent) -> bool:
         """Enter takes the text and goes down, with Shift up, as in a spreadsheet; with Ctrl it goes on to the grid."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and isinstance(editor, QWidget):
-            popup = editor.completer().popup() if isinstance(editor, QLineEdit) and editor.completer() else None
-            choosing = popup is not None and popup.isVisible() and popup.currentIndex().isValid()
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not choosing:
-                self.commitData.emit(editor)
-                self.closeEditor.emit(editor, QStyledItemDelegate.EndEditHint.NoHint)
-                if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-                    return QCoreApplication.sendEvent(self._grid, event)
-                self._grid.step_down(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)  # type: ignore[attr-defined]
-                return True
+        pressed = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
+        if pressed and isinstance(editor, QWidget) and event.key() in ENTER:  # type: ignore[attr-defined]  # a key
+            self._enter(editor, event)
+            return True
         return super().eventFilter(editor, event)
+
+    def _enter(self, editor: QWidget, event: QEvent) -> None:
+        held = event.modifiers()  # type: ignore[attr-defined]  # a key
+        self.commitData.emit(editor)
+        self.closeEditor.emit(editor, QStyledItemDelegate.EndEditHint.NoHint)
+        if held & Qt.KeyboardModifier.ControlModifier:
+            QCoreApplication.sendEvent(self._grid, event)
+        else:
+            self._grid.step_down(-1 if held & Qt.KeyboardModifier.ShiftModifier else 1)  # type: ignore[attr-defined]
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, _index: Index) -> None:
         editor.setGeometry(option.rect)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -193,6 +194,52 @@ async def test_enter_after_typing_in_the_last_row_of_a_draft_adds_one(shown: Any
     QTest.keyClicks(grid, "z")
     press(editor(grid), K.Key_Return)
     assert texts(grid, TEXT) == ["text 1", "text 2", "z", None] and here(grid) == (3, TEXT)
+
+
+@pytest.mark.parametrize(
+    ("key", "then"),
+    [(K.Key_Return, (1, ACCOUNT)), (K.Key_Enter, (1, ACCOUNT)), (K.Key_Tab, (0, CLASS)), (K.Key_Escape, (0, ACCOUNT))],
+)
+async def test_keys_end_typing_while_what_others_have_is_suggested(
+    shown: Any, key: Qt.Key, then: tuple[int, str]
+) -> None:
+    grid = await shown(three())
+    before = texts(grid, ACCOUNT)
+    press(grid, K.Key_F2)
+    line = editor(grid)
+    line.selectAll()
+    QTest.keyClicks(line, str(before[1])[:3])
+    popup = QApplication.activePopupWidget()
+    assert popup is not None and popup.isVisible(), "suggestions"
+    typed = line.text()
+    press(popup, key)
+    if key is K.Key_Escape:
+        assert editing(grid), "the innermost first: the suggestions"
+        press(line, key)
+    assert QApplication.activePopupWidget() is None
+    assert not editing(grid)
+    assert texts(grid, ACCOUNT)[0] == (before[0] if key is K.Key_Escape else typed)
+    assert here(grid) == then
+
+
+async def test_a_suggestion_is_chosen_with_an_arrow_and_enter_and_then_stands_in_the_line(shown: Any) -> None:
+    grid = await shown(three())
+    grid.activateWindow()
+    await asyncio.sleep(0.05)
+    wanted = texts(grid, ACCOUNT)[1]
+    press(grid, K.Key_F2)
+    line = editor(grid)
+    line.selectAll()
+    QTest.keyClicks(line, str(wanted)[:3])
+    popup = QApplication.activePopupWidget()
+    assert popup is not None
+    for _ in range(2):
+        press(popup, K.Key_Down)
+    assert line.text() == wanted, "the second one"
+    press(popup, K.Key_Return)
+    assert editing(grid) and line.text() == wanted, "it may be changed"
+    press(line, K.Key_Return)
+    assert texts(grid, ACCOUNT)[0] == wanted and here(grid) == (1, ACCOUNT)
 
 
 async def test_f2_edits_what_is_there_and_escape_leaves_it(shown: Any) -> None:
