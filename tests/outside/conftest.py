@@ -58,7 +58,8 @@ def session() -> Iterator[dict[str, str]]:
         hidden = ("QT_", "DISPLAY", "WAYLAND", "DBUS", "AT_SPI", "CRMDESK_")
         env = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
         env |= {"XDG_RUNTIME_DIR": folder, "HOME": folder, "CRMDESK_NO_KEYRING": "1", "LC_ALL": "C.UTF-8"}
-        screen = ("Xvfb", "-displayfd", "1", "-screen", "0", "1400x900x24", "-nolisten", "tcp")
+        # -r: no key repeats itself while a busy computer is late to let go of it
+        screen = ("Xvfb", "-displayfd", "1", "-screen", "0", "1400x900x24", "-nolisten", "tcp", "-r")
         env["DISPLAY"] = f":{first_line(stack.enter_context(running(*screen, env=env, out=subprocess.PIPE)).stdout)}"
         bus = ("dbus-daemon", "--session", "--nofork", "--print-address=1")
         address = first_line(stack.enter_context(running(*bus, env=env, out=subprocess.PIPE)).stdout)

@@ -57,7 +57,7 @@ def test_one_letter_too_many_says_so_and_shows_everybody_again(gui: Gui, program
 
 def test_the_pages_of_the_work_say_what_they_hold(gui: Gui, program: Node, keys: Any) -> None:
     ready(gui, program)
-    keys("ctrl+6")
+    keys("ctrl+4")
     new = gui.find(program, "events.new")
     gui.find(program, name="Breakfast reviews")
     gui.find(program, name="Restaurant bills")
