@@ -106,17 +106,26 @@ async def pages(house: House) -> AsyncIterator[tuple[str, QWidget]]:
             house.find("duplicates.list").setFocus()
             await until(lambda: house.there("duplicates.link"), "two beside each other")
         yield name, house.window.pages.currentWidget()
+    async for name, page in submissions(house):
+        yield name, page
+    async for name, part in panels(house):
+        yield name, part
+
+
+async def submissions(house: House) -> AsyncIterator[tuple[str, QWidget]]:
+    """The page of bulk events with each kind of them open."""
+    await _sent(house)
     house.window.go(EVENTS)
     page = house.window.pages.events()
     for title in SUBMISSIONS:
         page.open(_submissions(page)[title].one.id)
         await until(lambda: page.composer is not None and page.composer.document.rows, "the composer")
+        if title == SENT:
+            await until(lambda: house.there("sending.report"), "how sending went")
         await settled(house)
         yield f"events: {title}", page
         page.back()
         await until(lambda: page.composer is None, "the list of events")
-    async for name, part in panels(house):
-        yield name, part
 
 
 async def _sent(house: House) -> None:

@@ -13,11 +13,13 @@ from crmdesk.net.secrets import memory_key
 from crmdesk.settings import Settings
 from crmdesk.ui.places import ACCOUNTS, CONFLICTS, DUPLICATES, EVENTS, HOME, OUTBOX, SETTINGS, TRASH
 from tests.helpers.house import House
+from tests.helpers.tour import desk, submissions
 
 PAGES = {
     "contacts": HOME, "outbox": OUTBOX, "events": EVENTS, "conflicts": CONFLICTS, "trash": TRASH,
     "duplicates": DUPLICATES, "accounts": ACCOUNTS, "settings": SETTINGS,
 }  # fmt: skip
+SMALL_WINDOW = (900, 600)
 SMALLEST = 24  # pixels of what is pressed
 
 
@@ -71,6 +73,22 @@ async def seen(tmp_path: Path, scale: int, size: tuple[int, int]) -> tuple[dict[
 async def test_nothing_is_cut_off_at_twice_the_size(tmp_path: Path) -> None:
     cut, _ = await seen(tmp_path, 200, (1400, 900))
     assert cut == {}
+
+
+async def test_open_bulk_events_fit_a_small_window_with_large_letters(tmp_path: Path) -> None:
+    """A draft with mistakes, pushed contacts, and a run of which some failed: what there is no room for scrolls."""
+    cut: dict[str, list[str]] = {}
+    async with desk(tmp_path, font_scale=150) as house:
+        house.window.resize(*SMALL_WINDOW)
+        async for name, page in submissions(house):
+            await asyncio.sleep(0.4)  # checked, and laid out
+            cut[name] = cut_off(page)
+            if house.window.minimumSizeHint().height() > SMALL_WINDOW[1]:
+                cut[name].append(f"needs {house.window.minimumSizeHint().toTuple()}")
+            grid = page.composer.grid
+            if grid.viewport().height() < grid.rowHeight(0):
+                cut[name].append("no row is in sight")
+    assert len(cut) == 3 and not any(cut.values()), cut
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from crmdesk.core.row_checks import FlawGroup, Severity
 from crmdesk.core.seams import Clock
 from crmdesk.core.submission import RowStage, SubmissionStage
 from crmdesk.ui.composer.acts import Acts
+from crmdesk.ui.composer.bars import Bars
 from crmdesk.ui.composer.document import Document
 from crmdesk.ui.composer.fill_bar import FillBar, RequestBar
 from crmdesk.ui.composer.find_bar import FindBar
@@ -87,8 +88,9 @@ class Composer(QWidget):
         self.split.setSizes([letters * 140, letters * 34])
         self.find_bar.hide()
         self.sending.hide()
-        above = (self._head(), self.sending, self.fill, self.request, self._chips(), self.find_bar)
-        column(self, *above, self.split, self._foot(), gap=8, margins=(16, 12, 16, 10), stretch=6)
+        self.bars = Bars(self.fill, self.request)
+        above = (self._head(), self.sending, self.bars, self._chips(), self.find_bar)
+        column(self, *above, self.split, self._foot(), gap=8, margins=(16, 12, 16, 10), stretch=5)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Tab goes on as the page is read: its bars come and go with kind and stage."""
@@ -209,6 +211,7 @@ class Composer(QWidget):
         self.problems.setVisible(not document.busy and (editable or bool(document.groups)))
         self.fill.setVisible(not document.busy and document.draft and bool(self.fill.fields))
         self.request.setVisible(not document.busy and document.draft and bool(self.request.fields))
+        self.bars.setVisible(not (self.fill.isHidden() and self.request.isHidden()))
 
     def _show_under(self) -> None:
         saved = tr("Saved {time}").replace("{time}", self._stored_at) if self._stored_at else tr("Saving…")
@@ -313,8 +316,10 @@ class Composer(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.sending.fit(self.height())
-        # in a low window rows are worth more than the steps
-        self.steps.setVisible(self.height() > LOW_LINES * self.fontMetrics().lineSpacing())
+        low = self.height() <= LOW_LINES * self.fontMetrics().lineSpacing()
+        self.steps.setVisible(not low)  # in a low window rows are worth more than the steps
+        self.bars.fit(self.height(), low=low)
+        self.problems.fit(low=low)
 
     def _rename(self) -> None:
         self.title.setCursorPosition(0)  # of a long name the beginning is seen

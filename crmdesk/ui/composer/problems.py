@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtWidgets import QListView, QWidget
+from PySide6.QtWidgets import QListView, QSizePolicy, QWidget
 
 from crmdesk.core.row_checks import FlawGroup, Severity
 from crmdesk.ui.composer.document import Document
 from crmdesk.ui.contacts.flow import FlowLayout
-from crmdesk.ui.kit import GAP, Heading, Muted, SidePanel, button, column, icon, tr
+from crmdesk.ui.kit import Heading, Muted, SidePanel, button, column, icon, scroll, tr
 from crmdesk.ui.theme import Theme
 
 ROLE = Qt.ItemDataRole
+LINES = 2.5  # of what is wrong are seen at least: where it goes on one half shows that it does
 SIGNS = {Severity.ERROR: ("cross", "error"), Severity.WARNING: ("warning", "warning"), Severity.NOTE: ("info", "muted")}
 SAME = (
     "Two rows are the same event if they agree in who it is about, classification, unit, time, reference and amounts. "
@@ -80,14 +81,27 @@ class Problems(SidePanel):
         self.every = button("composer.problems.all", tr("Show all rows"), lambda: self._say(None))
         self.fix = button("composer.problems.fix", tr("Fix all…"), lambda: self._do(self.fixWanted))
         self.out = button("composer.problems.out", tr("Leave out"), lambda: self._do(self.outWanted))
-        buttons = QWidget()
-        buttons.setLayout(flow := FlowLayout(GAP))  # long words go on below
-        flow.addWidget(self.fix)
-        flow.addWidget(self.out)
-        column(self, Heading(tr("To look at"), self), self.hint, self.list, self.every, buttons, gap=8,
-               margins=(12, 12, 12, 12), stretch=2)  # fmt: skip
+        self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # it takes what is left
+        self.list.setMinimumHeight(round(self.fontMetrics().lineSpacing() * LINES))
+        self._lay_out()
         document.checked.connect(self.refresh)
         self.refresh()
+
+    def _lay_out(self) -> None:
+        """Buttons go on in the next line where there is no room, and all of it scrolls where it is too high."""
+        inner, buttons, flow = QWidget(), QWidget(), FlowLayout(8)
+        buttons.setLayout(flow)
+        for made in (self.every, self.fix, self.out):
+            flow.addWidget(made)
+        self.heading = Heading(tr("To look at"), inner)
+        column(inner, self.heading, self.hint, self.list, buttons, gap=8, margins=(12, 12, 12, 12), stretch=2)
+        area = scroll(inner, "composer.problems.area")
+        area.setMinimumHeight(self.list.minimumHeight())
+        column(self, area)
+
+    def fit(self, *, low: bool) -> None:
+        """In a low window what is wrong is worth more than the words above it."""
+        self.heading.setVisible(not low)
 
     @property
     def current(self) -> FlawGroup | None:
