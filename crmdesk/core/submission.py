@@ -93,7 +93,7 @@ CALL_TRANSITIONS: Mapping[CallStage, frozenset[CallStage]] = {
     _C.NOT_SENT: frozenset(),
 }
 SUBMISSION_TRANSITIONS: Mapping[SubmissionStage, frozenset[SubmissionStage]] = {
-    _S.DRAFT: frozenset({_S.SENDING}),
+    _S.DRAFT: frozenset({_S.SENDING, _S.ENDED}),  # ended: of a restored copy, rows of which are at the vendor
     _S.SENDING: frozenset({_S.PAUSED, _S.ENDED}),
     _S.PAUSED: frozenset({_S.SENDING, _S.ENDED}),
     _S.ENDED: frozenset({_S.SENDING}),

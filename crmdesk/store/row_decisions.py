@@ -50,17 +50,18 @@ def decide(
     reason: str,
     operator: str,
     numbers: Mapping[int, str],
+    now: str,
 ) -> int:
     """A person's word on unknown rows; how many of `ids` were unknown."""
     chosen = _those(driver, ids, RowStage.UNKNOWN)
     _move(driver, touched, chosen, RowStage.UNKNOWN, then, reason)
     known = [(numbers[row_id], row_id) for row_id in chosen if numbers.get(row_id)]
     driver.executemany("UPDATE submission_row SET number=? WHERE id=?", known)
-    _decided(driver, chosen, operator)
+    _decided(driver, chosen, operator, now)
     return len(chosen)
 
 
-def keep_found(driver: Any, touched: Any, uids: Mapping[int, str], found: Mapping[int, Found], _now: str) -> None:
+def keep_found(driver: Any, touched: Any, uids: Mapping[int, str], found: Mapping[int, Found], now: str) -> None:
     """What a look-up found once. Only rows that are still unknown under the uid that was asked for."""
     chosen = _still(driver, uids, found)
     _move(driver, touched, chosen, RowStage.UNKNOWN, RowStage.SENT, FOUND)
@@ -71,7 +72,7 @@ def keep_found(driver: Any, touched: Any, uids: Mapping[int, str], found: Mappin
             for one in chosen
         ],
     )
-    _decided(driver, chosen, "")
+    _decided(driver, chosen, "", now)
 
 
 def keep_notes(driver: Any, touched: Any, uids: Mapping[int, str], notes: Mapping[int, str]) -> None:
@@ -81,9 +82,19 @@ def keep_notes(driver: Any, touched: Any, uids: Mapping[int, str], notes: Mappin
     touched.submissions.update(submissions.submissions_of(driver, chosen))
 
 
-def _decided(driver: Any, ids: Sequence[int], by: str) -> None:
+def _decided(driver: Any, ids: Sequence[int], by: str, now: str) -> None:
     ledger.decide(driver, ids, by)
     calls.close_decided(driver, ids)
+    _end_drafts(driver, ids, now)
+
+
+def _end_drafts(driver: Any, ids: Sequence[int], now: str) -> None:
+    """A draft in a restored copy, rows of which turn out to have been sent since, was sent: it is kept like that."""
+    driver.execute(
+        f"UPDATE submission SET stage='ended', sent_at=?, ended_at=? WHERE stage='draft' AND id IN"
+        f" (SELECT submission_id FROM submission_row WHERE stage='sent' AND id {submissions.IN_LIST})",
+        (now, now, json.dumps(list(ids))),
+    )
 
 
 def _those(driver: Any, ids: Iterable[int], stage: RowStage) -> list[int]:

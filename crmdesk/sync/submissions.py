@@ -245,9 +245,9 @@ class Submissions(Checking, Mappings, Files, Picking):
         """A person's word on unknown rows: sent (with the event's number by row id, where they know it), or not sent.
         How many were unknown."""
         _reason(reason)
-        then = RowStage.SENT if sent else RowStage.NOT_SENT
+        then, now = RowStage.SENT if sent else RowStage.NOT_SENT, iso(self._clock.now())
         return await self._write(
-            "decided", lambda d, t: row_decisions.decide(d, t, ids, then, reason, operator, numbers or {})
+            "decided", lambda d, t: row_decisions.decide(d, t, ids, then, reason, operator, numbers or {}, now)
         )
 
     async def look_up(self, submission_id: int) -> LookedUp:

@@ -114,7 +114,7 @@ def a_502_is_tried_again(patch: pytest.MonkeyPatch) -> None:
 
 def what_is_not_found_was_not_sent(patch: pytest.MonkeyPatch) -> None:
     def keep(driver: Any, touched: Any, uids: Any, notes: Any) -> None:
-        row_decisions.decide(driver, touched, notes, RowStage.NOT_SENT, "It is not there.", "", {})
+        row_decisions.decide(driver, touched, notes, RowStage.NOT_SENT, "It is not there.", "", {}, "")
 
     patch.setattr(row_decisions, "keep_notes", keep)
 

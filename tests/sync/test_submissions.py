@@ -537,6 +537,27 @@ test_a_folder_that_went_back_in_time_sends_nothing = pytest.mark.expect_log(
 )
 
 
+@pytest.mark.expect_log
+async def test_a_draft_of_a_restored_copy_ends_where_its_rows_were_sent_and_goes_on_where_not(world: World) -> None:
+    sent, not_sent = await world.draft(["a", "b"]), await world.draft(["c"])
+    backup = empty_copy(world)
+    await world.verbs.send(sent, "Maria")
+    await world.pump()
+    old = World(backup, world.vendor, world.epochs, world.clock)
+    await old.verbs.recover()
+    one, two = [row.id for row in old.rows(sent)]
+    await old.verbs.settle([one], "Seen there", "Maria", sent=True)
+    ended = await old.verbs.get(sent)
+    assert ended.stage is SubmissionStage.ENDED and ended.ended_at, (
+        "kept like all that was sent"
+    )
+    await old.verbs.settle([two, *(row.id for row in old.rows(not_sent))], "Not there", "Maria", sent=False)
+    assert (old.stages(sent), old.stages(not_sent)) == ("sn", "n")
+    assert (await old.verbs.get(not_sent)).stage is SubmissionStage.DRAFT
+    await old.verbs.put_rows(not_sent, [NewRow({"key": "d"})])
+    assert old.stages(not_sent) == "r", "its rows come and go again"
+
+
 def empty_copy(world: World) -> Any:
     copy = empty_file()
     world.native.backup(copy)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from crmdesk.core.submission import RowStage
+from crmdesk.core.submission import RowStage, SubmissionStage
 from crmdesk.ui.composer.keys import GRID_KEYS
 from crmdesk.ui.words import tr
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from crmdesk.ui.composer.composer import Composer
 
 BUSY = "It is being sent."
+DOUBTED = "Some of its rows may have been sent. Say what became of the unknown rows first."
 NOT_OFFERED = {
     "pause": "Nothing is being sent.",
     "stop": "Nothing is being sent.",
@@ -28,6 +29,14 @@ DECISIONS = ("arrived", "again", "rows")
 ROWS_IN = frozenset({"import", "paste", "add", "template", "insert", "remove"})
 _SELECTED = frozenset({*GRID_KEYS, "leave_out", "take_in", "insert", "remove", "answers"}) - {"undo", "redo"}
 _READING = frozenset({"copy", "answers"})  # possible while it is sent
+_FROM = {
+    "leave_out": ((RowStage.READY,), "Only rows that are ready can be left out."),
+    "take_in": (
+        (RowStage.LEFT_OUT, RowStage.NOT_SENT, RowStage.FAILED),
+        "Only rows that are left out, failed or were not sent can be taken in again.",
+    ),
+}
+"""Stages of the rows that a verb is for, and what is said of others."""
 
 
 class Acts:
@@ -40,7 +49,8 @@ class Acts:
         """None: it can be done now."""
         document = self._composer.document
         if verb in ROWS_IN and not document.draft:
-            return tr("Something of it was sent: rows neither come nor go.")
+            doubted = document.submission.stage is SubmissionStage.DRAFT and not document.removed
+            return tr(DOUBTED) if doubted else tr("Something of it was sent: rows neither come nor go.")
         if verb in NOT_OFFERED:
             return None if verb in self._composer.sending.offered() else tr(NOT_OFFERED[verb])
         if verb in _SELECTED:
@@ -134,4 +144,12 @@ class Acts:
             return tr("Choose a cell first.")
         if verb == "answers" and not composer.grid.attempts():
             return tr("This row was never sent.")
-        return None
+        return self._why_no_rows(verb) if verb in _FROM else None
+
+    def _why_no_rows(self, verb: str) -> str | None:
+        """Of the selected ones: none is in a stage that the verb is for."""
+        stages = self._composer.grid.selected_stages()
+        wanted, words = _FROM[verb]
+        if not stages.isdisjoint(wanted):
+            return None
+        return tr(DOUBTED) if RowStage.UNKNOWN in stages else tr(words)

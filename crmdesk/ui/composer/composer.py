@@ -22,7 +22,7 @@ from crmdesk.ui.composer.model import offending
 from crmdesk.ui.composer.problems import Problems
 from crmdesk.ui.composer.rows import GridRow
 from crmdesk.ui.composer.sending import LOW_LINES, SendingPanel
-from crmdesk.ui.composer.verdicts import Tally
+from crmdesk.ui.composer.verdicts import CHECKED, Tally
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.feedback import announce
 from crmdesk.ui.kit import Badge, ChipButton, IconButton, Muted, MutedLine, button, column, number, plural, row, tr
@@ -41,6 +41,8 @@ FILTERS: tuple[tuple[str, tuple[RowStage, ...]], ...] = (
     ("Not sent", (RowStage.NOT_SENT, RowStage.QUEUED)),
     ("Left out", (RowStage.LEFT_OUT,)),
 )
+UNSENT = frozenset({RowStage.READY, RowStage.LEFT_OUT})
+"""Stages of rows before anything is sent: there is nothing to sort by yet."""
 
 
 def _plain(name: str) -> str:
@@ -67,6 +69,7 @@ class Composer(QWidget):
         self.find_bar = FindBar(document, self.grid)
         self.sending = SendingPanel()
         self.acts = Acts(self)
+        self.grid.why_not = self.acts.why_not
         self._lay_out()
         self._connect()
 
@@ -189,7 +192,7 @@ class Composer(QWidget):
         one = document.submission
         if not self.title.hasFocus():
             self._show_title(one.title)
-        sent = one.stage is not SubmissionStage.DRAFT
+        sent = one.stage is not SubmissionStage.DRAFT or not tally.stages.keys() <= UNSENT
         editable = document.draft and not one.template
         for widget in (self.load, self.paste, self.add):
             widget.setVisible(document.draft)
@@ -204,7 +207,7 @@ class Composer(QWidget):
         self.bad.setVisible(tally.bad > 0 and not document.busy)
         self.out.setText(plural(tally.out, "1 left out", "{n} left out"))
         self.out.setVisible(tally.out > 0)
-        self.again.setVisible(not document.busy)
+        self.again.setVisible(not document.busy and not tally.stages.keys().isdisjoint(CHECKED))
         self.foot.setVisible(not document.busy or bool(self.told.text()))  # all it has else is told above the rows
         self._show_send(tally, sent=sent)
         self._show_filters(tally, sent=sent)
@@ -245,7 +248,7 @@ class Composer(QWidget):
         self.retry.setText(plural(failed, "Retry 1 failed…", "Retry {n} failed…"))
         self.retry.setVisible(idle and sent and failed > 0)
         self.rest.setText(plural(waiting, "Send 1 that was not sent…", "Send {n} that were not sent…"))
-        self.rest.setVisible(idle and sent and waiting > 0)
+        self.rest.setVisible(idle and waiting > 0)
 
     def _show_filters(self, tally: Tally, *, sent: bool) -> None:
         self.filters.setVisible(sent)

@@ -20,7 +20,7 @@ from crmdesk.core.fields import FieldKind
 from crmdesk.core.grid_columns import GridColumn, columns_of, split
 from crmdesk.core.mapping import reading_in
 from crmdesk.core.row_checks import Flaw, FlawGroup, Severity
-from crmdesk.core.submission import Row, Submission, SubmissionStage
+from crmdesk.core.submission import EDITABLE, Row, Submission, SubmissionStage
 from crmdesk.core.tasks import TaskScope
 from crmdesk.ui.composer import rows as grid_rows
 from crmdesk.ui.composer.difference import Difference, difference
@@ -101,8 +101,9 @@ class Document(QObject):
 
     @property
     def draft(self) -> bool:
-        """Nothing of it was ever sent: rows may come and go."""
-        return self.submission.stage is SubmissionStage.DRAFT and not self.removed
+        """Nothing of it was ever sent: rows may come and go. In a restored copy some may have been sent since."""
+        unsent = self.submission.stage is SubmissionStage.DRAFT and self.tally().stages.keys() <= EDITABLE
+        return unsent and not self.removed
 
     @property
     def busy(self) -> bool:

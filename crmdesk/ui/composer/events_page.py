@@ -133,7 +133,7 @@ class EventsPage(Page):
         from crmdesk.ui.composer.composer import Composer
         from crmdesk.ui.composer.verbs import ComposerVerbs
 
-        if not await self.flush():
+        if not await self._may_leave():
             return None
         part = PartScope(self.scope)
         document = Document(self.services, self.reader, part, self, old_days=self.window_.settings.old_days)
@@ -167,13 +167,24 @@ class EventsPage(Page):
         self.scope.start(self._back(), what="Save the rows", key="composer.back", if_busy="keep")
 
     async def _back(self) -> None:
-        if not await self.flush():
+        if not await self._may_leave():
             return
         self.stack.setCurrentWidget(self.runs)
         self._close_composer()
         self.verbs = None
         self.reload()
         self.runs.table.setFocus()
+
+    async def _may_leave(self) -> bool:
+        """Everything typed is on disk, or a person gives up what could not be saved: nobody is kept here by it."""
+        if await self.flush():
+            return True
+        text = tr("What you changed last could not be saved, and is lost when you leave. What was saved before stays.")
+        leave = [("go", tr("Leave without saving"), True)]
+        if not await ask(confirm(self, "composer.unsaved", tr("Leave without saving?"), text, leave)):
+            return False
+        self.show_stored(True)
+        return True
 
     async def flush(self) -> bool:
         """Everything typed is on disk."""

@@ -6,12 +6,14 @@ import csv
 import io
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from crmdesk.core.row_checks import Flaw, Severity
+from crmdesk.core.submission import RowStage
 from crmdesk.ui.composer.delegate import CellDelegate, RowHeader
 from crmdesk.ui.composer.document import Document
 from crmdesk.ui.composer.frozen import STATES, Frozen
@@ -64,6 +66,7 @@ class Grid(QTableView):
             "take_in": lambda: self.takeInWanted.emit(self.selected_keys()),
             "answers": self._ask_answers,
         }
+        self.why_not: Callable[[str], str | None] = lambda _verb: None  # set by whose grid it is
         self._place = KeepPlace(self)
         self.setItemDelegate(CellDelegate(self))
         self.setWordWrap(False)
@@ -206,6 +209,10 @@ class Grid(QTableView):
         rows, _ = self.selected_block()
         return [self.rows.row_at(row).key for row in rows]
 
+    def selected_stages(self) -> frozenset[RowStage]:
+        rows, _ = self.selected_block()
+        return frozenset(self.rows.row_at(row).stage for row in rows)
+
     def copy(self) -> None:
         rows, columns = self.selected_block()
         if not rows:
@@ -321,14 +328,19 @@ class Grid(QTableView):
             event.ignore()  # it is of the whole submission
         elif enter:
             self.step_down(-1 if event.modifiers() & SHIFT else 1)
-        elif verb:
-            self.verbs[verb]()
-        elif event.key() == KEY.Key_Backspace and not event.modifiers():
-            self.clear_cells()
+        elif verb or (event.key() == KEY.Key_Backspace and not event.modifiers()):
+            self.do(verb or "clear")
         elif control and event.key() in _JUMPS:
             self._jump(event.key())
         else:
             super().keyPressEvent(event)
+
+    def do(self, verb: str) -> None:
+        """One of `verbs`; why not is told."""
+        if reason := self.why_not(verb):
+            self.told.emit(reason)
+        else:
+            self.verbs[verb]()
 
     def step_down(self, step: int) -> None:
         current = self.currentIndex()
@@ -367,20 +379,18 @@ class Grid(QTableView):
     # ── the row's menu ───────────────────────────────────────────────────────────────────────────────────────────
 
     def _menu(self, at: QPoint) -> None:
-        editable = not self.document.busy
-        draft = editable and self.document.draft
-        do = self.verbs
-        entries = (
-            ("copy", tr("Copy"), do["copy"], True),
-            ("paste", tr("Paste"), do["put"], editable),
-            ("clear", tr("Empty"), do["clear"], editable),
-            ("down", tr("Fill down"), do["fill_down"], editable),
-            ("insert", tr("Insert a row above"), do["insert"], draft),
-            ("remove", tr("Remove rows"), do["remove"], draft),
-            ("out", tr("Leave out"), do["leave_out"], editable),
-            ("answers", tr("What was answered…"), do["answers"], bool(self.attempts())),
-            ("in", tr("Take in again"), do["take_in"], editable),
+        words = (
+            ("copy", "copy", tr("Copy")),
+            ("paste", "put", tr("Paste")),
+            ("clear", "clear", tr("Empty")),
+            ("down", "fill_down", tr("Fill down")),
+            ("insert", "insert", tr("Insert a row above")),
+            ("remove", "remove", tr("Remove rows")),
+            ("out", "leave_out", tr("Leave out")),
+            ("answers", "answers", tr("What was answered…")),
+            ("in", "take_in", tr("Take in again")),
         )
+        entries = [(name, text, partial(self.do, verb), self.why_not(verb) or "") for name, verb, text in words]
         show_menu(self, "composer.grid.menu", entries, self.viewport().mapToGlobal(at))
 
     def attempts(self) -> int:

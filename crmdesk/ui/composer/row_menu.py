@@ -8,18 +8,20 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-Entry = tuple[str, str, Callable[[], object], bool]
-"""Name, words, what it does, and whether it can be done now."""
+Entry = tuple[str, str, Callable[[], object], str]
+"""Name, words, what it does, and why it cannot be done now ('' = it can)."""
 
 
 def show_menu(parent: QWidget, name: str, entries: Iterable[Entry], at: QPoint) -> None:
     """Gone once it is closed. `at` is on screen."""
     menu = QMenu(parent)
     menu.setObjectName(name)
-    for key, words, run, possible in entries:
+    menu.setToolTipsVisible(True)
+    for key, words, run, reason in entries:
         action = QAction(words, menu)
         action.setObjectName(f"{name}.{key}")
-        action.setEnabled(possible)
+        action.setEnabled(not reason)
+        action.setToolTip(reason)
         action.triggered.connect(lambda _checked=False, run=run: run())
         menu.addAction(action)
     menu.aboutToHide.connect(menu.deleteLater)

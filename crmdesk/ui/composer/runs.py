@@ -13,7 +13,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QWidget
 
 from crmdesk.core.seams import Clock
-from crmdesk.core.submission import RowStage, Submission, SubmissionStage
+from crmdesk.core.submission import EDITABLE, RowStage, Submission, SubmissionStage
 from crmdesk.ui.composer.row_menu import show_menu
 from crmdesk.ui.composer.sending import tally
 from crmdesk.ui.contacts.empty import EmptyState
@@ -216,7 +216,7 @@ class RunsPage(Page):
             return tr("No row of it failed.")
         if verb in ("keep", "report") and run.one.template:
             return tr("It is a template.")
-        if verb == "delete" and run.one.stage is not SubmissionStage.DRAFT:
+        if verb == "delete" and not (run.one.stage is SubmissionStage.DRAFT and run.counts.keys() <= EDITABLE):
             return tr("Only drafts can be deleted: what was sent is kept.")
         return None
 
@@ -239,7 +239,7 @@ class RunsPage(Page):
             ("report", "report", tr("Save report…")),
             ("delete", "delete", tr("Delete…")),
         )
-        did = [(name, words, partial(self.act, verb), self.why_not(verb) is None) for name, verb, words in entries]
+        did = [(name, words, partial(self.act, verb), self.why_not(verb) or "") for name, verb, words in entries]
         show_menu(self, "events.menu", did, self.table.viewport().mapToGlobal(at))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

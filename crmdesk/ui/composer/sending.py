@@ -210,6 +210,7 @@ class SendingPanel(QWidget):
         self.told.setText(" · ".join(part for part in (tally(shot.counts), _time_words(shot)) if part))
         self._show_pause(shot, calls)
         self._show_lines(calls, shot.calls, counts)
+        self._show_all_unknown(shot.counts.get(RowStage.UNKNOWN, 0), counts)
         self._show_buttons(shot, can_look_up=can_look_up)
 
     def _show_pause(self, shot: Snapshot, calls: Sequence[Call]) -> None:
@@ -248,7 +249,6 @@ class SendingPanel(QWidget):
         one, many = "1 more call is not shown.", "{n} more calls are not shown."
         self.more.setText(plural(more, one, many))
         self.more.setVisible(more > 0)
-        self._show_all_unknown(counts)
         high = sum(line.sizeHint().height() + 8 for line in self._lines[: len(shown)])
         self._area.setVisible(bool(shown))
         self._high = high
@@ -268,13 +268,14 @@ class SendingPanel(QWidget):
         self._area.setMinimumHeight(min(most, first))
         self._area.setMaximumHeight(most)
 
-    def _show_all_unknown(self, counts: Mapping[int, Mapping[RowStage, int]]) -> None:
-        """One decision for the rows of several calls."""
+    def _show_all_unknown(self, every: int, counts: Mapping[int, Mapping[RowStage, int]]) -> None:
+        """One decision for the rows of several calls, and for those of no call: of a copy that was restored."""
         unknown = [stages[RowStage.UNKNOWN] for stages in counts.values() if stages.get(RowStage.UNKNOWN)]
-        self.all_unknown.setVisible(len(unknown) > 1 and not self._removed)
-        if len(unknown) > 1:
-            words = plural(sum(unknown), "1 unknown row in all", "{n} unknown rows in all")
-            self.all_unknown.show_words(tr("All calls"), words)
+        shown = (len(unknown) > 1 or every > sum(unknown)) and not self._removed
+        self.all_unknown.setVisible(shown)
+        if shown:
+            words = plural(every, "1 unknown row in all", "{n} unknown rows in all")
+            self.all_unknown.show_words(tr("All calls") if unknown else tr("Unknown"), words)
 
     def _show_buttons(self, shot: Snapshot, *, can_look_up: bool) -> None:
         one = shot.submission

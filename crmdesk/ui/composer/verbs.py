@@ -418,7 +418,8 @@ class ComposerVerbs(QObject):
     async def _follow(self) -> None:
         verbs, reader = self.services.submissions, self.page.reader.submissions
         shot = await verbs.snapshot(self.number)
-        if shot.submission.stage is not SubmissionStage.DRAFT:
+        told = RowStage.UNKNOWN in shot.counts or RowStage.UNKNOWN in self.document.tally().stages
+        if told or shot.submission.stage is not SubmissionStage.DRAFT:  # of a draft, in a restored copy
             calls = await reader.calls(self.number)
             moved = [call.id for call in calls if self._calls.get(call.id) is not call.stage]
             if self._calls and self._stage is shot.submission.stage is SubmissionStage.SENDING:
@@ -431,10 +432,13 @@ class ComposerVerbs(QObject):
                 if row.call_id:
                     stages = counts.setdefault(row.call_id, {})
                     stages[row.stage] = stages.get(row.stage, 0) + 1
-            can = await verbs.can_look_up(self.number)
+            can = await verbs.can_look_up(self.number) and any(
+                row.uid for row in self.document.rows if row.stage is RowStage.UNKNOWN
+            )
             self.composer.sending.show_state(shot, calls, counts, kind=tr(self.document.kind.title), can_look_up=can,
                                              removed=self.document.removed)  # fmt: skip
-            self.composer.sending.show()
+            unsent = shot.submission.stage is SubmissionStage.DRAFT and RowStage.UNKNOWN not in shot.counts
+            self.composer.sending.setVisible(not unsent)
         self._tell_end(shot.submission.stage, shot.counts)
         self.composer.refresh()
 
