@@ -30,6 +30,8 @@ REPORT_COLUMNS = (
     "Reference",
 )  # fmt: skip
 """What stands behind the original columns (UX-SND-17)."""
+SENT = "Sent: "
+"""Before the titles of columns that hold what was sent, where that is not what stands in the file."""
 OUTCOMES = {stage: stage.value.capitalize() for stage in RowStage}
 _FAILED = frozenset({OUTCOMES[RowStage.FAILED], OUTCOMES[RowStage.NOT_SENT]})
 _LIKE_OURS = 8  # of our columns make a file ours
@@ -102,8 +104,11 @@ def _results(table: Table) -> dict[str, int]:
 
 def _without_results(table: Table, rows: Sequence[tuple[Cell, ...]]) -> Table:
     ours = frozenset(_results(table).values())
-    places = [place for place in range(len(table.columns)) if place not in ours]
-    columns = tuple(table.columns[place] for place in places)
+    sent = {title.removeprefix(SENT).casefold() for title in table.columns if title.startswith(SENT)}
+    places = [
+        place for place, title in enumerate(table.columns) if place not in ours and title.casefold() not in sent
+    ]  # what was mended holds, not what was in the file before
+    columns = tuple(table.columns[place].removeprefix(SENT) for place in places)
     return replace(table, columns=columns, rows=[tuple(row[place] for place in places) for row in rows])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ from crmdesk.core.batch import BatchKind
 from crmdesk.core.cells import text_of
 from crmdesk.core.fields import FieldKind
 from crmdesk.core.grid_columns import MOST_LINES, GridColumn, columns_of, get, split, used_columns
-from crmdesk.core.mapping import from_json, guess
+from crmdesk.core.mapping import ColumnMapping, from_json, guess
 from crmdesk.core.submission import CONTACT_COLUMN, Call, Row, Submission
 from crmdesk.store import call_reads, submissions
 from crmdesk.sync import report
+from crmdesk.sync.really_sent import columns_apart, text
 from crmdesk.sync.submission_drafts import Drafts
 
 _PLAIN = frozenset({FieldKind.NUMBER, FieldKind.TIME, FieldKind.DATE, FieldKind.CHOICE, FieldKind.FLAG})
@@ -24,7 +26,8 @@ class Files(Drafts):
     """The part of `Submissions` that writes files."""
 
     async def report(self, submission_id: int, path: Path, *, personal: bool = True, ids: Sequence[int] = ()) -> int:
-        """Original columns in their order, then what became of each row; how many rows. `ids`: only these rows.
+        """Original columns in their order, what was sent where that differs, then what became of each row; how many
+        rows. `ids`: only these rows.
         `personal=False`: without the columns that may tell who it is about. StorageError, NotFoundError."""
         one = await self.get(submission_id)
         kind = await self.kind(one.account_id, one.kind, reading=True)
@@ -54,14 +57,16 @@ def _lines(
     batches = {call.id: str(call.number) for call in calls}
     source = _from_file(one, kind, personal=personal) if one.columns else _from_grid(kind, rows, personal=personal)
     titles, cells = source
+    listed = [(number, row) for number, row in enumerate(rows, 1) if not ids or row.id in ids]
+    apart = columns_apart(kind, one.columns, _mapping(one, kind), [row for _, row in listed]) if one.columns else []
+    apart = [column for column in apart if personal or _names_nobody(kind, column)]
     lines = []
-    for number, row in enumerate(rows, 1):
-        if not ids or row.id in ids:
-            reference = str((personal and row.values.get(kind.reference)) or row.uid)
-            hidden = () if personal else [str(row.values[path]) for path in kind.who if row.values.get(path)]
-            told = report.report_cells(row, number, batches.get(row.call_id, ""), reference, hidden)
-            lines.append([*cells(row), *told])
-    return [*titles, *report.REPORT_COLUMNS], lines
+    for number, row in listed:
+        reference = str((personal and row.values.get(kind.reference)) or row.uid)
+        hidden = () if personal else [str(row.values[path]) for path in kind.who if row.values.get(path)]
+        told = report.report_cells(row, number, batches.get(row.call_id, ""), reference, hidden)
+        lines.append([*cells(row), *(text(column, row.values) for column in apart), *told])
+    return [*titles, *(report.SENT + column.title for column in apart), *report.REPORT_COLUMNS], lines
 
 
 def _from_file(one: Submission, kind: BatchKind, *, personal: bool) -> tuple[list[str], Any]:
@@ -85,14 +90,21 @@ def _from_file(one: Submission, kind: BatchKind, *, personal: bool) -> tuple[lis
 
 def _fed(one: Submission, kind: BatchKind) -> dict[int, set[str]]:
     """The fields that each column feeds, by the mapping of the import; without one, those that are sure."""
-    kept = one.settings.get("mapping")
-    mapping = from_json(kept, one.columns) if isinstance(kept, str) else guess(kind, one.columns)
     known = {column.path for column in columns_of(kind, MOST_LINES)}
     fed: dict[int, set[str]] = {}
-    for choice in mapping.choices:
-        if choice.source.column is not None and choice.path in known and (choice.sure or kept):
+    for choice in _mapping(one, kind).choices:
+        if choice.source.column is not None and choice.path in known:
             fed.setdefault(choice.source.column, set()).add(choice.path)
     return fed
+
+
+def _mapping(one: Submission, kind: BatchKind) -> ColumnMapping:
+    """That of the import; without one, what is sure."""
+    kept = one.settings.get("mapping")
+    if isinstance(kept, str):
+        return from_json(kept, one.columns)
+    found = guess(kind, one.columns)
+    return replace(found, choices=tuple(choice for choice in found.choices if choice.sure))
 
 
 def _safe_places(fed: Mapping[int, set[str]], kind: BatchKind) -> frozenset[int]:

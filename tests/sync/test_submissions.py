@@ -548,9 +548,7 @@ async def test_a_draft_of_a_restored_copy_ends_where_its_rows_were_sent_and_goes
     one, two = [row.id for row in old.rows(sent)]
     await old.verbs.settle([one], "Seen there", "Maria", sent=True)
     ended = await old.verbs.get(sent)
-    assert ended.stage is SubmissionStage.ENDED and ended.ended_at, (
-        "kept like all that was sent"
-    )
+    assert ended.stage is SubmissionStage.ENDED and ended.ended_at, "kept like all that was sent"
     await old.verbs.settle([two, *(row.id for row in old.rows(not_sent))], "Not there", "Maria", sent=False)
     assert (old.stages(sent), old.stages(not_sent)) == ("sn", "n")
     assert (await old.verbs.get(not_sent)).stage is SubmissionStage.DRAFT

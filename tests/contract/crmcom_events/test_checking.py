@@ -4,14 +4,18 @@ erased where their guest asked for it: services and emulator over real sockets."
 from __future__ import annotations
 
 import csv
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from crmdesk.core.batch import BatchKind
+from crmdesk.core.cells import Reading
 from crmdesk.core.errors import RejectedError, StorageError
-from crmdesk.core.mapping import ColumnMapping, Source, from_json, to_json
+from crmdesk.core.mapping import ColumnMapping, Source, apply, from_json, to_json
 from crmdesk.core.outbox import Did
 from crmdesk.core.row_checks import Severity, to_leave_out
+from crmdesk.core.sheet import Layout, Table
 from crmdesk.core.submission import CONTACT_COLUMN, NewRow, RowStage, Submission
 from crmdesk.core.types import Flag
 from crmdesk.store import incoming, known
@@ -22,6 +26,13 @@ from tests.contract.crmcom_events.program import Program, some
 from tests.contract.crmcom_events.tools import GOOD
 
 WHO = "accounts_receivable_identifier.number"
+
+
+def mapping_rows(
+    kind: BatchKind, columns: tuple[str, ...], cells: list[tuple[str, ...]], mapping: ColumnMapping
+) -> list[NewRow]:
+    """As the import makes them."""
+    return apply(kind, Table("", columns, cells, Layout()), mapping, datetime(2026, 5, 5))
 
 
 @pytest.fixture
@@ -71,12 +82,14 @@ async def test_the_report_is_inert_and_its_failures_come_back(program: Program, 
     path = tmp_path / f"report{suffix}"
     assert await program.verbs.report(made.id, path) == 2
     table = read_file(path)
-    assert table.columns == (*columns, *report.REPORT_COLUMNS)
+    own = len(report.REPORT_COLUMNS)
+    assert (table.columns[:3], table.columns[-own:]) == (columns, report.REPORT_COLUMNS)
+    assert all(title.startswith("Sent: ") for title in table.columns[3:-own]), "what the file does not have"
     assert report.is_report(table)
     assert [row[:3] for row in table.rows] == [row.cells for row in rows]
-    assert [row[4] for row in table.rows] == ["Sent", "Failed"]
+    assert [row[1 - own] for row in table.rows] == ["Sent", "Failed"]
     failed = report.failed_only(table)
-    assert (failed.columns, list(failed.rows)) == (columns, [rows[1].cells])
+    assert (failed.columns[:3], [row[:3] for row in failed.rows]) == (columns, [rows[1].cells])
     if suffix == ".csv":
         raw = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
         assert raw[1][:2] == ["'=1+1", "'+33 6"]
@@ -99,9 +112,57 @@ async def test_a_report_without_persons_keeps_what_names_nobody(program: Program
     (row,) = await program.reader.submissions.rows(made.id)
     assert "ACR0" in row.text
     await program.verbs.report(made.id, tmp_path / "r.csv", personal=False)
-    assert read_file(tmp_path / "r.csv").columns == ("Performed on", *report.REPORT_COLUMNS)
+    titles = read_file(tmp_path / "r.csv").columns
+    assert titles[0] == "Performed on" and titles[-len(report.REPORT_COLUMNS) :] == report.REPORT_COLUMNS
+    assert set(titles[1 : -len(report.REPORT_COLUMNS)]) <= {"Sent: Unit name", "Sent: Performed on"}, "no person"
     text = (tmp_path / "r.csv").read_text("utf-8-sig")
     assert not [word for word in ("ACR0", "VIP", "www.ana.es") if word in text]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+async def test_the_report_has_what_was_sent_beside_what_the_file_had(
+    program: Program, tmp_path: Path, suffix: str
+) -> None:
+    columns = ("Column 1", "Column 2", "Remark")
+    mapping = ColumnMapping(reading=Reading("dmy", ",")).with_choice(WHO, Source(0)).with_choice("website", Source(1))
+    mapping = mapping.with_choice("performed_on", Source(2))
+    cells = [("ACR0000000501", "www.a.es", "01.05.2026"), ("", "www.b.es", "02.05.2026"), ("=1+1", "", "03.05.2026")]
+    told = mapping_rows(await program.verbs.kind(program.id, "web"), columns, cells, mapping)
+    mended = [{**GOOD["web"], **row.values} for row in told]
+    mended[1][WHO] = "ACR0000000502"
+    mended[2] |= {WHO: "ACR0000000503", "website": "=www.c.es"}
+    rows = [NewRow(values, row.cells) for values, row in zip(mended, told, strict=True)]
+    settings = {"mapping": to_json(mapping, columns)}
+    made = await program.verbs.create(Submission(0, program.id, "web", "M", columns=columns, settings=settings), rows)
+    path = tmp_path / f"r{suffix}"
+    await program.verbs.report(made.id, path)
+    table = read_file(path)
+    added = table.columns[3 : -len(report.REPORT_COLUMNS)]
+    assert {"Sent: Account number", "Sent: Website"} <= set(added), "mended, and filled in since"
+    assert "Sent: Performed on" not in added, "it was sent as the file had it"
+    place = table.columns.index("Sent: Account number")
+    assert [row[place] for row in table.rows] == ["ACR0000000501", "ACR0000000502", "ACR0000000503"]
+    assert [row[0] for row in table.rows] == ["ACR0000000501", None, "=1+1"], "the file's own stays beside it"
+    if suffix == ".csv":
+        assert "'=www.c.es" in path.read_text("utf-8-sig"), "no formula"
+    again = report.as_new(table)
+    assert not [title for title in again.columns if title.startswith("Sent")]
+    assert again.rows[1][again.columns.index("Account number")] == "ACR0000000502", "read again, what was mended holds"
+    await program.verbs.report(made.id, path, personal=False)
+    assert not [title for title in read_file(path).columns if title.endswith(("Account number", "Website"))]
+
+
+async def test_a_report_of_rows_as_they_were_in_the_file_has_no_more_columns(program: Program, tmp_path: Path) -> None:
+    columns = tuple(GOOD["web"])
+    mapping = ColumnMapping()
+    for place, field in enumerate(columns):
+        mapping = mapping.with_choice(field, Source(place))
+    cells = [tuple(str(value) for value in GOOD["web"].values())]
+    rows = mapping_rows(await program.verbs.kind(program.id, "web"), columns, cells, mapping)
+    settings = {"mapping": to_json(mapping, columns)}
+    made = await program.verbs.create(Submission(0, program.id, "web", "M", columns=columns, settings=settings), rows)
+    await program.verbs.report(made.id, tmp_path / "r.csv")
+    assert read_file(tmp_path / "r.csv").columns == (*columns, *report.REPORT_COLUMNS)
 
 
 async def test_a_row_added_by_hand_stands_in_the_columns_of_the_file(program: Program, tmp_path: Path) -> None:
