@@ -98,13 +98,16 @@ class CallLine(Card):
         self.call_id = call.id
         of = tr("Call {n} of {all}").replace("{n}", number(call.number)).replace("{all}", number(calls))
         self.title.setText(of)
-        one, many, tone = _WORDS[call.stage]
+        stage = call.stage
+        if stage is CallStage.UNKNOWN and 0 < counts.get(RowStage.UNKNOWN, 0) < call.rows:
+            stage = CallStage.PARTLY_UNKNOWN  # of some it was decided
+        one, many, tone = _WORDS[stage]
         failed = counts.get(RowStage.FAILED, 0)
         words = plural(call.rows, one, many)
         if call.stage is CallStage.SETTLED:
             words += ": " + tally(counts)
             tone = "warning" if failed or counts.get(RowStage.NOT_SENT) else tone
-        if call.stage is CallStage.PARTLY_UNKNOWN:
+        if stage is CallStage.PARTLY_UNKNOWN:
             words = f"{words}: {tally(counts)}"
         if call.stage in _UNSURE or call.stage is CallStage.NOT_SENT:
             words = f"{words}. {tr(call.words)}" if call.words else words

@@ -247,6 +247,18 @@ def test_a_call_that_wants_a_decision_is_never_behind_those_that_went_well(qtbot
     assert visible == {"go_on", "look_up", "report"}
 
 
+def test_a_call_tells_how_many_of_its_rows_are_still_unknown(qtbot: QtBot) -> None:
+    panel = SendingPanel()
+    qtbot.addWidget(panel)
+    one = Submission(1, 1, "achievements", "May", SubmissionStage.ENDED)
+    shot = Snapshot(one, {RowStage.SENT: 2, RowStage.UNKNOWN: 198}, 1, 1)
+    counts = {1: {RowStage.SENT: 2, RowStage.UNKNOWN: 198}}
+    panel.show_state(shot, [call(1, CallStage.UNKNOWN)], counts, kind="Achievements", can_look_up=True)
+    told = panel._lines[0].words.text()
+    assert "198 unknown" in told and "2 sent" in told and "200 rows whose" not in told
+    assert not panel._lines[0].decisions.isHidden()
+
+
 @pytest.mark.parametrize("width", [560, 900])
 def test_in_little_room_nothing_overlaps_and_no_decision_is_out_of_sight(qtbot: QtBot, width: int) -> None:
     panel = SendingPanel()
