@@ -14,6 +14,7 @@ from crmdesk.ui import hiding, menus, naming, window_state
 from crmdesk.ui.backup.desk import BackupDesk
 from crmdesk.ui.checks import Checks
 from crmdesk.ui.commands import Commands
+from crmdesk.ui.composer.entry import go_to
 from crmdesk.ui.feedback import BannerHost, Feedback
 from crmdesk.ui.kit import column
 from crmdesk.ui.lock.lock import Lock
@@ -156,7 +157,7 @@ class MainWindow(QMainWindow):
         self._ages.timeout.connect(self._ages_passed)
         self._ages.start()
         self._unsubscribe = self.board.subscribe(self._board_changed)
-        self.navigation.chosen.connect(self.go)
+        self.navigation.chosen.connect(lambda place: go_to(self, place))
         self.navigation.panelWanted.connect(self.overlays.open_panel)
         self.navigation.cancelWanted.connect(self.checks.cancel)
         self.status.panelWanted.connect(self.overlays.toggle_panel)

@@ -99,8 +99,8 @@ def _working(window: MainWindow) -> list[Command]:
             ("Ctrl+Shift+N",), "anywhere", picked, "Contacts", "send", words="achievements push send to vendor compose",
         ),
         Command(
-            "go.events", tr("Bulk events"), lambda: window.go(EVENTS), ("Ctrl+4",), "anywhere", ready, "View", "send",
-            words="achievements purchases referrals import csv excel",
+            "go.events", tr("Bulk events"), partial(composer.go_to, window, EVENTS), ("Ctrl+4",), "anywhere", ready,
+            "View", "send", words="achievements purchases referrals import csv excel",
         ),
         Command(
             "deeds", tr("Everything that was done…"), window.overlays.show_deeds, ("Ctrl+7",), "anywhere", ready,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import (
     QFrame,
     QListWidget,
@@ -70,6 +70,13 @@ class AccountList(QListWidget):
             if line.account_id == chosen:
                 self.setCurrentItem(item)
         self.blockSignals(False)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Qt would choose the first account here, and a form for a new one would be gone."""
+        if self.currentRow() < 0:
+            QWidget.focusInEvent(self, event)
+        else:
+            super().focusInEvent(event)
 
     def chosen(self) -> int:
         """0 = none."""

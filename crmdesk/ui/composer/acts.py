@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from crmdesk.core.submission import RowStage, SubmissionStage
 from crmdesk.ui.composer.keys import GRID_KEYS
+from crmdesk.ui.composer.verdicts import CHECKED
 from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Acts:
             return self._why_no_filter(verb.removeprefix("show."))
         whys = {
             "send": self._why_no_send, "retry": self._why_no_retry, "rest": self._why_no_rest,
-            "undo": self._why_no_undo, "redo": self._why_no_redo, "check": self._why_busy,
+            "undo": self._why_no_undo, "redo": self._why_no_redo, "check": self._why_no_check,
             "next": self._why_no_problem, "previous": self._why_no_problem,
             "fix": lambda: self._why_no_group(fix=True), "out": lambda: self._why_no_group(fix=False),
             **dict.fromkeys(DECISIONS, self._why_no_unknown),
@@ -103,6 +104,11 @@ class Acts:
         if document.submission.template:
             return tr("This is a template. Make new bulk events from it first.")
         return tr(BUSY) if document.busy else None
+
+    def _why_no_check(self) -> str | None:
+        document = self._composer.document
+        checkable = not document.tally().stages.keys().isdisjoint(CHECKED)
+        return self._why_busy() or (None if checkable else tr("No row can still be sent: there is nothing to check."))
 
     def _why_no_send(self) -> str | None:
         return self._why_busy() or (None if self._composer.document.tally().fit else tr("No row is ready to be sent."))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crmdesk.ui.commands import Command
 from crmdesk.ui.composer.keys import COMPOSER_KEYS, GRID_KEYS
-from crmdesk.ui.places import EVENTS
+from crmdesk.ui.places import EVENTS, Place
 from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
@@ -194,6 +194,15 @@ def _why_no_list(window: MainWindow, verb: str) -> str | None:
 def _do_listed(window: MainWindow, verb: str) -> None:
     if (page := _shown(window)) is not None:
         page.runs.act(verb)
+
+
+def go_to(window: MainWindow, place: Place) -> None:
+    """From sidebar or key. Where bulk events are open already, their list is meant: what was typed is saved."""
+    page = _shown(window) if place == EVENTS else None
+    if page is not None and page.composer is not None:
+        page.back()
+    else:
+        window.go(place)
 
 
 # ── what is open ─────────────────────────────────────────────────────────────────────────────────────────────────────

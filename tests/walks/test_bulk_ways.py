@@ -1,0 +1,65 @@
+"""Ways through bulk events that a person tries first, through the real window: back to the list, another account, a
+file that is no table, and names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from crmdesk.core.submission import RowStage
+from crmdesk.ui.places import EVENTS
+from tests.helpers.house import until
+from tests.walks.test_bulk_events import LONG, address, desk, emulator, page_of
+from tests.walks.test_bulk_repairs import draft, open_run, typed
+
+__all__ = ["address", "emulator"]
+
+
+@LONG
+@pytest.mark.parametrize("way", ["key", "sidebar"])
+async def test_key_and_sidebar_go_back_from_what_is_open_to_the_list(tmp_path: Path, address: str, way: str) -> None:
+    async with desk(tmp_path, address) as house:
+        number = await draft(house, "Survey")
+        composer = await open_run(house, number)
+        await typed(house, "ACR0000000777")
+        if way == "key":
+            house.key("Ctrl+4")
+        else:
+            listed = house.window.navigation.list
+            place = next(at for at, line in enumerate(house.window.navigation.lines()) if line.place == EVENTS)
+            spot = listed.visualRect(listed.model().index(place, 0)).center()
+            QTest.mouseClick(listed.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+        await until(lambda: page_of(house).composer is None, "the list")
+        (row,) = await house.window.reader.submissions.rows(number)
+        assert "ACR0000000777" in row.values.values() and composer.document.rows is composer.document._saved
+        house.key("Ctrl+4")
+        assert page_of(house).runs.isVisible()
+
+
+@LONG
+async def test_add_account_of_the_empty_page_asks_for_a_new_one(tmp_path: Path, address: str) -> None:
+    async with desk(tmp_path, address) as house:
+        page = page_of(house)
+        house.window.pages.accounts().open_account(next(iter(house.accounts().values())))
+        page.runs.show_runs([], can_send=False)
+        await until(lambda: house.there("events.add_account"), "the empty page")
+        house.click("events.add_account")
+        await until(lambda: house.window.pages.currentWidget() is house.window.pages.accounts(), "Accounts")
+        assert house.window.pages.accounts().form.account is None
+
+
+@LONG
+async def test_check_again_is_there_only_while_something_can_be_checked(tmp_path: Path, address: str) -> None:
+    async with desk(tmp_path, address) as house:
+        number = await draft(house, "Survey")
+        composer = await open_run(house, number)
+        assert composer.again.isVisible()
+        row = composer.document.rows[0]
+        services = house.services.submissions
+        await services.leave_out([row.id], "By hand")
+        await composer.document.reload()
+        assert composer.document.rows[0].stage is RowStage.LEFT_OUT
+        assert not composer.again.isVisible() and composer.acts.why_not("check")
