@@ -13,9 +13,9 @@ from pathlib import Path
 from crmdesk.core.said import said, said_of
 from crmdesk.core.sheet import Layout, Remark, Table
 from crmdesk.sync import text_tables, workbooks
-from crmdesk.sync.unreadable import UnreadableError, cancelled
+from crmdesk.sync.unreadable import UnreadableError, cancelled, is_binary, no_table
 
-__all__ = ["SUFFIXES", "UnreadableError", "read_file", "read_text"]
+__all__ = ["SUFFIXES", "UnreadableError", "no_table", "read_file", "read_text"]
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".tab")
 BOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods")
@@ -34,6 +34,8 @@ def read_file(path: Path, layout: Layout = Layout(), *, stopped: Callable[[], bo
         raise UnreadableError(said("{file} is empty.", file=path.name), "Choose another file.")
     if data.startswith(_BOOKS) or _PAGE.match(data[:1024]):
         return replace(_book(path.name, data, layout, stopped), hash=digest)
+    if is_binary(data):
+        raise no_table(path.name)
     table = text_tables.read_bytes(path.name, data, layout, stopped)
     if path.suffix.lower() in BOOK_SUFFIXES:  # what many programs call an Excel file
         remark = Remark("text", "This is no workbook but text with separators; it was read as such.", warning=False)

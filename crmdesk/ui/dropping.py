@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QMimeData, QObject
 from PySide6.QtGui import QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
+from crmdesk.ui.feedback import error_words
 from crmdesk.ui.places import EVENTS
 from crmdesk.ui.words import isolated, tr
 
@@ -68,16 +69,12 @@ class Drops(QObject):
 
     def take(self, files: list[Path]) -> None:
         """One table is imported; what else came is told."""
-        from crmdesk.sync.importing import SUFFIXES
+        from crmdesk.sync.importing import SUFFIXES, no_table
 
-        name = isolated(files[0].name)
         if len(files) > 1:
             self._window.feedback.notice(tr("Drop one file at a time."))
         elif files[0].suffix.lower() not in SUFFIXES:
-            words = tr(
-                "{name} is not a table. Drop a CSV, Excel (XLSX, XLS) or ODS file to make bulk events of its rows."
-            )
-            self._window.feedback.notice(words.replace("{name}", name))
+            self._window.feedback.notice(" ".join(error_words(no_table(isolated(files[0].name)))))
         else:
             self._window.go(EVENTS)
             if self._window.pages.shows("events"):  # it needs an account

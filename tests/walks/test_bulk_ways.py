@@ -3,6 +3,7 @@ file that is no table, and names."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from crmdesk.core.submission import RowStage
+from crmdesk.ui import choosing
+from crmdesk.ui.kit import Banner
 from crmdesk.ui.places import EVENTS
 from tests.helpers.house import until
-from tests.walks.test_bulk_events import LONG, address, desk, emulator, page_of
-from tests.walks.test_bulk_repairs import draft, open_run, typed
+from tests.walks.test_bulk_events import LONG, address, desk, emulator, page_of, survey
+from tests.walks.test_bulk_repairs import begin_import, draft, open_run, typed
 
 __all__ = ["address", "emulator"]
 
@@ -49,6 +52,37 @@ async def test_add_account_of_the_empty_page_asks_for_a_new_one(tmp_path: Path, 
         house.click("events.add_account")
         await until(lambda: house.window.pages.currentWidget() is house.window.pages.accounts(), "Accounts")
         assert house.window.pages.accounts().form.account is None
+
+
+async def _chosen(file: Path, *_: object) -> str:
+    return str(file)
+
+
+@LONG
+@pytest.mark.parametrize("kind", ["picture", "table"])
+async def test_an_import_that_is_given_up_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, kind: str
+) -> None:
+    file = tmp_path / ("pool.png" if kind == "picture" else "survey.csv")
+    file.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40)
+    if kind == "table":
+        survey(file, 3)
+    async with desk(tmp_path / "home", address) as house:
+        if kind == "table":
+            await begin_import(house, file, monkeypatch)
+        else:
+            monkeypatch.setattr(choosing, "choose_file", partial(_chosen, file))
+            house.click("events.new")
+            await until(lambda: house.there("composer.new.go") and house.find("composer.new.go").isEnabled(), "New")
+            house.click("composer.new.go")
+            await until(lambda: house.there("import.problem"), "why not")
+            told = house.find("import.problem", Banner).text()
+            assert "pool.png" in told and "is not a table" in told
+            assert not house.find("import.go").isEnabled()
+        house.click("import.cancel")
+        await until(lambda: page_of(house).composer is None, "the list")
+        await until(lambda: not page_of(house).runs.runs, "nothing in it")
+        assert await house.window.reader.submissions.all() == []
 
 
 @LONG

@@ -175,6 +175,13 @@ class EventsPage(Page):
         self.reload()
         self.runs.table.setFocus()
 
+    async def drop(self, document: Document) -> None:
+        """A draft that was made for rows which did not come, and the page with it."""
+        if self.verbs is None or self.verbs.document is not document or any(not row.blank for row in document.rows):
+            return
+        await self._back()
+        await self.services.submissions.delete(document.submission.id)
+
     async def _may_leave(self) -> bool:
         """Everything typed is on disk, or a person gives up what could not be saved: nobody is kept here by it."""
         if await self.flush():
@@ -226,14 +233,12 @@ class EventsPage(Page):
         document = await self._open(made.id)
         if contact_ids or document is None or self.verbs is None:
             return
-        if file is not None:
-            self.verbs.take_file(file)
-        elif source == "empty":
+        if source == "empty" and file is None:
             document.put_in_place([GridRow() for _ in range(20)], tr("New rows"))
-        elif source == "paste":
-            self.verbs.paste_rows()
+        elif source == "paste" and file is None:
+            self.verbs.paste_rows(first=True)
         else:
-            self.verbs.import_file()
+            self.verbs.begin(file)
 
     # ── the row's menu ───────────────────────────────────────────────────────────────────────────────────────────
 

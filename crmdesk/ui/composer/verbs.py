@@ -92,6 +92,17 @@ class ComposerVerbs(QObject):
 
     # ── rows in ──────────────────────────────────────────────────────────────────────────────────────────────────
 
+    def begin(self, source: Path | str | None) -> None:
+        """Rows of what was just made, from a file or a text; None: a file that is still to be chosen. Where none come,
+        nothing is left of it."""
+
+        async def rows() -> None:
+            taken = await (self._choose_file() if source is None else self._import(source))
+            if not taken:
+                await self.page.drop(self.document)
+
+        self._start(rows(), "import")
+
     def import_file(self) -> None:
         self._start(self._choose_file(), "import")
 
@@ -99,7 +110,7 @@ class ComposerVerbs(QObject):
         """As *Import file*, once the file is chosen."""
         self._start(self._import(path), "import")
 
-    async def _choose_file(self) -> None:
+    async def _choose_file(self) -> bool:
         from crmdesk.sync.importing import SUFFIXES
         from crmdesk.ui.choosing import choose_file
 
@@ -107,8 +118,7 @@ class ComposerVerbs(QObject):
         path = await choose_file(
             self.page, (tr("Tables ({patterns})").replace("{patterns}", patterns), tr("All files (*)"))
         )
-        if path:
-            await self._import(Path(path))
+        return bool(path) and await self._import(Path(path))
 
     async def _template(self) -> None:
         """A file to fill in, with a row of examples and a sheet of notes."""
@@ -119,22 +129,28 @@ class ComposerVerbs(QObject):
             await self.services.submissions.template(self.account.id, self.document.kind.key, place)
             tell_written(self.feedback, tr("Template written to {name}."), place)
 
-    def paste_rows(self) -> None:
+    def paste_rows(self, *, first: bool = False) -> None:
+        """`first`: what was just made begins with them."""
         text = QGuiApplication.clipboard().text()
-        if text.strip():
+        if text.strip() and first:
+            self.begin(text)
+        elif text.strip():
             self._start(self._import(text), "import")
         else:
             self.feedback.notice(tr("There is no text in the clipboard. Copy rows in your spreadsheet first."))
 
-    async def _import(self, source: Path | str) -> None:
+    async def _import(self, source: Path | str) -> bool:
+        """False where a person gave it up."""
         from crmdesk.ui.composer.import_dialog import ImportDialog
 
         kind = self.document.kind
         kept = await self.page.reader.submissions.mappings(kind.key)
         dialog = ImportDialog(self.page, self.scope, kind, source, kept, lambda: self.services.clock.now().astimezone())
         accepted = await ask(dialog)
-        if accepted and dialog.table is not None:
-            await self._take(dialog.rows, dialog.table, dialog.mapping, dialog.keep_as)
+        if not accepted or dialog.table is None:
+            return False
+        await self._take(dialog.rows, dialog.table, dialog.mapping, dialog.keep_as)
+        return True
 
     async def _take(self, rows: Sequence[NewRow], table: Table, mapping: ColumnMapping, keep_as: str) -> None:
         document, verbs = self.document, self.services.submissions
