@@ -14,9 +14,10 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from crmdesk.core.said import said, said_of, together
+from crmdesk.core.said import said, said_of, term, together
 from crmdesk.core.sheet import Cell, Layout, Remark, Table, TextForm, unique
 from crmdesk.core.tabular import rearm
+from crmdesk.sync.letters import EIGHT_BITS, ENCODING_WORDS, eight_bits, sample_of
 from crmdesk.sync.unreadable import UnreadableError, cancelled
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -24,12 +25,6 @@ MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 200_000, 500, 1_000_000
 _SAMPLE_LINES = 60
 _TELLING = 2000  # lines with letters beyond ASCII that are looked at
 _PIECE = 1 << 18  # characters
-_OTHER_ALPHABET = re.compile(rb"[\xa1-\xff]{3,}")
-# Š, Ž and what Windows-1252 does not have; Polish letters in a word, where it has £ ¯ ³ ¹ ¿ (but not *m³* and *¿Qué*)
-_EASTERN = re.compile(
-    rb"[\x8a\x8d\x8e\x8f\x9a\x9d\x9e]|(?<=[A-Za-z\xc0-\xff]{2})[\xaf\xb3\xb9\xbf]|[\xa3\xaf\xb3\xb9](?=[a-z\xc0-\xff])"
-)
-_WESTERN = re.compile(rb"[\xc0\xc5\xe0\xe5]")  # À Å à å; in Windows-1250 letters of Slovak that hardly occur
 _SNIFFED = 200_000  # bytes looked at to find the encoding
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _SCIENTIFIC = re.compile(r"[0-9][.,][0-9]{2,}E\+?[0-9]{2}")
@@ -42,6 +37,13 @@ def read_bytes(name: str, data: bytes, layout: Layout, stopped: Stopped = lambda
     remarks: list[Remark] = []
     encoding = layout.form.encoding or _encoding_of(data)
     text = _decoded(name, data, encoding, remarks)
+    if not layout.form.encoding and encoding in EIGHT_BITS:
+        shown = said(
+            "Letters are read as {encoding}: “{sample}”. If that is wrong, choose other letters.",
+            encoding=term(ENCODING_WORDS[encoding]),
+            sample=sample_of(text),
+        )
+        remarks.append(Remark("guessed", shown))
     return read(name, text, replace(layout, form=replace(layout.form, encoding=encoding)), stopped, remarks)
 
 
@@ -110,7 +112,7 @@ def _encoding_of(data: bytes) -> str:
         data.decode()
     except UnicodeDecodeError:
         telling = b"\n".join(islice((line for line in data.splitlines() if not line.isascii()), _TELLING))[:_SNIFFED]
-        return "mixed" if _mostly_utf8(telling) else _eight_bits(telling)
+        return "mixed" if _mostly_utf8(telling) else eight_bits(telling)
     return "utf-8-sig"
 
 
@@ -119,18 +121,6 @@ def _mostly_utf8(sample: bytes) -> bool:
     high = sum(byte >= 0x80 for byte in sample)
     bad = sample.decode(errors="replace").count("\ufffd")
     return high > 8 * bad
-
-
-def _eight_bits(sample: bytes) -> str:
-    """Windows-1252, unless words of another alphabet, or letters that stand where it has signs, speak for another one.
-    The library is asked about alphabets only: between 1252 and 1250 it takes *Muñoz* for *Muńoz*."""
-    high = sum(byte >= 0x80 for byte in sample)
-    if 2 * sum(map(len, _OTHER_ALPHABET.findall(sample))) > high:
-        from charset_normalizer import from_bytes
-
-        best = from_bytes(sample[:20_000], cp_isolation=["cp1253", "cp1251"]).best()
-        return best.encoding if best is not None else "cp1253"
-    return "cp1250" if len(_EASTERN.findall(sample)) > len(_WESTERN.findall(sample)) else "cp1252"
 
 
 def _decoded(name: str, data: bytes, encoding: str, remarks: list[Remark]) -> str:
@@ -146,14 +136,6 @@ def _decoded(name: str, data: bytes, encoding: str, remarks: list[Remark]) -> st
         raise UnreadableError(
             said("{name} cannot be read as {encoding}.", name=name, encoding=encoding), "Choose another encoding."
         ) from error
-    if encoding != "utf-8-sig" and not encoding.startswith("utf-16"):
-        remarks.append(
-            Remark(
-                "guessed",
-                said("Read as {encoding}. Choose another encoding if letters look wrong.", encoding=encoding),
-                False,
-            )
-        )
     return text.removeprefix("\ufeff")
 
 

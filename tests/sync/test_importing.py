@@ -20,6 +20,7 @@ from crmdesk.core.sheet import BadCell, Layout, Table, TextForm
 from crmdesk.core.tabular import disarm
 from crmdesk.sync import text_tables, workbooks
 from crmdesk.sync.importing import UnreadableError, read_file, read_text
+from crmdesk.sync.letters import eight_bits
 
 
 def codes(table: Table) -> set[str]:
@@ -45,6 +46,22 @@ def book(fill: Callable[[Any, Any], None]) -> bytes:
 
 
 # ── text ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)) * 9,
+        b"\xff\xd8\xff\xe0" + bytes(range(256)) * 9,
+        b"%PDF-1.7\n1 0 obj\n",
+        b"\x7fELF" + b"\0" * 400 + bytes(range(200)) * 5,
+        bytes(range(256)) * 40,
+        bytes([9, 0, 255, 255, 1, 216]) * 300,
+    ],
+)
+def test_what_is_no_text_is_refused_whatever_its_name_says(read: Callable[..., Table], data: bytes) -> None:
+    with pytest.raises(UnreadableError, match="is not a table"):
+        read(data)
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
@@ -84,6 +101,14 @@ def test_greek_and_mixed_letters(read: Callable[..., Table]) -> None:
         ("cp1250", "Jiří Dvořák, Šárka Černá"),
         ("cp1253", "Δημήτρης, Λευκωσία"),
         ("cp1251", "Иван Петров, Москва"),
+        ("cp1252", "Grüße, äöü"),
+        ("cp1252", "Grüße vom Fluß, Äußerung"),
+        ("cp1252", "déjà vu, Noël"),
+        ("cp1252", "Señor Núñez, mañana"),
+        ("cp1250", "Gdańsk, Łódź"),
+        ("cp1253", "Νίκος"),
+        ("cp1253", "ΝΙΚΟΣ ΠΑΠΑΔΟΠΟΥΛΟΣ, Ντίνα"),
+        ("cp1251", "Анна, Ялта"),
     ],
 )
 @pytest.mark.parametrize("often", [1, 30])
@@ -93,6 +118,21 @@ def test_names_keep_their_letters(read: Callable[..., Table], encoding: str, nam
     table = read(text.encode(encoding))
     assert table.rows == rows
     assert "guessed" in codes(table)
+
+
+def test_what_letters_leave_open_is_decided_by_the_language_of_the_computer() -> None:
+    hungarian = "Szőke Győző".encode("cp1250")
+    assert (eight_bits(hungarian, "hu"), eight_bits(hungarian, "de")) == ("cp1250", "cp1252")
+    short = "Ия, Ян".encode("cp1251")
+    assert (eight_bits(short, "ru"), eight_bits(short, "de")) == ("cp1251", "cp1252")
+    for language in ("el", "ru", "pl"):
+        assert eight_bits("Grüße, äöü".encode("cp1252"), language) in ("cp1252", "cp1250"), "no Greek, whoever reads it"
+
+
+def test_a_guess_is_shown_in_words_of_the_file(read: Callable[..., Table]) -> None:
+    (told,) = [one for one in read("A;B\nACR1;Grüße\n".encode("cp1252")).remarks if one.code == "guessed"]
+    assert told.warning and "Windows (Western)" in told.text and "“Grüße”" in told.text
+    assert str(told.text).isprintable()
 
 
 def test_the_first_special_letter_may_come_late(read: Callable[..., Table]) -> None:

@@ -27,6 +27,7 @@ from crmdesk.core.sheet import Layout, Table, TextForm, as_text
 from crmdesk.core.submission import NewRow
 from crmdesk.core.tasks import TaskScope
 from crmdesk.store.mappings import KeptMapping
+from crmdesk.sync.letters import ENCODING_WORDS
 from crmdesk.ui.composer.columns_step import LOOKING, ColumnsStep
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.feedback import error_words
@@ -38,15 +39,6 @@ from crmdesk.ui.words import tooltip
 ROLE = Qt.ItemDataRole
 Index = QModelIndex | QPersistentModelIndex
 PREVIEW = 20
-ENCODING_WORDS = {
-    "utf-8-sig": "UTF-8",
-    "utf-16": "UTF-16",
-    "cp1252": "Windows (Western)",
-    "cp1253": "Windows (Greek)",
-    "cp1250": "Windows (Central Europe)",
-    "iso8859-15": "ISO 8859-15",
-    "mac_roman": "Mac",
-}
 SEPARATOR_WORDS = {",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Bar"}
 QUOTE_WORDS = {'"': 'Double quotes "', "'": "Single quotes '", "": "No quotes"}
 EDGE = 40
