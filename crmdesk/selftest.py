@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from PySide6 import QtCore
+
 from crmdesk import __version__
 from crmdesk.app import Program
 from crmdesk.early import Found
@@ -98,6 +100,7 @@ def run() -> int:
     from crmdesk.settings import Settings
     from crmdesk.ui.start import application
 
+    QtCore.qInstallMessageHandler(_told)
     print(f"crmdesk {__version__}, Python {sys.version.split()[0]}, {sys.platform}", flush=True)
     folder = Path(tempfile.mkdtemp(prefix="crmdesk-self-test-"))
     try:
@@ -108,6 +111,12 @@ def run() -> int:
         shutil.rmtree(folder, ignore_errors=True)
     print("This installation works." if code == 0 else "This installation does NOT work.", flush=True)
     return code
+
+
+def _told(_kind: QtCore.QtMsgType, _context: QtCore.QMessageLogContext, words: str) -> None:
+    """What Qt says, except that windows off screen cannot be raised or sized: nobody would miss that here."""
+    if not words.startswith("This plugin does not support"):
+        print(words, file=sys.stderr, flush=True)
 
 
 # ── steps ────────────────────────────────────────────────────────────────────────────────────────────────────────────

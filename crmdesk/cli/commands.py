@@ -17,6 +17,7 @@ from crmdesk.cli import output
 from crmdesk.cli.accounts import account_named, accounts_command, list_vendors
 from crmdesk.cli.events import events
 from crmdesk.cli.exits import Exit, exit_for
+from crmdesk.cli.key import folder_key
 from crmdesk.cli.outbox import outbox
 from crmdesk.cli.pins import pins
 from crmdesk.core.errors import CrmDeskError, SettingsError
@@ -103,7 +104,7 @@ def _claimed(folder: Path, reads_only: bool) -> AbstractContextManager[object]:
 
 
 async def _in_workspace(folder: Path, chosen: argparse.Namespace, verb: Verb) -> Exit:
-    key = folders.headless_key(folder)
+    key = folder_key(folder)
     board = StatusBoard()
     opened = workspace.open_workspace(folder / folders.CACHE, key, clock=SystemClock(), board=board)
     try:

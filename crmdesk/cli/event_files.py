@@ -51,7 +51,10 @@ def load(chosen: argparse.Namespace) -> tuple[Table, list[str]]:
     unless all rows are asked for."""
     form = TextForm(chosen.encoding or "", {"tab": "\t"}.get(chosen.separator, chosen.separator) or "")
     layout = Layout(form, chosen.sheet or "", False if chosen.no_header else None)
-    table = read_file(Path(chosen.file).expanduser(), layout)
+    path = Path(chosen.file).expanduser()
+    if not path.exists():
+        raise SettingsError(f"There is no file {path}.", "Look at its name and folder.", field="file")
+    table = read_file(path, layout)
     told = [remark.text for remark in table.remarks]
     if report.is_report(table):
         told.append(

@@ -69,13 +69,15 @@ async def _target(chosen: argparse.Namespace, opened: workspace.Workspace) -> tu
         taking = await _taking(opened, active)
         if len(taking) != 1:
             known = ", ".join(account.title for account, _ in taking) or "none yet"
-            raise SettingsError("Say which account is meant.", f"--account, one of: {known}.", field="account")
+            raise SettingsError("Say which account is meant.", f"Use --account with one of: {known}.", field="account")
         account, kinds = taking[0]
     wanted = (chosen.kind or "").strip().casefold()
     fits = [kind for kind in kinds if not wanted or wanted in (kind.key.casefold(), kind.title.casefold())]
     if len(fits) != 1:
         known = ", ".join(kind.key for kind in kinds)
-        raise SettingsError(f"Say what {account.title} is to be sent.", f"--kind, one of: {known}.", field="kind")
+        raise SettingsError(
+            f"Say what kind of rows goes to {account.title}.", f"Use --kind with one of: {known}.", field="kind"
+        )
     return account, fits[0]
 
 

@@ -29,6 +29,7 @@ def test_a_sound_installation_passes_and_leaves_nothing_behind() -> None:
     before = set(Path(tempfile.gettempdir()).glob("crmdesk-self-test-*"))
     done = ended("-m", "crmdesk", "self-test")
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "This plugin" not in done.stderr
     lines = done.stdout.splitlines()
     assert [line.split()[0] for line in lines[1:-1]] == [
         "window", "pull", "cache", "search", "edit", "events", "files", "lines"

@@ -231,6 +231,24 @@ def test_the_key_is_asked_for_in_words(
     assert "passphrase" in capsys.readouterr().err
 
 
+def test_a_locked_folder_asks_at_a_terminal_and_else_names_the_variable(
+    added: BookingSyncSandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("CRMDESK_PASSPHRASE")
+    assert main(["accounts", "list"]) == Exit.KEY
+    assert "CRMDESK_PASSPHRASE" in capsys.readouterr().err
+    asked: list[str] = []
+
+    def typed(words: str) -> str:
+        asked.append(words)
+        return PASSPHRASE
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("getpass.getpass", typed)
+    assert main(["accounts", "list"]) == Exit.OK
+    assert len(asked) == 1 and "Seaside" in capsys.readouterr().out
+
+
 def test_a_folder_without_key_and_keyring(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.delenv("CRMDESK_PASSPHRASE")
     assert main(["contacts"]) == Exit.KEY

@@ -109,6 +109,22 @@ def test_a_file_is_checked_and_nothing_is_sent(
     assert len(office.requests) == before
 
 
+def test_what_is_not_said_is_asked_for_in_words(
+    office: CrmComEventsSandbox, save: Save, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert events("check", "nope.csv") == Exit.USAGE
+    assert "There is no file nope.csv." in capsys.readouterr().err
+    assert main(["events", "check", save(line(1))]) == Exit.USAGE
+    told = capsys.readouterr().err
+    assert "Say what kind of rows goes to Rewards office." in told and "--kind with one of: achievements," in told
+
+
+def test_rows_left_out_on_request_are_no_failure(office: CrmComEventsSandbox, save: Save) -> None:
+    file = save(line(71), ("", *line(72)[1:]))
+    assert events("send", file, "--yes") == Exit.ROWS
+    assert events("send", file, "--yes", "--leave-out-errors") == Exit.OK
+
+
 def test_a_file_is_sent_and_its_failures_come_back(
     office: CrmComEventsSandbox, save: Save, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
