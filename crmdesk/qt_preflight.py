@@ -29,6 +29,7 @@ CORE = {
     "libgthread-2.0.so.0": Package("libglib2.0-0", "glib2"),
     "libdbus-1.so.3": Package("libdbus-1-3", "dbus-libs"),
     "libxkbcommon.so.0": Package("libxkbcommon0", "libxkbcommon"),
+    "libgssapi_krb5.so.2": Package("libgssapi-krb5-2", "krb5-libs"),  # QtNetwork's; a bare Debian 13 lacks it
 }
 XCB = {
     "libxcb-cursor.so.0": Package("libxcb-cursor0", "xcb-util-cursor"),
