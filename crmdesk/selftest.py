@@ -21,6 +21,7 @@ from crmdesk.early import Found
 PATIENCE = 60.0  # s for one step
 LEAST = 200  # contacts
 CITY = "Self-test by the Sea"
+TABLES = 10  # the least that all revisions make
 EVENTS = 4  # rows of the submission
 
 
@@ -173,6 +174,19 @@ async def _cache(test: SelfTest) -> str:
     return f"{len(content):,} bytes, encrypted"
 
 
+async def _update(test: SelfTest) -> str:
+    """What the first start of a new version does with an older one's data file."""
+    import asyncio
+
+    from crmdesk.net.secrets import memory_key
+    from crmdesk.store.migrations.run import rehearse
+
+    tables = await asyncio.to_thread(rehearse, test.folder / "older.db", memory_key().value)
+    if tables < TABLES:
+        raise TroubleError(f"an older data file would get only {tables} tables")
+    return f"{tables} tables of an older data file brought to this version"
+
+
 async def _search(test: SelfTest) -> str:
     row = (await test.reader.rows([1]))[0]
     page = test.window.contacts
@@ -278,6 +292,7 @@ STEPS = (
     Step("window", _window),
     Step("pull", _pull),
     Step("cache", _cache),
+    Step("update", _update),
     Step("search", _search),
     Step("edit", _edit),
     Step("events", _events),

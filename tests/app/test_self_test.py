@@ -32,7 +32,7 @@ def test_a_sound_installation_passes_and_leaves_nothing_behind() -> None:
     assert "This plugin" not in done.stderr
     lines = done.stdout.splitlines()
     assert [line.split()[0] for line in lines[1:-1]] == [
-        "window", "pull", "cache", "search", "edit", "events", "files", "lines"
+        "window", "pull", "cache", "update", "search", "edit", "events", "files", "lines"
     ]  # fmt: skip
     assert lines[-1] == "This installation works."
     assert set(Path(tempfile.gettempdir()).glob("crmdesk-self-test-*")) <= before

@@ -8,6 +8,9 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
+from crmdesk.store.connect import connect
+from crmdesk.store.opening import MIGRATIONS, wrapped
+
 
 def upgrade(connection: sa.Connection, migrations: Path) -> None:
     """All missing revisions, inside the caller's transaction: a failure leaves nothing half done."""
@@ -15,3 +18,14 @@ def upgrade(connection: sa.Connection, migrations: Path) -> None:
     config.set_main_option("script_location", str(migrations).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def rehearse(path: Path, key: bytes) -> int:
+    """How many tables all revisions make in a new file at `path`: can this installation update a data file?"""
+    connection = connect(path, key, mode="rwc")
+    try:
+        with wrapped(connection) as opened, opened.begin():
+            upgrade(opened, MIGRATIONS)
+            return len(sa.inspect(opened).get_table_names())
+    finally:
+        connection.close()
