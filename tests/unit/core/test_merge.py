@@ -481,7 +481,7 @@ def test_edits_of_different_lines_of_a_text_both_survive() -> None:
 def test_changes_fold_and_turn_back(triple: Triple) -> None:
     path, base, mine, theirs = triple
     first, second = [change(path, base, mine)], [change(path, mine, theirs)]
-    assert opposite(opposite(first)) == tuple(first)
+    assert [(one.path, one.was, one.now) for one in opposite(opposite(first))] == [(path, base, mine)]
     assert folded(first, opposite(first)) == ()
     both = folded(first, second)
     assert bool(both) is not same(base, theirs)

@@ -164,21 +164,24 @@ CRASH = """
 import sys, threading
 from pathlib import Path
 from crmdesk import logs
-folder = Path(sys.argv[1])
+folder, how, name, token = Path(sys.argv[1]), *sys.argv[2:]  # from Python 3.13 on a trace has the lines of -c
 logs.set_up(folder); logs.watch_crashes(folder)
-logs.register_secret("canary-secret")
+logs.register_secret(token)
 def fail(guest): raise KeyError(guest)
-thread = threading.Thread(target=fail, args=("Ana Reis",), name="pull"); thread.start(); thread.join()
-if sys.argv[2] == "hard":
+thread = threading.Thread(target=fail, args=(name,), name="pull"); thread.start(); thread.join()
+if how == "hard":
     import ctypes; ctypes.string_at(0)
-raise RuntimeError("token canary-secret of 'Ana Reis'")
+raise RuntimeError(f"token {token} of '{name}'")
 """
 
 
 @pytest.mark.parametrize("how", ["soft", "hard"])
 def test_crashes_of_every_kind_leave_a_clean_trace(how: str, tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", CRASH, str(tmp_path), how], capture_output=True, text=True, check=False
+        [sys.executable, "-c", CRASH, str(tmp_path), how, "Ana Reis", "canary-secret"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     log = (tmp_path / logs.FILE).read_text("utf-8")
     crash = (tmp_path / logs.CRASH_FILE).read_text("utf-8")

@@ -105,7 +105,7 @@ def test_every_proper_prefix_of_an_object_or_list_is_a_cut(value: Any, data: st.
     assert is_cut(whole[: data.draw(st.integers(1, len(whole) - 1))])
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"12", b"[" * 5000, b"{]", b"[1] x", b'["\xff"]'])
+@pytest.mark.parametrize("body", [b"", b"<html>", b"12", b"[" * 200_000, b"{]", b"[1] x", b'["\xff"]'])
 def test_what_is_no_json_is_no_cut(body: bytes) -> None:
     assert not is_cut(body)
 
