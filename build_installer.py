@@ -10,22 +10,28 @@ that is deleted. Everything lands in `dist/`, with the licences of all parts and
 from __future__ import annotations
 
 import argparse
+import ast
+import ctypes
 import hashlib
-import importlib.metadata
 import importlib.util
 import os
 import platform
+import plistlib
 import re
 import shutil
+import struct
 import subprocess
 import sys
+import sysconfig
 import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from email.message import Message
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar
+
+from crmdesk import __version__
+from crmdesk.licences import strangers, write_licences
 
 T = TypeVar("T")
 
@@ -37,15 +43,17 @@ DETAILS = (
     " connection, and sends bulk events with an outcome for every row."
 )
 MAINTAINER = "The crmdesk developers <crmdesk@example.invalid>"
-SELF_TEST_SECONDS = 300.0
+DATA_STAYS = "Contacts, waiting changes and settings stay in each person's own folder."
 MARK = ".made-by-build-installer"  # a folder with it may be deleted by the next build
-TYPICAL = ("LICEN", "COPYING", "NOTICE", "AUTHORS")  # how files with licences are called
+IDENTIFIER = "invalid.example.crmdesk"
+SELF_TEST_SECONDS = 300.0
 
 # Found at run time by name, so that no import statement shows them.
 SUBMODULES = ("crmdesk", "phonenumbers")
 HIDDEN = ("anyio._backends._asyncio", "sqlalchemy.dialects.sqlite", "logging.config", "uvicorn.lifespan.off")
 EXCLUDED = (
     "tkinter", "unittest", "pytest", "_pytest", "hypothesis", "mypy", "IPython", "numpy.f2py", "numpy.testing",
+    "rich", "pygments", "setuptools", "pip", "crmdesk.licences",
     "PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtDesigner", "PySide6.QtHelp", "PySide6.QtSql", "PySide6.QtTest",
     "PySide6.QtUiTools", "PySide6.QtXml", "PySide6.QtOpenGL", "PySide6.QtOpenGLWidgets", "PySide6.QtConcurrent",
 )  # fmt: skip
@@ -55,33 +63,42 @@ DROPPED = (
     "plugins/platforms/libqlinuxfb.so", "plugins/platforms/libqminimalegl.so", "plugins/platforms/libqvkkhrdisplay.so",
     "plugins/egldeviceintegrations", "plugins/generic", "plugins/qmltooling",
 )  # fmt: skip
+
 # What the frozen program takes from the system (drivers, X11, fonts): found with `ldd` on bare Debian 12 and 13.
 DEPENDS = (
     "libc6 (>= 2.34)", "libgl1", "libegl1", "libfontconfig1", "libfreetype6", "libglib2.0-0t64 | libglib2.0-0",
     "libdbus-1-3", "libx11-6", "libx11-xcb1", "libxkbcommon0", "libxkbcommon-x11-0", "libxcb-cursor0",
     "libxcb-icccm4", "libxcb-image0", "libxcb-keysyms1", "libxcb-render-util0", "libxcb-shape0", "libxcb-xkb1",
-    "libgssapi-krb5-2",
+    "libgssapi-krb5-2", "libwayland-client0", "libwayland-cursor0", "libwayland-egl1",
 )  # fmt: skip
 ARCHITECTURES: Mapping[str, str] = {"x86_64": "amd64", "aarch64": "arm64"}
+
+POSTRM = f"""\
+#!/bin/sh
+set -e
+if [ "$1" = remove ]; then
+  echo "{NAME} is removed. {DATA_STAYS}"
+fi
+"""
 
 
 def main() -> int:
     chosen = _arguments()
     if chosen.check_deb:
         for suite in chosen.check_deb:
-            check_deb(suite, chosen.out)
+            check_deb(suite, chosen.out, chosen.older)
         return 0
-    if importlib.util.find_spec("PyInstaller") is None:
-        sys.exit("PyInstaller is missing. Install it first: .venv/bin/pip install -e '.[installer]'")
+    if message := lacking():
+        sys.exit(message)
     out: Path = chosen.out.resolve()
     clear(out)
     try:
-        made = build(out)
+        made = build(out, folder_only=chosen.folder_only)
     except BaseException:  # Ctrl-C, too
         shutil.rmtree(out)  # nobody shall install it by mistake
         raise
     for path in made:
-        print(f"{path}  {path.stat().st_size / 1e6:.1f} MB")
+        print(path if path.is_dir() else f"{path}  {path.stat().st_size / 1e6:.1f} MB")
     return 0
 
 
@@ -95,19 +112,29 @@ def clear(out: Path) -> None:
     (out / MARK).touch()
 
 
-def build(out: Path) -> list[Path]:
-    """The files to give away, tried out, with their sums beside them."""
+def build(out: Path, *, folder_only: bool = False) -> list[Path]:
+    """What is given away, tried out, with sums beside the files."""
     program = _timed("freeze", freeze, out)
     _timed("self-test", self_test, executable(program))
+    if folder_only:
+        return [program]
     made = _timed("pack", pack, program, out)
-    sums = "".join(f"{sha256(path)}  {path.name}\n" for path in made)
+    sums = "".join(f"{digest(path)}  {path.name}\n" for path in made)
     (out / "SHA256SUMS").write_text(sums, "utf-8")
     return made
+
+
+def pack(program: Path, out: Path) -> list[Path]:
+    """The files for this system."""
+    if sys.platform == "win32":
+        return pack_windows(program, out)
+    return pack_macos(program, out) if sys.platform == "darwin" else pack_linux(program, out)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=PROJECT / "dist", metavar="DIR", help="default: dist")
+    parser.add_argument("--folder-only", action="store_true", help="freeze and try out, but pack nothing")
     parser.add_argument(
         "--check-deb",
         nargs="+",
@@ -115,6 +142,7 @@ def _arguments() -> argparse.Namespace:
         help="install, try out and remove the .deb that is there on a bare Debian (bookworm, trixie); needs root and"
         " debootstrap",
     )
+    parser.add_argument("--older", type=Path, metavar="DEB", help="with --check-deb: an older .deb to update from")
     return parser.parse_args()
 
 
@@ -125,34 +153,68 @@ def _timed(name: str, work: Callable[..., T], *given: Any) -> T:
     return result
 
 
-def _run(*command: object, **named: Any) -> None:
+def run(*command: object, **named: Any) -> None:
     """CalledProcessError where it fails."""
     subprocess.run([str(part) for part in command], check=True, **named)
 
 
-def version() -> str:
-    """Of crmdesk, without importing it."""
-    found = re.search(r'^__version__ = "([^"]+)"', (PROJECT / NAME / "__init__.py").read_text("utf-8"), re.M)
-    if found is None:
-        sys.exit("crmdesk/__init__.py names no version.")
-    return found[1]
+def digest(path: Path, algorithm: str = "sha256") -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.new(algorithm, usedforsecurity=False)).hexdigest()
 
 
 # ── the folder ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+class Frozen(NamedTuple):
+    """What PyInstaller put into the folder: names of Python modules, and where each library of the system came from."""
+
+    modules: tuple[str, ...]
+    libraries: tuple[Path, ...]
+
+
+def lacking() -> str | None:
+    """What this computer needs before it can freeze the program, and how to get it."""
+    if importlib.util.find_spec("PyInstaller") is None:
+        return "PyInstaller is missing. Install it first: .venv/bin/pip install -e '.[installer]'"
+    if sys.platform != "linux":
+        return None
+    tools = [name for name in ("ldd", "objcopy", "objdump") if shutil.which(name) is None]
+    library = str(sysconfig.get_config_var("INSTSONAME"))
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        tools.append(library)
+    if not tools:
+        return None
+    package = f"libpython{sys.version_info.major}.{sys.version_info.minor}"
+    return (
+        f"To freeze the program this computer lacks {', '.join(tools)}.\n"
+        f"Debian, Ubuntu:  sudo apt-get install -y --no-install-recommends binutils {package}\n"
+        "A Python that was compiled here must have been configured with --enable-shared."
+    )
+
+
 def freeze(out: Path) -> Path:
-    """The folder (on macOS the bundle) with the program, Python and all libraries."""
-    with tempfile.TemporaryDirectory() as work:
-        _run(sys.executable, "-m", "PyInstaller", *freeze_options(out, Path(work)), cwd=PROJECT)
+    """The folder; this script ends where something is in it that crmdesk does not name as its dependency."""
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        settings = dict(os.environ) | {"PYINSTALLER_CONFIG_DIR": str(work / "cache")}
+        run(sys.executable, "-m", "PyInstaller", *freeze_options(out, work), cwd=PROJECT, env=settings)
+        found = content(work / NAME)
+    if unknown := strangers(found.modules):
+        sys.exit(f"In the folder, but no dependency of crmdesk: {', '.join(unknown)}. Add them to EXCLUDED.")
     program = out / (f"{NAME}.app" if sys.platform == "darwin" else NAME)
     inside = program / ("Contents/Frameworks" if sys.platform == "darwin" else "_internal")
-    for name in DROPPED:
-        _remove(inside / "PySide6" / "Qt" / name)
-    for name in ("libgtk-3.so.0", "libgdk-3.so.0"):
-        _remove(inside / name)
+    for part in DROPPED:
+        _remove(inside / "PySide6" / "Qt" / part)
+    for part in ("libgtk-3.so.0", "libgdk-3.so.0"):
+        _remove(inside / part)
     _slim(inside)
-    write_licences(program / "Contents/Resources" if sys.platform == "darwin" else program)
+    kept = [path for path in found.libraries if any(inside.rglob(path.name))]
+    write_licences(program / "Contents/Resources" if sys.platform == "darwin" else program, kept)
+    if sys.platform == "darwin":
+        finish_bundle(program)
     return program
 
 
@@ -170,10 +232,36 @@ def freeze_options(out: Path, work: Path) -> list[str]:
     for module in EXCLUDED:
         options += ["--exclude-module", module]
     if sys.platform == "darwin":
-        options += ["--windowed"]
+        options += ["--windowed", "--icon", str(icon(work, "icns")), "--osx-bundle-identifier", IDENTIFIER]
     elif sys.platform == "win32":  # one program for window and command line; its black window is hidden at once
-        options += ["--console", "--hide-console", "hide-early"]
+        options += ["--console", "--hide-console", "hide-early", "--icon", str(icon(work, "ico"))]
     return [*options, str(PROJECT / NAME / "__main__.py")]
+
+
+def icon(folder: Path, kind: str) -> Path:
+    """The program's picture as Windows (`ico`) or macOS (`icns`) has it. Both only wrap a PNG of 256 pixels."""
+    picture = (PROJECT / "resources" / f"{NAME}.png").read_bytes()
+    if kind == "ico":  # one entry; 0 stands for 256 pixels
+        head = struct.pack("<3H", 0, 1, 1) + struct.pack("<4B2H2I", 0, 0, 0, 0, 1, 32, len(picture), 22)
+    else:
+        head = b"icns" + struct.pack(">I", len(picture) + 16) + b"ic08" + struct.pack(">I", len(picture) + 8)
+    path = folder / f"{NAME}.{kind}"
+    path.write_bytes(head + picture)
+    return path
+
+
+def content(work: Path) -> Frozen:
+    """Read from the lists that PyInstaller leaves in its folder of work."""
+    modules = {name for name, *_ in ast.literal_eval((work / "PYZ-00.toc").read_text("utf-8"))[1]}
+    files = ast.literal_eval((work / "COLLECT-00.toc").read_text("utf-8"))[0]
+    modules |= {Path(place).parts[0].partition(".")[0] for place, _source, kind in files if kind == "EXTENSION"}
+    ours = [Path(root).resolve() for root in {sys.prefix, sys.base_prefix} if root != "/usr"]
+    libraries = {
+        Path(source)
+        for _place, source, kind in files
+        if kind == "BINARY" and not any(Path(source).resolve().is_relative_to(root) for root in ours)
+    }
+    return Frozen(tuple(sorted(modules)), tuple(sorted(libraries)))
 
 
 def executable(program: Path) -> Path:
@@ -182,13 +270,27 @@ def executable(program: Path) -> Path:
     return program / (f"{NAME}.exe" if sys.platform == "win32" else NAME)
 
 
+def self_test(program: Path) -> None:
+    """The frozen program tries itself out, as somebody who has nothing of this project. Ends this script where it
+    fails."""
+    hidden = ("PYTHON", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "QT_", "CRMDESK_")
+    bare = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
+    with tempfile.TemporaryDirectory() as home:
+        own = ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA")
+        bare |= dict.fromkeys(own, home)
+        try:
+            run(program, "self-test", env=bare, cwd=home, timeout=SELF_TEST_SECONDS)
+        except (subprocess.SubprocessError, OSError) as error:
+            sys.exit(f"The frozen program does not work ({error}). Nothing was packed.")
+
+
 def _slim(inside: Path) -> None:
     """Symbols for debuggers in the two libraries that bring megabytes of them."""
     strip = shutil.which("strip")
     if sys.platform == "linux" and strip:
         for pattern in ("libpython*.so*", "sqlcipher3/*.so"):
             for library in inside.glob(pattern):
-                _run(strip, "--strip-unneeded", library)
+                run(strip, "--strip-unneeded", library)
 
 
 def _remove(path: Path) -> None:
@@ -198,84 +300,10 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def self_test(program: Path) -> None:
-    """The frozen program tries itself out, as somebody who has nothing of this project. Ends this script where it
-    fails."""
-    hidden = ("PYTHON", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "QT_", "CRMDESK_")
-    bare = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
-    with tempfile.TemporaryDirectory() as home:
-        bare |= {"HOME": home, "XDG_DATA_HOME": home, "XDG_CONFIG_HOME": home}
-        try:
-            _run(program, "self-test", env=bare, cwd=home, timeout=SELF_TEST_SECONDS)
-        except (subprocess.SubprocessError, OSError) as error:
-            sys.exit(f"The frozen program does not work ({error}). Nothing was packed.")
+# ── Linux: a .deb and a .tar.xz ──────────────────────────────────────────────────────────────────────────────────────
 
 
-# ── licences ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def shipped() -> list[importlib.metadata.Distribution]:
-    """crmdesk's dependencies and theirs, without those of its extras, by name."""
-    from packaging.requirements import Requirement
-
-    found: dict[str, importlib.metadata.Distribution] = {}
-    waiting = [NAME]
-    while waiting:
-        one = importlib.metadata.distribution(waiting.pop())
-        for text in one.requires or ():
-            need = Requirement(text)
-            key = re.sub(r"[-_.]+", "-", need.name).lower()
-            if key not in found and (need.marker is None or need.marker.evaluate({"extra": ""})):
-                found[key] = importlib.metadata.distribution(need.name)
-                waiting.append(need.name)
-    return [found[key] for key in sorted(found)]
-
-
-def message_of(one: importlib.metadata.Distribution) -> Message:
-    """Its metadata, as the mail message that it is."""
-    return cast(Message, one.metadata)
-
-
-def licence_of(one: importlib.metadata.Distribution) -> str:
-    """In a few words, as its author has them."""
-    about = message_of(one)
-    kinds = [text.rpartition(" :: ")[2] for text in about.get_all("Classifier") or () if text.startswith("License ::")]
-    named = about.get("License-Expression") or about.get("License") or ""
-    short = named.strip().splitlines()[0] if named.strip() else ""
-    return short if 0 < len(short) <= 80 else ", ".join(kinds) or "see its files"
-
-
-def write_licences(program: Path) -> None:
-    """`licences/`: a table of everything that is in the folder, and each part's own files."""
-    place = program / "licences"
-    lines = [f"What {NAME} {version()} brings along, and under which licence.", ""]
-    for one in shipped():
-        name = one.metadata["Name"]
-        lines.append(f"{name} {one.version}: {licence_of(one)}")
-        for file in one.files or ():
-            if any(word in file.name.upper() for word in TYPICAL) and not file.name.endswith((".py", ".pyc")):
-                target = place / name / "-".join(file.parts[-2:])
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(str(one.locate_file(file)), target)
-    lines.append(f"Python {platform.python_version()}: PSF-2.0, https://docs.python.org/3/license.html")
-    lines.append("The frame around it is PyInstaller's: GPL-2.0-or-later with the exception for bootloaders")
-    for text in sorted((PROJECT / "resources" / "licences").glob("*.txt")):  # of Qt, whose wheels bring none
-        place.mkdir(exist_ok=True)
-        shutil.copyfile(text, place / text.name)
-    (place / "LICENCES.txt").write_text("\n".join(lines) + "\n", "utf-8")
-
-
-# ── packing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def pack(program: Path, out: Path) -> list[Path]:
-    """The files for this system."""
-    if sys.platform == "win32":
-        return _pack_windows(program, out)
-    if sys.platform == "darwin":
-        image = out / f"{NAME}-{version()}.dmg"
-        _run("hdiutil", "create", "-volname", NAME, "-srcfolder", program, "-ov", "-format", "UDZO", image)
-        return [image]
+def pack_linux(program: Path, out: Path) -> list[Path]:
     made = [pack_tar(program, out)]
     if shutil.which("dpkg-deb"):
         made.append(pack_deb(program, out))
@@ -284,57 +312,26 @@ def pack(program: Path, out: Path) -> list[Path]:
     return made
 
 
-def _pack_windows(program: Path, out: Path) -> list[Path]:
-    made = [Path(shutil.make_archive(str(out / f"{NAME}-{version()}-windows"), "zip", out, program.name))]
-    compiler = shutil.which("iscc")
-    if compiler is None:
-        print("No set-up program: Inno Setup (iscc) was not found. The .zip is complete.", file=sys.stderr)
-        return made
-    script = out / f"{NAME}.iss"
-    script.write_text(inno_script(program, out), "utf-8-sig")
-    _run(compiler, "/Q", script)
-    return [*made, out / f"{NAME}-{version()}-setup.exe"]
-
-
-def inno_script(program: Path, out: Path) -> str:
-    """What Inno Setup is told. For the person alone, so that nobody needs an administrator."""
-    return f"""\
-[Setup]
-AppId={NAME}
-AppName={NAME}
-AppVersion={version()}
-DefaultDirName={{autopf}}\\{NAME}
-PrivilegesRequired=lowest
-OutputDir={out}
-OutputBaseFilename={NAME}-{version()}-setup
-UninstallDisplayIcon={{app}}\\{NAME}.exe
-
-[Files]
-Source: "{program}\\*"; DestDir: "{{app}}"; Flags: recursesubdirs
-
-[Icons]
-Name: "{{autoprograms}}\\{NAME}"; Filename: "{{app}}\\{NAME}.exe"
-"""
-
-
 def pack_tar(program: Path, out: Path) -> Path:
-    path = out / f"{NAME}-{version()}-linux-{platform.machine()}.tar.xz"
+    path = out / f"{NAME}-{__version__}-linux-{platform.machine()}.tar.xz"
     with tarfile.open(path, "w:xz", preset=3) as archive:
-        archive.add(program, f"{NAME}-{version()}", filter=_nobodys)
+        archive.add(program, f"{NAME}-{__version__}", filter=_nobodys)
     return path
 
 
 def _nobodys(member: tarfile.TarInfo) -> tarfile.TarInfo:
-    """The builder's name and time are nobody's business, and the same program gives the same archive."""
+    """The builder's name, time and way with rights are nobody's business, and the same program gives the same
+    archive."""
     member.uid = member.gid = 0
     member.uname = member.gname = "root"
+    member.mode = 0o777 if member.issym() else 0o755 if member.isdir() or member.mode & 0o100 else 0o644
     member.mtime = int(os.environ.get("SOURCE_DATE_EPOCH", "0")) or member.mtime
     return member
 
 
 def pack_deb(program: Path, out: Path) -> Path:
     machine = ARCHITECTURES[platform.machine()]
-    path = out / f"{NAME}_{version()}_{machine}.deb"
+    path = out / f"{NAME}_{__version__}_{machine}.deb"
     with tempfile.TemporaryDirectory() as work:
         root = Path(work) / "root"
         for place, content in deb_files().items():
@@ -345,15 +342,23 @@ def pack_deb(program: Path, out: Path) -> Path:
         (root / "usr/bin").mkdir(parents=True)
         (root / "usr/bin" / NAME).symlink_to(f"/opt/{NAME}/{NAME}")
         files = [file for file in sorted(root.rglob("*")) if file.is_file() and not file.is_symlink()]
-        sums = "".join(f"{_digest(file, 'md5')}  {file.relative_to(root)}\n" for file in files)
+        sums = "".join(f"{digest(file, 'md5')}  {file.relative_to(root)}\n" for file in files)
         size = sum(file.stat().st_size for file in files) // 1024
         (root / "DEBIAN").mkdir()
         (root / "DEBIAN/control").write_text(control(machine, size), "utf-8")
         (root / "DEBIAN/md5sums").write_text(sums, "utf-8")
-        for folder in (root, *(one for one in root.rglob("*") if one.is_dir() and not one.is_symlink())):
-            folder.chmod(0o755)
-        _run("dpkg-deb", "--root-owner-group", "-Zxz", "-z3", "--build", root, path, stdout=subprocess.DEVNULL)
+        (root / "DEBIAN/postrm").write_text(POSTRM, "utf-8")
+        (root / "DEBIAN/postrm").chmod(0o755)
+        _open_to_all(root)
+        run("dpkg-deb", "--root-owner-group", "-Zxz", "-z3", "--build", root, path, stdout=subprocess.DEVNULL)
     return path
+
+
+def _open_to_all(root: Path) -> None:
+    """Everybody on the computer may read it, whatever the builder's own rights are like."""
+    for path in (root, *root.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
 
 
 def deb_files() -> dict[str, bytes]:
@@ -371,7 +376,7 @@ def control(machine: str, size: int) -> str:
     """`size` in KiB."""
     return f"""\
 Package: {NAME}
-Version: {version()}
+Version: {__version__}
 Architecture: {machine}
 Maintainer: {MAINTAINER}
 Installed-Size: {size}
@@ -397,41 +402,87 @@ StartupWMClass={NAME}
 """
 
 
-def sha256(path: Path) -> str:
-    return _digest(path, "sha256")
+# ── Windows and macOS: never tried yet, see crmdesk/DECISIONS.md, Installers ─────────────────────────────────────────
 
 
-def _digest(path: Path, algorithm: str) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.new(algorithm, usedforsecurity=False)).hexdigest()
+def pack_windows(program: Path, out: Path) -> list[Path]:
+    made = [Path(shutil.make_archive(str(out / f"{NAME}-{__version__}-windows"), "zip", out, program.name))]
+    compiler = shutil.which("iscc")
+    if compiler is None:
+        print("No set-up program: Inno Setup (iscc) was not found. The .zip is complete.", file=sys.stderr)
+        return made
+    script = out / f"{NAME}.iss"
+    script.write_text(inno_script(program, out), "utf-8-sig")
+    run(compiler, "/Q", script)
+    return [*made, out / f"{NAME}-{__version__}-setup.exe"]
+
+
+def inno_script(program: Path, out: Path) -> str:
+    """What Inno Setup is told. For the person alone, so that nobody needs an administrator. An update takes the old
+    program's libraries away first: those that the new one no longer has would be found by it."""
+    return f"""\
+[Setup]
+AppId={NAME}
+AppName={NAME}
+AppVersion={__version__}
+VersionInfoVersion={__version__}
+DefaultDirName={{autopf}}\\{NAME}
+PrivilegesRequired=lowest
+CloseApplications=yes
+OutputDir={out}
+OutputBaseFilename={NAME}-{__version__}-setup
+UninstallDisplayIcon={{app}}\\{NAME}.exe
+
+[Messages]
+ConfirmUninstall=Remove %1? {DATA_STAYS}
+
+[InstallDelete]
+Type: filesandordirs; Name: "{{app}}\\_internal"
+
+[Files]
+Source: "{program}\\*"; DestDir: "{{app}}"; Flags: recursesubdirs createallsubdirs ignoreversion
+
+[Icons]
+Name: "{{autoprograms}}\\{NAME}"; Filename: "{{app}}\\{NAME}.exe"
+"""
+
+
+def finish_bundle(program: Path) -> None:
+    """Puts the version into the bundle and signs it again: what was changed after PyInstaller's own signature would
+    make macOS call the program damaged. The signature names nobody; one that does needs a certificate."""
+    path = program / "Contents" / "Info.plist"
+    about = plistlib.loads(path.read_bytes())
+    about |= {"CFBundleShortVersionString": __version__, "CFBundleVersion": __version__}
+    path.write_bytes(plistlib.dumps(about))
+    run("codesign", "--force", "--deep", "--sign", "-", program)
+
+
+def pack_macos(program: Path, out: Path) -> list[Path]:
+    image = out / f"{NAME}-{__version__}.dmg"
+    with tempfile.TemporaryDirectory() as work:
+        shutil.copytree(program, Path(work) / program.name, symlinks=True)
+        (Path(work) / "Applications").symlink_to("/Applications")
+        run("hdiutil", "create", "-volname", NAME, "-srcfolder", work, "-ov", "-format", "UDZO", image)
+    return [image]
 
 
 # ── the check of the .deb ────────────────────────────────────────────────────────────────────────────────────────────
 
-IN_DEBIAN = f"""
-set -eu
-export DEBIAN_FRONTEND=noninteractive PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp
-apt-get update -qq
-apt-get install -y -qq --no-install-recommends /{NAME}.deb >/dev/null
-cd /tmp
-{NAME} --version
-{NAME} self-test
-apt-get remove -y -qq {NAME} >/dev/null
-test ! -e /opt/{NAME} && test ! -e /usr/bin/{NAME} && test ! -e /usr/share/applications/{NAME}.desktop
-"""
 
-
-def check_deb(suite: str, out: Path) -> None:
-    """Installs, tries out and removes the package on a bare Debian in a folder of its own. CalledProcessError where
-    something fails."""
-    packages = sorted(out.resolve().glob(f"{NAME}_*.deb"))
+def check_deb(suite: str, out: Path, older: Path | None = None) -> None:
+    """Installs (or updates from `older`), tries out and removes the package on a bare Debian in a folder of its own.
+    CalledProcessError where something fails."""
+    packages = sorted(out.resolve().glob(f"{NAME}_{__version__}_*.deb"))
     if len(packages) != 1 or not shutil.which("debootstrap"):
         sys.exit("Build the .deb first, and install debootstrap: both are needed for this check.")
     with tempfile.TemporaryDirectory() as work:
         root = Path(work) / "root"
-        _run("debootstrap", "--variant=minbase", suite, root, *_mirror(), stdout=subprocess.DEVNULL)
+        run("debootstrap", "--variant=minbase", suite, root, *_mirror(), stdout=subprocess.DEVNULL)
         shutil.copyfile(packages[0], root / f"{NAME}.deb")
-        _run("chroot", root, "bash", "-c", IN_DEBIAN)
+        if older is not None:
+            shutil.copyfile(older, root / "older.deb")
+        shutil.copyfile(PROJECT / "tests" / "helpers" / "bare_debian.sh", root / "check.sh")
+        run("chroot", root, "bash", "/check.sh")
     print(f"{packages[0].name} is installed, works and is removed cleanly on {suite}.")
 
 
