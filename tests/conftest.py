@@ -7,10 +7,22 @@ import logging
 import os
 import sys
 from collections.abc import Generator, Iterator
+from functools import cache
+from itertools import count
+from pathlib import Path
 
 import pytest
 
+from crmdesk.sandbox import people
+
 os.environ |= {"LC_ALL": "C.UTF-8", "LANGUAGE": ""}  # tests read English, whatever this computer speaks
+
+# Some images forbid Python to keep what it compiled. Then each of the many processes that tests start would compile the
+# whole program anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+FEW = 3000  # people of one emulator that are kept for the next one
 
 
 class _Collector(logging.Handler):
@@ -27,6 +39,16 @@ class _Collector(logging.Handler):
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """One more than there are processors: many tests wait for threads, sockets and painted frames."""
     return (os.cpu_count() or 1) + 1
+
+
+@pytest.fixture(scope="session", autouse=True)
+def people_are_drawn_once() -> Iterator[None]:
+    """Emulators are made anew for each test, and their few hundred people are the same each time."""
+    drawn = people._drawn
+    kept = cache(lambda count, seed, start: tuple(drawn(count, seed, start)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(people, "_drawn", lambda *row: iter(kept(*row)) if row[0] <= FEW else drawn(*row))
+        yield
 
 
 # Stories make and drop objects by the million, hardly any of them in cycles: Python's own pace of collecting takes a
@@ -103,10 +125,18 @@ def no_unexpected_log(request: pytest.FixtureRequest) -> Iterator[None]:
         pytest.fail("unexpected log: " + "; ".join(record.getMessage() for record in collector.records))
 
 
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A new name each time. pytest's own numbering reads all names that are there for each: 3 ms with thousands."""
+    place = tmp_path_factory.mktemp("homes")
+    return (place / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_folders(homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the user's own folders or keyring."""
-    home = tmp_path_factory.mktemp("home")
+    home = next(homes)
+    home.mkdir()
     monkeypatch.setenv("CRMDESK_DATA", str(home / "data"))
     monkeypatch.setenv("CRMDESK_COUNTERS", str(home / "counters"))
     monkeypatch.setenv("CRMDESK_NO_KEYRING", "1")

@@ -279,7 +279,7 @@ async def test_every_other_status_is_a_known_error_and_never_a_page(status: int,
 RECORDED = sample("list")
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rng=st.randoms(use_true_random=False), since=st.sampled_from(["", "2026-01-01T00:00:00Z"]))
 def test_a_damaged_page_is_a_page_or_a_known_error(rng: random.Random, since: str) -> None:
     try:

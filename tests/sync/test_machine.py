@@ -17,7 +17,7 @@ from crmdesk.sync import pull
 from tests.sync.machine import SyncMachine
 
 QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-NORMAL = settings(max_examples=60, stateful_step_count=20, deadline=None, database=None, suppress_health_check=QUIET)
+NORMAL = settings(max_examples=30, stateful_step_count=20, deadline=None, database=None, suppress_health_check=QUIET)
 
 
 def test_sync_survives_whatever_happens() -> None:

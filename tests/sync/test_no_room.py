@@ -67,7 +67,10 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.expect_log  # it is told where an answer could not be stored
-@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
+@pytest.mark.parametrize(
+    "story",
+    [pytest.param(one, id=one.name, marks=[pytest.mark.slow] if n % 3 else []) for n, one in enumerate(STORIES)],
+)
 async def test_full_at_every_commit_it_goes_on_when_there_is_room(story: Story, folder: Path, at_once: None) -> None:
     template = await begun(story, folder / "begun.db")
     first, refused = 0, 0

@@ -468,7 +468,7 @@ def assert_kind(item: Finding) -> None:
     item.text.encode()
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.sampled_from(EVERY), ANY_JSON, st.sampled_from(["", "FR", "x", "\ud800"]))
 def test_any_json_is_checked_without_an_error(spec: FieldSpec, value: Any, country: str) -> None:
     for item in validate({spec.path: value}, [spec], country=country):
@@ -479,7 +479,7 @@ def test_any_json_is_checked_without_an_error(spec: FieldSpec, value: Any, count
     assert (again is once or json.dumps(again) == json.dumps(once)) and hidden == 0
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     st.sampled_from(["email", "website", "country_code", "phones.0.number", "spoken_languages"]), st.text(max_size=30)
 )

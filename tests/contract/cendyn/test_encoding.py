@@ -180,13 +180,14 @@ def test_every_problem_is_named_at_once() -> None:
     assert [problem.path for problem in caught.value.problems] == ["a/language", "b/born_date", "b/tags"]
 
 
+LEAF = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.just("\ud800")
+DEEP = st.recursive(LEAF, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3))
+NAMES = st.sampled_from([spec.path for spec in CONTACT_FIELDS]) | st.text(max_size=5)
+
+
 @settings(max_examples=120, deadline=None)
-@given(data=st.data())
-def test_any_values_are_a_body_without_null_and_empty_texts_or_a_known_refusal(data: st.DataObject) -> None:
-    leaf = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.just("\ud800")
-    deep = st.recursive(leaf, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3))
-    names = st.sampled_from([spec.path for spec in CONTACT_FIELDS]) | st.text(max_size=5)
-    values = data.draw(st.dictionaries(names, deep, max_size=6))
+@given(st.dictionaries(NAMES, DEEP, max_size=6))
+def test_any_values_are_a_body_without_null_and_empty_texts_or_a_known_refusal(values: dict[str, Any]) -> None:
     try:
         body = seal([BatchRow("crmdesk:1", values)], {}, NOTHING)
     except RejectedError as error:

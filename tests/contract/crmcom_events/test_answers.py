@@ -115,7 +115,7 @@ async def test_a_thousand_rows_of_nothing_and_ten_megabytes_of_words(connect: An
     assert [outcome.state for outcome in sender.settle(batch("web"), [row("web")], raw)] == [RowState.CREATED]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rng=st.randoms(use_true_random=False), kind=st.sampled_from(list(KINDS)))
 def test_a_damaged_answer_settles_no_row_wrongly(rng: random.Random, kind: str) -> None:
     """What a damaged answer still says is said by its labels; a row it does not name as printed is never created under

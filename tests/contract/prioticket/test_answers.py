@@ -351,7 +351,7 @@ async def test_headers_that_ask_for_more_are_passed_over(connect) -> None:
 RECORDED = sample("list")
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rng=st.randoms(use_true_random=False), since=st.sampled_from(["", MONDAY]))
 def test_a_damaged_page_is_a_page_or_a_known_error(rng: random.Random, since: str) -> None:
     try:
