@@ -13,7 +13,8 @@
     │   ├─ ProtocolError          unlike the documents                   STOP
     │   ├─ SettingsError          an address or key that cannot work     EDIT
     │   ├─ StorageError           disk full, read-only, damaged, newer   STOP
-    │   └─ SecretsError           keyring locked or missing, wrong key   SIGN_IN
+    │   ├─ SecretsError           keyring locked or missing, wrong key   SIGN_IN
+    │   └─ GivenUpError           a person closed a question before it   STOP
     └─ BugError                   our fault
 
 `title` says what happened to which thing, `hint` what to do next; both are shown to people and never hold a secret
@@ -165,6 +166,12 @@ class SecretsError(KnownError):
     """The key of the data folder could not be had."""
 
     recovery = Recovery.SIGN_IN
+
+
+class GivenUpError(KnownError):
+    """Whoever was asked something first has closed the question: nothing was done."""
+
+    recovery = Recovery.STOP
 
 
 class BugError(CrmDeskError):

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from crmdesk import __version__
-from crmdesk.core.errors import CrmDeskError
+from crmdesk.core.errors import CrmDeskError, GivenUpError
 from crmdesk.core.seams import Clock
 from crmdesk.ui.announcing import announce as announce  # everybody takes it from here
 from crmdesk.ui.kit import Banner, FlatButton, IconButton, PlainLabel, button, column, plural, row, tr
@@ -250,6 +250,9 @@ class Feedback(QObject):
     def show(self, error: BaseException, where: str = "general") -> None:
         """A failure as a banner; `where` is what it belongs to, e.g. an account, and groups repeats."""
         title, hint = error_words(error)
+        if isinstance(error, GivenUpError):
+            self.notice(title)  # somebody’s own doing, and nothing to look after
+            return
         if not isinstance(error, CrmDeskError):
             log.error("failed: %s", where, exc_info=error)
         self.banners.show_banner(

@@ -21,9 +21,12 @@ if TYPE_CHECKING:
     from crmdesk.sync.pins import Pins
 
 
+NOT_NOW = 2  # beside QDialog’s 0 and 1
+
+
 class OperatorDialog(QDialog):
-    """Accepted with `name()`; closed without one, nobody is asked again in this session. With `pins` a name that has a
-    PIN, other than `current`, is accepted only with it."""
+    """Accepted with `name()`, done with `NOT_NOW` where nobody wants to give one, rejected where it was closed. With
+    `pins` a name that has a PIN, other than `current`, is accepted only with it."""
 
     def __init__(
         self,
@@ -57,7 +60,7 @@ class OperatorDialog(QDialog):
         self.pin.field.edit.setPlaceholderText(tr("PIN"))
         self.save = button("operator.save", tr("That’s me"), self._submit, main=True)
         self.save.setDefault(True)
-        later = button("operator.later", tr("Not now"), self.reject)
+        later = button("operator.later", tr("Not now"), lambda: self.done(NOT_NOW))
         self.edit.editTextChanged.connect(lambda _text: self._follow())
         self.pin.waitOver.connect(lambda _over: self._offer())
         foot = QWidget(self)

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from crmdesk.core.changes import Changes
+from crmdesk.core.errors import GivenUpError
 from crmdesk.core.outbox import OpState, OutboxCounts
 from crmdesk.ui.cards.desk import CardDesk
 from crmdesk.ui.composer.notices import SubmissionNotices
@@ -104,7 +105,8 @@ class Outgoing(QObject):
         """Something was saved: it can be undone, and we should know who did it."""
         self.undo.done(saved)
         if saved and not self._window.services.edits.operator and not self._asked:
-            self._window.scope.start(self.sign(), what="ask for the name", key="operator", if_busy="keep")
+            self._asked = True
+            self._window.scope.start(self._ask_name(), what="ask for the name", key="operator", if_busy="keep")
 
     def take_back(self) -> None:
         """Ctrl+Z."""
@@ -122,23 +124,28 @@ class Outgoing(QObject):
     # who is at the desk
 
     async def sign(self) -> None:
-        """Before the first change of a session without a name: ask once; no answer is an answer."""
+        """Before the first change of a session without a name: ask once; *Not now* is an answer. GivenUpError where the
+        question was closed: what it was asked for is not done."""
         if not self._asked and not self._window.services.edits.operator:
+            if not await self._ask_name():
+                raise GivenUpError("Nothing was changed.")
             self._asked = True
-            await self._ask_name()
 
     def change_operator(self) -> None:
         self._asked = True
         self._window.scope.start(self._ask_name(), what="change the name", key="operator", if_busy="keep")
 
-    async def _ask_name(self) -> None:
+    async def _ask_name(self) -> bool:
+        """False where the question was closed."""
         window = self._window
         above = QApplication.activeModalWidget() or window  # a batch that is saved stays open below it
         settings, pins = window.settings, window.lock.pins
         dialog = OperatorDialog(above, window.services.edits.operator, settings.operators, pins, window.scope)
         name = dialog.name
-        if await ask(dialog) and (given := name()):
+        answer = await ask(dialog)
+        if answer == QDialog.DialogCode.Accepted and (given := name()):
             self.be(given)
+        return bool(answer)
 
     def be(self, name: str) -> None:
         """This person is at the desk now."""

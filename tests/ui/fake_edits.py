@@ -52,6 +52,9 @@ class FakeEdits:
     async def waiting_of_account(self, account_id: int) -> int:
         return await self.pending_of_account(account_id)
 
+    async def sign(self) -> None:
+        """The operator is known."""
+
     async def pending_of_account(self, account_id: int) -> int:
         return self.pending.get(account_id, 0)
 

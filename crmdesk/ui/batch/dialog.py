@@ -342,8 +342,8 @@ class BatchDialog(QDialog):
 
     def _failed(self, error: CrmDeskError) -> None:
         """Nothing was saved; what was chosen stays."""
-        title, hint = error_words(error)
-        self.problem.set("error", f"{title} {hint} {tr('Nothing was changed.')}".replace("  ", " ").strip())
+        sentences = dict.fromkeys((*error_words(error), tr("Nothing was changed.")))
+        self.problem.set("error", " ".join(one for one in sentences if one))
         self.problem.show()
         self.busy.hide()
         self._form.setEnabled(True)

@@ -316,11 +316,12 @@ class Editing:
         page = self._page
         if len(chosen) > 1 and not await self._sure(chosen):
             return
-        if self.editor is not None and self.editor.subject.contact_id in chosen:
-            self.leave()
-            await self._kept()
-        page.results.want_id = self._beside(chosen)  # before: the list may follow sooner than the answer is here
         try:
+            if self.editor is not None and self.editor.subject.contact_id in chosen:
+                await self._edits.sign()  # before: an answer that gives it up leaves the editor open
+                self.leave()
+                await self._kept()
+            page.results.want_id = self._beside(chosen)  # before: the list may follow sooner than the answer is here
             saved = await self._edits.delete(chosen)
         except CrmDeskError as error:
             page.results.want_id = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crmdesk.core.errors import CrmDeskError, RejectedError
+from crmdesk.core.errors import CrmDeskError, GivenUpError, RejectedError
 from crmdesk.core.outbox import FieldChange
 from crmdesk.core.tasks import TaskScope
 from crmdesk.ui.feedback import announce
@@ -51,6 +51,8 @@ class Saver:
             editor.refresh()
             if error.problems:
                 editor.go_to(error.problems[0].path)
+        except GivenUpError as error:
+            announce(editor, tr(error.words))
         except CrmDeskError as error:
             editor.show_error(error, lambda: editor.ask_save(close=close))
         else:

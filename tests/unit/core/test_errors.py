@@ -22,6 +22,7 @@ KNOWN = {
     errors.SettingsError: Recovery.EDIT,
     errors.StorageError: Recovery.STOP,
     errors.SecretsError: Recovery.SIGN_IN,
+    errors.GivenUpError: Recovery.STOP,
 }
 
 
