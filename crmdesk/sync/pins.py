@@ -45,6 +45,7 @@ class Pins:
         self._database, self._clock = database, clock
         self._book = NO_PINS
         self._until: dict[str, float] = {}  # by folded name, on the monotonic clock: a wall clock may be moved
+        self._proof_until: dict[str, float] = {}  # the same for the passphrase, by which a wait for PINs is left
         self._one = asyncio.Lock()  # tries are counted one by one
         self.prove: Callable[[str], bool] | None = None
 
@@ -80,27 +81,35 @@ class Pins:
         """Whether `typed` is this person's PIN. During a wait nothing is looked at; what cannot be a PIN at all
         (letters, nothing) costs no try. For somebody without a PIN nothing is right. StorageError."""
         digits = clean(typed)
-        return await self._try(name, lambda record: _matches(record, digits), counts=bool(digits))
+        return await self._try(name, lambda record: _matches(record, digits), self._until, counts=bool(digits))
 
-    async def _try(self, name: str, right: Callable[[PinRecord], bool], *, counts: bool = True) -> Verdict:
+    async def _try(
+        self, name: str, right: Callable[[PinRecord], bool], until: dict[str, float], *, counts: bool = True
+    ) -> Verdict:
+        """`until`: which wait keeps it from being looked at."""
         async with self._one:
             record = self._book.pins.get(key_of(name))
             if record is None:
                 return Verdict(False)
-            if not counts or self.wait(name) > 0:
-                return self._verdict(record)
+            if not counts or self._left(until, record) > 0:
+                return self._verdict(record, until)
             missed = record.missed(iso(self._clock.now()))
             await self._put(missed)
             if await asyncio.to_thread(right, record):
                 await self._put(record.passed())
                 self._until.pop(key_of(name), None)
+                self._proof_until.pop(key_of(name), None)
                 return Verdict(True)
-            self._until[key_of(name)] = self._clock.monotonic() + wait_after(missed.tries)
+            ends = self._clock.monotonic() + wait_after(missed.tries)
+            self._until[key_of(name)] = until[key_of(name)] = ends
             log.info("a PIN was wrong; %d times in a row", missed.tries)
-            return self._verdict(missed)
+            return self._verdict(missed, until)
 
-    def _verdict(self, record: PinRecord) -> Verdict:
-        return Verdict(False, max(0, FREE_TRIES - record.tries), self.wait(record.name))
+    def _left(self, until: dict[str, float], record: PinRecord) -> float:
+        return max(0.0, until.get(key_of(record.name), 0.0) - self._clock.monotonic())
+
+    def _verdict(self, record: PinRecord, until: dict[str, float]) -> Verdict:
+        return Verdict(False, max(0, FREE_TRIES - record.tries), self._left(until, record))
 
     # ── changing ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -143,13 +152,14 @@ class Pins:
         log.info("a PIN was removed")
 
     async def forget_by_passphrase(self, name: str, passphrase: str) -> Verdict:
-        """*Forgot PIN*: the data folder's passphrase takes the PIN away. Wrong ones count like wrong PINs.
+        """*Forgot PIN*: the data folder's passphrase takes the PIN away, also while a PIN has to wait. Wrong
+        ones count like wrong PINs, and then the next one waits.
 
         KnownError where the folder has no passphrase, or its key.json cannot be read."""
         prove = self.prove
         if prove is None:
             raise NotFoundError("This data folder has no passphrase.", "Remove the PIN with: crmdesk pins forget NAME")
-        verdict = await self._try(name, lambda _record: prove(passphrase), counts=bool(passphrase))
+        verdict = await self._try(name, lambda _record: prove(passphrase), self._proof_until, counts=bool(passphrase))
         if verdict.right:
             await self.forget(name)
         return verdict

@@ -188,6 +188,22 @@ async def test_the_folders_passphrase_takes_a_pin_away_and_wrong_ones_make_peopl
     assert not run.pins.has("Maria")
 
 
+async def test_the_passphrase_is_looked_at_while_a_pin_has_to_wait(run: Run) -> None:
+    run.pins.prove = lambda passphrase: passphrase == "four words are best"
+    await run.pins.set("Maria", "482915")
+    for _ in range(5):
+        await run.pins.check("Maria", "111222")
+    assert run.pins.wait("Maria") == 30
+    wrong = await run.pins.forget_by_passphrase("Maria", "no")
+    assert (wrong.right, wrong.wait) == (False, 60), "it counts on, and the next passphrase waits, too"
+    assert not (await run.pins.forget_by_passphrase("Maria", "four words are best")).right
+    run.clock.forward(60)
+    await run.pins.check("Maria", "111222")
+    assert run.pins.wait("Maria") > 60
+    assert (await run.pins.forget_by_passphrase("Maria", "four words are best")).right
+    assert not run.pins.has("Maria")
+
+
 async def test_the_first_rows_of_a_start_know_whether_somebody_must_unlock(run: Run) -> None:
     assert read_first(run.path, KEY).book is None
     await run.pins.set("Maria", "482915")

@@ -13,6 +13,7 @@ from crmdesk.core.seams import iso
 from crmdesk.ui.feedback import announce, error_words
 from crmdesk.ui.kit import Card, FlatButton, Heading, IconWord, Muted, Page, PlainLabel, button, column, row
 from crmdesk.ui.lock.entry import PinEntry, pin_form
+from crmdesk.ui.login.counting import left, minutes
 from crmdesk.ui.login.guard import Guard
 from crmdesk.ui.unlock import SecretEdit
 from crmdesk.ui.words import clock_time, isolated, plural, tr
@@ -272,11 +273,14 @@ class LockPage(Page):
         except CrmDeskError as error:
             self._tell(" ".join(error_words(error)).strip())
             return
+        if verdict.right:
+            return
         if verdict.wait > 0:
-            self.entry.tick()
-            self.show_face("pin")
-        elif not verdict.right:
+            again = tr("Too many wrong tries. You can try again in {time}.")
+            self._tell(again.replace("{time}", minutes(left(verdict.wait, 0.0))))
+        else:
             self._tell(tr("This is not the passphrase."))
+        self.passphrase.edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _tell(self, text: str) -> None:
         self.trouble.set("cross" if text else "", text, "error" if text else "")
