@@ -15,7 +15,7 @@ from crmdesk.core.fields import FieldSpec
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account, ContactDetail, Flag, Json, Revision
 from crmdesk.ui.contacts.columns import Desk
-from crmdesk.ui.contacts.detail_parts import hint_page
+from crmdesk.ui.contacts.detail_parts import hint_page, on_its_way
 from crmdesk.ui.contacts.detail_rows import FieldRow, copy_text
 from crmdesk.ui.feedback import announce
 from crmdesk.ui.hiding import hides
@@ -149,7 +149,7 @@ class DetailPane(DetailPanel):
         self._build()
         same = self.detail is not None and self.detail.row.id == detail.row.id
         self.detail, self._raw, self._groups = detail, raw, groups
-        if detail.row.id != self._said[0]:
+        if detail.row.id != self._said[0] or not on_its_way(detail.ops):
             self._said = (0, "")
         self._fill_header(detail)
         if self.editor is None or not same:
@@ -198,7 +198,7 @@ class DetailPane(DetailPanel):
                 self.reload()
 
     def say_done(self, contact_id: int, text: str) -> None:
-        """A line above this contact about what was done just now, until another one is shown."""
+        """A line above this contact about what was done just now, until another one is shown or it was sent."""
         self._said = (contact_id, text)
 
     def _follow_editor(self, detail: ContactDetail) -> None:

@@ -17,6 +17,8 @@ STATE_TONES = {Flag.RESTRICTED: "warning", Flag.FORGET: "unknown", Flag.CANCELLE
 
 
 if TYPE_CHECKING:
+    from crmdesk.core.outbox import Op
+
     _Label = PlainLabel
 else:
     _Label = object  # Qt takes the style of what is named last: of the heading, of the muted text
@@ -95,3 +97,9 @@ def hint_page(text: str, keys: Sequence[tuple[str, str]]) -> QWidget:
     outer.addWidget(middle)
     outer.addStretch(3)
     return page
+
+
+def on_its_way(ops: Sequence[Op]) -> bool:
+    """Whether something of this contact is still to be sent, and nothing of it waits for a person: so long does it
+    hold that it was saved and will be sent."""
+    return bool(ops) and not any(op.state.needs_you for op in ops)

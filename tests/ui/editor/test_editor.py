@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,12 +12,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QLineEdit, QPlainTextEdit, QWidget
 
 from crmdesk.core.errors import Problem, RejectedError, StorageError
-from crmdesk.core.outbox import FieldChange
+from crmdesk.core.outbox import FieldChange, Op, OpState
 from crmdesk.ui.contacts.detail_values import DOTS
 from crmdesk.ui.contacts.page import ContactsPage
 from tests.ui.contacts.conftest import BODY, settle
 from tests.ui.editor.conftest import Similar, TypingEdits, Typist
 from tests.ui.fakes import FakeServices
+from tests.ui.outbox_fakes import op
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")  # the offscreen platform on every popup
 CONTROL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
@@ -114,12 +116,41 @@ async def test_save_keeps_the_changed_fields_alone_and_closes_after_the_commit(
     page.saved.connect(told.append)
     await typist.edit()
     typist.fill("city", "Nantes")
+    ops = with_ops(page, op(1, contact_id=1))
     await typist.save()
     await settle(lambda: page.detail.editor is None)
     assert edits.of("save") == [(1, (FieldChange("city", "Nevers", "Nantes"),), (), "contact:1")]
     assert [saved.what for saved in told] == ["edit"]
     await settle(lambda: typist.there("detail.remark"))
     assert typist.find("detail.remark").text() == "Saved here. Will be sent to BookingSync."
+    ops.clear()
+    page.detail.reload()  # it was sent
+    await settle(lambda: not typist.there("detail.remark"))
+
+
+@pytest.mark.parametrize("state", [OpState.CONFLICT, OpState.IN_DOUBT, OpState.REJECTED])
+async def test_what_waits_for_a_person_is_not_told_as_something_that_will_be_sent(
+    typist: Typist, page: ContactsPage, state: OpState
+) -> None:
+    await typist.edit()
+    typist.fill("city", "Nantes")
+    ops = with_ops(page, op(1, contact_id=1))
+    await typist.save()
+    await settle(lambda: typist.there("detail.remark"))
+    ops[:] = [op(1, state, contact_id=1)]
+    page.detail.reload()
+    await settle(lambda: not typist.there("detail.remark"))
+
+
+def with_ops(page: ContactsPage, *ops: Op) -> list[Op]:
+    """What waits for every contact from now on; may be altered."""
+    waiting, read = list(ops), page.reader.detail
+
+    async def detail(contact_id: int) -> Any:
+        return replace(await read(contact_id), ops=tuple(waiting))
+
+    page.reader.detail = detail
+    return waiting
 
 
 async def test_save_with_nothing_changed_closes_without_an_edit(
