@@ -41,9 +41,8 @@ class Exit(IntEnum):
     DOUBTFUL = 10, "it is not known whether some rows arrived; nothing is sent again: settle them in the window"
     ROWS = (
         11,
-        (
-            "some rows have errors, failed or were not sent (those left out on request do not count); the report says which"
-        ),
+        "some rows have errors, failed or were not sent (those left out on request do not count); the report says "
+        "which",
     )
     ACCEPTED = 12, "the vendor has accepted all rows, but has not told yet what became of them"
     STOPPED = 130, "stopped with Ctrl-C; the next run goes on where this one stopped"
