@@ -89,8 +89,7 @@ def write_licences(program: Path, libraries: Iterable[Path] = ()) -> None:
 def _system_licences(libraries: Iterable[Path], place: Path) -> list[str]:
     """A line for each library of the system, and what its package says of its licence beside it."""
     lines = []
-    for library in libraries:
-        package = _package(library)
+    for library, package in _packages(libraries).items():
         text = Path(f"/usr/share/doc/{package}/copyright")
         if package and text.is_file():
             place.mkdir(exist_ok=True)
@@ -101,17 +100,18 @@ def _system_licences(libraries: Iterable[Path], place: Path) -> list[str]:
     return lines
 
 
-def _package(library: Path) -> str:
-    """The Debian package that a file belongs to, '' where nobody knows. dpkg may know it by its path without /usr."""
+def _packages(libraries: Iterable[Path]) -> dict[Path, str]:
+    """The Debian package that each file belongs to, '' where nobody knows. One question for all: dpkg reads all its
+    lists for each. It may know a file by its path without /usr."""
+    names = {one: {str(one), str(real := one.resolve()), str(real).removeprefix("/usr")} for one in libraries}
     dpkg = shutil.which("dpkg")
-    real = library.resolve()
-    for path in (library, real, Path("/") / real.relative_to("/usr") if real.is_relative_to("/usr") else real):
-        if dpkg is None:
-            break
-        done = subprocess.run([dpkg, "-S", str(path)], capture_output=True, text=True, check=False)
-        if done.returncode == 0:
-            return re.split(r"[:,]", done.stdout)[0]
-    return ""
+    if dpkg is None or not names:
+        return dict.fromkeys(names, "")
+    asked = sorted(set().union(*names.values()))
+    done = subprocess.run([dpkg, "-S", *asked], capture_output=True, text=True, check=False)
+    parts = (line.rpartition(": ") for line in done.stdout.splitlines())  # as in: libssl3:amd64: /usr/lib/…
+    owners = {path: re.split(r"[:,]", owner)[0] for owner, _, path in parts}
+    return {one: next((owners[name] for name in sorted(known) if name in owners), "") for one, known in names.items()}
 
 
 def _key(name: str) -> str:

@@ -163,6 +163,17 @@ def test_a_part_that_nobody_named_as_a_dependency_is_found() -> None:
     assert licences.strangers(["httpx", "_pytest.config", "babel.core"]) == ["babel", "pytest"]
 
 
+@pytest.mark.skipif(shutil.which("dpkg") is None, reason="needs dpkg")
+def test_a_library_of_the_system_has_the_licence_of_its_package(tmp_path: Path) -> None:
+    known = subprocess.run(["dpkg", "-L", "libc6"], capture_output=True, text=True, check=False).stdout.splitlines()
+    library = next(Path(line) for line in known if line.endswith("/libc.so.6"))
+    licences.write_licences(tmp_path, [library, tmp_path / "libof-nobody.so"])
+    lines = (tmp_path / "licences" / "LICENCES.txt").read_text("utf-8").splitlines()
+    assert "libc.so.6: system/libc6.txt" in lines
+    assert "libof-nobody.so: of the system that this was built on" in lines
+    assert "GNU" in (tmp_path / "licences" / "system" / "libc6.txt").read_text("utf-8")
+
+
 @pytest.mark.parametrize("kind", ["ico", "icns"])
 def test_the_icon_of_other_systems_wraps_the_whole_picture(tmp_path: Path, kind: str) -> None:
     picture = (ROOT / "resources" / "crmdesk.png").read_bytes()
