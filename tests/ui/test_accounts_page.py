@@ -163,6 +163,24 @@ async def test_a_full_disk_is_told_and_typing_stays(page: AccountsPage, services
     assert page.form.title.text() == "Sea View"
 
 
+async def test_what_was_typed_and_not_saved_is_there_again(page: AccountsPage, services: FakeServices) -> None:
+    page.show_new()
+    fill(page)
+    page.open_account(1)
+    assert page.form.secrets["access_token"].text() == ""
+    page.form.title.edit.setText("Sea & Sand")
+    page.show_new()
+    assert (page.form.title.text(), page.form.secrets["access_token"].text()) == ("Sea View", TOKEN)
+    page.open_account(1)
+    assert page.form.title.text() == "Sea & Sand" and page.form.dirty()
+    page.show_new()
+    page.save.click()
+    await settle()
+    assert page.saved.word() == "Saved"
+    page.show_new()
+    assert (page.form.title.text(), page.form.secrets["access_token"].text()) == ("", ""), "it is saved"
+
+
 async def test_renaming_sends_only_the_name(page: AccountsPage, services: FakeServices) -> None:
     page.open_account(1)
     page.form.title.edit.setText("Sea & Sand")
@@ -546,7 +564,7 @@ def test_another_vendor_swaps_the_form_and_loses_nothing_typed(lofty: AccountsPa
     assert lofty.form.values()[:2] == ("Sea View", "https://own.loft.example")
     assert (lofty.form.settings["user"].text(), lofty.form.secrets["password"].text()) == ("ana", "pw")
     lofty.show_new()
-    assert (lofty.form.settings["user"].text(), lofty.form.secrets["password"].text()) == ("", "")
+    assert (lofty.form.settings["user"].text(), lofty.form.secrets["password"].text()) == ("ana", "pw")
 
 
 def test_one_sentence_says_what_an_account_gives(

@@ -5,6 +5,7 @@ asked for with another choice only is not shown."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
@@ -27,6 +28,7 @@ TITLE = FieldSpec("title", "Name", required=True, hint="How this account is call
 MEMORY_ONLY = (
     "Sign-ins are not stored on this computer: what you enter here is kept in memory only, until crmdesk closes."
 )
+NEW = 0  # in place of the id of an account that is not there yet
 STORED = "Stored. Type here only to replace it."
 ADDRESS = FieldSpec("base_url", "Address", FieldKind.URL, required=True)
 
@@ -42,6 +44,15 @@ def parted(credentials: Iterable[FieldSpec]) -> tuple[list[FieldSpec], list[Fiel
     return shown, folded
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Left:
+    """A form that was left unsaved: texts by path, secrets too, and those typed for other vendors."""
+
+    vendor: str
+    texts: Mapping[str, str] = dataclasses.field(repr=False)
+    elsewhere: Mapping[str, dict[str, str]] = dataclasses.field(repr=False)
+
+
 class AccountForm(QWidget):
     """`edited`: something was changed. Secrets are never shown: an empty field means "keep the stored one"."""
 
@@ -54,6 +65,8 @@ class AccountForm(QWidget):
         self._vendors = vendors
         self._account: Account | None = None
         self._shown = ("", "")
+        self._filled = False  # whether what differs from it was typed by somebody
+        self._left: dict[int, _Left] = {}  # forms that were left unsaved, by account
         self._typed: dict[str, dict[str, str]] = {}  # of a new account, by vendor: choosing another loses nothing
         self._key = next(iter(vendors), "")
         self._memory_only = False
@@ -125,25 +138,52 @@ class AccountForm(QWidget):
         return self.vendor_key() in self._vendors
 
     def show_new(self) -> None:
-        """An empty form with the vendor's usual address."""
+        """An empty form with the vendor's usual address, or what was typed into it before and not saved."""
+        self._put_away()
         self._account = None
-        self._typed.clear()
         self.heading.setText(tr("New account"))
         self.vendor.setEnabled(len(self._vendors) > 1)
-        if self.vendor.currentIndex() < 0:
+        if (left := self._left.get(NEW)) is not None:
+            self._choose(left.vendor)
+        elif self.vendor.currentIndex() < 0:
             self._choose(next(iter(self._vendors)))
         self._make_fields()
         self._fill("", self._vendors[self.vendor_key()].default_base_url, {})
+        self._take_up(NEW)
         self.title.edit.setFocus()
 
     def show_account(self, account: Account) -> None:
+        """As it is stored, with what was typed over it before and not saved."""
+        self._put_away()
         self._account = account
-        self._typed.clear()
         self.heading.setText(account.title)
         self._choose(account.vendor)
         self.vendor.setEnabled(False)
         self._make_fields()
         self._fill(account.title, account.base_url, account.config)
+        self._take_up(account.id)
+
+    def _put_away(self) -> None:
+        """What is typed and not saved waits till its form is shown again, while the program runs."""
+        number = self._account.id if self._account is not None else NEW
+        self.forget_typing(number)
+        if self._filled and self.dirty():
+            texts = {path: field.text() for path, field in self._by_path().items()}
+            self._left[number] = _Left(self._key, texts, dict(self._typed))
+        self._typed.clear()
+
+    def _take_up(self, number: int) -> None:
+        left = self._left.pop(number, None)
+        if left is not None:
+            self._typed.update(left.elsewhere)
+            for path, field in self._by_path().items():
+                field.set_text(left.texts.get(path, ""))
+            self._show_asked()
+            self.fold.set_open(any(not field.is_as("") for field in self._folded()))
+
+    def forget_typing(self, number: int = NEW) -> None:
+        """It was saved, or the account is gone."""
+        self._left.pop(number, None)
 
     def follow(self, account: Account) -> None:
         """The account as it is stored now. A check that notes something in it takes nobody's focus away."""
@@ -175,7 +215,7 @@ class AccountForm(QWidget):
         self.base_url.set_text(base_url)
         for path, field in self.settings.items():
             field.set_text(config.get(path, ""))
-        self._shown = (title, self.base_url.text())
+        self._shown, self._filled = (title, self.base_url.text()), True
         self._show_asked()
         self.fold.set_open(any(not field.is_as("") for field in self._folded()))
 
@@ -296,8 +336,9 @@ class AccountForm(QWidget):
         asked = self._asked()
         return {path: field.text() for path, field in self.secrets.items() if path in asked and field.given()}
 
-    def forget_secrets(self) -> None:
-        """They are stored now: nothing of them stays on screen or in memory."""
+    def settle(self) -> None:
+        """Everything is stored now: nothing of it is unsaved, and no secret stays on screen or in memory."""
+        self._filled = False
         self._typed.clear()
         for field in self.secrets.values():
             field.set_text("")

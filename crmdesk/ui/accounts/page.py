@@ -312,7 +312,7 @@ class AccountsPage(Page):
 
     async def _show_stored(self, account_id: int) -> None:
         self._accounts = await self._reader.accounts()
-        self.form.forget_secrets()
+        self.form.settle()
         self._refill()
         self._show_one(account_id)
 
@@ -364,6 +364,7 @@ class AccountsPage(Page):
         except CrmDeskError as error:
             self._show_error(error)
             return
+        self.form.settle()
         self._accounts = await self._reader.accounts()
         self._refill()
         self._show_first()
