@@ -17,6 +17,7 @@ from crmdesk.ui.composer.document import Document
 from crmdesk.ui.composer.fill_bar import FillBar, RequestBar
 from crmdesk.ui.composer.find_bar import FindBar
 from crmdesk.ui.composer.grid import Grid
+from crmdesk.ui.composer.kept_focus import KeptFocus
 from crmdesk.ui.composer.keys import COMPOSER_KEYS, key_words, verb_of
 from crmdesk.ui.composer.model import offending
 from crmdesk.ui.composer.problems import Problems
@@ -72,6 +73,7 @@ class Composer(QWidget):
         self.grid.why_not = self.acts.why_not
         self._lay_out()
         self._connect()
+        self._kept_focus = KeptFocus(self, self.grid)
 
     # ── building ─────────────────────────────────────────────────────────────────────────────────────────────────
 
