@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QDialog, QFormLayout, QWidget
 from shiboken6 import isValid
 
@@ -109,6 +109,9 @@ class _WorkDialog(QDialog):
     def _words_of_work(self) -> str:
         raise NotImplementedError
 
+    def _again(self) -> None:
+        """It did not work: where the next try begins. The form was off meanwhile, and has lost the focus."""
+
     def _offer(self) -> None:
         raise NotImplementedError
 
@@ -129,6 +132,7 @@ class _WorkDialog(QDialog):
                 self._show(False)
                 self.trouble.set("info" if isinstance(error, _StoppedError) else "error", " ".join(error_words(error)))
                 self.trouble.show()
+                self._again()
             return
         except asyncio.CancelledError:
             self._stop.set()  # the window closes: the thread ends at its next look, and takes away what it made
@@ -240,6 +244,10 @@ class RestoreDialog(_WorkDialog):
 
     def _words_of_work(self) -> str:
         return tr("Checking every page of the backup…")
+
+    def _again(self) -> None:
+        self.passphrase.edit.selectAll()
+        self.passphrase.edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _offer(self) -> None:
         self.go.setEnabled(not self.working and bool(self.staged is not None or self.passphrase.edit.text()))
