@@ -61,7 +61,7 @@ def _with_scheme(typed: str) -> str:
     if found is None:
         raise _refused(
             "The address does not start with https://.",
-            said("Try {address}", address=f"https://{typed.lstrip('/')[:200]}"),
+            said("Try {address}", address=f"{_usual_scheme(typed)}://{typed.lstrip('/')[:200]}"),
         )
     scheme, slashes = found[1].lower(), found[2]
     if scheme in ("http", "https") and slashes:
@@ -72,6 +72,15 @@ def _with_scheme(typed: str) -> str:
         )
     hint = "Did you mean https://?" if _looks_like_https(scheme) else "Only https:// addresses can be used."
     raise _refused(said("“{scheme}:” is not the start of a web address.", scheme=scheme[:20]), hint)
+
+
+def _usual_scheme(typed: str) -> str:
+    """A server on this computer has no certificate, as a rule."""
+    try:
+        host = httpx.URL(f"http://{typed.lstrip('/')}").host
+    except (httpx.InvalidURL, ValueError):
+        return "https"
+    return "http" if is_loopback(host) else "https"
 
 
 def _looks_like_https(scheme: str) -> bool:
