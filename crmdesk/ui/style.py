@@ -29,6 +29,7 @@ QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QAbstra
 QLineEdit[wrong="true"], QComboBox[wrong="true"] {{ border: 2px solid {error}; padding: 4px 7px; }}
 QLineEdit:read-only, QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled {{
     background: {panel}; color: {muted}; }}
+QComboBox {{ combobox-popup: 0; }}
 QComboBox::drop-down, QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{
     border: none; background: transparent; width: 24px; }}
 QComboBox::down-arrow, QAbstractSpinBox::down-arrow {{ image: url("{icons}/mark-down-{name}.svg"); width: 12px; }}

@@ -7,7 +7,15 @@ from collections.abc import Sequence
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPalette
-from PySide6.QtWidgets import QAbstractButton, QApplication, QListWidget, QListWidgetItem, QTableWidget, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QListWidget,
+    QListWidgetItem,
+    QTableWidget,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from crmdesk.ui.high_contrast import of_palette, plain
@@ -199,3 +207,16 @@ def test_the_corner_of_a_table_has_the_colour_of_its_headings(look: Theme, qtbot
     image = corner.grab().toImage()
     assert image.pixelColor(image.width() // 2, 2).name() == theme().color("window").name()
     theme().set_scheme("light")
+
+
+def test_a_list_of_choices_shows_its_last_row(look: Theme, qtbot: QtBot) -> None:
+    box = QComboBox()
+    box.addItems(["BookingSync", "PrioTicket", "Cendyn CRM", "CRM.COM Self-Service", "CRM.COM back office"])
+    qtbot.addWidget(box)
+    box.show()
+    box.showPopup()
+    view = box.view()
+    qtbot.waitUntil(view.isVisible)
+    last = view.visualRect(box.model().index(box.count() - 1, 0))
+    assert last.bottom() < view.viewport().height()
+    box.hidePopup()
