@@ -225,6 +225,7 @@ class ContactsTable(QTableView):
             self.scrollTo(index)
 
     def _current_changed(self, now: QModelIndex) -> None:
+        self.viewport().update()  # the ring goes around a whole row; Qt would paint one cell of the row before anew
         self.currentContact.emit(self.contacts.id_at(now.row()) if now.isValid() else 0)
 
     # -- a new result in place of the old one ------------------------------------------------------------------------
