@@ -76,7 +76,11 @@ class KeyHelp(QDialog):
         note = Muted(f"{tr(SEARCH_HELP)}\n\n{practising}".strip(), wrap=True)
         column(self, Heading(tr("Keys"), self), self.search, self.tree, note, close, gap=10, margins=(18, 16, 18, 16))
         close.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self.resize(self.fontMetrics().averageCharWidth() * 84, self.fontMetrics().height() * 36)
+        letters = self.fontMetrics().averageCharWidth()
+        self.tree.header().setMaximumSectionSize(letters * 60)
+        wide = sum(max(0, self.tree.sizeHintForColumn(place)) for place in (0, 1)) + letters * 14
+        most = parent.screen().availableGeometry().width() - letters * 8
+        self.resize(min(max(letters * 84, wide), most), self.fontMetrics().height() * 36)
         self.search.setFocus()
 
     def _fill(self, commands: Commands, here: Sequence[str]) -> None:

@@ -135,6 +135,18 @@ def test_key_list_and_palette_come_from_the_same_list(window: QMainWindow, qtbot
     shown.close()
 
 
+def test_long_words_of_the_key_list_are_seen_whole(window: QMainWindow, qtbot: QtBot) -> None:
+    commands = Commands(window)
+    commands.add(
+        Command("a", "Suchen und ersetzen in allen Zeilen, die gezeigt werden", print, ("Ctrl+Alt+Shift+F12",))
+    )
+    shown = KeyHelp(commands, window)
+    shown.show()
+    qtbot.waitUntil(shown.isVisible)
+    assert shown.tree.columnWidth(0) >= shown.tree.sizeHintForColumn(0)
+    shown.close()
+
+
 def test_an_override_keeps_the_key(window: QMainWindow, qtbot: QtBot) -> None:
     commands, done = Commands(window), []
     commands.add(Command("find", "Find", lambda: done.append("page"), ("Ctrl+F",)))
