@@ -122,10 +122,12 @@ class Heading(PlainLabel):
     def __init__(self, text: str = "", parent: QWidget | None = None, *, factor: float = 1.15) -> None:
         super().__init__(text, parent)
         self._factor = factor
-        self._grow()
-        theme().changed.connect(self._grow)
+        self.grow()
+        theme().changed.connect(self.grow)
 
-    def _grow(self) -> None:
+    def grow(self) -> None:
+        """To the size that the letters around it have. Whoever takes one out of its window and puts it back asks for
+        it: Qt then gives it the font of its first time."""
         parent = self.parentWidget()
         font = scaled(parent.font() if parent else theme().font, self._factor)
         font.setWeight(QFont.Weight.Bold)

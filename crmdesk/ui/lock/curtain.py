@@ -10,6 +10,7 @@ from shiboken6 import isValid
 
 from crmdesk.ui import menus
 from crmdesk.ui.announcing import speak_only
+from crmdesk.ui.kit import Heading
 from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ class Curtain(QObject):
         window.cover.insertWidget(0, desk)
         window.cover.setCurrentWidget(desk)
         _drop(window.cover, page)
+        for heading in desk.findChildren(Heading):
+            heading.grow()
         if not ending:
             self._bring_bars()
             self._bring_windows()

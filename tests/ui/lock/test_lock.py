@@ -16,9 +16,12 @@ from crmdesk.core.pin import AtDesk, Verdict
 from crmdesk.settings import Settings
 from crmdesk.store.first_rows import FirstRows
 from crmdesk.ui.feedback import ask
+from crmdesk.ui.kit import Heading
 from crmdesk.ui.lock.box import PinBox
 from crmdesk.ui.main_window import MainWindow
 from crmdesk.ui.operator_name import OperatorDialog
+from crmdesk.ui.places import Place
+from crmdesk.ui.theme import Theme
 from crmdesk.ui.undo import NO_MARKS
 from tests.ui import fakes
 from tests.ui.fake_pins import fake_pins
@@ -455,6 +458,19 @@ async def test_the_ways_out_of_a_forgotten_pin(window: MainWindow, services: Fak
     enter()
     await until(lambda: not window.lock.hidden)
     assert services.pins.names() == ["Noor"] and services.edits.operator == "Maria"
+
+
+@in_window
+async def test_headings_keep_the_size_of_their_letters(window: MainWindow, look: Theme) -> None:
+    look.set_font_scale(150)
+    window.go(Place("accounts", 1))
+    await asyncio.sleep(0.05)
+    before = {heading: heading.font().pointSizeF() for heading in window.findChildren(Heading)}
+    assert before
+    window.lock.hide_content()
+    window.lock.show_again()
+    await asyncio.sleep(0.05)
+    assert {heading: heading.font().pointSizeF() for heading in before} == before
 
 
 @in_window
