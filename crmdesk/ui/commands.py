@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from crmdesk.core.said import mark
@@ -200,6 +200,21 @@ class Commands(QObject):
         self.ran.emit(command_id)
         self.refresh()
         return True
+
+    def press(self, event: QKeyEvent) -> bool:
+        """A key that nothing took where the focus is: what a menu offers under it is done where its place is seen.
+        Keys without Ctrl or Alt are left out (Del): they belong to what has the focus."""
+        modifiers, key = event.modifiers(), Qt.Key(event.key())
+        chord = bool(modifiers & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier))
+        if not chord and not Qt.Key.Key_F1 <= key <= Qt.Key.Key_F35:
+            return False
+        pressed = QKeySequence(event.keyCombination()).toString(QKeySequence.SequenceFormat.PortableText)
+        return any(self.run(command.id) for command in self._holders.get(pressed, ()) if self._within_reach(command))
+
+    def _within_reach(self, command: Command) -> bool:
+        place = self._places.get(command.id)
+        shortcut = bool(command.menu) and not command.listed_only and not command.answered
+        return shortcut and place is not None and place.isVisible()
 
     def bind(self, button: QAbstractButton, command_id: str) -> None:
         """Let a button start the command and carry its reason and key."""

@@ -109,6 +109,7 @@ class MainWindow(QMainWindow):
         look.dress()
         window_state.bring_back(self, self.splitter, settings.window)
         self.contacts.restore(settings.window)
+        self._widths = window_state.Widths(self, look)
         self.refresh_status()
         (self.contacts.findChild(QWidget, "list.contacts") or self.contacts).setFocus()
         if reader is not None and signals is not None:
@@ -138,7 +139,7 @@ class MainWindow(QMainWindow):
         self.splitter.addWidget(right)
         self.splitter.setStretchFactor(1, 1)
         self.splitter.setCollapsible(1, False)
-        side = round(225 * (1 + (self.look.font_scale - 100) / 150))
+        side = round(window_state.SIDE * window_state.breadth(self.look.font_scale))
         self.splitter.setSizes([side, 1400 - side])
         column(self.desk, self.strip, self.splitter, gap=0, stretch=1)
         self.cover = QStackedWidget()
@@ -379,7 +380,7 @@ class MainWindow(QMainWindow):
             page.point_to_sign_in()  # only now is it shown
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.close_innermost():
+        if (event.key() == Qt.Key.Key_Escape and self.close_innermost()) or self.commands.press(event):
             return
         super().keyPressEvent(event)
 

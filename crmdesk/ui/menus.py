@@ -22,11 +22,33 @@ if TYPE_CHECKING:
     from crmdesk.ui.main_window import MainWindow
 
 MENUS = ("&File", "&Edit", "&View", "&Contacts", "&Outbox", "&Bulk events", "&Accounts", "&Help")
-SUBMENUS = ("List", "Rows", "Problems", "Sending", "Show", "Conflict")  # behind a stroke in a command's menu
+SUBMENUS = (
+    "List",
+    "Rows",
+    "Problems",
+    "Sending",
+    "Show",
+    "Conflict",
+    "Copy",
+    "Duplicates",
+    "Colours",
+)  # behind a stroke in a command's menu
 LINE_AFTER = frozenset({  # commands that end a group of their menu
     "events.ledger", "composer.check", "composer.report", "grid.redo", "grid.fill_down", "composer.go_on",
     "composer.release", "outbox.try_all", "outbox.discard",
 })  # fmt: skip
+ORDER: dict[str, tuple[str, ...]] = {  # '' is a line; commands that are not named stand before the last group
+    "File": (
+        "operator.change", "lock", "", "contact.export", "pack.print", "", "backup", "restore", "", "privacy.record",
+        "settings", "", "quit",
+    ),
+    "View": (
+        "go.contacts", "go.outbox", "go.events", "go.conflicts", "go.duplicates", "go.trash", "deeds", "", "go.back",
+        "go.forward", "problem.next", "problem.previous", "pane.next", "pane.previous", "palette", "", "list.layout",
+        "list.columns", "detail.show_empty", "detail.show_raw", "", "privacy", "privacy.mode", "", "text.larger",
+        "text.smaller",
+    ),
+}  # fmt: skip
 SCHEME_WORDS = {"system": "Colours as the system", "light": "Light colours", "dark": "Dark colours"}
 
 
@@ -163,7 +185,7 @@ def _looking(window: MainWindow) -> list[Command]:
             tr(SCHEME_WORDS[scheme]),
             partial(_choose_scheme, window, scheme),
             checked=partial(_has_scheme, window, scheme),
-            menu="View",
+            menu="View/Colours",
             words="theme dark light mode",
         )
         for scheme in SCHEMES
@@ -229,7 +251,16 @@ def fill(menus: dict[str, QMenu], commands: Commands) -> None:
         if part:
             menus[upper].addMenu(menus[name])
         own = [command.id for command in commands if command.menu == name]
-        _add(menus[name], commands, _as_in_the_list(own) if name == "Contacts" else own)
+        _add(menus[name], commands, _as_in_the_list(own) if name == "Contacts" else _in_order(name, own))
+
+
+def _in_order(name: str, own: list[str]) -> list[str]:
+    order = ORDER.get(name)
+    if order is None:
+        return own
+    known = [command_id for command_id in order if not command_id or command_id in own]
+    last = len(known) - known[::-1].index("")
+    return [*known[:last], *(command_id for command_id in own if command_id not in order), *known[last:]]
 
 
 def _as_in_the_list(own: list[str]) -> list[str]:
@@ -245,7 +276,7 @@ def _add(menu: QMenu, commands: Commands, ids: list[str]) -> None:
     for command_id in ids:
         if command_id:
             menu.addAction(commands.action(command_id))
-        if not command_id or command_id in LINE_AFTER:
+        if (not command_id or command_id in LINE_AFTER) and menu.actions() and not menu.actions()[-1].isSeparator():
             menu.addSeparator()
 
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QRect, QSize
+from PySide6.QtCore import QByteArray, QObject, QRect, QSize
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
+if TYPE_CHECKING:
+    from crmdesk.ui.theme import Theme
+
 USUAL = QSize(1400, 860)
 SMALLEST = QSize(900, 600)
+FRAME = QSize(16, 48)  # what a window manager puts around a window that is not shown yet, title line included
+SIDE = 225  # pixels of the navigation with usual letters
 VISIBLE = 120  # so many pixels of the title line must be on some screen
 
 
@@ -30,22 +36,32 @@ def keep(window: QMainWindow, splitter: QSplitter, notes: dict[str, str]) -> Non
 def bring_back(window: QMainWindow, splitter: QSplitter, notes: dict[str, str]) -> None:
     """Take the notes up; whatever in them makes no sense is ignored."""
     if not window.restoreGeometry(_unpacked(notes.get("geometry", ""))):
-        window.resize(USUAL.boundedTo(_screen().size()))
+        window.resize(USUAL.boundedTo(room(_screen())))
     splitter.restoreState(_unpacked(notes.get("splitter", "")))
     on_screen(window)
 
 
 def on_screen(window: QMainWindow) -> None:
-    """Move a window that no screen shows any more into the first one, and make it fit there."""
+    """Move a window that no screen shows any more into the first one. None is larger than its screen."""
     if window.isMaximized() or window.isFullScreen():
         return
     title = QRect(window.geometry().topLeft(), QSize(window.width(), 30))
-    seen = [screen.availableGeometry().intersected(title) for screen in QGuiApplication.screens()]
-    if any(part.width() >= VISIBLE and part.height() > 0 for part in seen):
-        return
-    area = _screen()
-    window.resize(window.size().boundedTo(area.size()))
-    window.move(area.center() - QRect(0, 0, window.width(), window.height()).center())
+    areas = [screen.availableGeometry() for screen in QGuiApplication.screens()]
+    there = next((area for area in areas if _shows(area, title)), None)
+    area = there or _screen()
+    window.resize(window.size().boundedTo(room(area)))
+    if there is None:
+        window.move(area.center() - QRect(0, 0, window.width(), window.height()).center())
+
+
+def _shows(area: QRect, title: QRect) -> bool:
+    part = area.intersected(title)
+    return part.width() >= VISIBLE and part.height() > 0
+
+
+def room(area: QRect) -> QSize:
+    """For a window without its frame, so that its status bar is on screen; never less than it needs."""
+    return (area.size() - FRAME).expandedTo(SMALLEST.boundedTo(area.size()))
 
 
 def _screen() -> QRect:
@@ -60,3 +76,35 @@ def sizes_of(text: str) -> list[int]:
         return []
     sound = isinstance(sizes, list) and len(sizes) == 2 and all(type(size) is int and size > 0 for size in sizes)
     return sizes if sound else []
+
+
+def breadth(percent: int) -> float:
+    """How much wider what holds text should be with letters of this size: icons and gaps do not grow."""
+    return 1 + (percent - 100) / 125
+
+
+class Widths(QObject):
+    """Keeps the panes at the sides of the window as wide as their letters need, when those are
+    made larger or smaller."""
+
+    def __init__(self, window: QMainWindow, look: Theme) -> None:
+        super().__init__(window)
+        self._look, self._percent = look, look.font_scale
+        named = (("window.split", 0), ("contacts.splitter", 1))
+        found = [(window.findChild(QSplitter, name), place) for name, place in named]
+        self._panes = [(splitter, place) for splitter, place in found if isinstance(splitter, QSplitter)]
+        look.changed.connect(self._follow)
+
+    def _follow(self) -> None:
+        before, self._percent = self._percent, self._look.font_scale
+        if before == self._percent:
+            return
+        factor = breadth(self._percent) / breadth(before)
+        for splitter, place in self._panes:
+            sizes = splitter.sizes()
+            if len(sizes) != 2 or not all(sizes):
+                continue  # one of both is not seen
+            wanted = min(round(sizes[place] * factor), sum(sizes) // 2)
+            other = 1 - place
+            sizes[place], sizes[other] = wanted, sum(sizes) - wanted
+            splitter.setSizes(sizes)

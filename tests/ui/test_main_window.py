@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -197,6 +197,37 @@ async def test_the_menu_of_a_row_has_the_order_of_the_menu_contacts(window: Main
     assert [action for action in menu if action in row] == row
     lines = [action.isSeparator() for action in menu]
     assert True in lines and not any(one and other for one, other in pairwise(lines))
+
+
+@in_window
+async def test_menus_are_grouped_and_quit_comes_last(window: MainWindow) -> None:
+    assert window.menus["File"].actions()[-1] is window.commands.action("quit")
+    for name, menu in window.menus.items():
+        lines = [action.isSeparator() for action in menu.actions()]
+        assert not any(one and other for one, other in pairwise(lines)) and not (lines and lines[0]), name
+    for name in ("Contacts", "View", "File"):
+        assert window.menus[name].sizeHint().height() < 700, name  # of a screen with 768 pixels
+
+
+@in_window
+@pytest.mark.parametrize("where", ["navigation", "status", "nowhere"])
+async def test_what_the_menu_offers_works_by_its_key_wherever_the_focus_is(window: MainWindow, where: str) -> None:
+    done: list[str] = []
+    window.commands.override("contact.edit", lambda: done.append("edit"), lambda: None)
+    window.commands.override("contact.delete", lambda: done.append("delete"), lambda: None)
+    places = {"navigation": window.navigation.list, "status": window.status.findChild(QAbstractButton)}
+    target = places.get(where)
+    if target is not None:
+        target.setFocus()
+    elif (focused := window.focusWidget()) is not None:
+        focused.clearFocus()
+    QTest.keyClick(target or window, Qt.Key.Key_Delete)
+    assert done == [], "keys without Ctrl belong to what has the focus"
+    QTest.keyClick(target or window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    assert done == ["edit"]
+    window.go(SETTINGS)
+    QTest.keyClick(window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    assert done == ["edit"], "its place is not on screen"
 
 
 @in_window
@@ -434,6 +465,39 @@ async def test_odd_notes_and_lost_screens_are_put_right(
     assert window.screen().availableGeometry().intersects(window.frameGeometry())
     window.close()
     await settle()
+
+
+def test_the_first_window_leaves_room_for_its_frame() -> None:
+    size = window_state.room(QRect(0, 0, 1366, 768))
+    assert window_state.USUAL.boundedTo(size) == QSize(1350, 720)
+
+
+async def test_a_kept_size_is_never_larger_than_the_screen(
+    services: FakeServices, settings: Settings, look: Theme, scope: TaskScope
+) -> None:
+    window = build(services, settings, look, scope)
+    window.setMinimumSize(100, 100)
+    window.resize(5000, 4000)
+    window.move(0, 0)
+    window_state.on_screen(window)
+    area = window.screen().availableGeometry()
+    assert (window.width(), window.height()) <= (area.width(), area.height())
+    assert window.height() <= area.height() - window_state.FRAME.height()
+    window.close()
+    await settle()
+
+
+@in_window
+async def test_the_navigation_widens_with_the_letters(window: MainWindow, look: Theme) -> None:
+    window.resize(1366, 720)
+    await settle()
+    before = window.splitter.sizes()[0]
+    look.set_font_scale(150)
+    await settle()
+    assert window.splitter.sizes()[0] == pytest.approx(before * 1.4, abs=2)
+    look.set_font_scale(100)
+    await settle()
+    assert window.splitter.sizes()[0] == pytest.approx(before, abs=2)
 
 
 @pytest.mark.parametrize("percent", [100, 150, 200])

@@ -33,24 +33,25 @@ def commands(window: MainWindow) -> list[Command]:
         ),
         Command(
             "contact.link", tr("Link as the same person"), partial(_link, window), ("Ctrl+L",), "anywhere",
-            partial(why_no_link, window), "Contacts", "link", words=words,
+            partial(why_no_link, window), "Contacts/Duplicates", "link", words=words,
         ),
         Command(
             "contact.unlink", tr("Unlink from its guest card"), partial(_unlink, window), ("Ctrl+Shift+K",),
-            "anywhere", partial(why_no_unlink, window), "Contacts", "unlink", words="split other person card",
+            "anywhere", partial(why_no_unlink, window), "Contacts/Duplicates", "unlink",
+            words="split other person card",
         ),
         Command(
             "contact.duplicates", tr("Possible duplicates of this contact"), partial(_of_contact, window), (),
-            "anywhere", partial(why_no_pairs, window), "Contacts", "pair", words=words,
+            "anywhere", partial(why_no_pairs, window), "Contacts/Duplicates", "pair", words=words,
         ),
         Command(
             "contact.merge", tr("Merge two contacts of one account…"), partial(_merge, window), (), "anywhere",
-            partial(why_no_merge, window), "Contacts", "pair", words=words,
+            partial(why_no_merge, window), "Contacts/Duplicates", "pair", words=words,
         ),
         *(_decision(window, key, text) for key, text in DECISIONS),
         Command(
             "duplicates.scan", tr("Look for duplicates now"), partial(_scan, window), (), "anywhere",
-            partial(_why_no_scan, window), "Contacts", "search", words="scan same person",
+            partial(_why_no_scan, window), "Contacts/Duplicates", "search", words="scan same person",
         ),
     ]  # fmt: skip
 

@@ -109,16 +109,18 @@ def _records(page: ContactsPage) -> list[Command]:
 
 def _list(page: ContactsPage) -> list[Command]:
     do, table = page.verbs, page.table
-    one, some, menu_name = do.needs_current, do.needs_selection, "Contacts"
+    one, some, name = do.needs_current, do.needs_selection, "Contacts"
     gone = partial(do.why_not, "selected", "delete")
     return [
-        Command("list.open", tr("Open"), do.open_current, ("Return",), "list", one, menu_name, listed_only=True),
-        Command("list.copy", tr("Copy rows"), do.copy_rows, ("Ctrl+C",), "list", some, menu_name, "copy"),
-        Command("list.copy_email", tr("Copy e-mail"), lambda: do.copy_value("email"), (), "list", one, menu_name),
-        Command("list.copy_phone", tr("Copy phone"), lambda: do.copy_value("phone"), (), "list", one, menu_name),
-        Command("list.select_all", tr("Select all that match"), table.selectAll, ("Ctrl+A",), "list", menu=menu_name),
+        Command("list.open", tr("Open"), do.open_current, ("Return",), "list", one, name, listed_only=True),
+        Command("list.copy", tr("Copy rows"), do.copy_rows, ("Ctrl+C",), "list", some, f"{name}/Copy", "copy"),
+        Command("list.copy_email", tr("Copy e-mail"), partial(do.copy_value, "email"), (), "list", one, f"{name}/Copy"),
+        Command("list.copy_phone", tr("Copy phone"), partial(do.copy_value, "phone"), (), "list", one, f"{name}/Copy"),
         Command(
-            "contact.delete", tr("Delete contact"), do.delete, ("Del",), "list", gone, menu_name, "trash",
+            "list.select_all", tr("Select all that match"), table.selectAll, ("Ctrl+A",), "list", menu=f"{name}/List"
+        ),
+        Command(
+            "contact.delete", tr("Delete contact"), do.delete, ("Del",), "list", gone, name, "trash",
             words="remove",
         ),
     ]  # fmt: skip
@@ -138,7 +140,7 @@ def _page(page: ContactsPage) -> list[Command]:
     return [
         check,
         *(
-            Command(name, words, run, keys, "contacts", menu="Contacts", icon=icon)
+            Command(name, words, run, keys, "contacts", menu="Contacts/List", icon=icon)
             for name, words, run, keys, icon in entries
         ),
     ]
