@@ -39,11 +39,7 @@ class Exit(IntEnum):
     STORAGE = 8, "the data folder cannot be used: full, read-only, damaged or of a newer version"
     UNDECIDED = 9, "a change needs a decision in the window: refused, in conflict, or of unknown outcome"
     DOUBTFUL = 10, "it is not known whether some rows arrived; nothing is sent again: settle them in the window"
-    ROWS = (
-        11,
-        "some rows have errors, failed or were not sent (those left out on request do not count); the report says "
-        "which",
-    )
+    ROWS = 11, "some rows have errors, failed or were not sent (not those left out on request); the report says which"
     ACCEPTED = 12, "the vendor has accepted all rows, but has not told yet what became of them"
     STOPPED = 130, "stopped with Ctrl-C; the next run goes on where this one stopped"
 

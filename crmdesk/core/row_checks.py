@@ -423,7 +423,7 @@ TITLES: Mapping[str, str] = {
     "V-OPTOUT": "Did not agree to marketing",
     "V-CONSENT": "Agreement without proof",
     VENDOR_SAYS: "{column} not taken",
-    "N-KNOWN": "{column} known",
+    "N-KNOWN": "Good to know: {column} was accepted before",
 }
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 _PROPOSED_OUT = frozenset({"V-REPEAT"})

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QRadioButton
 
 from crmdesk.core.submission import RowStage
 from crmdesk.ui import choosing
@@ -83,6 +84,26 @@ async def test_an_import_that_is_given_up_leaves_nothing_behind(
         await until(lambda: page_of(house).composer is None, "the list")
         await until(lambda: not page_of(house).runs.runs, "nothing in it")
         assert await house.window.reader.submissions.all() == []
+
+
+@LONG
+async def test_a_name_that_is_taken_gets_a_number(tmp_path: Path, address: str) -> None:
+    async with desk(tmp_path, address) as house:
+
+        async def proposed() -> str:
+            await until(lambda: house.there("events.new") and house.find("events.new").isEnabled(), "the list")
+            house.click("events.new")
+            await until(lambda: house.there("composer.new.go") and house.find("composer.new.go").isEnabled(), "New")
+            name = str(house.find("composer.new.name", QLineEdit).text())
+            house.find("composer.new.empty", QRadioButton).setChecked(True)
+            house.click("composer.new.go")
+            await until(lambda: page_of(house).composer is not None, "it")
+            house.click("composer.back")
+            await until(lambda: page_of(house).composer is None, "the list")
+            return name
+
+        first, second, third = await proposed(), await proposed(), await proposed()
+        assert (second, third) == (f"{first} (2)", f"{first} (3)")
 
 
 @LONG

@@ -47,6 +47,7 @@ class ColumnsStep(QWidget):
         self._several = (False, False)  # dates, numbers of the columns in use can be read in more than one way
         self.table: Table | None = None
         self.mapping = ColumnMapping()
+        self.own: set[str] = set()  # fields for which a person chose the column
         self._kept: Sequence[KeptMapping] = ()
         self._lines: dict[str, _Line] = {}
         self._chosen = Reading()  # what a person said; what is found out is found out anew each time
@@ -114,6 +115,7 @@ class ColumnsStep(QWidget):
             self._of, self._chosen = (table.hash, table.layout.sheet), Reading()
         if not same:
             kept_one = mappings.best(table.columns, kept)
+            self.own.clear()
             self.mapping = kept_one or mappings.guess(self.kind, table.columns)
             self._chosen = self.mapping.reading  # of a kept mapping; shown, and can be changed
         self._fill_kept()
@@ -237,6 +239,7 @@ class ColumnsStep(QWidget):
             elif spec.kind is FieldKind.NUMBER:
                 self._chosen = replace(self._chosen, decimal="")
         self.mapping = self.mapping.with_choice(path, source)
+        self.own.add(path)
         self._ask()
 
     def _read_as(self) -> None:
@@ -376,7 +379,8 @@ class _Line:
         choice = next((one for one in self._step.mapping.choices if one.path == self.column.path), None)
         self.badge.setVisible(choice is not None and column_of_file and not self._step.mapping.name)
         if choice is not None:
-            self.badge.setText(tr("sure") if choice.sure else tr("guess"))
+            own = self.column.path in self._step.own
+            self.badge.setText(tr("chosen") if own else tr("sure") if choice.sure else tr("guess"))
             self.badge.setProperty("tone", "ok" if choice.sure else "warning")
             restyle(self.badge)
         self.samples.setText(self._samples(chosen) if column_of_file else "")

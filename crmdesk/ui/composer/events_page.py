@@ -219,7 +219,10 @@ class EventsPage(Page):
             self.feedback.notice(tr("No account takes bulk events."), (tr("Add account…"), self.accountWanted.emit))
             return
         given = file.name if file is not None else ""
-        dialog = NewDialog(self, self.services, self.scope, self._accounts, picked=len(contact_ids), file=given)
+        taken = [one.title for one in await self.reader.submissions.all()]
+        dialog = NewDialog(
+            self, self.services, self.scope, self._accounts, picked=len(contact_ids), file=given, taken=taken
+        )
         if not await ask(dialog):
             return
         settings, source = self.window_.settings, dialog.source  # the dialog is gone with the next step

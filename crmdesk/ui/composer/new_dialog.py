@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from PySide6.QtCore import QDate, QLocale
@@ -24,7 +24,7 @@ SOURCES = (
 
 class NewDialog(QDialog):
     """Accepted: `account`, `kind`, `title`, `source` are what was chosen. `picked`: rows come from contacts; `file`:
-    the name of the file they come from."""
+    the name of the file they come from. `taken`: names that there are, which are not proposed again."""
 
     def __init__(
         self,
@@ -35,6 +35,7 @@ class NewDialog(QDialog):
         *,
         picked: int = 0,
         file: str = "",
+        taken: Collection[str] = (),
     ) -> None:
         super().__init__(parent)
         self.setObjectName("composer.new")
@@ -42,6 +43,7 @@ class NewDialog(QDialog):
         self._services, self._scope = services, scope
         self.kinds: tuple[BatchKind, ...] = ()
         self._named = False
+        self._taken = taken
         self.accounts = QComboBox()
         for account in accounts:
             self.accounts.addItem(account.title, account)
@@ -136,7 +138,7 @@ class NewDialog(QDialog):
         if not self._named and self.kinds:
             today = self._services.clock.now().astimezone()
             month = QLocale().toString(QDate(today.year, today.month, 1), "MMMM yyyy")
-            self.name.setText(f"{tr(self.kind.title)} {month}")
+            self.name.setText(free_title(f"{tr(self.kind.title)} {month}", self._taken))
         self._look()
 
     def _type(self) -> None:
@@ -145,3 +147,12 @@ class NewDialog(QDialog):
 
     def _look(self) -> None:
         self.go.setEnabled(bool(self.kinds and self.title))
+
+
+def free_title(title: str, taken: Collection[str]) -> str:
+    """The title, with a number behind it where it is taken."""
+    there = {one.casefold() for one in taken}
+    found, number = title, 2
+    while found.casefold() in there:
+        found, number = f"{title} ({number})", number + 1
+    return found

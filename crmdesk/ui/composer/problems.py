@@ -119,7 +119,8 @@ class Problems(SidePanel):
         if not self.document.tally().rows:
             words = tr("There are no rows yet.")
         else:
-            words = tr("Nothing was found that needs you.") if not self.document.groups else ""
+            needs = any(group.severity is not Severity.NOTE for group in self.document.groups)
+            words = "" if needs else tr("Nothing was found that needs you.")
         self.hint.setText(words)
         self.hint.setVisible(bool(words))
         self._refresh_buttons()

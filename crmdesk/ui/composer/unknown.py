@@ -69,13 +69,15 @@ class DecideDialog(QDialog):
 
 class RowByRowDialog(QDialog):
     """Ticked rows arrived; the others stay unknown unless a person says that they did not. Accepted: `arrived` and
-    `others` (those that did not arrive) are ids."""
+    `others` (those that did not arrive) are ids. `copied`: lines for the clipboard, where they are not the titles."""
 
-    def __init__(self, parent: QWidget, rows: Sequence[GridRow], titles: Sequence[str]) -> None:
+    def __init__(
+        self, parent: QWidget, rows: Sequence[GridRow], titles: Sequence[str], copied: Sequence[str] = ()
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("unknown.rows")
         self.setWindowTitle(tr("Decide row by row"))
-        self._titles = titles
+        self._copied = copied or titles
         self.list = QListWidget()
         self.list.setObjectName("unknown.rows.list")
         self.list.setAccessibleName(tr("Tick the rows that arrived"))
@@ -83,7 +85,10 @@ class RowByRowDialog(QDialog):
             item = QListWidgetItem(title)
             item.setData(Qt.ItemDataRole.UserRole, one.id)
             item.setCheckState(Qt.CheckState.Unchecked)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, title.replace("\n", ", "))
             self.list.addItem(item)
+        self.list.setSpacing(3)
+        self.list.setCurrentRow(0)  # Space ticks it
         self.rest = QCheckBox(tr("The rows without a tick did not arrive"))
         self.rest.setObjectName("unknown.rows.rest")
         self.risk = Banner("warning", tr(RISK))
@@ -105,11 +110,12 @@ class RowByRowDialog(QDialog):
         heading = Heading(tr("Tick the rows that you have found in the back office"), self)
         column(self, heading, self.list, self.rest, self.risk, self.told, self.reason_box, foot, gap=10,
                margins=(20, 18, 20, 16), stretch=1)  # fmt: skip
+        self.list.setFocus()
         self.resize(self.fontMetrics().averageCharWidth() * 90, self.fontMetrics().height() * 30)
 
     def _copy(self) -> None:
         """To look for them elsewhere: who, when, and our own number."""
-        QGuiApplication.clipboard().setText("\n".join(self._titles))
+        QGuiApplication.clipboard().setText("\n".join(self._copied))
 
     def _ids(self, ticked: bool) -> list[int]:
         items = [self.list.item(place) for place in range(self.list.count())]

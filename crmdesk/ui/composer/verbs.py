@@ -20,6 +20,7 @@ from crmdesk.core.submission import CallStage, NewRow, RowStage, Submission, Sub
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account
 from crmdesk.ui.composer.document import Document
+from crmdesk.ui.composer.row_words import described, in_one_line
 from crmdesk.ui.composer.rows import GridRow, cell_text, joined, placed
 from crmdesk.ui.confirm import confirm
 from crmdesk.ui.feedback import ask
@@ -369,13 +370,25 @@ class ComposerVerbs(QObject):
 
     async def _look_up(self) -> None:
         found = await self.services.submissions.look_up(self.number)
-        parts = [
-            plural(found.found, "1 row is there", "{n} rows are there"),
-            plural(found.absent, "1 was not found, which proves nothing", "{n} were not found, which proves nothing"),
-        ]
-        if found.several:
-            parts.append(plural(found.several, "1 is there twice", "{n} are there twice"))
-        self.feedback.notice(" · ".join(parts))
+        sentences = (
+            (found.found, "1 row was found: it is marked as sent.", "{n} rows were found: they are marked as sent."),
+            (
+                found.absent,
+                "1 row was not found. It may still come: look again later, or in the back office, then decide.",
+                "{n} rows were not found. They may still come: look again later, or in the back office, then decide.",
+            ),
+            (
+                found.several,
+                "1 row is there more than once: look at it in the back office, then decide.",
+                "{n} rows are there more than once: look at them in the back office, then decide.",
+            ),
+            (
+                found.not_asked,
+                "1 row has no number to ask for: look for it in the back office, then decide.",
+                "{n} rows have no number to ask for: look for them in the back office, then decide.",
+            ),
+        )
+        self.feedback.notice(" ".join(plural(count, one, many) for count, one, many in sentences if count))
 
     async def _release(self) -> None:
         from crmdesk.ui.composer.small_dialogs import ReasonDialog
@@ -393,7 +406,9 @@ class ComposerVerbs(QObject):
         if not rows:
             return
         if what == "rows":
-            by_row = RowByRowDialog(self.page, rows, [self._words(row) for row in rows])
+            kind = self.document.kind
+            shown, copied = [described(kind, row) for row in rows], [in_one_line(kind, row) for row in rows]
+            by_row = RowByRowDialog(self.page, rows, shown, copied)
             if await ask(by_row):
                 arrived, others, reason = by_row.arrived, by_row.others, by_row.reason
                 if arrived:
@@ -415,14 +430,6 @@ class ComposerVerbs(QObject):
 
         lines = await self.page.reader.submissions.attempts(row_id)
         await ask(AnswersDialog(self.page, lines, self.page.clock))
-
-    def _words(self, row: GridRow) -> str:
-        """Enough to find the row in the back office."""
-        kind = self.document.kind
-        who = next((str(row.values[path]) for path in kind.who if row.values.get(path)), "")
-        reference = str(row.values.get(kind.reference) or row.uid)
-        when = str(row.values.get(kind.performed) or "").replace("T", " ")
-        return " · ".join(part for part in (who, when, reference) if part)
 
     # ── following ────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -62,7 +62,7 @@ LESSONS = (
             Step("written", "Save the sample file in a place that you find again.", saves=True),
             Step(
                 "imported",
-                "Press {key}, choose “New bulk events…” for the CRM.COM account, and import the sample file.",
+                "Press {key}, choose “New bulk events…” for “Rewards office”, and import the sample file.",
                 "go.events",
             ),
             Step("left", "Choose “Send … rows”, look at the first rows, and go on: every row gets an outcome."),

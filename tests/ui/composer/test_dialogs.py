@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -21,6 +22,7 @@ from crmdesk.core.types import Account
 from crmdesk.ui.composer.columns_step import ColumnsStep
 from crmdesk.ui.composer.import_dialog import ImportDialog
 from crmdesk.ui.composer.review import Plan, ReviewDialog, zone_words
+from crmdesk.ui.composer.row_words import described, in_one_line
 from crmdesk.ui.composer.rows import GridRow
 from crmdesk.ui.composer.sending import MOST_LINES, SendingPanel
 from crmdesk.ui.composer.unknown import AGAIN, DecideDialog, RowByRowDialog
@@ -49,6 +51,12 @@ def step(qtbot: QtBot, *columns: tuple[str, ...]) -> ColumnsStep:
     qtbot.addWidget(made)
     made.show_table(Table("t.csv", titles, list(zip(*columns, strict=True)), Layout(), hash="h"), [])
     return made
+
+
+def test_a_column_that_a_person_chose_is_neither_sure_nor_a_guess(qtbot: QtBot) -> None:
+    made = step(qtbot, ("2026-04-03",), ("2026-05-06",))
+    made.choose(WHEN, Source(1))
+    assert made._lines[WHEN].badge.text() == "chosen"
 
 
 def test_the_order_of_dates_is_asked_anew_for_another_column(qtbot: QtBot) -> None:
@@ -217,6 +225,35 @@ def test_rows_without_a_tick_stay_unknown(host: QWidget) -> None:
     dialog.rest.setChecked(True)
     assert dialog.others == [7, 9]
     assert not dialog.risk.isHidden()
+
+
+def test_rows_are_told_by_who_when_and_what_and_space_ticks_them(host: QWidget, qtbot: QtBot) -> None:
+    kind = kinds_of((17, 0))[0].batch
+    values = {
+        "accounts_receivable_identifier.number": "ACR0000000504",
+        "classification_identifier.name": "Newsletter sign-up",
+        "performed_by_unit_identifier.name": "Front Desk",
+        "performed_on": "2026-11-13T09:03:00",
+        "description": "Pasted row 4",
+    }
+    rows = [GridRow(values, id=number, stage=RowStage.UNKNOWN, uid=f"{number:032x}") for number in (7, 8)]
+    shown = [described(kind, one) for one in rows]
+    assert shown[0].splitlines() == [
+        "ACR0000000504 · 2026-11-13 09:03",
+        "Newsletter sign-up · Front Desk · Pasted row 4",
+    ]
+    dialog = RowByRowDialog(host, rows, shown, [in_one_line(kind, one) for one in rows])
+    dialog.show()
+    QTest.keyClick(dialog.list, Qt.Key.Key_Space)
+    QTest.keyClick(dialog.list, Qt.Key.Key_Down)
+    QTest.keyClick(dialog.list, Qt.Key.Key_Space)
+    assert dialog.arrived == [7, 8]
+    QTest.keyClick(dialog.list, Qt.Key.Key_Space)
+    assert dialog.arrived == [7]
+    copy = dialog.findChild(QPushButton, "unknown.rows.copy")
+    assert copy is not None
+    qt_click(copy)
+    assert QGuiApplication.clipboard().text().splitlines()[0].endswith(f"{7:032x}"), "to look for it elsewhere"
 
 
 def call(number: int, stage: CallStage) -> Call:

@@ -12,6 +12,7 @@ from crmdesk.ui.practice import noted
 from crmdesk.ui.practice.card import LessonCard, Shown
 from crmdesk.ui.practice.lessons import LESSONS, LINKING, taught
 from crmdesk.ui.practice.watching import Watching
+from crmdesk.vendors.crmcom_events.sandbox import DEMO
 
 STEPS = (Shown("One", True), Shown("Two", False, saves=True), Shown("Three", False))
 
@@ -39,6 +40,11 @@ def test_practice_keeps_its_file_beside_no_data_folder(monkeypatch: pytest.Monke
 def test_linking_is_taught_only_where_it_can_be_done() -> None:
     assert [one.id for one in taught([LINKING])] == ["search", "offline", "link", "file", "unknown"]
     assert [one.id for one in taught(["contact.edit"])] == ["search", "offline", "file", "unknown"]
+
+
+def test_the_account_of_the_card_is_that_of_the_practice() -> None:
+    told = [step.text for lesson in LESSONS for step in lesson.steps if step.id == "imported"]
+    assert DEMO.title in told[0]
 
 
 def test_every_step_can_be_recognised(qapp: QApplication) -> None:
