@@ -228,7 +228,7 @@ def test_the_kind_and_the_account_are_named(
     office: CrmComEventsSandbox, save: Save, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["events", "check", save(line(1))]) == Exit.USAGE
-    assert "--kind, one of: achievements" in capsys.readouterr().err
+    assert "--kind with one of: achievements" in capsys.readouterr().err
     assert main(["events", "check", save(line(1)), "--account", "Nobody"]) == Exit.USAGE
 
 

@@ -365,7 +365,7 @@ async def test_what_is_left_while_it_is_checked_ends_without_a_word(
     async with desk(tmp_path / "data", address) as house:
         number = await draft(house, "May")
         verbs, going = house.services.submissions, asyncio.Event()
-        checked_before, told = verbs.check, len(house.window.feedback.history)
+        checked_before, told = verbs.check, len(house.window.feedback.told)
 
         async def slow(*args: Any, **more: Any) -> Any:
             found = await checked_before(*args, **more)
@@ -381,7 +381,7 @@ async def test_what_is_left_while_it_is_checked_ends_without_a_word(
         going.set()
         await until(lambda: not document.checking, "its end")
         await asyncio.sleep(0.05)
-        assert house.banners() == "" and len(house.window.feedback.history) == told
+        assert house.banners() == "" and len(house.window.feedback.told) == told
 
 
 @LONG

@@ -91,7 +91,10 @@ async def test_packs_are_made_at_their_times_behind_a_locked_window_too(
         house.click_place("Restricted")
         show(house, day + timedelta(minutes=1))
         await until(first.exists, "the pack")
-        await until(lambda: f"Shift pack saved as {first.name}." in house.window.feedback.history, "the notice")
+        await until(
+            lambda: f"Shift pack saved as {first.name}." in [one.text for one in house.window.feedback.told],
+            "the notice",
+        )
         assert leaves(first.read_bytes()) == len(printed[0])
         kept = [row for row in rows if not row.flags & (Flag.RESTRICTED | Flag.FORGET)]
         assert everybody(printed[0]) > len(rows) // 2, "its own view, whatever is on screen"

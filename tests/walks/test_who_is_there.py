@@ -42,7 +42,7 @@ async def test_esc_gives_the_deletion_up_and_not_now_goes_on_without_a_name(tmp_
             before = house.model.rowCount()
             house.key("Del")
             await answer(house, "Esc")
-            await until(lambda: house.window.feedback.history, "a word about it")
+            await until(lambda: house.window.feedback.told, "a word about it")
             assert (house.model.rowCount(), house.window.outgoing.counts.waiting) == (before, 0)
             await until(house.table.hasFocus, "the focus where it was")
             house.key("Del")

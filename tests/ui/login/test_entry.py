@@ -90,7 +90,7 @@ async def test_whoever_signed_in_is_opened_and_told(window: Window, guests: Fake
     desk.open(1)
     guests.sessions[-1].show(Step.DONE, guest=ANA, contact_id=7)
     assert (window.shown, window.contacts.results.want_id) == ([7, 0], 7)
-    assert window.feedback.history == ["Ana Ruiz is signed in."]
+    assert [one.text for one in window.feedback.told] == ["Ana Ruiz is signed in."]
     desk.open(1)  # and the next guest
     assert desk.dialog is not None
     assert not desk.dialog.over
