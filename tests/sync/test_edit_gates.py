@@ -101,11 +101,13 @@ async def goes_on(world: World, gates: Gates) -> None:
 
 
 def of_the_first_release(path: Path) -> None:
-    """A file with contacts as the first release left it: the later revisions only add tables."""
+    """A file with contacts as the first release left it: the later revisions add tables and a column."""
     connection = connect(path, KEY)
     added = ("op", "history", "draft", "trash", "ledger", "submission_row", "call", "submission", "mapping")
     for table in (*added, "card", "card_member", "pair", "erased", "desk_log"):
         connection.execute(f"DROP TABLE {table}")
+    connection.execute("DROP INDEX IF EXISTS contact_by_given")
+    connection.execute("ALTER TABLE contact DROP COLUMN given_key")
     connection.execute("UPDATE alembic_version SET version_num='0001'")
     connection.execute("PRAGMA user_version = 1")
     connection.close()

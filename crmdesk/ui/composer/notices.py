@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 HALTED = "submissions.halted"
 _LEFT = (RowStage.QUEUED, RowStage.SENDING)
+_OVER = (SubmissionStage.PAUSED, SubmissionStage.ENDED)
 _BY_HAND = (Pause.PERSON, Pause.STOPPED)  # whoever stopped it is there
 Counts = Mapping[RowStage, int]
 
@@ -29,7 +30,7 @@ class SubmissionNotices(QObject):
     def __init__(self, window: MainWindow, system: SystemNotices) -> None:
         super().__init__(window)
         self._window, self._system = window, system
-        self._going: set[int] = set()  # submissions that were being sent at the last look
+        self._seen: dict[int, tuple[SubmissionStage, str]] | None = None  # where each stood at the last look
         self._told: set[str] = set()
         self._words: dict[str, str] = {}
         window.status.sendingWanted.connect(lambda: window.go(EVENTS))
@@ -43,10 +44,10 @@ class SubmissionNotices(QObject):
         found: Sequence[Submission] = await window.reader.submissions.all()
         going = [one for one in found if one.stage is SubmissionStage.SENDING]
         cut = [one for one in found if one.pause in (Pause.INTERRUPTED, Pause.RESTORED)]
-        over = [one for one in found if one.id in self._going and one not in going and one.pause not in _BY_HAND]
+        over = [one for one in found if self._is_over(one)]
         told = {one.id for one in (*going, *cut, *over)}
         counts: Mapping[int, Counts] = await window.reader.submissions.tallies(list(told))
-        self._going = {one.id for one in going}
+        self._seen = {one.id: (one.stage, one.ended_at) for one in found}
         window.status.show_sending(_progress([counts[one.id] for one in going]))
         for one in over:
             self._system.sent(counts[one.id])
@@ -58,6 +59,12 @@ class SubmissionNotices(QObject):
             self._banner(HALTED, "error", words, lambda: window.go(EVENTS))
         else:
             self._clear(HALTED)
+
+    def _is_over(self, one: Submission) -> bool:
+        """Since the last look its sending has ended, or does not go on by itself. It may have begun since, too."""
+        if self._seen is None or one.stage not in _OVER or one.pause in _BY_HAND:
+            return False
+        return self._seen.get(one.id) != (one.stage, one.ended_at)
 
     def _tell(self, one: Submission, counts: Counts) -> None:
         key, unknown = f"submission.{one.id}", counts.get(RowStage.UNKNOWN, 0)
