@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QCursor, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
 from shiboken6 import isValid
 
@@ -52,6 +52,7 @@ class UndoBar(QFrame):
         self.setObjectName("undo")
         self._window = window
         self._offer_ms = offer_ms
+        self._pointer = QPoint()  # where it was when the bar was placed
         self.stretch: Callable[[], int] = lambda: 1  # times as long as usual
         self.label = PlainLabel("", self)
         keys = QKeySequence("Ctrl+Z").toString(QKeySequence.SequenceFormat.NativeText)
@@ -106,13 +107,15 @@ class UndoBar(QFrame):
             self.label.setMinimumWidth(max(120, room - buttons))
         self.adjustSize()
         area = self._window.rect()
+        self._pointer = QCursor.pos()
         self.move(free_spot(area, self.size(), area.bottom() - ABOVE, controls(self._window, [self])))
 
     def _make_way(self) -> None:
-        """One that somebody is about to use stays where it is."""
+        """One that somebody is about to use stays where it is; one that came to lie under a resting pointer is not."""
         from crmdesk.ui.notice_place import controls
 
-        there = () if self._has_focus() or self.underMouse() else controls(self._window, [self])
+        pointed = self.underMouse() and QCursor.pos() != self._pointer
+        there = () if self._has_focus() or pointed else controls(self._window, [self])
         if any(one.intersects(self.geometry()) for one in there):
             self.place()
 

@@ -96,6 +96,7 @@ async def pages(house: House) -> AsyncIterator[tuple[str, QWidget]]:
     house.table.setFocus()
     assert house.window.commands.run("contact.delete")
     await until(lambda: house.there("status.waiting"), "a deletion that waits")
+    house.window.outgoing.undo.bar.close_bar()  # it would lie over what is looked at, for a moment at each page
     for name, place in PAGES.items():
         house.window.go(place)
         await settled(house)

@@ -25,6 +25,12 @@ from crmdesk.ui.words import tr
 
 ID_ROLE = Qt.ItemDataRole.UserRole
 LINE_ROLE = Qt.ItemDataRole.UserRole + 1
+_BY_HAND = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.MouseFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
 GAP, EDGE, ROUND = 10, 8, 6
 
 
@@ -72,8 +78,9 @@ class AccountList(QListWidget):
         self.blockSignals(False)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Qt would choose the first account here, and a form for a new one would be gone."""
-        if self.currentRow() < 0:
+        """Whoever comes by keys or pointer gets a current line. Where the focus just falls here, Qt would choose the
+        first account, and a form that was asked for would not be seen."""
+        if self.currentRow() < 0 and event.reason() not in _BY_HAND:
             QWidget.focusInEvent(self, event)
         else:
             super().focusInEvent(event)
