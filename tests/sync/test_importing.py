@@ -222,7 +222,8 @@ def test_a_heading_with_an_angle_is_no_web_page(read: Callable[..., Table]) -> N
 
 def test_reading_can_be_stopped(tmp_path: Path) -> None:
     (tmp_path / "large.csv").write_bytes(b"A,B\n" + b"1,2\n" * 5000)
-    (tmp_path / "book.xlsx").write_bytes(book(lambda _, sheet: sheet.write(0, 0, "x")))
+    many = book(lambda _, sheet: [sheet.write_column(0, column, ["x"] * 30_000) for column in range(5)])
+    (tmp_path / "book.xlsx").write_bytes(many)  # reading it takes longer than two looks
     asked = iter([False, False, True, True])
     for name, stopped in (("large.csv", lambda: True), ("book.xlsx", lambda: next(asked, True))):
         with pytest.raises(UnreadableError, match="stopped"):

@@ -20,7 +20,7 @@ from tests.ui.login.fakes import FakeGuests
 
 async def settle(condition: Callable[[], object] | None = None) -> None:
     """Let Qt and the tasks work until `condition` holds, or a few rounds."""
-    for _ in range(400 if condition else 8):
+    for _ in range(3000 if condition else 8):
         await asyncio.sleep(0.005 if condition else 0)
         if condition is not None and condition():
             return
