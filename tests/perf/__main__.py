@@ -45,9 +45,9 @@ def main() -> int:
         child.peaks.clear()
         rows += importlib.import_module(f"tests.perf.{name}").measure(options)
         rows += _peak(name)
+        if chosen.json is not None:  # after each, for whoever has no time for the rest
+            chosen.json.write_text(json.dumps([row.as_json() for row in rows], indent=2, ensure_ascii=False), "utf-8")
     print(render(rows))
-    if chosen.json is not None:
-        chosen.json.write_text(json.dumps([row.as_json() for row in rows], indent=2, ensure_ascii=False), "utf-8")
     return any(row.met is False for row in rows)
 
 
