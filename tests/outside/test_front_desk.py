@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.outside.gui import Gui, Node, wait
 
-NAME, CITY = "Nancy Anderson", "Bad Ischl"
+NAME, CITY = "Karin Andersson", "Bad Ischl"  # of nobody whose change practice mode begins with
 
 
 def ready(gui: Gui, program: Node) -> Node:
