@@ -332,14 +332,11 @@ class Feedback(QObject):
 
     def _make_way(self) -> None:
         """Another page may have come under the notices. One that somebody is about to use stays where it is."""
-        from crmdesk.ui.notice_place import controls
+        from crmdesk.ui.notice_place import covering
 
         if not self._toasts:
             self._watch.stop()
-            return
-        used = any(toast.used() for toast in self._toasts)
-        there = () if used else controls(self._window, self._toasts)
-        if any(one.intersects(toast.geometry()) for one in there for toast in self._toasts):
+        elif not any(toast.used() for toast in self._toasts) and covering(self._window, self._toasts):
             self._place()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -23,6 +23,12 @@ def controls(window: QWidget, but: Collection[QWidget]) -> list[QRect]:
     return found
 
 
+def covering(window: QWidget, notices: Collection[QWidget]) -> bool:
+    """Whether one of them lies over something that can be pressed: another page may have come under it."""
+    there = controls(window, notices)
+    return any(one.intersects(notice.geometry()) for one in there for notice in notices)
+
+
 def _in_sight(widget: QWidget, window: QWidget) -> QRect:
     """Cut by everything that it stands in, e.g. an area that scrolls."""
     seen, host = widget.rect(), widget

@@ -112,11 +112,10 @@ class UndoBar(QFrame):
 
     def _make_way(self) -> None:
         """One that somebody is about to use stays where it is; one that came to lie under a resting pointer is not."""
-        from crmdesk.ui.notice_place import controls
+        from crmdesk.ui.notice_place import covering
 
         pointed = self.underMouse() and QCursor.pos() != self._pointer
-        there = () if self._has_focus() or pointed else controls(self._window, [self])
-        if any(one.intersects(self.geometry()) for one in there):
+        if not (self._has_focus() or pointed) and covering(self._window, [self]):
             self.place()
 
     def _has_focus(self) -> bool:

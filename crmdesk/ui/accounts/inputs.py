@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QWheelEvent
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QLineEdit, QToolButton, QWidget
 
 from crmdesk.core import foreign
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.ui.kit import IconWord, Muted, PlainLabel, column, icon, restyle, row
+from crmdesk.ui.still import StillChoice
 from crmdesk.ui.theme import theme
 from crmdesk.ui.turning import TickBox
 from crmdesk.ui.words import tr
@@ -145,17 +146,13 @@ class LineField(Field):
             self._eye.setToolTip(self._eye.text())
 
 
-class Choice(QComboBox):
-    """A combo box that does not change when the page is scrolled over it."""
+class Choice(StillChoice):
+    """A combo box that grows with its row."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)  # it grows with its row; a large font leaves little room
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        event.ignore()
 
 
 class ChoiceField(Field):
