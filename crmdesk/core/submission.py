@@ -37,6 +37,8 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 class RowStage(Enum):
     """Where a row stands."""
 
+    __hash__ = object.__hash__  # each member is there once; Enum's own is Python code, for each of many thousand rows
+
     READY = "ready"
     QUEUED = "queued"
     SENDING = "sending"

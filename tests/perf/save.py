@@ -26,6 +26,7 @@ LIMIT = 50  # ms
 AFTER = 0.4  # seconds: what a save sets going is heard out
 LEFT = 0.3  # seconds between leaving the field and the press
 KEY = 0.06  # seconds between two keys: what was typed is painted
+AT_ONCE = 1000  # rows read while contacts are chosen
 PATHS = ("city", "lastname")
 WORDS = {"city": "city", "lastname": "name, the row moves"}
 STEPS = ("write: before commit", "write: after commit")
@@ -80,14 +81,14 @@ async def save_in(desk: Any, count: int) -> dict[str, Any]:
 async def contacts_of(desk: Any, vendor: str, count: int) -> list[ContactRow]:
     """Contacts from all over the list that may be changed, the same in every run."""
     ids, accounts = desk.page.model.ids, desk.page.desk.accounts
-    places = random.Random(11).sample(
-        range(len(ids)), min(len(ids), 3 * count if vendor == "bookingsync" else len(ids))
-    )
-    rows = await desk.reader.rows([int(ids[at]) for at in places])
-    may = [row for row in rows if accounts[row.account_id].vendor == vendor and not row.flags & Flag.RESTRICTED]
-    if len(may) < count:
-        raise RuntimeError(f"only {len(may)} contacts of {vendor} can be changed")
-    return may[:count]
+    places = random.Random(11).sample(range(len(ids)), len(ids))
+    found: list[ContactRow] = []
+    for start in range(0, len(places), AT_ONCE):  # all rows at once would be told as the program's memory
+        rows = await desk.reader.rows([int(ids[at]) for at in places[start : start + AT_ONCE]])
+        found += [row for row in rows if accounts[row.account_id].vendor == vendor and not row.flags & Flag.RESTRICTED]
+        if len(found) >= count:
+            return found[:count]
+    raise RuntimeError(f"only {len(found)} contacts of {vendor} can be changed")
 
 
 async def opened(desk: Any, contact_id: int) -> None:

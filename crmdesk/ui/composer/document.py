@@ -65,6 +65,7 @@ class Document(QObject):
         self._bad: set[int] = set()
         self._warned: set[int] = set()
         self.moved: set[int] = set()  # rows of which the last check said something else than the one before
+        self.repeats: dict[int, str] = {}  # why a row is proposed to be left out, by its key
         self.used: set[str] = set()  # grid paths in which something stood since it was opened
         self.told = False  # the vendor or a person said something of a row since it was opened
         self.touched = 0  # rows of the last change
@@ -94,7 +95,8 @@ class Document(QObject):
         stored = await self._reader.submissions.rows(submission_id)
         self._use(await asyncio.to_thread(lambda: [grid_rows.from_stored(row) for row in stored]))
         self._saved = self.rows
-        self._undo, self._redo, self.flaws, self.groups, self._tally = [], [], {}, [], None
+        self._undo, self._redo, self.flaws, self.groups, self.repeats = [], [], {}, [], {}
+        self._tally = None
         self.changed.emit()
         self.stored.emit(True)
         self._check_soon.start()
@@ -418,12 +420,12 @@ class Document(QObject):
         """What is stored by now; what was typed since stays."""
         while True:
             rows, saved = self.rows, self._saved
-            now = await asyncio.to_thread(grid_rows.merged, rows, saved, stored)
+            now, kept, found = await asyncio.to_thread(_merged, rows, saved, stored, self._records())
             if self.rows is rows:
                 break
         self.submission = replace(one, settings=self.submission.settings)
-        self._use(now[0])
-        self._saved = now[1]
+        self._use(now, found)
+        self._saved = kept
         self.changed.emit()
         if not self.busy:
             self._check_soon.start()
@@ -458,7 +460,7 @@ class Document(QObject):
         finally:
             self.checking = False
         self.flaws, self._bad, self._warned = verdicts.flaws, verdicts.bad, verdicts.warned
-        self.groups, self.moved = verdicts.groups, verdicts.moved
+        self.groups, self.moved, self.repeats = verdicts.groups, verdicts.moved, verdicts.repeats
         self._tally = tally if self.rows is before else None
         self.checked.emit()
         return True
@@ -484,3 +486,11 @@ class Document(QObject):
 
 
 _Step = tuple[list[GridRow], str, Mapping[str, str]]
+
+
+def _merged(
+    rows: list[GridRow], saved: list[GridRow], stored: Sequence[Row], records: Sequence[str]
+) -> tuple[list[GridRow], list[GridRow], Difference]:
+    """Rows and saved rows with what is stored by now, and how the rows differ from before; for a thread."""
+    now, kept = grid_rows.merged(rows, saved, stored)
+    return now, kept, difference(rows, now, records)

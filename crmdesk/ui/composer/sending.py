@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
 from crmdesk.core.submission import Call, CallStage, Pause, RowStage, Snapshot, SubmissionStage
@@ -29,6 +29,7 @@ from crmdesk.ui.kit import (
 MOST_HIGH = 210  # pixels that calls take
 LOW_LINES = 30  # of text, below which a window is low
 MOST_LINES = 40  # calls that are shown; what is past and good goes first
+AT_ONCE = 5  # lines that are made in one turn: forty are felt as a standstill
 _WORDS = {
     CallStage.SEALED: ("1 waiting", "{n} waiting", "muted"),
     CallStage.SENDING: ("1 being sent…", "{n} being sent…", "accent"),
@@ -72,17 +73,23 @@ class CallLine(Card):
         self.title, self.words = PlainLabel(""), PlainLabel("", wrap=True, selectable=True)
         self.show_rows = button("sending.call.show", tr("Show rows"), lambda: self.showWanted.emit(self.call_id))
         self.decisions = QWidget()
-        flow = FlowLayout(8)
-        self.decisions.setLayout(flow)
-        for what, words in (
-            ("arrived", tr("They arrived")),
-            ("again", tr("They did not: send again…")),
-            ("rows", tr("Decide row by row…")),
-        ):
-            flow.addWidget(button(f"sending.call.{what}", words, self._decider(what)))
+        self.decisions.hide()
         head = QWidget()
         row(head, self.title, self.words, self.show_rows, gap=12, stretch=1)
         column(self, head, self.decisions, gap=6, margins=(14, 8, 10, 8))
+
+    def offer(self, *, decisions: bool) -> None:
+        """Their buttons are made when they are wanted first: of most calls nothing has to be decided."""
+        if decisions and self.decisions.layout() is None:
+            flow = FlowLayout(8)
+            self.decisions.setLayout(flow)
+            for what, words in (
+                ("arrived", tr("They arrived")),
+                ("again", tr("They did not: send again…")),
+                ("rows", tr("Decide row by row…")),
+            ):
+                flow.addWidget(button(f"sending.call.{what}", words, self._decider(what)))
+        self.decisions.setVisible(decisions)
 
     def _decider(self, what: str) -> Callable[[], None]:
         return lambda: self.decideWanted.emit(what, self.call_id)
@@ -93,8 +100,10 @@ class CallLine(Card):
         self.words.setText(words)
         self.words.set_tone("unknown")
         self.show_rows.hide()
+        self.offer(decisions=True)
 
-    def show_call(self, call: Call, calls: int, counts: Mapping[RowStage, int]) -> None:
+    def show_call(self, call: Call, calls: int, counts: Mapping[RowStage, int], *, read_only: bool) -> None:
+        """`read_only`: nobody can decide anything about its rows."""
         self.call_id = call.id
         of = tr("Call {n} of {all}").replace("{n}", number(call.number)).replace("{all}", number(calls))
         self.title.setText(of)
@@ -114,7 +123,7 @@ class CallLine(Card):
         self.words.setText(words)
         self.words.set_tone(tone if tone != "muted" else "")
         unsure = counts.get(RowStage.UNKNOWN, 0) > 0
-        self.decisions.setVisible(unsure)
+        self.offer(decisions=unsure and not read_only)
         self.show_rows.setText(plural(failed, "Show 1 failed", "Show {n} failed") if failed else tr("Show rows"))
         self.show_rows.setVisible(bool(failed) or unsure)
 
@@ -131,6 +140,9 @@ class SendingPanel(QWidget):
         super().__init__()
         self.setObjectName("sending")
         self._lines: list[CallLine] = []
+        self._wanted: list[tuple[Call, int, Mapping[RowStage, int]]] = []  # call, how many in all, stages of its rows
+        self._following = QTimer(self, singleShot=True, interval=0)
+        self._following.timeout.connect(self._add_lines)
         self.heading = Heading("", self)
         self.bar = QProgressBar()
         self.bar.setObjectName("sending.bar")
@@ -236,26 +248,34 @@ class SendingPanel(QWidget):
         """Those that want a person or are on their way come before those that went well; in their order."""
         urgent = sorted(calls, key=lambda call: (_rank(call, counts.get(call.id, {})), call.number))[:MOST_LINES]
         shown = sorted(urgent, key=lambda call: call.number)
-        while len(self._lines) < len(shown):
-            line = CallLine()
-            line.showWanted.connect(self.showWanted)
-            line.decideWanted.connect(self.decideWanted)
-            self._column.insertWidget(len(self._lines), line)
-            self._lines.append(line)
-        for place, line in enumerate(self._lines):
-            if place < len(shown):
-                line.show_call(shown[place], total, counts.get(shown[place].id, {}))
-                if self._removed:
-                    line.decisions.hide()
-            line.setVisible(place < len(shown))
+        self._wanted = [(call, total, counts.get(call.id, {})) for call in shown]
+        self._show_wanted()
         more = len(calls) - len(shown)
         one, many = "1 more call is not shown.", "{n} more calls are not shown."
         self.more.setText(plural(more, one, many))
         self.more.setVisible(more > 0)
-        high = sum(line.sizeHint().height() + 8 for line in self._lines[: len(shown)])
         self._area.setVisible(bool(shown))
-        self._high = high
+
+    def _show_wanted(self) -> None:
+        for place, line in enumerate(self._lines):
+            line.setVisible(place < len(self._wanted))
+        for line, wanted in zip(self._lines, self._wanted, strict=False):
+            line.show_call(*wanted, read_only=self._removed)
+        self._add_lines()
+
+    def _add_lines(self) -> None:
+        """Some of those that are missing; the others follow in the next turns."""
+        for wanted in self._wanted[len(self._lines) :][:AT_ONCE]:
+            line = CallLine()
+            line.showWanted.connect(self.showWanted)
+            line.decideWanted.connect(self.decideWanted)
+            line.show_call(*wanted, read_only=self._removed)
+            self._column.insertWidget(len(self._lines), line)
+            self._lines.append(line)
+        self._high = sum(line.sizeHint().height() + 8 for line in self._lines[: len(self._wanted)])
         self._fit_lines()
+        if len(self._lines) < len(self._wanted):
+            self._following.start()
 
     def fit(self, room: int) -> None:
         """`room`: height of what the panel is in. The rows below get most of it; the calls scroll."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from shiboken6 import isValid
 from crmdesk.core.batch import credits_of
 from crmdesk.core.errors import CrmDeskError, KnownError
 from crmdesk.core.mapping import ColumnMapping, to_json
-from crmdesk.core.row_checks import FlawGroup, Severity, to_leave_out
+from crmdesk.core.row_checks import FlawGroup, Severity
 from crmdesk.core.sheet import Table
 from crmdesk.core.submission import CallStage, NewRow, RowStage, Submission, SubmissionStage
 from crmdesk.core.tasks import TaskScope
@@ -22,6 +23,7 @@ from crmdesk.core.types import Account
 from crmdesk.ui.composer.document import Document
 from crmdesk.ui.composer.row_words import described, in_one_line
 from crmdesk.ui.composer.rows import GridRow, cell_text, joined, placed
+from crmdesk.ui.composer.verdicts import by_call
 from crmdesk.ui.confirm import confirm
 from crmdesk.ui.feedback import ask
 from crmdesk.ui.kit import plural, tr
@@ -192,14 +194,14 @@ class ComposerVerbs(QObject):
     def _checked(self) -> None:
         """Rows that were sent before are left out, once: a person may take them in again."""
         document = self.document
-        fresh: dict[int, str] = {}
-        for row in document.rows:
-            if row.stage is RowStage.READY and row.id and not row.attempt and row.key not in self._left_out:
-                flaws = document.flaws_of(row)
-                why = to_leave_out(flaws)
-                if why:
-                    self._left_out.add(row.key)
-                    fresh[row.id] = next(iter(why.values()))
+        proposed = document.repeats.keys() - self._left_out
+        rows = [
+            row
+            for row in (document.rows if proposed else ())
+            if row.key in proposed and row.stage is RowStage.READY and row.id and not row.attempt
+        ]
+        self._left_out |= {row.key for row in rows}
+        fresh = {row.id: document.repeats[row.key] for row in rows}
         if fresh:
             self._start(self._leave_repeats(fresh), "repeats")
 
@@ -450,16 +452,10 @@ class ComposerVerbs(QObject):
             else:
                 await self.document.reload()
             self._calls = {call.id: call.stage for call in calls}
-            counts: dict[int, dict[RowStage, int]] = {}
-            for row in self.document.rows:
-                if row.call_id:
-                    stages = counts.setdefault(row.call_id, {})
-                    stages[row.stage] = stages.get(row.stage, 0) + 1
-            can = await verbs.can_look_up(self.number) and any(
-                row.uid for row in self.document.rows if row.stage is RowStage.UNKNOWN
-            )
-            self.composer.sending.show_state(shot, calls, counts, kind=tr(self.document.kind.title), can_look_up=can,
-                                             removed=self.document.removed)  # fmt: skip
+            found = await asyncio.to_thread(by_call, self.document.rows)
+            can = found.to_look_up and await verbs.can_look_up(self.number)
+            self.composer.sending.show_state(shot, calls, found.stages, kind=tr(self.document.kind.title),
+                                             can_look_up=can, removed=self.document.removed)  # fmt: skip
             unsent = shot.submission.stage is SubmissionStage.DRAFT and RowStage.UNKNOWN not in shot.counts
             self.composer.sending.setVisible(not unsent)
         self._tell_end(shot.submission.stage, shot.counts)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from crmdesk.core.batch import BatchKind
-from crmdesk.core.row_checks import Flaw, FlawGroup, Severity, group
+from crmdesk.core.row_checks import Flaw, FlawGroup, Severity, group, to_leave_out
 from crmdesk.core.submission import RowStage
 from crmdesk.ui.composer.difference import Difference
 from crmdesk.ui.composer.rows import GridRow
@@ -40,7 +40,7 @@ class Tally:
 def count(rows: Sequence[GridRow], wrong: Collection[int], doubtful: Collection[int]) -> Tally:
     """`wrong` and `doubtful`: keys of rows with errors, and with warnings.
 
-    Most are ready, and hashing a stage costs more than all the rest: those are counted without."""
+    Most are ready: those are counted without the table, which is quicker."""
     stages: Counter[RowStage] = Counter()
     ready = bad = warned = fit = 0
     for row in rows:
@@ -81,15 +81,34 @@ def recounted(before: Tally, found: Difference, wrong: Collection[int], doubtful
 
 
 @dataclass(frozen=True, slots=True)
+class ByCall:
+    """`stages` of the rows of each call, by its id. `to_look_up`: there is an unknown row that has a label to be found
+    by."""
+
+    stages: Mapping[int, Mapping[RowStage, int]]
+    to_look_up: bool
+
+
+def by_call(rows: Sequence[GridRow]) -> ByCall:
+    """Takes a moment for many rows: for a thread."""
+    found: dict[int, Counter[RowStage]] = {}
+    for row in rows:
+        if row.call_id:
+            found.setdefault(row.call_id, Counter())[row.stage] += 1
+    return ByCall(found, any(row.uid and row.stage is RowStage.UNKNOWN for row in rows))
+
+
+@dataclass(frozen=True, slots=True)
 class Verdicts:
     """`flaws` by the rows' keys; keys of rows with errors and with warnings; groups, whose rows are keys; `moved`: rows
-    of which something else is said than before."""
+    of which something else is said than before; `repeats`: why rows are proposed to be left out, by key."""
 
     flaws: dict[int, list[Flaw]]
     bad: set[int]
     warned: set[int]
     groups: list[FlawGroup]
     moved: set[int]
+    repeats: dict[int, str]
 
 
 def sorted_out(
@@ -111,7 +130,8 @@ def sorted_out(
         for one in group(kind, found, [row.values for row in rows])
     ]
     moved = {key for key in before.keys() | flaws.keys() if _said(before.get(key)) != _said(flaws.get(key))}
-    return Verdicts(flaws, bad, warned, groups, moved)
+    repeats = {keys[place]: why for place, why in to_leave_out(found).items()}
+    return Verdicts(flaws, bad, warned, groups, moved, repeats)
 
 
 def _said(flaws: Sequence[Flaw] | None) -> list[tuple[str, str, str]]:
