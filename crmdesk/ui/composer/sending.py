@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
 from crmdesk.core.submission import Call, CallStage, Pause, RowStage, Snapshot, SubmissionStage
@@ -141,6 +142,7 @@ class SendingPanel(QWidget):
         self.setObjectName("sending")
         self._lines: list[CallLine] = []
         self._wanted: list[tuple[Call, int, Mapping[RowStage, int]]] = []  # call, how many in all, stages of its rows
+        self._unsure = False  # some want a person: they are worth more room than those that went well
         self._following = QTimer(self, singleShot=True, interval=0)
         self._following.timeout.connect(self._add_lines)
         self.heading = Heading("", self)
@@ -184,7 +186,6 @@ class SendingPanel(QWidget):
             flow.addWidget(made)
         column(self, head, self.bar, doing, self.why, self.all_unknown, self._area, self.more, gap=8,
                margins=(0, 0, 0, 6), stretch=5)  # fmt: skip
-        self._high = 0  # of all lines
         self._removed = False
         self._room = 0  # height of what the panel is in; 0 = not known
 
@@ -245,10 +246,12 @@ class SendingPanel(QWidget):
         self.why.setVisible(bool(words))
 
     def _show_lines(self, calls: Sequence[Call], total: int, counts: Mapping[int, Mapping[RowStage, int]]) -> None:
-        """Those that want a person or are on their way come before those that went well; in their order."""
-        urgent = sorted(calls, key=lambda call: (_rank(call, counts.get(call.id, {})), call.number))[:MOST_LINES]
-        shown = sorted(urgent, key=lambda call: call.number)
+        """Those that want a person stand first; the others in their order, of many those that went well not at all."""
+        rank = {call.id: _rank(call, counts.get(call.id, {})) for call in calls}
+        urgent = sorted(calls, key=lambda call: (rank[call.id], call.number))[:MOST_LINES]
+        shown = sorted(urgent, key=lambda call: (rank[call.id] > 0, call.number))
         self._wanted = [(call, total, counts.get(call.id, {})) for call in shown]
+        self._unsure = any(rank[call.id] == 0 for call in shown)
         self._show_wanted()
         more = len(calls) - len(shown)
         one, many = "1 more call is not shown.", "{n} more calls are not shown."
@@ -272,7 +275,6 @@ class SendingPanel(QWidget):
             line.show_call(*wanted, read_only=self._removed)
             self._column.insertWidget(len(self._lines), line)
             self._lines.append(line)
-        self._high = sum(line.sizeHint().height() + 8 for line in self._lines[: len(self._wanted)])
         self._fit_lines()
         if len(self._lines) < len(self._wanted):
             self._following.start()
@@ -283,12 +285,19 @@ class SendingPanel(QWidget):
             self._room = room
             self._fit_lines()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_lines()
+
     def _fit_lines(self) -> None:
+        """The area's own wish is no help: Qt asks it once, while there are no lines yet."""
         low = self._room < LOW_LINES * self.fontMetrics().lineSpacing()
-        share = self._room // (5 if low else 4) or MOST_HIGH
-        most = max(1, min(self._high, MOST_HIGH, share))
-        first = self._lines[0].sizeHint().height() if self._lines else 0
-        self._area.setMinimumHeight(min(most, first))
+        share = self._room // (4 if self._unsure else 6) or MOST_HIGH
+        width = self._area.viewport().width() - self._column.contentsMargins().right()
+        highs = [_height_of(line, width) for line in self._lines[: len(self._wanted)]]
+        most = max(1, min(sum(highs) + 8 * len(highs), MOST_HIGH, share))
+        first = min(most, highs[0] if highs else 0)
+        self._area.setMinimumHeight(first if low else most)
         self._area.setMaximumHeight(most)
 
     def _show_all_unknown(self, every: int, counts: Mapping[int, Mapping[RowStage, int]]) -> None:
@@ -335,6 +344,11 @@ _PAUSES = {
 
 _STAY = frozenset({Pause.STOPPED, Pause.INTERRUPTED, Pause.RESTORED, Pause.FORBIDDEN, Pause.FAULT})
 """Reasons that are still told once everything has ended."""
+
+
+def _height_of(line: QWidget, width: int) -> int:
+    """As its words break in this width."""
+    return line.heightForWidth(width) if line.hasHeightForWidth() else line.sizeHint().height()
 
 
 def _rank(call: Call, counts: Mapping[RowStage, int]) -> int:

@@ -273,7 +273,7 @@ def test_a_call_that_wants_a_decision_is_never_behind_those_that_went_well(qtbot
     qtbot.waitUntil(lambda: len(panel._lines) == MOST_LINES)
     shown = [line.call_id for line in panel._lines if not line.isHidden()]
     assert len(shown) == MOST_LINES and set(unsure) <= set(shown)
-    assert shown == sorted(shown)
+    assert shown[:2] == [*unsure] and shown[2:] == sorted(shown[2:]), "first of all, and the others in their order"
     assert "10 more calls" in panel.more.text()
     decided: list[tuple[str, int]] = []
     panel.decideWanted.connect(lambda what, number: decided.append((what, number)))
@@ -284,6 +284,26 @@ def test_a_call_that_wants_a_decision_is_never_behind_those_that_went_well(qtbot
     assert decided == [("arrived", 0)]
     visible = {name for name, made in panel._buttons.items() if not made.isHidden()}
     assert visible == {"go_on", "look_up", "report"}
+
+
+@pytest.mark.parametrize("room", [520, 700, 1000])
+def test_what_has_to_be_decided_is_in_sight_without_scrolling(qtbot: QtBot, room: int) -> None:
+    panel = SendingPanel()
+    qtbot.addWidget(panel)
+    calls = [call(number, CallStage.UNKNOWN if number == 4 else CallStage.SETTLED) for number in range(1, 7)]
+    counts = {one.id: {RowStage.UNKNOWN if one.number == 4 else RowStage.SENT: 200} for one in calls}
+    one = Submission(1, 1, "achievements", "May", SubmissionStage.ENDED)
+    panel.fit(room)
+    panel.show()
+    panel.show_state(Snapshot(one, {RowStage.SENT: 1000, RowStage.UNKNOWN: 200}, 6, 6), calls, counts,
+                     kind="Achievements", can_look_up=True)  # fmt: skip
+    qtbot.waitUntil(lambda: len(panel._lines) == 6)
+    panel.resize(1000, max(panel.minimumSizeHint().height(), room // 3))
+    area = panel._area.viewport()
+    for what in ("arrived", "again", "rows"):
+        made = panel.findChildren(QPushButton, f"sending.call.{what}")[-1]
+        qtbot.waitUntil(lambda made=made: made.visibleRegion().boundingRect() == made.rect())
+        assert area.rect().contains(made.rect().translated(made.mapTo(area, made.rect().topLeft())))
 
 
 def test_a_call_tells_how_many_of_its_rows_are_still_unknown(qtbot: QtBot) -> None:
