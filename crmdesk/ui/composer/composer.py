@@ -39,7 +39,8 @@ FILTERS: tuple[tuple[str, tuple[RowStage, ...]], ...] = (
     ("Accepted", (RowStage.ACCEPTED,)),
     ("Failed", (RowStage.FAILED,)),
     ("Unknown", (RowStage.UNKNOWN,)),
-    ("Not sent", (RowStage.NOT_SENT, RowStage.QUEUED)),
+    ("Queued", (RowStage.QUEUED,)),
+    ("Not sent", (RowStage.NOT_SENT,)),
     ("Left out", (RowStage.LEFT_OUT,)),
 )
 UNSENT = frozenset({RowStage.READY, RowStage.LEFT_OUT})
@@ -257,7 +258,7 @@ class Composer(QWidget):
         for name, stages in FILTERS:
             count = sum(tally.stages.get(stage, 0) for stage in stages) if stages else tally.rows
             self.chips[name].setText(f"{tr(name)} {number(count)}")
-            self.chips[name].setVisible(bool(count) or not stages)
+            self.chips[name].setVisible(bool(count) or not stages or self.chips[name].isChecked())
 
     def show_stages(self, stages: tuple[RowStage, ...]) -> None:
         """Only rows in these stages; () = all."""
