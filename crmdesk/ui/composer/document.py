@@ -62,8 +62,8 @@ class Document(QObject):
         self._saved: list[GridRow] = []
         self._undo: list[_Step] = []
         self._redo: list[_Step] = []
-        self._bad: set[int] = set()
-        self._warned: set[int] = set()
+        self.bad: set[int] = set()  # keys of rows with errors, and below with warnings
+        self.warned: set[int] = set()
         self.moved: set[int] = set()  # rows of which the last check said something else than the one before
         self.repeats: dict[int, str] = {}  # why a row is proposed to be left out, by its key
         self.used: set[str] = set()  # grid paths in which something stood since it was opened
@@ -96,7 +96,7 @@ class Document(QObject):
         self._use(await asyncio.to_thread(lambda: [grid_rows.from_stored(row) for row in stored]))
         self._saved = self.rows
         self._undo, self._redo, self.flaws, self.groups, self.repeats = [], [], {}, [], {}
-        self._tally = None
+        self.bad, self.warned, self._tally = set(), set(), None
         self.changed.emit()
         self.stored.emit(True)
         self._check_soon.start()
@@ -127,7 +127,7 @@ class Document(QObject):
 
     def looks_wrong(self, row: GridRow) -> bool:
         """It has an error or a warning."""
-        return row.key in self._bad or row.key in self._warned
+        return row.key in self.bad or row.key in self.warned
 
     def flaws_of(self, row: GridRow, severity: Severity | None = None) -> list[Flaw]:
         found = self.flaws.get(row.key, [])
@@ -298,7 +298,7 @@ class Document(QObject):
         found = found or difference(self.rows, rows, self._records())
         few = len(found.gone) + len(found.come) < len(rows)
         if self._tally is not None:
-            self._tally = recounted(self._tally, found, self._bad, self._warned) if few else None
+            self._tally = recounted(self._tally, found, self.bad, self.warned) if few else None
         self.rows = rows
         self.told = self.told or found.told
         before = len(self.used)
@@ -459,7 +459,7 @@ class Document(QObject):
             return False
         finally:
             self.checking = False
-        self.flaws, self._bad, self._warned = verdicts.flaws, verdicts.bad, verdicts.warned
+        self.flaws, self.bad, self.warned = verdicts.flaws, verdicts.bad, verdicts.warned
         self.groups, self.moved, self.repeats = verdicts.groups, verdicts.moved, verdicts.repeats
         self._tally = tally if self.rows is before else None
         self.checked.emit()
@@ -481,7 +481,7 @@ class Document(QObject):
     def tally(self) -> Tally:
         """For head, chips and foot; worked out once for the same rows and flaws."""
         if self._tally is None:
-            self._tally = count(self.rows, self._bad, self._warned)
+            self._tally = count(self.rows, self.bad, self.warned)
         return self._tally
 
 

@@ -157,11 +157,15 @@ class ComposerVerbs(QObject):
 
     async def _take(self, rows: Sequence[NewRow], table: Table, mapping: ColumnMapping, keep_as: str) -> None:
         document, verbs = self.document, self.services.submissions
+        columns, places = joined(document.submission.columns, table.columns)
+
+        def made() -> list[GridRow]:
+            return [GridRow(one.values, placed(one.cells, places, len(columns))) for one in rows]
+
+        new = await asyncio.to_thread(made)
         before = [row for row in document.rows if not row.blank]
         settings = {**document.submission.settings, "mapping": to_json(mapping, table.columns)}
-        columns, places = joined(document.submission.columns, table.columns)
         document.change(columns=columns, settings=settings, file=table.name, file_hash=table.hash)
-        new = [GridRow(one.values, placed(one.cells, places, len(columns))) for one in rows]
         document.put_in_place([*before, *document.completed(new)],
                               plural(len(new), "Importing 1 row", "Importing {n} rows"))  # fmt: skip
         await document.flush()
@@ -277,8 +281,8 @@ class ComposerVerbs(QObject):
             return
         await self.page.window_.outgoing.sign()  # type: ignore[union-attr]  # it is there with the services
         rows = [row for row in document.rows if row.stage in stages and not row.blank]
-        bad = [row for row in rows if document.flaws_of(row, Severity.ERROR)]
-        good = [row for row in rows if not document.flaws_of(row, Severity.ERROR)]
+        bad = [row for row in rows if row.key in document.bad]
+        good = [row for row in rows if row.key not in document.bad]
         if not good:
             self.feedback.notice(tr("Every row has errors. Correct them first, or leave them out."))
             return
@@ -307,7 +311,7 @@ class ComposerVerbs(QObject):
         from crmdesk.ui.composer.review import Plan, zone_words
 
         document, one = self.document, self.document.submission
-        warned = [row for row in good if document.flaws_of(row, Severity.WARNING)]
+        warned = [row for row in good if row.key in document.warned]
         groups = [tr(group.title) for group in document.groups if group.severity is Severity.WARNING]
         out = sum(row.stage is RowStage.LEFT_OUT for row in document.rows)
         kind, values = document.kind, [row.values for row in good]
