@@ -106,6 +106,9 @@ class PartScope(TaskScope):
         if_busy: IfBusy = "replace",
     ) -> asyncio.Task[Any] | None:
         """See `TaskScope.start`."""
+        if self._closed:
+            coro.close()
+            return None
         task = self._whole.start(coro, what=what, key=key, if_busy=if_busy)
         if task is not None:
             self._tasks.add(task)

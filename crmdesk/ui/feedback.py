@@ -14,16 +14,18 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
-from shiboken6 import isValid
 
 from crmdesk import __version__
 from crmdesk.core.errors import CrmDeskError, GivenUpError
 from crmdesk.core.seams import Clock
 from crmdesk.ui.announcing import announce as announce  # everybody takes it from here
+from crmdesk.ui.focus import focus_holder, give_focus_back
 from crmdesk.ui.kit import Banner, FlatButton, IconButton, PlainLabel, button, column, plural, row, tr
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog
+
+    from crmdesk.core.tasks import TaskScope
 
 log = logging.getLogger("crmdesk.ui")
 REPEAT_SECONDS = 300.0
@@ -34,14 +36,17 @@ LOOK_MS = 200  # between two looks at what the notices stand on
 
 
 async def ask(dialog: QDialog) -> int:
-    """Show a dialog over its window and wait for its result; 0 = closed. Never `exec`: it would starve other tasks."""
+    """Show a dialog over its window and wait for its result; 0 = closed. Never `exec`: it would starve other tasks.
+
+    What the dialog `owned` (a TaskScope) ends with it: nothing of it may touch a dialog that is gone."""
     import asyncio  # with the first question: the first painted window does not wait for it
 
     from PySide6.QtWidgets import QDialog
 
     from crmdesk.ui.main_button import press_by_key
 
-    opener = QGuiApplication.focusObject()
+    opener = focus_holder()
+    owned: TaskScope | None = getattr(dialog, "owned", None)
     answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     press_by_key(dialog)
     dialog.finished.connect(lambda result: None if answer.done() else answer.set_result(result))
@@ -52,9 +57,10 @@ async def ask(dialog: QDialog) -> int:
         dialog.reject()
         raise
     finally:
+        if owned is not None:
+            await owned.aclose()
         dialog.deleteLater()
-        if isinstance(opener, QWidget) and isValid(opener):  # it may have been closed meanwhile
-            opener.setFocus(Qt.FocusReason.OtherFocusReason)
+        give_focus_back(opener, Qt.FocusReason.OtherFocusReason)
 
 
 def error_words(error: BaseException) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QWidget
 
-from crmdesk.core.tasks import TaskScope
+from crmdesk.core.tasks import PartScope, TaskScope
 from crmdesk.ui.kit import Heading, Muted, SearchEdit, button, column, row, tr
 from crmdesk.ui.rows_table import AnyIndex, RowsTable, TitledModel
 from crmdesk.ui.words import tooltip
@@ -50,7 +50,7 @@ class LogDialog(QDialog):
         title, sought, opens = words
         self.setObjectName(name)
         self.setWindowTitle(title)
-        self._scope, self.model = scope, model
+        self.owned, self.model = PartScope(scope), model
         model.setParent(self)
         self.search = SearchEdit()
         self.search.setObjectName(f"{name}.search")
@@ -88,7 +88,7 @@ class LogDialog(QDialog):
         raise NotImplementedError
 
     def read(self) -> None:
-        self._scope.start(self._read(), what="Read a log", key=self.objectName(), if_busy="replace")
+        self.owned.start(self._read(), what="Read a log", key=self.objectName(), if_busy="replace")
 
     async def _read(self) -> None:
         text = " ".join(self.search.text().split())

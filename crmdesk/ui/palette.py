@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QPainter
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QFrame,
     QLineEdit,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.text import fold
 from crmdesk.ui.commands import Command, Commands, key_text, scope_text
+from crmdesk.ui.focus import focus_holder, give_focus_back
 from crmdesk.ui.kit import Muted, Popover, column, pixmap
 from crmdesk.ui.theme import Theme, scaled
 from crmdesk.ui.words import tr
@@ -209,8 +210,8 @@ class Palette(Popover):
 
     def open_palette(self, typed: str = "") -> None:
         """Show it with `typed` in the box, e.g. "@"."""
-        opener = QGuiApplication.focusObject()
-        self._opener = opener if isinstance(opener, QWidget) and not self.isAncestorOf(opener) else self._opener
+        opener = focus_holder()
+        self._opener = opener if opener is not None and not self.isAncestorOf(opener) else self._opener
         self.input.setText(typed)
         self._typed(typed)
         self._place()
@@ -224,8 +225,7 @@ class Palette(Popover):
         self._scope.cancel("palette")
         opener, self._opener = self._opener, None
         self.hide()
-        if opener is not None and opener.isVisible():
-            opener.setFocus(Qt.FocusReason.PopupFocusReason)
+        give_focus_back(opener)
 
     def entries(self) -> list[Entry]:
         """What is listed now."""

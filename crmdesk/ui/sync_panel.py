@@ -14,6 +14,7 @@ from crmdesk.core.types import Account
 from crmdesk.sync.progress import Connection, Phase, Progress, StatusBoard
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.feedback import announce
+from crmdesk.ui.focus import focus_holder, give_focus_back
 from crmdesk.ui.kit import (
     GAP,
     Busy,
@@ -212,8 +213,7 @@ class SyncPanel(Popover):
 
     def open_panel(self, refresh: Callable[[], None]) -> None:
         """Show it, filled, with the focus inside."""
-        opener = QGuiApplication.focusObject()
-        self._opener = opener if isinstance(opener, QWidget) else None
+        self._opener = focus_holder()
         self.show()
         refresh()
         self.place()
@@ -227,8 +227,7 @@ class SyncPanel(Popover):
             return
         self._host.removeEventFilter(self)
         self.hide()
-        if self._opener is not None and self._opener.isVisible():
-            self._opener.setFocus(Qt.FocusReason.PopupFocusReason)
+        give_focus_back(self._opener)
         self.closed.emit()
 
     def place(self) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from crmdesk.core.tasks import PartScope, TaskScope
 from crmdesk.ui.feedback import ask
 
 
@@ -42,3 +43,32 @@ async def test_a_question_whose_asker_is_gone_ends_all_the_same(qtbot: QtBot) ->
 
     answer, _ = await asyncio.gather(ask(dialog), close_both())
     assert answer == 1
+
+
+async def test_what_a_dialog_has_begun_ends_before_the_dialog_is_gone(qtbot: QtBot) -> None:
+    failed: list[str] = []
+    scope, ended = TaskScope(lambda what, _error: failed.append(what)), []
+
+    class Reading(QDialog):
+        def __init__(self) -> None:
+            super().__init__()
+            self.owned = PartScope(scope)
+            self.line = QLineEdit(self)
+            self.owned.start(self._read(), what="read")
+
+        async def _read(self) -> None:
+            try:
+                await asyncio.sleep(60)
+            finally:
+                self.line.setText("late")  # fails where Qt has taken it apart already
+                ended.append("read")
+
+    dialog = Reading()
+    asking = asyncio.ensure_future(ask(dialog))
+    await asyncio.sleep(0.02)
+    dialog.reject()
+    await asking
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    await asyncio.sleep(0.05)
+    assert (ended, failed) == (["read"], [])
+    await scope.aclose()

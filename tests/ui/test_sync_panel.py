@@ -8,7 +8,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QMainWindow
 from pytestqt.qtbot import QtBot
@@ -85,6 +85,18 @@ def test_a_running_check_shows_pages_and_can_be_stopped(panel: SyncPanel, board:
     panel.show_state([ACCOUNT], board, NOON)
     assert block.busy.label.whole() == "Stopping…"
     assert not block.busy.cancel.isEnabled()
+
+
+def test_it_closes_where_what_had_the_focus_is_gone(panel: SyncPanel, board: StatusBoard, qtbot: QtBot) -> None:
+    field = panel.keep.centralWidget()  # type: ignore[attr-defined]
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    shown(panel, board)
+    panel.keep.setCentralWidget(QLineEdit())  # type: ignore[attr-defined]  # as an editor that was closed meanwhile
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    with qtbot.waitSignal(panel.closed):
+        panel.close_panel()
+    assert panel.isHidden()
 
 
 def test_a_failure_has_words_a_next_step_and_details(panel: SyncPanel, board: StatusBoard) -> None:

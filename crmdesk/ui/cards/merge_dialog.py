@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QCheckBox, QDialog, QRadioButton, QW
 
 from crmdesk.core.merge import same
 from crmdesk.core.survivor import MergeField
-from crmdesk.core.tasks import TaskScope
+from crmdesk.core.tasks import PartScope, TaskScope
 from crmdesk.ui.cards.sides import Side
 from crmdesk.ui.kit import Banner, Card, Heading, Muted, PlainLabel, button, column, plural, row, scroll, tooltip, tr
 from crmdesk.ui.outbox.speech import SPEECH
@@ -32,7 +32,7 @@ class MergeDialog(QDialog):
         super().__init__(parent)
         self.setObjectName("merge")
         self.setWindowTitle(tr("Merge two contacts"))
-        self._scope, self._plan, self._sides = scope, plan, sides
+        self.owned, self._plan, self._sides = PartScope(scope), plan, sides
         self.current: Any = None  # the MergePlan that is shown
         self._fields: list[FieldChoice] = []
         self._make_survivor()
@@ -88,7 +88,7 @@ class MergeDialog(QDialog):
 
     def _read(self, keep: int) -> None:
         self.go.setEnabled(False)
-        self._scope.start(self._show(keep), what="Compare two contacts", key="merge plan")
+        self.owned.start(self._show(keep), what="Compare two contacts", key="merge plan")
 
     async def _show(self, keep: int) -> None:
         from crmdesk.core.errors import CrmDeskError
@@ -150,11 +150,6 @@ class MergeDialog(QDialog):
         return super().focusNextPrevChild(forward)
 
     # the answer
-
-    def done(self, result: int) -> None:
-        """Nothing is shown in it any more."""
-        self._scope.cancel("merge plan")
-        super().done(result)
 
     @property
     def choices(self) -> dict[str, Any]:

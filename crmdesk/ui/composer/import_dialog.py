@@ -25,10 +25,10 @@ from crmdesk.core.batch import BatchKind
 from crmdesk.core.errors import CrmDeskError
 from crmdesk.core.sheet import Layout, Table, TextForm, as_text
 from crmdesk.core.submission import NewRow
-from crmdesk.core.tasks import TaskScope
+from crmdesk.core.tasks import PartScope, TaskScope
 from crmdesk.store.mappings import KeptMapping
 from crmdesk.sync.letters import ENCODING_WORDS
-from crmdesk.ui.composer.columns_step import LOOKING, ColumnsStep
+from crmdesk.ui.composer.columns_step import ColumnsStep
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.feedback import error_words
 from crmdesk.ui.kit import Banner, Busy, Heading, Muted, PlainLabel, button, column, number, plural, row, tr
@@ -85,14 +85,15 @@ class ImportDialog(QDialog):
         super().__init__(parent)
         self.setObjectName("import")
         self.setWindowTitle(tr("Import rows"))
-        self._scope, self._source, self._kept, self._now = scope, source, kept, now
+        self.owned = PartScope(scope)
+        self._source, self._kept, self._now = source, kept, now
         self.layout_ = Layout()
         self.rows: list[NewRow] = []
         self.table: Table | None = None
         self._whole: Table | None = None
         self._stopping = threading.Event()  # one per reading
         self._unread = False  # the file is being read, in this way for the first time
-        self.columns = ColumnsStep(kind, scope)
+        self.columns = ColumnsStep(kind, self.owned)
         self._make_choices()
         self._make_preview()
         self._lay_out()
@@ -214,7 +215,7 @@ class ImportDialog(QDialog):
         self._stopping = threading.Event()
         self._unread = True
         self.go.setEnabled(False)  # at once: somebody may be faster than the task
-        self._scope.start(self._reading(self._stopping), what="Read the file", key="import.read", if_busy="replace")
+        self.owned.start(self._reading(self._stopping), what="Read the file", key="import.read", if_busy="replace")
 
     async def _reading(self, stopping: threading.Event) -> None:
         from crmdesk.sync import importing
@@ -326,7 +327,7 @@ class ImportDialog(QDialog):
         if self.stack.currentIndex() == 0 and not self.columns.plain:
             self._go(1)
             return
-        self._scope.start(self._making(), what="Read the rows", key="import.make", if_busy="keep")
+        self.owned.start(self._making(), what="Read the rows", key="import.make", if_busy="keep")
 
     async def _making(self) -> None:
         table, kind, mapping = self.table, self.columns.kind, self.columns.mapping
@@ -357,6 +358,4 @@ class ImportDialog(QDialog):
     def done(self, result: int) -> None:
         """However it ends: what is still being read is no longer wanted."""
         self._stopping.set()
-        self._scope.cancel("import.read")
-        self._scope.cancel(LOOKING)
         super().done(result)

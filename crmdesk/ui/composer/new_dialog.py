@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QComboBox, QDialog, QGridLayout, QLi
 
 from crmdesk.core.batch import BatchKind
 from crmdesk.core.errors import KnownError
-from crmdesk.core.tasks import TaskScope
+from crmdesk.core.tasks import PartScope, TaskScope
 from crmdesk.core.types import Account
 from crmdesk.ui.feedback import error_words
 from crmdesk.ui.kit import Banner, Heading, PlainLabel, button, column, isolated, row, tr
@@ -40,7 +40,7 @@ class NewDialog(QDialog):
         super().__init__(parent)
         self.setObjectName("composer.new")
         self.setWindowTitle(tr("New bulk events"))
-        self._services, self._scope = services, scope
+        self._services, self.owned = services, PartScope(scope)
         self.kinds: tuple[BatchKind, ...] = ()
         self._named = False
         self._taken = taken
@@ -118,7 +118,7 @@ class NewDialog(QDialog):
 
     def _load(self) -> None:
         self.go.setEnabled(False)
-        self._scope.start(self._read(), what="Read the kinds", key="composer.kinds", if_busy="replace")
+        self.owned.start(self._read(), what="Read the kinds", key="composer.kinds", if_busy="replace")
 
     async def _read(self) -> None:
         self.problem.hide()

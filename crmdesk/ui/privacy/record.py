@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QTabWidget, QWidget
+from shiboken6 import isValid
 
 from crmdesk.core.errors import CrmDeskError
 from crmdesk.core.privacy import DeskLog, ErasedGuest, Handled, LogLine
@@ -149,11 +150,12 @@ class RecordDialog(QDialog):
         except CrmDeskError as error:
             self._window.feedback.show(error, "privacy record")
             return
-        self._show()
+        if isValid(self):  # it may have been closed meanwhile
+            self._show()
         words = tr("The guest comes back with the next check of {account}, if the vendor still has the contact.")
         said = words.replace("{account}", self._account(guest.account_id))
         self._window.feedback.notice(said)
-        announce(self, said)
+        announce(self._window, said)
 
     def _save(self) -> None:
         self._window.scope.start(self._saved(), what="Save the record", key="record.file", if_busy="keep")

@@ -20,6 +20,7 @@ from crmdesk.ui.cards.compare import CompareTable
 from crmdesk.ui.cards.merge_dialog import MergeDialog
 from crmdesk.ui.cards.section import CardSection
 from crmdesk.ui.cards.sides import Cell, Line, Side, Target
+from crmdesk.ui.feedback import ask
 from crmdesk.vendors.bookingsync import VENDOR
 from tests.ui.cards.test_duplicates import settle, words
 from tests.ui.fakes import FakeClock, FakeServices, demo_services
@@ -88,6 +89,7 @@ async def test_one_step_is_not_called_both(scope: TaskScope, qtbot: QtBot) -> No
 
 async def test_it_may_be_closed_while_both_are_still_read(scope: TaskScope, qtbot: QtBot) -> None:
     made, reading, going = dialog_of(scope, qtbot), asyncio.Event(), asyncio.Event()
+    asking = asyncio.ensure_future(ask(made))
     await settle(lambda: made.current is not None)
 
     async def slow(keep: int, drop: int) -> MergePlan:
@@ -99,8 +101,7 @@ async def test_it_may_be_closed_while_both_are_still_read(scope: TaskScope, qtbo
     tick(made, "merge.keep.1")
     await reading.wait()
     made.reject()
-    made.deleteLater()
-    await asyncio.sleep(0.05)
+    await asking
     assert not scope.running("merge plan")
     going.set()
     await asyncio.sleep(0.05)

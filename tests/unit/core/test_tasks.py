@@ -237,3 +237,14 @@ async def test_a_part_has_ended_once_its_own_tasks_have_and_the_whole_owns_them(
     await whole.aclose()
     assert never.cancelled() and part.start(work("late"), what="late") is None
     await part.ended()
+
+
+async def test_a_part_that_is_closed_takes_its_own_tasks_along_and_begins_no_more() -> None:
+    whole = TaskScope(_Reports())
+    part = PartScope(whole)
+    mine, other = part.start(asyncio.sleep(60), what="mine"), whole.start(asyncio.sleep(60), what="other")
+    assert mine is not None and other is not None
+    await part.aclose()
+    assert mine.cancelled() and not other.done()
+    assert part.start(asyncio.sleep(60), what="late") is None
+    await whole.aclose()
