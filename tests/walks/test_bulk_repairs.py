@@ -65,6 +65,12 @@ async def open_run(house: House, number: int) -> Any:
 
 async def typed(house: House, text: str, path: str = ACCOUNT) -> None:
     """Into the first row, by F2 and Return."""
+    await typing(house, text, path)
+    house.key("Return")
+
+
+async def typing(house: House, text: str, path: str = ACCOUNT) -> None:
+    """As `typed`, still in the cell's editor."""
     composer = page_of(house).composer
     composer.grid.go_to(composer.document.rows[0].key, path)
     house.window.activateWindow()
@@ -73,7 +79,6 @@ async def typed(house: House, text: str, path: str = ACCOUNT) -> None:
     house.key("F2")
     await until(lambda: house.there("composer.cell"), "the cell's editor")
     house.fill("composer.cell", text)
-    house.key("Return")
 
 
 async def begin_import(house: House, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

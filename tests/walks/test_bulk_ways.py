@@ -18,7 +18,7 @@ from crmdesk.ui.kit import Banner
 from crmdesk.ui.places import EVENTS
 from tests.helpers.house import until
 from tests.walks.test_bulk_events import LONG, address, desk, emulator, page_of, survey
-from tests.walks.test_bulk_repairs import begin_import, draft, open_run, typed
+from tests.walks.test_bulk_repairs import begin_import, draft, open_run, typed, typing
 
 __all__ = ["address", "emulator"]
 
@@ -42,6 +42,29 @@ async def test_key_and_sidebar_go_back_from_what_is_open_to_the_list(tmp_path: P
         assert "ACR0000000777" in row.values.values() and composer.document.rows is composer.document._saved
         house.key("Ctrl+4")
         assert page_of(house).runs.isVisible()
+
+
+@LONG
+@pytest.mark.parametrize("way", ["key", "closing", "name"])
+async def test_what_is_still_being_typed_is_kept_whichever_way_one_leaves(
+    tmp_path: Path, address: str, way: str
+) -> None:
+    async with desk(tmp_path, address) as house:
+        number = await draft(house, "Survey")
+        composer = await open_run(house, number)
+        await typing(house, "ACR0000000777")
+        if way == "name":
+            composer.title.setFocus()
+            house.fill("composer.title", "May")
+            composer.title.setModified(True)
+        if way != "closing":
+            house.key("Ctrl+4")
+            await until(lambda: page_of(house).composer is None, "the list")
+            await until(lambda: page_of(house).runs.isVisible(), "in sight")
+    async with desk(tmp_path, address) as house:
+        (row,) = await house.window.reader.submissions.rows(number)
+        assert "ACR0000000777" in row.values.values()
+        assert (await house.services.submissions.get(number)).title == ("May" if way == "name" else "Survey")
 
 
 @LONG

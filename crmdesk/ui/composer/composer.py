@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -266,7 +267,7 @@ class Composer(QWidget):
         self.grid.show_only(keys)
         self._press_chip(stages)
         if stages == (RowStage.FAILED,):
-            self._to_offending()
+            self._to_offending(self.document.rows)
 
     def _narrowed(self) -> None:
         """Other rows than before: those of a chip's press it afterwards, any others are no chip's."""
@@ -278,9 +279,9 @@ class Composer(QWidget):
             self.chips[name].setChecked(own == stages)
         self._group.setExclusive(True)
 
-    def _to_offending(self) -> None:
+    def _to_offending(self, rows: Sequence[GridRow]) -> None:
         """To the first cell that a refusal names: it is where one will type."""
-        failed = next((one for one in self.document.rows if offending(one)), None)
+        failed = next((one for one in rows if offending(one)), None)
         if failed is not None:
             self.grid.go_to(failed.key, offending(failed))
 
@@ -289,7 +290,7 @@ class Composer(QWidget):
         mine = [one for one in self.document.rows if one.call_id == call_id]
         bad = [one for one in mine if one.stage in (RowStage.FAILED, RowStage.UNKNOWN)]
         self.grid.show_only([one.key for one in bad or mine])
-        self._to_offending()
+        self._to_offending(bad)
         self.grid.setFocus()
 
     def _show_group(self, group: FlawGroup | None) -> None:
@@ -326,6 +327,13 @@ class Composer(QWidget):
         self.steps.setVisible(not low)  # in a low window rows are worth more than the steps
         self.bars.fit(self.height(), low=low)
         self.problems.fit(low=low)
+
+    def take_typed(self) -> None:
+        """What is being typed counts as if it had been left: in a cell, a field or the name."""
+        self.grid.take_typed()
+        for field in (*self.fill.fields.values(), *self.request.fields.values()):
+            field.take()
+        self._rename()
 
     def _rename(self) -> None:
         self.title.setCursorPosition(0)  # of a long name the beginning is seen

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crmdesk.ui.composer.rows import GridRow, parts_of
+from crmdesk.core.submission import Row
+from crmdesk.ui.composer.rows import GridRow, merged, parts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,14 @@ def difference(before: Sequence[GridRow], now: Sequence[GridRow], records: Seque
         for row in come:
             used.update(parts_of(path, row.values.get(path)))
     return Difference(gone, come, frozenset(used), any(row.text or row.code or row.note for row in come))
+
+
+def brought_up(
+    rows: list[GridRow], saved: list[GridRow], stored: Sequence[Row], records: Sequence[str]
+) -> tuple[list[GridRow], list[GridRow], Difference]:
+    """Rows and saved rows with what is stored by now, and how the rows differ from before; for a thread."""
+    now, kept = merged(rows, saved, stored)
+    return now, kept, difference(rows, now, records)
 
 
 def _apart(before: Sequence[GridRow], now: Sequence[GridRow]) -> tuple[Sequence[GridRow], Sequence[GridRow]]:

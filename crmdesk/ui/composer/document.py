@@ -23,7 +23,7 @@ from crmdesk.core.row_checks import Flaw, FlawGroup, Severity
 from crmdesk.core.submission import EDITABLE, Row, Submission, SubmissionStage
 from crmdesk.core.tasks import TaskScope
 from crmdesk.ui.composer import rows as grid_rows
-from crmdesk.ui.composer.difference import Difference, difference
+from crmdesk.ui.composer.difference import Difference, brought_up, difference
 from crmdesk.ui.composer.rows import GridRow
 from crmdesk.ui.composer.verdicts import Tally, checkable, count, recounted, sorted_out
 from crmdesk.ui.composer.working import MANY, Spots, Working
@@ -71,7 +71,7 @@ class Document(QObject):
         self.touched = 0  # rows of the last change
         self._lines = 0
         self.working = Working(scope, lambda: self.rows)
-        self._changing: asyncio.Task[Any] | None = None  # the last of what is kept of the submission
+        self._unkept: dict[str, Any] = {}  # title, settings and the like that are not on disk yet
         self._tally: Tally | None = None
         self._by_path: dict[str, GridColumn] = {}
         self._saving = asyncio.Lock()
@@ -352,15 +352,8 @@ class Document(QObject):
 
     def _change(self, **changes: Any) -> None:
         self.submission = replace(self.submission, **changes)
-        number, key = self.submission.id, f"composer.change.{self.submission.id}"
-        keeping = self._keep(number, changes)
-        self._changing = self._scope.start(keeping, what="Save the submission", key=key, if_busy="queue")
-
-    async def _keep(self, number: int, changes: Mapping[str, Any]) -> None:
-        try:
-            await self._services.submissions.change(number, **changes)
-        except KnownError as error:
-            self.failed.emit(error)
+        self._unkept |= changes
+        self._save_now()
 
     def _save_now(self) -> None:
         self._scope.start(self.flush(), what="Save the rows", key="composer.save", if_busy="queue")
@@ -368,12 +361,11 @@ class Document(QObject):
     async def flush(self) -> bool:
         """Everything typed or pasted is on disk; False where it could not be (then `failed` told why)."""
         await self.working.over()
-        if self._changing is not None:
-            await asyncio.wait([self._changing])
         self._save_soon.stop()
         async with self._saving:
             try:
-                while self.rows is not self._saved:
+                while self._unkept or self.rows is not self._saved:
+                    await self._keep()
                     await self._save(self.rows)
             except KnownError as error:
                 self.stored.emit(False)
@@ -383,7 +375,20 @@ class Document(QObject):
         self.stored.emit(True)
         return True
 
+    def give_up(self) -> None:
+        """What could not be saved is let go of."""
+        self._saved, self._unkept = self.rows, {}
+        self._save_again.stop()
+
+    async def _keep(self) -> None:
+        """Of the submission itself; what is changed meanwhile is kept the next time."""
+        if changes := dict(self._unkept):
+            await self._services.submissions.change(self.submission.id, **changes)
+            self._unkept = {name: value for name, value in self._unkept.items() if value is not changes.get(name)}
+
     async def _save(self, rows: list[GridRow]) -> None:
+        if rows is self._saved:
+            return
         verbs, number = self._services.submissions, self.submission.id
         work = await asyncio.to_thread(grid_rows.to_save, self._saved, rows, draft=self.draft)
         if work.values is not None:
@@ -420,10 +425,10 @@ class Document(QObject):
         """What is stored by now; what was typed since stays."""
         while True:
             rows, saved = self.rows, self._saved
-            now, kept, found = await asyncio.to_thread(_merged, rows, saved, stored, self._records())
+            now, kept, found = await asyncio.to_thread(brought_up, rows, saved, stored, self._records())
             if self.rows is rows:
                 break
-        self.submission = replace(one, settings=self.submission.settings)
+        self.submission = replace(one, **self._unkept)
         self._use(now, found)
         self._saved = kept
         self.changed.emit()
@@ -469,10 +474,10 @@ class Document(QObject):
         """Saved, and checked as it is by then, whatever is typed or answered meanwhile; False where saving or checking
         failed (then `failed` told why)."""
         while await self.flush():
-            before = self.rows
+            before, request = self.rows, self.submission.request
             if not await self.check():
                 return False
-            if self.rows is before and not self.working.busy:
+            if self.rows is before and self.submission.request == request and not self.working.busy:
                 return True
         return False
 
@@ -486,11 +491,3 @@ class Document(QObject):
 
 
 _Step = tuple[list[GridRow], str, Mapping[str, str]]
-
-
-def _merged(
-    rows: list[GridRow], saved: list[GridRow], stored: Sequence[Row], records: Sequence[str]
-) -> tuple[list[GridRow], list[GridRow], Difference]:
-    """Rows and saved rows with what is stored by now, and how the rows differ from before; for a thread."""
-    now, kept = grid_rows.merged(rows, saved, stored)
-    return now, kept, difference(rows, now, records)

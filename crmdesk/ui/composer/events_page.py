@@ -166,21 +166,23 @@ class EventsPage(Page):
         """To the list; what was typed is saved, sending goes on."""
         self.scope.start(self._back(), what="Save the rows", key="composer.back", if_busy="keep")
 
-    async def _back(self) -> None:
+    async def _back(self) -> bool:
+        """False where what is open could not be saved: it stays."""
         if not await self._may_leave():
-            return
+            return False
         self.stack.setCurrentWidget(self.runs)
         self._close_composer()
         self.verbs = None
         self.reload()
         self.runs.table.setFocus()
+        return True
 
     async def drop(self, document: Document) -> None:
         """A draft that was made for rows which did not come, and the page with it."""
         if self.verbs is None or self.verbs.document is not document or any(not row.blank for row in document.rows):
             return
-        await self._back()
-        await self.services.submissions.delete(document.submission.id)
+        if await self._back():
+            await self.services.submissions.delete(document.submission.id)
 
     async def _may_leave(self) -> bool:
         """Everything typed is on disk, or a person gives up what could not be saved: nobody is kept here by it."""
@@ -190,12 +192,17 @@ class EventsPage(Page):
         leave = [("go", tr("Leave without saving"), True)]
         if not await ask(confirm(self, "composer.unsaved", tr("Leave without saving?"), text, leave)):
             return False
+        if self.composer is not None:
+            self.composer.document.give_up()
         self.show_stored(True)
         return True
 
     async def flush(self) -> bool:
-        """Everything typed is on disk."""
-        return True if self.composer is None else await self.composer.document.flush()
+        """Everything typed is on disk, also what is just being typed."""
+        if self.composer is None:
+            return True
+        self.composer.take_typed()
+        return await self.composer.document.flush()
 
     def take_file(self, path: Path) -> None:
         """A file that was dropped: into the draft that is open, else into a new one."""
@@ -305,7 +312,9 @@ class EventsPage(Page):
 
 
 async def _take_apart(composer: Composer, part: PartScope) -> None:
-    """What it still does goes on, e.g. a check of its rows, which would meet widgets that are gone."""
+    """What was typed while another page came is saved; what it still does goes on, e.g. a check of its rows, which
+    would meet widgets that are gone."""
+    await composer.document.flush()
     await part.ended()
     composer.document.leave()
     composer.document.deleteLater()

@@ -61,6 +61,10 @@ class SmallField(QWidget):
             return "yes" if self.box.isChecked() else ""
         return self.box.currentText() if isinstance(self.box, QComboBox) else self.box.text()
 
+    def take(self) -> None:
+        """What is being typed counts, without Enter."""
+        self._done(self.text())
+
     def put(self, text: str) -> None:
         """Show a text that nobody typed just now."""
         if text == self._text == self.text():

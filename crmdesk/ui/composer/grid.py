@@ -10,7 +10,7 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QTableView, QWidget
 
 from crmdesk.core.row_checks import Flaw, Severity
 from crmdesk.core.submission import RowStage
@@ -334,6 +334,12 @@ class Grid(QTableView):
             self._jump(event.key())
         else:
             super().keyPressEvent(event)
+
+    def take_typed(self) -> None:
+        """What is being typed into a cell counts, without Enter."""
+        if (editor := self._place.editor()) is not None:
+            self.commitData(editor)
+            self.closeEditor(editor, QStyledItemDelegate.EndEditHint.NoHint)
 
     def do(self, verb: str) -> None:
         """One of `verbs`; why not is told."""

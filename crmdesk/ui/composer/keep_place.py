@@ -37,14 +37,18 @@ class KeepPlace(QObject):
             self._cell = model.row_at(current.row()).key, model.columns[current.column()]
 
     def _keep(self) -> None:
-        editor = self._editor() if self._grid.state() == QAbstractItemView.State.EditingState else None
+        editor = self.editor()
         self._typed, self._resetting = None, True
         if editor is not None:
             line = editor.lineEdit() if isinstance(editor, QComboBox) else editor
             if isinstance(line, QLineEdit):
                 self._typed, self._cursor = line.text(), line.cursorPosition()
 
-    def _editor(self) -> QWidget | None:
+    def editor(self) -> QWidget | None:
+        """That of the cell that is being typed into."""
+        return self._newest() if self._grid.state() == QAbstractItemView.State.EditingState else None
+
+    def _newest(self) -> QWidget | None:
         found = [one for one in self._grid.findChildren(QWidget, EDITOR) if not one.isHidden()]
         return found[-1] if found else None
 
@@ -66,7 +70,7 @@ class KeepPlace(QObject):
             document.set_cells([(place, path, typed)], tr("Typing"))
 
     def _type(self, text: str) -> None:
-        editor = self._editor()
+        editor = self._newest()
         line = editor.lineEdit() if isinstance(editor, QComboBox) else editor
         if isinstance(line, QLineEdit):
             line.setText(text)

@@ -72,6 +72,9 @@ class FakeSubmissions:
         return [replace(row, values=dict(row.values)) for row in self.stored.values()]
 
     async def change(self, _number: int, **changes: Any) -> Submission:
+        await asyncio.sleep(0)
+        if self.broken is not None:
+            raise self.broken
         self.one = replace(self.one, **changes)
         return self.one
 

@@ -121,3 +121,12 @@ async def test_unknown_rows_are_decided_together(show: Any) -> None:
     assert one.composer.grid.rows.rowCount() == 1
     one.composer.acts.do("show.failed")
     assert one.composer.told.text() == "There are no such rows."
+
+
+async def test_rows_of_a_call_begin_at_what_its_own_refusal_names(show: Any) -> None:
+    words = "text {} is too long"
+    refused = [row(n, RowStage.FAILED, call_id=n + 1, text=words.format(n)) for n in range(2)]
+    one = await show(FakeSubmissions(refused, SubmissionStage.ENDED))
+    grid = one.composer.grid
+    one.composer.show_call(2)
+    assert grid.rows.rowCount() == 1 and grid.currentIndex().column() == grid.rows.columns.index(TEXT)

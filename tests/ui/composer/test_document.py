@@ -179,6 +179,35 @@ async def test_rows_that_a_paste_adds_are_filled_too(scope: TaskScope) -> None:
     document.put_block([0, 1, 2], [ACCOUNT], [["P0"], ["P1"], ["P2"]], "paste")
     assert texts(document, ACCOUNT) == ["P0", "P1", "P2"]
     assert texts(document, UNIT) == ["Spa"] * 3
+    await worked(document)
+
+
+async def test_a_name_that_could_not_be_saved_is_told_and_tried_again(scope: TaskScope) -> None:
+    fake = FakeSubmissions([row(1)])
+    document = await opened(fake, scope)
+    failed: list[Any] = []
+    stored: list[bool] = []
+    document.failed.connect(failed.append)
+    document.stored.connect(stored.append)
+    fake.broken = StorageError("The disk is full.", "Make room.")
+    document.change(title="May")
+    assert await document.flush() is False
+    assert (stored[-1], document.submission.title, fake.one.title) == (False, "May", "Test") and failed
+    fake.broken = None
+    assert await document.flush()
+    assert (stored[-1], fake.one.title) == (True, "May")
+    fake.broken = StorageError("The disk is full.", "Make room.")
+    document.change(title="June")
+    document.give_up()
+    assert await document.flush() and fake.one.title == "May"
+
+
+async def test_a_name_that_is_on_its_way_is_not_overwritten_by_what_was_stored(scope: TaskScope) -> None:
+    fake = FakeSubmissions([row(1)], SubmissionStage.SENDING)
+    document = await opened(fake, scope)
+    document.change(title="May")
+    await asyncio.gather(document.reload(), document.flush())
+    assert (document.submission.title, fake.one.title) == ("May", "May")
 
 
 async def test_undo_of_a_fill_takes_the_setting_back_too(scope: TaskScope) -> None:
@@ -207,6 +236,7 @@ async def test_a_fill_keeps_what_rows_have_of_their_own_and_says_so(scope: TaskS
     assert texts(document, UNIT) == ["Spa", "Bar", "Spa"] and told == [(UNIT, 1)]
     document.fill(UNIT, "Spa", "fill", every=True)
     assert texts(document, UNIT) == ["Spa"] * 3
+    await worked(document)
 
 
 async def test_a_fill_of_many_rows_counts_only_values_of_their_own(scope: TaskScope) -> None:
@@ -222,6 +252,7 @@ async def test_a_fill_of_many_rows_counts_only_values_of_their_own(scope: TaskSc
     assert document.undo() == "type", "what came last"
     document.undo()
     assert (set(texts(document, UNIT)), dict(document.fills)) == ({"Spa"}, {UNIT: "Spa"})
+    await worked(document)
 
 
 # ── saving ───────────────────────────────────────────────────────────────────────────────────────────────────────────

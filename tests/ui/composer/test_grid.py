@@ -358,6 +358,7 @@ async def test_a_block_adds_rows_and_fills_them(shown: Any) -> None:
     assert texts(grid, UNIT) == ["Spa"] * 5
     press(grid, K.Key_Z, held=CTRL)
     assert texts(grid, ACCOUNT) == ["ACR1", "ACR2", "ACR3"]
+    assert await grid.document.flush()
 
 
 async def test_a_block_put_on_the_state_begins_at_the_rows_own_cells(shown: Any) -> None:
