@@ -344,6 +344,8 @@ class _Line:
         self.show_samples()
 
     def drop(self) -> None:
+        """What is just being typed into it was for the table before."""
+        self.text.blockSignals(True)
         for widget in self._widgets:
             widget.hide()
             widget.deleteLater()

@@ -356,6 +356,6 @@ class ImportDialog(QDialog):
         return " ".join(self.columns.name.text().split())
 
     def done(self, result: int) -> None:
-        """However it ends: what is still being read is no longer wanted."""
+        """However it ends: what is still being read is no longer wanted, and nothing is shown in it any more."""
         self._stopping.set()
         super().done(result)

@@ -150,12 +150,12 @@ class RecordDialog(QDialog):
         except CrmDeskError as error:
             self._window.feedback.show(error, "privacy record")
             return
-        if isValid(self):  # it may have been closed meanwhile
-            self._show()
         words = tr("The guest comes back with the next check of {account}, if the vendor still has the contact.")
         said = words.replace("{account}", self._account(guest.account_id))
         self._window.feedback.notice(said)
-        announce(self._window, said)
+        if isValid(self):  # it may have been closed meanwhile
+            self._show()
+            announce(self, said)
 
     def _save(self) -> None:
         self._window.scope.start(self._saved(), what="Save the record", key="record.file", if_busy="keep")

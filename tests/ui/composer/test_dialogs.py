@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -14,6 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from crmdesk.core.batch import BatchKind
 from crmdesk.core.mapping import Source
 from crmdesk.core.sheet import Layout, Table
 from crmdesk.core.submission import Call, CallStage, Pause, RowStage, Snapshot, Submission, SubmissionStage
@@ -21,11 +24,14 @@ from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account
 from crmdesk.ui.composer.columns_step import ColumnsStep
 from crmdesk.ui.composer.import_dialog import ImportDialog
+from crmdesk.ui.composer.ledger_dialog import LedgerDialog
+from crmdesk.ui.composer.new_dialog import NewDialog
 from crmdesk.ui.composer.review import Plan, ReviewDialog, zone_words
 from crmdesk.ui.composer.row_words import described, in_one_line
 from crmdesk.ui.composer.rows import GridRow
 from crmdesk.ui.composer.sending import AT_ONCE, MOST_LINES, SendingPanel
 from crmdesk.ui.composer.unknown import AGAIN, DecideDialog, RowByRowDialog
+from crmdesk.ui.feedback import ask
 from crmdesk.vendors.crmcom_events.kinds import kinds_of
 from tests.ui import fakes
 
@@ -359,3 +365,85 @@ def test_each_state_offers_what_can_be_done(
     panel.show_state(shot, [], {}, kind="Achievements", can_look_up=False)
     assert {name for name, made in panel._buttons.items() if not made.isHidden()} == buttons
     assert panel.why.isHidden() is (pause is Pause.NONE)
+
+
+async def test_esc_while_rows_are_made_of_the_file_ends_without_a_word(
+    host: QWidget, scope: TaskScope, tmp_path: Path, errors: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, go = tmp_path / "small.csv", threading.Event()
+    path.write_bytes(b"Account number,Remark\nACR1,x\n")
+    monkeypatch.setattr("crmdesk.core.mapping.apply", lambda *_: go.wait(5) and [])
+    dialog = ImportDialog(host, scope, KIND, path, [], fakes.FakeClock().now)
+    asked = asyncio.ensure_future(ask(dialog))
+    while scope.running("import.read"):
+        await asyncio.sleep(0.01)
+    dialog._go(1)
+    dialog._next()
+    await asyncio.sleep(0.05)
+    dialog.reject()
+    assert await asked == 0
+    await asyncio.sleep(0.05)
+    go.set()
+    await asyncio.sleep(0.1)
+    await scope.aclose()
+    assert errors == []
+
+
+async def test_esc_while_the_kinds_are_read_ends_without_a_word(
+    host: QWidget, scope: TaskScope, errors: list[object]
+) -> None:
+    go = asyncio.Event()
+
+    async def kinds(_account: int) -> tuple[BatchKind, ...]:
+        await go.wait()
+        return (KIND,)
+
+    services = SimpleNamespace(submissions=SimpleNamespace(kinds=kinds), clock=fakes.FakeClock())
+    dialog = NewDialog(host, services, scope, [Account(1, "crmcom_events", "Office", "https://office.example")])
+    asked = asyncio.ensure_future(ask(dialog))
+    await asyncio.sleep(0.02)
+    dialog.reject()
+    assert await asked == 0
+    await asyncio.sleep(0.02)
+    go.set()
+    await asyncio.sleep(0.02)
+    await scope.aclose()
+    assert errors == []
+
+
+async def test_esc_while_a_log_is_read_ends_without_a_word(
+    host: QWidget, scope: TaskScope, errors: list[object]
+) -> None:
+    go = asyncio.Event()
+
+    async def search(_text: str) -> list[object]:
+        await go.wait()
+        return []
+
+    reader = SimpleNamespace(submissions=SimpleNamespace(search=search))
+    dialog = LedgerDialog(host, reader, scope, fakes.FakeClock())
+    asked = asyncio.ensure_future(ask(dialog))
+    await asyncio.sleep(0.02)
+    dialog.reject()
+    assert await asked == 0
+    await asyncio.sleep(0.02)
+    go.set()
+    await asyncio.sleep(0.02)
+    await scope.aclose()
+    assert errors == []
+
+
+def test_what_is_typed_beside_a_column_of_the_table_before_does_not_reach_the_next_one(qtbot: QtBot) -> None:
+    made = step(qtbot, ("ACR1",), ("2026-04-03",), ("note",))
+    made.choose(WHEN, Source(2))
+    made._draw()
+    with qtbot.waitActive(made):
+        made.show()
+        made.activateWindow()
+    text = made._lines[WHEN].text
+    text.setFocus()
+    qtbot.waitUntil(text.hasFocus)
+    QTest.keyClicks(text, "2026-01-01")
+    made.show_table(Table("t.csv", ("C0",), [("ACR1",)], Layout(), hash="other"), [])
+    assert made.mapping.source(WHEN) == Source()
+    assert made.own == set()
