@@ -206,6 +206,8 @@ async def save_report(
         return str(place)
 
     monkeypatch.setattr(choosing, "choose_place", chosen)
+    verb = f"composer.verb.report.{page_of(house).composer.document.submission.id}"
+    await until(lambda: not house.window.scope.running(verb), "the end of the one before")
     house.click("sending.report")
     await until(lambda: house.there("report.go"), "the dialog")
     house.find(f"report.{kind}").click()

@@ -12,12 +12,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QRadioButton
 
+from crmdesk.core.errors import StorageError
 from crmdesk.core.submission import RowStage
 from crmdesk.ui import choosing
+from crmdesk.ui.composer.document import Document
 from crmdesk.ui.kit import Banner
-from crmdesk.ui.places import EVENTS
+from crmdesk.ui.places import EVENTS, HOME
 from tests.helpers.house import until
-from tests.walks.test_bulk_events import LONG, address, desk, emulator, page_of, survey
+from tests.walks.test_bulk_events import LONG, LOYALTY, address, desk, emulator, page_of, survey
 from tests.walks.test_bulk_repairs import begin_import, draft, open_run, typed, typing
 
 __all__ = ["address", "emulator"]
@@ -65,6 +67,44 @@ async def test_what_is_still_being_typed_is_kept_whichever_way_one_leaves(
         (row,) = await house.window.reader.submissions.rows(number)
         assert "ACR0000000777" in row.values.values()
         assert (await house.services.submissions.get(number)).title == ("May" if way == "name" else "Survey")
+
+
+@LONG
+async def test_a_button_that_is_pressed_twice_asks_once(tmp_path: Path, address: str) -> None:
+    async with desk(tmp_path, address) as house:
+        await open_run(house, await draft(house, "Survey"))
+        house.click("composer.columns")
+        house.click("composer.columns")
+        await until(lambda: house.there("columns.cancel"), "the question")
+        house.click("columns.cancel")
+        await until(lambda: not house.there("columns.cancel"), "the answer")
+        await asyncio.sleep(0.2)
+        assert not house.there("columns.cancel")
+
+
+@LONG
+async def test_a_removed_account_is_not_offered_and_what_cannot_be_opened_leaves_nothing(
+    tmp_path: Path, address: str
+) -> None:
+    async with desk(tmp_path, address) as house:
+        number = await draft(house, "Survey")
+        page = page_of(house)
+        await until(lambda: page.runs.runs, "the list")
+        house.window.go(HOME)
+        house.services.submissions.kind, kind = _broken, house.services.submissions.kind
+        page.open(number)
+        await until(lambda: not house.window.scope.running("composer.open"), "why not")
+        await asyncio.sleep(0.05)
+        assert page.findChildren(Document) == [] and "The disk is full." in house.banners()
+        house.services.submissions.kind = kind
+        await house.services.remove_account(house.accounts()[LOYALTY], keep_contacts=True)
+        page.new()
+        await until(lambda: "No account takes bulk events." in house.words() or house.there("composer.new.go"), "why")
+        assert not house.there("composer.new.go")
+
+
+async def _broken(*_given: object, **_more: object) -> None:
+    raise StorageError("The disk is full.", "Make room.")
 
 
 @LONG

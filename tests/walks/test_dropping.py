@@ -63,7 +63,13 @@ async def test_a_dropped_file(tmp_path: Path) -> None:
         dialog = house.find("import")
         assert dialog.table.name == "May.csv" and len(dialog.table.rows) == 2
         house.key("Escape")
-        await until(lambda: not house.there("import.go"), "the composer")
+        page = house.window.pages.events()
+        await until(lambda: page.composer is None and house.there("events.new"), "the list: nothing came of it")
+        house.click("events.new")
+        await until(lambda: house.there("composer.new.go") and house.find("composer.new.go").isEnabled(), "New")
+        house.find("composer.new.empty").setChecked(True)
+        house.click("composer.new.go")
+        await until(lambda: page.composer is not None and page.composer.document.rows, "the draft")
         assert drop(house, table), "into the draft that is open, without a question"
         await until(lambda: house.there("import.go"), "the preview again")
         house.key("Escape")

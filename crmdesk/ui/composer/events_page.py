@@ -75,9 +75,14 @@ class EventsPage(Page):
         if self._stale:
             self.reload()
 
-    async def _load(self) -> None:
-        every = await self.reader.accounts()
+    async def _read_accounts(self) -> list[Account]:
+        """All there are; those that take bulk events are kept."""
+        every: list[Account] = await self.reader.accounts()
         self._accounts = [one for one in every if self._sends(one)]
+        return every
+
+    async def _load(self) -> None:
+        every = await self._read_accounts()
         for account in self._accounts:
             if account.id not in self._kinds:
                 await self._read_kinds(account)
@@ -137,8 +142,13 @@ class EventsPage(Page):
             return None
         part = PartScope(self.scope)
         document = Document(self.services, self.reader, part, self, old_days=self.window_.settings.old_days)
-        await document.open(submission_id)
-        account = await self.services.submissions.account_of(submission_id)
+        try:
+            await document.open(submission_id)
+            account = await self.services.submissions.account_of(submission_id)
+        except BaseException:
+            document.leave()
+            document.deleteLater()
+            raise
         composer = Composer(document, self.look, self.clock, account.title)
         self.verbs = ComposerVerbs(self, composer, document, account, part)
         self._close_composer()
@@ -220,8 +230,7 @@ class EventsPage(Page):
         from crmdesk.sync.picked import PICKED_COLUMNS
         from crmdesk.ui.composer.new_dialog import NewDialog
 
-        if not self._accounts:
-            await self._load()
+        await self._read_accounts()  # some may be gone while another page was shown
         if not self._accounts:
             self.feedback.notice(tr("No account takes bulk events."), (tr("Add account…"), self.accountWanted.emit))
             return

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from crmdesk.ui.composer.composer import Composer
     from crmdesk.ui.composer.events_page import EventsPage
 
+_IN_TURN = frozenset({"out", "in", "repeats"})  # each time of other rows
 _FINISHED = frozenset({RowStage.SENT, RowStage.FAILED, RowStage.UNKNOWN, RowStage.ACCEPTED})
 
 
@@ -48,15 +50,15 @@ class ComposerVerbs(QObject):
         self._stage = document.submission.stage
         self._calls: dict[int, CallStage] = {}  # as shown last
         composer.do.connect(self._do)
-        composer.fixWanted.connect(lambda group: self._start(self._fix(group), "fix"))
-        composer.outWanted.connect(lambda group: self._start(self._leave_out(group.rows, group.title), "out"))
-        composer.grid.wideAsked.connect(lambda block: self._start(self._ask_wide(block), "wide"))
-        composer.grid.leaveOutWanted.connect(lambda keys: self._start(self._leave_out(keys, tr("By hand")), "out"))
-        composer.grid.takeInWanted.connect(lambda keys: self._start(self._take_in(keys), "in"))
-        composer.grid.answersWanted.connect(lambda row_id: self._start(self._show_answers(row_id), "answers"))
+        composer.fixWanted.connect(lambda group: self._start("fix", self._fix, group))
+        composer.outWanted.connect(lambda group: self._start("out", self._leave_out, group.rows, group.title))
+        composer.grid.wideAsked.connect(lambda block: self._start("wide", self._ask_wide, block))
+        composer.grid.leaveOutWanted.connect(lambda keys: self._start("out", self._leave_out, keys, tr("By hand")))
+        composer.grid.takeInWanted.connect(lambda keys: self._start("in", self._take_in, keys))
+        composer.grid.answersWanted.connect(lambda row_id: self._start("answers", self._show_answers, row_id))
         composer.sending.do.connect(self._sending)
         composer.sending.showWanted.connect(composer.show_call)
-        composer.sending.decideWanted.connect(lambda what, call: self._start(self._decide(what, call), "decide"))
+        composer.sending.decideWanted.connect(lambda what, call: self._start("decide", self._decide, what, call))
         document.failed.connect(page.why_unsaved)
         document.stored.connect(page.show_stored)
         document.checked.connect(self._checked)
@@ -66,13 +68,18 @@ class ComposerVerbs(QObject):
         """The submission is still open."""
         return isValid(self) and self.page.composer is self.composer
 
-    def _start(self, work: Any, name: str) -> None:
-        self.scope.start(self._guarded(work), what="Bulk events", key=f"composer.verb.{name}", if_busy="queue")
+    def _start(self, name: str, work: Callable[..., Awaitable[object]], *given: Any) -> None:
+        """`work(*given)`. What asks a person is asked once, however often its button is pressed."""
+        key = f"composer.verb.{name}.{self.number}"
+        self.scope.start(
+            self._guarded(partial(work, *given)), what="Bulk events", key=key,
+            if_busy="queue" if name in _IN_TURN else "keep",
+        )  # fmt: skip
 
-    async def _guarded(self, work: Any) -> None:
+    async def _guarded(self, work: Callable[[], Awaitable[object]]) -> None:
         """What the world refused stands above the page."""
         try:
-            await work
+            await work()
         except KnownError as error:
             self.page.why_wrong(error)
 
@@ -81,11 +88,11 @@ class ComposerVerbs(QObject):
             "import": self.import_file,
             "paste": self.paste_rows,
             "check": self.document.check_now,
-            "send": lambda: self._start(self._send((RowStage.READY,)), "send"),
-            "retry": lambda: self._start(self._send((RowStage.FAILED,), again=True), "send"),
-            "rest": lambda: self._start(self._send((RowStage.NOT_SENT,), again=True), "send"),
-            "template": lambda: self._start(self._template(), "template"),
-            "columns": lambda: self._start(self._columns(), "columns"),
+            "send": lambda: self._start("send", self._send, (RowStage.READY,)),
+            "retry": lambda: self._start("send", self._send, (RowStage.FAILED,), True),
+            "rest": lambda: self._start("send", self._send, (RowStage.NOT_SENT,), True),
+            "template": lambda: self._start("template", self._template),
+            "columns": lambda: self._start("columns", self._columns),
         }
         runs[what]()
 
@@ -104,14 +111,14 @@ class ComposerVerbs(QObject):
             if not taken:
                 await self.page.drop(self.document)
 
-        self._start(rows(), "import")
+        self._start("import", rows)
 
     def import_file(self) -> None:
-        self._start(self._choose_file(), "import")
+        self._start("import", self._choose_file)
 
     def take_file(self, path: Path) -> None:
         """As *Import file*, once the file is chosen."""
-        self._start(self._import(path), "import")
+        self._start("import", self._import, path)
 
     async def _choose_file(self) -> bool:
         from crmdesk.sync.importing import SUFFIXES
@@ -138,7 +145,7 @@ class ComposerVerbs(QObject):
         if text.strip() and first:
             self.begin(text)
         elif text.strip():
-            self._start(self._import(text), "import")
+            self._start("import", self._import, text)
         else:
             self.feedback.notice(tr("There is no text in the clipboard. Copy rows in your spreadsheet first."))
 
@@ -207,7 +214,7 @@ class ComposerVerbs(QObject):
         self._left_out |= {row.key for row in rows}
         fresh = {row.id: document.repeats[row.key] for row in rows}
         if fresh:
-            self._start(self._leave_repeats(fresh), "repeats")
+            self._start("repeats", self._leave_repeats, fresh)
 
     async def _leave_repeats(self, why: dict[int, str]) -> None:
         if not await self.document.flush():
@@ -227,7 +234,7 @@ class ComposerVerbs(QObject):
         words = plural(
             len(ids), "1 row was sent before and is left out.", "{n} rows were sent before and are left out."
         )
-        self.feedback.notice(words, (tr("Take in again"), lambda: self._start(back(), "in")), self._here)
+        self.feedback.notice(words, (tr("Take in again"), lambda: self._start("in", back)), self._here)
 
     def _ids(self, keys: Sequence[int]) -> list[int]:
         chosen = set(keys)
@@ -273,7 +280,7 @@ class ComposerVerbs(QObject):
 
     # ── sending ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _send(self, stages: tuple[RowStage, ...], *, again: bool = False) -> None:
+    async def _send(self, stages: tuple[RowStage, ...], again: bool = False) -> None:
         from crmdesk.ui.composer.review import ReviewDialog
 
         document = self.document
@@ -305,7 +312,7 @@ class ComposerVerbs(QObject):
             await verbs.take_in(out)  # nothing was sent: they are what they were
             await document.reload()
             raise
-        await self._follow()
+        self.follow()
 
     def _plan(self, good: Sequence[GridRow], bad: int, *, again: bool) -> Any:
         from crmdesk.ui.composer.review import Plan, zone_words
@@ -360,7 +367,7 @@ class ComposerVerbs(QObject):
         if what == "sign_in":
             self.page.signInWanted.emit(self.account.id)
         else:
-            self._start(runs[what](), what)
+            self._start(what, runs[what])
 
     async def _culprit(self) -> None:
         verbs = self.services.submissions
@@ -441,7 +448,7 @@ class ComposerVerbs(QObject):
 
     def follow(self) -> None:
         """Calls and rows moved."""
-        self.scope.start(self._guarded(self._follow()), what="Show how sending goes", key="composer.follow",
+        self.scope.start(self._guarded(self._follow), what="Show how sending goes", key="composer.follow",
                          if_busy="queue")  # fmt: skip
 
     async def _follow(self) -> None:
