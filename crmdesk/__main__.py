@@ -8,6 +8,12 @@ from collections.abc import Sequence
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit code of the process."""
+    if getattr(sys, "frozen", False):
+        import os
+
+        from crmdesk.inherited import give_back
+
+        give_back(os.environ)
     given = sys.argv[1:] if argv is None else argv
     if len(given) == 2 and given[0] == "--read-workbook":  # a child of ours, see sync/workbooks.py
         from crmdesk.sync import workbooks
