@@ -1,12 +1,14 @@
 """`crmdesk self-test`: whether this installation works. The whole program, off screen, with made-up guests in a folder
 of its own: nothing of the person's data is opened, and nothing leaves the computer.
 
-An installer is called good only when its frozen program passes this (build_installer.py)."""
+An installer is called good only when its frozen program passes this (build_installer.py). So each step also looks at
+what would be missed later only: see `intact.py`."""
 
 from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -14,19 +16,16 @@ from typing import Any, NamedTuple
 
 from PySide6 import QtCore
 
-from crmdesk import __version__
+from crmdesk import __version__, intact
 from crmdesk.app import Program
 from crmdesk.early import Found
+from crmdesk.inherited import LIBRARIES, PLUGINS
+from crmdesk.intact import TroubleError
 
 PATIENCE = 60.0  # s for one step
 LEAST = 200  # contacts
 CITY = "Self-test by the Sea"
-TABLES = 10  # the least that all revisions make
 EVENTS = 4  # rows of the submission
-
-
-class TroubleError(Exception):
-    """A step ended otherwise than it should."""
 
 
 class Step(NamedTuple):
@@ -40,6 +39,7 @@ class SelfTest(Program):
     """A run of the program that uses itself, step by step, and closes its window."""
 
     passed = False
+    failure: BaseException | None = None  # of work that no step waits for
 
     async def live(self) -> int:
         self.scope.start(self._use(), what="self-test", key="self-test")
@@ -60,10 +60,11 @@ class SelfTest(Program):
             try:
                 async with asyncio.timeout(PATIENCE):
                     found = await step.run(self)
+                self.look()
             except TimeoutError:
                 found = f"FAILED: nothing came within {PATIENCE:g} s"
             except Exception as error:  # noqa: BLE001 - whatever it is: this is the place that tells it
-                found = f"FAILED: {error or type(error).__name__}"
+                found = _failed(error)
             print(f"{step.title:<10} {self.clock.monotonic() - started:5.2f} s   {found}", flush=True)
             if found.startswith("FAILED"):
                 return False
@@ -72,8 +73,18 @@ class SelfTest(Program):
     async def until(self, holds: Callable[[], Any]) -> None:
         import asyncio
 
-        while not holds():  # noqa: ASYNC110 - of the window, which has no event for each thing
+        while not holds():  # of the window, which has no event for each thing
+            self.look()
             await asyncio.sleep(0.02)
+
+    def look(self) -> None:
+        """Nobody waits for what cannot come any more."""
+        if self.failure is not None:
+            raise TroubleError(f"beside it: {_words(self.failure)}") from self.failure
+
+    def _failed(self, what: str, error: BaseException) -> None:
+        self.failure = self.failure or error
+        super()._failed(what, error)
 
     @property
     def services(self) -> Any:
@@ -107,11 +118,32 @@ def run() -> int:
     try:
         qt = application(sys.argv)
         program = SelfTest(qt, Settings(operator="Self-test"), folder, found=Found(key=memory_key()), practice=True)
-        code = program.run()
+        code = program.run() or _end(program)
+    except Exception as error:  # noqa: BLE001 - of the start or the end, where no step can tell it
+        print(_failed(error), flush=True)
+        code = 1
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print("This installation works." if code == 0 else "This installation does NOT work.", flush=True)
     return code
+
+
+def _end(program: SelfTest) -> int:
+    """Whether everything ended with the window."""
+    left = [one.name for one in threading.enumerate() if one is not threading.main_thread() and not one.daemon]
+    if program.failure is not None or left:
+        words = _words(program.failure) if program.failure is not None else f"still at work: {', '.join(left)}"
+        print(f"{'end':<10}           FAILED: {words}", flush=True)
+        return 1
+    return 0
+
+
+def _failed(error: BaseException) -> str:
+    return f"FAILED: {_words(error)}"
+
+
+def _words(error: BaseException) -> str:
+    return str(error) if isinstance(error, TroubleError) else f"{type(error).__name__}: {error}"
 
 
 def _told(_kind: QtCore.QtMsgType, _context: QtCore.QMessageLogContext, words: str) -> None:
@@ -121,6 +153,15 @@ def _told(_kind: QtCore.QtMsgType, _context: QtCore.QMessageLogContext, words: s
 
 
 # ── steps ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _parts(_test: SelfTest) -> str:
+    import asyncio
+
+    packed = await asyncio.to_thread(intact.files)
+    modules, pictures, languages = intact.modules(), intact.pictures(), intact.languages()
+    whole = f"{packed:,} files as they were packed, " if packed else ""
+    return f"{whole}{modules} modules, {pictures} icons, English and {', '.join(languages)}"
 
 
 async def _window(test: SelfTest) -> str:
@@ -143,8 +184,12 @@ async def _pull(test: SelfTest) -> str:
         return len(phases) == titles and all(phase in (Phase.DONE, Phase.READY) for phase in phases)
 
     while not await ended():
+        test.look()
         await _moment()
-    count = sum(account.contacts for account in await test.reader.accounts())
+    accounts = await test.reader.accounts()
+    if silent := test.services.vendors.keys() - {account.vendor for account in accounts}:
+        raise TroubleError(f"nobody plays {', '.join(sorted(silent))}")
+    count = sum(account.contacts for account in accounts)
     if count < LEAST:
         raise TroubleError(f"only {count} contacts came")
     return f"{count:,} contacts of {titles} accounts"
@@ -169,6 +214,8 @@ async def _cache(test: SelfTest) -> str:
     path = test.opened.database.path
     files = [path, path.with_name(f"{path.name}-wal")]
     content = b"".join([await asyncio.to_thread(file.read_bytes) for file in files])
+    if not any(names):
+        raise TroubleError("no contact has a name")
     if content.startswith(b"SQLite format") or any(name.encode() in content for name in names if name):
         raise TroubleError("the cache lies readable on the disk")
     return f"{len(content):,} bytes, encrypted"
@@ -180,10 +227,11 @@ async def _update(test: SelfTest) -> str:
 
     from crmdesk.net.secrets import memory_key
     from crmdesk.store.migrations.run import rehearse
+    from crmdesk.store.schema import ALEMBIC_HEAD
 
-    tables = await asyncio.to_thread(rehearse, test.folder / "older.db", memory_key().value)
-    if tables < TABLES:
-        raise TroubleError(f"an older data file would get only {tables} tables")
+    revision, tables = await asyncio.to_thread(rehearse, test.folder / "older.db", memory_key().value)
+    if revision != ALEMBIC_HEAD:
+        raise TroubleError(f"an older data file would be brought to {revision}, not to {ALEMBIC_HEAD}")
     return f"{tables} tables of an older data file brought to this version"
 
 
@@ -210,6 +258,8 @@ async def _edit(test: SelfTest) -> str:
         if op.state.needs_you:
             raise TroubleError(f"the change was not taken: {op.reason}")
         await _moment()
+    if (await test.reader.rows([row.id]))[0].city != CITY:
+        raise TroubleError("the change is confirmed, but not to be seen")
     return "saved, sent and confirmed"
 
 
@@ -279,17 +329,39 @@ async def _files(test: SelfTest) -> str:
 
 
 async def _lines(_test: SelfTest) -> str:
-    """What a real connection needs: the system's certificates."""
+    """What a real connection needs, and the programs that we start. A system without certificates is no fault of ours,
+    but its person must know."""
     import asyncio
+    import ssl
 
     from crmdesk.net.http import certificates
 
-    found = await asyncio.to_thread(certificates)
-    return f"certificates of the system, {found.minimum_version.name} and later"
+    context = await asyncio.to_thread(certificates)
+    context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost")  # only this makes it look for them
+    found = "certificates" if await asyncio.to_thread(_known, context) else "NO certificates (Debian: ca-certificates)"
+    if lent := [name for name in (LIBRARIES, *PLUGINS) if _ours(os.environ.get(name, ""))]:
+        raise TroubleError(f"programs that crmdesk starts would inherit {', '.join(lent)}")
+    return f"{found} of the system, {context.minimum_version.name} and later, keyring by {intact.keyring()}"
+
+
+def _known(context: Any) -> bool:
+    """Whether there are any certificates: in a file that was read, or in the folder that OpenSSL looks into later."""
+    import ssl
+
+    if sys.platform != "linux":
+        return True
+    folder = ssl.get_default_verify_paths().capath
+    read = getattr(context, "_ctx", context).cert_store_stats()["x509_ca"]  # truststore tells nobody what it has found
+    return read > 0 or (folder is not None and any(Path(folder).iterdir()))
+
+
+def _ours(folder: str) -> bool:
+    return bool(folder) and getattr(sys, "frozen", False) and str(Path(sys.executable).parent) in folder
 
 
 STEPS = (
     Step("window", _window),
+    Step("parts", _parts),
     Step("pull", _pull),
     Step("cache", _cache),
     Step("update", _update),

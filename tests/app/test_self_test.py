@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+import pytest
 
 BROKEN = """
 import sys
@@ -32,7 +35,7 @@ def test_a_sound_installation_passes_and_leaves_nothing_behind() -> None:
     assert "This plugin" not in done.stderr
     lines = done.stdout.splitlines()
     assert [line.split()[0] for line in lines[1:-1]] == [
-        "window", "pull", "cache", "update", "search", "edit", "events", "files", "lines"
+        "window", "parts", "pull", "cache", "update", "search", "edit", "events", "files", "lines"
     ]  # fmt: skip
     assert lines[-1] == "This installation works."
     assert set(Path(tempfile.gettempdir()).glob("crmdesk-self-test-*")) <= before
@@ -44,3 +47,37 @@ def test_the_first_step_that_fails_is_told_and_ends_it() -> None:
     lines = done.stdout.splitlines()
     assert "FAILED: no fonts" in lines[2]
     assert lines[3:] == ["This installation does NOT work."]
+
+
+START = "import shutil, sys; from crmdesk import selftest; {break_it}; sys.exit(selftest.run())"
+LOST = {  # what is broken → how, and the words that must tell it
+    "a module": ("sys.modules['crmdesk.ui.trash.page'] = None", "crmdesk.ui.trash.page"),
+    "an emulator": ("sys.modules['crmdesk.vendors.cendyn.sandbox'] = None", "crmdesk.vendors.cendyn.sandbox"),
+    "the accounts of a vendor": (
+        "from crmdesk.vendors.cendyn import sandbox; sandbox.CendynSandbox.describe = lambda *_: {'accounts': ()}",
+        "nobody plays cendyn",
+    ),
+    "the last revision": (
+        "from crmdesk.store.migrations import run; shutil.copytree(run.MIGRATIONS, 'm', dirs_exist_ok=True);"
+        " run.MIGRATIONS = run.MIGRATIONS.__class__('m'); next((run.MIGRATIONS / 'versions').glob('0007*')).unlink()",
+        "brought to 0006, not to 0007",
+    ),
+    "the encryption": (
+        "from crmdesk.store import connect; connect._unlock = lambda *_: None",
+        "the cache lies readable on the disk",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", LOST)
+def test_what_an_installation_lost_is_found(what: str, tmp_path: Path) -> None:
+    break_it, words = LOST[what]
+    done = subprocess.run(
+        [sys.executable, "-c", START.format(break_it=break_it)],
+        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout + done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[-1] == "This installation does NOT work."
+    assert "FAILED" in lines[-2] and words in lines[-2]

@@ -20,12 +20,14 @@ def upgrade(connection: sa.Connection, migrations: Path) -> None:
     command.upgrade(config, "head")
 
 
-def rehearse(path: Path, key: bytes) -> int:
-    """How many tables all revisions make in a new file at `path`: can this installation update a data file?"""
+def rehearse(path: Path, key: bytes) -> tuple[str, int]:
+    """What the revisions that are there make in a new file at `path`: its revision, and how many tables. Can this
+    installation update a data file?"""
     connection = connect(path, key, mode="rwc")
     try:
         with wrapped(connection) as opened, opened.begin():
             upgrade(opened, MIGRATIONS)
-            return len(sa.inspect(opened).get_table_names())
+            revision = opened.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one()
+            return str(revision), len(sa.inspect(opened).get_table_names())
     finally:
         connection.close()
