@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import ast
 import ctypes
+import gzip
 import hashlib
 import importlib.util
 import os
@@ -19,7 +20,6 @@ import platform
 import plistlib
 import re
 import shutil
-import struct
 import subprocess
 import sys
 import sysconfig
@@ -30,22 +30,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from crmdesk import __version__
+from crmdesk import __version__, intact, libraries, packages
+from crmdesk.cli import arguments
 from crmdesk.licences import strangers, write_licences
+from crmdesk.packages import NAME
+from crmdesk.settings import LANGUAGES
 
 T = TypeVar("T")
 
 PROJECT = Path(__file__).resolve().parent
-NAME = "crmdesk"
-SUMMARY = "Desktop contact manager for hotels and holiday rentals"
-DETAILS = (
-    "Keeps the contacts of several vendors' systems in one window, over an encrypted cache that works without a"
-    " connection, and sends bulk events with an outcome for every row."
-)
-MAINTAINER = "The crmdesk developers <crmdesk@example.invalid>"
-DATA_STAYS = "Contacts, waiting changes and settings stay in each person's own folder."
 MARK = ".made-by-build-installer"  # a folder with it may be deleted by the next build
-IDENTIFIER = "invalid.example.crmdesk"
 SELF_TEST_SECONDS = 300.0
 
 # Found at run time by name, so that no import statement shows them.
@@ -53,33 +47,30 @@ SUBMODULES = ("crmdesk", "phonenumbers")
 HIDDEN = ("anyio._backends._asyncio", "sqlalchemy.dialects.sqlite", "logging.config", "uvicorn.lifespan.off")
 EXCLUDED = (
     "tkinter", "unittest", "pytest", "_pytest", "hypothesis", "mypy", "IPython", "numpy.f2py", "numpy.testing",
-    "rich", "pygments", "setuptools", "pip", "crmdesk.licences",
+    "rich", "pygments", "setuptools", "pip",
+    "crmdesk.licences", "crmdesk.libraries", "crmdesk.manual", "crmdesk.packages",
     "PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtDesigner", "PySide6.QtHelp", "PySide6.QtSql", "PySide6.QtTest",
     "PySide6.QtUiTools", "PySide6.QtXml", "PySide6.QtOpenGL", "PySide6.QtOpenGLWidgets", "PySide6.QtConcurrent",
 )  # fmt: skip
-# Parts of Qt that a program of windows never loads; the first two would ask for libraries of their own.
+# Parts of Qt that a program of windows never loads. The first would bring GTK along, see crmdesk/DECISIONS.md.
 DROPPED = (
     "plugins/platformthemes/libqgtk3.so", "plugins/platforms/libqeglfs.so", "plugins/platforms/libqvnc.so",
     "plugins/platforms/libqlinuxfb.so", "plugins/platforms/libqminimalegl.so", "plugins/platforms/libqvkkhrdisplay.so",
     "plugins/egldeviceintegrations", "plugins/generic", "plugins/qmltooling",
+    "plugins/networkinformation", "plugins/tls",
 )  # fmt: skip
+STRIPPED = (
+    "libpython*.so*",
+    "python3*/lib-dynload/*.so",
+    "sqlcipher3/*.so",
+    "sqlalchemy/**/*.so",
+    "cryptography/**/*.so",
+)
+DATA = {"resources": f"{NAME}/_resources", f"{NAME}/store/migrations": f"{NAME}/store/migrations"}
+SIZES = (16, 22, 24, 32, 48, 64, 128, 256, 512)  # of the picture in menus; Linux
+OLDEST_MACOS = "13.0" if sys.version_info < (3, 12) else "14.0"  # that the pinned Qt runs on
 
-# What the frozen program takes from the system (drivers, X11, fonts): found with `ldd` on bare Debian 12 and 13.
-DEPENDS = (
-    "libc6 (>= 2.34)", "libgl1", "libegl1", "libfontconfig1", "libfreetype6", "libglib2.0-0t64 | libglib2.0-0",
-    "libdbus-1-3", "libx11-6", "libx11-xcb1", "libxkbcommon0", "libxkbcommon-x11-0", "libxcb-cursor0",
-    "libxcb-icccm4", "libxcb-image0", "libxcb-keysyms1", "libxcb-render-util0", "libxcb-shape0", "libxcb-xkb1",
-    "libgssapi-krb5-2", "libwayland-client0", "libwayland-cursor0", "libwayland-egl1",
-)  # fmt: skip
 ARCHITECTURES: Mapping[str, str] = {"x86_64": "amd64", "aarch64": "arm64"}
-
-POSTRM = f"""\
-#!/bin/sh
-set -e
-if [ "$1" = remove ]; then
-  echo "{NAME} is removed. {DATA_STAYS}"
-fi
-"""
 
 
 def main() -> int:
@@ -206,24 +197,44 @@ def freeze(out: Path) -> Path:
         sys.exit(f"In the folder, but no dependency of crmdesk: {', '.join(unknown)}. Add them to EXCLUDED.")
     program = out / (f"{NAME}.app" if sys.platform == "darwin" else NAME)
     inside = program / ("Contents/Frameworks" if sys.platform == "darwin" else "_internal")
-    for part in DROPPED:
-        _remove(inside / "PySide6" / "Qt" / part)
-    for part in ("libgtk-3.so.0", "libgdk-3.so.0"):
-        _remove(inside / part)
-    _slim(inside)
+    if lost := left_behind(inside):
+        sys.exit(f"Not in the folder, but read as files: {', '.join(lost[:5])}")
+    _slim(executable(program), inside)
     kept = [path for path in found.libraries if any(inside.rglob(path.name))]
     write_licences(program / "Contents/Resources" if sys.platform == "darwin" else program, kept)
     if sys.platform == "darwin":
         finish_bundle(program)
+    else:
+        _note_sums(program)
     return program
+
+
+def left_behind(inside: Path) -> list[str]:
+    """Files of the checkout that the frozen program would miss."""
+    return [
+        f"{source}/{name}"
+        for source, place in DATA.items()
+        for name in sorted(path.relative_to(PROJECT / source).as_posix() for path in _data_files(PROJECT / source))
+        if not (inside / place / name).is_file()
+    ]
+
+
+def _data_files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+
+
+def _note_sums(program: Path) -> None:
+    """So that `crmdesk self-test` finds what is damaged or missing; `sha256sum --check` reads it, too."""
+    files = [path for path in sorted(program.rglob("*")) if path.is_file() and not path.is_symlink()]
+    sums = "".join(f"{digest(path)}  {path.relative_to(program).as_posix()}\n" for path in files)
+    (program / intact.SUMS).write_text(sums, "utf-8")
 
 
 def freeze_options(out: Path, work: Path) -> list[str]:
     """Words for PyInstaller. Migrations are read as files by the library that runs them."""
-    data = {"resources": f"{NAME}/_resources", f"{NAME}/store/migrations": f"{NAME}/store/migrations"}
     options = ["--noconfirm", "--clean", "--log-level", "ERROR", "--name", NAME]
     options += ["--distpath", str(out), "--workpath", str(work), "--specpath", str(work)]
-    for source, place in data.items():
+    for source, place in DATA.items():
         options += ["--add-data", f"{PROJECT / source}:{place}"]
     for module in SUBMODULES:
         options += ["--collect-submodules", module]
@@ -232,22 +243,34 @@ def freeze_options(out: Path, work: Path) -> list[str]:
     for module in EXCLUDED:
         options += ["--exclude-module", module]
     if sys.platform == "darwin":
-        options += ["--windowed", "--icon", str(icon(work, "icns")), "--osx-bundle-identifier", IDENTIFIER]
+        options += ["--windowed", "--icon", str(icon(work, "icns")), "--osx-bundle-identifier", packages.IDENTIFIER]
     elif sys.platform == "win32":  # one program for window and command line; its black window is hidden at once
         options += ["--console", "--hide-console", "hide-early", "--icon", str(icon(work, "ico"))]
     return [*options, str(PROJECT / NAME / "__main__.py")]
 
 
 def icon(folder: Path, kind: str) -> Path:
-    """The program's picture as Windows (`ico`) or macOS (`icns`) has it. Both only wrap a PNG of 256 pixels."""
-    picture = (PROJECT / "resources" / f"{NAME}.png").read_bytes()
-    if kind == "ico":  # one entry; 0 stands for 256 pixels
-        head = struct.pack("<3H", 0, 1, 1) + struct.pack("<4B2H2I", 0, 0, 0, 0, 1, 32, len(picture), 22)
-    else:
-        head = b"icns" + struct.pack(">I", len(picture) + 16) + b"ic08" + struct.pack(">I", len(picture) + 8)
+    """The program's picture as Windows (`ico`) or macOS (`icns`) has it."""
+    wrap = packages.icns if kind == "icns" else packages.ico
     path = folder / f"{NAME}.{kind}"
-    path.write_bytes(head + picture)
+    path.write_bytes(wrap(picture))
     return path
+
+
+def picture(size: int) -> bytes:
+    """The program's picture as a PNG of so many pixels."""
+    from PySide6.QtCore import QBuffer
+    from PySide6.QtGui import QImage, QPainter
+    from PySide6.QtSvg import QSvgRenderer
+
+    image = QImage(size, size, QImage.Format.Format_ARGB32)
+    image.fill(0)
+    painter = QPainter(image)
+    QSvgRenderer(str(PROJECT / "resources" / f"{NAME}.svg")).render(painter)
+    painter.end()
+    buffer = QBuffer()
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
+    return bytes(buffer.data().data())
 
 
 def content(work: Path) -> Frozen:
@@ -284,13 +307,27 @@ def self_test(program: Path) -> None:
             sys.exit(f"The frozen program does not work ({error}). Nothing was packed.")
 
 
-def _slim(inside: Path) -> None:
-    """Symbols for debuggers in the two libraries that bring megabytes of them."""
+def _slim(program: Path, inside: Path) -> None:
+    """Takes out what nobody needs: parts of Qt and the libraries that came for them, languages that we do not speak,
+    symbols for debuggers where they are many, and where the builder's libraries lie."""
+    qt = inside / "PySide6" / ("Qt" if sys.platform != "win32" else "")
+    for part in DROPPED:
+        _remove(qt / part)
+    for words in (qt / "translations").glob("*.qm"):
+        if words.stem not in {f"qtbase_{code}" for code in LANGUAGES}:
+            words.unlink()
+    if sys.platform != "linux":
+        return
+    for library in libraries.unneeded(program, inside):
+        library.unlink()
+    for link in [path for path in inside.rglob("*.so*") if path.is_symlink() and not path.exists()]:
+        link.unlink()
     strip = shutil.which("strip")
-    if sys.platform == "linux" and strip:
-        for pattern in ("libpython*.so*", "sqlcipher3/*.so"):
-            for library in inside.glob(pattern):
-                run(strip, "--strip-unneeded", library)
+    for library in [path for pattern in STRIPPED for path in inside.glob(pattern) if strip]:
+        run(strip, "--strip-unneeded", library)
+    libraries.forget_places(libraries.libraries(inside))
+    for library in libraries.libraries(inside):
+        library.chmod(0o644)
 
 
 def _remove(path: Path) -> None:
@@ -334,7 +371,7 @@ def pack_deb(program: Path, out: Path) -> Path:
     path = out / f"{NAME}_{__version__}_{machine}.deb"
     with tempfile.TemporaryDirectory() as work:
         root = Path(work) / "root"
-        for place, content in deb_files().items():
+        for place, content in deb_files(program).items():
             target = root / place
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
@@ -345,9 +382,9 @@ def pack_deb(program: Path, out: Path) -> Path:
         sums = "".join(f"{digest(file, 'md5')}  {file.relative_to(root)}\n" for file in files)
         size = sum(file.stat().st_size for file in files) // 1024
         (root / "DEBIAN").mkdir()
-        (root / "DEBIAN/control").write_text(control(machine, size), "utf-8")
+        (root / "DEBIAN/control").write_text(packages.control(machine, size), "utf-8")
         (root / "DEBIAN/md5sums").write_text(sums, "utf-8")
-        (root / "DEBIAN/postrm").write_text(POSTRM, "utf-8")
+        (root / "DEBIAN/postrm").write_text(packages.POSTRM, "utf-8")
         (root / "DEBIAN/postrm").chmod(0o755)
         _open_to_all(root)
         run("dpkg-deb", "--root-owner-group", "-Zxz", "-z3", "--build", root, path, stdout=subprocess.DEVNULL)
@@ -361,45 +398,30 @@ def _open_to_all(root: Path) -> None:
             path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
 
 
-def deb_files() -> dict[str, bytes]:
+def deb_files(program: Path) -> dict[str, bytes]:
     """Path in the system → content, besides the program's folder."""
+    from crmdesk.manual import page
+
+    known = packages.releases((PROJECT / "README.md").read_text("utf-8"))
+    newest = known[0].date
+    parts = (program / "licences" / "LICENCES.txt").read_text("utf-8")
+    manual = page(arguments.build(), packages.SUMMARY, f"{newest:%Y-%m-%d}")
     icons = "usr/share/icons/hicolor"
     return {
-        f"usr/share/applications/{NAME}.desktop": desktop_entry().encode(),
+        f"usr/share/applications/{NAME}.desktop": packages.desktop_entry().encode(),
+        f"usr/share/metainfo/{packages.IDENTIFIER}.metainfo.xml": packages.metainfo(known).encode(),
         f"{icons}/scalable/apps/{NAME}.svg": (PROJECT / "resources" / f"{NAME}.svg").read_bytes(),
-        f"{icons}/256x256/apps/{NAME}.png": (PROJECT / "resources" / f"{NAME}.png").read_bytes(),
-        f"usr/share/doc/{NAME}/copyright": f"Licences of all parts: /opt/{NAME}/licences\n".encode(),
+        **{f"{icons}/{size}x{size}/apps/{NAME}.png": picture(size) for size in SIZES},
+        f"usr/share/man/man1/{NAME}.1.gz": _packed(manual),
+        f"usr/share/doc/{NAME}/copyright": packages.copyright_of(parts, newest.year).encode(),
+        f"usr/share/doc/{NAME}/changelog.gz": _packed(packages.changelog(known)),
+        f"usr/share/lintian/overrides/{NAME}": packages.OVERRIDES.encode(),
     }
 
 
-def control(machine: str, size: int) -> str:
-    """`size` in KiB."""
-    return f"""\
-Package: {NAME}
-Version: {__version__}
-Architecture: {machine}
-Maintainer: {MAINTAINER}
-Installed-Size: {size}
-Depends: {", ".join(DEPENDS)}
-Section: misc
-Priority: optional
-Description: {SUMMARY[0].lower()}{SUMMARY[1:]}
- {DETAILS}
-"""
-
-
-def desktop_entry() -> str:
-    return f"""\
-[Desktop Entry]
-Type=Application
-Name={NAME}
-Comment={SUMMARY}
-Exec={NAME}
-Icon={NAME}
-Terminal=false
-Categories=Office;ContactManagement;
-StartupWMClass={NAME}
-"""
+def _packed(text: str) -> bytes:
+    """Without the time: the same text gives the same file."""
+    return gzip.compress(text.encode(), 9, mtime=0)
 
 
 # ── Windows and macOS: never tried yet, see crmdesk/DECISIONS.md, Installers ─────────────────────────────────────────
@@ -407,52 +429,29 @@ StartupWMClass={NAME}
 
 def pack_windows(program: Path, out: Path) -> list[Path]:
     made = [Path(shutil.make_archive(str(out / f"{NAME}-{__version__}-windows"), "zip", out, program.name))]
-    compiler = shutil.which("iscc")
+    compiler = inno_compiler()
     if compiler is None:
         print("No set-up program: Inno Setup (iscc) was not found. The .zip is complete.", file=sys.stderr)
         return made
-    script = out / f"{NAME}.iss"
-    script.write_text(inno_script(program, out), "utf-8-sig")
-    run(compiler, "/Q", script)
+    with tempfile.TemporaryDirectory() as work:
+        script = Path(work) / f"{NAME}.iss"
+        text = packages.inno_script(program, out, icon(Path(work), "ico"), platform.machine())
+        script.write_text(text, "utf-8-sig")
+        run(compiler, "/Q", script)
     return [*made, out / f"{NAME}-{__version__}-setup.exe"]
 
 
-def inno_script(program: Path, out: Path) -> str:
-    """What Inno Setup is told. For the person alone, so that nobody needs an administrator. An update takes the old
-    program's libraries away first: those that the new one no longer has would be found by it."""
-    return f"""\
-[Setup]
-AppId={NAME}
-AppName={NAME}
-AppVersion={__version__}
-VersionInfoVersion={__version__}
-DefaultDirName={{autopf}}\\{NAME}
-PrivilegesRequired=lowest
-CloseApplications=yes
-OutputDir={out}
-OutputBaseFilename={NAME}-{__version__}-setup
-UninstallDisplayIcon={{app}}\\{NAME}.exe
-
-[Messages]
-ConfirmUninstall=Remove %1? {DATA_STAYS}
-
-[InstallDelete]
-Type: filesandordirs; Name: "{{app}}\\_internal"
-
-[Files]
-Source: "{program}\\*"; DestDir: "{{app}}"; Flags: recursesubdirs createallsubdirs ignoreversion
-
-[Icons]
-Name: "{{autoprograms}}\\{NAME}"; Filename: "{{app}}\\{NAME}.exe"
-"""
+def inno_compiler() -> str | None:
+    """Its set-up program puts it on no path."""
+    usual = [Path(os.environ.get(name, "")) / "Inno Setup 6/ISCC.exe" for name in ("ProgramFiles(x86)", "ProgramFiles")]
+    return shutil.which("iscc") or next((str(path) for path in usual if path.is_file()), None)
 
 
 def finish_bundle(program: Path) -> None:
-    """Puts the version into the bundle and signs it again: what was changed after PyInstaller's own signature would
-    make macOS call the program damaged. The signature names nobody; one that does needs a certificate."""
+    """Tells macOS of version and languages, and signs the bundle again: what was changed after PyInstaller's signature
+    would make macOS call the program damaged. The signature names nobody; one that does needs a certificate."""
     path = program / "Contents" / "Info.plist"
-    about = plistlib.loads(path.read_bytes())
-    about |= {"CFBundleShortVersionString": __version__, "CFBundleVersion": __version__}
+    about = packages.bundle_facts(plistlib.loads(path.read_bytes()), OLDEST_MACOS, list(LANGUAGES))
     path.write_bytes(plistlib.dumps(about))
     run("codesign", "--force", "--deep", "--sign", "-", program)
 
