@@ -159,6 +159,7 @@ async def _parts(_test: SelfTest) -> str:
     import asyncio
 
     packed = await asyncio.to_thread(intact.files)
+    intact.references()
     modules, pictures, languages = intact.modules(), intact.pictures(), intact.languages()
     whole = f"{packed:,} files as they were packed, " if packed else ""
     return f"{whole}{modules} modules, {pictures} icons, English and {', '.join(languages)}"

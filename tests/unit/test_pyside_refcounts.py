@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 
 import pytest
-from PySide6.QtCore import QObject, Signal
 
-CALLS = 1000
-IMMORTAL = sys.version_info >= (3, 12)
+from crmdesk import intact
 
 
-class Emitter(QObject):
-    fired = Signal()
-
-
-@pytest.mark.skipif(IMMORTAL, reason="None and True are immortal from Python 3.12 on")
 def test_this_pyside_keeps_the_references_of_none_and_true() -> None:
-    emitter = Emitter()
-    emitter.fired.connect(lambda: None)
-    emitter.fired.emit()
-    before = sys.getrefcount(None), sys.getrefcount(True)
-    for _ in range(CALLS):
-        emitter.setObjectName("a")
-        emitter.fired.emit()
-    lost = before[0] - sys.getrefcount(None), before[1] - sys.getrefcount(True)
-    assert max(lost) < CALLS // 10
+    intact.references()
+
+
+def test_one_that_does_not_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    fewer = itertools.count(100_000, -intact.CALLS)
+    monkeypatch.setattr(sys, "getrefcount", lambda _: next(fewer))
+    with pytest.raises(intact.TroubleError, match="loses references"):
+        intact.references()
 
 
 def test_the_pin_keeps_the_broken_pair_out() -> None:
