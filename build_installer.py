@@ -197,6 +197,8 @@ def freeze(out: Path) -> Path:
         sys.exit(f"In the folder, but no dependency of crmdesk: {', '.join(unknown)}. Add them to EXCLUDED.")
     program = out / (f"{NAME}.app" if sys.platform == "darwin" else NAME)
     inside = program / ("Contents/Frameworks" if sys.platform == "darwin" else "_internal")
+    for compiled in [*inside.rglob("__pycache__")]:  # of the builder's Python, with its folders
+        _remove(compiled)
     if lost := left_behind(inside):
         sys.exit(f"Not in the folder, but read as files: {', '.join(lost[:5])}")
     _slim(executable(program), inside)

@@ -64,7 +64,6 @@ OVERRIDES = """\
 crmdesk: dir-or-file-in-opt *
 # The program is frozen: Python, Qt and the libraries they were tried with come along, as their makers built them, and
 # are found beside each other. Their licences lie beside them.
-crmdesk: custom-library-search-path *
 crmdesk: embedded-library *
 crmdesk: library-not-linked-against-libc *
 crmdesk: shared-library-lacks-prerequisites *
@@ -73,8 +72,6 @@ crmdesk: package-contains-documentation-outside-usr-share-doc *
 crmdesk: extra-license-file *
 # PyInstaller's start.
 crmdesk: hardening-no-pie *
-# A function of theirs that nobody calls.
-crmdesk: missing-depends-on-sensible-utils *
 """
 
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from build_installer import lacking
-from crmdesk import __version__
+from crmdesk import __version__, libraries
 
 ROOT = Path(__file__).parents[2]
+LOST = "crmdesk/_resources/icons/theatre.svg"  # no start needs it
 
 
 @pytest.mark.timeout(900)
@@ -32,3 +33,12 @@ def test_the_frozen_program_works(tmp_path: Path) -> None:
         assert ": system/lib" in table and any((program / "licences" / "system").iterdir())
     told = subprocess.run([program / "crmdesk", "--version"], capture_output=True, text=True, check=True).stdout
     assert told == f"crmdesk {__version__}\n"
+    assert not [*program.rglob("__pycache__")]
+    if sys.platform == "linux":
+        inside = program / "_internal"
+        assert libraries.unneeded(program / "crmdesk", inside) == []
+        assert libraries.forget_places(libraries.libraries(inside)) == []  # the builder's folders are told to nobody
+    (program / "_internal" / LOST).unlink()
+    done = subprocess.run([program / "crmdesk", "self-test"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert f"{LOST}'" in done.stdout
