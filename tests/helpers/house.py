@@ -227,6 +227,7 @@ class House:
         view = self.window.navigation.list
         model = view.model()
         row = next(row for row in range(model.rowCount()) if model.index(row, 0).data() == title)
+        view.scrollTo(model.index(row, 0))  # with large letters the last ones are out of sight
         QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(model.index(row, 0)).center())
 
     def click_row(self, row: int) -> None:

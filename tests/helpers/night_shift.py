@@ -14,7 +14,7 @@ SCHEME, TEXT = "dark", 150  # percent
 
 @pytest.fixture(autouse=True)
 def night(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every program that a test starts in this process has these settings, whatever else the test wants."""
+    """Every program that a test starts in this process has these settings, unless the test is about them itself."""
     from crmdesk import settings
     from tests.helpers.house import House
 
@@ -22,7 +22,11 @@ def night(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def by_night(self: House, folder: Path, found: Any = None, *, kept: Any = None, **more: Any) -> None:
         kept = kept or settings.load(folder)
-        kept.scheme, kept.font_scale = SCHEME, TEXT
+        usual = settings.Settings()
+        if kept.scheme == usual.scheme:
+            kept.scheme = SCHEME
+        if kept.font_scale == usual.font_scale:
+            kept.font_scale = TEXT
         by_day(self, folder, found, kept=kept, **more)
 
     monkeypatch.setattr(House, "__init__", by_night)
