@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from crmdesk.ui.icons import icon, icon_size, pixmap
+from crmdesk.ui.scrolling import AROUND, scroll
 from crmdesk.ui.theme import scaled, theme
 from crmdesk.ui.turning import Turnable
 from crmdesk.ui.words import isolated, number, plural, tooltip, tr
@@ -65,9 +65,6 @@ __all__ = [
 ]
 
 GAP = 8
-AROUND = (
-    90  # pixels that are seen above and below what Tab goes to; what reaches the foot of the window ends in as many
-)
 TONE_ICONS = {"ok": "ok", "warning": "warning", "error": "cross", "unknown": "question", "info": "info"}
 
 
@@ -452,33 +449,6 @@ def _fill(
     layout.setSpacing(gap)
     for index, item in enumerate(items):
         layout.addWidget(item, 1 if index == stretch else 0)
-
-
-class _Scroll(QScrollArea):
-    """What gets the focus by Tab comes to sight above what may lie over the foot of the window: notices, undo."""
-
-    def focusNextPrevChild(self, forward: bool) -> bool:
-        moved = super().focusNextPrevChild(forward)
-        now, inner = self.focusWidget(), self.widget()
-        if (
-            moved and now is not None and inner is not None and inner.isAncestorOf(now)
-        ):  # ensureWidgetVisible knows only the viewport's edge
-            top, view, bar = now.mapTo(inner, QPoint()).y(), self.viewport().height(), self.verticalScrollBar()
-            room = min(AROUND, max(0, (view - now.height()) // 2))
-            bar.setValue(max(top + now.height() + room - view, min(bar.value(), top - room)))
-        return moved
-
-
-def scroll(inner: QWidget, name: str) -> QScrollArea:
-    """`inner` in an area that scrolls up and down only."""
-    area = _Scroll()
-    area.setObjectName(name)
-    area.setWidget(inner)
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return area
 
 
 def own_viewport(area: QAbstractScrollArea) -> None:

@@ -25,6 +25,7 @@ from crmdesk.ui.panes import Panes
 from crmdesk.ui.papers.by_itself import ShiftPacks
 from crmdesk.ui.places import ALL_CONTACTS, HOME, PASSING, WORK, Place, place_of
 from crmdesk.ui.practice.strip import PracticeStrip
+from crmdesk.ui.reading import ReadInOrder
 from crmdesk.ui.session_banner import SessionBanner
 from crmdesk.ui.status_bar import StatusBar
 from crmdesk.ui.theme import Theme
@@ -48,7 +49,7 @@ FINISH_MS = 30  # after the first paint has begun
 AGE_MS = 30_000  # "2 min ago" is worded anew this often
 
 
-class MainWindow(QMainWindow):
+class MainWindow(ReadInOrder, QMainWindow):
     """`services` and `reader` (sync.services.Services, store.reader.Reader) may be None until `attach`: then the window
     shows what `show_first` gives it. `closed` comes once its tasks have ended and its state is kept.
 

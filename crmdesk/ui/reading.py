@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLayout, QScrollArea, QSplitter, QWidget
+from PySide6.QtWidgets import QLayout, QMainWindow, QScrollArea, QSplitter, QWidget
 
 
 def stops(root: QWidget) -> Iterator[QWidget]:
@@ -43,3 +44,13 @@ def set_order(widgets: Sequence[QWidget]) -> None:
     """Tab goes from each to the next."""
     for one, following in pairwise(widgets):
         QWidget.setTabOrder(one, following)
+
+
+class ReadInOrder(QMainWindow if TYPE_CHECKING else object):  # type: ignore[misc]
+    """To be named before a window's class: each Tab goes on as what is shown now is read. The window alone hears of
+    every Tab, also of the one that comes to a pane from outside, after what is in the pane was made anew."""
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        if (shown := self.centralWidget()) is not None:
+            set_order([*stops(shown)])
+        return super().focusNextPrevChild(forward)

@@ -21,6 +21,8 @@ def seen(widget: QWidget) -> QImage:
 
 def sides(image: QImage) -> int:
     """How many lines of pixels hold a long piece of the ring's colour; a ring of 2 pixels has 4 or more."""
+    if image.isNull():  # nothing of it is in the window
+        return 0
     flat = image.convertToFormat(QImage.Format.Format_RGB32)
     pixels = np.frombuffer(flat.constBits(), np.uint8).reshape(flat.height(), flat.bytesPerLine() // 4, 4)
     blue, green, red, _ = QColor(theme().color("accent")).rgb().to_bytes(4, "little")

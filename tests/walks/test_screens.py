@@ -6,11 +6,11 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -48,15 +48,26 @@ OF_DATA = re.compile(r"(duplicates[.]fields|merge[.]field)[.](?!more$)\w+")  # f
 SAFE = re.compile(r"[.](cancel|close|later|keep|no)$")
 
 
-def tab_way(house: House, start: QWidget, key: str) -> list[QWidget]:
-    """What has the focus after each press, from `start` till it comes round."""
+def tab_way(house: House, start: QWidget, key: str, hidden: list[str] | None = None) -> list[QWidget]:
+    """What has the focus after each press, from `start` till it comes round; `hidden` gets what is not seen then."""
     start.setFocus(Qt.FocusReason.TabFocusReason)
     way: list[QWidget] = []
     while (now := focus(start)) is not None and now not in way:
         way.append(now)
+        if hidden is not None:
+            hidden += hidden_stops([now])
         assert len(way) < MOST, [one.objectName() for one in way]
         house.key(key)
     return way
+
+
+def hidden_stops(way: Iterable[QWidget]) -> Iterator[str]:
+    """Stops of Tab that are not seen when they have the focus: scrolled away, or behind something else."""
+    for one in way:
+        seen_part = one.visibleRegion().boundingRect().size()
+        least = one.size().boundedTo(QSize(LEAST, LEAST))
+        if seen_part.width() < least.width() or seen_part.height() < least.height():
+            yield f"{pattern(one)}: {seen_part.toTuple()} of {one.size().toTuple()} are in sight"
 
 
 async def without_ring(house: House, start: QWidget) -> list[str]:
@@ -189,10 +200,15 @@ def wrong_begin(dialog: QDialog) -> list[str]:
 
 async def there_and_back(house: House, start: QWidget, found: list[str]) -> list[QWidget]:
     """The way of Tab; what is wrong with it goes to `found`."""
+    hidden: list[str] = []
+    first = tab_way(house, start, "Tab", hidden)  # nobody went this way before
     found += await without_ring(house, start)
-    way, back = tab_way(house, start, "Tab"), tab_way(house, start, "Shift+Tab")
+    way, back = tab_way(house, start, "Tab", hidden), tab_way(house, start, "Shift+Tab", hidden)
+    found += dict.fromkeys(hidden)
+    if patterns(first) != patterns(way):
+        found.append(f"at first Tab goes another way: {patterns(first)}")
     if not isinstance(way[-1], Grid) and [way[0], *reversed(back[1:])] != way:  # in a grid Tab goes from cell to cell
-        found.append(f"Shift+Tab goes another way: {patterns(back)}")
+        found.append(f"Shift+Tab goes another way than {patterns(way)}: {patterns(back)}")
     found += backwards(way)
     return way
 

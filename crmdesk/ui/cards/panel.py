@@ -31,7 +31,6 @@ from crmdesk.ui.kit import (
     tooltip,
     tr,
 )
-from crmdesk.ui.reading import set_order, stops
 from crmdesk.ui.words import breakable
 
 LONG_WORD = 24
@@ -167,11 +166,6 @@ class PairPanel(DetailPanel):
         return lambda: self.wanted.emit(key)
 
     # focus
-
-    def focusNextPrevChild(self, forward: bool) -> bool:
-        """Tab goes as it is read: the buttons of a pair are made after the lines of the one before."""
-        set_order([*stops(self)])
-        return super().focusNextPrevChild(forward)
 
     def focus_first(self, reason: Qt.FocusReason = Qt.FocusReason.ShortcutFocusReason) -> None:
         """The first button that can be pressed."""

@@ -28,7 +28,6 @@ from crmdesk.ui.composer.verdicts import CHECKED, Tally
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.feedback import announce
 from crmdesk.ui.kit import Badge, ChipButton, IconButton, Muted, MutedLine, button, column, number, plural, row, tr
-from crmdesk.ui.reading import set_order, stops
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.turning import Turned
 from crmdesk.ui.words import tooltip
@@ -98,11 +97,6 @@ class Composer(QWidget):
         self.bars = Bars(self.fill, self.request)
         above = (self._head(), self.sending, self.bars, self._chips(), self.find_bar)
         column(self, *above, self.split, self._foot(), gap=8, margins=(16, 12, 16, 10), stretch=5)
-
-    def focusNextPrevChild(self, forward: bool) -> bool:
-        """Tab goes on as the page is read: its bars come and go with kind and stage."""
-        set_order([*stops(self)])
-        return super().focusNextPrevChild(forward)
 
     def _head(self) -> QWidget:
         back = IconButton("composer.back", "back", tr("Back to the list"))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import QItemSelectionModel, Signal
+from PySide6.QtCore import QItemSelectionModel, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QStackedWidget, QWidget
 
 from crmdesk.core.changes import Changes
@@ -173,8 +173,6 @@ class TrashPage(Page):
         self.model.show(rows, now)
         self.table.choose([place for place, kept in enumerate(rows) if kept.trashed.contact_id in chosen], current)
         self._stack.setCurrentIndex(0 if rows else 1)
-        # to a list that is hidden Tab would go on in vain, for ever
-        self.setFocusProxy(self.table if rows else None)  # type: ignore[arg-type]  # Qt takes none for none
         self.foot.setVisible(bool(rows))
         words = plural(len(rows), "1 deleted contact", "{n} deleted contacts")
         kept_for = tr("each is kept for {n} days").replace("{n}", number(TRASH_DAYS))
@@ -183,6 +181,13 @@ class TrashPage(Page):
         self._show_chosen()
         if focused and not rows:
             self.setFocus()
+
+    def setFocus(self, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
+        """The list has it, where there is one. A focus proxy would hold up Tab: it comes to page and list in turn."""
+        if self.model.rows:
+            self.table.setFocus(reason)
+        else:
+            super().setFocus(reason)
 
     def selected(self) -> list[Kept]:
         """In the list's order."""

@@ -327,7 +327,7 @@ async def test_unlocking_with_the_keyboard_only(window: MainWindow, services: Fa
     for _ in range(5):
         way.append(QApplication.focusWidget().objectName())  # type: ignore[union-attr]
         QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
-    assert way == ["lock.pin", "lock.pin.show", "lock.open", "lock.forgot", "lock.name"]
+    assert way == ["lock.pin", "lock.pin.show", "lock.forgot", "lock.open", "lock.name"]
     assert QApplication.focusWidget() is page.entry.field.edit
     press("111222")
     enter()
