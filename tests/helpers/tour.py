@@ -23,7 +23,7 @@ from crmdesk.core.errors import SecretsError
 from crmdesk.core.grid_columns import columns_of
 from crmdesk.core.outbox import FieldChange
 from crmdesk.core.submission import Line, RowStage
-from crmdesk.core.types import Flag
+from crmdesk.core.types import OUTBOX_FLAGS, Flag
 from crmdesk.early import Found
 from crmdesk.net.secrets import memory_key
 from crmdesk.settings import Settings
@@ -280,7 +280,8 @@ async def _of_cards(house: House) -> list[tuple[str, Callable[[], QDialog]]]:
     window: Any = house.window
     cards = window.outgoing.cards
     rows = await house.services.reader.rows([int(number) for number in house.model.ids[:100]])
-    chosen = [row.id for row in rows if row.account_id == rows[0].account_id and not row.flags & Flag.RESTRICTED][:3]
+    odd = Flag.RESTRICTED | OUTBOX_FLAGS  # such ones cannot be merged; which ones are first depends on the language
+    chosen = [row.id for row in rows if row.account_id == rows[0].account_id and not row.flags & odd][:3]
     sides, plan = await cards.sides(chosen), house.services.cards.merge_plan
     words = ("Copy Phone to Ana Ruiz at Seaside?", "Copy to BookingSync", "", "+34 611", "PUT /contacts/1\n\n{}", "")
     return [

@@ -117,10 +117,12 @@ async def test_another_one_is_opened_while_saving_fails(
             broken.setattr(house.services.submissions, "change_rows", full)
             await typed(house, "ACR0000000777")
             await until(lambda: "The disk is full." in house.banners(), "the message")
-            page_of(house).open(second)
-            house.click("composer.back")
-            await until(lambda: not house.window.scope.running("composer.open"), "the end of opening")
-            await until(lambda: not house.window.scope.running("composer.back"), "the end of going back")
+            for begin, task in ((lambda: page_of(house).open(second), "composer.open"),
+                                (lambda: house.click("composer.back"), "composer.back")):  # fmt: skip
+                begin()
+                await until(lambda: house.there("composer.unsaved.cancel"), "the question whether to leave")
+                house.click("composer.unsaved.cancel")
+                await until(lambda task=task: not house.window.scope.running(task), f"the end of {task}")
             assert page_of(house).composer is composer and page_of(house).verbs.document is composer.document
             assert composer.document.rows[0].values[ACCOUNT] == "ACR0000000777", "nothing that was typed is lost"
             assert "Saving…" in house.words("composer")

@@ -240,7 +240,7 @@ async def test_answers_that_make_no_sense_change_nothing_and_are_named(tmp_path:
 
 async def _refuse_all(house: House, emulator: Any) -> None:
     before = house.cached(SEA)
-    for number in emulator.ids(SEA_ID)[:120]:
+    for number in emulator.ids(SEA_ID)[:40]:  # fewer than what a check asks about
         emulator.edit(SEA_ID, number, city="Elsewhere")
     for name, fault in REFUSED.items():
         emulator.faults.clear()
@@ -258,7 +258,7 @@ async def _refuse_all(house: House, emulator: Any) -> None:
         assert house.dialogs() == []
     emulator.faults.clear()
     assert (await house.check_now(SEA)).phase is Phase.DONE
-    assert sum(raw["city"] == "Elsewhere" for raw in house.cached(SEA).values()) > 100
+    assert sum(raw["city"] == "Elsewhere" for raw in house.cached(SEA).values()) > 30
 
 
 def _twice(content: dict[str, Any]) -> None:
@@ -307,7 +307,13 @@ async def _take(house: House, emulator: Any, change: Callable[[dict[str, Any]], 
         emulator.edit(SEA_ID, number, state="Touched")
     emulator.faults.set(Kind.REWRITE, rewrite=_changed(change), target="contacts")
     last = await house.check_now(SEA)
-    assert last.phase is Phase.DONE, last
+    if last.phase is Phase.BRAKED:  # other values in most contacts wait for a yes
+        answer = f"sync.{house.accounts()[SEA]}.remove"
+        await until(lambda: house.there(answer), "the question")
+        house.find(answer).click()  # type: ignore[attr-defined]
+        await until(lambda: house.phase(SEA) is not Phase.BRAKED, "the answer")
+        await until(lambda: not house.phase(SEA).running, "the answered check")
+    assert house.phase(SEA) is Phase.DONE, last
     cached = house.cached(SEA)
     assert cached.keys() == before.keys()
     assert sum(raw["state"] == "Touched" for raw in cached.values()) > 40
