@@ -28,6 +28,7 @@ from crmdesk.ui.kit import (
 )
 
 MOST_HIGH = 210  # pixels that calls take
+SLACK = 20  # pixels for which nobody should have to scroll
 LOW_LINES = 30  # of text, below which a window is low
 MOST_LINES = 40  # calls that are shown; what is past and good goes first
 AT_ONCE = 5  # lines that are made in one turn: forty are felt as a standstill
@@ -295,7 +296,10 @@ class SendingPanel(QWidget):
         share = self._room // (4 if self._unsure else 6) or MOST_HIGH
         width = self._area.viewport().width() - self._column.contentsMargins().right()
         highs = [_height_of(line, width) for line in self._lines[: len(self._wanted)]]
-        most = max(1, min(sum(highs) + 8 * len(highs), MOST_HIGH, share))
+        whole = sum(highs) + 8 * len(highs)
+        most = max(1, min(whole, MOST_HIGH, share))
+        if whole - most < SLACK:
+            most = max(1, whole)
         first = min(most, highs[0] if highs else 0)
         self._area.setMinimumHeight(first if low else most)
         self._area.setMaximumHeight(most)
