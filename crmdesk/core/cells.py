@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from crmdesk.core.cell_errors import NO_RESULT
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.sheet import BadCell, Cell, as_text
 
@@ -57,7 +58,7 @@ def value_of(spec: FieldSpec, cell: Cell, how: Reading = AS_TYPED) -> Any:
     """As a row keeps it: None for an empty cell, Decimal for NUMBER, ISO text for TIME and DATE, a flag, a choice's
     code, a list for CHOICES, else text. The text itself where it cannot be read."""
     if isinstance(cell, BadCell):
-        return as_text(cell) or "#ERROR"
+        return as_text(cell) or NO_RESULT
     if isinstance(cell, str):
         cell = cell.strip()
     if cell is None or cell == "":
@@ -162,6 +163,15 @@ def _number(cell: Cell, decimal: str) -> Any:
         return str(cell)
     found = {value for sign in ([decimal] if decimal else DECIMALS) if (value := _with_sign(text, sign)) is not None}
     return found.pop() if len(found) == 1 else str(cell)
+
+
+def places_of(number: Decimal) -> int:
+    """Behind the point, without zeros at the end. By its digits: rounding fails for very long numbers."""
+    _, digits, exponent = number.as_tuple()
+    if not isinstance(exponent, int) or exponent >= 0:
+        return 0
+    text = "".join(map(str, digits))
+    return max(0, -exponent - (len(text) - len(text.rstrip("0"))))
 
 
 # ── dates and times ──────────────────────────────────────────────────────────────────────────────────────────────────

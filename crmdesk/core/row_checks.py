@@ -16,7 +16,8 @@ from types import MappingProxyType
 from typing import Any
 
 from crmdesk.core.batch import BatchKind, OneOf
-from crmdesk.core.cells import is_readable, text_of
+from crmdesk.core.cell_errors import errors_in, is_error
+from crmdesk.core.cells import is_readable, places_of, text_of
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.fingerprint import Fingerprints
 from crmdesk.core.grid_columns import columns_of, lines_in
@@ -127,6 +128,7 @@ class _Check:
         references: dict[Any, int] = {}
         for number, values in enumerate(rows):
             add = _Adder(number, found)
+            _look_for_errors(values, add)
             self._fields(values, add)
             self._rules(values, add)
             self._moment(values, add)
@@ -172,6 +174,8 @@ class _Check:
             self._sums(line, above, add)
 
     def _value(self, spec: FieldSpec, path: str, value: Any, add: _Adder) -> None:
+        if is_error(value):
+            return  # told as V-CELL
         match spec.kind:
             case FieldKind.NUMBER:
                 self._number(spec, path, value, add)
@@ -216,7 +220,7 @@ class _Check:
         if not number.is_finite():
             add.error(path, "V-NUM", said("“{value}” is not a number.", value=_cut(value)))
             return
-        if spec.path in self.summed and _places(number) > 2:
+        if spec.path in self.summed and places_of(number) > 2:
             add.error(path, "V-NUM", said("{value} has more than two places.", value=text_of(spec, value)))
         if number < 0:
             add.warning(path, "V-NEG", said("{value} is negative.", value=text_of(spec, value)))
@@ -354,9 +358,15 @@ def hindered(kind: BatchKind, rows: Sequence[Mapping[str, Any]], restricted: fro
         add = _Adder(number, found)
         if number in restricted:
             add.error("", "V-RESTR", RESTRICTED)
+        _look_for_errors(values, add)
         _look_for_self(kind, values, add)
         _look_for_number(kind, number, values, references, add)
     return found
+
+
+def _look_for_errors(values: Mapping[str, Any], add: _Adder) -> None:
+    for path, text in errors_in(values):
+        add.error(path, "V-CELL", said("“{value}” is an error of the spreadsheet, not a value.", value=text))
 
 
 def _look_for_self(kind: BatchKind, values: Mapping[str, Any], add: _Adder) -> None:
@@ -414,6 +424,7 @@ TITLES: Mapping[str, str] = {
     "V-NEG": "{column} negative",
     "V-CUR": "Another currency than before",
     "V-NUM": "{column} not a number",
+    "V-CELL": "{column}: an error in the file",
     "V-LEN": "{column} too long",
     "V-TWIN": "Twice in these rows",
     "V-REPEAT": "Sent before",
@@ -469,15 +480,6 @@ def _repeated(line: Line) -> str:
         "" if line.stage.value == "sent" else said("Outcome: {state}.", state=term(line.stage.value)),
     ]
     return together(said("Sent on {day}.", day=line.at[:10]), *about)
-
-
-def _places(number: Decimal) -> int:
-    """Behind the point, without zeros at the end. By its digits: rounding fails for very long numbers."""
-    _, digits, exponent = number.as_tuple()
-    if not isinstance(exponent, int) or exponent >= 0:
-        return 0
-    text = "".join(map(str, digits))
-    return max(0, -exponent - (len(text) - len(text.rstrip("0"))))
 
 
 def _missing(label: str, number: int) -> str:

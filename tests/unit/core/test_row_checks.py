@@ -18,6 +18,7 @@ from crmdesk.core.row_checks import (
     check,
     form_of,
     group,
+    hindered,
     rows_with,
     to_leave_out,
 )
@@ -95,6 +96,22 @@ def test_each_code(kind: str, row: dict[str, Any], code: str, path: str, severit
     assert (code, path) in codes(flaws)
     assert {flaw.severity.value for flaw in flaws if flaw.code == code} == {severity}
     assert all(flaw.text for flaw in flaws)
+
+
+@pytest.mark.parametrize("word", ["#N/A", "#ERROR", "#REF!", " #bezug! ", "#¡VALOR!"])
+def test_an_error_of_a_spreadsheet_is_no_value(word: str) -> None:
+    row = {**lined(), WHO: word.strip(), "description": word.strip(), "performed_on": word.strip()}
+    flaws = [flaw for flaw in found("purchases", row) if flaw.severity is Severity.ERROR]
+    assert sorted(codes(flaws)) == [("V-CELL", WHO), ("V-CELL", "description"), ("V-CELL", "performed_on")]
+    inner = found("purchases", lined(**{"product_identifier.code": "#N/A", "vat_amount": "#DIV/0!"}))
+    assert codes(inner) == [
+        ("V-CELL", "products_set.0.product_identifier.code"), ("V-CELL", "products_set.0.vat_amount"),
+    ]  # fmt: skip
+    assert codes(hindered(KINDS["purchases"], [row], frozenset())) == codes(flaws)
+    assert found("achievements", {**GOOD, "description": "#1 of our guests, #N/A or not"}) == []
+    assert [one.title for one in group(KINDS["achievements"], found("achievements", {**GOOD, WHO: "#N/A"}))] == [
+        "Account number: an error in the file (1)"
+    ]
 
 
 def test_nobody_refers_themselves() -> None:
