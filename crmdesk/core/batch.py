@@ -89,10 +89,18 @@ def shares_unsaid(kind: BatchKind, rows: int, request: Mapping[str, Any]) -> boo
 class BatchRow:
     """One row. `uid` is unique in its batch; `values` go by `FieldSpec.path`: only what was given, no '' and no None.
 
-    Money is Decimal, times are the vendor's text, RECORDS are lists of mappings by their parts' paths."""
+    Money is Decimal, times are the vendor's text, RECORDS are lists of mappings by their parts' paths. `earlier`: the
+    uids under which the same row may have arrived before, the oldest first; refused attempts are not among them."""
 
     uid: str
     values: Mapping[str, Any]
+    earlier: tuple[str, ...] = ()
+
+    @property
+    def number(self) -> str:
+        """Our own number of it at the vendor: the same for every attempt that may have arrived, so that a vendor who
+        keeps numbers apart takes it once, and a look-up finds it however often it was sent."""
+        return self.earlier[0] if self.earlier else self.uid
 
 
 class RowState(Enum):

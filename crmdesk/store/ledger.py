@@ -7,11 +7,12 @@ Functions run inside one read or write of `Database`, on the driver's own connec
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from crmdesk.core.batch import BatchRow
 from crmdesk.core.fingerprint import named
 from crmdesk.core.submission import Line, RowStage
 from crmdesk.store.submissions import values_of
@@ -37,6 +38,49 @@ def _line(row: Sequence[Any]) -> Line:
 def of_row(driver: Any, row_id: int) -> list[Line]:
     """Every attempt of one row, the first one first: earlier answers stay."""
     return _named(driver, driver.execute(f"{_LINE} WHERE row_id=? ORDER BY id", (row_id,)).fetchall())
+
+
+def uids(driver: Any, ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
+    """Row → the uids under which it left and was not refused, the oldest first; nothing of rows without one."""
+    rows = driver.execute(
+        "SELECT l.row_id, l.uid FROM submission_row AS r JOIN ledger AS l ON l.row_id=r.id"
+        f" AND l.submission_id=r.submission_id WHERE r.id {_IN_LIST} AND r.attempt>0 AND l.stage<>'failed'"
+        " ORDER BY l.id",
+        (json.dumps(list(ids)),),
+    ).fetchall()
+    found: dict[int, tuple[str, ...]] = {}
+    for row_id, uid in rows:
+        found[row_id] = (*found.get(row_id, ()), uid)
+    return found
+
+
+def numbers(driver: Any, ids: Iterable[int]) -> dict[int, str]:
+    """Row → our own number under which it may be at the vendor (`BatchRow.number`)."""
+    return {row_id: known[0] for row_id, known in uids(driver, ids).items()}
+
+
+def times(driver: Any, of: Iterable[str]) -> list[str]:
+    """When rows left under these uids."""
+    rows = driver.execute(f"SELECT at FROM ledger WHERE uid {_IN_LIST}", (json.dumps(list(of)),)).fetchall()
+    return [at for (at,) in rows]
+
+
+def batch_rows(driver: Any, rows: Iterable[tuple[int, str, int, Mapping[str, Any]]]) -> list[BatchRow]:
+    """Of (row id, uid, attempt, values): as they were sent under this uid, and under which ones before."""
+    chosen = list(rows)
+    several = [row_id for row_id, _, attempt, _ in chosen if attempt > 1]
+    known = uids(driver, several) if several else {}
+    return [
+        BatchRow(uid, values, tuple(one for one in known.get(row_id, ()) if one != uid))
+        for row_id, uid, _, values in chosen
+    ]
+
+
+def sealed_rows(driver: Any, call_id: int) -> list[BatchRow]:
+    """The rows of a call as they were sealed, in the order in which they stand in its body."""
+    asked = "SELECT id, uid, attempt, content FROM submission_row WHERE call_id=? ORDER BY position"
+    rows = driver.execute(asked, (call_id,)).fetchall()
+    return batch_rows(driver, [(*row, values_of(content)) for *row, content in rows])
 
 
 def by_ids(driver: Any, ids: Iterable[int]) -> list[Line]:

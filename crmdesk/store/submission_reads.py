@@ -81,6 +81,11 @@ class SubmissionReader:
         """Every time that a row left or may have left, with what was answered; the first one first."""
         return await self._database.read(lambda c: ledger.of_row(driver_of(c), row_id))
 
+    async def numbers(self, ids: Iterable[int]) -> dict[int, str]:
+        """Row → our own number under which it may be at the vendor; nothing of rows that never left."""
+        wanted = list(ids)
+        return await self._database.read(lambda c: ledger.numbers(driver_of(c), wanted))
+
     async def repeats(self, account_id: int, fingerprints: Iterable[bytes]) -> dict[bytes, Line]:
         """Of these, what was sent before or may have been; one line for each."""
         wanted = list(fingerprints)

@@ -13,7 +13,6 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from crmdesk.core.batch import BatchRow
 from crmdesk.core.errors import BugError, ForbiddenError, NotFoundError
 from crmdesk.core.fingerprint import Fingerprints
 from crmdesk.core.submission import (
@@ -190,12 +189,6 @@ def rows_by_id(driver: Any, ids: Iterable[int]) -> list[Row]:
 def rows_of_call(driver: Any, call_id: int) -> list[Row]:
     """In the order in which they stand in its body."""
     return [_row(row) for row in driver.execute(f"{_ROW} WHERE call_id=? ORDER BY position", (call_id,)).fetchall()]
-
-
-def sealed_rows(driver: Any, call_id: int) -> list[BatchRow]:
-    """The rows of a call as they were sealed, in the order in which they stand in its body."""
-    asked = "SELECT uid, content FROM submission_row WHERE call_id=? ORDER BY position"
-    return [BatchRow(uid, values_of(content)) for uid, content in driver.execute(asked, (call_id,)).fetchall()]
 
 
 def submissions_of(driver: Any, ids: Iterable[int]) -> list[int]:

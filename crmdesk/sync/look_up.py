@@ -13,7 +13,7 @@ from crmdesk.core.said import said
 from crmdesk.core.seams import Clock, gate, iso
 from crmdesk.core.submission import Row, RowStage, Submission
 from crmdesk.core.vendor import BatchFinder
-from crmdesk.store import row_decisions, submissions
+from crmdesk.store import ledger, row_decisions, submissions
 from crmdesk.store.database import driver_of
 
 if TYPE_CHECKING:
@@ -38,20 +38,28 @@ async def look_up(
     lacks = finder.lacks(kind) if finder is not None else "This vendor cannot be asked what became of these rows."
     if finder is None or lacks:
         raise ForbiddenError(lacks, "Look at the vendor's own screen, then settle the rows by hand.")
-    rows = await database.read(lambda c: submissions.rows(driver_of(c), one.id, [RowStage.UNKNOWN]))
-    asked = [row for row in rows if row.uid and row.sent_at]
+    rows, asked, times = await database.read(lambda c: _unknown(driver_of(c), one))
     if not asked:
         return LookedUp(not_asked=len(rows))
-    since = min(_moment(row.sent_at, clock.now()) for row in asked) - slack
-    found = await finder.find(kind, [BatchRow(row.uid, row.values) for row in asked], since)
+    since = min(_moment(at, clock.now()) for at in times) - slack
+    found = await finder.find(kind, asked, since)
     gate("submission.looked up")
-    told = [(row, tuple(found[row.uid])) for row in asked if row.uid in found]
+    told = [(row, tuple(found[row.uid])) for row in rows if row.uid in found]
     now = iso(clock.now())
 
     def keep(connection: Any, touched: Any) -> LookedUp:
         return _keep(driver_of(connection), touched, told, len(rows) - len(told), now)
 
     return await database.write(keep)
+
+
+def _unknown(driver: Any, one: Submission) -> tuple[list[Row], list[BatchRow], list[str]]:
+    """Unknown rows, those of them that can be asked for, and when these left."""
+    rows = submissions.rows(driver, one.id, [RowStage.UNKNOWN])
+    left = [row for row in rows if row.uid and row.sent_at]
+    asked = ledger.batch_rows(driver, [(row.id, row.uid, row.attempt, row.values) for row in left])
+    before = ledger.times(driver, [uid for row in asked for uid in row.earlier])
+    return rows, asked, [*(row.sent_at for row in left), *before]
 
 
 def _keep(

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from crmdesk.core.batch import BatchKind, BatchRow, shares_unsaid
@@ -66,8 +67,10 @@ async def seal_rows(
     *,
     purpose: Purpose = Purpose.PLAIN,
     first: Purpose | None = None,
+    earlier: Mapping[int, tuple[str, ...]] = MappingProxyType({}),
 ) -> list[Sealed]:
-    """Calls of these sizes from (row id, content), in their order; the first one is made for `first`.
+    """Calls of these sizes from (row id, content), in their order; the first one is made for `first`. `earlier`:
+    `BatchRow.earlier` by row id.
 
     RejectedError with all problems where some cannot be sent: their paths are `ROW ID/FIELD`."""
     found: list[Sealed] = []
@@ -77,7 +80,7 @@ async def seal_rows(
     for place, size in enumerate(sizes):
         chunk = contents[start : start + size]
         start += size
-        rows = [BatchRow(new_id(), values_of(content)) for _, content in chunk]
+        rows = [BatchRow(new_id(), values_of(content), earlier.get(row_id, ())) for row_id, content in chunk]
         try:
             body = sender.encode(kind, rows, request)
         except RejectedError as error:

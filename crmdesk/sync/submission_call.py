@@ -36,7 +36,7 @@ from crmdesk.core.seams import Clock, gate, iso
 from crmdesk.core.submission import Call, Pause, Purpose
 from crmdesk.core.types import Json
 from crmdesk.core.vendor import BatchSender
-from crmdesk.store import call_reads, calls, submissions
+from crmdesk.store import call_reads, calls, ledger, submissions
 from crmdesk.store.database import driver_of
 from crmdesk.sync.gated import write_gated
 from crmdesk.sync.lanes import BACKOFF, LONGEST_WAIT
@@ -111,7 +111,7 @@ class CallRun:
 
     async def settle(self, answer: Json) -> None:
         """May be done again: what is settled already stays as it is."""
-        rows = await self.database.read(lambda c: submissions.sealed_rows(driver_of(c), self.call.id))
+        rows = await self.database.read(lambda c: ledger.sealed_rows(driver_of(c), self.call.id))
         outcomes = _outcomes(self.sender, await self._kind(), rows, answer)
         now = iso(self.clock.now())
         await self._surely("settled", lambda d, t: calls.settle(d, t, self.call.id, outcomes, now))
@@ -187,19 +187,20 @@ class CallRun:
 async def halves_of(database: Database, sender: BatchSender, call_id: int) -> list[calls.Sealed]:
     """Two calls in the place of a refused one; one where it has a single row. KnownError."""
 
-    def read(connection: Any) -> tuple[Any, list[tuple[int, str]]]:
+    def read(connection: Any) -> tuple[Any, list[tuple[int, str]], dict[int, tuple[str, ...]]]:
         driver = driver_of(connection)
         ids = [row.id for row in submissions.rows_of_call(driver, call_id)]
         found = call_reads.get(driver, call_id)
         if found is None:
             raise ForbiddenError("This call is no longer here.")
-        return submissions.get(driver, found.submission_id), call_reads.contents(driver, ids)
+        one = submissions.get(driver, found.submission_id)
+        return one, call_reads.contents(driver, ids), ledger.uids(driver, ids)
 
-    one, contents = await database.read(read)
+    one, contents, earlier = await database.read(read)
     half = (len(contents) + 1) // 2
     sizes = [size for size in (half, len(contents) - half) if size]
     kind = kind_of(sender, one.kind)
-    return await seal_rows(sender, kind, contents, sizes, one.request, purpose=Purpose.HALF)
+    return await seal_rows(sender, kind, contents, sizes, one.request, purpose=Purpose.HALF, earlier=earlier)
 
 
 def _outcomes(sender: BatchSender, kind: BatchKind, rows: Sequence[BatchRow], answer: Json) -> Sequence[RowOutcome]:

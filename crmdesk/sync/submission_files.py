@@ -14,7 +14,7 @@ from crmdesk.core.fields import FieldKind
 from crmdesk.core.grid_columns import MOST_LINES, GridColumn, columns_of, get, split, used_columns
 from crmdesk.core.mapping import ColumnMapping, from_json, guess
 from crmdesk.core.submission import CONTACT_COLUMN, Call, Row, Submission
-from crmdesk.store import call_reads, submissions
+from crmdesk.store import call_reads, ledger, submissions
 from crmdesk.sync import report
 from crmdesk.sync.really_sent import columns_apart, text
 from crmdesk.sync.submission_drafts import Drafts
@@ -32,14 +32,16 @@ class Files(Drafts):
         one = await self.get(submission_id)
         kind = await self.kind(one.account_id, one.kind, reading=True)
 
-        def read(driver: Any) -> tuple[list[Row], list[Call]]:
-            return submissions.rows(driver, submission_id), call_reads.of_submission(driver, submission_id)
+        def read(driver: Any) -> tuple[list[Row], list[Call], dict[int, str]]:
+            rows = submissions.rows(driver, submission_id)
+            several = [row.id for row in rows if row.attempt > 1]
+            return rows, call_reads.of_submission(driver, submission_id), ledger.numbers(driver, several)
 
-        rows, calls = await self._read(read)
+        rows, calls, numbers = await self._read(read)
         chosen = frozenset(ids)
 
         def write() -> int:
-            columns, lines = _lines(one, kind, rows, calls, chosen, personal=personal)
+            columns, lines = _lines(one, kind, rows, calls, chosen, numbers, personal=personal)
             report.write_report(path, columns, lines)
             return len(lines)
 
@@ -52,8 +54,16 @@ class Files(Drafts):
 
 
 def _lines(
-    one: Submission, kind: BatchKind, rows: Sequence[Row], calls: Sequence[Call], ids: frozenset[int], *, personal: bool
+    one: Submission,
+    kind: BatchKind,
+    rows: Sequence[Row],
+    calls: Sequence[Call],
+    ids: frozenset[int],
+    numbers: Mapping[int, str],
+    *,
+    personal: bool,
 ) -> tuple[list[str], list[list[str]]]:
+    """`numbers`: our own ones of rows that were sent more than once."""
     batches = {call.id: str(call.number) for call in calls}
     source = _from_file(one, kind, personal=personal) if one.columns else _from_grid(kind, rows, personal=personal)
     titles, cells = source
@@ -62,7 +72,7 @@ def _lines(
     apart = [column for column in apart if personal or _names_nobody(kind, column)]
     lines = []
     for number, row in listed:
-        reference = str((personal and row.values.get(kind.reference)) or row.uid)
+        reference = str((personal and row.values.get(kind.reference)) or numbers.get(row.id, row.uid))
         hidden = () if personal else [str(row.values[path]) for path in kind.who if row.values.get(path)]
         told = report.report_cells(row, number, batches.get(row.call_id, ""), reference, hidden)
         lines.append([*cells(row), *(text(column, row.values) for column in apart), *told])

@@ -24,7 +24,7 @@ from crmdesk.core.submission import (
     SubmissionStage,
     culprit_calls,
 )
-from crmdesk.store import call_reads, calls, row_decisions, submission_reads, submissions
+from crmdesk.store import call_reads, calls, ledger, row_decisions, submission_reads, submissions
 from crmdesk.sync.look_up import LookedUp, look_up
 from crmdesk.sync.picked import Picking
 from crmdesk.sync.row_checking import Checking
@@ -118,12 +118,16 @@ class Submissions(Checking, Mappings, Files, Picking):
         if not contents:
             raise ForbiddenError("There is no row to send.", "Take rows in, or correct those with errors.")
 
+        earlier = await self._read(lambda d: ledger.uids(d, [row_id for row_id, _ in contents]))
+
         async def there() -> list[Sealed]:
             sender = await self.sending.sender_of(await self._checks.account(one.account_id))
             kind = kind_of(sender, one.kind)
             trial = Purpose.TRIAL if first else None
             parts = sizes_of(kind, contents, one.request, per_call, first)
-            return await seal_rows(sender, kind, contents, parts, one.request, purpose=purpose, first=trial)
+            return await seal_rows(
+                sender, kind, contents, parts, one.request, purpose=purpose, first=trial, earlier=earlier
+            )
 
         found: list[Sealed] = await self._network.run(there)
         return found

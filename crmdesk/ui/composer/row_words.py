@@ -25,9 +25,9 @@ def described(kind: BatchKind, row: GridRow) -> str:
     return "\n".join(part for part in (first, second) if part)
 
 
-def in_one_line(kind: BatchKind, row: GridRow) -> str:
-    """To look for it elsewhere: as `described`, and our own number of it."""
-    reference = str(row.values.get(kind.reference) or row.uid)
+def in_one_line(kind: BatchKind, row: GridRow, number: str = "") -> str:
+    """To look for it elsewhere: as `described`, and our own number of it; `number`: where that is not its last uid."""
+    reference = str(row.values.get(kind.reference) or number or row.uid)
     return " · ".join(part for part in (described(kind, row).replace("\n", " · "), reference) if part)
 
 

@@ -420,7 +420,9 @@ class ComposerVerbs(QObject):
             return
         if what == "rows":
             kind = self.document.kind
-            shown, copied = [described(kind, row) for row in rows], [in_one_line(kind, row) for row in rows]
+            numbers = await self.page.reader.submissions.numbers([row.id for row in rows])
+            shown = [described(kind, row) for row in rows]
+            copied = [in_one_line(kind, row, numbers.get(row.id, "")) for row in rows]
             by_row = RowByRowDialog(self.page, rows, shown, copied)
             if await ask(by_row):
                 arrived, others, reason = by_row.arrived, by_row.others, by_row.reason

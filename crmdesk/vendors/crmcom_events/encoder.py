@@ -138,7 +138,7 @@ class Encoder:
         event |= self._part(self._row, row.values, f"{row.uid}/", problems)
         event.setdefault(f.EXTERNAL_SYSTEM.path, self._settings.external_system)
         if self._settings.keeps_numbers:
-            event.setdefault(f.EXTERNAL_NUMBER.path, row.uid)
+            event.setdefault(f.EXTERNAL_NUMBER.path, row.number)
         elif f.EXTERNAL_NUMBER.path in event:
             words = "CRM.COM keeps this from R10.1 on. Check the release in the account's settings."
             problems.append(Problem(f"{row.uid}/{f.EXTERNAL_NUMBER.path}", "release", words))

@@ -30,26 +30,30 @@ class Finder:
     async def find(self, kind: BatchKind, rows: Sequence[BatchRow], since: datetime) -> Mapping[str, tuple[Found, ...]]:
         """See `BatchFinder.find`. A row that shares its own number with another one of them is left out, and so is one
         in whose list some event comes without a number: it might be that."""
-        numbers = Counter(self._name(row) for row in rows)
+        numbers = Counter(name for row in rows for name in self._names(row))
         found: dict[str, tuple[Found, ...]] = {}
         for who, group in _by_person(rows).items():
             events = await self._lookups.events(self._kinds[kind.key], dict([who]), after=since)
             for row in group:
-                if numbers[self._name(row)] == 1 and (hits := self._hits(row, events)) is not None:
+                own = all(numbers[name] == 1 for name in self._names(row))
+                if own and (hits := self._hits(row, events)) is not None:
                     found[row.uid] = hits
         return found
 
-    def _name(self, row: BatchRow) -> tuple[str, str]:
-        """System and number of a row's event, as the encoder sends them."""
-        system = row.values.get(f.EXTERNAL_SYSTEM.path) or self._settings.external_system
-        return str(system), str(row.values.get(f.EXTERNAL_NUMBER.path) or row.uid)
+    def _names(self, row: BatchRow) -> frozenset[tuple[str, str]]:
+        """System and number of a row's event, as the encoder sends them; one number for each attempt that went out
+        under its own, as earlier versions of crmdesk did it."""
+        system = str(row.values.get(f.EXTERNAL_SYSTEM.path) or self._settings.external_system)
+        own = row.values.get(f.EXTERNAL_NUMBER.path)
+        return frozenset((system, number) for number in ((str(own),) if own else (row.uid, *row.earlier)))
 
     def _hits(self, row: BatchRow, events: Sequence[Event]) -> tuple[Found, ...] | None:
-        system, number = self._name(row)
+        names = self._names(row)
+        names |= {("", number) for _, number in names}  # a list may leave the system out
         hits = tuple(
             Found(event.id, event.number, event.cancelled)
             for event in events
-            if event.id and event.external_number == number and event.external_system in ("", system)
+            if event.id and (event.external_system, event.external_number) in names
         )
         unnamed = any(not event.external_number for event in events)
         return None if not hits and unnamed else hits

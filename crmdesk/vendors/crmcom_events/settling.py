@@ -13,6 +13,8 @@ from crmdesk.core.said import said_of, together
 
 PROCESSED, UNPROCESSED = "processed_customer_events_set", "unprocessed_customer_events_set"
 _LABEL = "request_unique_identifier"
+_REFERRED = "ReferredByAnotherParticipantException"
+_MAY_BE_OURS = "An earlier sending of this event has no known outcome, so it may be this very referral."
 _Entries = Mapping[str, list[Mapping[str, Any]]]
 
 
@@ -92,6 +94,8 @@ def _refused(row: BatchRow, entry: Mapping[str, Any]) -> RowOutcome:
     code, words = _verbatim(entry.get("error_code")), _verbatim(entry.get("error_description"))
     if not code and not words:
         return _doubt(row, "The answer says that this event was not created, but not why.")
+    if code == _REFERRED and row.earlier:
+        return RowOutcome(row.uid, RowState.IN_DOUBT, code, together(words, _MAY_BE_OURS))
     return RowOutcome(row.uid, RowState.REFUSED, code, words)
 
 

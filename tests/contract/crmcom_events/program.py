@@ -51,7 +51,7 @@ class Program:
         self.database.write_sync(lambda c, t: accounts.put_secret(c, t, self.id, "secret", DEMO.password))
 
     async def sent(self, rows: list[dict[str, Any]], **how: Any) -> int:
-        new = Submission(0, self.id, "web", "May", **how)
+        new = Submission(0, self.id, how.pop("kind", "web"), "May", **how)
         made = await self.verbs.create(new, [NewRow(values) for values in rows])
         await self.verbs.send(made.id, "Maria")
         await self.verbs.sending.send_due()

@@ -64,6 +64,70 @@ async def test_a_lost_answer_is_looked_up_and_nothing_goes_twice(
     assert there(emulator) == [f"www.{place:03}.com" for place in range(8)]
 
 
+async def test_what_may_have_arrived_keeps_its_number_when_it_is_sent_again(
+    program: Program, emulator: CrmComEventsSandbox
+) -> None:
+    """The label is a new one each time; by the number the vendor can tell that it is the same event, and so can we."""
+    emulator.faults.set(Kind.CUT_AFTER, target="/bulk/", times=2)
+    number = await program.sent(some(1))
+    (first,) = await program.reader.submissions.rows(number)
+    await program.verbs.send_again([first.id], "Nothing in the back office.", "Maria")
+    await program.verbs.sending.send_due()
+    (again,) = await program.reader.submissions.rows(number)
+    assert (again.stage, again.attempt) == (RowStage.UNKNOWN, 2) and again.uid != first.uid
+    sent = [event.sent for event in emulator.ledger.of("web")]
+    assert [one["external_system_reference_number"] for one in sent] == [first.uid] * 2
+    assert await program.reader.submissions.numbers([first.id]) == {first.id: first.uid}
+    found = await program.verbs.look_up(number)
+    assert (found.found, found.several) == (0, 1), "that it is there twice is told, not hidden"
+    (again,) = await program.reader.submissions.rows(number)
+    assert again.stage is RowStage.UNKNOWN and "2 times" in again.note
+
+
+async def test_the_first_sending_is_found_although_the_second_did_not_arrive(
+    program: Program, emulator: CrmComEventsSandbox
+) -> None:
+    emulator.faults.set(Kind.CUT_AFTER, target="/bulk/", times=1)
+    number = await program.sent(some(1))
+    (first,) = await program.reader.submissions.rows(number)
+    emulator.faults.set(Kind.CUT_BEFORE, target="/bulk/", times=1)
+    await program.verbs.send_again([first.id], "Nothing in the back office.", "Maria")
+    await program.verbs.sending.send_due()
+    assert (await program.verbs.look_up(number)).found == 1
+    (row,) = await program.reader.submissions.rows(number)
+    assert (row.stage, row.remote_id) == (RowStage.SENT, emulator.ledger.of("web")[0].id)
+
+
+async def test_a_refused_row_gets_a_number_of_its_own_when_it_is_mended(
+    program: Program, emulator: CrmComEventsSandbox
+) -> None:
+    wrong = {**GOOD["web"], "accounts_receivable_identifier.number": "ACR0"}
+    number = await program.sent([wrong])
+    (first,) = await program.reader.submissions.rows(number)
+    await program.verbs.change_rows(number, {first.id: GOOD["web"]})
+    await program.verbs.send(number, "Maria")
+    await program.verbs.sending.send_due()
+    (row,) = await program.reader.submissions.rows(number)
+    (event,) = emulator.ledger.of("web")
+    assert row.stage is RowStage.SENT and event.sent["external_system_reference_number"] == row.uid != first.uid
+
+
+async def test_a_referral_that_is_refused_after_a_lost_answer_may_be_ours(
+    program: Program, emulator: CrmComEventsSandbox
+) -> None:
+    emulator.faults.set(Kind.CUT_AFTER, target="/bulk/", times=1)
+    number = await program.sent([GOOD["referrals"]], kind="referrals")
+    (row,) = await program.reader.submissions.rows(number)
+    await program.verbs.send_again([row.id], "Nothing in the back office.", "Maria")
+    await program.verbs.sending.send_due()
+    (row,) = await program.reader.submissions.rows(number)
+    assert (row.stage, row.code) == (RowStage.UNKNOWN, "ReferredByAnotherParticipantException")
+    assert "may be this very referral" in row.note
+    assert (await program.verbs.look_up(number)).found == 1
+    second = await program.sent([GOOD["referrals"]], kind="referrals")
+    assert await program.counts(second) == {RowStage.FAILED: 1}, "without an earlier sending it is refused"
+
+
 async def test_without_a_line_it_waits(server: LoopbackServer, program: Program, emulator: CrmComEventsSandbox) -> None:
     program.services.set_working_offline(True)
     number = await program.sent(some(3))
