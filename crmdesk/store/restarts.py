@@ -15,6 +15,8 @@ from crmdesk.store import call_reads, calls
 INTERRUPTED = "crmdesk ended while this was being sent."
 NOT_STARTED = "crmdesk ended before this was sent."
 RESTORED = "This data folder is a backup or a copy: this row may have been sent since."
+RESTORED_ROWS = "This data folder is a backup or a copy: what looks unsent here may have been sent since."
+"""As RESTORED, of several rows: of a call or a submission."""
 _INSTALL = "submission:install"
 
 
@@ -76,7 +78,7 @@ def _end_all(driver: Any, pause: Pause, now: str) -> list[int]:
     driver.execute(
         "UPDATE submission SET stage='ended', pause=?, words=?, hint='', stopping=0, ended_at=?"
         " WHERE stage IN ('sending', 'paused')",
-        (pause.value, RESTORED if pause is Pause.RESTORED else INTERRUPTED, now),
+        (pause.value, RESTORED_ROWS if pause is Pause.RESTORED else INTERRUPTED, now),
     )
     return [row[0] for row in rows]
 
@@ -124,10 +126,11 @@ def _doubt_everything(driver: Any, now: str) -> None:
         (RESTORED,),
     )
     driver.execute(
-        "UPDATE call SET stage='unknown', words=?, ended_at=? WHERE stage IN ('sealed', 'sending')", (RESTORED, now)
+        "UPDATE call SET stage='unknown', words=?, ended_at=? WHERE stage IN ('sealed', 'sending')",
+        (RESTORED_ROWS, now),
     )
     driver.execute(
         "UPDATE submission SET pause=?, words=? WHERE stage='draft' AND template=0 AND id IN"
         " (SELECT submission_id FROM submission_row WHERE stage='unknown')",
-        (Pause.RESTORED.value, RESTORED),
+        (Pause.RESTORED.value, RESTORED_ROWS),
     )

@@ -44,6 +44,7 @@ async def test_rows_of_a_draft_in_a_restored_folder_are_decided_on_its_page(tmp_
     async with desk(tmp_path, address) as house:
         number, composer = await opened(house)
         line = composer.sending.all_unknown
+        assert "what looks unsent here" in composer.sending.why.text(), "not of one row"
         assert "2 unknown rows" in line.words.text() and composer.chips["Unknown"].isVisible()
         assert not house.there("composer.import") and composer.acts.why_not("look_up")
         QTest.mouseClick(house.find("sending.all_unknown").findChild(type(composer.send), "sending.call.rows"),
