@@ -6,9 +6,11 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QRadioButton
 
@@ -170,6 +172,48 @@ async def test_a_name_that_is_taken_gets_a_number(tmp_path: Path, address: str) 
 
         first, second, third = await proposed(), await proposed(), await proposed()
         assert (second, third) == (f"{first} (2)", f"{first} (3)")
+
+
+@LONG
+async def test_where_nothing_was_copied_no_draft_is_made(tmp_path: Path, address: str) -> None:
+    async with desk(tmp_path, address) as house:
+        QGuiApplication.clipboard().setText(" \n")
+        house.key("Ctrl+4")
+        house.click("events.new")
+        await until(lambda: house.there("composer.new.go") and house.find("composer.new.go").isEnabled(), "New")
+        house.fill("composer.new.name", "Pool party")
+        house.find("composer.new.paste", QRadioButton).setChecked(True)
+        house.click("composer.new.go")
+        await until(lambda: house.there("composer.new.problem"), "why not")
+        assert "no text in the clipboard" in house.find("composer.new.problem", Banner).text()
+        assert await house.window.reader.submissions.all() == []
+        house.find("composer.new.empty", QRadioButton).setChecked(True)
+        assert not house.there("composer.new.problem"), "another way needs no clipboard"
+        house.find("composer.new.paste", QRadioButton).setChecked(True)
+        QGuiApplication.clipboard().setText("Account\tWebsite\nACR1\twww.a.com")
+        house.click("composer.new.go")
+        await until(lambda: house.there("import.go"), "what was copied")
+        (made,) = await house.window.reader.submissions.all()
+        assert made.title == "Pool party"
+        house.click("import.cancel")
+        await until(lambda: page_of(house).composer is None, "the list")
+
+
+@LONG
+async def test_copies_of_one_submission_have_names_of_their_own(tmp_path: Path, address: str) -> None:
+    async with desk(tmp_path, address) as house:
+        number = await draft(house, "Survey")
+        for title in ("Survey (again)", "Survey (again) (2)", "Survey (again) (3)"):
+            page_of(house)._did("copy", number)  # of the second one on a copy of a copy
+            await until(lambda title=title: _open_title(house) == title, title)
+            number = page_of(house).composer.document.submission.id
+            house.click("composer.back")
+            await until(lambda: page_of(house).composer is None, "the list")
+
+
+def _open_title(house: Any) -> str:
+    composer = page_of(house).composer
+    return composer.document.submission.title if composer is not None else ""
 
 
 @LONG

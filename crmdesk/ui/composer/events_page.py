@@ -241,7 +241,7 @@ class EventsPage(Page):
         )
         if not await ask(dialog):
             return
-        settings, source = self.window_.settings, dialog.source  # the dialog is gone with the next step
+        settings, source, copied = self.window_.settings, dialog.source, dialog.text  # it is gone with the next step
         new = Submission(
             0, dialog.account.id, dialog.kind.key, dialog.title, operator=self.services.edits.operator,
             columns=PICKED_COLUMNS if contact_ids else (), per_call=settings.rows_per_call, trial=settings.trial_rows,
@@ -255,7 +255,7 @@ class EventsPage(Page):
         if source == "empty" and file is None:
             document.put_in_place([GridRow() for _ in range(20)], tr("New rows"))
         elif source == "paste" and file is None:
-            self.verbs.paste_rows(first=True)
+            self.verbs.begin(copied)
         else:
             self.verbs.begin(file)
 
@@ -270,10 +270,12 @@ class EventsPage(Page):
     async def _do(self, what: str, submission_id: int) -> None:
         verbs = self.services.submissions
         one = await verbs.get(submission_id)
+        from crmdesk.ui.composer.new_dialog import again_title
+
         match what:
             case "copy" | "failed":
                 stages = (RowStage.FAILED,) if what == "failed" else ()
-                title = tr("{title} (again)").replace("{title}", one.title)
+                title = again_title(one.title, [known.title for known in await self.reader.submissions.all()])
                 made = await verbs.copy(submission_id, title, stages=stages)
                 await self._open(made.id)
             case "template":

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from typing import Any
 
 from PySide6.QtCore import QDate, QLocale
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QDialog, QGridLayout, QLineEdit, QRadioButton, QWidget
 
 from crmdesk.core.batch import BatchKind
@@ -20,6 +22,7 @@ SOURCES = (
     ("paste", "What I copied in a spreadsheet"),
     ("empty", "I type them"),
 )
+NOTHING_COPIED = "There is no text in the clipboard. Copy rows in your spreadsheet first."
 
 
 class NewDialog(QDialog):
@@ -44,6 +47,7 @@ class NewDialog(QDialog):
         self.kinds: tuple[BatchKind, ...] = ()
         self._named = False
         self._taken = taken
+        self._asks = not picked and not file  # where the rows come from
         self.accounts = QComboBox()
         for account in accounts:
             self.accounts.addItem(account.title, account)
@@ -63,12 +67,13 @@ class NewDialog(QDialog):
         self.told = PlainLabel(tr("The rows come from {name}.").replace("{name}", isolated(file)), wrap=True)
         self.told.setObjectName("composer.new.told")
         self.told.setVisible(bool(file))
-        self._lay_out(asks=not picked and not file)
+        self._lay_out()
         self.accounts.currentIndexChanged.connect(lambda _place: self._load())
         self.kind_box.currentIndexChanged.connect(lambda _place: self._suggest())
+        self.ways.idToggled.connect(lambda _place, _on: self.problem.hide())
         self._load()
 
-    def _lay_out(self, *, asks: bool) -> None:
+    def _lay_out(self) -> None:
         form = QWidget()
         grid = QGridLayout(form)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -89,7 +94,7 @@ class NewDialog(QDialog):
             self.ways.addButton(choice, place)
             choices.append(choice)
         column(ways, PlainLabel(tr("Where do the rows come from?")), *choices, gap=4)
-        ways.setVisible(asks)
+        ways.setVisible(self._asks)
         self.go = button("composer.new.go", tr("Continue"), self.accept, main=True)
         self.go.setDefault(True)
         cancel = button("composer.new.cancel", tr("Cancel"), self.reject)
@@ -115,6 +120,19 @@ class NewDialog(QDialog):
     @property
     def source(self) -> str:
         return SOURCES[max(0, self.ways.checkedId())][0]
+
+    @property
+    def text(self) -> str:
+        """What was copied, where the rows come from there."""
+        return QGuiApplication.clipboard().text() if self.source == "paste" else ""
+
+    def accept(self) -> None:
+        """Not where the rows are to come from an empty clipboard: nothing would be made of that but an empty draft."""
+        if self._asks and self.source == "paste" and not self.text.strip():
+            self.problem.set("warning", tr(NOTHING_COPIED))
+            self.problem.show()
+            return
+        super().accept()
 
     def _load(self) -> None:
         self.go.setEnabled(False)
@@ -156,3 +174,11 @@ def free_title(title: str, taken: Collection[str]) -> str:
     while found.casefold() in there:
         found, number = f"{title} ({number})", number + 1
     return found
+
+
+def again_title(title: str, taken: Collection[str]) -> str:
+    """Of a copy: *May (again)*, and of further ones, also of a copy, *May (again) (2)*."""
+    words = tr("{title} (again)")
+    ending = re.escape(words.replace("{title}", ""))
+    plain = re.sub(rf"{ending}( \([0-9]+\))?$", "", title) if words.startswith("{title}") else title
+    return free_title(words.replace("{title}", plain), taken)

@@ -22,6 +22,7 @@ from crmdesk.core.submission import CallStage, NewRow, RowStage, Submission, Sub
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account
 from crmdesk.ui.composer.document import Document
+from crmdesk.ui.composer.new_dialog import NOTHING_COPIED
 from crmdesk.ui.composer.row_words import described, in_one_line
 from crmdesk.ui.composer.rows import GridRow, cell_text, joined, placed
 from crmdesk.ui.composer.verdicts import by_call
@@ -139,15 +140,12 @@ class ComposerVerbs(QObject):
             await self.services.submissions.template(self.account.id, self.document.kind.key, place)
             tell_written(self.feedback, tr("Template written to {name}."), place)
 
-    def paste_rows(self, *, first: bool = False) -> None:
-        """`first`: what was just made begins with them."""
+    def paste_rows(self) -> None:
         text = QGuiApplication.clipboard().text()
-        if text.strip() and first:
-            self.begin(text)
-        elif text.strip():
+        if text.strip():
             self._start("import", self._import, text)
         else:
-            self.feedback.notice(tr("There is no text in the clipboard. Copy rows in your spreadsheet first."))
+            self.feedback.notice(tr(NOTHING_COPIED))
 
     async def _import(self, source: Path | str) -> bool:
         """False where a person gave it up."""
