@@ -233,6 +233,7 @@ class Program:
     def _make_window(self) -> None:
         from crmdesk.ui import language
         from crmdesk.ui.main_window import MainWindow
+        from crmdesk.ui.practice.strip import window_title
         from crmdesk.ui.theme import Theme
 
         kept = self.settings
@@ -252,6 +253,7 @@ class Program:
         )
         if self.practice:
             self.board.connection = Connection.PRACTICE
+            self.window.setWindowTitle(window_title(practising=True))
         if self.found is not None and self.found.rows is not None:
             self.window.show_first(self.found.rows)
 

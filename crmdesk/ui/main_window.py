@@ -24,7 +24,7 @@ from crmdesk.ui.page_stack import PageStack
 from crmdesk.ui.panes import Panes
 from crmdesk.ui.papers.by_itself import ShiftPacks
 from crmdesk.ui.places import ALL_CONTACTS, HOME, PASSING, WORK, Place, place_of
-from crmdesk.ui.practice.strip import PracticeStrip
+from crmdesk.ui.practice.strip import PracticeStrip, window_title
 from crmdesk.ui.reading import ReadInOrder
 from crmdesk.ui.session_banner import SessionBanner
 from crmdesk.ui.status_bar import StatusBar
@@ -76,7 +76,7 @@ class MainWindow(ReadInOrder, QMainWindow):
     ) -> None:
         super().__init__()
         self.setObjectName("window")
-        self.setWindowTitle("crmdesk")
+        self.setWindowTitle(window_title(practising=False))
         self.setMinimumSize(window_state.SMALLEST)
         self.services: Any = None
         self.reader: Any = None

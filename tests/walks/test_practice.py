@@ -85,6 +85,7 @@ async def test_it_begins_with_whatever_a_desk_may_meet_and_another_desk_adds_to_
 
 
 async def _begun(house: House) -> None:
+    assert house.window.windowTitle().startswith("Practice"), "a task bar may show the first word only"
     accounts = await house.services.reader.accounts()
     assert len({account.vendor for account in accounts}) == 5
     assert sum(account.contacts for account in accounts) > 200

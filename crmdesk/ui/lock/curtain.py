@@ -11,13 +11,13 @@ from shiboken6 import isValid
 from crmdesk.ui import menus
 from crmdesk.ui.announcing import speak_only
 from crmdesk.ui.kit import Heading
+from crmdesk.ui.practice.strip import window_title
 from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
     from crmdesk.ui.main_window import MainWindow
 
 MOST_POPUPS = 20  # menus within menus; what does not close by then is hidden like a dialog
-TITLE = "crmdesk"
 POPUPS = (Qt.WindowType.Popup, Qt.WindowType.ToolTip, Qt.WindowType.SplashScreen)
 
 
@@ -97,7 +97,7 @@ class Curtain(QObject):
         QToolTip.hideText()
         self._close_popups()
         self._title, self._focus = window.windowTitle(), window.focusWidget()
-        window.setWindowTitle(TITLE)
+        window.setWindowTitle(window_title(practising=window.strip.practising))
         self._bars = (not window.menuBar().isHidden(), not window.status.isHidden())
         window.menuBar().hide()
         window.menuBar().setEnabled(False)  # where the system shows it outside the window

@@ -11,6 +11,14 @@ from PySide6.QtWidgets import QFrame, QWidget
 from crmdesk.ui.kit import FlatButton, IconWord, PlainLabel, column, row
 from crmdesk.ui.words import tr
 
+TITLE = "crmdesk"
+
+
+def window_title(*, practising: bool) -> str:
+    """Of the main window: a task bar tells practice from the real thing, too, and may show only its first word. Nothing
+    of a guest is ever in it."""
+    return tr("Practice – crmdesk") if practising else TITLE
+
 
 class PracticeStrip(QFrame):
     """Hidden until practice begins; a second line tells the troubles while there are any. `practising`: it stays, also

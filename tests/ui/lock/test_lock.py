@@ -76,6 +76,13 @@ async def test_nothing_of_a_guest_is_left_for_eyes_or_screen_readers(window: Mai
 
 
 @in_window
+async def test_a_locked_window_says_practice_in_the_task_bar_too(window: MainWindow) -> None:
+    window.strip.practising = True
+    window.lock.now()
+    assert window.lock.locked and window.windowTitle() == "Practice – crmdesk"
+
+
+@in_window
 async def test_the_picture_of_a_locked_window_is_the_same_whoever_was_open(
     window: MainWindow, clock: FakeClock
 ) -> None:
