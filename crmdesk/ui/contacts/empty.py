@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.feedback import announce
 from crmdesk.ui.kit import Heading, Muted, PlainLabel, button, column, pixmap, row
 from crmdesk.ui.theme import theme
 
+CHARS = 76  # a line's length
 Action = tuple[str, str, Callable[[], object]]  # object name, words, what it does
 
 
@@ -21,7 +23,6 @@ class EmptyState(QWidget):
         super().__init__()
         self.setObjectName("list.empty")
         self._box = QWidget()
-        self._box.setMaximumWidth(460)
         self._column: QVBoxLayout = column(self._box, gap=10)
         outer = column(self, margins=(24, 24, 24, 24))
         outer.addStretch(2)
@@ -39,6 +40,7 @@ class EmptyState(QWidget):
             if (old := item.widget()) is not None:
                 old.hide()
                 old.deleteLater()
+        self._box.setMaximumWidth(CHARS * self.fontMetrics().averageCharWidth())
         picture = PlainLabel()
         picture.setPixmap(pixmap(icon_name, theme().color("muted"), 40, self.devicePixelRatioF()))
         heading = Heading(title, factor=1.2)
@@ -51,9 +53,9 @@ class EmptyState(QWidget):
         words.setVisible(bool(text))
         buttons = QWidget()
         made = [button(name, label, run, main=not place) for place, (name, label, run) in enumerate(actions)]
-        line = row(buttons, *made)
-        line.insertStretch(0, 1)
-        line.addStretch(1)
+        buttons.setLayout(flow := FlowLayout(8, centred=True))  # long words of a search, and of other languages
+        for one in made:
+            flow.addWidget(one)
         self._column.addWidget(buttons)
         self._speak(f"{title} {text}".strip())
 

@@ -7,10 +7,11 @@ from PySide6.QtWidgets import QLayout, QLayoutItem
 
 
 class FlowLayout(QLayout):
-    """Left to right, or mirrored; items keep their own size."""
+    """Left to right, or mirrored; items keep their own size. `centred`: each line stands in the middle."""
 
-    def __init__(self, gap: int = 6) -> None:
+    def __init__(self, gap: int = 6, *, centred: bool = False) -> None:
         super().__init__()
+        self._centred = centred
         self._items: list[QLayoutItem] = []
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(gap)
@@ -70,8 +71,9 @@ class FlowLayout(QLayout):
 
     def _settle(self, placed: list[tuple[QLayoutItem, QRect]], line: int, rect: QRect, *, move: bool) -> None:
         """The items of a full line stand on its middle."""
+        aside = max(0, rect.right() - placed[-1][1].right()) // 2 if placed and self._centred else 0
         for item, box in placed if move else []:
-            box.translate(0, (line - box.height()) // 2)
+            box.translate(aside, (line - box.height()) // 2)
             item.setGeometry(self._mirrored(box, rect))
         placed.clear()
 

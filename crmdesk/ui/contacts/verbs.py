@@ -15,9 +15,7 @@ from crmdesk.ui.contacts import actions
 from crmdesk.ui.contacts.columns import display_name
 from crmdesk.ui.contacts.copying import MOST_ROWS, rows_as_text
 from crmdesk.ui.contacts.detail_rows import copy_text
-from crmdesk.ui.contacts.empty import Action
-from crmdesk.ui.contacts.listing import of_text
-from crmdesk.ui.feedback import announce, ask
+from crmdesk.ui.feedback import ask
 from crmdesk.ui.words import number, plural, tr
 
 if TYPE_CHECKING:
@@ -26,13 +24,9 @@ if TYPE_CHECKING:
     from crmdesk.core.changes import Changes
     from crmdesk.core.filters import Filter
     from crmdesk.core.outbox import Op
-    from crmdesk.core.query import Query
-    from crmdesk.core.types import Account
     from crmdesk.ui.contacts.page import ContactsPage
+    from crmdesk.ui.contacts.why_empty import WhyEmpty
     from crmdesk.ui.editor.opening import Editing
-
-MOST_NAMES = 5  # words of a search that can be a person's name
-SHORT = 40  # characters of a search shown in a sentence
 
 
 class Verbs:
@@ -41,6 +35,7 @@ class Verbs:
     def __init__(self, page: ContactsPage) -> None:
         self._page = page
         self._editing: Editing | None = None
+        self._why_empty: WhyEmpty | None = None
         page.detail.contactWanted.connect(self.open_contact)
 
     @property
@@ -392,93 +387,9 @@ class Verbs:
     # -- nothing to show ---------------------------------------------------------------------------------------------
 
     def fill_empty(self) -> None:
-        """Why the list is empty, and the one thing to do about it."""
-        page = self._page
-        if not page.desk.accounts and not page.results.total:
-            connect = ("empty.connect", tr("Connect an account…"), lambda: page.openAccountRequested.emit(0))
-            text = tr("Connect a vendor to see its contacts.")
-            page.empty.show_state("people", tr("No contacts yet"), text, (connect,))
-        elif page.listing.text.strip():
-            self._no_match(())
-            query = page.query()
-            page.scope.start(self._blocking(query), what="Find blocking term", key="blocking")
-        elif page.listing.filters:
-            drop = ("empty.remove_filter", tr("Remove last filter"), self._drop_last)
-            page.empty.show_state("filter", tr("Nothing matches this view."), "", (drop,))
-        else:
-            self._no_contacts()
+        """Why the list is empty, and what can be done about it."""
+        from crmdesk.ui.contacts.why_empty import WhyEmpty
 
-    def _no_contacts(self) -> None:
-        page = self._page
-        account = page.desk.accounts.get(page.listing.account_id or 0)
-        title = page.title() if account else tr("Your accounts")
-        if account and (reason := self.why_not("listed", "pull")):
-            page.empty.show_state("people", tr("{name} has no contacts here.").replace("{name}", title), reason, ())
-            return
-        again: Action = ("empty.check", tr("Check again"), self._check_again)
-        text, acts = tr("They appear here as soon as they are fetched."), [again]
-        if self._guests_only(account):
-            text = tr("They appear here once their guests sign in.")
-            acts = [("empty.sign_in", tr("Sign in a guest…"), lambda: page.commands.run("guest.sign_in")), again]
-        if self.why_not("listed", "create") is None:
-            acts.insert(0, ("empty.new", tr("New contact…"), self.new_contact))
-        words = tr("{name} has no contacts yet.") if account else tr("{name} have no contacts yet.")
-        page.empty.show_state("people", words.replace("{name}", title), text, acts)
-
-    def _guests_only(self, account: Account | None) -> bool:
-        """Whether the contacts of the account (None: of every account) sign in at the desk."""
-        guests = getattr(self._page.services, "guests", None)
-        here = {one.id for one in guests.accounts()} if guests is not None else set()
-        wanted = [account] if account is not None else self._page.desk.accounts.values()
-        return all(one.id in here for one in wanted)
-
-    def _check_again(self) -> None:
-        page = self._page
-        account = page.listing.account_id
-        work = page.services.pull(account) if account is not None else page.services.pull_all()
-        page.scope.start(work, what="Check accounts", key=("pull", account), if_busy="keep")
-
-    def _drop_last(self) -> None:
-        page = self._page
-        page.set_listing(replace(page.listing, filters=page.listing.filters[:-1]))
-
-    def _no_match(self, more: tuple[Action, ...], text: str = "") -> None:
-        page = self._page
-        typed = page.listing.text.strip()
-        short = typed if len(typed) <= SHORT else typed[: SHORT - 1] + "…"
-        title = tr("No contact matches “{text}”.").replace("{text}", short)
-        clear = ("empty.clear", tr("Clear search"), lambda: page.set_listing(replace(page.listing, text="")))
-        page.empty.show_state("search", title, text, (*more, clear, *self._new_with_name(typed)))
-
-    def _new_with_name(self, typed: str) -> tuple[Action, ...]:
-        """Offered where what was searched for can be a name."""
-        words = typed.split()
-        name = words and len(words) <= MOST_NAMES and all(word.replace("-", "").isalpha() for word in words)
-        if not name or self.why_not("listed", "create") is not None:
-            return ()
-        make: Action = ("empty.new", tr("New contact with this name"), lambda: self.editing.named(typed))
-        return (make,)
-
-    async def _blocking(self, query: Query) -> None:
-        """UX-SRC-08: the one term without which there would be hits."""
-        page = self._page
-        found = await page.reader.blocking_terms(query, page.listing.account_id)
-        blocking = max(found, key=lambda item: item[1], default=None)
-        if page.model.rowCount() or page.query().text != query.text or blocking is None or not blocking[1]:
-            return
-        if len(found) < 2:
-            return  # leaving out the only term is clearing the search, which is offered anyway
-        term, hits = blocking
-        text = plural(hits, "Without “{term}” there is 1 contact.", "Without “{term}” there are {n} contacts.")
-        words = tr("Search without “{term}”").replace("{term}", term[:SHORT])
-        self._no_match((("empty.unblock", words, lambda: self._leave_out(query, term)),), text.replace("{term}", term))
-        announce(page.empty, text.replace("{term}", term))
-
-    def _leave_out(self, query: Query, term: str) -> None:
-        from crmdesk.core.query import top_terms, without
-
-        page = self._page
-        for place, one in enumerate(top_terms(query)):
-            if query.text[one.start : one.end].strip() == term.strip():
-                page.set_listing(of_text(page.listing, without(query, place).text, *page.words()))
-                return
+        if self._why_empty is None:
+            self._why_empty = WhyEmpty(self._page)
+        self._why_empty.show()

@@ -31,6 +31,7 @@ from crmdesk.store import in_order
 from crmdesk.ui.commands import Commands
 from crmdesk.ui.contacts.columns import KEYS
 from crmdesk.ui.contacts.filter_editor import FilterEditor
+from crmdesk.ui.contacts.listing import of_text
 from crmdesk.ui.contacts.page import ContactsPage
 from crmdesk.ui.theme import theme
 from tests.ui import fakes
@@ -167,6 +168,46 @@ async def test_no_hits_name_the_term_that_blocks_and_can_drop_it(page: ContactsP
     assert "No contact matches “person zzz”." in page.empty.title()
     page.empty.findChild(QAbstractButton, "empty.unblock").click()
     await settle(lambda: page.listing.query_text in ("person", "zzz"))
+
+
+async def test_no_hits_say_how_words_are_found(page: ContactsPage) -> None:
+    page.search("zzz")
+    await settle(lambda: "found by their beginnings" in page.empty.title())
+    page.search("4711")
+    await settle(lambda: "4711" in page.empty.title())
+    assert "beginnings" not in page.empty.title(), "digits are found anywhere in a number"
+
+
+async def test_no_hits_in_one_account_offer_all_of_them(page: ContactsPage) -> None:
+    reader = reader_of(page)
+    reader.contacts = {row.id: replace(row, account_id=2) for row in reader.contacts.values()}
+    page.set_account(1)
+    page.search("person")
+    await settle(lambda: page.empty.findChild(QAbstractButton, "empty.everywhere") is not None)
+    assert "In all accounts there are 300 contacts." in page.empty.title()
+    page.empty.findChild(QAbstractButton, "empty.everywhere").click()
+    await settle(lambda: page.model.rowCount() == 300)
+    assert (page.account_id, page.listing.text) == (None, "person")
+
+
+async def test_no_hits_behind_filters_offer_to_drop_them(page: ContactsPage) -> None:
+    page.set_listing(of_text(page.listing, "city:nowhere", *page.words()))
+    page.set_listing(replace(page.listing, text="person"))
+    assert page.listing.filters
+    await settle(lambda: page.empty.findChild(QAbstractButton, "empty.remove_filters") is not None)
+    assert "Without the filters there are 300 contacts." in page.empty.title()
+    page.empty.findChild(QAbstractButton, "empty.remove_filters").click()
+    await settle(lambda: page.model.rowCount() == 300)
+    assert page.listing.text == "person"
+
+
+async def test_buttons_of_an_empty_list_show_all_their_words(page: ContactsPage) -> None:
+    page.search("person zzz")
+    await settle(lambda: page.empty.findChild(QAbstractButton, "empty.unblock") is not None)
+    await asyncio.sleep(0.05)
+    buttons = [one for one in page.empty.findChildren(QAbstractButton) if one.isVisible()]
+    assert len(buttons) > 1
+    assert all(one.width() >= one.sizeHint().width() for one in buttons)
 
 
 async def test_clear_brings_everything_back(page: ContactsPage) -> None:
