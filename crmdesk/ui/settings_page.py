@@ -27,6 +27,8 @@ from crmdesk.ui.still import StillAmount, StillChoice
 from crmdesk.ui.theme import LARGEST_FONT, SMALLEST_FONT, Theme
 from crmdesk.ui.words import tr
 
+BEFORE_WORDS = 31  # pixels that a switch has before its words (ui/style.py): its hint begins below them
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -290,6 +292,8 @@ class SettingsPage(Page):
         hints = [Muted(tr(option.hint), wrap=True)] if option.hint else []
         column(box, control, *hints, gap=2)
         if isinstance(control, QCheckBox):
+            for hint in hints:
+                hint.setContentsMargins(BEFORE_WORDS, 0, 0, 0)
             form.addRow(box)
             return
         control.setMaximumWidth(260)

@@ -88,7 +88,7 @@ SearchEdit {{ border-radius: 10px; padding: 7px 10px; background: {panel}; }}
 SearchEdit:focus {{ padding: 6px 9px; background: {window}; }}
 Card {{ background: {window}; border: 1px solid {hairline}; border-radius: 10px; }}
 CodeChip {{ background: {selected}; border-radius: 9px; }}
-EditorFooter {{ background: {panel}; border-top: 1px solid {hairline}; }}
+Footer {{ background: {panel}; border-top: 1px solid {hairline}; }}
 Badge, PlaceBadge {{ background: {hover}; color: {text}; border-radius: 8px; padding: 1px 7px; }}
 Badge[tone="ok"] {{ background: {tint_ok}; color: {ok}; }}
 Badge[tone="warning"] {{ background: {tint_warn}; color: {warning}; }}

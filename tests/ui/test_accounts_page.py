@@ -8,7 +8,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog, QLabel, QLineEdit, QWidget
@@ -531,6 +531,17 @@ async def test_an_error_in_the_fold_opens_it_and_is_scrolled_to(lofty: AccountsP
         await asyncio.sleep(0.01)
     spot = hook.edit.mapTo(lofty._area.viewport(), hook.edit.rect().center())
     assert lofty._area.viewport().rect().contains(spot)
+
+
+async def test_save_stays_in_sight_in_a_small_window(lofty: AccountsPage) -> None:
+    new_loft(lofty)
+    lofty.form.fold.button.click()
+    lofty.resize(660, 330)
+    await asyncio.sleep(0.05)
+    assert lofty._area.verticalScrollBar().maximum() > 0, "the form is longer than the window"
+    for pressed in (lofty.save, lofty.test):
+        assert lofty.rect().contains(QRect(pressed.mapTo(lofty, QPoint()), pressed.size()))
+        assert pressed.visibleRegion().boundingRect() == pressed.rect(), "nothing lies over it"
 
 
 async def test_a_required_choice_has_to_be_made(

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QSpinBox, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QSpinBox, QStyle, QStyleOptionButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from crmdesk.settings import SENSIBLE, Settings
@@ -55,6 +55,15 @@ def test_every_value_offered_is_sensible(option: object) -> None:
     sensible = SENSIBLE[option.name]  # type: ignore[attr-defined]
     assert all(sensible(value) for value, _ in option.choices)  # type: ignore[attr-defined]
     assert all(sensible(value) for value in (option.span or ())[:2])  # type: ignore[attr-defined]
+
+
+def test_the_hint_of_a_switch_begins_below_its_words(page: SettingsPage) -> None:
+    switch = page.control("reduced_motion")
+    option = QStyleOptionButton()
+    switch.initStyleOption(option)  # type: ignore[attr-defined]  # a check box
+    words = switch.style().subElementRect(QStyle.SubElement.SE_CheckBoxContents, option, switch)
+    hint = next(label for label in switch.parentWidget().findChildren(PlainLabel))
+    assert abs(hint.x() + hint.contentsRect().x() - switch.x() - words.x()) <= 2
 
 
 def test_scrolling_the_page_changes_nothing(page: SettingsPage, settings: Settings) -> None:

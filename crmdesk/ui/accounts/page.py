@@ -19,6 +19,7 @@ from crmdesk.ui.accounts.steps import Steps
 from crmdesk.ui.confirm import confirm
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.feedback import Feedback, announce, ask, error_words
+from crmdesk.ui.footer import Footer
 from crmdesk.ui.kit import GAP, Banner, Heading, IconWord, Muted, Page, SidePanel, button, column, row, scroll
 from crmdesk.ui.phases import SIGNS, Sign, sign_of
 from crmdesk.ui.theme import Theme
@@ -88,20 +89,22 @@ class AccountsPage(Page):
         self.remove = button("accounts.remove", tr("Remove account…"), self._remove, danger=True)
 
     def _lay_out(self) -> None:
-        side, right, inner, buttons, doing = SidePanel(), Page(), QWidget(), QWidget(), QWidget()
+        side, right, inner, foot, doing = SidePanel(), Page(), QWidget(), Footer(), QWidget()
         side.setMinimumWidth(200)
         column(side, Heading(tr("Accounts"), self), self.list, self.add, gap=10, margins=(14, 14, 14, 14), stretch=1)
         doing.setLayout(flow := FlowLayout(GAP))
         for part in (self.save, self.test, self.guest, self.saved):
             flow.addWidget(part)
-        row(buttons, doing, self.remove, stretch=0)
-        parts = (self.read_only, self.form, self.browser, self.error, buttons, self.steps)
-        column(inner, self.state, *parts, gap=14, margins=(26, 18, 26, 18)).addStretch(1)
+        row(foot, doing, self.remove, stretch=0, margins=(26, 9, 26, 10))
+        kept = QWidget()
+        words = Muted(tr("How contacts and sign-ins are kept on this computer"), kept, wrap=True)
+        column(kept, words, self.note, gap=5)
+        parts = (self.read_only, self.form, self.browser, self.error, self.steps)
+        layout = column(inner, self.state, *parts, gap=14, margins=(26, 18, 26, 18))
+        layout.addStretch(1)
+        layout.addWidget(kept)
         inner.setMaximumWidth(820)
         area = self._area = scroll(inner, "accounts.area")
-        foot = QWidget()
-        kept = Muted(tr("How contacts and sign-ins are kept on this computer"), foot, wrap=True)
-        column(foot, kept, self.note, gap=5, margins=(26, 8, 26, 16))
         column(right, area, foot, gap=0, stretch=0)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setObjectName("accounts.split")

@@ -33,6 +33,7 @@ from crmdesk.ui.editor.session import Session
 from crmdesk.ui.editor.subject import Subject
 from crmdesk.ui.editor.values import is_single
 from crmdesk.ui.feedback import error_words
+from crmdesk.ui.footer import Footer
 from crmdesk.ui.kit import FlatButton, button, column, plural, scroll, tr
 from crmdesk.ui.undo import is_redo
 from crmdesk.ui.words import clock_time
@@ -41,14 +42,6 @@ SIMILAR_MS = 400  # of rest, before likely the same people are looked for
 WAS_SHOWN = 200  # characters of an old value
 KNOWN_FIELDS = 3  # of a new contact, from which on they are
 SIDE_CHARS = 120  # characters of width from which on they stand at the side
-
-
-class EditorFooter(QWidget):
-    """Stays in sight while the fields scroll."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
 
 
 class Editor(QWidget):
@@ -158,7 +151,7 @@ class Editor(QWidget):
         return made
 
     def _make_footer(self) -> QWidget:
-        footer = EditorFooter(self)
+        footer = Footer(self)
         buttons, flow = QWidget(footer), FlowLayout(gap=8)
         buttons.setLayout(flow)
         column(footer, buttons, margins=(16, 9, 16, 10))

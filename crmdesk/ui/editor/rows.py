@@ -21,7 +21,8 @@ from crmdesk.ui.editor.values import Held, as_json, held, new_row
 from crmdesk.ui.kit import Card, FlatButton, IconButton, Muted, column, row, tr
 
 LABELS = ("phone", "mobile", "fax")  # offered where the vendor names none
-NARROW_CHARS = 42  # below this width a phone's number stands under its label
+LONG_NUMBER = "+000 (0)00 0000 0000-000"  # where it would not be read whole beside its label, it stands under it
+FRAME_CHARS = 5  # that a field's frame takes on both sides
 Row = dict[str, Any]
 
 
@@ -113,7 +114,14 @@ class PhoneRow(RowBase):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._place(narrow=event.size().width() < NARROW_CHARS * self.fontMetrics().averageCharWidth())
+        self._place(narrow=event.size().width() < self._room_beside())
+
+    def _room_beside(self) -> int:
+        """The width in which label, a long number and the buttons stand in one line."""
+        letters = self.number.fontMetrics()
+        number = letters.horizontalAdvance(LONG_NUMBER) + FRAME_CHARS * letters.averageCharWidth()
+        others = sum(one.sizeHint().width() for one in (self.label, self.up, self.drop))
+        return number + others + 3 * self._grid.horizontalSpacing()
 
     def read(self) -> Row:
         return {**self._phone, "label": self.label.code(), "number": self.number.text()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from typing import Any
@@ -336,6 +337,17 @@ async def test_phones_are_added_removed_and_moved_by_keys(
         {"label": "fax", "number": "+33 1 55 50 10 10"},
         {"label": "WhatsApp", "number": "+49 30 123456"},
     ]
+
+
+@pytest.mark.parametrize("width", [300, 360, 420, 700])
+async def test_a_long_number_is_read_whole_at_any_width(typist: Typist, page: ContactsPage, width: int) -> None:
+    await typist.edit()
+    page.splitter.setSizes([sum(page.splitter.sizes()) - width, width])
+    await settle(lambda: abs(page.detail.width() - width) < 20)
+    number = typist.find("editor.phones.0.number")
+    await asyncio.sleep(0.05)
+    shown = number.fontMetrics().horizontalAdvance("+44 (0)20 7946 0958-123")
+    assert number.width() >= shown + 20, "with the frame"
 
 
 async def test_a_new_phone_begins_with_its_number(typist: Typist, page: ContactsPage, edits: TypingEdits) -> None:
