@@ -20,8 +20,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return workbooks.main(given[1])
     from crmdesk.cli import arguments
+    from crmdesk.cli.exits import Exit
+    from crmdesk.cli.sense import senseless
 
     chosen = arguments.build().parse_args(argv)
+    if wrong := senseless(chosen):
+        print(wrong, file=sys.stderr)
+        return Exit.USAGE
     if chosen.command == "self-test":
         from crmdesk import selftest
 

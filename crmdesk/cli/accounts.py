@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import getpass
 import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from crmdesk import workspace
 from crmdesk.cli import output
+from crmdesk.cli.asking import ask_secret, somebody_there
 from crmdesk.cli.exits import Exit
 from crmdesk.core.errors import SettingsError, SignInNeededError
 from crmdesk.core.fields import FieldSpec
@@ -108,7 +108,7 @@ async def _sign_in(
         raise SettingsError(f"{_vendor(opened, vendor_key).title} shows no code to paste.", "Use the window instead.")
     view = await session.by_code(_print_address)
     while view.step is BrowserStep.CODE:
-        asking = sys.stdin is not None and sys.stdin.isatty()
+        asking = somebody_there()
         view = await session.paste(await asyncio.to_thread(_typed_code, asking))
         if view.step is BrowserStep.CODE and asking:
             print(output.plain(f"{view.title} {view.hint}"), file=sys.stderr)
@@ -128,7 +128,7 @@ def _print_address(address: str) -> bool:
 def _typed_code(asking: bool) -> str:
     """Not echoed: it stands for a sign-in until it is used. A script gives it as one line."""
     if asking:
-        return getpass.getpass("Code (not shown): ")
+        return ask_secret("Code (not shown): ")
     return sys.stdin.readline() if sys.stdin is not None else ""
 
 
@@ -218,8 +218,8 @@ def _typed_secrets(opened: workspace.Workspace, vendor_key: str, settings: Mappi
     name = _secret_name(opened, vendor_key, settings)
     label = next(spec.label for spec in _vendor(opened, vendor_key).credentials if spec.path == name)
     token = os.environ.get("CRMDESK_TOKEN", "")
-    if not token and sys.stdin is not None and sys.stdin.isatty():
-        token = getpass.getpass(f"{label} (not shown): ")
+    if not token and somebody_there():
+        token = ask_secret(f"{label} (not shown): ")
     if not token:
         low = label[:1].lower() + label[1:]
         raise SettingsError(f"The {low} is missing.", "Set CRMDESK_TOKEN and run this again.", field=name)
@@ -247,12 +247,18 @@ def _settings(opened: workspace.Workspace, vendor_key: str, given: Sequence[str]
 
 
 def account_named(wanted: str, accounts: Sequence[Account]) -> Account:
-    """The account with this title or id. SettingsError naming those there are."""
+    """The account with this title or id; of one title the account in use, not one that was removed. SettingsError
+    naming those there are, or those that may be meant."""
     from crmdesk.core.text import fold
 
-    for account in accounts:
-        if wanted == str(account.id) or fold(wanted.strip()) == fold(account.title):
-            return account
+    titled = [account for account in accounts if fold(wanted.strip()) == fold(account.title)]
+    titled = [account for account in titled if account.active] or titled
+    meant = {account.id: account for account in (*titled, *accounts) if account in titled or wanted == str(account.id)}
+    if len(meant) == 1:
+        return next(iter(meant.values()))
+    if meant:
+        several = ", ".join(f"{account.title} ({account.id})" for account in meant.values())
+        raise SettingsError(f"{wanted} may be one of: {several}.", "Write the one that no other account has.")
     known = ", ".join(f"{account.title} ({account.id})" for account in accounts) or "none yet"
     raise SettingsError(f"There is no account {wanted}.", f"Accounts: {known}.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 
 from crmdesk import __version__
 from crmdesk.cli.exits import Exit
@@ -58,6 +59,18 @@ def build() -> argparse.ArgumentParser:
     return parser
 
 
+def _from(low: int, high: int = 1_000_000_000) -> Callable[[str], int]:
+    """Whole numbers between these."""
+
+    def number(text: str) -> int:
+        found = int(text) if text.isdecimal() else -1
+        if not low <= found <= high:
+            raise argparse.ArgumentTypeError(f"{text} is no number from {low} to {high}")
+        return found
+
+    return number
+
+
 def _command(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, epilog: str = ""
 ) -> argparse.ArgumentParser:
@@ -91,7 +104,7 @@ def _duplicates(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "Nothing is linked or decided here: the window does that.",
     )
     duplicates.add_argument("--scan", action="store_true", help="look at all records first")
-    duplicates.add_argument("--limit", type=int, default=100, metavar="N", help="pairs to list, 100 by default")
+    duplicates.add_argument("--limit", type=_from(0), default=100, metavar="N", help="pairs to list, 100 by default")
 
 
 def _events(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -156,7 +169,7 @@ def _event_sending(send: argparse.ArgumentParser) -> None:
         "--per-call", type=int, default=PER_CALL, metavar="N", help=f"rows in one call (default {PER_CALL})"
     )
     send.add_argument(
-        "--trial", type=int, default=0, metavar="N", help="first send so many rows; go on only if they all go well"
+        "--trial", type=_from(0), default=0, metavar="N", help="first send so many rows; go on only if they all go well"
     )
     send.add_argument("--yes", action="store_true", help="send rows with warnings, too")
     send.add_argument("--leave-out-errors", action="store_true", help="send the rows that have no errors")
@@ -194,7 +207,7 @@ def _contacts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     contacts.add_argument("--sort", default="name", metavar="COLUMN", help="name (default), city, updated, …")
     contacts.add_argument("--descending", action="store_true", help="last or newest first")
-    contacts.add_argument("--limit", type=int, metavar="N", help="at most N contacts")
+    contacts.add_argument("--limit", type=_from(0), metavar="N", help="at most N contacts")
 
 
 def _accounts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -281,7 +294,7 @@ def _sandbox(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "Serve made-up vendors on this computer, so that any client can be tried against them.",
         "It listens on 127.0.0.1 only and prints base addresses and tokens. Faults are switched at /_control/faults.",
     )
-    sandbox.add_argument("--port", type=int, default=8800, help="default 8800; 0 takes a free one")
+    sandbox.add_argument("--port", type=_from(0, 65535), default=8800, help="default 8800; 0 takes a free one")
     sandbox.add_argument(
         "--people", metavar="N[,N…]", default="", help="contacts per account of every vendor (default: a few hundred)"
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import os
 import sys
 from functools import partial
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from crmdesk import backups, swap, workspace
 from crmdesk import folder as folders
 from crmdesk.cli import output
+from crmdesk.cli.asking import ask_secret, somebody_there
 from crmdesk.cli.exits import Exit
 from crmdesk.core.errors import KnownError, SettingsError
 from crmdesk.core.seams import SystemClock
@@ -78,17 +78,17 @@ def _place(text: str) -> Path:
 
 
 def _asked(words: str, *, twice: bool = False) -> str:
-    if not sys.stdin.isatty():
+    if not somebody_there():
         raise SettingsError("The backup needs a passphrase.", "Set CRMDESK_PASSPHRASE and run this again.")
-    typed = getpass.getpass(words)
-    if twice and getpass.getpass("The same again: ") != typed:
+    typed = ask_secret(words)
+    if twice and ask_secret("The same again: ") != typed:
         raise SettingsError("The two passphrases differ.", "Run this again.")
     return typed
 
 
 def _progress() -> backups.Tell:
     """A line that counts, for people who watch."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         return lambda _done, _total: None
 
     def tell(done: int, total: int) -> None:

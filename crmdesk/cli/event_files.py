@@ -31,6 +31,7 @@ from crmdesk.core.submission import NewRow
 from crmdesk.store.mappings import KeptMapping
 from crmdesk.sync import report
 from crmdesk.sync.importing import read_file
+from crmdesk.sync.text_tables import NO_SEPARATORS
 
 _SHOWN = 8  # names in one sentence
 _ORDERS = "One of: --dates dmy, --dates mdy."
@@ -49,7 +50,10 @@ class Rows:
 def load(chosen: argparse.Namespace) -> tuple[Table, list[str]]:
     """Blocking. The table and what is odd about it; UnreadableError. Of a result of ours only what failed is taken,
     unless all rows are asked for."""
-    form = TextForm(chosen.encoding or "", {"tab": "\t"}.get(chosen.separator, chosen.separator) or "")
+    separator = {"tab": "\t"}.get(chosen.separator, chosen.separator) or ""
+    if len(separator) > 1 or separator in NO_SEPARATORS:
+        raise SettingsError(f"--separator {separator} cannot stand between cells.", "Give one sign, or: tab.")
+    form = TextForm(chosen.encoding or "", separator)
     layout = Layout(form, chosen.sheet or "", False if chosen.no_header else None)
     path = Path(chosen.file).expanduser()
     if not path.exists():

@@ -177,10 +177,10 @@ async def _create(
     left_out = {} if chosen.repeats else to_leave_out(flaws)
     left_out |= {flaw.row: flaw.text for flaw in flaws if flaw.severity is Severity.ERROR}
     rows = [NewRow(row.values, row.cells, left_out.get(place, "")) for place, row in enumerate(found.rows)]
-    path = Path(chosen.file)
+    name = output.plain(Path(chosen.file).name)
     new = Submission(
-        0, account.id, kind.key, chosen.name or path.stem, operator=chosen.operator, request=request,
-        columns=found.table.columns, file=path.name, file_hash=found.table.hash, per_call=chosen.per_call,
+        0, account.id, kind.key, chosen.name or Path(name).stem, operator=chosen.operator, request=request,
+        columns=found.table.columns, file=name, file_hash=found.table.hash, per_call=chosen.per_call,
         trial=chosen.trial, settings={"mapping": to_json(found.mapping, found.table.columns)},
     )  # fmt: skip
     return await opened.services.submissions.create(new, rows)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 import os
-import sys
 from pathlib import Path
 
 from crmdesk import folder as folders
 from crmdesk import logs
+from crmdesk.cli.asking import ask_secret, somebody_there
 from crmdesk.net.key_record import KeyFault, KeyUnavailableError
 from crmdesk.net.secrets import Key
 
@@ -20,9 +19,9 @@ def folder_key(folder: Path) -> Key:
     except KeyUnavailableError as error:
         if error.fault is not KeyFault.NEEDS_PASSPHRASE:
             raise
-        if not sys.stdin.isatty():
+        if not somebody_there():
             hint = "Set CRMDESK_PASSPHRASE to its passphrase and run this again."
             raise KeyUnavailableError(KeyFault.NEEDS_PASSPHRASE, error.title, hint) from error
-    typed = getpass.getpass("Passphrase of the data folder: ")
+    typed = ask_secret("Passphrase of the data folder: ")
     logs.register_secret(typed)
     return folders.headless_key(folder, {**os.environ, "CRMDESK_PASSPHRASE": typed})

@@ -10,6 +10,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -21,6 +22,7 @@ from crmdesk.sync.letters import EIGHT_BITS, ENCODING_WORDS, eight_bits, sample_
 from crmdesk.sync.unreadable import UnreadableError, cancelled
 
 SEPARATORS = (",", ";", "\t", "|")
+NO_SEPARATORS = frozenset("\r\n\"'")  # they end a line, or stand around a text
 MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 200_000, 500, 1_000_000
 _SAMPLE_LINES = 60
 _TELLING = 2000  # lines with letters beyond ASCII that are looked at
@@ -57,7 +59,7 @@ def read(
         found.append(Remark("nul", "The file holds NUL characters; they were left out."))
     lines = _lines_of(text)
     form = layout.form
-    if lines and (told := re.fullmatch(r"sep=(.)\s*", lines[0])):
+    if lines and (told := re.fullmatch(r"sep=([^\s\"']|\t)\s*", lines[0])):
         lines, form = lines[1:], replace(form, separator=form.separator or told[1])
     if not form.separator:
         form = replace(form, separator=_separator_of(lines[:_SAMPLE_LINES], form.quote))
@@ -129,14 +131,22 @@ def _decoded(name: str, data: bytes, encoding: str, remarks: list[Remark]) -> st
         return "".join(_line(part) for part in data.removeprefix(codecs.BOM_UTF8).splitlines(keepends=True))
     try:
         text = data.decode(encoding)
-    except UnicodeDecodeError:
-        text = data.decode(encoding, errors="replace")
-        remarks.append(Remark("encoding", "Some letters are not of this encoding; they show as �. Choose another one."))
-    except LookupError as error:
-        raise UnreadableError(
-            said("{name} cannot be read as {encoding}.", name=name, encoding=encoding), "Choose another encoding."
-        ) from error
-    return text.removeprefix("\ufeff")
+        return text.removeprefix("\ufeff")
+    except (UnicodeError, ValueError, LookupError) as error:
+        return _as_far_as_it_goes(name, data, encoding, remarks, error)
+
+
+def _as_far_as_it_goes(name: str, data: bytes, encoding: str, remarks: list[Remark], error: Exception) -> str:
+    """Some encodings of Python are for other things than texts, and have no sign for what they cannot read."""
+    if isinstance(error, UnicodeDecodeError):
+        with suppress(UnicodeError):
+            text = data.decode(encoding, errors="replace")
+            told = "Some letters are not of this encoding; they show as �. Choose another one."
+            remarks.append(Remark("encoding", told))
+            return text.removeprefix("\ufeff")
+    raise UnreadableError(
+        said("{name} cannot be read as {encoding}.", name=name, encoding=encoding), "Choose another encoding."
+    ) from error
 
 
 def _line(part: bytes) -> str:

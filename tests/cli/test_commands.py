@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -125,6 +126,10 @@ def test_one_account_a_sort_and_a_limit(added: BookingSyncSandbox, capsys: pytes
         ["accounts", "add", "New", "--vendor", "nobody"],
         ["sandbox", "--people", "many"],
         ["sandbox", "--people", "99999999"],
+        ["--data", "~nobody-of-this-name/data", "accounts", "list"],
+        ["backup", "~nobody-of-this-name/a.crmdesk"],
+        ["accounts", "add", "caf\udce9"],
+        ["contacts", "caf\udce9"],
         ["--demo", "sync"],
         ["sync"],
     ],
@@ -137,6 +142,51 @@ def test_words_that_make_no_sense(
     message = capsys.readouterr().err
     assert message.strip()
     assert "Traceback" not in message
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["contacts", "--limit", "-5"],
+        ["duplicates", "--limit", "-1"],
+        ["sandbox", "--port", "99999"],
+        ["events", "send", "may.csv", "--trial", "9" * 20],
+    ],
+)
+def test_numbers_that_make_no_sense(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == Exit.USAGE and "is no number from 0 to" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("closed", [None, "at the end"])
+def test_nobody_at_the_terminal_is_asked_in_vain(
+    closed: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def ended(_words: str) -> str:
+        raise EOFError
+
+    monkeypatch.setenv("CRMDESK_TOKEN", "a-token")
+    assert main(["accounts", "list"]) == Exit.OK
+    monkeypatch.delenv("CRMDESK_PASSPHRASE")
+    monkeypatch.delenv("CRMDESK_TOKEN")
+    monkeypatch.setattr("getpass.getpass", ended)
+    monkeypatch.setattr("sys.stdin", None if closed is None else SimpleNamespace(isatty=lambda: True))
+    assert main(["backup", str(tmp_path / "a.crmdesk")]) == (Exit.KEY if closed is None else Exit.USAGE)
+    assert ("passphrase" if closed is None else "Nothing was typed.") in capsys.readouterr().err
+
+
+def test_a_title_is_that_of_the_account_in_use(
+    emulator: tuple[BookingSyncSandbox, str], added: BookingSyncSandbox, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    assert main(["accounts", "remove", "Seaside", "--keep-contacts"]) == Exit.OK
+    monkeypatch.setenv("CRMDESK_TOKEN", "demo-seaside")
+    assert main(["accounts", "add", "Seaside", "--base-url", emulator[1]]) == Exit.OK
+    assert main(["accounts", "test", "Seaside"]) == Exit.OK
+    assert main(["accounts", "rename", "Seaside", "2"]) == Exit.OK, "the number of another one"
+    assert main(["accounts", "remove", "2", "--delete-contacts"]) == Exit.USAGE
+    assert "2 may be one of: 2 (3), Harbour (2)." in capsys.readouterr().err
 
 
 def test_a_token_is_never_an_argument_nor_printed(

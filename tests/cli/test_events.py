@@ -109,6 +109,27 @@ def test_a_file_is_checked_and_nothing_is_sent(
     assert len(office.requests) == before
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--separator", "xx"), "cannot stand between cells"),
+        (("--separator", "\n"), "cannot stand between cells"),
+        (("--encoding", "undefined"), "cannot be read as undefined"),
+        (("--encoding", "idna"), "cannot be read as idna"),
+        (("--encoding", "punycode"), "cannot be read as punycode"),
+    ],
+)
+def test_what_no_file_is_read_with_is_told(
+    office: CrmComEventsSandbox, save: Save, capsys: pytest.CaptureFixture[str], words: tuple[str, str], told: str
+) -> None:
+    assert events("check", save(line(1)), *words) in (Exit.USAGE, Exit.FAILED)
+    assert told in capsys.readouterr().err
+
+
+def test_a_file_whose_name_is_no_text_is_sent(office: CrmComEventsSandbox, save: Save) -> None:
+    assert events("send", save(line(1), name="caf\udce9.csv"), "--quiet") == Exit.OK
+
+
 def test_what_is_not_said_is_asked_for_in_words(
     office: CrmComEventsSandbox, save: Save, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,7 +12,6 @@ import httpx
 import pytest
 
 from crmdesk.__main__ import main
-from crmdesk.cli import accounts as accounts_cli
 from crmdesk.cli.exits import Exit
 from crmdesk.sandbox.app import mount
 from crmdesk.sandbox.server import LoopbackServer
@@ -96,7 +95,7 @@ def test_a_person_is_asked_without_echo_and_may_try_again(
         return "wrong" if len(asked) == 1 else script.readline()
 
     monkeypatch.setattr(script, "isatty", lambda: True)
-    monkeypatch.setattr(accounts_cli.getpass, "getpass", typed)
+    monkeypatch.setattr("getpass.getpass", typed)
     assert main(["accounts", "add", "Seaside", "--base-url", server[1], *BROWSER]) == Exit.OK
     assert asked == ["Code (not shown): "] * 2
 

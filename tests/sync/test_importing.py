@@ -152,6 +152,8 @@ def test_headings_are_unique_rows_equally_long_and_empty_ones_left_out(read: Cal
     assert plain.columns == ("Column 1", "Column 2")
     assert len(read(b"12,2026-01-01\n13,2026-01-02\n", Layout(header=True)).rows) == 1
     assert read(b"sep=;\nA;B,C\n1;2\n").columns == ("A", "B,C")
+    for odd in (b"sep=\r\n", b'sep="\n', b"sep='\n"):
+        assert read(odd + b"A;B\n1;2\n").layout.form.separator == ";"
 
 
 def test_a_quote_that_is_never_closed_swallows_nothing(read: Callable[..., Table]) -> None:
