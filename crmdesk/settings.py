@@ -221,9 +221,18 @@ def load(folder: Path) -> Settings:
     file = folder / FILE_NAME
     settings = Settings(file=file)
     for name, value in _read(file).items():
-        if name in SENSIBLE and SENSIBLE[name](value):
+        if name in SENSIBLE and SENSIBLE[name](value) and _can_be_written(value):
             setattr(settings, name, value)
     return settings
+
+
+def _can_be_written(value: Any) -> bool:
+    """JSON may name letters that are none, and Python reads numbers that JSON has not: no file could be saved."""
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError:
+        return False
+    return True
 
 
 def _read(file: Path) -> Mapping[str, Any]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QWidget
 
-from crmdesk.ui.kit import Heading, Muted, PlainLabel, button, column
+from crmdesk.ui.kit import Heading, Muted, PlainLabel, button, column, scroll
 from crmdesk.ui.words import tr
+
+MOST_LINES = 14  # of the detail that are seen at once
 
 
 def confirm(
@@ -28,12 +31,24 @@ def confirm(
     box.addButton(cancel, QDialogButtonBox.ButtonRole.RejectRole)
     items: list[QWidget] = [Heading(title, dialog), PlainLabel(text, wrap=True)]
     if detail:
-        items.append(Muted(detail, wrap=True))
+        items.append(_detail(detail, f"{name}.detail"))
     column(dialog, *items, box, gap=12, margins=(20, 18, 20, 16))
     dialog.setMinimumWidth(QFontMetrics(dialog.font()).averageCharWidth() * 62)
     cancel.setDefault(True)
     cancel.setFocus()
     return dialog
+
+
+def _detail(text: str, name: str) -> QWidget:
+    """All of it can be read: many lines scroll, by keys too."""
+    label = Muted(text, wrap=True)
+    if text.count("\n") < MOST_LINES:
+        return label
+    area = scroll(label, name)
+    area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    area.setAccessibleName(text)
+    area.setFixedHeight(label.fontMetrics().lineSpacing() * MOST_LINES)
+    return area
 
 
 def _finisher(dialog: QDialog, result: int) -> Callable[[], None]:

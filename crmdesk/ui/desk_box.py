@@ -41,6 +41,7 @@ class DeskBox(QWidget):
         row(line, self.names, self.forget, self.change).addStretch(1)
         column(self, self.now, line, self.note, gap=6)
         self.names.currentIndexChanged.connect(lambda _index: self._offer())
+        window.lock.changed.connect(self.refresh)  # another person is at the desk, or has a PIN now
         self.refresh()
 
     def refresh(self) -> None:

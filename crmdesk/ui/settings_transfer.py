@@ -23,8 +23,6 @@ from crmdesk.ui.written import place_for, tell_written
 if TYPE_CHECKING:
     from crmdesk.ui.main_window import MainWindow
 
-SHOWN = 12  # settings that the question names
-
 
 class SettingsTransfer:
     """Acts for its window. `box()` is the part of Settings with both buttons."""
@@ -79,9 +77,8 @@ class SettingsTransfer:
             self._take(fresh)
 
     def _question(self, name: str, fresh: Mapping[str, Any], brought: Brought) -> Any:
-        lines = [line for option in OPTIONS if option.name in fresh and (line := self._line(option, fresh))]
-        shown, more = lines[:SHOWN], len(fresh) - min(len(lines), SHOWN)
-        if more:
+        shown = [self._line(option, fresh) for option in OPTIONS if option.name in fresh]
+        if more := len(fresh) - len(shown):  # of what has no place in Settings
             shown.append(plural(more, "and 1 more", "and {n} more"))
         detail = "\n".join([*shown, *([_unusable(brought)] if brought.unusable else [])])
         title = plural(len(fresh), "Take over 1 setting?", "Take over {n} settings?")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from crmdesk import settings
 from crmdesk.settings import SENSIBLE, Settings
+from tests.helpers.any_json import ANY_JSON, TEXTS
 
 
 def test_what_was_chosen_comes_back(tmp_path: Path) -> None:
@@ -58,6 +59,24 @@ def test_whatever_the_file_says_only_sensible_values_arrive(
     (folder / settings.FILE_NAME).write_text(json.dumps(values))
     found = vars(settings.load(folder))
     assert all(rule(found[name]) for name, rule in SENSIBLE.items())
+
+
+@hypothesis_settings(max_examples=80, deadline=None)
+@given(
+    st.fixed_dictionaries(
+        {"columns": st.dictionaries(TEXTS, st.lists(ANY_JSON)), "window": st.dictionaries(TEXTS, TEXTS)},
+        optional=dict.fromkeys(sorted(SENSIBLE.keys() - {"columns", "window"}), ANY_JSON),
+    )
+)
+def test_whatever_is_taken_from_the_file_can_be_saved_again(
+    tmp_path_factory: pytest.TempPathFactory, values: dict[str, object]
+) -> None:
+    folder = tmp_path_factory.mktemp("settings")
+    (folder / settings.FILE_NAME).write_text(json.dumps(values))
+    found = settings.load(folder)
+    found.save()
+    again = settings.load(folder)
+    assert all(getattr(again, name) == getattr(found, name) for name in SENSIBLE)
 
 
 def test_the_data_folder_can_be_chosen() -> None:

@@ -10,8 +10,10 @@ import pytest
 from crmdesk.early import Found
 from crmdesk.net.secrets import memory_key
 from crmdesk.settings import Settings
+from crmdesk.sync.settings_file import MOVED, write_settings
 from crmdesk.ui import choosing
 from crmdesk.ui.places import SETTINGS
+from crmdesk.ui.settings_page import OPTIONS, Option
 from tests.helpers.house import House, until
 
 
@@ -92,3 +94,33 @@ async def test_names_of_people_who_left_are_forgotten(tmp_path: Path) -> None:
         house.window.feedback.told[-1].act()
         assert house.window.settings.operators == ["Maria", "Jürgen"] and house.window.settings.masks
         await until(lambda: "The data folder takes" in house.words("settings"), "the folder's size")
+        house.window.outgoing.be("Ana")
+        assert "At the desk: \u2068Ana\u2069" in house.words("settings.desk") and names.findText("Ana") >= 0
+
+
+async def test_every_setting_that_a_file_would_change_can_be_read_first(tmp_path: Path, chosen: list[str]) -> None:
+    (tmp_path / "data").mkdir()
+    others = {option.name: _other(option) for option in OPTIONS if option.name in MOVED}
+    write_settings(tmp_path / "desk.json", Settings(**others))
+    async with House(tmp_path / "data", Found(key=memory_key()), practice=True) as house:
+        await house.ready()
+        house.window.go(SETTINGS)
+        chosen.append(str(tmp_path / "desk.json"))
+        house.find("settings.load_file").click()  # type: ignore[attr-defined]
+        await until(house.dialogs, "the question")
+        dialog: Any = house.dialogs()[0]
+        words = house.words(dialog)
+        assert all(f"{option.label}: " in words for option in OPTIONS if option.name in others), "none hides"
+        assert dialog.height() <= house.window.height() and house.find("settings.take.go").isVisible()
+        house.click("settings.take.cancel")
+        await until(lambda: not house.window.scope.running("settings.file"), "its end")
+
+
+def _other(option: Option) -> Any:
+    """Some value that is not the usual one."""
+    usual = getattr(Settings(), option.name)
+    if option.choices:
+        return next(key for key, _ in option.choices if key != usual)
+    if option.span is not None:
+        return next(value for value in option.span[:2] if value != usual)
+    return not usual
