@@ -11,6 +11,7 @@ from crmdesk.core.text import words
 from crmdesk.store import contact_rows
 
 _MOST = 100  # lines
+_LONGEST_ID = 9  # digits; in an imported file anything may stand where a contact is named
 _SENT = f"('{RowStage.SENT.value}', '{RowStage.ACCEPTED.value}')"
 
 
@@ -56,7 +57,7 @@ def sent_about(driver: Any, text: str) -> list[int]:
             f" AND stage IN {_SENT} AND (?3 OR number=?4 COLLATE NOCASE OR remote_id=?4 COLLATE NOCASE)"
         )
         found |= {row[0] for row in driver.execute(asked, (place, number, whole, text.strip())).fetchall()}
-    return sorted(int(contact_id) for contact_id in found if contact_id and str(contact_id).isdecimal())
+    return sorted(int(text) for text in map(str, found) if text.isdecimal() and len(text) <= _LONGEST_ID)
 
 
 def _kinds(driver: Any) -> dict[int, str]:

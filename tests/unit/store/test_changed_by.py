@@ -136,6 +136,8 @@ async def test_what_was_sent_about_it(filled: Desk) -> None:
     assert (await filled.reader.search_names())[1] == ["achievements", "contacts", "social_media"]
     send(filled, "achievements", [(4, "sent", "48", "")])
     assert sorted(await filled.found("event:achievements")) == ["1", "4"]
+    send(filled, "achievements", [(10**30, "sent", "49", ""), (2**32, "sent", "49", "")])
+    assert await filled.found("event:49") == [], "a file may say anything in that column"
 
 
 async def test_countries_are_sorted_by_the_name_on_screen(desk: Desk) -> None:
