@@ -71,7 +71,7 @@ class SystemNotices(QObject):
 
     async def _ask(self, account: Account) -> None:
         waiting = await self._window.services.edits.waiting_of_account(account.id)
-        if waiting and account.id not in self._told:
+        if waiting and account.id in self._asked and account.id not in self._told:  # it may be signed in by now
             self._told.add(account.id)
             vendors: Mapping[str, Any] = self._window.services.vendors
             vendor = vendors[account.vendor].title if account.vendor in vendors else account.vendor

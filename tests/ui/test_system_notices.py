@@ -136,6 +136,13 @@ async def test_a_sign_in_is_told_once_and_only_where_changes_wait(
     assert len(told) == 2
     assert "Seaside" not in str(told)
     board.put(Progress(1, Phase.DONE))
+    notices.look(accounts, board, OutboxCounts(waiting=9))
+    board.put(Progress(1, Phase.SIGN_IN))
+    notices.look(accounts, board, OutboxCounts(waiting=9))
+    board.put(Progress(1, Phase.DONE))
+    notices.look(accounts, board, OutboxCounts(waiting=9))
+    await quiet(desk)
+    assert len(told) == 2, "it was signed in before the waiting changes were counted"
     notices.look([replace(accounts[0], active=False)], board, OutboxCounts(waiting=9))
 
 
