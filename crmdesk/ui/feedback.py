@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout, QWidget
 
@@ -193,6 +193,8 @@ class Notice:
 class Toast(QFrame):
     """A notice on screen that goes away by itself, but not while the pointer or the focus is on it."""
 
+    lies_over = True  # of the window's pages: others of the kind stand beside it
+
     def __init__(self, notice: Notice, close: Callable[[Toast], None], stay_ms: int) -> None:
         super().__init__()
         self.notice, self._close = notice, close
@@ -247,7 +249,6 @@ class Feedback(QObject):
         self.banners = banners
         self._toasts: list[Toast] = []
         self.told: deque[Notice] = deque(maxlen=MOST_TOLD)  # oldest first, for whoever missed one
-        self.lift = 0  # pixels that something else takes where notices would stand
         self._watch = QTimer(self, interval=LOOK_MS)
         self._watch.timeout.connect(self._make_way)
         self.stretch = 1  # times as long as usual do notices stay
@@ -323,16 +324,14 @@ class Feedback(QObject):
 
     def _place(self) -> None:
         """The newest lowest, each beside what can be pressed."""
-        from crmdesk.ui.notice_place import controls, free_spot  # with the first notice
+        from crmdesk.ui.notice_place import put  # with the first notice
 
-        area: QRect = self._window.rect()
-        bottom, taken = area.bottom() - 44 - self.lift, controls(self._window, self._toasts)
-        for toast in reversed(self._toasts):
+        for toast in self._toasts:
             toast.ensurePolished()
             toast.adjustSize()
-            toast.move(free_spot(area, toast.size(), bottom, taken))
+        put(self._window, self._toasts[::-1])
+        for toast in reversed(self._toasts):
             toast.raise_()
-            taken.append(toast.geometry())
         if self._toasts and not self._watch.isActive():
             self._watch.start()
 

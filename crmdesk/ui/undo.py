@@ -22,7 +22,6 @@ from crmdesk.ui.language import capitals
 
 OFFER_MS = 10_000  # as long as a deletion waits before it leaves (UX-OUT-14)
 AGAIN_MS = 2_000  # while the focus or the pointer is on the bar it is looked at again so often
-ABOVE = 44  # pixels that the status bar and a gap take
 LOOK_MS = 300  # another page may have come under the bar
 MOST = 100  # things that can be undone
 AGAIN = frozenset({"edit", "create", "delete", "restore"})  # what can be done again once it is undone
@@ -45,7 +44,7 @@ class UndoBar(QFrame):
     """Lies over the window, low and beside what can be pressed. Stays while the focus or the pointer is on it; Esc
     closes it."""
 
-    closed = Signal()
+    lies_over = True
 
     def __init__(self, window: QWidget, undo: Callable[[], object], offer_ms: int = OFFER_MS) -> None:
         super().__init__(window)
@@ -92,11 +91,10 @@ class UndoBar(QFrame):
         self.hide()
         if inside:
             self._window.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.closed.emit()
 
     def place(self) -> None:
         """A long text breaks into lines where the window is narrow."""
-        from crmdesk.ui.notice_place import controls, free_spot  # with the first undo
+        from crmdesk.ui.notice_place import put  # with the first undo
 
         room = self._window.width() - 40
         self.label.setWordWrap(False)
@@ -106,9 +104,8 @@ class UndoBar(QFrame):
             self.label.setWordWrap(True)
             self.label.setMinimumWidth(max(120, room - buttons))
         self.adjustSize()
-        area = self._window.rect()
         self._pointer = QCursor.pos()
-        self.move(free_spot(area, self.size(), area.bottom() - ABOVE, controls(self._window, [self])))
+        put(self._window, [self])
 
     def _make_way(self) -> None:
         """One that somebody is about to use stays where it is; one that came to lie under a resting pointer is not."""
@@ -157,7 +154,6 @@ class UndoStack(QObject):
         self._running = False
         self.bar = UndoBar(window, self.undo, offer_ms)
         self.bar.stretch = lambda: feedback.stretch
-        self.bar.closed.connect(lambda: self._lift(0))
         self._watched: QWidget | None = None
         app = QApplication.instance()
         if isinstance(app, QApplication):
@@ -173,7 +169,6 @@ class UndoStack(QObject):
     def _push(self, saved: Any) -> None:
         self._done = [*self._done, saved][-MOST:]
         self.bar.offer(saved.said if isinstance(saved, Undoable) else wording.saved_text(saved, SPEECH))
-        self._lift(self.bar.height() + 8)
         self.changed.emit()
 
     def why_not(self) -> str | None:
@@ -252,10 +247,6 @@ class UndoStack(QObject):
 
     def _forget(self, saved: Any) -> None:
         self._done = [one for one in self._done if one is not saved]
-
-    def _lift(self, height: int) -> None:
-        """Notices stand above the bar."""
-        self._feedback.lift = height
 
     # text fields first
 
