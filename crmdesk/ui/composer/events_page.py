@@ -285,7 +285,7 @@ class EventsPage(Page):
             case "delete":
                 await self._delete(one)
             case "report":
-                from crmdesk.ui.composer.verbs import save_report
+                from crmdesk.ui.composer.reporting import save_report
 
                 await save_report(self, self.services, self.feedback, one)
 

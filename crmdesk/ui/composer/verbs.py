@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
 from crmdesk.core.batch import credits_of
-from crmdesk.core.errors import CrmDeskError, KnownError
+from crmdesk.core.errors import KnownError
 from crmdesk.core.mapping import ColumnMapping, to_json
 from crmdesk.core.row_checks import FlawGroup, Severity
 from crmdesk.core.sheet import Table
-from crmdesk.core.submission import CallStage, NewRow, RowStage, Submission, SubmissionStage
+from crmdesk.core.submission import CallStage, NewRow, RowStage, SubmissionStage
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account
 from crmdesk.ui.composer.document import Document
@@ -360,12 +359,17 @@ class ComposerVerbs(QObject):
             "culprit": self._culprit,
             "look_up": self._look_up,
             "release": self._release,
-            "report": lambda: save_report(self.page, self.services, self.feedback, self.document.submission),
+            "report": self._report,
         }
         if what == "sign_in":
             self.page.signInWanted.emit(self.account.id)
         else:
             self._start(what, runs[what])
+
+    async def _report(self) -> None:
+        from crmdesk.ui.composer.reporting import save_report
+
+        await save_report(self.page, self.services, self.feedback, self.document.submission)
 
     async def _culprit(self) -> None:
         verbs = self.services.submissions
@@ -480,23 +484,3 @@ class ComposerVerbs(QObject):
         if ended:
             told = {key: value for key, value in counts.items() if key in _FINISHED}
             self.feedback.notice(tr("Sending has ended: {what}.").replace("{what}", tally(told)))
-
-
-async def save_report(page: QWidget, services: Any, feedback: Any, one: Submission) -> None:
-    """Asks where, and whether with the columns that tell who it is about."""
-    from crmdesk.ui.composer.small_dialogs import ReportDialog
-    from crmdesk.ui.written import place_for, plain_name, tell_written
-
-    dialog = ReportDialog(page)
-    if not await ask(dialog):
-        return
-    personal, suffix = dialog.personal, dialog.suffix
-    place = await place_for(page, plain_name(one.title, "report"), suffix)
-    if place is None:
-        return
-    try:
-        rows = await services.submissions.report(one.id, place, personal=personal)
-    except CrmDeskError as error:
-        feedback.show(error, "report")
-        return
-    tell_written(feedback, plural(rows, "1 row written to {name}.", "{n} rows written to {name}."), place)
