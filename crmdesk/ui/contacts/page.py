@@ -122,7 +122,7 @@ class ContactsPage(Page):
         bar = self.view_bar
         bar.addAsked.connect(self.verbs.add_filter)
         bar.editAsked.connect(self.verbs.edit_filter)
-        bar.removeAsked.connect(lambda at: self.set_listing(self.listing.with_chip(at, None, *self.words())))
+        bar.removeAsked.connect(self.verbs.drop_filter)
         bar.clearAsked.connect(lambda: self.set_listing(self.listing.without_chips(*self.words())))
         bar.saveAsked.connect(self.verbs.write_view)
         bar.saveAsAsked.connect(self.verbs.save_view)
@@ -326,6 +326,14 @@ class ContactsPage(Page):
         return self.query(), self.listing.sort, self.listing.account_id
 
     # -- showing -----------------------------------------------------------------------------------------------------
+
+    def chips_stand(self) -> bool:
+        """The chips are those of what is listed. For a moment after a key they are not: then they are drawn anew, and
+        a press that was meant for one of before means nothing."""
+        before = self.view_bar.sentences()
+        if self._describe.isActive():
+            self._show_listing()
+        return self.view_bar.sentences() == before
 
     def _show_listing(self) -> None:
         self._describe.stop()

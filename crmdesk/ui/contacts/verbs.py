@@ -300,7 +300,13 @@ class Verbs:
         self._edit(None)
 
     def edit_filter(self, at: int) -> None:
-        self._edit(at)
+        if self._page.chips_stand():
+            self._edit(at)
+
+    def drop_filter(self, at: int) -> None:
+        page = self._page
+        if page.chips_stand():
+            page.set_listing(page.listing.with_chip(at, None, *page.words()))
 
     def _edit(self, at: int | None) -> None:
         from crmdesk.ui.contacts.filter_editor import FilterEditor  # with its widgets for dates and choices

@@ -113,9 +113,7 @@ class ViewBar(QWidget):
         self.revert.setVisible(edited)
 
     def set_chips(self, sentences: Sequence[str]) -> None:
-        if [chip.edit.accessibleName() for chip in self._chips] == [
-            tr("Filter: {filter}").replace("{filter}", sentence) for sentence in sentences
-        ]:
+        if self.sentences() == [tr("Filter: {filter}").replace("{filter}", sentence) for sentence in sentences]:
             return
         for chip in self._chips:
             self._flow.removeWidget(chip)
@@ -141,6 +139,10 @@ class ViewBar(QWidget):
 
     def chips(self) -> list[Chip]:
         return list(self._chips)
+
+    def sentences(self) -> list[str]:
+        """What the chips say, as it is read out."""
+        return [chip.edit.accessibleName() for chip in self._chips]
 
     def set_count(self, text: str, sort: str) -> None:
         self.count.setText(f"{text}  ·  {sort}" if sort else text)
