@@ -53,6 +53,7 @@ QRadioButton::indicator {{ width: 14px; height: 14px; border: 1px solid {border}
     background: {window}; }}
 QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {accent}; background: {window}; }}
 QComboBox QAbstractItemView {{ border: 1px solid {border}; background: {window}; padding: 3px; }}
+QComboBox QAbstractItemView::item {{ min-height: 28px; }}
 QPushButton, QToolButton {{
     background: {window}; color: {text}; border: 1px solid {border}; border-radius: 7px; padding: 5px 13px; }}
 QPushButton:hover, QToolButton:hover {{ background: {hover}; }}

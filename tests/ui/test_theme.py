@@ -219,4 +219,5 @@ def test_a_list_of_choices_shows_its_last_row(look: Theme, qtbot: QtBot) -> None
     qtbot.waitUntil(view.isVisible)
     last = view.visualRect(box.model().index(box.count() - 1, 0))
     assert last.bottom() < view.viewport().height()
+    assert last.height() >= 32, "what is pressed"
     box.hidePopup()
