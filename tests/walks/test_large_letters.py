@@ -11,9 +11,12 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QPushButton, Q
 from crmdesk.early import Found
 from crmdesk.net.secrets import memory_key
 from crmdesk.settings import Settings
+from crmdesk.ui.composer.import_dialog import ImportDialog
+from crmdesk.ui.feedback import ask
 from crmdesk.ui.places import ACCOUNTS, CONFLICTS, DUPLICATES, EVENTS, HOME, OUTBOX, SETTINGS, TRASH
-from tests.helpers.house import House
-from tests.helpers.tour import desk, submissions
+from crmdesk.vendors.crmcom_events.kinds import kinds_of
+from tests.helpers.house import House, until
+from tests.helpers.tour import NOW, desk, submissions
 
 PAGES = {
     "contacts": HOME, "outbox": OUTBOX, "events": EVENTS, "conflicts": CONFLICTS, "trash": TRASH,
@@ -89,6 +92,25 @@ async def test_open_bulk_events_fit_a_small_window_with_large_letters(tmp_path: 
             if grid.viewport().height() < grid.rowHeight(0):
                 cut[name].append("no row is in sight")
     assert len(cut) == 3 and not any(cut.values()), cut
+
+
+async def test_the_columns_of_an_import_scroll_and_are_not_squeezed(tmp_path: Path) -> None:
+    purchases = next(kind.batch for kind in kinds_of((12, 0)) if kind.word == "purchases")
+    async with desk(tmp_path, font_scale=150) as house:
+        house.window.resize(*SMALL_WINDOW)
+        low = SMALL_WINDOW[1] * 2 // 3
+        text = "Account\tUnit\tDate\tReference\tNet\tVAT\tTotal\nACR1\tSpa\t2026-05-03\tB1\t10\t1\t11"
+        dialog = ImportDialog(house.window, house.window.scope, purchases, text, [], lambda: NOW)
+        asking = asyncio.ensure_future(ask(dialog))
+        await until(lambda: house.there("import.go") and house.find("import.go").isEnabled(), "the preview")
+        dialog.resize(dialog.width(), low)
+        dialog._go(1)
+        lines = [line.text for line in dialog.columns._lines.values() if not line.text.isHidden()]
+        await until(lambda: bool(lines) and all(one.isVisible() for one in lines), "the columns")
+        await asyncio.sleep(0.2)  # laid out
+        assert [one.height() for one in lines] == [one.sizeHint().height() for one in lines]
+        dialog.reject()
+        await asking
 
 
 @pytest.mark.slow

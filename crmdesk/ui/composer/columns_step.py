@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QSizePolicy, QWidget
 
 from crmdesk.core import mapping as mappings
 from crmdesk.core.batch import BatchKind
@@ -27,6 +27,7 @@ LETTERS = 16  # that a box shows at least
 AT_ONCE = 500  # rows; more are looked at beside the window
 LOOKING = "import.looking"  # key of that task
 SAMPLES = 3
+IF_EMPTY, MOST_TEXT = 12, 40  # letters that are typed for empty cells, and for every row
 ORDER_WORDS = {"dmy": "Day first: 03/04 is 3 April", "mdy": "Month first: 03/04 is 4 March"}
 DECIMAL_WORDS = {".": "Point: 1.50", ",": "Comma: 1,50"}
 
@@ -80,6 +81,7 @@ class ColumnsStep(QWidget):
     def _lay_out(self) -> None:
         fields, self._fields = QWidget(), QWidget()
         self._grid = QGridLayout(fields)
+        fields.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)  # it scrolls, it is not squeezed
         column(self._fields, fields).addStretch(1)
         self._grid.setContentsMargins(0, 0, 8, 0)
         self._grid.setColumnStretch(3, 1)
@@ -375,6 +377,8 @@ class _Line:
         chosen = self.box.currentData()
         column_of_file = isinstance(chosen, int) and chosen >= 0
         self.text.setVisible(column_of_file or chosen == CONSTANT)
+        letters = self.text.fontMetrics().averageCharWidth()  # in a small window the samples are worth more room
+        self.text.setMaximumWidth(letters * (IF_EMPTY if column_of_file else MOST_TEXT))
         words = tr("if empty") if column_of_file else tr("text")
         self.text.setPlaceholderText(words)
         self.text.setAccessibleName(f"{tr(self.column.title)}, {words}")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QDialog, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
@@ -25,6 +25,7 @@ TEXTS = {
 }
 
 
+EDGE = 40  # pixels that a window shows around it
 RISK = (
     "They are marked as not sent and can be sent again. If one of them arrived after all, its guest gets the event "
     "twice."
@@ -88,6 +89,9 @@ class RowByRowDialog(QDialog):
             item.setData(Qt.ItemDataRole.AccessibleTextRole, title.replace("\n", ", "))
             self.list.addItem(item)
         self.list.setSpacing(3)
+        self.list.setWordWrap(True)  # a row is read whole without scrolling sideways
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.list.setCurrentRow(0)  # Space ticks it
         self.rest = QCheckBox(tr("The rows without a tick did not arrive"))
         self.rest.setObjectName("unknown.rows.rest")
@@ -96,13 +100,13 @@ class RowByRowDialog(QDialog):
         self.reason_box = ReasonLine("unknown.rows.reason")
         self.told = Muted("", wrap=True)
         self.go = button("unknown.rows.go", tr("Keep this decision"), self.accept, main=True)
-        self._lay_out()
+        self._lay_out(parent.window().size())
         self.reason_box.textChanged.connect(lambda _text: self._refresh())
         self.list.itemChanged.connect(lambda _item: self._refresh())
         self.rest.toggled.connect(lambda _on: self._refresh())
         self._refresh()
 
-    def _lay_out(self) -> None:
+    def _lay_out(self, room: QSize) -> None:
         copy = button("unknown.rows.copy", tr("Copy the list"), self._copy)
         cancel = button("unknown.rows.cancel", tr("Cancel"), self.reject)
         foot = QWidget()
@@ -111,7 +115,8 @@ class RowByRowDialog(QDialog):
         column(self, heading, self.list, self.rest, self.risk, self.told, self.reason_box, foot, gap=10,
                margins=(20, 18, 20, 16), stretch=1)  # fmt: skip
         self.list.setFocus()
-        self.resize(self.fontMetrics().averageCharWidth() * 90, self.fontMetrics().height() * 30)
+        wide, high = self.fontMetrics().averageCharWidth() * 90, self.fontMetrics().height() * 30
+        self.resize(min(wide, room.width() - EDGE), min(high, room.height() - EDGE))
 
     def _copy(self) -> None:
         """To look for them elsewhere: who, when, and our own number."""

@@ -233,6 +233,20 @@ def test_rows_without_a_tick_stay_unknown(host: QWidget) -> None:
     assert not dialog.risk.isHidden()
 
 
+def test_long_rows_are_read_whole_in_a_small_window(qtbot: QtBot) -> None:
+    host = QWidget()
+    host.resize(500, 300)
+    qtbot.addWidget(host)
+    rows = [GridRow(id=number, stage=RowStage.UNKNOWN) for number in range(1, 4)]
+    dialog = RowByRowDialog(host, rows, ["who and when\n" + "what it was " * 20] * 3)
+    dialog.show()
+    assert dialog.width() <= 500 and dialog.height() <= max(300, dialog.minimumSizeHint().height())
+    qtbot.waitUntil(lambda: dialog.list.visualItemRect(dialog.list.item(0)).height() > 0)
+    first = dialog.list.visualItemRect(dialog.list.item(0))
+    assert first.right() <= dialog.list.viewport().width(), "nothing lies beside it"
+    assert first.height() > 4 * dialog.list.fontMetrics().lineSpacing(), "it is broken into lines"
+
+
 def test_rows_are_told_by_who_when_and_what_and_space_ticks_them(host: QWidget, qtbot: QtBot) -> None:
     kind = kinds_of((17, 0))[0].batch
     values = {
