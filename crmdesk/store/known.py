@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from crmdesk.core.closed_guests import Closed
 from crmdesk.core.row_checks import Known, form_of
 from crmdesk.core.types import Flag
 from crmdesk.store import ledger, submissions
@@ -78,6 +79,22 @@ def currencies(
                 if name:
                     found.setdefault(str(name).casefold(), set()).add(currency.casefold())
     return {name: frozenset(several) for name, several in found.items()}
+
+
+def closed(driver: Any, account_id: int) -> list[Closed]:
+    """Contacts about whom nothing may be sent, by the ids that rows for this account give them (`sync.picked`)."""
+    ids = driver.execute("SELECT id FROM contact WHERE flags & ?", (int(Flag.RESTRICTED | Flag.FORGET),)).fetchall()
+    if not ids:
+        return []
+    rows = driver.execute(
+        "SELECT c.account_id, a.vendor, c.remote_id, c.email, c.name FROM contact AS c JOIN account AS a"
+        f" ON a.id=c.account_id WHERE c.id {_IN_LIST}",
+        (json.dumps([one for (one,) in ids]),),
+    ).fetchall()
+    return [
+        Closed(frozenset({remote_id if owner == account_id else f"{vendor}:{remote_id}"}), email, name)
+        for owner, vendor, remote_id, email, name in rows
+    ]
 
 
 def marks(driver: Any, contact_ids: Iterable[int]) -> Mapping[int, Flag]:

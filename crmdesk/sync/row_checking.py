@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crmdesk.core.batch import BatchKind, BatchRow
+from crmdesk.core.closed_guests import closed_rows, names_people
 from crmdesk.core.errors import Problem, RejectedError
 from crmdesk.core.fingerprint import Fingerprints
 from crmdesk.core.row_checks import VENDOR_SAYS, Background, Flaw, Rules, Severity, check, hindered
@@ -69,9 +70,9 @@ class Checking(Drafts):
         leaves."""
         kind = await self.kind(one.account_id, one.kind)
         contacts = contacts_of(rows, one.columns)
-        flags = await self._read(lambda d: known.marks(d, set(contacts.values()))) if contacts else {}
-        closed = frozenset(row for row, contact in contacts.items() if flags.get(contact, Flag(0)) & _CLOSED)
-        bad = await asyncio.to_thread(hindered, kind, [row.values for row in rows], closed)
+        values = [row.values for row in rows]
+        closed = await self._read(lambda d: _closed(d, one.account_id, kind, values, contacts))
+        bad = await asyncio.to_thread(hindered, kind, values, closed)
         if bad:
             count = len({flaw.row for flaw in bad})
             title = said_of(count, "One row has an error.", "{n} rows have errors.")
@@ -98,7 +99,7 @@ class Checking(Drafts):
                 ledger.repeats(driver, account_id, prints),
                 known.known(driver, account_id, whos),
                 known.forms(driver, account_id, kind.who),
-                frozenset(row for row, one in contacts.items() if flags.get(one, none) & _CLOSED),
+                _closed(driver, account_id, kind, values, contacts),
                 frozenset(row for row, one in asked_for if flags.get(one, none) & Flag.CONSENT_NO),
                 known.currencies(driver, account_id, kind.key, kind.currency, kind.unit) if kind.currency else {},
             )
@@ -127,6 +128,21 @@ class Checking(Drafts):
             flaws += _by_encoder(sender, kind, [(place, values[place]) for place in chunk], request)
             await asyncio.sleep(0)
         return list(dict.fromkeys(flaws))
+
+
+def _closed(
+    driver: Any,
+    account_id: int,
+    kind: BatchKind,
+    values: Sequence[Mapping[str, Any]],
+    contacts: Mapping[int, int],
+) -> frozenset[int]:
+    """Rows about guests about whom nothing may be sent: made from their contact, or naming them."""
+    flags = known.marks(driver, set(contacts.values())) if contacts else {}
+    made = frozenset(row for row, contact in contacts.items() if flags.get(contact, Flag(0)) & _CLOSED)
+    if not names_people(kind) or not (guests := known.closed(driver, account_id)):
+        return made
+    return made | closed_rows(kind, values, guests)
 
 
 def contacts_of(rows: Sequence[HasValues], columns: Sequence[str]) -> dict[int, int]:

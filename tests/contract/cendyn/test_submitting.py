@@ -106,6 +106,34 @@ def guest(number: int, **values: Any) -> dict[str, Any]:
     return {"user_id": f"g:{number}", "email": f"guest{number}@example.com", "name_first": f"Ann {number}", **values}
 
 
+async def test_a_file_does_not_send_a_guest_who_is_restricted_here(start: Callable[..., Program]) -> None:
+    """The row does not come from the contact list, but it names the same person."""
+    program = start()
+
+    def put(connection: Any, _touched: Any) -> None:
+        driver = driver_of(connection)
+        driver.execute(
+            "INSERT INTO contact(account_id, remote_id, name, sort_key, given_key, email, flags, base_hash)"
+            " VALUES (?, 'g:9', 'José Nuñez', 'n', 'j', 'Jose@Example.com', ?, x'00')",
+            (program.id, int(Flag.RESTRICTED)),
+        )
+
+    program.database.write_sync(put)
+    rows = [
+        NewRow(guest(1)),
+        NewRow(guest(2, email=" jose@example.com", name_first="", name_last="Nunez")),
+        NewRow(guest(3, email="jose@example.com", name_first="", name_last="")),
+        NewRow(guest(4, email="jose@example.com", name_first="Ana", name_last="Ruiz")),
+        NewRow(guest(9)),
+    ]
+    flaws = await program.verbs.check(program.id, CONTACTS.key, rows, {})
+    assert [flaw.row for flaw in flaws if flaw.code == "V-RESTR"] == [1, 2, 4]
+    made = await program.verbs.create(Submission(0, program.id, CONTACTS.key, "May"), rows)
+    with pytest.raises(RejectedError) as refused:
+        await program.verbs.send(made.id, "Maria")
+    assert len(refused.value.problems) == 3 and not any("sync_data" in seen.path for seen in program.emulator.requests)
+
+
 def with_purchase(number: int) -> dict[str, Any]:
     return guest(number, purchase=[{**BOUGHT, "transaction_code": f"PMS-{number}"}])
 
