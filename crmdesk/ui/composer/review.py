@@ -17,7 +17,8 @@ from crmdesk.ui.kit import Badge, Banner, Heading, Muted, PlainLabel, button, co
 class Plan:
     """What is about to be sent. `warned`: rows with warnings among `rows`; `bad`: rows with errors, which stay;
     `out`: rows left out before; `again`: they were sent before and failed. `most`: rows that one call takes;
-    `alone`: of each row, whether it goes in a call of its own; `zone` of times without one, '' where there are none."""
+    `alone`: of each row, whether it goes in a call of its own; `zone` of times without one, '' where there are none;
+    `unit`: for which the account signs in, where its settings say so."""
 
     title: str
     kind: str
@@ -36,6 +37,7 @@ class Plan:
     cost: str = ""
     alone: Sequence[bool] = ()
     zone: str = ""
+    unit: str = ""
 
 
 def zone_words(account: Account, now: datetime) -> str:
@@ -119,6 +121,7 @@ class ReviewDialog(QDialog):
         facts = [
             (tr("Kind"), plan.kind),
             (tr("Account"), plan.account),
+            *([(tr("Unit"), plan.unit)] if plan.unit else []),
             (tr("Sent by"), plan.operator or tr("(nobody named)")),
             (tr("Rows"), number(plan.rows)),
             *([(tr("Times are of"), plan.zone)] if plan.zone else []),

@@ -337,6 +337,7 @@ class ComposerVerbs(QObject):
             cost=self._cost(credits_of(kind, values, one.request)),
             alone=[bool(kind.alone and given.get(kind.alone)) for given in values],
             zone=zone_words(self.account, self.services.clock.now()) if kind.performed else "",
+            unit=self.account.config.get("unit", "").strip(),
         )
 
     def _cost(self, most: int) -> str:

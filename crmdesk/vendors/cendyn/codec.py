@@ -19,7 +19,7 @@ from crmdesk.core.batch import BatchRow, Job, JobState, RowOutcome, RowState
 from crmdesk.core.errors import Problem, RejectedError
 from crmdesk.core.fields import FieldSpec
 from crmdesk.core.foreign import flag, items, mapping, text, whole
-from crmdesk.core.said import said, said_of, term
+from crmdesk.core.said import said, said_of, term, together
 from crmdesk.core.types import Json
 from crmdesk.vendors.cendyn.fields import CONTACT_FIELDS, PURCHASE_FIELDS
 from crmdesk.vendors.cendyn.kinds import MOST, PURCHASE, SHARED
@@ -33,6 +33,7 @@ _REQUEST = frozenset(
     | {_VALIDATION + name for name in ("validate", "create_if_invalid", "create_if_no_credit")}
     | {_WEBHOOK + name for name in ("url", "contacts_extra_fields", "purchase_extra_fields")}
 )
+_EXTRA_FIELDS = ("contacts_extra_fields", "purchase_extra_fields")
 _WEB_ADDRESS = re.compile(r"https?://[^\s/?#\x00-\x20]+\S*", re.IGNORECASE)
 _MOST_PROBLEMS = 200
 _UNIT = re.compile(r"[A-Za-z]{2,6}\d?")
@@ -143,12 +144,15 @@ class _Sealing:
     def _webhook(self) -> Json:
         url = self._request.get(f"{_WEBHOOK}url", self._defaults.webhook_url)
         if is_empty(url):
+            for name in _EXTRA_FIELDS:
+                if self._request.get(_WEBHOOK + name):
+                    self._problem(_WEBHOOK + name, "There is no webhook that they could be sent to.")
             return {}
         if not isinstance(url, str) or not _WEB_ADDRESS.fullmatch(url.strip()):
             self._problem(f"{_WEBHOOK}url", "This is not a web address.")
             return {}
         made: Json = {"url": url.strip()}
-        for name in ("contacts_extra_fields", "purchase_extra_fields"):
+        for name in _EXTRA_FIELDS:
             if given := self._request.get(_WEBHOOK + name):
                 made[name] = self._names(_WEBHOOK + name, given)
         return made
@@ -254,6 +258,9 @@ def settle(rows: Sequence[BatchRow], answer: Any) -> list[RowOutcome]:
         contacts=_amount(job.contacts, "contact"),
         purchases=_amount(job.purchases, "purchase"),
     )
+    own = sum(not is_empty(row.values.get(PURCHASE)) for row in rows)  # one of the call does not stand in its rows
+    if own and job.purchases is not None and job.purchases != own:
+        counted = together(counted, "A purchase was sent with it: look whether Cendyn has it.")
     fits = bool(job.id) and job.contacts == len(rows) and job.state is not JobState.FAILED
     state = RowState.ACCEPTED if fits else RowState.IN_DOUBT
     words = counted if fits else _doubt(job, len(rows))

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crmdesk.core.batch import RowState
+from crmdesk.core.batch import BatchRow, RowState
 from crmdesk.core.errors import InDoubtError, KnownError, ProtocolError, SettingsError
 from crmdesk.core.fields import FieldKind
 from crmdesk.core.types import Consent, Flag, Phone
@@ -96,6 +96,14 @@ async def test_cut_at_every_byte_is_doubt(connect) -> None:
     for _ in body:
         with pytest.raises(InDoubtError):
             await access.batches.send(CONTACTS, b"{}")
+
+
+@pytest.mark.parametrize(("counted", "told"), [(1, False), (0, True), (2, True), (None, False)])
+def test_a_purchase_that_was_counted_otherwise_is_told(counted: int | None, told: bool) -> None:
+    answer = {"_id": "j1", "status": "queued", "number_of_contacts": 1, "number_of_purchase": counted}
+    (outcome,) = settle([BatchRow("a", {"user_id": "1", "purchase": [{"UUID": "room"}]})], answer)
+    assert outcome.state is RowState.ACCEPTED
+    assert ("look whether Cendyn has it" in outcome.text) is told
 
 
 @settings(max_examples=150, deadline=None)

@@ -261,6 +261,7 @@ def test_a_request_overrules_the_settings() -> None:
         {"options.webhook.url": "https://a b"},
         {VALIDATE: "perhaps"},
         {"options.fast": True},
+        {"options.webhook.contacts_extra_fields": ["name_first"]},  # without a webhook they would go nowhere
         {"origin": 1.5},
     ],
 )

@@ -202,6 +202,12 @@ def test_warnings_want_a_tick_and_the_trial_is_a_choice(host: QWidget) -> None:
     assert dialog.calls.text().startswith("In 3 calls")
 
 
+def test_the_sheet_says_for_which_unit_the_account_signs_in(host: QWidget) -> None:
+    texts = [label.text() for label in ReviewDialog(host, plan(unit="SPA-7")).findChildren(QLabel)]
+    assert {"Unit", "SPA-7"} <= set(texts)
+    assert "Unit" not in {label.text() for label in ReviewDialog(host, plan()).findChildren(QLabel)}
+
+
 def test_the_sheet_says_of_which_zone_times_are(host: QWidget) -> None:
     account = Account(1, "crmcom_events", "Rewards", "", {"time_zone": "Europe/Nicosia"})
     now = datetime(2026, 6, 1, 12, tzinfo=UTC)
