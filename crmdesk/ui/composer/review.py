@@ -18,7 +18,7 @@ class Plan:
     """What is about to be sent. `warned`: rows with warnings among `rows`; `bad`: rows with errors, which stay;
     `out`: rows left out before; `again`: they were sent before and failed. `most`: rows that one call takes;
     `alone`: of each row, whether it goes in a call of its own; `zone` of times without one, '' where there are none;
-    `unit`: for which the account signs in, where its settings say so."""
+    `unit`: for which the account signs in, where its settings say so; `events`: the rows are events, not contacts."""
 
     title: str
     kind: str
@@ -38,6 +38,7 @@ class Plan:
     alone: Sequence[bool] = ()
     zone: str = ""
     unit: str = ""
+    events: bool = True
 
 
 def zone_words(account: Account, now: datetime) -> str:
@@ -111,7 +112,9 @@ class ReviewDialog(QDialog):
         foot = QWidget()
         cancel = button("review.cancel", tr("Cancel"), self.reject)
         row(foot, cancel, self.go).insertStretch(0, 1)
-        note = Muted(tr("Events cannot be taken back through this program once they are sent."), wrap=True)
+        events = "Events cannot be taken back through this program once they are sent."
+        contacts = "What was sent cannot be taken back through this program."
+        note = Muted(tr(events if plan.events else contacts), wrap=True)
         column(self, *parts, first, size, self.calls, note, foot, gap=12, margins=(20, 18, 20, 16))
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 76)
         cancel.setFocus()

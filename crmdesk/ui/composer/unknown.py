@@ -23,19 +23,26 @@ TEXTS = {
     ARRIVED: "They are marked as sent, and not sent again. Where have you seen them?",
     AGAIN: "If some of them arrived after all, these guests get their events twice, and crmdesk cannot take that back.",
 }
-
+CONTACTS_AGAIN = (
+    "If some of them arrived after all, they arrive twice: a check of addresses uses credits again, and a purchase may "
+    "be booked twice."
+)
 
 EDGE = 40  # pixels that a window shows around it
 RISK = (
     "They are marked as not sent and can be sent again. If one of them arrived after all, its guest gets the event "
     "twice."
 )
+CONTACTS_RISK = (
+    "They are marked as not sent and can be sent again. If one of them arrived after all, it arrives twice, and so "
+    "does its purchase."
+)
 
 
 class DecideDialog(QDialog):
-    """Accepted: `reason` was given, and for *again* the count typed."""
+    """Accepted: `reason` was given, and for *again* the count typed. `events`: the rows are events, not contacts."""
 
-    def __init__(self, parent: QWidget, what: str, count: int) -> None:
+    def __init__(self, parent: QWidget, what: str, count: int, *, events: bool = True) -> None:
         super().__init__(parent)
         self.setObjectName("unknown")
         title = plural(count, *TITLES[what])
@@ -49,7 +56,8 @@ class DecideDialog(QDialog):
             box.textChanged.connect(lambda _text: self._refresh())
         self.go = button("unknown.go", title, self.accept, main=what != AGAIN, danger=what == AGAIN)
         cancel = button("unknown.cancel", tr("Cancel"), self.reject)
-        text: QWidget = Banner("warning", tr(TEXTS[what])) if what == AGAIN else PlainLabel(tr(TEXTS[what]), wrap=True)
+        again = TEXTS[AGAIN] if events else CONTACTS_AGAIN
+        text: QWidget = Banner("warning", tr(again)) if what == AGAIN else PlainLabel(tr(TEXTS[what]), wrap=True)
         foot = QWidget()
         row(foot, cancel, self.go).insertStretch(0, 1)
         self.count_box.setVisible(what == AGAIN)
@@ -70,10 +78,17 @@ class DecideDialog(QDialog):
 
 class RowByRowDialog(QDialog):
     """Ticked rows arrived; the others stay unknown unless a person says that they did not. Accepted: `arrived` and
-    `others` (those that did not arrive) are ids. `copied`: lines for the clipboard, where they are not the titles."""
+    `others` (those that did not arrive) are ids. `copied`: lines for the clipboard, where they are not the titles;
+    `events` as of `DecideDialog`."""
 
     def __init__(
-        self, parent: QWidget, rows: Sequence[GridRow], titles: Sequence[str], copied: Sequence[str] = ()
+        self,
+        parent: QWidget,
+        rows: Sequence[GridRow],
+        titles: Sequence[str],
+        copied: Sequence[str] = (),
+        *,
+        events: bool = True,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("unknown.rows")
@@ -95,23 +110,24 @@ class RowByRowDialog(QDialog):
         self.list.setCurrentRow(0)  # Space ticks it
         self.rest = QCheckBox(tr("The rows without a tick did not arrive"))
         self.rest.setObjectName("unknown.rows.rest")
-        self.risk = Banner("warning", tr(RISK))
+        self.risk = Banner("warning", tr(RISK if events else CONTACTS_RISK))
         self.risk.setObjectName("unknown.rows.risk")
         self.reason_box = ReasonLine("unknown.rows.reason")
         self.told = Muted("", wrap=True)
         self.go = button("unknown.rows.go", tr("Keep this decision"), self.accept, main=True)
-        self._lay_out(parent.window().size())
+        found = "Tick the rows that you have found in the back office" if events else "Tick the rows that have arrived"
+        self._lay_out(parent.window().size(), tr(found))
         self.reason_box.textChanged.connect(lambda _text: self._refresh())
         self.list.itemChanged.connect(lambda _item: self._refresh())
         self.rest.toggled.connect(lambda _on: self._refresh())
         self._refresh()
 
-    def _lay_out(self, room: QSize) -> None:
+    def _lay_out(self, room: QSize, words: str) -> None:
         copy = button("unknown.rows.copy", tr("Copy the list"), self._copy)
         cancel = button("unknown.rows.cancel", tr("Cancel"), self.reject)
         foot = QWidget()
         row(foot, copy, cancel, self.go).insertStretch(1, 1)
-        heading = Heading(tr("Tick the rows that you have found in the back office"), self)
+        heading = Heading(words, self)
         column(self, heading, self.list, self.rest, self.risk, self.told, self.reason_box, foot, gap=10,
                margins=(20, 18, 20, 16), stretch=1)  # fmt: skip
         self.list.setFocus()

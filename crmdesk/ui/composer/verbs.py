@@ -337,6 +337,7 @@ class ComposerVerbs(QObject):
             cost=self._cost(credits_of(kind, values, one.request)),
             alone=[bool(kind.alone and given.get(kind.alone)) for given in values],
             zone=zone_words(self.account, self.services.clock.now()) if kind.performed else "",
+            events=bool(kind.performed),
             unit=self.account.config.get("unit", "").strip(),
         )
 
@@ -421,12 +422,12 @@ class ComposerVerbs(QObject):
         verbs, operator = self.services.submissions, self.services.edits.operator
         if not rows:
             return
+        kind = self.document.kind
         if what == "rows":
-            kind = self.document.kind
             numbers = await self.page.reader.submissions.numbers([row.id for row in rows])
             shown = [described(kind, row) for row in rows]
             copied = [in_one_line(kind, row, numbers.get(row.id, "")) for row in rows]
-            by_row = RowByRowDialog(self.page, rows, shown, copied)
+            by_row = RowByRowDialog(self.page, rows, shown, copied, events=bool(kind.performed))
             if await ask(by_row):
                 arrived, others, reason = by_row.arrived, by_row.others, by_row.reason
                 if arrived:
@@ -434,7 +435,7 @@ class ComposerVerbs(QObject):
                 if others:
                     await verbs.settle(others, reason, operator, sent=False)
             return
-        dialog = DecideDialog(self.page, AGAIN if what == "again" else ARRIVED, len(rows))
+        dialog = DecideDialog(self.page, AGAIN if what == "again" else ARRIVED, len(rows), events=bool(kind.performed))
         if not await ask(dialog):
             return
         ids = [row.id for row in rows]

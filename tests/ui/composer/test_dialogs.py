@@ -202,6 +202,17 @@ def test_warnings_want_a_tick_and_the_trial_is_a_choice(host: QWidget) -> None:
     assert dialog.calls.text().startswith("In 3 calls")
 
 
+def test_contacts_are_not_called_events(host: QWidget) -> None:
+    rows = [GridRow(id=7, stage=RowStage.UNKNOWN)]
+    for dialog in (
+        DecideDialog(host, AGAIN, 3, events=False),
+        RowByRowDialog(host, rows, ["a"], events=False),
+        ReviewDialog(host, plan(events=False)),
+    ):
+        words = " ".join(label.text() for label in dialog.findChildren(QLabel)).casefold()
+        assert "event" not in words and "back office" not in words
+
+
 def test_the_sheet_says_for_which_unit_the_account_signs_in(host: QWidget) -> None:
     texts = [label.text() for label in ReviewDialog(host, plan(unit="SPA-7")).findChildren(QLabel)]
     assert {"Unit", "SPA-7"} <= set(texts)
