@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from crmdesk.core.submission import Pause, RowStage, SubmissionStage
+from crmdesk.core.submission import NewRow, Pause, RowStage, SubmissionStage
 from crmdesk.sandbox.faults import Kind
 from crmdesk.sandbox.server import LoopbackServer
-from crmdesk.vendors.crmcom_events.sandbox import CrmComEventsSandbox, Quirks, sandbox
+from crmdesk.store import accounts
+from crmdesk.vendors.crmcom_events.sandbox import DEMO, CrmComEventsSandbox, Quirks, sandbox
 from tests.contract.crmcom_events.program import Program, some
 from tests.contract.crmcom_events.tools import BULK, GOOD
 
@@ -135,6 +138,23 @@ async def test_without_a_line_it_waits(server: LoopbackServer, program: Program,
     program.services.set_working_offline(False)
     await program.verbs.sending.send_due()
     assert await program.counts(number) == {RowStage.SENT: 3}
+
+
+async def test_what_was_sent_is_known_when_its_account_is_added_anew(program: Program) -> None:
+    """Who removes an account and adds it again has not made the vendor forget."""
+    await program.sent(some(2))
+    await program.services.remove_account(program.id, keep_contacts=True)
+    (old,) = program.database.read_sync(accounts.accounts)
+    again, elsewhere = (
+        program.database.write_sync(lambda c, t, new=new: accounts.add(c, t, new))
+        for new in (replace(old, active=True), replace(old, active=True, config={**old.config, "organisation": "O2"}))
+    )
+    for other in (again, elsewhere):
+        program.database.write_sync(lambda c, t, id_=other.id: accounts.put_secret(c, t, id_, "secret", DEMO.password))
+    rows = [NewRow(one) for one in some(3)]
+    assert not [one for one in await program.verbs.check(elsewhere.id, "web", rows, {}) if one.code == "V-REPEAT"]
+    flaws = await program.verbs.check(again.id, "web", rows, {})
+    assert [flaw.row for flaw in flaws if flaw.code == "V-REPEAT"] == [0, 1]
 
 
 async def test_an_account_that_is_removed_sends_nothing_more(program: Program, emulator: CrmComEventsSandbox) -> None:
