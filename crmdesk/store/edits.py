@@ -129,7 +129,7 @@ def _join(desk: Desk, op: Op, changes: Sequence[FieldChange], next_at: str, orde
 
 def correct(
     desk: Desk, op: Op, changes: Sequence[FieldChange], next_at: str, seen: Sequence[FieldChange] | None = None
-) -> Op:
+) -> Entered:
     """New values for a refused op: what was wanted before is replaced by `changes`. `seen`: what it held when these
     were typed; what was saved into it since stays. ForbiddenError."""
     check_free(the_contact(desk.driver, op.contact_id))
@@ -142,11 +142,30 @@ def correct(
     state = OpState.PENDING if wanted or op.kind is OpKind.CREATE else OpState.DROPPED
     closed = desk.now if state is OpState.DROPPED else ""
     fixed = replace(op, changes=wanted, state=state, reason=None, next_at=next_at, tries=0, closed_at=closed)
-    ops.put(desk.driver, desk.touched, fixed)
-    desk.note(op.contact_id, Did.EDITED, wanted, uid=op.uid)
+    ops.put(desk.driver, desk.touched, replace(fixed, operator=desk.operator))
+    line = desk.note(op.contact_id, Did.EDITED, wanted, uid=op.uid)
     ops.drop_draft(desk.driver, desk.touched, draft_key(op.contact_id))
     restate(desk, op.contact_id)
-    return fixed
+    return Entered(0 if closed else op.id, op.contact_id, 0 if closed else line, op.title)
+
+
+def undo_correction(desk: Desk, op: Op, before: Op, corrected: int, next_at: str) -> bool:
+    """The op as it was `before` the correction that the line `corrected` in the history tells of. False where it is not
+    what that made of it any more."""
+    (line,) = ops.lines_by_id(desk.driver, [corrected])
+    waits = op.state in (OpState.PENDING, OpState.HELD)
+    if not waits or op.sent_at != before.sent_at or op.changes != line.changes:  # tried since, or joined by another
+        return False
+    op = ops.put(desk.driver, desk.touched, replace(op, state=OpState.PENDING, reason=None))
+    again = next_at if before.state is OpState.PENDING else before.next_at
+    was = replace(op, changes=before.changes, state=before.state, reason=before.reason, operator=before.operator)
+    ops.put(desk.driver, desk.touched, replace(was, tries=before.tries, next_at=again))
+    held, back = ({one.path: one.now for one in each} for each in (op.changes, before.changes))
+    seen = {one.path: one.was for one in (*before.changes, *op.changes)}
+    moved = [FieldChange(path, held.get(path, was), back.get(path, was)) for path, was in seen.items()]
+    desk.note(op.contact_id, Did.EDITED, [one for one in moved if not same(one.was, one.now)], uid=op.uid)
+    restate(desk, op.contact_id)
+    return True
 
 
 def follow(desk: Desk, op: Op, moved: Mapping[str, tuple[Any, Any]]) -> None:

@@ -79,22 +79,35 @@ class Decisions(Verbs):
 
     async def change_op(
         self, op_id: int, changes: Sequence[FieldChange], *, seen: Sequence[FieldChange] | None = None
-    ) -> None:
-        """Corrected values for a refused op; it waits again. `seen`: what it held when they were typed, so that what
-        was saved into it since is kept."""
+    ) -> Saved:
+        """Corrected values for a refused op; it waits again, at first for its grace time. `seen`: what it held when
+        they were typed, so that what was saved into it since is kept."""
         from crmdesk.store import edits, ops
 
-        op = await self._op(op_id)
-        self._check(self._vendor_of(op), values_of(changes))
+        vendor = self._vendor_of(await self._op(op_id))
+        self._check(vendor, values_of(changes))
+        await self.sign()
 
-        def run(desk: Desk, op: Op) -> None:
+        def run(desk: Desk, op: Op) -> tuple[Op, Entered]:
             if op.state not in (OpState.REJECTED, OpState.PARKED, OpState.PENDING, OpState.HELD):
                 raise ForbiddenError(_where(op), "Look at it again in the outbox.")
             if ops.is_damaged(op):
                 raise ForbiddenError(ops.DAMAGED.title, ops.DAMAGED.hint)
-            edits.correct(desk, op, changes, self._now(), seen)
+            return op, edits.correct(desk, op, changes, self._at(0), seen)
 
-        await self._with_op(op_id, run)
+        before, entered = await self._with_op(op_id, run)
+        return replace(self._saved(vendor, "correct", [entered]), before=before)
+
+    async def undo_correction(self, saved: Saved) -> bool:
+        """The change as it was before, with what was said of it. False: it has moved on since."""
+        from crmdesk.store import edits
+
+        before = saved.before
+        assert before is not None  # what a correction gives
+        corrected = saved.lines[0]
+        return await self._with_op(
+            before.id, lambda desk, op: edits.undo_correction(desk, op, before, corrected, self._at(0))
+        )
 
     async def request(self, op_id: int) -> Request:
         """What is sent for it, without secrets. KnownError where it cannot be put together."""

@@ -163,6 +163,10 @@ class Edits(Decisions):
             case "create" | "restore":
                 await self.delete(saved.contact_ids)
                 return said("{title} will be deleted again.", title=saved.title)
+            case "correct" if not sent and await self.undo_correction(saved):
+                return "Taken back. Nothing was sent."
+            case "correct" if saved.before is not None and saved.before.kind is OpKind.CREATE:
+                raise ForbiddenError("This cannot be taken back any more.", "Edit the contact again.")
             case "discard" if await self._in_trash(saved.contact_ids):
                 for number in saved.contact_ids:
                     await self.restore(number)
@@ -175,7 +179,7 @@ class Edits(Decisions):
     async def redo(self, saved: Saved) -> Saved:
         """Does again what `undo` took back, by the verb that did it first; what comes back can be undone in turn.
 
-        `saved` is an edit, a new contact, a deletion or a restored contact."""
+        `saved` is an edit, a correction, a new contact, a deletion or a restored contact."""
         from crmdesk.store import ops
         from crmdesk.store.database import driver_of
 
@@ -183,6 +187,9 @@ class Edits(Decisions):
             case "edit":
                 lines = await self._database.read(lambda c: ops.lines_by_id(driver_of(c), saved.lines))
                 return await self.save_many([(line.contact_id, line.changes) for line in lines])
+            case "correct" if saved.before is not None:
+                lines = await self._database.read(lambda c: ops.lines_by_id(driver_of(c), saved.lines))
+                return await self.change_op(saved.before.id, lines[0].changes)
             case "delete":
                 return await self.delete(saved.contact_ids)
             case "create" | "restore":
@@ -247,8 +254,3 @@ class Edits(Decisions):
         from crmdesk.store.database import driver_of
 
         return await self._database.read(lambda c: ops.waiting_of_account(driver_of(c), account_id))
-
-    async def sign(self) -> None:
-        """Before an intent is noted: who is at the desk."""
-        if self.signing is not None and not self.operator:
-            await self.signing()

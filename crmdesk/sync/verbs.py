@@ -34,8 +34,8 @@ LONGEST_GRACE = 120.0
 @dataclass(frozen=True, slots=True)
 class Saved:
     """What a verb did, for the notice and for `undo`. `op_ids`: what is to be sent (none: nothing is), `lines`: in the
-    contacts' histories, `what`: edit, create, delete, discard or restore; `title`: one name, or how many contacts;
-    `joined`: it went into a change that waited already."""
+    contacts' histories, `what`: edit, create, delete, discard, restore or correct; `title`: one name, or how many
+    contacts; `joined`: it went into a change that waited already; `before`: what was corrected, as it was."""
 
     op_ids: tuple[int, ...] = ()
     contact_ids: tuple[int, ...] = ()
@@ -44,6 +44,7 @@ class Saved:
     title: str = ""
     vendor: str = ""
     joined: bool = False
+    before: Op | None = None
 
     def __bool__(self) -> bool:
         """False: nothing was changed."""
@@ -83,6 +84,11 @@ class Verbs:
         from crmdesk.sync import validation
 
         raise_errors(validation.validate(values, vendor.fields), vendor)
+
+    async def sign(self) -> None:
+        """Before an intent is noted: who is at the desk."""
+        if self.signing is not None and not self.operator:
+            await self.signing()
 
     # ── small things ─────────────────────────────────────────────────────────────────────────────────────────────
 

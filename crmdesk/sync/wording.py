@@ -287,6 +287,7 @@ def _moment(iso_text: str) -> datetime | None:
 
 _SAVED: Final = {
     "edit": "Saved here. Will be sent to {vendor}.",
+    "correct": "Saved here. Will be sent to {vendor}.",
     "create": "{name} is saved here. Will be made at {vendor}.",
     "delete": "{name} is deleted here. {vendor} is told in a moment.",
     "discard": "The change of {name} is discarded.",
@@ -298,6 +299,7 @@ _SAVED_MANY: Final = {
 }
 _UNDO: Final = {
     "edit": "Undo change of {name}",
+    "correct": "Undo change of {name}",
     "create": "Undo making {name}",
     "delete": "Undo delete of {name}",
     "discard": "Undo discard for {name}",
@@ -305,6 +307,7 @@ _UNDO: Final = {
 }
 _REDO: Final = {
     "edit": "Redo change of {name}",
+    "correct": "Redo change of {name}",
     "create": "Redo making {name}",
     "delete": "Redo delete of {name}",
     "restore": "Redo restore of {name}",

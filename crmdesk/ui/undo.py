@@ -24,7 +24,7 @@ OFFER_MS = 10_000  # as long as a deletion waits before it leaves (UX-OUT-14)
 AGAIN_MS = 2_000  # while the focus or the pointer is on the bar it is looked at again so often
 LOOK_MS = 300  # another page may have come under the bar
 MOST = 100  # things that can be undone
-AGAIN = frozenset({"edit", "create", "delete", "restore"})  # what can be done again once it is undone
+AGAIN = frozenset({"edit", "correct", "create", "delete", "restore"})  # what can be done again once it is undone
 SPEECH = Speech(tr=tr, foreign=isolated, capitals=capitals)
 NO_MARKS = str.maketrans("", "", "\u2068\u2069")
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +19,7 @@ from crmdesk.core.errors import (
     ServerFaultError,
     SignInNeededError,
 )
-from crmdesk.core.outbox import ConflictKind, Did, Draft, FieldChange, OpKind, OpState, draft_key
+from crmdesk.core.outbox import ConflictKind, Did, Draft, FieldChange, Op, OpKind, OpState, draft_key
 from crmdesk.core.seams import iso
 from crmdesk.core.types import Flag
 from tests.helpers.front_desk import FrontDesk
@@ -220,6 +222,82 @@ async def test_a_refusal_waits_for_a_person_with_the_servers_words(path: Path) -
         await desk.push()
         assert desk.memory.contacts["2"]["city"] == "Nantes"
         assert (await desk.the_op()).state is OpState.CONFIRMED
+
+
+async def _refused(desk: FrontDesk) -> Op:
+    """A change that the vendor would not take."""
+
+    def refuse(values: Any) -> None:
+        if values == {"city": "?"}:
+            raise RejectedError("Memory refused 1 field.", problems=(Problem("city", "invalid", "can't be blank"),))
+
+    desk.memory.refuse = refuse
+    await desk.pull()
+    await desk.change("2", city="?")
+    await desk.push()
+    return await desk.the_op()
+
+
+async def test_a_correction_is_signed_and_waits_for_its_grace_time(path: Path) -> None:
+    async with FrontDesk(path) as desk:
+        op = await _refused(desk)
+        asked = []
+
+        async def sign() -> None:
+            asked.append(True)
+            desk.edits.operator = "Tom"
+
+        desk.edits.operator, desk.edits.signing = "", sign
+        saved = await desk.edits.change_op(op.id, [FieldChange("city", None, "Nantes")])
+        assert saved and asked
+        waiting = await desk.the_op()
+        assert waiting.operator == "Tom" and waiting.next_at > iso(desk.clock.now())
+
+
+async def test_undo_of_a_correction_brings_back_what_was_refused_and_why(path: Path) -> None:
+    async with FrontDesk(path) as desk:
+        op = await _refused(desk)
+        saved = await desk.edits.change_op(op.id, [FieldChange("city", None, "Nantes")])
+        assert await desk.edits.undo(saved) == "Taken back. Nothing was sent."
+        assert replace(await desk.the_op(), next_at=op.next_at) == op
+        assert (await desk.row(desk.number("2"))).flags & Flag.NEEDS_YOU
+        again = await desk.edits.redo(saved)
+        await desk.push()
+        assert desk.memory.contacts["2"]["city"] == "Nantes"
+        assert await desk.edits.undo(again) == "Already sent; the old values will be sent again."
+        await desk.push()
+        assert desk.memory.contacts["2"].get("city") != "Nantes"
+
+
+async def test_undo_of_a_correction_leaves_what_was_saved_since(path: Path) -> None:
+    async with FrontDesk(path) as desk:
+        op = await _refused(desk)
+        saved = await desk.edits.change_op(op.id, [FieldChange("city", op.changes[0].was, "Nantes")])
+        await desk.change("2", email="ana@example.org")
+        await desk.edits.undo(saved)
+        assert await desk.states() == [OpState.REJECTED, OpState.PENDING]
+        await desk.edits.discard(op.id)
+        await desk.push()
+        assert desk.memory.contacts["2"]["email"] == "ana@example.org"
+        assert desk.memory.contacts["2"].get("city") == op.changes[0].was
+
+
+async def test_a_corrected_new_contact_that_was_made_is_not_emptied_by_undo(path: Path) -> None:
+    async with FrontDesk(path) as desk:
+        desk.memory.refuse = lambda values: (_ for _ in ()).throw(RejectedError("No."))
+        await desk.pull()
+        await desk.edits.create(desk.id, {"name": "Ana Ruiz", "city": "?"})
+        await desk.push()
+        op = await desk.the_op()
+        assert (op.kind, op.state) == (OpKind.CREATE, OpState.REJECTED)
+        desk.memory.refuse = lambda values: None
+        wanted = [FieldChange("name", None, "Ana Ruiz"), FieldChange("city", None, "Porto")]
+        saved = await desk.edits.change_op(op.id, wanted)
+        await desk.push()
+        with pytest.raises(ForbiddenError):
+            await desk.edits.undo(saved)
+        await desk.push()
+        assert any(one.get("city") == "Porto" for one in desk.memory.contacts.values())
 
 
 async def test_words_survive_a_restart(path: Path) -> None:

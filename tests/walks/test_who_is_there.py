@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
+from crmdesk.core.outbox import FieldChange, OpState
 from crmdesk.sandbox.server import LoopbackServer
 from crmdesk.settings import Settings
 from crmdesk.vendors.bookingsync import VENDOR
@@ -72,3 +74,41 @@ async def test_esc_leaves_the_editor_open_with_what_was_typed(tmp_path: Path, ho
             house.key("Ctrl+Return")
             await answer(house, "operator.later")
             await until(lambda: not house.there("editor.save"), "saved")
+
+
+async def _refused(house: House, emulator: Any) -> int:
+    """The contact that is open has a change that the vendor did not take."""
+    emulator.faults.set("refuse_values", "city", method="PUT", times=1)
+    contact_id = house.table.current_id()
+    house.services.edits.set_grace(0, 0)
+    row = house.window.contacts.detail.detail.row
+    signing, house.services.edits.signing = house.services.edits.signing, None
+    await house.services.edits.save(contact_id, [FieldChange("city", row.city, "Nirgendwo")])
+    house.services.edits.signing = signing
+    house.services.edits.set_grace(30, 30)
+    await until(lambda: house.window.outgoing.counts.needs_you == 1, "the refusal")
+    return contact_id
+
+
+async def test_who_corrects_a_refused_change_is_asked_for_a_name_and_can_take_it_back(tmp_path: Path) -> None:
+    emulator = VENDOR.sandbox(counts=(60, 0))
+    with LoopbackServer(emulator) as server:
+        async with House(tmp_path, kept=Settings(file=tmp_path / "settings.json")) as house:
+            await connected(house, server)
+            contact_id = await _refused(house, emulator)
+            await until(lambda: house.there("detail.banner.needs_you"), "the banner")
+            house.click("detail.banner.needs_you.act")
+            await until(lambda: house.there("editor.field.city"), "the editor")
+            house.fill("editor.field.city", "Nantes")
+            house.key("Ctrl+Return")
+            await until(lambda: house.there("operator"), "the question")
+            house.find("operator.name.text", QLineEdit).setText("Tom")
+            await answer(house, "operator.save")
+            await until(lambda: house.there("undo.button"), "the offer to undo")
+            (op,) = await house.services.reader.ops("open")
+            assert (op.state, op.operator, op.contact_id) == (OpState.PENDING, "Tom", contact_id)
+            house.table.setFocus()
+            house.key("Ctrl+Z")
+            await until(lambda: house.window.outgoing.counts.needs_you == 1, "the refused change again")
+            (op,) = await house.services.reader.ops("open")
+            assert op.state is OpState.REJECTED and op.changes[0].now == "Nirgendwo" and op.reason is not None

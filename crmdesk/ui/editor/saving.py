@@ -68,9 +68,9 @@ class Saver:
         if subject.op is not None:
             if not changes:
                 return await edits.discard(subject.op.id)  # every refused value was taken back
-            await edits.change_op(subject.op.id, changes, seen=subject.op.changes)
+            saved = await edits.change_op(subject.op.id, changes, seen=subject.op.changes)
             await edits.drop_draft(subject.key)
-            return None
+            return saved
         if subject.new:
             return await edits.create(subject.account.id, self._editor.session.values(), draft=subject.key)
         if not changes and not orders:

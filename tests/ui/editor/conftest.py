@@ -82,8 +82,9 @@ class TypingEdits(FakeEdits):
         self._called("delete", tuple(contact_ids))
         return Saved((8,), tuple(contact_ids), (1,), "delete", "Person 000", "BookingSync")
 
-    async def change_op(self, op_id: int, changes: Sequence[FieldChange], *, seen: Any = None) -> None:
+    async def change_op(self, op_id: int, changes: Sequence[FieldChange], *, seen: Any = None) -> Saved:
         self._called("change_op", op_id, tuple(changes))
+        return Saved((op_id,), (1,), (4,), "correct", "Person 000", "BookingSync")
 
     async def discard(self, op_id: int) -> Saved:
         self._called("discard", op_id)

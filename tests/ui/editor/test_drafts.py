@@ -228,8 +228,11 @@ async def test_a_refused_change_is_put_right_with_the_vendors_reasons(
     assert typist.editor.draft() is None, "it is in the outbox already"
     typist.fill("zip", "44000")
     assert typist.field("zip").said("trouble") == ""
+    undoable: list[Any] = []
+    page.saved.connect(undoable.append)
     await typist.save()
     await settle(lambda: page.detail.editor is None)
+    assert [one.what for one in undoable] == ["correct"]
     assert edits.of("change_op") == [(4, (FieldChange("zip", "44147", "44000"), NANTES))]
     assert edits.of("save") == []
 
