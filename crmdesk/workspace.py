@@ -103,15 +103,20 @@ def open_workspace(
         shelf=SecretShelf(database, keep=key.mode is not KeyMode.KEYFILE, lent=lent_token),
         epochs=MemoryEpochs() if key.mode is KeyMode.MEMORY else FileEpochs(counters_folder()),
     )
+    _prepare(services, kept, path.parent, key)
+    session = path.parent if key.mode is KeyMode.MEMORY else None
+    backups = Backups(database, key, path.parent, known, clock) if session is None else None
+    return Workspace(database, reader, services, network, board, session, backups)
+
+
+def _prepare(services: Services, kept: Settings, folder: Path, key: Key) -> None:
+    """What was chosen, and what is asked for all the time. Blocks."""
     services.submissions.sending.kept_months = kept.kept_months
     services.submissions.old_days = kept.old_days
     services.pins.load()
     services.sending.accepted.load()
     if key.mode is KeyMode.PASSPHRASE:
-        services.pins.prove = lambda passphrase: _opens(path.parent, passphrase, key)
-    session = path.parent if key.mode is KeyMode.MEMORY else None
-    backups = Backups(database, key, path.parent, known, clock) if session is None else None
-    return Workspace(database, reader, services, network, board, session, backups)
+        services.pins.prove = lambda passphrase: _opens(folder, passphrase, key)
 
 
 def _opens(folder: Path, passphrase: str, key: Key) -> bool:

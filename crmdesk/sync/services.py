@@ -293,14 +293,18 @@ class Services:
 
         if moved or new_secrets:
             await self._change(account_id, lambda: self.database.write(store))
-            changed_account = await self._checks.account(account_id)
-            self._checks.know(changed_account)
-            self._checks.soon(account_id)
-            self.sending.resume([account_id])
-            self.submissions.sending.resume([account_id])
-            await self.guests.prepare(changed_account)
+            await self._begin_anew(account_id)
         else:
             await self.database.write(store)
+
+    async def _begin_anew(self, account_id: int) -> None:
+        """It has another address, other settings or another sign-in."""
+        changed = await self._checks.account(account_id)
+        self._checks.know(changed)
+        self._checks.soon(account_id)
+        self.sending.resume([account_id])
+        self.submissions.sending.resume([account_id])
+        await self.guests.prepare(changed)
 
     async def _secrets_after(
         self,

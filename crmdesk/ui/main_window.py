@@ -93,18 +93,7 @@ class MainWindow(ReadInOrder, QMainWindow):
         self.outgoing: Outgoing | None = None  # comes with the open data folder
         self._signals: StoreSignals | None = None
         self._visits = Visits()
-        self.steps = Steps(self, self._visits)
-        self.commands = Commands(self, asleep=True)
-        self.banners = BannerHost(clock)
-        self.feedback = Feedback(self, clock, self.banners)
-        self.checks = Checks(scope, self._edit_account, self._offline_chosen)
-        self.overlays = Overlays(self)
-        self.panes = Panes(self)
-        self.lock = Lock(self)
-        self.backup = BackupDesk(self)
-        self.shift_packs = ShiftPacks(self)
-        self.troubles = Troubles(self.banners, self.overlays.open_panel, self.checks.try_now)
-        self.sessions = SessionBanner(self)
+        self._make_parts()
         self._build(make_contacts or _contacts_page)
         self._connect()
         look.dress()
@@ -117,6 +106,21 @@ class MainWindow(ReadInOrder, QMainWindow):
             self.attach(services, reader, signals)
 
     # building
+
+    def _make_parts(self) -> None:
+        """Which act for this window."""
+        self.steps = Steps(self, self._visits)
+        self.commands = Commands(self, asleep=True)
+        self.banners = BannerHost(self.clock)
+        self.feedback = Feedback(self, self.clock, self.banners)
+        self.checks = Checks(self.scope, self._edit_account, self._offline_chosen)
+        self.overlays = Overlays(self)
+        self.panes = Panes(self)
+        self.lock = Lock(self)
+        self.backup = BackupDesk(self)
+        self.shift_packs = ShiftPacks(self)
+        self.troubles = Troubles(self.banners, self.overlays.open_panel, self.checks.try_now)
+        self.sessions = SessionBanner(self)
 
     def _build(self, make_contacts: Callable[..., QWidget]) -> None:
         menus.register(self, self.commands)

@@ -89,57 +89,83 @@ def _offers() -> Any:
 
 def _working(window: MainWindow) -> list[Command]:
     """Edits under way."""
+    why = _WhyNot(window)
+    return [*_undoing(window, why), *_work_pages(window, why), *_at_the_desk(window, why)]
 
-    def ready() -> str | None:
-        return None if window.outgoing is not None else tr("Contacts are still being opened.")
 
-    def closed() -> str | None:
-        return ready() or _offers().closed(window.contacts)
+class _WhyNot:
+    """Why something cannot be done now; None: it can."""
 
-    def undo() -> str | None:
-        return ready() or window.outgoing.undo.why_not()  # type: ignore[union-attr]  # ready
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
 
-    def redo() -> str | None:
-        return ready() or window.outgoing.undo.why_no_redo()  # type: ignore[union-attr]  # ready
+    def ready(self) -> str | None:
+        return None if self._window.outgoing is not None else tr("Contacts are still being opened.")
 
-    def picked() -> str | None:
+    def undo(self) -> str | None:
+        return self.ready() or self._window.outgoing.undo.why_not()  # type: ignore[union-attr]  # ready
+
+    def redo(self) -> str | None:
+        return self.ready() or self._window.outgoing.undo.why_no_redo()  # type: ignore[union-attr]  # ready
+
+    def problem(self) -> str | None:
+        return self.ready() or self._window.outgoing.why_no_problem()  # type: ignore[union-attr]  # ready
+
+    def picked(self) -> str | None:
+        window = self._window
+        if (reason := self.ready()) is not None:
+            return reason
         chosen = window.pages.shows_contacts() and window.contacts.table.selected_count()
-        return ready() or (closed() if chosen else tr("Select contacts in the list first."))
+        return _offers().closed(window.contacts) if chosen else tr("Select contacts in the list first.")
 
-    def problem() -> str | None:
-        return ready() or window.outgoing.why_no_problem()  # type: ignore[union-attr]  # ready
 
-    def do(name: str, *values: object) -> None:
-        getattr(window.outgoing, name)(*values)
+def _do(window: MainWindow, name: str, *values: object) -> None:
+    getattr(window.outgoing, name)(*values)
 
+
+def _undoing(window: MainWindow, why: _WhyNot) -> list[Command]:
+    back, again = partial(_do, window, "take_back"), partial(_do, window, "do_again")
     return [
-        Command("undo", tr("Undo"), partial(do, "take_back"), ("Ctrl+Z",), enabled=undo, menu="Edit", icon="undo"),
-        Command("redo", tr("Redo"), partial(do, "do_again"), ("Ctrl+Y", "Ctrl+Shift+Z"), enabled=redo, menu="Edit"),
-        Command("go.outbox", tr("Outbox"), lambda: window.go(OUTBOX), ("Ctrl+5",), "anywhere", ready, "View", "outbox"),
+        Command("undo", tr("Undo"), back, ("Ctrl+Z",), enabled=why.undo, menu="Edit", icon="undo"),
+        Command("redo", tr("Redo"), again, ("Ctrl+Y", "Ctrl+Shift+Z"), enabled=why.redo, menu="Edit"),
+    ]
+
+
+def _work_pages(window: MainWindow, why: _WhyNot) -> list[Command]:
+    ready, view = why.ready, "View"
+    return [
+        Command("go.outbox", tr("Outbox"), lambda: window.go(OUTBOX), ("Ctrl+5",), "anywhere", ready, view, "outbox"),
         Command(
             "events.of_contacts", tr("Bulk events for the selected contacts…"), partial(composer.of_contacts, window),
-            ("Ctrl+Shift+N",), "anywhere", picked, "Contacts", "send", words="achievements push send to vendor compose",
+            ("Ctrl+Shift+N",), "anywhere", why.picked, "Contacts", "send",
+            words="achievements push send to vendor compose",
         ),
         Command(
             "go.events", tr("Bulk events"), partial(composer.go_to, window, EVENTS), ("Ctrl+4",), "anywhere", ready,
-            "View", "send", words="achievements purchases referrals import csv excel",
+            view, "send", words="achievements purchases referrals import csv excel",
         ),
         Command(
             "deeds", tr("Everything that was done…"), window.overlays.show_deeds, ("Ctrl+7",), "anywhere", ready,
-            "View", "clock", words="history log who when operator changes",
+            view, "clock", words="history log who when operator changes",
         ),
-        Command("go.conflicts", tr("Conflicts"), lambda: window.go(CONFLICTS), (), "anywhere", ready, "View", "arrows"),
-        Command("go.trash", tr("Trash"), lambda: window.go(TRASH), (), "anywhere", ready, "View", "trash"),
+        Command("go.conflicts", tr("Conflicts"), lambda: window.go(CONFLICTS), (), "anywhere", ready, view, "arrows"),
+        Command("go.trash", tr("Trash"), lambda: window.go(TRASH), (), "anywhere", ready, view, "trash"),
         Command(
-            "problem.next", tr("Next that needs you"), partial(do, "next_problem", 1), ("F8",), "anywhere", problem,
-            "View", "warning", words="conflict refused problem",
-        ),
-        Command(
-            "problem.previous", tr("Previous that needs you"), partial(do, "next_problem", -1), ("Shift+F8",),
-            "anywhere", problem, "View", words="conflict refused problem",
+            "problem.next", tr("Next that needs you"), partial(_do, window, "next_problem", 1), ("F8",), "anywhere",
+            why.problem, view, "warning", words="conflict refused problem",
         ),
         Command(
-            "operator.change", tr("Who is at the desk…"), partial(do, "change_operator"), ("Ctrl+Shift+W",),
+            "problem.previous", tr("Previous that needs you"), partial(_do, window, "next_problem", -1),
+            ("Shift+F8",), "anywhere", why.problem, view, words="conflict refused problem",
+        ),
+    ]  # fmt: skip
+
+
+def _at_the_desk(window: MainWindow, why: _WhyNot) -> list[Command]:
+    ready = why.ready
+    return [
+        Command(
+            "operator.change", tr("Who is at the desk…"), partial(_do, window, "change_operator"), ("Ctrl+Shift+W",),
             "anywhere", ready, "File", "person", words="operator name shift",
         ),
         # Ctrl+Alt+L is taken: several desktops lock the screen with it, and a Polish keyboard writes ł with it

@@ -69,6 +69,18 @@ class Grid(QTableView):
         self.why_not: Callable[[str], str | None] = lambda _verb: None  # set by whose grid it is
         self._place = KeepPlace(self)
         self.setItemDelegate(CellDelegate(self))
+        self._set_up()
+        self.rows.modelReset.connect(self.fit_columns)
+        self.frozen = Frozen(self, CellDelegate(self))
+        self._fitted = False  # to rows, not only to titles
+        document.changed.connect(self._fit_once)
+        look.changed.connect(self._restyle)
+        self._restyle()
+
+    # ── looks ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _set_up(self) -> None:
+        """As a spreadsheet is used."""
         self.setWordWrap(False)
         self.setAlternatingRowColors(False)
         self.setShowGrid(True)
@@ -89,14 +101,6 @@ class Grid(QTableView):
         self.verticalHeader().setObjectName("composer.grid.rows")
         self.verticalHeader().setAccessibleName(tr("Rows"))
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.rows.modelReset.connect(self.fit_columns)
-        self.frozen = Frozen(self, CellDelegate(self))
-        self._fitted = False  # to rows, not only to titles
-        document.changed.connect(self._fit_once)
-        look.changed.connect(self._restyle)
-        self._restyle()
-
-    # ── looks ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _restyle(self) -> None:
         self.verticalHeader().setMinimumSectionSize(10)

@@ -170,6 +170,11 @@ class SendingPanel(QWidget):
         for verb in ("stop", "report"):
             self._buttons[verb].setToolTip(key_words(verb, COMPOSER_KEYS))
             self._buttons[verb].setAccessibleDescription(key_words(verb, COMPOSER_KEYS))
+        self._removed = False
+        self._room = 0  # height of what the panel is in; 0 = not known
+        self._lay_out()
+
+    def _lay_out(self) -> None:
         inner = QWidget()
         self._column: QVBoxLayout = column(inner, gap=8, margins=(0, 0, 6, 0))
         self._column.addStretch(1)
@@ -187,8 +192,6 @@ class SendingPanel(QWidget):
             flow.addWidget(made)
         column(self, head, self.bar, doing, self.why, self.all_unknown, self._area, self.more, gap=8,
                margins=(0, 0, 0, 6), stretch=5)  # fmt: skip
-        self._removed = False
-        self._room = 0  # height of what the panel is in; 0 = not known
 
     def offered(self) -> frozenset[str]:
         """What can be done now: its buttons in sight."""
