@@ -34,6 +34,7 @@ from crmdesk.store.database import driver_of
 from crmdesk.store.first_rows import read_first
 from crmdesk.store.packed import unpack
 from crmdesk.sync.progress import Phase, Progress
+from crmdesk.ui.places import Place
 
 KEY = Key(KeyMode.PASSPHRASE, b"k" * 32, "Contacts and sign-ins are encrypted with your passphrase.", "passphrase")
 W = TypeVar("W", bound=QWidget)
@@ -259,6 +260,13 @@ class House:
         except AssertionError as missing:
             raise AssertionError(f"{missing}; on screen:\n{self.words()}") from None
         await until(lambda: self.find("accounts.save").isEnabled(), "Save to be over")
+
+    async def begin_with(self, title: str, server: str) -> None:
+        """The first account, of the emulator there, and its contacts."""
+        await self.ready()
+        self.window.go(Place("accounts", -1))
+        await self.add_account(title, f"{server}/api/v3", "demo-seaside", test=False)
+        await self.done(title)
 
     def open_panel(self) -> None:
         if not self.there("sync"):

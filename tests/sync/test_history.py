@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +12,9 @@ from crmdesk.core.errors import ForbiddenError, KnownError, NotFoundError, Offli
 from crmdesk.core.types import Account, Revision
 from crmdesk.core.vendor import Access, Secrets, Vendor
 from tests.helpers.memory_vendor import vendor_of
-from tests.sync.test_services import Office
+from tests.sync.test_services import Office, office
+
+__all__ = ["office"]
 
 KEPT = (Revision(2, "2026-01-02T00:00:00Z", {"name": "B"}), Revision(1, "2026-01-01T00:00:00Z", {"name": "A"}))
 
@@ -40,15 +40,6 @@ def remembering(vendor: Vendor, memory: Memory) -> Vendor:
         return replace(vendor.open_access(account, secrets, transport), history=memory)
 
     return replace(vendor, open_access=open_access)
-
-
-@pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    made = Office(tmp_path / "office.db")
-    yield made
-    await made.services.aclose()
-    made.network.close()
-    made.database.close()
 
 
 async def with_history(office: Office) -> tuple[Memory, int]:

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from crmdesk.core.errors import NotFoundError, OfflineError
 from crmdesk.sync.progress import Connection, Phase
-from tests.sync.test_services import Office, until
+from tests.sync.test_services import Office, office, until
 
-
-@pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    made = Office(tmp_path / "office.db")
-    yield made
-    await made.services.aclose()
-    made.network.close()
-    made.database.close()
+__all__ = ["office"]
 
 
 async def restart(office: Office) -> None:

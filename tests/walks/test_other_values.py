@@ -8,7 +8,6 @@ import pytest
 
 from crmdesk.sandbox.server import LoopbackServer
 from crmdesk.sync.progress import Phase
-from crmdesk.ui.places import Place
 from crmdesk.vendors.bookingsync import VENDOR
 from tests.helpers.house import House, until
 
@@ -24,10 +23,7 @@ async def test_other_values_for_most_contacts_wait_for_somebody(tmp_path: Path, 
     emulator = VENDOR.sandbox(counts=(260, 20))
     with LoopbackServer(emulator) as server:
         async with House(tmp_path) as house:
-            await house.ready()
-            house.window.go(Place("accounts", -1))
-            await house.add_account(SEA, f"{server.base_url}/api/v3", "demo-seaside", test=False)
-            await house.done(SEA)
+            await house.begin_with(SEA, server.base_url)
             here = len(house.cached(SEA))
             for number in emulator.ids(SEA_ID):
                 emulator.edit(SEA_ID, number, city="Nowhere")

@@ -21,10 +21,7 @@ async def test_a_paused_account_stays_so_and_is_checked_on_demand(tmp_path: Path
     emulator = VENDOR.sandbox(counts=(30, 20))
     with LoopbackServer(emulator) as server:
         async with House(tmp_path) as house:
-            await house.ready()
-            house.window.go(Place("accounts", -1))
-            await house.add_account(SEA, f"{server.base_url}/api/v3", "demo-seaside", test=False)
-            await house.done(SEA)
+            await house.begin_with(SEA, server.base_url)
             house.open_panel()
             number = house.accounts()[SEA]
             house.click(f"sync.{number}.pause")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from crmdesk.core.batch import BatchKind
@@ -398,6 +399,19 @@ def test_each_state_offers_what_can_be_done(
     assert panel.why.isHidden() is (pause is Pause.NONE)
 
 
+async def given_up(dialog: QDialog, go: Callable[[], None], begun: Callable[[], None] = lambda: None) -> None:
+    """It is closed while what it has `begun` goes on; `go` lets that end."""
+    asked = asyncio.ensure_future(ask(dialog))
+    await asyncio.sleep(0.05)
+    begun()
+    await asyncio.sleep(0.05)
+    dialog.reject()
+    assert await asked == 0
+    await asyncio.sleep(0.05)
+    go()
+    await asyncio.sleep(0.1)
+
+
 async def test_esc_while_rows_are_made_of_the_file_ends_without_a_word(
     host: QWidget, scope: TaskScope, tmp_path: Path, errors: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -405,61 +419,29 @@ async def test_esc_while_rows_are_made_of_the_file_ends_without_a_word(
     path.write_bytes(b"Account number,Remark\nACR1,x\n")
     monkeypatch.setattr("crmdesk.core.mapping.apply", lambda *_: go.wait(5) and [])
     dialog = ImportDialog(host, scope, KIND, path, [], fakes.FakeClock().now)
-    asked = asyncio.ensure_future(ask(dialog))
     while scope.running("import.read"):
         await asyncio.sleep(0.01)
     dialog._go(1)
-    dialog._next()
-    await asyncio.sleep(0.05)
-    dialog.reject()
-    assert await asked == 0
-    await asyncio.sleep(0.05)
-    go.set()
-    await asyncio.sleep(0.1)
+    await given_up(dialog, go.set, dialog._next)
     await scope.aclose()
     assert errors == []
 
 
-async def test_esc_while_the_kinds_are_read_ends_without_a_word(
-    host: QWidget, scope: TaskScope, errors: list[object]
+@pytest.mark.parametrize("which", ["kinds", "log"])
+async def test_esc_while_something_is_read_ends_without_a_word(
+    host: QWidget, scope: TaskScope, errors: list[object], which: str
 ) -> None:
     go = asyncio.Event()
 
-    async def kinds(_account: int) -> tuple[BatchKind, ...]:
+    async def slow(*_given: object) -> tuple[BatchKind, ...]:
         await go.wait()
         return (KIND,)
 
-    services = SimpleNamespace(submissions=SimpleNamespace(kinds=kinds), clock=fakes.FakeClock())
-    dialog = NewDialog(host, services, scope, [Account(1, "crmcom_events", "Office", "https://office.example")])
-    asked = asyncio.ensure_future(ask(dialog))
-    await asyncio.sleep(0.02)
-    dialog.reject()
-    assert await asked == 0
-    await asyncio.sleep(0.02)
-    go.set()
-    await asyncio.sleep(0.02)
-    await scope.aclose()
-    assert errors == []
-
-
-async def test_esc_while_a_log_is_read_ends_without_a_word(
-    host: QWidget, scope: TaskScope, errors: list[object]
-) -> None:
-    go = asyncio.Event()
-
-    async def search(_text: str) -> list[object]:
-        await go.wait()
-        return []
-
-    reader = SimpleNamespace(submissions=SimpleNamespace(search=search))
-    dialog = LedgerDialog(host, reader, scope, fakes.FakeClock())
-    asked = asyncio.ensure_future(ask(dialog))
-    await asyncio.sleep(0.02)
-    dialog.reject()
-    assert await asked == 0
-    await asyncio.sleep(0.02)
-    go.set()
-    await asyncio.sleep(0.02)
+    desk = SimpleNamespace(submissions=SimpleNamespace(kinds=slow, search=slow), clock=fakes.FakeClock())
+    office = Account(1, "crmcom_events", "Office", "https://office.example")
+    of_kinds = which == "kinds"
+    made = NewDialog(host, desk, scope, [office]) if of_kinds else LedgerDialog(host, desk, scope, desk.clock)
+    await given_up(made, go.set)
     await scope.aclose()
     assert errors == []
 
