@@ -12,12 +12,15 @@ from crmdesk.ui.composer.rows import GridRow, merged, parts_of
 @dataclass(frozen=True, slots=True)
 class Difference:
     """Rows that are in the list no more, and those that are in it now; an edited row is in both. Of the latter: `used`
-    grid paths in which something stands, and whether the vendor or a person `told` something of one."""
+    grid paths in which something stands, whether the vendor or a person `told` something of one, and the places of the
+    `first` and the `last` one (where there is none, the last lies before the first)."""
 
     gone: Sequence[GridRow]
     come: Sequence[GridRow]
     used: frozenset[str]
     told: bool
+    first: int
+    last: int
 
     @property
     def touched(self) -> int:
@@ -27,13 +30,14 @@ class Difference:
 
 def difference(before: Sequence[GridRow], now: Sequence[GridRow], records: Sequence[str]) -> Difference:
     """`records`: paths of the kind's RECORDS fields, of which the parts are the grid's."""
-    gone, come = _apart(before, now)
+    gone, come, first, last = _apart(before, now)
     used = set[str]().union(*(row.values for row in come))
     for path in used.intersection(records):
         used.discard(path)
         for row in come:
             used.update(parts_of(path, row.values.get(path)))
-    return Difference(gone, come, frozenset(used), any(row.text or row.code or row.note for row in come))
+    told = any(row.text or row.code or row.note for row in come)
+    return Difference(gone, come, frozenset(used), told, first, last)
 
 
 def brought_up(
@@ -44,13 +48,15 @@ def brought_up(
     return now, kept, difference(rows, now, records)
 
 
-def _apart(before: Sequence[GridRow], now: Sequence[GridRow]) -> tuple[Sequence[GridRow], Sequence[GridRow]]:
-    """Rows that are the same object count in neither; where some came or went, what lies before and behind them."""
+def _apart(before: Sequence[GridRow], now: Sequence[GridRow]) -> tuple[Sequence[GridRow], Sequence[GridRow], int, int]:
+    """Rows that are the same object count in neither; where some came or went, what lies before and behind them. Then
+    the places of the first and the last one that is in `now`."""
     if len(before) == len(now):
-        gone = [one for one, other in zip(before, now, strict=True) if one is not other]
-        return gone, [other for one, other in zip(before, now, strict=True) if one is not other]
+        places = [place for place, (one, other) in enumerate(zip(before, now, strict=True)) if one is not other]
+        first, last = (places[0], places[-1]) if places else (0, -1)
+        return [before[place] for place in places], [now[place] for place in places], first, last
     short = min(len(before), len(now))
     start = next((place for place in range(short) if before[place] is not now[place]), short)
     rest = short - start
     end = next((place for place in range(rest) if before[-1 - place] is not now[-1 - place]), rest)
-    return before[start : len(before) - end], now[start : len(now) - end]
+    return before[start : len(before) - end], now[start : len(now) - end], start, len(now) - end - 1

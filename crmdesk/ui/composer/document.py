@@ -56,6 +56,7 @@ class Document(QObject):
         self.removed = False  # its account was: it can be read
         self.columns: tuple[GridColumn, ...] = ()
         self.rows: list[GridRow] = []
+        self._last = (self.rows, self.rows, difference((), (), ()))
         self.flaws: dict[int, list[Flaw]] = {}  # by the row's key
         self.groups: list[FlawGroup] = []  # their rows are keys
         self.checking = self._left = False
@@ -124,6 +125,11 @@ class Document(QObject):
     def place_of(self, key: int) -> int:
         """Of the row with this key; -1 where it is gone."""
         return next((place for place, row in enumerate(self.rows) if row.key == key), -1)
+
+    def between(self, before: list[GridRow], now: list[GridRow]) -> Difference:
+        """How these differ; worked out already where they are the rows before and after the last change."""
+        was, became, found = self._last
+        return found if was is before and became is now else difference(before, now, ())
 
     def looks_wrong(self, row: GridRow) -> bool:
         """It has an error or a warning."""
@@ -299,7 +305,7 @@ class Document(QObject):
         few = len(found.gone) + len(found.come) < len(rows)
         if self._tally is not None:
             self._tally = recounted(self._tally, found, self.bad, self.warned) if few else None
-        self.rows = rows
+        self._last, self.rows = (self.rows, rows, found), rows
         self.told = self.told or found.told
         before = len(self.used)
         self.used |= found.used

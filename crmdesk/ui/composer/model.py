@@ -92,8 +92,8 @@ class GridModel(QAbstractTableModel):
         if fills != self._filled or self._places is not None or len(before) != len(now):
             first, last = 0, self._shown - 1
         else:
-            others = [place for place, (one, other) in enumerate(zip(before, now, strict=True)) if one is not other]
-            first, last = (others[0], others[-1]) if others else (0, -1)
+            found = self.document.between(before, now)
+            first, last = found.first, found.last
         self._seen, self._filled = now, fills
         self._tell(first, last)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmdesk.core.submission import RowStage
@@ -23,6 +23,7 @@ def a_row(**values: object) -> GridRow:
     return GridRow(values)
 
 
+@settings(deadline=None)  # a slow machine is no fault
 @given(data=st.data(), before=ROWS)
 def test_counts_that_follow_an_edit_are_those_of_all_rows(data: st.DataObject, before: list[GridRow]) -> None:
     keys = [row.key for row in before]
@@ -39,6 +40,9 @@ def test_counts_that_follow_an_edit_are_those_of_all_rows(data: st.DataObject, b
     found = difference(before, now, ())
     assert recounted(count(before, wrong, doubtful), found, wrong, doubtful) == count(now, wrong, doubtful)
     assert {row.key for row in now} - {row.key for row in before} <= {row.key for row in found.come}
+    inside = now[found.first : found.last + 1]
+    assert list(found.come) == [row for row in inside if row in found.come]
+    assert inside == [] or (inside[0], inside[-1]) == (found.come[0], found.come[-1])
 
 
 def test_a_row_put_between_others_is_the_only_one_that_is_another() -> None:

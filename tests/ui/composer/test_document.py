@@ -210,6 +210,18 @@ async def test_a_name_that_is_on_its_way_is_not_overwritten_by_what_was_stored(s
     assert (document.submission.title, fake.one.title) == ("May", "May")
 
 
+async def test_rows_that_were_compared_are_not_compared_again(
+    scope: TaskScope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = await opened(FakeSubmissions([row(n) for n in range(4)]), scope)
+    before = document.rows
+    document.set_cells([(1, TEXT, "a"), (2, TEXT, "b")], "type")
+    await document.flush()
+    now = document.rows
+    monkeypatch.setattr(documents, "difference", lambda *_: pytest.fail("once more"))
+    assert (document.between(before, now).first, document.between(before, now).last) == (1, 2)
+
+
 async def test_undo_of_a_fill_takes_the_setting_back_too(scope: TaskScope) -> None:
     fake = FakeSubmissions([row(1)])
     document = await opened(fake, scope)
