@@ -11,7 +11,7 @@ from crmdesk.core.privacy import OF_ERASED
 from crmdesk.core.seams import Clock
 from crmdesk.core.submission import Line
 from crmdesk.core.tasks import TaskScope
-from crmdesk.ui.composer.model import WORDS
+from crmdesk.ui.composer.stage_words import WORDS
 from crmdesk.ui.kit import Heading, button, column, row
 from crmdesk.ui.log_dialog import LogDialog, LogModel, copy_line
 from crmdesk.ui.rows_table import RowsTable

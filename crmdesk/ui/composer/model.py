@@ -13,6 +13,7 @@ from crmdesk.core.row_checks import Flaw, Severity
 from crmdesk.core.submission import RowStage
 from crmdesk.ui.composer.document import Document
 from crmdesk.ui.composer.rows import GridRow, cell_text
+from crmdesk.ui.composer.stage_words import WORDS
 from crmdesk.ui.composer.verdicts import CHECKED
 from crmdesk.ui.kit import icon
 from crmdesk.ui.theme import Theme
@@ -22,17 +23,6 @@ ROLE = Qt.ItemDataRole
 Index = QModelIndex | QPersistentModelIndex
 STATE, MESSAGE = "\0state", "\0message"
 """Paths of the columns that are not the row's own."""
-WORDS = {
-    RowStage.READY: "Ready",
-    RowStage.QUEUED: "Queued",
-    RowStage.SENDING: "Sending…",
-    RowStage.SENT: "Sent",
-    RowStage.ACCEPTED: "Accepted",
-    RowStage.FAILED: "Failed",
-    RowStage.UNKNOWN: "Unknown",
-    RowStage.NOT_SENT: "Not sent",
-    RowStage.LEFT_OUT: "Left out",
-}
 _SIGNS = {
     RowStage.QUEUED: ("clock", "muted"),
     RowStage.SENDING: ("send", "accent"),

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QButtonGroup, QStackedWidget, QWidget
 from crmdesk.core.seams import Clock
 from crmdesk.core.submission import EDITABLE, RowStage, Submission, SubmissionStage
 from crmdesk.ui.composer.row_menu import show_menu
-from crmdesk.ui.composer.sending import tally
+from crmdesk.ui.composer.stage_words import tally
 from crmdesk.ui.contacts.empty import EmptyState
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.kit import ChipButton, Heading, Muted, Page, button, column, pixmap, row

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
 from crmdesk.core.submission import Call, CallStage, Pause, RowStage, Snapshot, SubmissionStage
 from crmdesk.ui.composer.keys import COMPOSER_KEYS, key_words
+from crmdesk.ui.composer.stage_words import tally
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.kit import (
     Banner,
@@ -42,25 +43,6 @@ _WORDS = {
     CallStage.NOT_SENT: ("1 not sent", "{n} not sent", "muted"),
 }
 _UNSURE = (CallStage.UNKNOWN, CallStage.PARTLY_UNKNOWN)
-
-
-_COUNTED = (
-    (RowStage.SENT, "1 sent", "{n} sent"),
-    (RowStage.ACCEPTED, "1 accepted for processing", "{n} accepted for processing"),
-    (RowStage.FAILED, "1 failed", "{n} failed"),
-    (RowStage.UNKNOWN, "1 unknown", "{n} unknown"),
-    (RowStage.SENDING, "1 being sent", "{n} being sent"),
-    (RowStage.QUEUED, "1 waiting", "{n} waiting"),
-    (RowStage.NOT_SENT, "1 not sent", "{n} not sent"),
-    (RowStage.READY, "1 ready", "{n} ready"),
-    (RowStage.LEFT_OUT, "1 left out", "{n} left out"),
-)
-
-
-def tally(counts: Mapping[RowStage, int], first: RowStage | None = None) -> str:
-    """*996 sent · 4 failed · 1,000 unknown · 481 waiting*; `first`: what stands before the others."""
-    order = sorted(_COUNTED, key=lambda one: one[0] is not first)
-    return " · ".join(plural(counts[stage], one, many) for stage, one, many in order if counts.get(stage))
 
 
 class CallLine(Card):

@@ -24,6 +24,7 @@ from crmdesk.ui.composer.document import Document
 from crmdesk.ui.composer.new_dialog import NOTHING_COPIED
 from crmdesk.ui.composer.row_words import described, in_one_line
 from crmdesk.ui.composer.rows import GridRow, cell_text, joined, placed
+from crmdesk.ui.composer.stage_words import tally
 from crmdesk.ui.composer.verdicts import by_call
 from crmdesk.ui.confirm import confirm
 from crmdesk.ui.feedback import ask
@@ -479,8 +480,6 @@ class ComposerVerbs(QObject):
         self.composer.refresh()
 
     def _tell_end(self, stage: SubmissionStage, counts: Any) -> None:
-        from crmdesk.ui.composer.sending import tally
-
         ended = self._stage is SubmissionStage.SENDING and stage is SubmissionStage.ENDED
         self._stage = stage
         if ended:

@@ -113,7 +113,7 @@ def _local(line: HistoryLine, specs: Sequence[FieldSpec], vendor: str) -> Line:
 
 def sent_words(sent: SentRow) -> str:
     """*May · Back office · Sent no. 45*, and what was answered."""
-    from crmdesk.ui.composer.model import WORDS  # with the first line of that sort
+    from crmdesk.ui.composer.stage_words import WORDS  # with the first line of that sort
 
     words = {stage.value: text for stage, text in WORDS.items()}
     outcome = tr(words.get(sent.stage, sent.stage))
