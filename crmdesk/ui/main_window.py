@@ -20,7 +20,7 @@ from crmdesk.ui.kit import column
 from crmdesk.ui.lock.lock import Lock
 from crmdesk.ui.navigation import Navigation
 from crmdesk.ui.overlays import Overlays
-from crmdesk.ui.page_stack import PageStack
+from crmdesk.ui.page_stack import PageStack, contacts_page
 from crmdesk.ui.panes import Panes
 from crmdesk.ui.papers.by_itself import ShiftPacks
 from crmdesk.ui.places import ALL_CONTACTS, HOME, PASSING, WORK, Place, place_of
@@ -94,7 +94,7 @@ class MainWindow(ReadInOrder, QMainWindow):
         self._signals: StoreSignals | None = None
         self._visits = Visits()
         self._make_parts()
-        self._build(make_contacts or _contacts_page)
+        self._build(make_contacts or contacts_page)
         self._connect()
         look.dress()
         window_state.bring_back(self, self.splitter, settings.window)
@@ -493,9 +493,3 @@ class MainWindow(ReadInOrder, QMainWindow):
         self._ended = True
         self.close()
         self.closed.emit()
-
-
-def _contacts_page(*parts: Any) -> QWidget:
-    from crmdesk.ui.contacts.page import ContactsPage
-
-    return ContactsPage(*parts)

@@ -332,3 +332,10 @@ class PageStack(QStackedWidget):
     async def _clear_now(self) -> None:
         await self._window.services.clear_searches()
         self._window.feedback.notice(tr("Recent searches are forgotten."))
+
+
+def contacts_page(*parts: Any) -> QWidget:
+    """The one that every window begins with; imported when the first one is made."""
+    from crmdesk.ui.contacts.page import ContactsPage
+
+    return ContactsPage(*parts)
