@@ -25,8 +25,8 @@ _LINE = f"SELECT {','.join(_COLUMNS)} FROM ledger"
 _IN_LIST = "IN (SELECT value FROM json_each(?))"
 _CHUNK = 10_000
 _SAME_PLACE = (
-    "SELECT other.id FROM account AS one JOIN account AS other ON other.vendor=one.vendor"
-    " AND other.base_url=one.base_url AND other.config=one.config WHERE one.id=?"
+    "SELECT ?2 UNION SELECT other.id FROM account AS one JOIN account AS other ON other.vendor=one.vendor"
+    " AND other.base_url=one.base_url AND other.config=one.config WHERE one.id=?2"
 )
 _THERE = "('sent', 'accepted', 'unknown', 'sending')"
 
@@ -110,7 +110,7 @@ def repeats(driver: Any, account_id: int, fingerprints: Iterable[bytes]) -> dict
     found: dict[bytes, Line] = {}
     for start in range(0, len(wanted), _CHUNK):
         rows = driver.execute(
-            f"{_LINE} WHERE fingerprint IN (SELECT unhex(value) FROM json_each(?)) AND account_id IN"
+            f"{_LINE} WHERE fingerprint IN (SELECT unhex(value) FROM json_each(?1)) AND account_id IN"
             f" ({_SAME_PLACE}) AND stage IN {_THERE} ORDER BY id",
             (json.dumps(wanted[start : start + _CHUNK]), account_id),
         ).fetchall()
