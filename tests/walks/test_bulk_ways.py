@@ -187,6 +187,8 @@ async def test_where_nothing_was_copied_no_draft_is_made(tmp_path: Path, address
         await until(lambda: house.there("composer.new.problem"), "why not")
         assert "no text in the clipboard" in house.find("composer.new.problem", Banner).text()
         assert await house.window.reader.submissions.all() == []
+        name = house.find("composer.new.name", QLineEdit)
+        await until(lambda: name.height() >= name.sizeHint().height(), "the fields as high as before")
         house.find("composer.new.empty", QRadioButton).setChecked(True)
         assert not house.there("composer.new.problem"), "another way needs no clipboard"
         house.find("composer.new.paste", QRadioButton).setChecked(True)

@@ -131,6 +131,7 @@ class NewDialog(QDialog):
         if self._asks and self.source == "paste" and not self.text.strip():
             self.problem.set("warning", tr(NOTHING_COPIED))
             self.problem.show()
+            self.adjustSize()  # it takes no room from the fields
             return
         super().accept()
 
