@@ -114,11 +114,8 @@ class MainWindow(ReadInOrder, QMainWindow):
         self.banners = BannerHost(self.clock)
         self.feedback = Feedback(self, self.clock, self.banners)
         self.checks = Checks(self.scope, self._edit_account, self._offline_chosen)
-        self.overlays = Overlays(self)
-        self.panes = Panes(self)
-        self.lock = Lock(self)
-        self.backup = BackupDesk(self)
-        self.shift_packs = ShiftPacks(self)
+        self.overlays, self.panes, self.lock = Overlays(self), Panes(self), Lock(self)
+        self.backup, self.shift_packs = BackupDesk(self), ShiftPacks(self)
         self.troubles = Troubles(self.banners, self.overlays.open_panel, self.checks.try_now)
         self.sessions = SessionBanner(self)
 
@@ -172,6 +169,7 @@ class MainWindow(ReadInOrder, QMainWindow):
         self.contacts.countChanged.connect(self.status.show_rows)
         self.contacts.openAccountRequested.connect(lambda account: self._edit_account(account or -1))
         self.contacts.copied.connect(self.feedback.notice)
+        self.contacts.settingsChanged.connect(self.save_settings)
         self.commands.ran.connect(lambda _command: self._follow_contacts())
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -116,6 +116,26 @@ async def test_every_setting_that_a_file_would_change_can_be_read_first(tmp_path
         await until(lambda: not house.window.scope.running("settings.file"), "its end")
 
 
+@pytest.mark.parametrize("command", ["detail.show_raw", "detail.show_empty", "list.layout"])
+async def test_a_disk_that_keeps_no_settings_is_told_and_they_hold_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    def full(_settings: Settings) -> None:
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "data").mkdir()
+    async with House(tmp_path / "data", Found(key=memory_key()), practice=True) as house:
+        await house.practised()
+        names = ("show_raw", "show_empty_fields", "layout")
+        before = [getattr(house.window.settings, name) for name in names]
+        monkeypatch.setattr(Settings, "save", full)
+        assert house.window.commands.run(command)
+        assert [getattr(house.window.settings, name) for name in names] != before
+        assert "Settings could not be saved: No space left on device." in house.banners()
+        monkeypatch.undo()
+        house.window.banners.clear("settings")
+
+
 def _other(option: Option) -> Any:
     """Some value that is not the usual one."""
     usual = getattr(Settings(), option.name)

@@ -43,6 +43,7 @@ class DetailPane(DetailPanel):
     menuAsked = Signal(object)  # the button it opens under
     copied = Signal(str)  # label of what went to the clipboard
     saved = Signal(object)  # sync.edits.Saved
+    settingsChanged = Signal()  # they are to be kept
     sentAsked = Signal(object)  # a SentRow of the history, to be shown among bulk events
     acted = Signal(str, object)  # a banner's button: "decide", "fix", "sign in", "continue" …; the op it is about
     opened = Signal()  # another contact stands in it now
@@ -361,7 +362,7 @@ class DetailPane(DetailPanel):
 
     def toggle_empty(self) -> None:
         self._settings.show_empty_fields = not bool(getattr(self._settings, "show_empty_fields", False))
-        self._settings.save()
+        self.settingsChanged.emit()
         if self.detail is not None:
             self._fill_body(same=True)
 

@@ -53,6 +53,7 @@ class ContactsPage(Page):
     openAccountRequested = Signal(int)  # 0 = add one
     placeChanged = Signal()  # another view or account is shown
     copied = Signal(str)  # words for a notice
+    settingsChanged = Signal()  # they are to be kept
     saved = Signal(object)  # sync.edits.Saved: something can be undone
     decideAsked = Signal(object)  # the Op that only the outbox or the conflict screen can go on with
 
@@ -132,6 +133,7 @@ class ContactsPage(Page):
         self.detail.menuAsked.connect(lambda where: self._menu(actions.CONTEXT, "detail.menu", where))
         self.detail.bind = self.commands.bind
         self.detail.saved.connect(self.saved)
+        self.detail.settingsChanged.connect(self.settingsChanged)
         self.detail.acted.connect(self.verbs.act)
         self.detail.opened.connect(self.commands.refresh)
         self.detail.leftEditor.connect(self.verbs.leave_editor)

@@ -373,7 +373,7 @@ class Verbs:
         page.view_bar.set_cards(layout == "cards")
         if page.settings.layout != layout:
             page.settings.layout = layout
-            page.settings.save()
+            page.settingsChanged.emit()
 
     def choose_columns(self) -> None:
         page = self._page
@@ -387,8 +387,8 @@ class Verbs:
     def toggle_raw(self) -> None:
         page = self._page
         page.settings.show_raw = not page.settings.show_raw
-        page.settings.save()
         page.detail.settings_changed()
+        page.settingsChanged.emit()
 
     # -- nothing to show ---------------------------------------------------------------------------------------------
 
