@@ -14,7 +14,8 @@ from shiboken6 import isValid
 
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.text import fold
-from crmdesk.ui.kit import Muted, PlainLabel, button, column, row, tr
+from crmdesk.ui.contacts.flow import flowing
+from crmdesk.ui.kit import Muted, PlainLabel, button, column, tr
 from crmdesk.ui.still import StillChoice
 from crmdesk.ui.words import isolated, tooltip
 
@@ -32,13 +33,13 @@ class DeskBox(QWidget):
         self.now = PlainLabel("", wrap=True)
         self.names = StillChoice()
         self.names.setObjectName("settings.names")
+        self.names.setSizeAdjustPolicy(StillChoice.SizeAdjustPolicy.AdjustToContents)
         self.names.setAccessibleName(tr("Names at this desk"))
         self.names.setAccessibleDescription(tr("Names at this desk"))  # on Linux Qt takes the value for the name
         self.change = button("settings.names.change", tr("Change who is at the desk…"), self._change)
         self.forget = button("settings.names.forget", tr("Forget this name"), self._forget)
         self.note = Muted(tr("They are offered when somebody says who they are, and stay on this computer."), wrap=True)
-        line = QWidget()
-        row(line, self.names, self.forget, self.change).addStretch(1)
+        line = flowing(self.names, self.forget, self.change)
         column(self, self.now, line, self.note, gap=6)
         self.names.currentIndexChanged.connect(lambda _index: self._offer())
         window.lock.changed.connect(self.refresh)  # another person is at the desk, or has a PIN now

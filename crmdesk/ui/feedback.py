@@ -44,13 +44,16 @@ async def ask(dialog: QDialog) -> int:
     from PySide6.QtWidgets import QDialog
 
     from crmdesk.ui.main_button import press_by_key
+    from crmdesk.ui.window_state import fit_dialog
 
     opener = focus_holder()
     owned: TaskScope | None = getattr(dialog, "owned", None)
     answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     press_by_key(dialog)
+    fit_dialog(dialog)
     dialog.finished.connect(lambda result: None if answer.done() else answer.set_result(result))
     QDialog.open(dialog)  # those for printers and files have an open() of their own that wants a receiver
+    fit_dialog(dialog)  # again: only now it has its style
     try:
         return await answer
     except asyncio.CancelledError:

@@ -79,8 +79,9 @@ class KeyHelp(QDialog):
         letters = self.fontMetrics().averageCharWidth()
         self.tree.header().setMaximumSectionSize(letters * 60)
         wide = sum(max(0, self.tree.sizeHintForColumn(place)) for place in (0, 1)) + letters * 14
-        most = parent.screen().availableGeometry().width() - letters * 8
-        self.resize(min(max(letters * 84, wide), most), self.fontMetrics().height() * 36)
+        room = parent.screen().availableGeometry().size()
+        high = min(self.fontMetrics().height() * 36, room.height() - letters * 8)
+        self.resize(min(max(letters * 84, wide), room.width() - letters * 8), high)
         self.search.setFocus()
 
     def _fill(self, commands: Commands, here: Sequence[str]) -> None:

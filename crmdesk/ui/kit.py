@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from crmdesk.ui.contacts.flow import flowing
 from crmdesk.ui.icons import icon, icon_size, pixmap
 from crmdesk.ui.scrolling import AROUND, scroll
 from crmdesk.ui.theme import scaled, theme
@@ -65,6 +66,7 @@ __all__ = [
 ]
 
 GAP = 8
+LEAST_BESIDE = 16  # average letters of a banner's text beside its buttons
 TONE_ICONS = {"ok": "ok", "warning": "warning", "error": "cross", "unknown": "question", "info": "info"}
 
 
@@ -200,11 +202,13 @@ class Badge(PlainLabel):
 class IconWord(QWidget):
     """A state: shape, word and colour together, so that none of them is needed alone."""
 
-    def __init__(self, icon_name: str = "", word: str = "", tone: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, icon_name: str = "", word: str = "", tone: str = "", parent: QWidget | None = None, *, wrap: bool = False
+    ) -> None:
         super().__init__(parent)
         self._picture = QLabel(self)
         self._picture.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        self._word = PlainLabel("", self)
+        self._word = PlainLabel("", self, wrap=wrap)
         self._state = (icon_name, word, tone)
         row(self, self._picture, self._word, gap=6, stretch=1)
         theme().changed.connect(self._draw)
@@ -351,7 +355,8 @@ class Popover(QFrame):
 
 
 class Banner(QFrame):
-    """One fact that needs a person: icon, text, at most a few buttons. `tone`: ok, warning, error, unknown or info."""
+    """One fact that needs a person: icon, text, at most a few buttons. `tone`: ok, warning, error, unknown or info.
+    Where it is narrow the buttons stand below the text."""
 
     def __init__(
         self, tone: str, text: str, buttons: Sequence[QPushButton] = (), parent: QWidget | None = None
@@ -362,7 +367,10 @@ class Banner(QFrame):
         self._text.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._icon.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        self._row = row(self, self._icon, self._text, *buttons, margins=(10, 7, 10, 7), stretch=1)
+        told, self._buttons = QWidget(self), flowing(*buttons)
+        row(told, self._icon, self._text, stretch=1)
+        self._line = row(self, told, self._buttons, margins=(10, 7, 10, 7), stretch=0)
+        self._buttons.setVisible(bool(buttons))
         self.set(tone, text)
 
     def set(self, tone: str, text: str) -> None:
@@ -377,7 +385,31 @@ class Banner(QFrame):
 
     def add(self, widget: QWidget) -> None:
         """One more button at the end."""
-        self._row.addWidget(widget)
+        flow = self._buttons.layout()
+        assert flow is not None  # see `flowing`
+        flow.addWidget(widget)
+        self._buttons.show()
+        self._arrange(self.width())
+
+    def minimumSizeHint(self) -> QSize:
+        """That of the narrow form, else it would never become narrow."""
+        around, told, buttons = 20, self._icon.sizeHint().width() + GAP + self._text.minimumSizeHint().width(), 0
+        if not self._buttons.isHidden():
+            buttons = self._buttons.minimumSizeHint().width()
+        return QSize(max(told, buttons) + around, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange(event.size().width())
+
+    def _arrange(self, width: int) -> None:
+        least = self.fontMetrics().averageCharWidth() * LEAST_BESIDE
+        beside = self._buttons.sizeHint().width() + self._icon.sizeHint().width() + least + 20 + 2 * GAP
+        way = QHBoxLayout.Direction
+        wanted = way.LeftToRight if self._buttons.isHidden() or width >= beside else way.TopToBottom
+        if self._line.direction() is not wanted:
+            self._line.setDirection(wanted)
+            self.updateGeometry()
 
 
 class Busy(QWidget):

@@ -7,9 +7,10 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 
 from crmdesk.core.tasks import PartScope, TaskScope
+from crmdesk.ui.contacts.flow import flowing
 from crmdesk.ui.kit import Heading, Muted, SearchEdit, button, column, row, tr
 from crmdesk.ui.rows_table import AnyIndex, RowsTable, TitledModel
 from crmdesk.ui.words import tooltip
@@ -68,12 +69,17 @@ class LogDialog(QDialog):
         self.search.textChanged.connect(lambda _text: self._soon.start())
         foot = QWidget()
         self.go = button(f"{name}.open", opens, self._open)
-        self.foot = row(foot, self.told, self.go, button(f"{name}.close", tr("Close"), self.reject), stretch=0)
+        close = button(f"{name}.close", tr("Close"), self.reject)
+        row(foot, self.told, flowing(*self.more_buttons(), self.go, close), stretch=0)
         column(self, Heading(title, self), self.search, self.table, foot, gap=10, margins=(20, 18, 20, 16), stretch=2)
         room, letters = parent.window().size(), self.fontMetrics().averageCharWidth()
         self.resize(min(letters * 160, room.width() - 60), min(self.fontMetrics().height() * 40, room.height() - 60))
         self.search.setFocus()
         self.read()
+
+    def more_buttons(self) -> Sequence[QPushButton]:
+        """Before those that each such dialog has."""
+        return ()
 
     async def look_for(self, text: str) -> Sequence[Any]:
         """At most MOST rows, newest first."""

@@ -133,7 +133,7 @@ class MainWindow(ReadInOrder, QMainWindow):
 
     def _lay_out(self) -> None:
         right, self.desk = QWidget(), QWidget()
-        column(right, self.banners, self.pages, gap=0, stretch=1)
+        column(right, self.banners, self.pages.area, gap=0, stretch=1)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setObjectName("window.split")
         self.splitter.setHandleWidth(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from crmdesk.core.seams import Clock, iso
 from crmdesk.core.tasks import TaskScope
@@ -42,10 +42,12 @@ class NoticesDialog(LogDialog):
         self._told = list(told)[::-1]
         words = tr("Notices"), tr("A word of the notice…"), ""  # each notice has its own
         super().__init__(parent, scope, "notices", words, _Model(clock), PARTS)
-        self.copy = button("notices.copy", tr("Copy"), self._copy)
-        self.foot.insertWidget(1, self.copy)
         self.openWanted.connect(lambda number: self._told[number - 1].act())
         self._offer()
+
+    def more_buttons(self) -> Sequence[QPushButton]:
+        self.copy = button("notices.copy", tr("Copy"), self._copy)
+        return (self.copy,)
 
     async def look_for(self, text: str) -> Sequence[Any]:
         return [notice for notice in self._told if fold(text) in fold(notice.text)]

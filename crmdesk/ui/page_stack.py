@@ -12,6 +12,7 @@ from crmdesk.ui import naming
 from crmdesk.ui.commands import Scope
 from crmdesk.ui.places import Place
 from crmdesk.ui.privacy import entry as privacy
+from crmdesk.ui.scrolling import RoomyArea, least_size
 from crmdesk.ui.theme import LARGEST_FONT, SMALLEST_FONT
 from crmdesk.ui.words import tr
 
@@ -30,7 +31,7 @@ GRACE = ("grace_edit_seconds", "grace_delete_seconds")
 
 
 class PageStack(QStackedWidget):
-    """`contacts` comes ready made."""
+    """`contacts` comes ready made. `area` is what goes into the window: pages keep the room they need."""
 
     def __init__(self, window: MainWindow, contacts: QWidget) -> None:
         super().__init__()
@@ -38,6 +39,8 @@ class PageStack(QStackedWidget):
         self._window = window
         self.contacts = contacts
         self.addWidget(contacts)
+        self.area = RoomyArea(self, lambda width: least_size(self.currentWidget() or self, width))
+        self.currentChanged.connect(lambda _place: self.area.fit())
         self._welcome: WelcomePage | None = None
         self._accounts: AccountsPage | None = None
         self._settings: SettingsPage | None = None

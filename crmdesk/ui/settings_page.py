@@ -25,6 +25,7 @@ from crmdesk.ui.kit import Banner, Card, Heading, Muted, Page, PlainLabel, butto
 from crmdesk.ui.language import OWN_NAMES, offered
 from crmdesk.ui.still import StillAmount, StillChoice
 from crmdesk.ui.theme import LARGEST_FONT, SMALLEST_FONT, Theme
+from crmdesk.ui.window_state import breadth
 from crmdesk.ui.words import tr
 
 BEFORE_WORDS = 31  # pixels that a switch has before its words (ui/style.py): its hint begins below them
@@ -49,6 +50,7 @@ def _points(name: str, label: str, hint: str = "") -> Option:
 
 
 PAGES = ("Desk", "Look", "Notices", "Vendors", "Changes", "Bulk events", "Duplicates", "Lock", "Data & keys")
+INNER, CONTROL = 860, 260  # pixels that cards and their fields are wide at most, with usual letters
 AROUND = 60  # pixels that are seen above and below a setting that is gone to
 
 OPTIONS = (
@@ -259,9 +261,19 @@ class SettingsPage(Page):
         self.about = self._about(version)
         layout.addWidget(self.about)
         layout.addStretch(1)
-        inner.setMaximumWidth(860)
-        self._area = scroll(inner, "settings.area")
+        self._inner = inner
+        self._area = scroll(inner, "settings.area", whole=True)
         column(self, self._area)
+        look.changed.connect(self._widen)
+        self._widen()
+
+    def _widen(self) -> None:
+        """Larger letters need more width."""
+        factor = breadth(self._look.font_scale)
+        self._inner.setMaximumWidth(round(INNER * factor))
+        for control in self._controls.values():
+            if not isinstance(control, QCheckBox):
+                control.setMaximumWidth(round(CONTROL * factor))
 
     # building
 
@@ -296,7 +308,6 @@ class SettingsPage(Page):
                 hint.setContentsMargins(BEFORE_WORDS, 0, 0, 0)
             form.addRow(box)
             return
-        control.setMaximumWidth(260)
         label = PlainLabel(tr(option.label))
         label.setBuddy(control)
         form.addRow(label, box)

@@ -14,8 +14,9 @@ from crmdesk.core.errors import CrmDeskError
 from crmdesk.sync.settings_file import ENDING, Brought, read_settings, write_settings
 from crmdesk.ui import choosing
 from crmdesk.ui.confirm import confirm
+from crmdesk.ui.contacts.flow import flowing
 from crmdesk.ui.feedback import ask
-from crmdesk.ui.kit import Muted, button, column, plural, row, tr
+from crmdesk.ui.kit import Muted, button, column, plural, tr
 from crmdesk.ui.settings_page import OPTIONS, Option
 from crmdesk.ui.words import number
 from crmdesk.ui.written import place_for, tell_written
@@ -31,13 +32,12 @@ class SettingsTransfer:
         self._window = window
 
     def box(self) -> QWidget:
-        host, line = QWidget(), QWidget()
+        host = QWidget()
         words = tr("Without names of people, folders and sign-ins. For another desk, or to go back to.")
-        row(
-            line,
+        line = flowing(
             button("settings.save_file", tr("Save the settings as a file…"), self.save),
             button("settings.load_file", tr("Take settings over from a file…"), self.load),
-        ).addStretch(1)
+        )
         column(host, line, Muted(words, wrap=True), gap=4)
         return host
 

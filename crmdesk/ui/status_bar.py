@@ -40,6 +40,7 @@ class StatusBar(QStatusBar):
         self._signs: dict[FlatButton, Sign] = {}
         self._accounts: dict[int, FlatButton] = {}
         self._hidden, self._waiting = 0, 0
+        self._said = ""  # of the connection, whole
         self.connection = self._part("status.connection", tr("Connection; opens the accounts' state"))
         self.addWidget(self.connection)
         self.more = self._part("status.more", tr("More accounts"))
@@ -66,6 +67,7 @@ class StatusBar(QStatusBar):
         text = tr(word.word)
         if self._waiting and board.connection is Connection.WORKING_OFFLINE:
             text += plural(self._waiting, ", 1 edit waits", ", {n} edits wait")
+        self._said = text
         self._show(self.connection, word, text, tr("Connection"))
         active = [account for account in accounts if account.active]
         for gone in set(self._accounts) - {account.id for account in active[:MOST_ACCOUNTS]}:
@@ -116,7 +118,7 @@ class StatusBar(QStatusBar):
 
     def texts(self) -> list[str]:
         """What the left parts say."""
-        return [self.connection.text(), *(part.text() for part in self._accounts.values())]
+        return [self._said, *(part.text() for part in self._accounts.values())]
 
     def _part(self, name: str, hint: str) -> FlatButton:
         part = FlatButton(name, "", self)
@@ -154,7 +156,10 @@ class StatusBar(QStatusBar):
         """Accounts that find no room stand behind *2 more*; calm ones go first, failed ones stay longest."""
         fixed = [self.connection, self.rows]
         fixed += [part for part in (self.waiting, self.needs_you, self.sending, self.work) if not part.isHidden()]
+        self.connection.setText(self._said.replace("&", "&&"))
         room = self.width() - sum(part.sizeHint().width() + 8 for part in fixed) - 24
+        if self._accounts and (least := self.more.sizeHint().width() + 8) > room:
+            self._shorten(least - room)
         widths = {part: part.sizeHint().width() + 8 for part in self._accounts.values()}
         hidden = self._hidden
         for part in sorted(widths, key=lambda part: (self._signs[part].loud, -list(widths).index(part))):
@@ -165,6 +170,13 @@ class StatusBar(QStatusBar):
                 hidden += 1
         self.more.setText(plural(hidden, "1 more", "{n} more"))
         self.more.setVisible(hidden > 0)
+
+    def _shorten(self, pixels: int) -> None:
+        """The longest of the words ends in "…", where everything else would not find room."""
+        metrics = self.connection.fontMetrics()
+        wanted = max(0, metrics.horizontalAdvance(self._said) - pixels)
+        shown = metrics.elidedText(self._said, Qt.TextElideMode.ElideRight, wanted)
+        self.connection.setText(shown.replace("&", "&&"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -123,7 +123,7 @@ class UnlockPage(Page):
         face = QWidget()
         self.new = SecretEdit("unlock.new", tr("New passphrase"), face)
         self.again = SecretEdit("unlock.again", tr("The same again"), face)
-        self.hint = IconWord(*strength(""), parent=face)
+        self.hint = IconWord(*strength(""), parent=face, wrap=True)
         self.choose = button("unlock.create", tr("Use this passphrase"), self._create_pressed, main=True)
         self.session = button("unlock.session", tr("Only this session"), self._session_pressed)
         self.new.edit.textChanged.connect(lambda text: self.hint.set(*strength(text)))

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QObject, QRect, QSize
+from PySide6.QtCore import QByteArray, QObject, QRect, QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
+from crmdesk.ui.scrolling import least_size
+
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QDialog
+
     from crmdesk.ui.theme import Theme
 
 USUAL = QSize(1400, 860)
@@ -52,6 +56,19 @@ def on_screen(window: QMainWindow) -> None:
     window.resize(window.size().boundedTo(room(area)))
     if there is None:
         window.move(area.center() - QRect(0, 0, window.width(), window.height()).center())
+
+
+def fit_dialog(dialog: QDialog) -> None:
+    """Before it is shown: no larger than its screen, and as high as its words need in the width it gets, of which Qt's
+    own size takes no notice."""
+    layout = dialog.layout()
+    if layout is None:
+        return
+    dialog.ensurePolished()
+    layout.activate()
+    wanted = dialog.size() if dialog.testAttribute(Qt.WidgetAttribute.WA_Resized) else dialog.sizeHint()
+    wanted = wanted.boundedTo(room(dialog.screen().availableGeometry()))
+    dialog.resize(wanted.expandedTo(least_size(dialog, wanted.width())))
 
 
 def _shows(area: QRect, title: QRect) -> bool:

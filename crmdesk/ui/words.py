@@ -15,6 +15,7 @@ from crmdesk.ui import language
 
 T = TypeVar("T")
 
+BREAK = "\u200b"  # a place where a word may go on in the next line, without a width
 LONG_WORD = 12  # letters; a label breaks a longer word only where it is told to
 
 
@@ -110,9 +111,19 @@ def isolated(text: str) -> str:
 
 
 def breakable(text: str, longest: int = LONG_WORD) -> str:
-    """The text with places where a label may break a word of more than `longest` letters (after a hyphen it may
-    anyway)."""
-    return re.sub(rf"[^\s-]{{{longest}}}(?=[^\s-])", lambda found: f"{found[0]}\u200b", text)
+    """The text with places where a label may break a word of more than `longest` letters: after the signs that part an
+    address, and inside only what is longer even so (after a hyphen it may anyway)."""
+    parted = re.sub(
+        rf"[^\s-]{{{longest + 1},}}",
+        lambda word: re.sub(r"[@._/\\?&=+:,;](?=[^\s@._/\\?&=+:,;])", lambda sign: f"{sign[0]}{BREAK}", word[0]),
+        text,
+    )
+    return re.sub(rf"[^\s{BREAK}-]{{{longest}}}(?=[^\s{BREAK}-])", lambda found: f"{found[0]}{BREAK}", parted)
+
+
+def unbroken(text: str) -> str:
+    """As it was before `breakable`."""
+    return text.replace(BREAK, "")
 
 
 def tooltip(text: str) -> str:

@@ -35,6 +35,7 @@ from crmdesk.store.first_rows import read_first
 from crmdesk.store.packed import unpack
 from crmdesk.sync.progress import Phase, Progress
 from crmdesk.ui.places import Place
+from crmdesk.ui.words import unbroken
 
 KEY = Key(KeyMode.PASSPHRASE, b"k" * 32, "Contacts and sign-ins are encrypted with your passphrase.", "passphrase")
 W = TypeVar("W", bound=QWidget)
@@ -180,7 +181,7 @@ class House:
                 text = text or getattr(widget, "toPlainText", None)
                 with suppress(TypeError):
                     lines.append(str(text())) if text is not None else None
-        return "\n".join(line for line in lines if line)
+        return unbroken("\n".join(line for line in lines if line))
 
     def banners(self) -> str:
         return self.words(self.window.banners)

@@ -33,6 +33,21 @@ def test_a_banner_shows_hostile_text_as_it_is(qtbot: QtBot) -> None:
     assert all(label.textFormat() == Qt.TextFormat.PlainText for label in banner.findChildren(kit.PlainLabel))
 
 
+def test_buttons_of_a_narrow_banner_stand_below_its_text(qtbot: QtBot) -> None:
+    decide = kit.button("decide", "Zusammenführung rückgängig machen")
+    banner = kit.Banner("error", "Hier und beim Anbieter geändert.", (decide,))
+    qtbot.addWidget(banner)
+    banner.resize(700, 80)
+    banner.show()
+    text = banner._text
+    assert decide.mapTo(banner, decide.rect().topLeft()).x() > text.mapTo(banner, text.rect().topRight()).x()
+    assert banner.minimumSizeHint().width() < decide.sizeHint().width() + 60
+    narrow = decide.sizeHint().width() + 40
+    banner.resize(narrow, 160)
+    qtbot.waitUntil(lambda: decide.mapTo(banner, decide.rect().topLeft()).y() > text.height(), timeout=2000)
+    assert banner.rect().contains(decide.geometry().translated(decide.parentWidget().pos()))  # type: ignore[union-attr]
+
+
 def test_tooltips_are_escaped() -> None:
     assert "<b>" not in tooltip("<b>x</b>")
     assert tooltip("") == ""

@@ -7,12 +7,23 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QLineEdit,
+    QListWidget,
+    QMainWindow,
+    QPushButton,
+    QScrollArea,
+    QSplitter,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
-from crmdesk.ui.kit import column, row
+from crmdesk.ui.kit import PlainLabel, button, column, row
 from crmdesk.ui.reading import ReadInOrder
-from crmdesk.ui.scrolling import scroll
+from crmdesk.ui.scrolling import RoomyArea, least_size, scroll, seen_height
+from crmdesk.ui.window_state import fit_dialog
 
 MANY = 40
 
@@ -86,3 +97,67 @@ def test_what_was_made_anew_is_come_to_in_its_place(window: Window) -> None:
     assert fresh[1].hasFocus()
     QTest.keyClick(fresh[1], Qt.Key.Key_Tab)
     assert window.fields[0].hasFocus()
+
+
+WORDS = "Where there is little width these words take many lines, and each of them has to be seen. " * 3
+
+
+@pytest.fixture
+def page(qtbot: QtBot) -> Iterator[tuple[RoomyArea, QWidget]]:
+    """Words and a button in one of two panes."""
+    inner, pane, beside, split = QWidget(), QWidget(), QListWidget(), QSplitter()
+    label = PlainLabel(WORDS, wrap=True)
+    column(pane, label, button("page.save", "Save everything"))
+    split.addWidget(beside)
+    split.addWidget(pane)
+    split.setChildrenCollapsible(False)
+    column(inner, split)
+    area = RoomyArea(inner, lambda width: least_size(inner, width))
+    qtbot.addWidget(area)
+    area.resize(900, 400)
+    area.show()
+    qtbot.waitUntil(lambda: inner.size() == area.size(), timeout=2000)
+    yield area, pane
+
+
+def test_a_page_has_the_room_there_is_and_never_less_than_it_needs(
+    page: tuple[RoomyArea, QWidget], qtbot: QtBot
+) -> None:
+    area, pane = page
+    inner = area.widget()
+    assert inner is not None
+    area.resize(260, 90)
+    qtbot.wait(20)
+    for part in pane.findChildren(QWidget):
+        needed = part.heightForWidth(part.width()) if part.hasHeightForWidth() else part.minimumSizeHint().height()
+        assert part.height() >= needed, "nothing is cut off"
+    assert inner.height() > area.height() and seen_height(pane) <= area.height()
+    assert area.verticalScrollBar().maximum() > 0
+    area.resize(900, 400)
+    qtbot.waitUntil(lambda: inner.size() == area.size(), timeout=2000)
+    assert not area.verticalScrollBar().maximum(), "no bars where it fits"
+
+
+def test_a_page_that_asks_for_more_meanwhile_gets_it(page: tuple[RoomyArea, QWidget], qtbot: QtBot) -> None:
+    area = page[0]
+    inner = area.widget()
+    assert inner is not None
+    inner.setMinimumHeight(800)
+    inner.updateGeometry()
+    qtbot.waitUntil(lambda: inner.height() == 800, timeout=2000)
+    assert area.verticalScrollBar().maximum() > 0
+
+
+def test_a_dialog_is_as_high_as_its_words_need_and_no_larger_than_its_screen(qtbot: QtBot) -> None:
+    dialog = QDialog()
+    qtbot.addWidget(dialog)
+    label = PlainLabel(WORDS, wrap=True)
+    column(dialog, label, button("dialog.close", "Close"))
+    dialog.resize(240, 20)
+    fit_dialog(dialog)
+    dialog.show()
+    assert label.height() >= label.heightForWidth(label.width())
+    dialog.resize(9000, 9000)
+    fit_dialog(dialog)
+    room = dialog.screen().availableGeometry()
+    assert dialog.width() <= room.width() and dialog.height() <= room.height()

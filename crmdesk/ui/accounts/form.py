@@ -19,7 +19,7 @@ from crmdesk.core.vendor import Vendor
 from crmdesk.sync.accounts import by_browser, changed_settings, identifying, same_origin
 from crmdesk.sync.capabilities import UNKNOWN
 from crmdesk.ui.accounts.fold import Fold
-from crmdesk.ui.accounts.inputs import Choice, Field, FlagField, FormRow, LineField, field_of
+from crmdesk.ui.accounts.inputs import CHOICE_CHARS, Choice, Field, FlagField, FormRow, LineField, field_of
 from crmdesk.ui.feedback import announce, error_words
 from crmdesk.ui.kit import Banner, Heading, Muted, column
 from crmdesk.ui.words import tr
@@ -72,6 +72,7 @@ class AccountForm(QWidget):
         self._memory_only = False
         self.heading = Heading("", self)
         self.vendor = Choice(self)
+        self.vendor.setMinimumContentsLength(CHOICE_CHARS)
         self.vendor.setObjectName("accounts.vendor")
         self.vendor.setAccessibleName(tr("Vendor"))
         for key, vendor in vendors.items():

@@ -16,6 +16,7 @@ from crmdesk.ui.words import tr
 
 LONGEST = {"title": 80, "base_url": 500}
 LONGEST_TEXT = 8000
+CHOICE_CHARS = 14  # of a choice that are seen at least
 LABEL_CHARS = 19  # of a label's line
 PLAIN_LINES = "border: none; background: transparent; padding: 0px;"  # the combo box around it has the frame
 
@@ -24,8 +25,7 @@ class Trouble(IconWord):
     """An error in as many lines as it needs."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__("cross", "", "error", parent)
-        self._word.setWordWrap(True)
+        super().__init__("cross", "", "error", parent, wrap=True)
 
 
 class Field(QWidget):
@@ -163,6 +163,7 @@ class ChoiceField(Field):
 
     def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
         edit = Choice()
+        edit.setMinimumContentsLength(CHOICE_CHARS)
         super().__init__(spec, edit, parent)
         if not (spec.required or spec.default or "" in dict(spec.words)):
             edit.addItem(tr("Default"), "")

@@ -26,6 +26,7 @@ from crmdesk.ui.theme import Theme
 from crmdesk.ui.words import plural, tr
 
 LAID_OUT_MS = 40  # until what has just been shown has its place
+LINES = 9  # of the form that are always to be seen
 ROUND_IT = 60  # pixels that are seen above and below
 KEEP = 1  # number of the button in the removal dialog
 
@@ -90,7 +91,6 @@ class AccountsPage(Page):
 
     def _lay_out(self) -> None:
         side, right, inner, foot, doing = SidePanel(), Page(), QWidget(), Footer(), QWidget()
-        side.setMinimumWidth(200)
         column(side, Heading(tr("Accounts"), self), self.list, self.add, gap=10, margins=(14, 14, 14, 14), stretch=1)
         doing.setLayout(flow := FlowLayout(GAP))
         for part in (self.save, self.test, self.guest, self.saved):
@@ -104,7 +104,8 @@ class AccountsPage(Page):
         layout.addStretch(1)
         layout.addWidget(kept)
         inner.setMaximumWidth(820)
-        area = self._area = scroll(inner, "accounts.area")
+        area = self._area = scroll(inner, "accounts.area", whole=True)
+        area.setMinimumHeight(self.fontMetrics().height() * LINES)
         column(right, area, foot, gap=0, stretch=0)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setObjectName("accounts.split")

@@ -25,9 +25,10 @@ from crmdesk.ui.composer.problems import Problems
 from crmdesk.ui.composer.rows import GridRow
 from crmdesk.ui.composer.sending import LOW_LINES, SendingPanel
 from crmdesk.ui.composer.verdicts import CHECKED, Tally
-from crmdesk.ui.contacts.flow import FlowLayout
+from crmdesk.ui.contacts.flow import FlowLayout, flowing
 from crmdesk.ui.feedback import announce
 from crmdesk.ui.kit import Badge, ChipButton, IconButton, Muted, MutedLine, button, column, number, plural, row, tr
+from crmdesk.ui.scrolling import seen_height
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.turning import Turned
 from crmdesk.ui.words import tooltip
@@ -86,7 +87,7 @@ class Composer(QWidget):
         self.split.addWidget(self.grid)
         self.split.addWidget(self.problems)
         letters = self.fontMetrics().averageCharWidth()
-        self.grid.setMinimumWidth(letters * 40)
+        self.grid.setMinimumWidth(letters * 32)
         self.problems.setMinimumWidth(letters * 24)
         self.problems.setMaximumWidth(letters * 46)
         self.split.setStretchFactor(0, 1)
@@ -125,7 +126,8 @@ class Composer(QWidget):
         self.more = IconButton("composer.columns", "columns", tr("Columns…"))
         self.more.clicked.connect(lambda _checked=False: self.do.emit("columns"))
         head = QWidget()
-        row(head, back, names, self.sample, self.load, self.paste, self.add, self.look_for, self.more, stretch=1)
+        does = flowing(self.sample, self.load, self.paste, self.add, self.look_for, self.more)
+        row(head, back, names, does, stretch=1)
         return head
 
     def _chips(self) -> QWidget:
@@ -165,8 +167,8 @@ class Composer(QWidget):
             made.setToolTip(key_words(verb, COMPOSER_KEYS))
             made.setAccessibleDescription(key_words(verb, COMPOSER_KEYS))
         self.foot = QWidget()
-        row(self.foot, self.count, self.ready, self.bad, self.out, self.told, self.again, self.retry, self.rest,
-            self.send, stretch=4)  # fmt: skip
+        tally = flowing(self.count, self.ready, self.bad, self.out)
+        row(self.foot, tally, self.told, flowing(self.again, self.retry, self.rest, self.send), stretch=1)
         return self.foot
 
     def _connect(self) -> None:
@@ -316,10 +318,11 @@ class Composer(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.sending.fit(self.height())
-        low = self.height() <= LOW_LINES * self.fontMetrics().lineSpacing()
+        room = seen_height(self)
+        self.sending.fit(room)
+        low = room <= LOW_LINES * self.fontMetrics().lineSpacing()
         self.steps.setVisible(not low)  # in a low window rows are worth more than the steps
-        self.bars.fit(self.height(), low=low)
+        self.bars.fit(room, low=low)
         self.problems.fit(low=low)
 
     def take_typed(self) -> None:

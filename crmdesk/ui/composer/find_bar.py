@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 
 from crmdesk.ui.composer.document import Document
 from crmdesk.ui.composer.grid import Grid
+from crmdesk.ui.contacts.flow import flowing
 from crmdesk.ui.kit import IconButton, Muted, button, plural, row, tr
 
 
@@ -41,8 +42,8 @@ class FindBar(QWidget):
         back = button("composer.find.previous", tr("Previous"), lambda: self.step(-1))
         find = button("composer.find.next", tr("Next"), lambda: self.step(1))
         every = button("composer.find.all", tr("Replace all"), self.replace_all)
-        row(self, self.sought, self.instead, self.where, self.whole, back, find, every, self.told, close,
-            margins=(0, 4, 0, 4), stretch=6)  # fmt: skip
+        does = flowing(self.whole, back, find, every)
+        row(self, self.sought, self.instead, self.where, does, self.told, close, margins=(0, 4, 0, 4), stretch=4)
 
     def begin(self) -> None:
         """Opened: columns as they are now, the first field focused."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtWidgets import QListView, QSizePolicy, QWidget
+from PySide6.QtWidgets import QListView, QWidget
 
 from crmdesk.core.row_checks import FlawGroup, Severity
 from crmdesk.ui.composer.document import Document
@@ -50,6 +50,13 @@ class _Model(QAbstractListModel):
         return None
 
 
+class _Groups(QListView):
+    """It takes the height that is left, and asks for no more than its least."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self.minimumHeight())
+
+
 class Problems(SidePanel):
     """`chosen(group or None)`: only its rows are wanted. `fixWanted(group)`, `outWanted(group)`: for all its rows."""
 
@@ -63,7 +70,7 @@ class Problems(SidePanel):
         self.document = document
         self._look = look
         self.model = _Model(look, self)
-        self.list = QListView()
+        self.list = _Groups()
         self.list.setObjectName("composer.problems.list")
         self.list.setAccessibleName(tr("What is wrong"))
         self.list.setModel(self.model)
@@ -81,7 +88,6 @@ class Problems(SidePanel):
         self.every = button("composer.problems.all", tr("Show all rows"), lambda: self._say(None))
         self.fix = button("composer.problems.fix", tr("Fix all…"), lambda: self._do(self.fixWanted))
         self.out = button("composer.problems.out", tr("Leave out"), lambda: self._do(self.outWanted))
-        self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # it takes what is left
         self.list.setMinimumHeight(round(self.fontMetrics().lineSpacing() * LINES))
         self._lay_out()
         document.checked.connect(self.refresh)

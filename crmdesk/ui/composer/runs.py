@@ -17,7 +17,7 @@ from crmdesk.core.submission import EDITABLE, RowStage, Submission, SubmissionSt
 from crmdesk.ui.composer.row_menu import show_menu
 from crmdesk.ui.composer.stage_words import tally
 from crmdesk.ui.contacts.empty import EmptyState
-from crmdesk.ui.contacts.flow import FlowLayout
+from crmdesk.ui.contacts.flow import FlowLayout, flowing
 from crmdesk.ui.kit import ChipButton, Heading, Muted, Page, button, column, pixmap, row
 from crmdesk.ui.rows_table import AnyIndex, RowsTable, TitledModel
 from crmdesk.ui.theme import Theme
@@ -146,7 +146,7 @@ class RunsPage(Page):
         self.new = button("events.new", tr("New bulk events…"), self.newWanted.emit, main=True)
         self.ledger = button("events.ledger", tr("Everything that was sent…"), self.ledgerWanted.emit)
         top = QWidget()
-        row(top, Heading(tr("Bulk events"), self, factor=1.35), self.ledger, self.new, stretch=0)
+        row(top, Heading(tr("Bulk events"), self, factor=1.35), flowing(self.ledger, self.new), stretch=0)
         summary = Muted(tr("Achievements, purchases and other events for many guests at once."), wrap=True)
         chips = QWidget()
         flow = FlowLayout(6)

@@ -128,6 +128,7 @@ class RowByRowDialog(QDialog):
         foot = QWidget()
         row(foot, copy, cancel, self.go).insertStretch(1, 1)
         heading = Heading(words, self)
+        heading.setWordWrap(True)
         column(self, heading, self.list, self.rest, self.risk, self.told, self.reason_box, foot, gap=10,
                margins=(20, 18, 20, 16), stretch=1)  # fmt: skip
         self.list.setFocus()

@@ -147,9 +147,25 @@ def _phone(spec: FieldSpec, number: int, item: Any) -> Entry:
 def _phone_words(spec: FieldSpec, item: Mapping[str, Any]) -> list[str]:
     """Its label, or the words of its parts (`mobile`, `Sweden`)."""
     if not spec.parts:
-        return [label] if (label := one_line(plain(item.get("label")), 40)) else []
+        return [_kind(label)] if (label := one_line(plain(item.get("label")), 40)) else []
     words = (value_words(part, find(item, part.path))[0] for part in spec.parts if part.path != "number")
     return [one_line(word, 40) for word in words if word]
+
+
+def _kind(label: str) -> str:
+    """The labels that vendors and this program use most, in words; anything else as somebody typed it."""
+    match label.casefold():
+        case "phone":
+            return tr("Phone")
+        case "mobile":
+            return tr("Mobile")
+        case "fax":
+            return tr("Fax")
+        case "work":
+            return tr("Work")
+        case "home":
+            return tr("Home")
+    return label
 
 
 def _record(spec: FieldSpec, number: int, item: Any) -> Entry:

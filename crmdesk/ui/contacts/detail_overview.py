@@ -25,6 +25,7 @@ from crmdesk.ui.contacts.detail_banners import (
 from crmdesk.ui.contacts.detail_fields import Entry, Group, state_time
 from crmdesk.ui.contacts.detail_parts import STATE_FLAGS, STATE_TONES, banner_text
 from crmdesk.ui.contacts.detail_rows import FieldRow, Tell, field_card, shown_entries
+from crmdesk.ui.contacts.flow import flowing
 from crmdesk.ui.contacts.ways import opted_out
 from crmdesk.ui.kit import Banner, FlatButton, Heading, IconWord, Muted, column, row, scroll, tooltip, tr
 from crmdesk.ui.words import ago, clock_time
@@ -215,7 +216,7 @@ class Overview(QWidget):
         footer, self.as_of, self.old = QWidget(), Muted("", wrap=True), IconWord()
         self.check = FlatButton("detail.check", tr("Check now"))
         self.check.clicked.connect(lambda _checked=False: self._check_now())
-        row(footer, self.as_of, self.old, self.check, gap=8, margins=(2, 4, 0, 0), stretch=0)
+        row(footer, self.as_of, flowing(self.old, self.check), gap=8, margins=(2, 4, 0, 0), stretch=0)
         self.problem = Banner("error", "")
         self.problem.setObjectName("detail.problem")
         self.problem.hide()

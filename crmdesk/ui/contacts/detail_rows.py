@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QMimeData, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QEnterEvent,
     QFocusEvent,
@@ -29,14 +29,15 @@ from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.contacts.growing import GrowingBox
 from crmdesk.ui.kit import Card, ElidedLabel, IconButton, IconWord, Muted, column, tooltip, tr
 from crmdesk.ui.theme import theme
+from crmdesk.ui.words import breakable, unbroken
 
 if TYPE_CHECKING:
     from crmdesk.ui.contacts.detail_fields import Entry, Group
 
 LONG = 280  # characters from which a value gets a box of its own that scrolls
 MOST_LINES = 8
-LABEL_CHARS = 13
-LONG_WORD = 16  # a label cannot break a longer one
+LABEL_CHARS = 14
+LONG_WORD = 11  # a label cannot break a longer one
 _MAILBOX = re.compile(r"[^\s@<>\"(),:;\\]{1,64}@[\w.-]{1,190}\.\w{2,24}")
 _NUMBER = re.compile(r"[+(]?\d[\d\s().\-/]{2,38}\d")
 ALWAYS_COPY = (FieldKind.EMAIL, FieldKind.PHONES, FieldKind.URL)
@@ -118,7 +119,7 @@ class GrowingText(GrowingBox):
     """Read-only text that breaks anywhere and is as high as it needs, up to MOST_LINES; then it scrolls."""
 
     def __init__(self, path: str, label: str, text: str) -> None:
-        super().__init__(text, 1, MOST_LINES, (0, 2))
+        super().__init__(breakable(text), 1, MOST_LINES, (0, 2))
         self.setObjectName(f"detail.text.{path}")
         self.setAccessibleName(label)
         self.setReadOnly(True)
@@ -127,6 +128,12 @@ class GrowingText(GrowingBox):
         self.setStyleSheet("border: none; background: transparent; padding: 0px;")
         self.document().setDocumentMargin(0)
         self.setContentsMargins(0, 0, 0, 0)
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        """Without the places where it may break."""
+        copied = QMimeData()
+        copied.setText(unbroken(self.textCursor().selection().toPlainText()))
+        return copied
 
 
 class Struck(ElidedLabel, Muted):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem
+from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
 class FlowLayout(QLayout):
-    """Left to right, or mirrored; items keep their own size. `centred`: each line stands in the middle."""
+    """Left to right, or mirrored; items keep their own size. `wide`: it asks for the width of one line. `centred`: each
+    line stands in the middle."""
 
-    def __init__(self, gap: int = 6, *, centred: bool = False) -> None:
+    def __init__(self, gap: int = 6, *, wide: bool = False, centred: bool = False) -> None:
         super().__init__()
-        self._centred = centred
+        self._wide, self._centred = wide, centred
         self._items: list[QLayoutItem] = []
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(gap)
@@ -38,7 +39,13 @@ class FlowLayout(QLayout):
         return self._place(QRect(0, 0, width, 0), move=False)
 
     def sizeHint(self) -> QSize:
-        return self.minimumSize()
+        return self.one_line() if self._wide else self.minimumSize()
+
+    def one_line(self) -> QSize:
+        """What all of them take beside each other."""
+        sizes = [item.sizeHint() for item in self._items if not item.isEmpty()]
+        gaps = self.spacing() * max(0, len(sizes) - 1)
+        return QSize(sum(size.width() for size in sizes) + gaps, max((size.height() for size in sizes), default=0))
 
     def minimumSize(self) -> QSize:
         widest = QSize()
@@ -82,3 +89,12 @@ class FlowLayout(QLayout):
         if parent is None or parent.layoutDirection() == Qt.LayoutDirection.LeftToRight:
             return box
         return QRect(rect.left() + rect.right() - box.right(), box.top(), box.width(), box.height())
+
+
+def flowing(*items: QWidget, gap: int = 8) -> QWidget:
+    """The items beside each other, in as many lines as they need."""
+    host, flow = QWidget(), FlowLayout(gap, wide=True)
+    host.setLayout(flow)
+    for item in items:
+        flow.addWidget(item)
+    return host

@@ -99,8 +99,9 @@ class ContactsPage(Page):
         column(head, self.search_box, self.view_bar, gap=8, margins=(16, 14, 12, 8))
         column(left, head, self._stack, gap=0, stretch=1)
         left.setMinimumWidth(300)
-        larger = min(getattr(self._theme, "font_scale", 100), 130) / 100  # beside each other they must fit 1000 pixels
-        self.detail.setMinimumWidth(round(300 * larger))
+        size = getattr(self._theme, "font_scale", 100)
+        larger = min(size, 130) / 100  # beside each other they fit 1000 pixels; with larger letters the page scrolls
+        self.detail.setMinimumWidth(round(300 * max(larger, min(size, 160) / 100)))
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setObjectName("contacts.splitter")
         self.splitter.setHandleWidth(1)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QWidget
 
 from crmdesk.core.errors import CrmDeskError
 from crmdesk.sync.whole_file import put_file
+from crmdesk.ui.contacts.flow import flowing
 from crmdesk.ui.feedback import announce, ask, error_words
 from crmdesk.ui.kit import Banner, Busy, Heading, IconButton, Muted, PictureLabel, button, column, row, scroll, tr
 from crmdesk.ui.papers import gather, output
@@ -95,8 +96,7 @@ class PackDialog(QDialog):
         self.close_ = button(f"{NAME}.close", tr("Close"), self.reject)
         layout = row(foot, self.back, self.where, self.next)
         layout.addStretch(1)
-        for press in (self.close_, self.paper, self.pdf):
-            layout.addWidget(press)
+        layout.addWidget(flowing(self.close_, self.paper, self.pdf))
         return foot
 
     # -- making ------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.kit import Badge, FlatButton, IconButton, IconWord, PlainLabel, button, column, row
@@ -69,7 +69,6 @@ class LessonCard(QFrame):
         self._foot.setLayout(flow)
         flow.addWidget(self.save)
         column(self, head, self.body, self._foot, gap=2, margins=(14, 5, 8, 7))
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
     def buttons(self) -> list[QWidget]:
         """In the order in which they are seen."""

@@ -90,7 +90,7 @@ class PracticePanel(QDialog):
         ).addStretch(1)
         close = button("practice.close", tr("Close"), self.close)
         row(foot, close).insertStretch(0, 1)
-        column(self, scroll(inner, "practice.area"), foot, gap=10, margins=(16, 14, 8, 14), stretch=0)
+        column(self, scroll(inner, "practice.area", whole=True), foot, gap=10, margins=(16, 14, 8, 14), stretch=0)
         letter = self.fontMetrics()
         wanted = (letter.averageCharWidth() * 66, letter.height() * 44)
         room = self.screen().availableSize()

@@ -51,10 +51,11 @@ class Teacher(QObject):
 
     def _place(self) -> None:
         """Between banners and pages."""
-        host = self._window.pages.parentWidget()
+        pages = self._window.pages.area
+        host = pages.parentWidget()
         layout = host.layout() if host is not None else None
         assert isinstance(layout, QBoxLayout)  # see MainWindow
-        layout.insertWidget(layout.indexOf(self._window.pages), self.card)
+        layout.insertWidget(layout.indexOf(pages), self.card)
         put_before(self._window.pages, self.card.buttons())
         self._window.installEventFilter(self)
 

@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QLocale, QObject, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -19,13 +20,24 @@ from crmdesk.core.errors import OfflineError
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.seams import iso
 from crmdesk.core.types import Flag
-from crmdesk.ui.contacts.detail_fields import DOTS, MAX_ENTRIES, MAX_VALUE, Entry, groups, read_body, state_time
+from crmdesk.ui import language
+from crmdesk.ui.contacts.detail_fields import (
+    DOTS,
+    MAX_ENTRIES,
+    MAX_VALUE,
+    Entry,
+    groups,
+    read_body,
+    state_time,
+    words_in_line,
+)
 from crmdesk.ui.contacts.detail_parts import ValueLabel
 from crmdesk.ui.contacts.detail_rows import FieldRow, GrowingText, field_card, host_of, web_address
 from crmdesk.ui.contacts.page import ContactsPage
 from crmdesk.ui.contacts.raw_view import MAX_SHOWN, pretty, veiled
 from crmdesk.ui.kit import Banner
 from crmdesk.ui.theme import theme
+from crmdesk.ui.words import unbroken
 from crmdesk.vendors import VENDORS
 from crmdesk.vendors.bookingsync.fields import FIELDS
 from tests.ui import fakes
@@ -57,7 +69,30 @@ async def test_every_filled_field_is_shown_in_words(page: ContactsPage) -> None:
     assert fields["vip_level"] == "3"
     assert "State or region" not in fields
     phones = [row.entry.text for row in rows_of(page) if row.entry.path.startswith("phones")]
-    assert phones == ["+33 6 12 31 23 12   (mobile)", "+33 1 55 50 10 10   (fax)"]
+    assert phones == ["+33 6 12 31 23 12   (Mobile)", "+33 1 55 50 10 10   (Fax)"]
+
+
+def test_kinds_of_phones_are_said_in_the_language() -> None:
+    spec = next(spec for spec in FIELDS if spec.kind is FieldKind.PHONES)
+    numbers = [{"label": "Mobile", "number": "1"}, {"label": "home", "number": "2"}, {"label": "Büro", "number": "3"}]
+    before = QLocale()
+    language.choose("de")
+    try:
+        told = words_in_line(spec, numbers, veiled=False)
+    finally:
+        language.choose("en")
+        QLocale.setDefault(before)
+    assert told == "1   (Mobil); 2   (Privat); 3   (Büro)", "what somebody typed stays"
+
+
+def test_an_address_breaks_at_its_signs_and_is_copied_whole(qtbot: QtBot) -> None:
+    address = "maria.gonzalez@seaside-rentals.example"
+    box = GrowingText("email", "E-mail", address)
+    qtbot.addWidget(box)
+    assert unbroken(box.toPlainText()) == address != box.toPlainText()
+    box.selectAll()
+    box.copy()
+    assert QGuiApplication.clipboard().text() == address
 
 
 async def test_empty_fields_can_be_shown(page: ContactsPage, settings: Any) -> None:

@@ -22,7 +22,7 @@ from crmdesk.ui.contacts.history_lines import FOLDED, LOOKS, Sort, change_words,
 from crmdesk.ui.contacts.history_rows import MOST_CHANGES
 from crmdesk.ui.contacts.history_view import AT_ONCE, HistoryView
 from crmdesk.ui.contacts.page import ContactsPage
-from crmdesk.ui.words import breakable
+from crmdesk.ui.words import breakable, unbroken
 from tests.ui.contacts.conftest import BODY, settle
 
 SPECS = (
@@ -249,6 +249,10 @@ def test_a_word_that_is_too_long_may_break() -> None:
     assert breakable("w" * 13) == f"{'w' * 12}\u200bw"
     assert breakable("w" * 12) == "w" * 12
     assert breakable("wwwwwwww-wwwwwwww") == "wwwwwwww-wwwwwwww", "after a hyphen a label breaks by itself"
+    parted = breakable("maria.gonzalez@seaside.example")
+    assert parted.split("\u200b") == ["maria.", "gonzalez@", "seaside.", "example"], "an address at its signs"
+    assert breakable("a.short@b.eu") == "a.short@b.eu"
+    assert unbroken(parted) == "maria.gonzalez@seaside.example"
 
 
 async def test_f6_tab_and_arrows_reach_every_line(kept: ContactsPage) -> None:
