@@ -98,10 +98,10 @@ class ContactsPage(Page):
         self._stack.addWidget(self.empty)
         column(head, self.search_box, self.view_bar, gap=8, margins=(16, 14, 12, 8))
         column(left, head, self._stack, gap=0, stretch=1)
-        left.setMinimumWidth(300)
         size = getattr(self._theme, "font_scale", 100)
         larger = min(size, 130) / 100  # beside each other they fit 1000 pixels; with larger letters the page scrolls
-        self.detail.setMinimumWidth(round(300 * max(larger, min(size, 160) / 100)))
+        left.setMinimumWidth(435 if size > 150 else 300)
+        self.detail.setMinimumWidth(435 if size > 150 else round(300 * larger))
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setObjectName("contacts.splitter")
         self.splitter.setHandleWidth(1)
