@@ -177,3 +177,12 @@ def test_runs_of_ids_in_any_vector(make: Any) -> None:
     assert vector.runs_of(ids, make(range(11, 39))) == [(1, 28)]
     assert vector.runs_of(ids, make(range(100, 120))) == []
     assert [int(item) for item in vector.take(ids, [(0, 1), (5, 5)])] == [10, 11, 15]
+
+
+async def test_with_less_motion_changed_rows_are_marked_and_no_colour_passes(
+    model: ContactsModel, reader: GateReader
+) -> None:
+    fill(model, reader, 300)
+    model.calm = True
+    model.contacts_changed(frozenset({3}))
+    assert model.marked == {3} and not model.tinted
