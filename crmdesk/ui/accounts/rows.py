@@ -60,11 +60,14 @@ class AccountList(QListWidget):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setItemDelegate(_Painter(self))
+        self._items: list[QListWidgetItem] = []
 
     def show_lines(self, lines: Sequence[Line], chosen: int) -> None:
         """All lines anew, without a word about the current one."""
         self.blockSignals(True)
+        before, self._items = self._items, []
         self.clear()
+        before.clear()  # only now: seen in a crash, the list met an item whose Python half was gone already
         for line in lines:
             item = QListWidgetItem(line.title)
             item.setData(ID_ROLE, line.account_id)
@@ -73,6 +76,7 @@ class AccountList(QListWidget):
             item.setData(Qt.ItemDataRole.AccessibleTextRole, ", ".join(part for part in read if part))
             item.setToolTip(tooltip("\n".join(part for part in (line.title, line.second, line.reason) if part)))
             self.addItem(item)
+            self._items.append(item)
             if line.account_id == chosen:
                 self.setCurrentItem(item)
         self.blockSignals(False)
