@@ -15,6 +15,7 @@ from crmdesk.core.outbox import OutboxCounts
 from crmdesk.core.pin import AtDesk, Verdict
 from crmdesk.settings import Settings
 from crmdesk.store.first_rows import FirstRows
+from crmdesk.ui import announcing
 from crmdesk.ui.feedback import ask
 from crmdesk.ui.kit import Heading
 from crmdesk.ui.lock.box import PinBox
@@ -103,6 +104,9 @@ async def test_what_happens_meanwhile_is_not_shown_or_said(window: MainWindow, m
     from PySide6.QtGui import QAccessible
 
     said: list[str] = []
+    monkeypatch.setattr(
+        announcing, "_announcer", None
+    )  # one that has just spoken says “crmdesk is locked” a second later
     monkeypatch.setattr(QAccessible, "updateAccessibility", lambda event: said.append(type(event).__name__))
     window.lock.now()
     said.clear()
