@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLayout, QMainWindow, QScrollArea, QSplitter, QWidget
+
+DIRECTLY = Qt.FindChildOption.FindDirectChildrenOnly
 
 
 def stops(root: QWidget) -> Iterator[QWidget]:
@@ -29,15 +32,16 @@ def stops(root: QWidget) -> Iterator[QWidget]:
 
 
 def _in_layout(layout: QLayout) -> Iterator[QWidget]:
-    for place in range(layout.count()):
-        item = layout.itemAt(place)
-        if item is None:
-            continue
-        widget, inner = item.widget(), item.layout()
-        if widget is not None:
-            yield from stops(widget)
-        elif inner is not None:
-            yield from _in_layout(inner)
+    """By the places of widgets and inner layouts, never by `itemAt`: Qt deletes such an item without a word to Python,
+    whose half then stands for whatever is made in the same place next, and the process ends."""
+    owner = layout.parentWidget()
+    widgets = owner.findChildren(QWidget, options=DIRECTLY) if owner is not None else []
+    inner = [one for one in layout.children() if isinstance(one, QLayout)]
+    placed: list[tuple[int, QWidget | QLayout]] = [(layout.indexOf(one), one) for one in widgets]
+    placed += [(layout.indexOf(one), one) for one in inner]
+    for place, one in sorted(placed, key=itemgetter(0)):
+        if place >= 0:
+            yield from _in_layout(one) if isinstance(one, QLayout) else stops(one)
 
 
 def set_order(widgets: Sequence[QWidget]) -> None:

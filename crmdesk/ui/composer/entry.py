@@ -53,6 +53,7 @@ SENDING = (
 )
 SHOW = (
     ("show.all", "All rows", ""),
+    ("show.queued", "Rows that wait to be sent", ""),
     ("show.sent", "Rows that were sent", ""),
     ("show.accepted", "Rows that were accepted", ""),
     ("show.failed", "Rows that failed", ""),

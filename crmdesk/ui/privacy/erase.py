@@ -62,8 +62,9 @@ class _Told(QDialog):
         self.setWindowTitle(title)
         self._name, self._above = name, parent
         self._inner = QWidget()
-        self._lines = column(self._inner, Heading(title, self._inner, factor=1.3), gap=6, margins=(0, 0, 10, 0))
-        self._lines.itemAt(0).widget().setWordWrap(True)  # type: ignore[union-attr]  # the heading
+        heading = Heading(title, self._inner, factor=1.3)
+        heading.setWordWrap(True)
+        self._lines = column(self._inner, heading, gap=6, margins=(0, 0, 10, 0))
         self._box = QDialogButtonBox(self)
 
     def part(self, title: str, sentences: Sequence[str]) -> None:

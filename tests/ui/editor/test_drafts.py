@@ -272,7 +272,7 @@ async def test_a_waiting_change_shows_old_and_new(typist: Typist, page: Contacts
     )  # fmt: skip
     assert entries["fullname"].text == "Conny Nienow", "the vendor will derive it so"
     assert entries["fullname"].old == "Cornelia Nienow"
-    assert (entries["phones.1"].text, entries["phones.1"].old) == ("", "+33 1 55 50 10 10   (fax)")
+    assert (entries["phones.1"].text, entries["phones.1"].old) == ("", "+33 1 55 50 10 10   (Fax)")
     assert entries["email"].mark == ""
     shown = typist.find("detail.field.city").findChildren(QLabel)
     assert [label.whole() for label in shown if isinstance(label, Struck)] == ["Nevers"]
