@@ -10,6 +10,7 @@ from shiboken6 import isValid
 
 from crmdesk.ui import menus
 from crmdesk.ui.announcing import speak_only
+from crmdesk.ui.focus import give_focus_back
 from crmdesk.ui.kit import Heading
 from crmdesk.ui.practice.strip import window_title
 from crmdesk.ui.words import tr
@@ -150,8 +151,7 @@ class Curtain(QObject):
             if isValid(other):
                 other.show()
         focus, self._focus = self._focus, None
-        if focus is not None and isValid(focus) and focus.isVisible():
-            focus.setFocus(Qt.FocusReason.OtherFocusReason)
+        give_focus_back(focus, Qt.FocusReason.OtherFocusReason)
 
     # meanwhile
 
