@@ -9,9 +9,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QSplitter, QStackedWidget, QWidget
 from shiboken6 import isValid
 
-AROUND = (
-    90  # pixels that are seen above and below what Tab goes to; what reaches the foot of the window ends in as many
-)
+# pixels that are seen above and below what Tab goes to; what reaches the foot of the window ends in as many
+AROUND = 90
 BAR = 12  # pixels of a scroll bar, as the style sheet has it: to ask Qt's own bar loads all classes of Qt at a start
 WIDEST = 90  # average letters; a single word of a vendor does not make a page wider than that
 
