@@ -51,7 +51,12 @@ def press(*keys: Qt.Key, shift: bool = False, control: bool = False) -> None:
     held = Qt.KeyboardModifier.ShiftModifier if shift else Qt.KeyboardModifier.NoModifier
     held = Qt.KeyboardModifier.ControlModifier if control else held
     for key in keys:
-        QTest.keyClick(QApplication.focusWidget(), key, held)
+        # as a desktop does: an open list hears of keys first, and the window behind it stays the active one, which
+        # without a desktop the list becomes and stays, also when it is closed
+        popup = QApplication.activePopupWidget()
+        QTest.keyClick(popup or QApplication.focusWidget(), key, held)
+        if popup is not None and QApplication.activePopupWidget() is None:
+            QApplication.focusWidget().window().activateWindow()
 
 
 def type_in(text: str) -> None:
@@ -79,7 +84,6 @@ async def try_code(desk: LoginDialog, code: str, step: Step) -> None:
 # -- keys only -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow  # about one in three fails in a process in which much else has run: not understood yet
 async def test_keys_alone_from_the_first_page_to_the_card(desk: LoginDialog, real: RealGuests) -> None:
     assert focused() == "login.field.username"
     press(Qt.Key.Key_Backtab, shift=True)
@@ -96,6 +100,7 @@ async def test_keys_alone_from_the_first_page_to_the_card(desk: LoginDialog, rea
     type_in("Cyprus")
     press(Qt.Key.Key_Tab)
     assert focused() == "login.channel.code.phone"
+    assert QApplication.activePopupWidget() is None
     press(Qt.Key.Key_Tab)
     assert focused() == "login.go"
     press(Qt.Key.Key_Return)
