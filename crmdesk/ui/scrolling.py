@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
+from weakref import WeakSet
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
@@ -30,6 +32,25 @@ class _Layouts(QObject):
         return False
 
 
+@cache
+def _all_areas() -> WeakSet[ScrollArea]:
+    """One listener for all of them: the program's signal comes at each move of the focus, and there are dozens."""
+    areas: WeakSet[ScrollArea] = WeakSet()
+
+    def follow(_old: QWidget | None, now: QWidget | None) -> None:
+        # under a pressed button nothing moves: it would be let go of over something else
+        if now is None or QApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            return
+        for area in [*areas]:
+            if isValid(area):
+                area.follow(now)
+
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)  # there are widgets
+    app.focusChanged.connect(follow)
+    return areas
+
+
 class ScrollArea(QScrollArea):
     """What gets the focus by Tab comes to sight above what may lie over the foot of the window: notices, undo.
     `whole`: it is never narrower than what is in it, which does not fit itself to less width."""
@@ -37,9 +58,7 @@ class ScrollArea(QScrollArea):
     def __init__(self, *, whole: bool = False) -> None:
         super().__init__()
         self._whole = whole
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            app.focusChanged.connect(self._entered)
+        _all_areas().add(self)
 
     def minimumSizeHint(self) -> QSize:
         least, inner = super().minimumSizeHint(), self.widget()
@@ -56,12 +75,9 @@ class ScrollArea(QScrollArea):
             self._bring(now)
         return moved
 
-    def _entered(self, old: QWidget | None, now: QWidget | None) -> None:
-        """A focus that comes from outside is nothing that this area hears of as Tab. Under a pressed button nothing
-        moves: it would be let go of over something else."""
-        if now is None or not self._holds(now) or (old is not None and isValid(old) and self._holds(old)):
-            return
-        if QApplication.mouseButtons() == Qt.MouseButton.NoButton and not self._in_sight(now):
+    def follow(self, now: QWidget) -> None:
+        """What got the focus otherwise than by Tab: from outside, or because something is wrong with it."""
+        if self._holds(now) and not self._in_sight(now):
             self._bring(now)
 
     def _holds(self, widget: QWidget) -> bool:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from crmdesk.ui.kit import PlainLabel, button, column, row
 from crmdesk.ui.reading import ReadInOrder
@@ -63,6 +64,23 @@ def test_tab_from_outside_brings_what_it_comes_to_in_sight(window: Window) -> No
     window.foot.setFocus()
     QTest.keyClick(window.foot, Qt.Key.Key_Tab)
     assert window.fields[0].hasFocus() and whole(window.fields[0]), "round to the first one, which was scrolled away"
+
+
+def test_a_field_that_gets_the_focus_because_something_is_wrong_with_it_is_seen(window: Window) -> None:
+    window.fields[0].setFocus()
+    window.fields[-1].setFocus()
+    assert whole(window.fields[-1])
+
+
+def test_an_area_that_is_gone_hears_nothing(window: Window, qtbot: QtBot) -> None:
+    other = Window()
+    other.show()
+    other.deleteLater()
+    qtbot.waitUntil(lambda: not isValid(other.area))
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.fields[-1].setFocus()
+    assert whole(window.fields[-1])
 
 
 def test_what_is_seen_does_not_move(window: Window) -> None:

@@ -29,7 +29,6 @@ from crmdesk.ui.theme import theme
 
 SECOND_MS = 1000
 LETTERS, LINES = 66, 34  # its size, in letters and lines
-ROUND_IT = 60  # pixels that are seen above and below a field with the focus
 AROUND = 40  # pixels of the window that stay in sight around it
 DONE_TEXTS = {
     "forgot_password": NEUTRAL,
@@ -73,9 +72,6 @@ class LoginDialog(QDialog):
         press_by_key(self)
         self.begin(account_id, contact_id)
         theme().changed.connect(self._fit)
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)  # there is a window
-        app.focusChanged.connect(self._bring_to_sight)
         self._fit()
 
     def _fit(self) -> None:
@@ -343,12 +339,6 @@ class LoginDialog(QDialog):
         if event.type() == QEvent.Type.WindowActivate and self.stack.currentWidget() is self.code:
             self.code.look_at_clipboard()
         return super().event(event)
-
-    def _bring_to_sight(self, _old: QWidget | None, now: QWidget | None) -> None:
-        """A field that gets the focus by itself, e.g. because something is wrong with it, may be out of sight."""
-        page = self.stack.currentWidget()
-        if now is not None and isinstance(page, LoginPage) and page.body.isAncestorOf(now):
-            page.area.ensureWidgetVisible(now, 0, ROUND_IT)
 
     def bring_forward(self) -> None:
         self.showNormal() if self.isMinimized() else self.show()
