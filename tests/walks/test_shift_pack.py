@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import re
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QDialog
+from shiboken6 import isValid
 
 from crmdesk.core.outbox import FieldChange
 from crmdesk.core.types import Flag
-from crmdesk.ui.papers import gather
+from crmdesk.ui.papers import gather, output
 from tests.helpers.house import House, until
 from tests.walks.test_export import rows_of, to
 from tests.walks.test_keyboard import practice
@@ -67,6 +70,30 @@ async def test_the_choice_of_a_printer_comes_and_can_be_left(tmp_path: Path) -> 
         house.find("pack.printer").reject()
         await until(lambda: not house.window.scope.running("pack.out"), "its end")
         assert not house.find("pack").trouble.isVisible() and house.find("pack.paper").isEnabled()
+
+
+async def test_closed_while_it_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[bool] = []
+
+    async def printed(*_what: object) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(house.there("pack"))
+
+    async with practice(tmp_path) as house:
+        await opened(house)
+        monkeypatch.setattr(output, "printed", printed)
+        house.click("pack.paper")
+        await until(lambda: house.there("pack.printer"), "the choice of a printer")
+        QDialog.accept(house.find("pack.printer"))
+        await until(lambda: not house.there("pack.printer"), "the printing")
+        dialog = house.find("pack")
+        dialog.reject()
+        await until(lambda: not house.window.scope.running("pack"), "the end")
+        await until(lambda: not isValid(dialog), "the dialog taken apart")
+        assert len(ended) == 1
+        assert house.banners() == ""
 
 
 @pytest.mark.slow

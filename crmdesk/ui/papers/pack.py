@@ -12,6 +12,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QDialog, QWidget
 
 from crmdesk.core.errors import CrmDeskError
+from crmdesk.core.tasks import PartScope
 from crmdesk.sync.whole_file import put_file
 from crmdesk.ui.contacts.flow import flowing
 from crmdesk.ui.feedback import announce, ask, error_words
@@ -35,7 +36,6 @@ async def show_pack(window: MainWindow) -> None:
     """Until it is closed; where a PDF was written, a notice says so."""
     dialog = PackDialog(window)
     await ask(dialog)
-    dialog.stop()
     if dialog.written is not None:
         tell_written(window.feedback, tr("Shift pack saved as {name}."), dialog.written)
     elif dialog.was_printed:
@@ -49,7 +49,7 @@ class PackDialog(QDialog):
         super().__init__(window)
         self.setObjectName(NAME)
         self.setWindowTitle(tr("Shift pack"))
-        self._window = window
+        self._window, self.owned = window, PartScope(window.scope)
         self._found: gather.Gathered | None = None
         self.pages: Pages | None = None
         self.page = 0
@@ -103,7 +103,7 @@ class PackDialog(QDialog):
 
     def make(self) -> None:
         """The pages anew, as the tick wants them."""
-        self._window.scope.start(self._make(), what="Make the shift pack", key="pack.make")
+        self.owned.start(self._make(), what="Make the shift pack", key="pack.make")
 
     async def _make(self) -> None:
         self.pages = None
@@ -167,7 +167,7 @@ class PackDialog(QDialog):
     # -- leaving -----------------------------------------------------------------------------------------------------
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        self._window.scope.start(self._guarded(work), what="Shift pack", key="pack.out", if_busy="keep")
+        self.owned.start(self._guarded(work), what="Shift pack", key="pack.out", if_busy="keep")
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         self.trouble.hide()
@@ -220,9 +220,5 @@ class PackDialog(QDialog):
 
     def cancel(self) -> None:
         """What is being made or printed is not wanted any more."""
-        if not self._window.scope.cancel("pack.out"):
+        if not self.owned.cancel("pack.out"):
             self.reject()
-
-    def stop(self) -> None:
-        for key in ("pack.make", "pack.out"):
-            self._window.scope.cancel(key)
