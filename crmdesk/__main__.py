@@ -23,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from crmdesk.cli.exits import Exit
     from crmdesk.cli.sense import senseless
 
-    chosen = arguments.build().parse_args(argv)
+    chosen = arguments.parse(argv)
     if wrong := senseless(chosen):
         print(wrong, file=sys.stderr)
         return Exit.USAGE

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from pathlib import Path
 
 from crmdesk.core.errors import StorageError
@@ -70,6 +69,8 @@ def _swap(folder: Path, staged: Path, kept: Path | None) -> None:
     gate("restore: before the marker goes")
     (folder / MARKER).unlink()
     gate("restore: after the marker went")
+    import shutil  # a start without anything to swap does without
+
     shutil.rmtree(staged, ignore_errors=True)
 
 

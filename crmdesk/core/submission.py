@@ -24,9 +24,8 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from crmdesk.core.batch import RowState
+from crmdesk.core.call_sizes import PER_CALL
 
-PER_CALL, LEAST, MOST = 200, 1, 1000  # rows of one call (UX-SND-01)
-TRIAL = 5  # rows of the first call, after which a person looks (UX-SND-02)
 KEPT_MONTHS = 24  # that the ledger and what was sent are kept
 MOST_UNKNOWN = 3  # calls in a row without a valid answer; then everything pauses
 CONTACT_COLUMN = "crmdesk contact"

@@ -9,12 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from crmdesk.core.batch import BatchKind
+from crmdesk.core.call_sizes import LEAST, MOST
 from crmdesk.core.epoch import EpochStore
 from crmdesk.core.errors import ForbiddenError, SettingsError
 from crmdesk.core.fingerprint import Fingerprints
 from crmdesk.core.said import said
 from crmdesk.core.seams import Clock, iso
-from crmdesk.core.submission import LEAST, MOST, NewRow, Pause, RowStage, Submission, SubmissionStage
+from crmdesk.core.submission import NewRow, Pause, RowStage, Submission, SubmissionStage
 from crmdesk.core.types import Account
 from crmdesk.core.vendor import Vendor
 from crmdesk.store import calls, restarts, row_decisions, submissions

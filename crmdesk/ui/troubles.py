@@ -5,12 +5,15 @@ Refused sign-ins have lines of their own (`session_banner.py`)."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from crmdesk.core.outbox import OutboxCounts
 from crmdesk.core.types import Account
 from crmdesk.sync.progress import Connection, Phase, Progress, StatusBoard
 from crmdesk.ui.feedback import BannerHost
 from crmdesk.ui.words import plural, tr
+
+if TYPE_CHECKING:
+    from crmdesk.core.outbox import OutboxCounts
 
 OFFLINE = "offline"
 LOUD = {Phase.FAILED: "error", Phase.BRAKED: "warning"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
@@ -128,5 +127,7 @@ def unbroken(text: str) -> str:
 
 def tooltip(text: str) -> str:
     """Foreign text for a tooltip: Qt would take anything with a tag in it as markup."""
+    import html  # the first paint has no tooltip; its table of named characters takes 1 ms
+
     escaped = html.escape(text).replace("\n", "<br>")
     return f"<qt>{escaped}</qt>" if text else ""

@@ -20,7 +20,7 @@ _PROGRAM = """
 import sys
 from crmdesk.cli import arguments
 from crmdesk.app import run
-sys.exit(run(arguments.build().parse_args(sys.argv[1:]), watch=lambda step: print(step, flush=True)))
+sys.exit(run(arguments.parse(sys.argv[1:]), watch=lambda step: print(step, flush=True)))
 """
 
 

@@ -51,7 +51,7 @@ def watch(step):
         timer.timeout.connect(look)
         timer.start()
 
-sys.exit(run(arguments.build().parse_args(sys.argv[1:]), watch=watch))
+sys.exit(run(arguments.parse(sys.argv[1:]), watch=watch))
 """
 
 

@@ -12,7 +12,7 @@ def main() -> int:
     from crmdesk.app import run
     from crmdesk.cli import arguments
 
-    return run(arguments.build().parse_args(["--demo"]), watch)
+    return run(arguments.parse(["--demo"]), watch)
 
 
 def watch(step: str) -> None:

@@ -11,7 +11,7 @@ def main(folder: str) -> int:
     from crmdesk import qt_preflight
     from crmdesk.cli import arguments
 
-    chosen = arguments.build().parse_args(["--data", folder])
+    chosen = arguments.parse(["--data", folder])
     if message := qt_preflight.check():
         sys.exit(message)
     from crmdesk.app import run

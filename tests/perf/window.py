@@ -124,7 +124,7 @@ def run(folder: Path, use: Callable[[Desk], Awaitable[T]]) -> T:
             window.scope.start(used(window), what="benchmark")
 
     with mock.patch("crmdesk.ui.main_window.MainWindow", WatchedWindow):
-        app.run(arguments.build().parse_args(["--data", str(folder)]), watch)
+        app.run(arguments.parse(["--data", str(folder)]), watch)
     if mishaps.texts or not results:
         raise RuntimeError("\n".join(mishaps.texts) or "the window closed before the benchmark ended")
     return results[0]

@@ -19,6 +19,10 @@ FIRST_PAINT = """
 import json
 import sys
 
+from crmdesk.cli import arguments
+from crmdesk.cli.sense import senseless
+
+assert not senseless(arguments.parse(["--search", "anna"]))
 from crmdesk.ui.start import application
 from crmdesk.ui.theme import Theme
 
@@ -68,11 +72,15 @@ def test_the_window_is_painted_with_rows(start: dict[str, Any]) -> None:
     "module",
     [
         "asyncio",
+        "crmdesk.core.batch",
         "crmdesk.core.filters",
+        "crmdesk.core.outbox",
         "crmdesk.core.pin",
+        "crmdesk.core.privacy",
         "crmdesk.core.query",
         "crmdesk.core.query_nodes",
         "crmdesk.core.query_parser",
+        "crmdesk.core.submission",
         "crmdesk.core.vendor",
         "crmdesk.store.database",
         "crmdesk.sync.services",

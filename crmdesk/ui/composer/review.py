@@ -8,7 +8,8 @@ from datetime import datetime
 
 from PySide6.QtWidgets import QCheckBox, QDialog, QGridLayout, QSpinBox, QWidget
 
-from crmdesk.core.submission import LEAST, MOST, PER_CALL, TRIAL, sizes_alone
+from crmdesk.core.call_sizes import LEAST, MOST, PER_CALL, TRIAL
+from crmdesk.core.submission import sizes_alone
 from crmdesk.core.types import Account
 from crmdesk.ui.kit import Badge, Banner, Heading, Muted, PlainLabel, button, column, number, plural, row, tr
 

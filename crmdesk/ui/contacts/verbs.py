@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from crmdesk.core.privacy import Handled
 from crmdesk.core.text import fold
 from crmdesk.core.types import SavedView, Sort
 from crmdesk.ui.contacts import actions
@@ -246,6 +245,8 @@ class Verbs:
         self._page.scope.start(self._copy_rows(), what="Copy rows", key="copy")
 
     async def _copy_rows(self) -> None:
+        from crmdesk.core.privacy import Handled  # the first paint does without
+
         page = self._page
         ids = page.table.selected_ids()
         keys = [key for key, _, shown in page.table.columns_state() if shown]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from crmdesk.core.privacy import Handled
 from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
+    from crmdesk.core.privacy import Handled
     from crmdesk.core.tasks import TaskScope
     from crmdesk.ui.contacts.detail_fields import Entry
 
@@ -21,18 +21,21 @@ class Noting:
         self._noted: set[tuple[int, Handled, str]] = set()
 
     def shown(self, entry: Entry) -> None:
-        self._note(Handled.REVEALED, entry.label)
+        self._note("REVEALED", entry.label)
 
     def copied(self, entry: Entry) -> None:
         """Where the field is masked on screen."""
         if entry.veil:
-            self._note(Handled.COPIED, entry.label)
+            self._note("COPIED", entry.label)
 
     def raw_shown(self) -> None:
         """The masked values in the vendor's whole answer."""
-        self._note(Handled.REVEALED, tr("Raw"))
+        self._note("REVEALED", tr("Raw"))
 
-    def _note(self, did: Handled, field: str) -> None:
+    def _note(self, name: Literal["REVEALED", "COPIED"], field: str) -> None:
+        from crmdesk.core.privacy import Handled  # the first paint does without
+
+        did = Handled[name]
         services, contact_id = self._where()
         privacy, seen = getattr(services, "privacy", None), (contact_id, did, field)
         if privacy is None or seen in self._noted:
