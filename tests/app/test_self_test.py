@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -22,15 +21,15 @@ sys.exit(selftest.run())
 """
 
 
-def ended(*arguments: str) -> subprocess.CompletedProcess[str]:
+def ended(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, *arguments], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False
-    )
+        [sys.executable, *arguments], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False,
+        env={**os.environ, **environ},
+    )  # fmt: skip
 
 
-def test_a_sound_installation_passes_and_leaves_nothing_behind() -> None:
-    before = set(Path(tempfile.gettempdir()).glob("crmdesk-self-test-*"))
-    done = ended("-m", "crmdesk", "self-test")
+def test_a_sound_installation_passes_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    done = ended("-m", "crmdesk", "self-test", TMPDIR=str(tmp_path), TEMP=str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "This plugin" not in done.stderr
     lines = done.stdout.splitlines()
@@ -38,7 +37,7 @@ def test_a_sound_installation_passes_and_leaves_nothing_behind() -> None:
         "window", "parts", "pull", "cache", "update", "search", "edit", "events", "files", "lines"
     ]  # fmt: skip
     assert lines[-1] == "This installation works."
-    assert set(Path(tempfile.gettempdir()).glob("crmdesk-self-test-*")) <= before
+    assert not [*tmp_path.iterdir()]
 
 
 def test_the_first_step_that_fails_is_told_and_ends_it() -> None:
