@@ -473,18 +473,18 @@ def pack_macos(program: Path, out: Path) -> list[Path]:
 def check_deb(suite: str, out: Path, older: Path | None = None) -> None:
     """Installs (or updates from `older`), tries out and removes the package on a bare Debian in a folder of its own.
     CalledProcessError where something fails."""
-    packages = sorted(out.resolve().glob(f"{NAME}_{__version__}_*.deb"))
-    if len(packages) != 1 or not shutil.which("debootstrap"):
+    built = sorted(out.resolve().glob(f"{NAME}_{__version__}_*.deb"))
+    if len(built) != 1 or not shutil.which("debootstrap"):
         sys.exit("Build the .deb first, and install debootstrap: both are needed for this check.")
     with tempfile.TemporaryDirectory() as work:
         root = Path(work) / "root"
         run("debootstrap", "--variant=minbase", suite, root, *_mirror(), stdout=subprocess.DEVNULL)
-        shutil.copyfile(packages[0], root / f"{NAME}.deb")
+        shutil.copyfile(built[0], root / f"{NAME}.deb")
         if older is not None:
             shutil.copyfile(older, root / "older.deb")
         shutil.copyfile(PROJECT / "tests" / "helpers" / "bare_debian.sh", root / "check.sh")
         run("chroot", root, "bash", "/check.sh")
-    print(f"{packages[0].name} is installed, works and is removed cleanly on {suite}.")
+    print(f"{built[0].name} is installed, works and is removed cleanly on {suite}.")
 
 
 def _mirror() -> list[str]:

@@ -10,9 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 OF_PYTHON = "libpython"  # loaded by the program's start by its name
-LIBRARY = re.compile(
-    r"lib.+\.so\.\d"
-)  # not an extension of Python, nor a plugin of Qt: somebody else has to ask for it
+# not an extension of Python, nor a plugin of Qt: somebody else has to ask for it
+LIBRARY = re.compile(r"lib.+\.so\.\d")
 
 
 def _entries(files: list[Path]) -> Iterator[tuple[Path, str, str]]:
