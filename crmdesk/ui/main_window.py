@@ -199,6 +199,7 @@ class MainWindow(ReadInOrder, QMainWindow):
         from crmdesk.ui.guest import leaving
         from crmdesk.ui.outgoing import Outgoing
         from crmdesk.ui.privacy.watch import PrivacyWatch
+        from crmdesk.ui.updated import tell_of_updates
         from crmdesk.ui.view_actions import ViewActions
 
         self.finish()
@@ -217,6 +218,7 @@ class MainWindow(ReadInOrder, QMainWindow):
         self.contacts.attach(services, reader)
         self._leaving_guests = leaving.watch(self)
         self.shift_packs.start()
+        tell_of_updates(self)
         place = place_of(self.settings.window.get("place", ""))
         self.scope.start(self._load(go_to=place), what="load accounts and views", key="window data")
 

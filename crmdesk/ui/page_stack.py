@@ -290,9 +290,10 @@ class PageStack(QStackedWidget):
         """Words that are on screen stay as they are: another language needs another start."""
         if self._window.settings.file is not None:  # else nothing would be known of it then
             said = tr("The language changes when crmdesk starts again.")
-            self._window.feedback.notice(said, (tr("Restart now"), self._restart))
+            self._window.feedback.notice(said, (tr("Restart now"), self.restart))
 
-    def _restart(self) -> None:
+    def restart(self) -> None:
+        """Close, with the questions that closing asks, and start again."""
         self._window.start_again = True
         self._window.close()
 

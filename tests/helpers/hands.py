@@ -52,7 +52,10 @@ class Hands:
         self._house = house
         self._dice = random.Random(seed)
         self.trail: deque[str] = deque(maxlen=KEPT)
-        self._commands = [one.id for one in house.window.commands if not (one.listed_only or _never(one.id))]
+        commands = house.window.commands
+        self._commands = [one.id for one in commands if not (one.listed_only or _never(one.id))]
+        run = commands.run
+        commands.run = lambda name: False if _never(name) else run(name)  # the palette offers these, too
         self._deeds: tuple[tuple[int, Callable[[QWidget], None]], ...] = (
             (32, self._press),
             (20, self._key),
