@@ -365,6 +365,7 @@ class _Exchange:
         connection = self._connection()
         if connection is None:
             raise ConnectionCutError(answered=False, reached=reached)
+        await self._call()  # a connection that ends with unread bytes is reset: another error at the client, by chance
         connection.abort()
         await self._until_closed()
 

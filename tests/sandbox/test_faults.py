@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -54,6 +55,23 @@ async def test_cut_before_loses_the_change(bench: Bench) -> None:
             await http.post("/contacts", json=BODY)
         assert len(bench.app.ids(SEASIDE)) == 260
         assert (await http.get("/contacts")).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["cut_before", "unreachable"])
+async def test_a_cut_comes_after_the_whole_request_however_slowly_it_was_sent(kind: str) -> None:
+    bench = Bench("socket")
+    bench.app.faults.set(kind, times=1)
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.sleep(0.1)
+        yield b"}"
+
+    assert bench.server is not None
+    with bench.server:
+        async with bench.client() as http:
+            with pytest.raises(httpx.RemoteProtocolError, match="disconnected without sending a response"):
+                await http.post("/contacts", content=slowly())
 
 
 async def test_cut_after_keeps_the_change_and_loses_the_answer(bench: Bench) -> None:
