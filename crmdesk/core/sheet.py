@@ -93,10 +93,11 @@ def as_text(cell: Cell) -> str:
     return str(cell)
 
 
-def unique(titles: Sequence[str]) -> tuple[str, ...]:
-    """No title twice and none empty: the second *Amount* is *Amount (2)*, a nameless one *Column 3*."""
+def unique(titles: Sequence[str], reserved: str = "") -> tuple[str, ...]:
+    """No title twice and none empty: the second *Amount* is *Amount (2)*, a nameless one *Column 3*. `reserved` is
+    taken already."""
     found: list[str] = []
-    taken: set[str] = set()
+    taken = {reserved.casefold()}
     for place, title in enumerate(titles, 1):
         plain = " ".join(title.split()) or said("Column {number}", number=place)
         name, number = plain, 2

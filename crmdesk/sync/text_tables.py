@@ -17,6 +17,7 @@ from typing import Any
 
 from crmdesk.core.said import said, said_of, term, together
 from crmdesk.core.sheet import Cell, Layout, Remark, Table, TextForm, unique
+from crmdesk.core.submission import CONTACT_COLUMN
 from crmdesk.core.tabular import rearm
 from crmdesk.sync.letters import EIGHT_BITS, ENCODING_WORDS, eight_bits, sample_of
 from crmdesk.sync.unreadable import UnreadableError, cancelled
@@ -94,10 +95,20 @@ def tabulated(name: str, rows: Sequence[Sequence[Cell]], layout: Layout, remarks
     body = full[1:] if header else full
     if header and len({title.casefold().strip() for title in titles if title}) < sum(1 for title in titles if title):
         remarks.append(Remark("titles", "Two columns have the same heading; the later one has a number behind it."))
-    columns = unique([*titles, *[""] * (width - len(titles))])
+    if any(_plain(title) == CONTACT_COLUMN for title in titles):
+        text = said(
+            "The numbers under “{column}” are not used: on another computer they stand for other people.",
+            column=CONTACT_COLUMN,
+        )
+        remarks.append(Remark("contacts", text, warning=False))
+    columns = unique([*titles, *[""] * (width - len(titles))], reserved=CONTACT_COLUMN)
     cut = [tuple(row[:width]) + (None,) * (width - len(row)) for row in body]
     _look_at(cut, remarks)
     return Table(name, columns, cut, replace(layout, header=header), remarks=tuple(remarks))
+
+
+def _plain(title: str) -> str:
+    return " ".join(title.casefold().split())
 
 
 # ── letters ──────────────────────────────────────────────────────────────────────────────────────────────────────────

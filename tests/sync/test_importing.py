@@ -16,11 +16,13 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmdesk.core.sheet import BadCell, Layout, Table, TextForm
+from crmdesk.core.sheet import BadCell, Layout, Table, TextForm, as_text
+from crmdesk.core.submission import CONTACT_COLUMN, NewRow
 from crmdesk.core.tabular import disarm
 from crmdesk.sync import text_tables, workbooks
 from crmdesk.sync.importing import UnreadableError, read_file, read_text
 from crmdesk.sync.letters import eight_bits
+from crmdesk.sync.row_checking import contacts_of
 
 
 def codes(table: Table) -> set[str]:
@@ -43,6 +45,21 @@ def book(fill: Callable[[Any, Any], None]) -> bytes:
     fill(made, made.add_worksheet("Guests"))
     made.close()
     return target.getvalue()
+
+
+@pytest.mark.parametrize("title", ["crmdesk contact", "  CRMdesk  contact "])
+def test_numbers_of_contacts_in_a_file_tie_no_rows_to_contacts_here(read: Callable[..., Table], title: str) -> None:
+    """Only rows that crmdesk itself makes of contacts say whom they are about: in a file, such a number may be of
+    another data folder, where it is somebody else."""
+    for table in (
+        read(f"Name,{title}\nAnn,7\n".encode()),
+        read(book(lambda _made, sheet: [sheet.write_row(0, 0, ["Name", title]), sheet.write_row(1, 0, ["Ann", 7])])),
+    ):
+        assert CONTACT_COLUMN not in [" ".join(one.casefold().split()) for one in table.columns]
+        assert as_text(table.rows[0][1]) == "7", "what is in the file stays"
+        rows = [NewRow({}, tuple(as_text(cell) for cell in row)) for row in table.rows]
+        assert contacts_of(rows, table.columns) == {}
+        assert codes(table) == {"contacts"}
 
 
 # ── text ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
