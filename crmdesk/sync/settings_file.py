@@ -53,7 +53,12 @@ def read_settings(path: Path) -> Brought:
             "Choose a file that was made with “Save the settings as a file…”.",
         )
     version = found.get("version")
-    if not isinstance(version, int) or isinstance(version, bool) or version > VERSION:
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise SettingsFileError(
+            said("“{name}” does not say which form its settings have.", name=name),
+            "Save the settings as a file again where it was made, and choose that file.",
+        )
+    if version > VERSION:
         raise SettingsFileError(said("“{name}” was made by a newer crmdesk.", name=name), "Update crmdesk first.")
     given = found["settings"]
     values = {name: given[name] for name in MOVED if name in given and SENSIBLE[name](given[name])}

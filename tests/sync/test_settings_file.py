@@ -59,7 +59,10 @@ def test_every_setting_moves_or_is_said_to_stay() -> None:
         (b'{"density": "large"}', "holds no settings"),
         (b" " * (MAX_BYTES + 1), "too large"),
         (b'{"format": "crmdesk settings", "version": 2, "settings": {}}', "newer"),
-        (b'{"format": "crmdesk settings", "version": "1", "settings": {}}', "newer"),
+        (b'{"format": "crmdesk settings", "version": "1", "settings": {}}', "which form"),
+        (b'{"format": "crmdesk settings", "version": true, "settings": {}}', "which form"),
+        (b'{"format": "crmdesk settings", "version": 0, "settings": {}}', "which form"),
+        (b'{"format": "crmdesk settings", "settings": {}}', "which form"),
     ],
 )
 def test_a_wrong_file_is_told_in_words(tmp_path: Path, content: bytes, words: str) -> None:
