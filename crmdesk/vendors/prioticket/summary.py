@@ -42,10 +42,7 @@ def summarise(raw: Json) -> Summary:
         "email": email,
         "company": last if get("contact_type") == "COMPANY" and not first else "",
         "phone": " ".join([phone.number for phone in phones]),
-        "address": _joined(address, _STREET),
-        "city": text(address("city")),
-        "zip": text(address("postal_code")),
-        "state": text(address("region")),
+        **_address(address),
         "country": country,
         "lang": language,
         "gender": text(get("contact_gender")).lower(),
@@ -71,6 +68,16 @@ def summarise(raw: Json) -> Summary:
         flags=flags(has(texts)),
         texts={key: found for key, found in texts.items() if found},
     )
+
+
+def _address(get: Any) -> dict[str, str]:
+    """Without the country, which a row shows too."""
+    return {
+        "address": _joined(get, _STREET),
+        "city": text(get("city")),
+        "zip": text(get("postal_code")),
+        "state": text(get("region")),
+    }
 
 
 def _kind(value: Any) -> str:
