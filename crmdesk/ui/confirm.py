@@ -12,7 +12,7 @@ from crmdesk.ui.kit import Heading, Muted, PlainLabel, button, column, scroll
 from crmdesk.ui.words import tr
 
 MOST_LINES = 14  # of the detail that are seen at once
-AROUND = 2 * 20  # pixels beside what is in the dialog
+MARGINS = 2 * 20  # pixels beside what is in the dialog
 
 
 def confirm(
@@ -30,7 +30,7 @@ def confirm(
         box.addButton(made, QDialogButtonBox.ButtonRole.ActionRole)
     cancel = button(f"{name}.cancel", tr("Cancel"), dialog.reject)
     box.addButton(cancel, QDialogButtonBox.ButtonRole.RejectRole)
-    if box.sizeHint().width() + AROUND > parent.window().width():  # with large letters
+    if box.sizeHint().width() + MARGINS > parent.window().width():  # with large letters
         box.setOrientation(Qt.Orientation.Vertical)
     items: list[QWidget] = [Heading(title, dialog), PlainLabel(text, wrap=True)]
     if detail:

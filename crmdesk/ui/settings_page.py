@@ -51,7 +51,7 @@ def _points(name: str, label: str, hint: str = "") -> Option:
 
 PAGES = ("Desk", "Look", "Notices", "Vendors", "Changes", "Bulk events", "Duplicates", "Lock", "Data & keys")
 INNER, CONTROL = 860, 260  # pixels that cards and their fields are wide at most, with usual letters
-AROUND = 60  # pixels that are seen above and below a setting that is gone to
+ROOM = 60  # pixels that are seen above and below a setting that is gone to
 
 OPTIONS = (
     Option(
@@ -76,7 +76,7 @@ OPTIONS = (
         choices=(("compact", "Compact"), ("normal", "Normal"), ("large", "Large")),
     ),
     Option(
-        "font_scale", "Look", "Text size", "Of the system's text size.", span=(SMALLEST_FONT, LARGEST_FONT, 10, " %")
+        "font_scale", "Look", "Text size", "Of the system’s text size.", span=(SMALLEST_FONT, LARGEST_FONT, 10, " %")
     ),
     Option("reduced_motion", "Look", "Less motion", "Changed rows get a mark, and no passing colour."),
     Option(
@@ -213,7 +213,7 @@ OPTIONS = (
         "Of those that crmdesk makes by itself; older ones are deleted from their folder.",
         span=(1, MOST_PACKS, 1, ""),
     ),
-    Option("show_raw", "Data & keys", "Show the Raw tab", "The vendor's last answer for each contact, read-only."),
+    Option("show_raw", "Data & keys", "Show the Raw tab", "The vendor’s last answer for each contact, read-only."),
 )
 
 
@@ -383,7 +383,7 @@ class SettingsPage(Page):
         control = self._controls[name]
         control.setFocus(Qt.FocusReason.ShortcutFocusReason)
         # once the page is laid out: it may have been made for this
-        QTimer.singleShot(0, control, lambda: self._area.ensureWidgetVisible(control, 0, AROUND))
+        QTimer.singleShot(0, control, lambda: self._area.ensureWidgetVisible(control, 0, ROOM))
 
     def show_about(self) -> None:
         self._area.ensureWidgetVisible(self.about)

@@ -17,7 +17,7 @@ from crmdesk.ui.undo import is_redo
 
 LONGEST = 8000  # letters in one line; the vendor's own limits are told, not enforced while typing
 LOWEST, HIGHEST = 3, 9  # lines of a box that grows
-AROUND = 20  # pixels of its frame and padding, on two sides together
+FRAME = 20  # pixels of a box’s frame and padding, on two sides together
 
 
 def is_undo(event: QKeyEvent) -> bool:
@@ -105,7 +105,7 @@ class Lines(GrowingBox):
     pasted = Signal(str)
 
     def __init__(self, name: str, label: str, parent: QWidget | None = None) -> None:
-        super().__init__("", LOWEST, HIGHEST, (AROUND, AROUND), parent)
+        super().__init__("", LOWEST, HIGHEST, (FRAME, FRAME), parent)
         self._quiet = False
         self.setObjectName(name)
         self.setAccessibleName(label)

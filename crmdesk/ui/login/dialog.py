@@ -29,7 +29,7 @@ from crmdesk.ui.theme import theme
 
 SECOND_MS = 1000
 LETTERS, LINES = 66, 34  # its size, in letters and lines
-AROUND = 40  # pixels of the window that stay in sight around it
+WINDOW_SEEN = 40  # pixels of the window that stay in sight, on two sides together
 DONE_TEXTS = {
     "forgot_password": NEUTRAL,
     "change_password": "The password is set. The guest can sign in with it.",
@@ -80,7 +80,7 @@ class LoginDialog(QDialog):
         metrics, room = self.fontMetrics(), parent.window().size()
         wide, high = metrics.averageCharWidth() * LETTERS, metrics.height() * LINES
         self.setMinimumSize(min(wide, 360), min(high, 300))
-        self.resize(min(wide, max(360, room.width() - AROUND)), min(high, max(300, room.height() - AROUND)))
+        self.resize(min(wide, max(360, room.width() - WINDOW_SEEN)), min(high, max(300, room.height() - WINDOW_SEEN)))
 
     # a session
 
