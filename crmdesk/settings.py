@@ -206,13 +206,25 @@ class Settings:
         return NameOrder(self.name_order).sorts_by_given
 
     def save(self) -> None:
-        """Write the file whole or not at all. OSError where the folder cannot be written."""
+        """As `write`, as they are now."""
+        self.write(self.as_text())
+
+    def as_text(self) -> str:
+        """What the file holds."""
+        values = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "file"}
+        return json.dumps(values, indent=2, ensure_ascii=False)
+
+    def write(self, text: str) -> None:
+        """Write the file whole or not at all; on the disk when this returns. Blocks, and only one at a time. OSError
+        where the folder cannot be written."""
         if self.file is None:
             return
-        values = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "file"}
         self.file.parent.mkdir(parents=True, exist_ok=True)
         fresh = self.file.with_suffix(".new")
-        fresh.write_text(json.dumps(values, indent=2, ensure_ascii=False), "utf-8")
+        with fresh.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())  # else a power cut may leave the name without what it names
         os.replace(fresh, self.file)
 
 

@@ -27,11 +27,11 @@ from crmdesk.ui.places import ALL_CONTACTS, HOME, PASSING, WORK, Place, place_of
 from crmdesk.ui.practice.strip import PracticeStrip, window_title
 from crmdesk.ui.reading import ReadInOrder
 from crmdesk.ui.session_banner import SessionBanner
+from crmdesk.ui.settings_saving import SettingsSaving
 from crmdesk.ui.status_bar import StatusBar
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.troubles import Troubles
 from crmdesk.ui.visits import Steps, Visits
-from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:  # not needed to paint the first window
     from crmdesk.core.changes import Changes
@@ -118,6 +118,7 @@ class MainWindow(ReadInOrder, QMainWindow):
         self.backup, self.shift_packs = BackupDesk(self), ShiftPacks(self)
         self.troubles = Troubles(self.banners, self.overlays.open_panel, self.checks.try_now)
         self.sessions = SessionBanner(self)
+        self.saving = SettingsSaving(self.settings, self.banners)
 
     def _build(self, make_contacts: Callable[..., QWidget]) -> None:
         menus.register(self, self.commands)
@@ -409,11 +410,8 @@ class MainWindow(ReadInOrder, QMainWindow):
         self.refresh_status()
 
     def save_settings(self) -> None:
-        try:
-            self.settings.save()
-        except OSError as error:
-            text = tr("Settings could not be saved: {reason}.").replace("{reason}", error.strerror or "")
-            self.banners.show_banner("settings", "warning", text)
+        """Soon: written beside the window, and before it has closed."""
+        self.saving.save()
 
     # covering, size, end
 
@@ -487,6 +485,7 @@ class MainWindow(ReadInOrder, QMainWindow):
         self._soon.stop()
         await self.pages.flush()
         await self.scope.aclose()
+        await self.saving.end()
         self.lock.end()
         hiding.turn(False)
         naming.use()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,7 +30,7 @@ from pytestqt.qtbot import QtBot
 from crmdesk.core.changes import Changes
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import SavedView
-from crmdesk.settings import Settings
+from crmdesk.settings import Settings, load
 from crmdesk.store.first_rows import FirstRows
 from crmdesk.sync.progress import Connection, Phase, Progress
 from crmdesk.ui import window_state
@@ -541,12 +543,44 @@ async def test_closing_ends_all_tasks_and_keeps_the_state(
 
 @in_window
 async def test_settings_that_cannot_be_saved_are_told(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse() -> None:
+    def refuse(_text: str) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(window.settings, "save", refuse)
-    window.commands.run("scheme.dark")
-    assert window.banners.texts() == ["Settings could not be saved: Permission denied."]
+    window.settings.file = Path("settings.json")
+    with monkeypatch.context() as broken:
+        broken.setattr(window.settings, "write", refuse)
+        window.commands.run("scheme.dark")
+        await come(lambda: window.banners.texts() == ["Settings could not be saved: Permission denied."])
+    monkeypatch.setattr(window.settings, "write", lambda _text: None)
+    window.commands.run("scheme.light")
+    await come(lambda: not window.banners.texts())
+
+
+@in_window
+async def test_a_slow_disk_holds_up_no_window_and_gets_the_newest_settings(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, write, held = window.settings, window.settings.write, threading.Event()
+    written: list[str] = []
+
+    def slowly(text: str) -> None:
+        held.wait(20)
+        written.append(text)
+        write(text)
+
+    settings.file = tmp_path / "settings.json"
+    monkeypatch.setattr(settings, "write", slowly)
+    for scheme in ("dark", "light", "dark"):
+        assert window.commands.run(f"scheme.{scheme}")
+    assert not settings.file.exists()
+    window.close()
+    await settle(0.1)
+    assert window.isVisible(), "it waits for what was chosen"
+    held.set()
+    await come(lambda: not window.isVisible())
+    assert load(tmp_path).scheme == "dark"
+    assert load(tmp_path).window["geometry"]
+    assert len(written) == 2, "of several only the newest"
 
 
 async def test_menus_and_keys_come_right_after_the_first_paint(
