@@ -80,6 +80,11 @@ class Rules:
     def validate(self, values: Mapping[str, Any], specs: Sequence[FieldSpec]) -> Sequence[Finding]:
         return [self._worded(found, values) for found in validation.validate(values, specs, today=self._today)]
 
+    def accepted(self, values: Mapping[str, Any], specs: Sequence[FieldSpec]) -> Sequence[Finding]:
+        """Only warnings that the vendor has refuted, worded so."""
+        found = validation.validate(values, specs, today=self._today)
+        return [self._worded(one, values) for one in found if mark_of(one, values) in self._taken]
+
     def missing(self, values: Mapping[str, Any], specs: Sequence[FieldSpec]) -> Sequence[Finding]:
         return validation.missing(values, specs)
 

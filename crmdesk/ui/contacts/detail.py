@@ -136,12 +136,12 @@ class DetailPane(DetailPanel):
             return
         import asyncio  # with the first task, not with the window
 
-        from crmdesk.ui.contacts.detail_waiting import read_edited
+        from crmdesk.ui.contacts.detail_accepted import read_whole, rules_of
 
         specs, now, vendor = self._vendor_fields(detail)[1], self.desk.clock.now(), self._vendor(detail)
-        derive = vendor.derive if vendor else dict
         pairs = await self._reader.pairs_of(contact_id) if detail.row.flags & Flag.DUPLICATE else ()
-        raw, groups = await asyncio.to_thread(read_edited, detail.body, specs, now, detail.ops, derive)
+        rules = rules_of(self._services, vendor, now.astimezone().date())
+        raw, groups = await asyncio.to_thread(read_whole, detail, specs, now, vendor, rules)
         if contact_id == self.contact_id:
             self._pairs = sum(not pair.decided_at for pair in pairs)
             await self._show(detail, raw, groups)

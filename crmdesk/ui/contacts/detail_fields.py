@@ -55,6 +55,7 @@ class Entry:
     veil: str = ""
     old: str = ""
     mark: str = ""
+    remark: str = ""  # a sentence about the value
     hold: bool = False  # shown only while somebody holds it
 
     @property

@@ -167,7 +167,7 @@ class FieldRow(QFrame):
     it. `revealed` are the paths shown so far; a row made anew keeps to it."""
 
     value: QWidget | None = None
-    _note: QWidget | None = None
+    _notes: tuple[QWidget, ...] = ()
 
     def __init__(
         self,
@@ -222,11 +222,13 @@ class FieldRow(QFrame):
             self._draw_note()
 
     def _draw_note(self) -> None:
-        if self._note is not None:
-            self._drop_part(self._note)
-        self._note = WaitingNote(self.entry.old, self.entry.mark) if self.entry.mark else None
-        if self._note is not None:
-            self._place.addWidget(self._note)
+        for part in self._notes:
+            self._drop_part(part)
+        waiting = [WaitingNote(self.entry.old, self.entry.mark)] if self.entry.mark else []
+        remark = [Muted(self.entry.remark, wrap=True)] if self.entry.remark else []
+        self._notes = (*waiting, *remark)
+        for part in self._notes:
+            self._place.addWidget(part)
 
     def _drop_part(self, part: QWidget) -> None:
         self._place.removeWidget(part)
@@ -301,7 +303,8 @@ class FieldRow(QFrame):
         read = text if self.shown else spoken(text)
         self.setAccessibleName(f"{self.entry.label}: {read or tr('empty')}")
         was = tr("was: {value}").replace("{value}", spoken(self.entry.old) or tr("empty"))
-        self.setAccessibleDescription(f"{was}. {self.entry.mark}" if self.entry.mark else "")
+        marked = f"{was}. {self.entry.mark}" if self.entry.mark else ""
+        self.setAccessibleDescription(" ".join(filter(None, (marked, self.entry.remark))))
         old, self.value = self.value, self._value(text)
         if old is not None:
             self._drop_part(old)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -20,12 +20,15 @@ from crmdesk.core.errors import OfflineError
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.seams import iso
 from crmdesk.core.types import Flag
+from crmdesk.sync.accepted import Rules
 from crmdesk.ui import language
+from crmdesk.ui.contacts.detail_accepted import with_accepted
 from crmdesk.ui.contacts.detail_fields import (
     DOTS,
     MAX_ENTRIES,
     MAX_VALUE,
     Entry,
+    Group,
     groups,
     read_body,
     state_time,
@@ -70,6 +73,32 @@ async def test_every_filled_field_is_shown_in_words(page: ContactsPage) -> None:
     assert "State or region" not in fields
     phones = [row.entry.text for row in rows_of(page) if row.entry.path.startswith("phones")]
     assert phones == ["+33 6 12 31 23 12   (Mobile)", "+33 1 55 50 10 10   (Fax)"]
+
+
+async def test_a_warning_that_the_vendor_has_refuted_stands_below_its_value(page: ContactsPage) -> None:
+    page.reader.body = json.dumps({**BODY, "email": "ana@guest.local"})  # a name that the standards reserve
+    await opened(page)
+    email = page.detail.findChild(FieldRow, "detail.field.email")
+    assert email is not None and not email.entry.remark, "nothing is known of it, and old records are not judged"
+    page.services.accepted = frozenset({"email email_form"})
+    page.detail.reload()
+    said = "BookingSync has accepted such a value before."
+    await settle(lambda: said in page.detail.findChild(FieldRow, "detail.field.email").entry.remark)
+    email = page.detail.findChild(FieldRow, "detail.field.email")
+    assert said in email.accessibleDescription()
+    assert [label.text() for label in email.findChildren(QLabel) if said in label.text()] == [email.entry.remark]
+    others = [row.entry.path for row in rows_of(page) if row.entry.remark]
+    assert others == ["email"]
+
+
+def test_what_is_veiled_says_nothing_of_itself() -> None:
+    spec = FieldSpec("email", "E-mail", FieldKind.EMAIL)
+    rules = Rules("BookingSync", frozenset({"email email_form"}), date(2026, 11, 28))
+    raw = {"email": "ana@guest.local"}
+    for veil, said in (("", True), (DOTS, False)):
+        group = Group("", (Entry("email", "E-mail", "ana@guest.local", veil=veil),))
+        (found,) = with_accepted([group], raw, [spec], rules)
+        assert bool(found.entries[0].remark) is said
 
 
 def test_kinds_of_phones_are_said_in_the_language() -> None:
