@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from crmdesk.core.batch import BatchKind
 from crmdesk.core.changes import ChangeFeed, Changes
-from crmdesk.core.errors import SettingsError
+from crmdesk.core.errors import ForbiddenError, SettingsError
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.query import Query
 from crmdesk.core.seams import iso
@@ -196,6 +197,12 @@ class FakeSubmissions:
         self.halt = False
         self.sending = SimpleNamespace(kept_months=0, busy=False)
 
+    async def kinds(self, account_id: int, *, reading: bool = False) -> tuple[BatchKind, ...]:
+        """The first account takes no events."""
+        if account_id == 1 or not reading:
+            raise ForbiddenError("This account takes no submissions.")
+        return (BatchKind("achievements", "Achievements", ()), BatchKind("web", "Web visits", ()))
+
     async def all(self) -> list[Submission]:
         return self.found
 
@@ -258,7 +265,7 @@ class FakeReader(Outbox, CardShelf):
         return list(self.view_list)
 
     async def search_names(self) -> tuple[list[str], list[str]]:
-        return ["Maria", "Tom"], ["achievements", "social_media"]
+        return ["Maria", "Tom"], ["achievements", "social_media", "web"]
 
     def sort_countries(self, names: Mapping[str, str]) -> None:
         self.countries = names

@@ -3,10 +3,11 @@ here, kinds of events."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from crmdesk.core.errors import KnownError
 from crmdesk.core.text import fold
 from crmdesk.ui.contacts import names
 from crmdesk.ui.words import tr
@@ -40,6 +41,7 @@ class KnownNames:
         people, kinds = await page.reader.search_names()
         self._people, self._kinds = tuple(people), tuple(kinds)
         page.reader.sort_countries(countries)
+        await _learn_titles(page.services, page.desk.accounts, kinds)
         if any(key.column == "country" for key in page.listing.sort):
             page.results.run(hold=True)
 
@@ -66,6 +68,23 @@ def _learned(vendors: dict[str, str]) -> tuple[Lexicon, dict[str, str]]:
     return names.lexicon(vendors), names.folded_countries()
 
 
+_titles: dict[str, str] = {}  # of kinds of events: what their vendors call them, whichever window asked
+
+
+async def _learn_titles(services: Any, accounts: Iterable[int], kinds: Iterable[str]) -> None:
+    """Only where something was sent about contacts: to ask an account loads its vendor's code."""
+    unknown = set(kinds) - _titles.keys()
+    for account_id in accounts if unknown else ():
+        try:
+            found = await services.submissions.kinds(account_id, reading=True)
+        except KnownError:  # its vendor takes no events, or cannot be asked now: the key says it too
+            continue
+        _titles.update((one.key, one.title) for one in found if one.key in unknown)
+        unknown -= _titles.keys()
+        if not unknown:
+            return
+
+
 def kind_words(kind: str) -> str:
-    """What a kind of events is called."""
-    return tr(kind.replace("_", " ").capitalize())
+    """What a kind of events is called: as on the page of events, once its vendor was asked."""
+    return tr(_titles.get(kind) or kind.replace("_", " ").capitalize())

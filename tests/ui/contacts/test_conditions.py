@@ -66,8 +66,11 @@ async def test_people_and_kinds_of_events_are_known_to_builder_chips_and_hints(p
     page.search_box.line.setText("by:bob event:wedding")
     await until(lambda: not page.search_box.hint.isHidden())
     assert page.search_box.hint.text() == (
-        "by: takes Zoe, Maria or Tom.  event: takes a number, or achievements or social media."
+        "by: takes Zoe, Maria or Tom.  event: takes a number, or achievements, social media or web visits."
     )
+    page.set_listing(of_text(page.listing, 'event:"web visits"', *page.words()))
+    assert [chip.edit.text() for chip in page.view_bar.chips()] == ["Event sent: Web visits"], "as its vendor calls it"
+    assert "Choice(field='event', value='web')" in repr(page.query())
     page.settings.operators = []
 
 
