@@ -162,7 +162,8 @@ def _values(item: _Incoming, generation: int, now: str) -> tuple[Any, ...]:
 
 def _columns_of(it: Summary) -> tuple[Any, ...]:
     """What the row shows of a contact, in the order of _SUMMED."""
-    ordered = f"{it.last} {it.first}" if it.last else it.name
+    of_company = it.company and it.company == it.name  # first and last name are those of somebody who works there
+    ordered = f"{it.last} {it.first}" if it.last and not of_company else it.name
     phone = it.phones[0].number if it.phones else ""
     return (
         it.name, sort_key(ordered), sort_key(it.name), it.email, phone, len(it.phones), it.company, it.city,

@@ -12,7 +12,7 @@ from crmdesk.core.query import TEXT_FIELDS
 from crmdesk.store.connect import APPLICATION_ID, SCHEMA_VERSION
 
 metadata = sa.MetaData()
-ALEMBIC_HEAD = "0007"
+ALEMBIC_HEAD = "0008"
 
 
 def _text(name: str) -> sa.Column[str]:

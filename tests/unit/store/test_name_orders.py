@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from crmdesk.core.changes import ChangeFeed
+from crmdesk.core.seams import SystemClock
 from crmdesk.core.types import Sort
 from crmdesk.store import index, vectors
 from crmdesk.store.connect import connect
-from crmdesk.store.database import driver_of
+from crmdesk.store.database import Database, driver_of
 from crmdesk.store.first_rows import read_first
 from crmdesk.store.sorting import has_index, keep_index
 from tests.unit.store.made import KEY, Desk, changed, contact
@@ -51,6 +54,30 @@ async def test_the_order_follows_what_names_are_sorted_by(filled: Desk) -> None:
     filled.reader.sort_names(by_given=False)
     assert await names(filled, sort=back) == ["Émile Zola", "anna Moser", "Anna Berg", "Zoe Adams", ""]
     assert await names(filled) == ["Zoe Adams", "Anna Berg", "anna Moser", "Émile Zola", ""]
+
+
+async def test_a_company_stands_by_its_own_name(desk: Desk, tmp_path: Path) -> None:
+    whole = {"name": "Nordlicht Reisen", "company": "Nordlicht Reisen", "first": "Anna", "last": "Abel"}
+    desk.apply([
+        contact("1", **whole),
+        contact("2", first="Zoe", last="Berg", company="Nordlicht Reisen"),
+        contact("3", name="Café Ost", company="Café Ost", last="Café Ost"),
+    ])  # fmt: skip
+    wanted = ["Zoe Berg", "Café Ost", "Nordlicht Reisen"]
+    assert await names(desk) == wanted
+    kept = "SELECT remote_id, sort_key FROM contact ORDER BY remote_id"
+    now = desk.database.read_sync(lambda c: driver_of(c).execute(kept).fetchall())
+
+    def as_before(driver: Any) -> None:
+        driver.execute("UPDATE contact SET sort_key='abel anna' WHERE remote_id='1'")
+        driver.execute("UPDATE alembic_version SET version_num='0007'")
+        driver.execute("PRAGMA user_version = 7")
+
+    desk.database.write_sync(lambda c, _: as_before(driver_of(c)))
+    desk.close()
+    updated = Database.open(desk.path, KEY, ChangeFeed(), SystemClock())
+    assert updated.read_sync(lambda c: driver_of(c).execute(kept).fetchall()) == now
+    updated.close()
 
 
 async def test_equal_values_stand_by_first_names(filled: Desk) -> None:
