@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from crmdesk.core.types import Account, AccountState, Cursor, SavedView, Sort
-from crmdesk.store import traces
+from crmdesk.store import addresses, traces
 from crmdesk.store.contacts import checkpoint_of, checkpoint_text, delete_ids
 from crmdesk.store.database import Touched, driver_of
 from crmdesk.store.schema import account as table
@@ -86,6 +86,8 @@ def update(
         "active": None if active is None else int(active),
     }  # fmt: skip
     wanted = {name: value for name, value in values.items() if value is not None}
+    if base_url is not None:
+        addresses.note(driver_of(connection), account_id)
     if wanted:
         connection.execute(table.update().where(table.c.id == account_id).values(wanted))
         touched.accounts = True
@@ -116,6 +118,7 @@ def remove(connection: sa.Connection, touched: Touched, account_id: int, *, keep
         traces.park_account(driver_of(connection), touched, account_id)
         update(connection, touched, account_id, active=False)
         return
+    addresses.note(driver_of(connection), account_id)
     traces.drop_account(driver_of(connection), touched, account_id)
     _drop_contacts(driver_of(connection), touched, account_id)
     connection.execute(table.delete().where(table.c.id == account_id))

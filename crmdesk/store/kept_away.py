@@ -14,7 +14,7 @@ from sqlcipher3 import dbapi2 as driver_module
 
 from crmdesk.core.privacy import ErasedGuest
 from crmdesk.core.vendor import Vendor
-from crmdesk.store import erased, guest_erasure, pseudonyms
+from crmdesk.store import addresses, erased, guest_erasure, pseudonyms
 from crmdesk.store.connect import connect, reraise
 from crmdesk.store.effective import raw_of
 from crmdesk.store.packed import unpack
@@ -29,17 +29,17 @@ _RECORDS = (
 
 @dataclass(frozen=True, slots=True)
 class KeptAway:
-    """By the data in use. `key` makes the tokens; `accounts`: vendor and address by id, since a copy of other data has
-    other accounts under the same numbers."""
+    """By the data in use. `key` makes the tokens; `accounts` by id, since a copy of other data has other accounts under
+    the same numbers."""
 
     key: bytes
     guests: tuple[ErasedGuest, ...]
-    accounts: Mapping[int, tuple[str, str]]
+    accounts: Mapping[int, addresses.Known]
 
 
 def by(driver: Any) -> KeptAway:
     """Inside a read of the data in use."""
-    return KeptAway(pseudonyms.key_of(driver), tuple(erased.listed(driver)), _accounts(driver))
+    return KeptAway(pseudonyms.key_of(driver), tuple(erased.listed(driver)), addresses.known(driver))
 
 
 def of_file(path: Path, key: bytes) -> KeptAway:
@@ -52,23 +52,18 @@ def of_file(path: Path, key: bytes) -> KeptAway:
         reraise(error, path)
 
 
-def _accounts(driver: Any) -> dict[int, tuple[str, str]]:
-    rows = driver.execute("SELECT id, vendor, base_url FROM account").fetchall()
-    return {number: (vendor, url) for number, vendor, url in rows}
-
-
 def take_over(driver: Any, touched: Any, away: KeptAway, vendors: Mapping[str, Vendor], now: str) -> int:
     """Inside one write of the copy: erases whoever came back with it; how many records. Where the copy is of other data
     its tokens mean nothing, and nobody is touched."""
-    own, accounts = pseudonyms.key_of(driver), _accounts(driver)
-    same = {number for number, account in accounts.items() if away.accounts.get(number) == account}
+    own, accounts = pseudonyms.key_of(driver), addresses.known(driver)
+    same = {number for number, account in accounts.items() if account.same(away.accounts.get(number))}
     guests = {one.token: one for one in away.guests if one.account_id in same}
     if not guests or (own and own != away.key):
         return 0
     pseudonyms.put_key(driver, away.key)
     by_operator: dict[str, list[Guest]] = defaultdict(list)
     for account_id in {one.account_id for one in guests.values()}:
-        vendor = vendors.get(accounts[account_id][0])
+        vendor = vendors.get(accounts[account_id].vendor)
         for number, remote_id, name, body in driver.execute(_RECORDS, (account_id,)):  # a million have no room at once
             found = guests.get(pseudonyms.token(away.key, account_id, remote_id))
             if found is not None:

@@ -162,7 +162,7 @@ RULES: Mapping[str, Rule] = {
     "secret": _nothing("the hotel's own secrets"),
     "seen": _nothing("numbers of listings", "gone"),
     "cursor": _nothing("where listings go on"),
-    "meta": _nothing("settings of the data file; names of the people at the desk"),
+    "meta": _nothing("settings of the data file; names of the people at the desk; addresses of vendors"),
 }  # fmt: skip
 
 

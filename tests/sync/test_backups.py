@@ -108,6 +108,32 @@ async def test_who_was_erased_since_does_not_come_back_with_a_backup(home: Path,
             database.close()
 
 
+@pytest.mark.parametrize("since", ["moved", "moved twice", "removed", "moved before"])
+async def test_nor_where_the_account_has_another_address_since_or_is_gone(
+    home: Path, tmp_path: Path, since: str
+) -> None:
+    async with FrontDesk(home / CACHE) as desk:
+        await desk.pull()
+        everybody, gone = set(desk.ids()), desk.number("2")
+        if since == "moved before":
+            await desk.services.update_account(desk.id, base_url="https://new.example", credentials={"token": "abc"})
+        await made(desk, tmp_path / "x.crmdesk")
+        await desk.services.privacy.erase([gone])
+        for number in range({"moved": 1, "moved twice": 2}.get(since, 0)):
+            address = f"https://new{number}.example"
+            await desk.services.update_account(desk.id, base_url=address, credentials={"token": "abc"})
+        if since == "removed":
+            await desk.services.remove_account(desk.id, keep_contacts=False)
+        here = backups.Backups(desk.database, HERE, home, {"memory": desk.vendor}, desk.clock)
+        database = opened(here.stage(str(tmp_path / "x.crmdesk"), PASSPHRASE, quiet))
+        try:
+            driver = database.read_sync(driver_of)
+            assert {row[0] for row in driver.execute("SELECT remote_id FROM contact")} == everybody - {"2"}
+            assert len(erased.listed(driver)) == 1
+        finally:
+            database.close()
+
+
 async def test_a_backup_of_other_data_is_left_as_it_is(home: Path, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     async with FrontDesk(tmp_path / "other" / CACHE) as other:
