@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QDialog, QHeaderView, QSizePolicy, QTreeWidget, QTreeWidgetItem, QWidget
 
 from crmdesk.core.text import fold
 from crmdesk.ui.commands import SCOPE_WORDS, Commands, key_text
 from crmdesk.ui.kit import Heading, Muted, SearchEdit, button, column
+from crmdesk.ui.scrolling import BAR
 from crmdesk.ui.words import tr
+
+EDGE = 6  # pixels around the text of a line
 
 GROUP_TITLES = {
     "anywhere": "Anywhere",
@@ -66,7 +70,9 @@ class KeyHelp(QDialog):
         self.tree.setRootIsDecorated(False)
         self.tree.setIndentation(12)
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
+        self.tree.setWordWrap(True)
+        self.tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.tree.header().setStretchLastSection(False)
         self.tree.header().setObjectName("help.keys.header")
         self.tree.header().setAccessibleName(tr("Columns"))
@@ -77,12 +83,24 @@ class KeyHelp(QDialog):
         column(self, Heading(tr("Keys"), self), self.search, self.tree, note, close, gap=10, margins=(18, 16, 18, 16))
         close.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         letters = self.fontMetrics().averageCharWidth()
-        self.tree.header().setMaximumSectionSize(letters * 60)
         wide = sum(max(0, self.tree.sizeHintForColumn(place)) for place in (0, 1)) + letters * 14
         room = parent.screen().availableGeometry().size()
         high = min(self.fontMetrics().height() * 36, room.height() - letters * 8)
         self.resize(min(max(letters * 84, wide), room.width() - letters * 8), high)
         self.search.setFocus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keys get the room that they need, at most half of it: beside them stands what they do."""
+        super().resizeEvent(event)
+        metrics, room = self.fontMetrics(), self.tree.maximumViewportSize().width() - BAR
+        lines = [line for group in self._groups() for line in _lines(group)]
+        longest = max((metrics.horizontalAdvance(line.text(1)) for line in lines), default=0)
+        keys = min(longest + metrics.averageCharWidth() * 3, room // 2)
+        self.tree.setColumnWidth(1, keys)
+        widths = room - keys - self.tree.indentation() * 2 - EDGE, keys - EDGE
+        for line in lines:  # a tree breaks lines, but does not make room for them
+            high = max(_height(metrics, line.text(place), width) for place, width in enumerate(widths))
+            line.setSizeHint(0, QSize(0, high + EDGE))
 
     def _fill(self, commands: Commands, here: Sequence[str]) -> None:
         for scope, rows in key_rows(commands, here).items():
@@ -94,12 +112,22 @@ class KeyHelp(QDialog):
             group.addChildren([QTreeWidgetItem([text, keys]) for keys, text in rows])
         self.tree.expandAll()
 
+    def _groups(self) -> list[QTreeWidgetItem]:
+        found = (self.tree.topLevelItem(place) for place in range(self.tree.topLevelItemCount()))
+        return [group for group in found if group is not None]
+
     def _filter(self, typed: str) -> None:
         wanted = fold(typed)
-        for place in range(self.tree.topLevelItemCount()):
-            group = self.tree.topLevelItem(place)
-            assert group is not None  # the place was counted just now
-            items = [item for number in range(group.childCount()) if (item := group.child(number)) is not None]
+        for group in self._groups():
+            items = _lines(group)
             for item in items:
                 item.setHidden(wanted not in fold(f"{item.text(0)} {item.text(1)}"))
             group.setHidden(all(item.isHidden() for item in items))
+
+
+def _lines(group: QTreeWidgetItem) -> list[QTreeWidgetItem]:
+    return [line for place in range(group.childCount()) if (line := group.child(place)) is not None]
+
+
+def _height(metrics: QFontMetrics, text: str, width: int) -> int:
+    return metrics.boundingRect(0, 0, max(1, width), 10_000, Qt.TextFlag.TextWordWrap, text).height()

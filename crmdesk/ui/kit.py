@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from crmdesk.ui.beside import Beside
 from crmdesk.ui.contacts.flow import flowing
 from crmdesk.ui.icons import icon, icon_size, pixmap
 from crmdesk.ui.scrolling import AROUND, scroll
@@ -66,7 +67,6 @@ __all__ = [
 ]
 
 GAP = 8
-LEAST_BESIDE = 16  # average letters of a banner's text beside its buttons
 TONE_ICONS = {"ok": "ok", "warning": "warning", "error": "cross", "unknown": "question", "info": "info"}
 
 
@@ -367,9 +367,9 @@ class Banner(QFrame):
         self._text.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._icon.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        told, self._buttons = QWidget(self), flowing(*buttons)
-        row(told, self._icon, self._text, stretch=1)
-        self._line = row(self, told, self._buttons, margins=(10, 7, 10, 7), stretch=0)
+        self._buttons = flowing(*buttons)
+        self._line = Beside(self._icon, self._text, self._buttons)
+        column(self, self._line, margins=(10, 7, 10, 7))
         self._buttons.setVisible(bool(buttons))
         self.set(tone, text)
 
@@ -389,27 +389,7 @@ class Banner(QFrame):
         assert flow is not None  # see `flowing`
         flow.addWidget(widget)
         self._buttons.show()
-        self._arrange(self.width())
-
-    def minimumSizeHint(self) -> QSize:
-        """That of the narrow form, else it would never become narrow."""
-        around, told, buttons = 20, self._icon.sizeHint().width() + GAP + self._text.minimumSizeHint().width(), 0
-        if not self._buttons.isHidden():
-            buttons = self._buttons.minimumSizeHint().width()
-        return QSize(max(told, buttons) + around, super().minimumSizeHint().height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._arrange(event.size().width())
-
-    def _arrange(self, width: int) -> None:
-        least = self.fontMetrics().averageCharWidth() * LEAST_BESIDE
-        beside = self._buttons.sizeHint().width() + self._icon.sizeHint().width() + least + 20 + 2 * GAP
-        way = QHBoxLayout.Direction
-        wanted = way.LeftToRight if self._buttons.isHidden() or width >= beside else way.TopToBottom
-        if self._line.direction() is not wanted:
-            self._line.setDirection(wanted)
-            self.updateGeometry()
+        self._line.arrange(self._line.width())
 
 
 class Busy(QWidget):

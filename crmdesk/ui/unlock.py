@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QLineEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFormLayout, QLineEdit, QWidget
 
 from crmdesk.core.errors import CrmDeskError
 from crmdesk.core.tasks import TaskScope
@@ -22,6 +22,7 @@ from crmdesk.ui.kit import (
     button,
     column,
     row,
+    scroll,
 )
 from crmdesk.ui.words import tr
 
@@ -56,6 +57,13 @@ class SecretEdit(QWidget):
         row(self, self.edit, self.show_it, gap=4, stretch=0)
         self.setFocusProxy(self.edit)
 
+    def label(self, words: str) -> PlainLabel:
+        """For a form: it stands on the line of what is typed."""
+        made = PlainLabel(words)
+        made.setBuddy(self.edit)
+        made.setMinimumHeight(self.sizeHint().height())
+        return made
+
     def wipe(self) -> None:
         """Nothing of it is left, also not for undo once it is shown: `clear` could be undone."""
         self.edit.setText("")
@@ -89,24 +97,28 @@ class UnlockPage(Page):
         self._unlock, self._create, self._session_only, self._retry = unlock, create, session_only, retry
         self.trouble = Banner("error", "")
         self.waiting = IconWord("clock", "")
-        self._faces = QStackedWidget()
-        self._faces.addWidget(self._passphrase_face())
-        self._faces.addWidget(self._first_face())
-        self._faces.addWidget(self._locked_face())
+        self._faces = {
+            "passphrase": self._passphrase_face(),
+            "first": self._first_face(),
+            "locked": self._locked_face(),
+        }
         self._lay_out()
         self.trouble.hide()
         self.waiting.hide()
 
     def _lay_out(self) -> None:
-        card, middle = Card(self), QWidget(self)
-        column(card, self._faces, self.trouble, self.waiting, gap=12, margins=(28, 24, 28, 24))
+        inner = QWidget()
+        card, middle = Card(inner), QWidget(inner)
+        column(card, *self._faces.values(), self.trouble, self.waiting, gap=12, margins=(28, 24, 28, 24))
         card.setMaximumWidth(max(520, self.fontMetrics().averageCharWidth() * 78))
         line = row(middle, card, stretch=0)
         line.insertStretch(0, 1)
         line.addStretch(1)
-        outer = column(self, middle, margins=(20, 20, 20, 20))
+        outer = column(inner, middle, margins=(20, 20, 20, 20))
         outer.insertStretch(0, 1)
         outer.addStretch(2)
+        column(self, scroll(inner, "unlock.area"))
+        self._face("passphrase")
 
     # the faces
 
@@ -130,10 +142,9 @@ class UnlockPage(Page):
         self.new.edit.returnPressed.connect(self.again.setFocus)
         self.again.edit.returnPressed.connect(self._create_pressed)
         form = QFormLayout()
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         for words, field in (("Passphrase", self.new), ("The same again", self.again)):
-            label = PlainLabel(tr(words))
-            label.setBuddy(field.edit)
-            form.addRow(label, field)
+            form.addRow(field.label(tr(words)), field)
         text = PlainLabel(
             tr(
                 "This computer has no keyring that crmdesk trusts. Choose a passphrase: contacts and sign-ins are "
@@ -163,11 +174,11 @@ class UnlockPage(Page):
     # which face
 
     def show_passphrase(self) -> None:
-        self._face(0)
+        self._face("passphrase")
         self.passphrase.setFocus()
 
     def show_first_start(self) -> None:
-        self._face(1)
+        self._face("first")
         self.new.setFocus()
 
     def show_locked(self, error: CrmDeskError) -> None:
@@ -175,16 +186,19 @@ class UnlockPage(Page):
         title, hint = error_words(error)
         self.locked_title.setText(title)
         self.locked_text.setText(hint)
-        self._face(2)
+        self._face("locked")
         self.again_button.setFocus()
 
     def face(self) -> str:
         """passphrase, first or locked."""
-        return ("passphrase", "first", "locked")[self._faces.currentIndex()]
+        return self._shown
 
-    def _face(self, number: int) -> None:
+    def _face(self, name: str) -> None:
+        """The card is as high as this one needs."""
+        self._shown = name
         self.trouble.hide()
-        self._faces.setCurrentIndex(number)
+        for each, face in self._faces.items():
+            face.setVisible(each == name)
 
     # what is pressed
 

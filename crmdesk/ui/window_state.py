@@ -66,8 +66,10 @@ def fit_dialog(dialog: QDialog) -> None:
         return
     dialog.ensurePolished()
     layout.activate()
-    wanted = dialog.size() if dialog.testAttribute(Qt.WidgetAttribute.WA_Resized) else dialog.sizeHint()
-    wanted = wanted.boundedTo(room(dialog.screen().availableGeometry()))
+    most, own = room(dialog.screen().availableGeometry()), dialog.testAttribute(Qt.WidgetAttribute.WA_Resized)
+    wanted = (dialog.size() if own else dialog.sizeHint()).boundedTo(most)
+    if not own and layout.hasHeightForWidth():  # the least that a layout may do makes buttons lower than their words
+        wanted.setHeight(min(most.height(), max(wanted.height(), layout.totalHeightForWidth(wanted.width()))))
     dialog.resize(wanted.expandedTo(least_size(dialog, wanted.width())))
 
 

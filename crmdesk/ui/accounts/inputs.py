@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QLineEdit, QToolButton, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QLineEdit, QToolButton, QWidget
 
 from crmdesk.core import foreign
 from crmdesk.core.fields import FieldKind, FieldSpec
@@ -16,8 +16,9 @@ from crmdesk.ui.words import tr
 
 LONGEST = {"title": 80, "base_url": 500}
 LONGEST_TEXT = 8000
-CHOICE_CHARS = 14  # of a choice that are seen at least
+CHOICE_CHARS, MOST_CHARS = 14, 24  # of a choice that are seen at least; for which the form gets wider
 LABEL_CHARS = 19  # of a label's line
+LEAST_FIELD = 30  # average letters of a field and the gap before it, where its label stands beside it
 PLAIN_LINES = "border: none; background: transparent; padding: 0px;"  # the combo box around it has the frame
 
 
@@ -169,6 +170,7 @@ class ChoiceField(Field):
             edit.addItem(tr("Default"), "")
         for code, words in spec.words:
             edit.addItem(tr(words), code)
+        edit.setMinimumContentsLength(_letters(edit))
         edit.setPlaceholderText(tr("Choose…"))
         edit.activated.connect(lambda _index: self.edited.emit())
         self.set_text("")
@@ -267,12 +269,36 @@ class FormRow(QWidget):
         self.label.setBuddy(widget.edit if isinstance(widget, Field) else widget)
         self.label.setContentsMargins(0, 6, 0, 0)  # on the line of what is typed
         self.label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
-        row(self, self.label, widget, gap=14, stretch=1)
+        self._line = row(self, self.label, widget, gap=14, stretch=1)
+
+    def minimumSizeHint(self) -> QSize:
+        """With the label above: see `resizeEvent`."""
+        wide = max(self.label.minimumSizeHint().width(), self.field.minimumSizeHint().width())
+        return QSize(wide, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where a field would be too narrow beside it, the label stands above, in all rows of a form alike."""
+        super().resizeEvent(event)
+        least = self.label.minimumWidth() + LEAST_FIELD * self.fontMetrics().averageCharWidth()
+        way = QBoxLayout.Direction
+        wanted = way.LeftToRight if event.size().width() >= least else way.TopToBottom
+        if self._line.direction() is not wanted:
+            self._line.setDirection(wanted)
+            self._line.setSpacing(14 if wanted is way.LeftToRight else 3)
+            self.label.setVisible(wanted is way.LeftToRight or bool(self.label.text()))
+            self.updateGeometry()
 
     def wanted(self) -> int:
         """Width of the label on one line, if that is not too long."""
         metrics = self.label.fontMetrics()
         return min(metrics.horizontalAdvance(self.label.text()), LABEL_CHARS * metrics.averageCharWidth()) + 2
+
+
+def _letters(choice: QComboBox) -> int:
+    """As many as its longest words need, counted as Qt does: in widths of an X."""
+    metrics = choice.fontMetrics()
+    longest = max((metrics.horizontalAdvance(choice.itemText(at)) for at in range(choice.count())), default=0)
+    return min(MOST_CHARS, max(CHOICE_CHARS, -(-longest // metrics.horizontalAdvance("X"))))
 
 
 def field_of(spec: FieldSpec, parent: QWidget) -> Field:

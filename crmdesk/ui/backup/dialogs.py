@@ -79,9 +79,7 @@ class _WorkDialog(QDialog):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         for words, field in fields:
-            label = PlainLabel(words)
-            label.setBuddy(field.edit)
-            layout.addRow(label, field)
+            layout.addRow(field.label(words), field)
             field.edit.textChanged.connect(lambda _text: self._offer())
             field.edit.returnPressed.connect(self._go_pressed)
 

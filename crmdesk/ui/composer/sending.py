@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
 from crmdesk.core.submission import Call, CallStage, Pause, RowStage, Snapshot, SubmissionStage
+from crmdesk.ui.beside import Beside
 from crmdesk.ui.composer.keys import COMPOSER_KEYS, key_words
 from crmdesk.ui.composer.stage_words import tally
-from crmdesk.ui.contacts.flow import FlowLayout
+from crmdesk.ui.contacts.flow import FlowLayout, flowing
 from crmdesk.ui.kit import (
     Banner,
     Card,
@@ -32,6 +33,7 @@ MOST_HIGH = 210  # pixels that calls take
 SLACK = 20  # pixels for which nobody should have to scroll
 LOW_LINES = 30  # of text, below which a window is low
 MOST_LINES = 40  # calls that are shown; what is past and good goes first
+LEAST_LETTERS = 30  # of a call's words beside its button
 AT_ONCE = 5  # lines that are made in one turn: forty are felt as a standstill
 _WORDS = {
     CallStage.SEALED: ("1 waiting", "{n} waiting", "muted"),
@@ -55,11 +57,12 @@ class CallLine(Card):
         super().__init__()
         self.call_id = 0
         self.title, self.words = PlainLabel(""), PlainLabel("", wrap=True, selectable=True)
+        self.title.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeading)
         self.show_rows = button("sending.call.show", tr("Show rows"), lambda: self.showWanted.emit(self.call_id))
         self.decisions = QWidget()
         self.decisions.hide()
-        head = QWidget()
-        row(head, self.title, self.words, self.show_rows, gap=12, stretch=1)
+        self._pressed = flowing(self.show_rows)
+        head = Beside(self.title, self.words, self._pressed, gap=12, letters=LEAST_LETTERS)
         column(self, head, self.decisions, gap=6, margins=(14, 8, 10, 8))
 
     def offer(self, *, decisions: bool) -> None:
@@ -83,7 +86,7 @@ class CallLine(Card):
         self.title.setText(title)
         self.words.setText(words)
         self.words.set_tone("unknown")
-        self.show_rows.hide()
+        self._pressed.hide()
         self.offer(decisions=True)
 
     def show_call(self, call: Call, calls: int, counts: Mapping[RowStage, int], *, read_only: bool) -> None:
@@ -109,7 +112,7 @@ class CallLine(Card):
         unsure = counts.get(RowStage.UNKNOWN, 0) > 0
         self.offer(decisions=unsure and not read_only)
         self.show_rows.setText(plural(failed, "Show 1 failed", "Show {n} failed") if failed else tr("Show rows"))
-        self.show_rows.setVisible(bool(failed) or unsure)
+        self._pressed.setVisible(bool(failed) or unsure)
 
 
 class SendingPanel(QWidget):

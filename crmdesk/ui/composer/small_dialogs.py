@@ -81,6 +81,8 @@ class ColumnsDialog(QDialog):
         self._list = QListWidget()
         self._list.setObjectName("columns.list")
         self._list.setAccessibleName(tr("Columns"))
+        self._list.setSpacing(3)
+        self._list.setResizeMode(QListWidget.ResizeMode.Adjust)  # else lines keep the height they had without a style
         for one in columns:
             item = QListWidgetItem(f"{tr(one.group)}: {tr(one.title)}" if one.group else tr(one.title))
             item.setData(Qt.ItemDataRole.UserRole, one.path)

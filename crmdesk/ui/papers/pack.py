@@ -20,6 +20,7 @@ from crmdesk.ui.kit import Banner, Busy, Heading, IconButton, Muted, PictureLabe
 from crmdesk.ui.papers import gather, output
 from crmdesk.ui.papers.paper import Pages
 from crmdesk.ui.patience import Patience
+from crmdesk.ui.scrolling import BAR
 from crmdesk.ui.theme import theme
 from crmdesk.ui.words import number
 from crmdesk.ui.written import place_for, plain_name, tell_written
@@ -155,7 +156,7 @@ class PackDialog(QDialog):
     def _draw(self) -> None:
         if self.pages is None:
             return
-        width = max(200, self._area.viewport().width() - 2)
+        width = max(200, self._area.maximumViewportSize().width() - BAR - 2)  # a page is higher than it is wide
         self.sheet.setPixmap(output.picture(self.pages, self.page, width, self.devicePixelRatioF()))
         self.where.setText(output.numbered(self.page, len(self.pages)))
         self.sheet.setAccessibleName(self.where.text())
