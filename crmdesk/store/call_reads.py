@@ -6,11 +6,10 @@ Functions run inside one read or write of `Database`, on the driver's own connec
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from crmdesk.core.submission import MOST_UNKNOWN, Call, CallStage, Purpose, RowStage
+from crmdesk.core.submission import MOST_UNKNOWN, Call, CallStage, Purpose
 from crmdesk.store.packed import unpack
 
 _COLUMNS = (
@@ -19,7 +18,6 @@ _COLUMNS = (
 )  # fmt: skip
 _CALL = f"SELECT {','.join('call.' + name for name in _COLUMNS)} FROM call"
 UNKNOWN_IN_ROW = "submission:unknown"
-_IN_LIST = "IN (SELECT value FROM json_each(?))"
 
 
 def _call(row: Sequence[Any]) -> Call:
@@ -102,24 +100,6 @@ def unknown_in_row(driver: Any) -> int:
 
 def halted(driver: Any) -> bool:
     return unknown_in_row(driver) >= MOST_UNKNOWN
-
-
-def to_seal(driver: Any, submission_id: int, stages: Iterable[RowStage]) -> list[tuple[int, str]]:
-    """(row id, content) of the rows in these stages, in their order."""
-    found: list[tuple[int, str, int]] = []
-    for stage in stages:
-        asked = "SELECT id, content, position FROM submission_row WHERE submission_id=? AND stage=?"
-        found += driver.execute(asked, (submission_id, stage.value)).fetchall()
-    return [(row[0], row[1]) for row in sorted(found, key=lambda row: row[2])]
-
-
-def contents(driver: Any, ids: Sequence[int]) -> list[tuple[int, str]]:
-    """(row id, content) of these rows, in their order."""
-    rows = driver.execute(
-        f"SELECT id, content FROM submission_row WHERE id {_IN_LIST} ORDER BY submission_id, position",
-        (json.dumps(list(ids)),),
-    ).fetchall()
-    return [(row[0], row[1]) for row in rows]
 
 
 def refused_calls(driver: Any, submission_id: int) -> list[int]:

@@ -32,11 +32,14 @@ def take_in(driver: Any, touched: Any, ids: Iterable[int]) -> int:
 
 
 def make_ready(driver: Any, touched: Any, ids: Iterable[int], of: RowStage, operator: str, reason: str = "") -> int:
-    """Those of the rows that are in stage `of` are ready; how many. Of unknown ones the ledger keeps who said so."""
+    """Those of the rows that are in stage `of` are ready; how many became so. Of unknown ones the ledger keeps who said
+    so."""
+    if of is RowStage.READY:
+        return 0
     chosen = _those(driver, ids, of)
     if of is RowStage.UNKNOWN:
         ledger.note(driver, chosen, operator, AGAIN + reason)
-    moved = 0 if of is RowStage.READY else _move(driver, touched, chosen, of, RowStage.READY)
+    moved = _move(driver, touched, chosen, of, RowStage.READY)
     if of is RowStage.UNKNOWN:
         calls.close_decided(driver, chosen)
     return moved

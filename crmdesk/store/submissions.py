@@ -13,6 +13,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, TypeVar
 
+import msgspec
+
 from crmdesk.core.errors import BugError, ForbiddenError, NotFoundError
 from crmdesk.core.fingerprint import Fingerprints
 from crmdesk.core.submission import (
@@ -47,6 +49,7 @@ _NEW_ROW = (
     " VALUES (?,?,?,?,?,?,?,?)"
 )
 _DECIMAL = "$decimal"
+_quickly = msgspec.json.Decoder().decode
 
 
 # ── as text ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -78,6 +81,13 @@ def _object(found: dict[str, Any]) -> Any:
 
 def values_of(text: str) -> dict[str, Any]:
     """Nothing where it cannot be read: such a row is refused before it is sent."""
+    if _DECIMAL not in text:
+        try:
+            found = _quickly(text)
+        except (ValueError, RecursionError):
+            found = None  # what is no JSON for this one may be some for the other, as half a surrogate pair
+        if type(found) is dict:
+            return found
     with suppress(ValueError, ArithmeticError, TypeError, RecursionError):
         found = json.loads(text, object_hook=_object) if _DECIMAL in text else json.loads(text)
         if isinstance(found, dict):
@@ -85,9 +95,12 @@ def values_of(text: str) -> dict[str, Any]:
     return {}
 
 
-def _texts_of(text: str) -> tuple[str, ...]:
+def texts_of(text: str) -> tuple[str, ...]:
+    """Cells, or titles of columns."""
+    if not text:
+        return ()
     with suppress(ValueError, TypeError):
-        return tuple(str(one) for one in json.loads(text or "[]"))
+        return tuple(str(one) for one in json.loads(text))
     return ()
 
 
@@ -109,7 +122,7 @@ def _submission(row: Sequence[Any]) -> Submission:
             "stopping": bool(found["stopping"]),
             "request": values_of(found["request"]),
             "settings": values_of(found["settings"]),
-            "columns": _texts_of(found["columns"]),
+            "columns": texts_of(found["columns"]),
         }
     )
 
@@ -127,7 +140,7 @@ def _values(one: Submission) -> tuple[Any, ...]:
 def _row(row: Sequence[Any]) -> Row:
     number, position, content, cells, stage, *rest = row
     known = _word(RowStage, stage, RowStage.UNKNOWN)
-    return Row(number, position, values_of(content), _texts_of(cells), known, *rest)
+    return Row(number, position, values_of(content), texts_of(cells), known, *rest)
 
 
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -14,11 +14,12 @@ from crmdesk.core.errors import Problem, RejectedError
 from crmdesk.core.fingerprint import Fingerprints
 from crmdesk.core.row_checks import VENDOR_SAYS, Background, Flaw, Rules, Severity, check, hindered
 from crmdesk.core.said import said_of
-from crmdesk.core.submission import CONTACT_COLUMN, Row, Submission, sizes_alone
+from crmdesk.core.submission import CONTACT_COLUMN, Submission, sizes_alone
 from crmdesk.core.types import Account, Flag
 from crmdesk.core.vendor import BatchSender
 from crmdesk.store import known, ledger
 from crmdesk.store.database import driver_of
+from crmdesk.store.unsealed import Unsealed
 from crmdesk.sync.sealing import kind_of
 from crmdesk.sync.submission_drafts import Drafts
 
@@ -28,7 +29,7 @@ _MOST = 2000  # problems named in one refusal
 
 
 class HasValues(Protocol):
-    """A row as far as checks go: `core.submission.Row`, `NewRow`, or one of a grid."""
+    """A row as far as checks go: `core.submission.Row`, `NewRow`, `Unsealed`, or one of a grid."""
 
     @property
     def values(self) -> Mapping[str, Any]: ...
@@ -64,7 +65,7 @@ class Checking(Drafts):
         refused = await self._network.run(lambda: self._refused(account, kind_key, values, request, found))
         return await asyncio.to_thread(lambda: sorted([*found, *refused], key=lambda flaw: flaw.row))
 
-    async def refuse_flawed(self, one: Submission, rows: Sequence[Row]) -> None:
+    async def refuse_flawed(self, one: Submission, rows: Sequence[Unsealed]) -> None:
         """RejectedError where rows that are about to be sealed have errors that the vendor's encoder cannot find
         (problems by `ROW ID/FIELD`): whatever was checked before, nothing about a guest who is restricted by now
         leaves."""

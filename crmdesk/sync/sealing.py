@@ -6,17 +6,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any
 
 from crmdesk.core.batch import BatchKind, BatchRow, shares_unsaid
 from crmdesk.core.errors import ForbiddenError, Problem, RejectedError
 from crmdesk.core.said import said_of, term
-from crmdesk.core.seams import new_id
+from crmdesk.core.seams import new_id, new_ids
 from crmdesk.core.submission import Purpose, sizes, sizes_alone
 from crmdesk.core.vendor import BatchSender
 from crmdesk.store.calls import Sealed
-from crmdesk.store.submissions import values_of
+from crmdesk.store.unsealed import Unsealed
 
 _MOST_PROBLEMS = 2000
 
@@ -34,17 +33,17 @@ def hash_of(body: bytes) -> bytes:
 
 
 def sizes_of(
-    kind: BatchKind, contents: Sequence[tuple[int, str]], request: Mapping[str, Any], per_call: int, trial: int
+    kind: BatchKind, rows: Sequence[Unsealed], request: Mapping[str, Any], per_call: int, trial: int
 ) -> list[int]:
     """Rows of each call. RejectedError where what speaks for all rows of a call stands in the request and nobody has
     said that they share it: in calls of one row it would be made once for each of them."""
-    if kind.shared is not None and shares_unsaid(kind, len(contents), request):
+    if kind.shared is not None and shares_unsaid(kind, len(rows), request):
         path = kind.shared[0]
         spec = next((spec for spec in kind.request if spec.path == path), None)
         label = spec.label if spec is not None else path
         raise RejectedError(
             said_of(
-                len(contents),
+                len(rows),
                 "{field}: there is one for one row.",
                 "{field}: there is one for {n} rows.",
                 field=term(label),
@@ -54,23 +53,21 @@ def sizes_of(
         )
     most, first = min(per_call, kind.most), min(trial, kind.most)
     if not kind.alone:
-        return sizes(len(contents), most, first)
-    return sizes_alone([bool(values_of(content).get(kind.alone)) for _, content in contents], most, first)
+        return sizes(len(rows), most, first)
+    return sizes_alone([bool(row.values.get(kind.alone)) for row in rows], most, first)
 
 
 async def seal_rows(
     sender: BatchSender,
     kind: BatchKind,
-    contents: Sequence[tuple[int, str]],
+    unsealed: Sequence[Unsealed],
     sizes: Sequence[int],
     request: Mapping[str, Any],
     *,
     purpose: Purpose = Purpose.PLAIN,
     first: Purpose | None = None,
-    earlier: Mapping[int, tuple[str, ...]] = MappingProxyType({}),
 ) -> list[Sealed]:
-    """Calls of these sizes from (row id, content), in their order; the first one is made for `first`. `earlier`:
-    `BatchRow.earlier` by row id.
+    """Calls of these sizes, the rows in their order; the first one is made for `first`.
 
     RejectedError with all problems where some cannot be sent: their paths are `ROW ID/FIELD`."""
     found: list[Sealed] = []
@@ -78,16 +75,17 @@ async def seal_rows(
     rejected: RejectedError | None = None
     start = 0
     for place, size in enumerate(sizes):
-        chunk = contents[start : start + size]
+        chunk = unsealed[start : start + size]
         start += size
-        rows = [BatchRow(new_id(), values_of(content), earlier.get(row_id, ())) for row_id, content in chunk]
+        uids = new_ids(size)
+        rows = [BatchRow(uid, row.values, row.earlier) for uid, row in zip(uids, chunk, strict=True)]
         try:
             body = sender.encode(kind, rows, request)
         except RejectedError as error:
             rejected = rejected or error
-            problems += _by_row(error.problems, {row.uid: row_id for row, (row_id, _) in zip(rows, chunk, strict=True)})
+            problems += _by_row(error.problems, {uid: row.id for uid, row in zip(uids, chunk, strict=True)})
             continue
-        named = [(row_id, row.uid, content) for row, (row_id, content) in zip(rows, chunk, strict=True)]
+        named = [(row.id, uid, row.content) for uid, row in zip(uids, chunk, strict=True)]
         found.append(Sealed(named, body, hash_of(body), new_id(), first if first and not place else purpose))
         await asyncio.sleep(0)  # others have requests in this thread, too
     if rejected is not None:

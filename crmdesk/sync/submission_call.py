@@ -36,14 +36,16 @@ from crmdesk.core.seams import Clock, gate, iso
 from crmdesk.core.submission import Call, Pause, Purpose
 from crmdesk.core.types import Json
 from crmdesk.core.vendor import BatchSender
-from crmdesk.store import call_reads, calls, ledger, submissions
+from crmdesk.store import call_reads, calls, ledger, submissions, unsealed
 from crmdesk.store.database import driver_of
 from crmdesk.sync.gated import write_gated
 from crmdesk.sync.lanes import BACKOFF, LONGEST_WAIT
 from crmdesk.sync.sealing import hash_of, kind_of, seal_rows
 
 if TYPE_CHECKING:
+    from crmdesk.core.submission import Submission
     from crmdesk.store.database import Database
+    from crmdesk.store.unsealed import Unsealed
     from crmdesk.sync.epochs import EpochGuard
 
 log = logging.getLogger(__name__)
@@ -187,20 +189,18 @@ class CallRun:
 async def halves_of(database: Database, sender: BatchSender, call_id: int) -> list[calls.Sealed]:
     """Two calls in the place of a refused one; one where it has a single row. KnownError."""
 
-    def read(connection: Any) -> tuple[Any, list[tuple[int, str]], dict[int, tuple[str, ...]]]:
+    def read(connection: Any) -> tuple[Submission, list[Unsealed]]:
         driver = driver_of(connection)
         ids = [row.id for row in submissions.rows_of_call(driver, call_id)]
         found = call_reads.get(driver, call_id)
         if found is None:
             raise ForbiddenError("This call is no longer here.")
-        one = submissions.get(driver, found.submission_id)
-        return one, call_reads.contents(driver, ids), ledger.uids(driver, ids)
+        return submissions.get(driver, found.submission_id), unsealed.by_ids(driver, ids)
 
-    one, contents, earlier = await database.read(read)
-    half = (len(contents) + 1) // 2
-    sizes = [size for size in (half, len(contents) - half) if size]
-    kind = kind_of(sender, one.kind)
-    return await seal_rows(sender, kind, contents, sizes, one.request, purpose=Purpose.HALF, earlier=earlier)
+    one, rows = await database.read(read)
+    half = (len(rows) + 1) // 2
+    sizes = [size for size in (half, len(rows) - half) if size]
+    return await seal_rows(sender, kind_of(sender, one.kind), rows, sizes, one.request, purpose=Purpose.HALF)
 
 
 def _outcomes(sender: BatchSender, kind: BatchKind, rows: Sequence[BatchRow], answer: Json) -> Sequence[RowOutcome]:

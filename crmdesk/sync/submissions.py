@@ -17,14 +17,13 @@ from crmdesk.core.seams import iso
 from crmdesk.core.submission import (
     Pause,
     Purpose,
-    Row,
     RowStage,
     Snapshot,
     Submission,
     SubmissionStage,
     culprit_calls,
 )
-from crmdesk.store import call_reads, calls, ledger, row_decisions, submission_reads, submissions
+from crmdesk.store import call_reads, calls, row_decisions, submission_reads, submissions, unsealed
 from crmdesk.sync.look_up import LookedUp, look_up
 from crmdesk.sync.picked import Picking
 from crmdesk.sync.row_checking import Checking
@@ -37,6 +36,7 @@ from crmdesk.sync.submission_sending import Pace
 
 if TYPE_CHECKING:
     from crmdesk.store.calls import Sealed
+    from crmdesk.store.unsealed import Unsealed
 
 log = logging.getLogger(__name__)
 
@@ -76,13 +76,10 @@ class Submissions(Checking, Mappings, Files, Picking):
         await self.recover()
         one = await self._free(submission_id)
 
-        def wanted(driver: Any) -> tuple[list[tuple[int, str]], list[Row]]:
-            return call_reads.to_seal(driver, submission_id, chosen), submissions.rows(driver, submission_id, chosen)
-
-        contents, rows = await self._read(wanted)  # of one state of the file: what is looked at is what is sealed
+        rows = await self._read(lambda d: unsealed.in_stages(d, submission_id, chosen))
         await self.refuse_flawed(one, rows)
-        first = one.trial if one.stage is SubmissionStage.DRAFT and one.trial < len(contents) else 0
-        sealed = await self._seal_there(one, contents, one.per_call, first=first)
+        first = one.trial if one.stage is SubmissionStage.DRAFT and one.trial < len(rows) else 0
+        sealed = await self._seal_there(one, rows, one.per_call, first=first)
         return await self._begin(one, sealed, operator, chosen)
 
     async def retry_failed(self, submission_id: int, operator: str) -> Submission:
@@ -96,38 +93,30 @@ class Submissions(Checking, Mappings, Files, Picking):
         if len(owners) != 1:
             raise ForbiddenError("These rows do not belong to one submission.")
         one = await self._free(owners[0])
-
-        def wanted(driver: Any) -> tuple[list[tuple[int, str]], list[Row]]:
-            return call_reads.contents(driver, ids), submissions.rows_by_id(driver, ids)
-
-        contents, rows = await self._read(wanted)
+        rows = await self._read(lambda d: unsealed.by_ids(d, ids))
         await self.refuse_flawed(one, rows)
-        sealed = await self._seal_there(one, contents, 1, purpose=Purpose.AGAIN)
+        sealed = await self._seal_there(one, rows, 1, purpose=Purpose.AGAIN)
         return await self._begin(one, sealed, operator, (RowStage.UNKNOWN,), reason)
 
     async def _seal_there(
         self,
         one: Submission,
-        contents: Sequence[tuple[int, str]],
+        rows: Sequence[Unsealed],
         per_call: int,
         *,
         purpose: Purpose = Purpose.PLAIN,
         first: int = 0,
     ) -> list[Sealed]:
         """`first`: rows of the call that goes on trial, 0 for none."""
-        if not contents:
+        if not rows:
             raise ForbiddenError("There is no row to send.", "Take rows in, or correct those with errors.")
-
-        earlier = await self._read(lambda d: ledger.uids(d, [row_id for row_id, _ in contents]))
 
         async def there() -> list[Sealed]:
             sender = await self.sending.sender_of(await self._checks.account(one.account_id))
             kind = kind_of(sender, one.kind)
             trial = Purpose.TRIAL if first else None
-            parts = sizes_of(kind, contents, one.request, per_call, first)
-            return await seal_rows(
-                sender, kind, contents, parts, one.request, purpose=purpose, first=trial, earlier=earlier
-            )
+            parts = sizes_of(kind, rows, one.request, per_call, first)
+            return await seal_rows(sender, kind, rows, parts, one.request, purpose=purpose, first=trial)
 
         found: list[Sealed] = await self._network.run(there)
         return found
