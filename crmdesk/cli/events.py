@@ -16,8 +16,9 @@ from crmdesk.cli.event_files import Rows, load, refuse_unsaid, request_of, rows_
 from crmdesk.cli.exits import Exit
 from crmdesk.core.batch import BatchKind, credits_of
 from crmdesk.core.errors import ForbiddenError, SettingsError, StorageError
+from crmdesk.core.flaw_groups import VENDOR_SAYS, group, rows_with, to_leave_out
 from crmdesk.core.mapping import to_json
-from crmdesk.core.row_checks import VENDOR_SAYS, Flaw, Severity, group, rows_with, to_leave_out
+from crmdesk.core.row_checks import Flaw, Severity
 from crmdesk.core.submission import NewRow, Pause, Row, RowStage, Snapshot, Submission, SubmissionStage
 from crmdesk.core.types import Account
 from crmdesk.sync import report

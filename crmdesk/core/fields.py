@@ -51,7 +51,8 @@ class FieldSpec:
     the first one: `forms_in` says by which of them a contact is edited. `aliases`: other headings it
     has in files. `refuses`, of FLAG: true asks to be left alone by this kind of field (EMAIL, PHONES). `meaning`: what
     it has in common with fields of other vendors, one of `meanings.MEANINGS`. `ends`, of DATE: something is valid until
-    then, so that a day that has passed is doubtful."""
+    then, so that a day that has passed is doubtful. `implied`, of NUMBER: what the vendor takes an absent one for.
+    `place`, of a credential: it says together with `base_url` whose records those are."""
 
     path: str
     label: str
@@ -79,6 +80,8 @@ class FieldSpec:
     refuses: FieldKind | None = None
     meaning: str = ""
     ends: bool = False
+    implied: str = ""
+    place: bool = False
 
 
 def asked_for(specs: Sequence[FieldSpec], values: Mapping[str, str]) -> list[FieldSpec]:

@@ -2,7 +2,7 @@
 
 The kind says which of its paths those are (`BatchKind.identity`); description, own fields and labels are not among
 them. Values are normalised first, so that the same event typed twice is found: letters in one case and form, numbers
-without trailing zeros, times to the second. Pure.
+without trailing zeros, times to the second and in the zone in which the vendor is told of them. Pure.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -19,7 +20,20 @@ from crmdesk.core.batch import BatchKind
 from crmdesk.core.fields import FieldKind, FieldSpec
 
 SIZE = 16  # bytes
+_TIMES = (FieldKind.TIME, FieldKind.DATE)
+_UNZONED = 19  # characters of a time that says no zone
 _EMPTY: tuple[Any, ...] = (None, "", [], {}, ())
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """`zone`: in which times are compared. `old`: as versions before 0.10 did it."""
+
+    zone: tzinfo | None = UTC
+    old: bool = False
+
+
+_OLD = _How(old=True)
 
 
 class Fingerprints:
@@ -30,11 +44,23 @@ class Fingerprints:
         paths = kind.identity or tuple(path for path, spec in specs.items() if spec.writable)
         self._kind = kind.key
         self._specs = tuple(specs[path] for path in paths if path in specs)
+        self._told_otherwise = [spec for spec in self._specs if spec.kind in _TIMES or _has_implied(spec)]
+        self._how = _How(kind.zone)
         self._who = tuple(path for path in kind.who if path in specs)
 
     def of(self, values: Mapping[str, Any]) -> bytes:
         """SIZE bytes; b"" for a row that has none of the values that count: it is like no other."""
-        found = _named(self._specs, values)
+        return self._print(_named(self._specs, values, self._how))
+
+    def earlier(self, values: Mapping[str, Any]) -> bytes:
+        """What versions before 0.10 made of a row where that differs, else b"": to them a time that says its zone was
+        another than the same time without one, and a quantity of 1 another than none."""
+        if not any(_may_differ(spec, values.get(spec.path)) for spec in self._told_otherwise):
+            return b""
+        old = _named(self._specs, values, _OLD)
+        return b"" if old == _named(self._specs, values, self._how) else self._print(old)
+
+    def _print(self, found: list[tuple[str, Any]]) -> bytes:
         if not found:
             return b""
         text = json.dumps([self._kind, found], ensure_ascii=False, separators=(",", ":"))
@@ -59,20 +85,34 @@ def fingerprint(kind: BatchKind, values: Mapping[str, Any]) -> bytes:
     return Fingerprints(kind).of(values)
 
 
-def _named(specs: tuple[FieldSpec, ...], values: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Path and normal form of what is given, in the order of the specs."""
-    return [(spec.path, normal(spec, values[spec.path])) for spec in specs if values.get(spec.path) not in _EMPTY]
+def _named(specs: tuple[FieldSpec, ...], values: Mapping[str, Any], how: _How) -> list[tuple[str, Any]]:
+    """Path and normal form of what is given, in the order of the specs; without what the vendor takes for given."""
+    found = [(spec, normal(spec, values[spec.path], how)) for spec in specs if values.get(spec.path) not in _EMPTY]
+    return [(spec.path, text) for spec, text in found if how.old or not spec.implied or text != spec.implied]
 
 
-def normal(spec: FieldSpec, value: Any) -> Any:
+def _has_implied(spec: FieldSpec) -> bool:
+    return bool(spec.implied) or any(_has_implied(part) for part in spec.parts)
+
+
+def _may_differ(spec: FieldSpec, value: Any) -> bool:
+    """Whether earlier versions may have told this value from others; quick, for most rows have none such."""
+    if spec.kind in _TIMES:
+        return not isinstance(value, str) or len(value) > _UNZONED
+    lines = value if isinstance(value, list | tuple) else ()
+    implied = [part.path for part in spec.parts if part.implied]
+    return any(isinstance(line, Mapping) and line.get(path) is not None for line in lines for path in implied)
+
+
+def normal(spec: FieldSpec, value: Any, how: _How = _How()) -> Any:
     """A value in the form that is compared: text, or a sorted list of the parts of each record."""
     match spec.kind:
         case FieldKind.NUMBER:
             return _number(value)
         case FieldKind.TIME | FieldKind.DATE:
-            return _time(value)
+            return _time(value, how)
         case FieldKind.RECORDS if isinstance(value, list | tuple):
-            lines = [_named(spec.parts, line) for line in value if isinstance(line, Mapping)]
+            lines = [_named(spec.parts, line, how) for line in value if isinstance(line, Mapping)]
             return sorted(lines, key=repr)
     return _text(value)
 
@@ -93,11 +133,11 @@ def _number(value: Any) -> str:
     return "0" if not number else f"{number.normalize():f}"
 
 
-def _time(value: Any) -> str:
-    """To the second; one that says its zone in UTC. A day is its midnight."""
+def _time(value: Any, how: _How) -> str:
+    """To the second; one that says its zone in that of `how`. A day is its midnight."""
     try:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value).strip())
-        moment = moment.astimezone(UTC) if moment.tzinfo is not None else moment
+        moment = moment.astimezone(how.zone) if moment.tzinfo is not None else moment
     except (ValueError, OverflowError):
         return _text(value)
-    return moment.replace(microsecond=0).isoformat()
+    return moment.replace(microsecond=0, tzinfo=moment.tzinfo if how.old else None).isoformat()

@@ -1,15 +1,15 @@
 """What is wrong with rows before they are sent, found without asking anybody: errors keep a row back, warnings want a
 tick, notes only tell. Pure; what only the data file knows comes as `Background`.
 
-A flaw stands at a row and a grid path; many alike make one group, with one correction for all of them.
+A flaw stands at a row and a grid path; `core.flaw_groups` puts those together that are alike.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from types import MappingProxyType
@@ -18,12 +18,17 @@ from typing import Any
 from crmdesk.core.batch import BatchKind, OneOf
 from crmdesk.core.cell_errors import errors_in, is_error
 from crmdesk.core.cells import is_readable, places_of, text_of
+from crmdesk.core.clock_changes import Change, clock_change
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.fingerprint import Fingerprints
-from crmdesk.core.grid_columns import columns_of, lines_in
+from crmdesk.core.grid_columns import columns_of
 from crmdesk.core.said import listed, said, said_of, term, together
 from crmdesk.core.submission import Line
 
+_CLOCKS = {
+    Change.SKIPPED: "The clocks were put forward past this hour: on that day it did not exist.",
+    Change.TWICE: "The clocks were put back on that day, so this hour came twice. Which one is meant is not sent.",
+}
 LONG = 255  # characters; more is unusual where the documents name no limit
 RESTRICTED = "This guest is restricted or asked to be forgotten."
 ENOUGH_KNOWN = 5  # accepted identifiers, before their form says anything
@@ -51,24 +56,12 @@ class Flaw:
 
 
 @dataclass(frozen=True, slots=True)
-class FlawGroup:
-    """Findings of one code at one column; `rows` in their order. `title` has the count: *Account missing (12)*."""
-
-    code: str
-    path: str
-    severity: Severity
-    title: str
-    rows: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Rules:
-    """`now` is the account's local time, without saying so; `zone` its zone (None: this computer's). An event older
-    than `old_days` is worth a look."""
+    """`now` is the account's local time (`BatchKind.zone`), without saying so. An event older than `old_days` is worth
+    a look."""
 
     now: datetime
     old_days: int = 365
-    zone: tzinfo | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +108,7 @@ class _Check:
     def __init__(self, kind: BatchKind, request: Mapping[str, Any], rules: Rules, background: Background) -> None:
         self.kind, self.request, self.rules, self.background = kind, request, rules, background
         self.specs = [spec for spec in kind.fields if spec.writable]
+        self.flags = {spec.path for spec in self.specs if spec.kind is FieldKind.FLAG}
         self.labels = {column.path: column.title for column in columns_of(kind)}
         self.prints = Fingerprints(kind)
         self.oldest = rules.now - timedelta(days=rules.old_days)
@@ -232,8 +226,8 @@ class _Check:
             if not rule.within and all(path in self.labels for path in rule.paths):
                 self._one_of(rule, values, "", self.specs, add)
         _look_for_self(self.kind, values, add)
-        if self.kind.consent:
-            self._consent(values, add)
+        for consent in self.kind.consents:
+            self._consent(consent, values, add)
         if self.kind.currency:
             self._currency(values, add)
 
@@ -267,14 +261,15 @@ class _Check:
                     said("The parts make {sum}, the total says {total}.", sum=sum(several), total=total),
                 )
 
-    def _consent(self, values: Mapping[str, Any], add: _Adder) -> None:
-        flag, *proof = self.kind.consent
-        missing = [path for path in proof if values.get(path) in (None, "")]
-        if values.get(flag) is True and missing:
-            labels = listed(self.labels[path] for path in missing)
-            add.warning(flag, "V-CONSENT", said("An agreement without its proof: {fields}.", fields=labels))
-        elif missing and len(missing) < len(proof):
-            add.warning(missing[0], "V-CONSENT", "Date and source of an agreement belong together.")
+    def _consent(self, consent: Sequence[str], values: Mapping[str, Any], add: _Adder) -> None:
+        """A flag says an agreement when it is on, anything else when it is there."""
+        path, *proof = consent
+        missing = [one for one in proof if values.get(one) in (None, "")]
+        given = values.get(path)
+        agreed = given is True if path in self.flags else given not in (None, "", False)
+        if agreed and missing:
+            labels = listed(self.labels[one] for one in missing)
+            add.warning(path, "V-CONSENT", said("An agreement without its proof: {fields}.", fields=labels))
 
     def _currency(self, values: Mapping[str, Any], add: _Adder) -> None:
         meant = next((str(self.request[path]) for path in self.kind.currency if self.request.get(path)), "")
@@ -300,9 +295,11 @@ class _Check:
             return
         try:
             moment = datetime.fromisoformat(given)
-            local = moment.astimezone(self.rules.zone).replace(tzinfo=None) if moment.tzinfo else moment
+            local = moment.astimezone(self.kind.zone).replace(tzinfo=None) if moment.tzinfo else moment
         except (ValueError, OverflowError):
             return  # told as V-DATE
+        if words := _CLOCKS.get(clock_change(local, self.kind.zone)):
+            add.warning(self.kind.performed, "V-CLOCK", words)
         if local > self.rules.now:
             add.warning(self.kind.performed, "V-FUT", "This is in the future.")
         elif local < self.oldest:
@@ -404,65 +401,6 @@ class _Adder:
 
     def note(self, path: str, code: str, text: str) -> None:
         self._found.append(Flaw(self._row, path, code, Severity.NOTE, text))
-
-
-# ── groups ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-VENDOR_SAYS = "V-VENDOR"
-"""Code of what a vendor's own rules find; only its text says what."""
-TITLES: Mapping[str, str] = {
-    "V-REQ": "{column} missing",
-    "V-ONEOF": "{column} missing",
-    "V-BOTH": "Too many identifiers",
-    "V-IDFORM": "{column} unlike earlier ones",
-    "V-DATE": "{column} not readable",
-    "V-FUT": "In the future",
-    "V-OLD": "Long ago",
-    "V-ENUM": "{column} not allowed",
-    "V-SELF": "Refers to itself",
-    "V-SUM": "Total does not fit",
-    "V-NEG": "{column} negative",
-    "V-CUR": "Another currency than before",
-    "V-NUM": "{column} not a number",
-    "V-CELL": "{column}: an error in the file",
-    "V-LEN": "{column} too long",
-    "V-TWIN": "Twice in these rows",
-    "V-REPEAT": "Sent before",
-    "V-KNOWNBAD": "{column} refused before",
-    "V-RID": "Own number given twice",
-    "V-RESTR": "Restricted guests",
-    "V-OPTOUT": "Did not agree to marketing",
-    "V-CONSENT": "Agreement without proof",
-    VENDOR_SAYS: "{column} not taken",
-    "N-KNOWN": "Good to know: {column} was accepted before",
-}
-_RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
-_PROPOSED_OUT = frozenset({"V-REPEAT"})
-
-
-def group(kind: BatchKind, flaws: Iterable[Flaw], rows: Sequence[Mapping[str, Any]] = ()) -> list[FlawGroup]:
-    """Errors first, then the largest."""
-    labels = {column.path: column.title for column in columns_of(kind, lines_in(rows))}
-    found: dict[tuple[str, str, Severity], list[int]] = {}
-    for flaw in flaws:
-        found.setdefault((flaw.code, flaw.path, flaw.severity), []).append(flaw.row)
-    groups = []
-    for (code, path, severity), places in found.items():
-        column = labels.get(path) or next((spec.label for spec in kind.request if spec.path == path), "") or "Row"
-        title = said(TITLES.get(code, code), column=term(column))
-        unique = tuple(dict.fromkeys(places))
-        groups.append(FlawGroup(code, path, severity, said("{title} ({n})", title=title, n=len(unique)), unique))
-    return sorted(groups, key=lambda one: (_RANK[one.severity], -len(one.rows), one.title))
-
-
-def to_leave_out(flaws: Iterable[Flaw]) -> dict[int, str]:
-    """Rows that are proposed to be left out, with why: what was sent before already."""
-    return {flaw.row: flaw.text for flaw in flaws if flaw.code in _PROPOSED_OUT}
-
-
-def rows_with(flaws: Iterable[Flaw], severity: Severity) -> frozenset[int]:
-    """Places of rows that have a finding of this severity."""
-    return frozenset(flaw.row for flaw in flaws if flaw.severity is severity)
 
 
 def _first_part(spec: FieldSpec) -> str:

@@ -24,10 +24,6 @@ _COLUMNS = (
 _LINE = f"SELECT {','.join(_COLUMNS)} FROM ledger"
 _IN_LIST = "IN (SELECT value FROM json_each(?))"
 _CHUNK = 10_000
-_SAME_PLACE = (
-    "SELECT ?2 UNION SELECT other.id FROM account AS one JOIN account AS other ON other.vendor=one.vendor"
-    " AND other.base_url=one.base_url AND other.config=one.config WHERE one.id=?2"
-)
 _THERE = "('sent', 'accepted', 'unknown', 'sending')"
 
 
@@ -103,16 +99,17 @@ def by_remote_id(driver: Any, account_id: int, remote_id: str) -> list[Line]:
     return [_line(row) for row in rows]
 
 
-def repeats(driver: Any, account_id: int, fingerprints: Iterable[bytes]) -> dict[bytes, Line]:
-    """Of these, what was sent before or may have been: fingerprint → the newest line (V-REPEAT). Also by an account
-    that was removed and added anew with the same address and settings: the vendor's ledger is one."""
+def repeats(driver: Any, account_ids: Iterable[int], fingerprints: Iterable[bytes]) -> dict[bytes, Line]:
+    """Of these, what was sent before by one of these accounts, or may have been: fingerprint → the newest line
+    (V-REPEAT)."""
     wanted = sorted({one.hex() for one in fingerprints if one})
+    owners = json.dumps(sorted(account_ids))
     found: dict[bytes, Line] = {}
     for start in range(0, len(wanted), _CHUNK):
         rows = driver.execute(
             f"{_LINE} WHERE fingerprint IN (SELECT unhex(value) FROM json_each(?1)) AND account_id IN"
-            f" ({_SAME_PLACE}) AND stage IN {_THERE} ORDER BY id",
-            (json.dumps(wanted[start : start + _CHUNK]), account_id),
+            f" (SELECT value FROM json_each(?2)) AND stage IN {_THERE} ORDER BY id",
+            (json.dumps(wanted[start : start + _CHUNK]), owners),
         ).fetchall()
         found |= {line.fingerprint: line for line in map(_line, rows)}
     return found

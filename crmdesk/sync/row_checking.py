@@ -6,20 +6,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crmdesk.core.batch import BatchKind, BatchRow
 from crmdesk.core.closed_guests import closed_rows, names_people
 from crmdesk.core.errors import Problem, RejectedError
 from crmdesk.core.fingerprint import Fingerprints
-from crmdesk.core.row_checks import VENDOR_SAYS, Background, Flaw, Rules, Severity, check, hindered
+from crmdesk.core.flaw_groups import VENDOR_SAYS
+from crmdesk.core.row_checks import Background, Flaw, Rules, Severity, check, hindered
 from crmdesk.core.said import said_of
-from crmdesk.core.submission import CONTACT_COLUMN, Submission, sizes_alone
+from crmdesk.core.submission import CONTACT_COLUMN, Line, Submission, sizes_alone
 from crmdesk.core.types import Account, Flag
 from crmdesk.core.vendor import BatchSender
-from crmdesk.store import known, ledger
+from crmdesk.store import accounts, known, ledger
 from crmdesk.store.database import driver_of
 from crmdesk.store.unsealed import Unsealed
+from crmdesk.sync.same_place import same_place
 from crmdesk.sync.sealing import kind_of
 from crmdesk.sync.submission_drafts import Drafts
 
@@ -58,9 +59,8 @@ class Checking(Drafts):
         account = await self._checks.account(account_id)
         kind = await self.kind(account_id, kind_key)
         values, contacts = await asyncio.to_thread(lambda: ([row.values for row in rows], contacts_of(rows, columns)))
-        background = await self._background(account_id, kind, values, contacts)
-        zone = _zone_of(account)
-        rules = Rules(self._clock.now().astimezone(zone).replace(tzinfo=None), old_days or self.old_days, zone)
+        background = await self._background(account, kind, values, contacts)
+        rules = Rules(self._clock.now().astimezone(kind.zone).replace(tzinfo=None), old_days or self.old_days)
         found = await asyncio.to_thread(check, kind, values, request, rules, background)
         refused = await self._network.run(lambda: self._refused(account, kind_key, values, request, found))
         return await asyncio.to_thread(lambda: sorted([*found, *refused], key=lambda flaw: flaw.row))
@@ -81,13 +81,18 @@ class Checking(Drafts):
             raise RejectedError(title, "Nothing was sent. Correct what is marked, or leave it out.", problems=problems)
 
     async def _background(
-        self, account_id: int, kind: BatchKind, values: Sequence[Mapping[str, Any]], contacts: Mapping[int, int]
+        self, account: Account, kind: BatchKind, values: Sequence[Mapping[str, Any]], contacts: Mapping[int, int]
     ) -> Background:
         """`contacts`: row → the contact it was made from."""
+        account_id = account.id
 
-        def marked() -> tuple[list[bytes], list[str]]:
+        def marked() -> tuple[dict[bytes, set[bytes]], list[str]]:
+            """Each fingerprint with those under which the same event may have been sent by an earlier version."""
             prints = Fingerprints(kind)
-            return [prints.of(one) for one in values], [prints.who(one) for one in values]
+            found: dict[bytes, set[bytes]] = {}
+            for one in values:
+                found.setdefault(mark := prints.of(one), {mark}).add(prints.earlier(one))
+            return found, [prints.who(one) for one in values]
 
         prints, whos = await asyncio.to_thread(marked)
 
@@ -95,9 +100,11 @@ class Checking(Drafts):
             driver = driver_of(connection)
             flags = known.marks(driver, set(contacts.values()))
             none = Flag(0)
-            asked_for = contacts.items() if kind.consent else ()
+            places = same_place(self._vendors.get(account.vendor), account, accounts.accounts(connection))
+            sent = ledger.repeats(driver, places, set().union(*prints.values()))
+            asked_for = contacts.items() if kind.consents else ()
             return Background(
-                ledger.repeats(driver, account_id, prints),
+                _newest(prints, sent),
                 known.known(driver, account_id, whos),
                 known.forms(driver, account_id, kind.who),
                 _closed(driver, account_id, kind, values, contacts),
@@ -129,6 +136,15 @@ class Checking(Drafts):
             flaws += _by_encoder(sender, kind, [(place, values[place]) for place in chunk], request)
             await asyncio.sleep(0)
         return list(dict.fromkeys(flaws))
+
+
+def _newest(prints: Mapping[bytes, set[bytes]], sent: Mapping[bytes, Line]) -> dict[bytes, Line]:
+    """By fingerprint the newest line of the same event."""
+    found = {}
+    for mark, same in prints.items():
+        if known_as := same & sent.keys():
+            found[mark] = max((sent[one] for one in known_as), key=lambda line: line.id)
+    return found
 
 
 def _closed(
@@ -176,12 +192,3 @@ def _flaw(problem: Problem, rows: Sequence[tuple[int, Mapping[str, Any]]]) -> Fl
     row = int(uid[1:]) if own else rows[0][0]
     where = path.replace("[", ".").replace("].", ".") if own else problem.path
     return Flaw(row, where, VENDOR_SAYS, Severity.ERROR, problem.text)
-
-
-def _zone_of(account: Account) -> ZoneInfo | None:
-    """The account's time zone; None is this computer's."""
-    name = account.config.get("time_zone", "")
-    try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None

@@ -570,7 +570,7 @@ async def test_the_ledger_knows_repeats_people_and_numbers(world: World) -> None
 
     number = await world.sent(["a", "b"])
     again = fingerprint(KIND, {"key": " A "})
-    found = ledger.repeats(world.native, 1, [again, fingerprint(KIND, {"key": "z"}), b""])
+    found = ledger.repeats(world.native, [1], [again, fingerprint(KIND, {"key": "z"}), b""])
     assert list(found) == [again]
     line = found[again]
     assert (line.at, line.operator, line.stage, line.submission_id) == (
@@ -579,7 +579,7 @@ async def test_the_ledger_knows_repeats_people_and_numbers(world: World) -> None
         RowStage.SENT,
         number,
     )
-    assert ledger.repeats(world.native, 2, [again]) == {}
+    assert ledger.repeats(world.native, [2], [again]) == {}
     assert [one.number for one in ledger.of_person(world.native, "key=a")] == [line.number]
     assert [one.who for one in ledger.search(world.native, "KEY=B")] == ["key=b"]
     assert [one.named for one in ledger.search(world.native, "")] == ["b", "a"]

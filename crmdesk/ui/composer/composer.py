@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QLineEdit, QSplitter, QWidget
 
-from crmdesk.core.row_checks import FlawGroup, Severity
+from crmdesk.core.flaw_groups import FlawGroup
+from crmdesk.core.row_checks import Severity
 from crmdesk.core.seams import Clock
 from crmdesk.core.submission import RowStage, SubmissionStage
 from crmdesk.ui.composer.acts import Acts

@@ -17,9 +17,10 @@ from crmdesk.core.batch import BatchKind
 from crmdesk.core.cells import AS_TYPED, Reading
 from crmdesk.core.errors import KnownError
 from crmdesk.core.fields import FieldKind
+from crmdesk.core.flaw_groups import FlawGroup
 from crmdesk.core.grid_columns import GridColumn, columns_of, split
 from crmdesk.core.mapping import reading_in
-from crmdesk.core.row_checks import Flaw, FlawGroup, Severity
+from crmdesk.core.row_checks import Flaw, Severity
 from crmdesk.core.submission import EDITABLE, Row, Submission, SubmissionStage
 from crmdesk.core.tasks import TaskScope
 from crmdesk.ui.composer import rows as grid_rows

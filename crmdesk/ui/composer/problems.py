@@ -7,7 +7,8 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtWidgets import QListView, QWidget
 
-from crmdesk.core.row_checks import FlawGroup, Severity
+from crmdesk.core.flaw_groups import FlawGroup
+from crmdesk.core.row_checks import Severity
 from crmdesk.ui.composer.document import Document
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.kit import Heading, Muted, SidePanel, button, column, icon, scroll, tr

@@ -14,8 +14,9 @@ from shiboken6 import isValid
 
 from crmdesk.core.batch import credits_of
 from crmdesk.core.errors import KnownError
+from crmdesk.core.flaw_groups import FlawGroup
 from crmdesk.core.mapping import ColumnMapping, to_json
-from crmdesk.core.row_checks import FlawGroup, Severity
+from crmdesk.core.row_checks import Severity
 from crmdesk.core.sheet import Table
 from crmdesk.core.submission import CallStage, NewRow, RowStage, SubmissionStage
 from crmdesk.core.tasks import TaskScope

@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from crmdesk.core.batch import BatchKind
-from crmdesk.core.row_checks import Flaw, FlawGroup, Severity, group, to_leave_out
+from crmdesk.core.flaw_groups import FlawGroup, group, to_leave_out
+from crmdesk.core.row_checks import Flaw, Severity
 from crmdesk.core.submission import RowStage
 from crmdesk.ui.composer.difference import Difference
 from crmdesk.ui.composer.rows import GridRow

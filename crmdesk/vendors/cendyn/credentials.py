@@ -23,6 +23,7 @@ CREDENTIALS: tuple[FieldSpec, ...] = (
         "account_id",
         "Account id",
         required=True,
+        place=True,
         max_length=64,
         source="page: account_id required Your account unique identifier to access API.",
         hint="In Cendyn under Settings, API: mostly 24 letters and digits. It is not the name of the hotel.",

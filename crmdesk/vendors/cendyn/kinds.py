@@ -18,7 +18,11 @@ CONTACTS = BatchKind(
     REQUEST_FIELDS,
     MOST,
     who=("user_id",),
-    consent=("gdpr_marketing_consent", "gdpr_date"),
+    consents=(
+        ("gdpr_marketing_consent", "gdpr_date"),
+        ("gdpr_accept_terms", "gdpr_date"),
+        ("gdpr_remote_ip", "gdpr_date"),
+    ),
     picks=(
         ("user_id", "key"),
         ("name_first", "first"),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import tzinfo
 from typing import Any
 
 from crmdesk.core.batch import BatchKind, BatchRow, RowOutcome
@@ -13,6 +16,7 @@ from crmdesk.core.errors import (
     OfflineError,
     ProtocolError,
     RejectedError,
+    SettingsError,
     SignInNeededError,
 )
 from crmdesk.core.said import said, term, together
@@ -37,12 +41,22 @@ BATCH_DEADLINE = 180.0
 """Seconds for one bulk call. A thousand events take the vendor a while, and giving up leaves them all in doubt."""
 
 
+def _zone(settings: Settings) -> tzinfo | None:
+    """This computer's where the typed one cannot be used: a sign-in and the first time that is sent tell about it."""
+    with suppress(SettingsError):
+        return settings.zone()
+    return None
+
+
 class Events:
     """BatchSender of one account."""
 
     def __init__(self, api: Api, settings: Settings) -> None:
         self._api = api
-        self._kinds = {kind.batch.key: kind for kind in kinds_of(settings.release)}
+        zone = _zone(settings)
+        self._kinds = {
+            kind.batch.key: replace(kind, batch=replace(kind.batch, zone=zone)) for kind in kinds_of(settings.release)
+        }
         self._encoders = {key: Encoder(kind, settings) for key, kind in self._kinds.items()}
 
     @property

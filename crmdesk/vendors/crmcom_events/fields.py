@@ -213,6 +213,7 @@ QUANTITY = FieldSpec(
     PURCHASE,
     source="bulk: quantity: If not specified then it automatically defaults to 1",
     aliases=("qty", "count"),
+    implied="1",
 )
 PRODUCTS = FieldSpec(
     "products_set",
@@ -310,6 +311,7 @@ CREDENTIALS: tuple[FieldSpec, ...] = (
     FieldSpec(
         "organisation",
         "Organisation",
+        place=True,
         source="wiki, authentication/token: organisation (mandatory)",
         hint="Exactly as on the sign-in page of the back office. Leave empty for a web API key.",
     ),

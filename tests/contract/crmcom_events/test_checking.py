@@ -12,9 +12,10 @@ import pytest
 from crmdesk.core.batch import BatchKind
 from crmdesk.core.cells import Reading
 from crmdesk.core.errors import RejectedError, StorageError
+from crmdesk.core.flaw_groups import to_leave_out
 from crmdesk.core.mapping import ColumnMapping, Source, apply, from_json, to_json
 from crmdesk.core.outbox import Did
-from crmdesk.core.row_checks import Severity, to_leave_out
+from crmdesk.core.row_checks import Severity
 from crmdesk.core.sheet import Layout, Table
 from crmdesk.core.submission import CONTACT_COLUMN, NewRow, RowStage, Submission
 from crmdesk.core.types import Flag

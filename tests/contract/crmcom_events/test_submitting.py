@@ -6,10 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from crmdesk.core.fingerprint import Fingerprints
 from crmdesk.core.submission import NewRow, Pause, RowStage, SubmissionStage
 from crmdesk.sandbox.faults import Kind
 from crmdesk.sandbox.server import LoopbackServer
 from crmdesk.store import accounts
+from crmdesk.store.database import driver_of
+from crmdesk.vendors.crmcom_events.kinds import kinds_of
 from crmdesk.vendors.crmcom_events.sandbox import DEMO, CrmComEventsSandbox, Quirks, sandbox
 from tests.contract.crmcom_events.program import Program, some
 from tests.contract.crmcom_events.tools import BULK, GOOD
@@ -155,6 +158,58 @@ async def test_what_was_sent_is_known_when_its_account_is_added_anew(program: Pr
     assert not [one for one in await program.verbs.check(elsewhere.id, "web", rows, {}) if one.code == "V-REPEAT"]
     flaws = await program.verbs.check(again.id, "web", rows, {})
     assert [flaw.row for flaw in flaws if flaw.code == "V-REPEAT"] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("changed", "known"),
+    [
+        ({"title": "Another name"}, True),
+        ({"base_url": "{}/"}, True),
+        ({"username": "second desk", "unit": "U2", "external_system": "desk 2", "release": "R10.1"}, True),
+        ({"time_zone": "Europe/Nicosia"}, True),
+        ({"sign_in": "web_api_key", "organisation": ""}, True),  # the key says the organisation, we cannot read it
+        ({"organisation": " demo "}, True),
+        ({"organisation": "O2"}, False),
+        ({"base_url": "https://other.example/crmapi/rest/v2"}, False),
+    ],
+    ids=str,
+)
+async def test_what_was_sent_is_known_by_the_vendors_place_alone(
+    program: Program, changed: dict[str, str], known: bool
+) -> None:
+    """Settings that say nothing of whose events those are may differ."""
+    await program.sent(some(2))
+    (old,) = program.database.read_sync(accounts.accounts)
+    config = {**old.config, **{name: text for name, text in changed.items() if name not in ("title", "base_url")}}
+    new = replace(
+        old, title=changed.get("title", "Desk"), base_url=changed.get("base_url", "{}").format(old.base_url),
+        config=config,
+    )  # fmt: skip
+    again = program.database.write_sync(lambda c, t: accounts.add(c, t, new))
+    program.database.write_sync(lambda c, t: accounts.put_secret(c, t, again.id, "secret", DEMO.password))
+    flaws = await program.verbs.check(again.id, "web", [NewRow(one) for one in some(3)], {})
+    assert [flaw.row for flaw in flaws if flaw.code == "V-REPEAT"] == [0, 1] * known
+
+
+async def test_the_same_event_in_another_zone_was_sent_before(program: Program) -> None:
+    """Once as the back office's own time, once with its zone (the account is in UTC), in both directions."""
+    plain, zoned = "2024-05-01T18:30:00", "2024-05-01T21:30:00+03:00"
+    for number, (first, second) in enumerate([(plain, zoned), (zoned, plain)]):
+        row = {**GOOD["web"], "website": f"www.{number}.com"}
+        await program.sent([{**row, "performed_on": first}])
+        new = [NewRow({**row, "performed_on": second}), NewRow({**row, "performed_on": first})]
+        told = [(flaw.row, flaw.code) for flaw in await program.verbs.check(program.id, "web", new, {})]
+        assert {(0, "V-REPEAT"), (1, "V-REPEAT"), (1, "V-TWIN")} <= set(told)
+
+
+async def test_what_an_earlier_version_sent_with_a_zone_is_known(program: Program) -> None:
+    row = {**GOOD["web"], "performed_on": "2024-05-01T21:30:00+03:00"}
+    await program.sent([row])
+    old = Fingerprints(next(kind.batch for kind in kinds_of((12, 0)) if kind.word == "web")).earlier(row)
+    assert old
+    program.database.write_sync(lambda c, _t: driver_of(c).execute("UPDATE ledger SET fingerprint=?", (old,)))
+    flaws = await program.verbs.check(program.id, "web", [NewRow(row)], {})
+    assert "V-REPEAT" in {flaw.code for flaw in flaws}
 
 
 async def test_an_account_that_is_removed_sends_nothing_more(program: Program, emulator: CrmComEventsSandbox) -> None:

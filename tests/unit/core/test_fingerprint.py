@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -61,7 +64,7 @@ def test_what_says_nothing_of_the_event_changes_nothing(other: dict[str, Any]) -
         {"classification_identifier.name": "Bar"},
         {"performed_by_unit_identifier.name": "Spa"},
         {"performed_on": "2024-05-01T18:30:01"},
-        {"performed_on": "2024-05-01T18:30:00Z"},
+        {"performed_on": "2024-05-01T18:30:00+03:00"},
         {"reference_number": "INV-43"},
         {"products_set": PURCHASE["products_set"][:1]},
         {
@@ -88,6 +91,44 @@ def test_a_moment_is_the_same_in_every_zone() -> None:
     at = {"performed_on": "2024-05-01T18:30:00+03:00"}
     assert purchase.of(at) == purchase.of({"performed_on": "2024-05-01T15:30:00Z"})
     assert purchase.of(at) == purchase.of({"performed_on": datetime(2024, 5, 1, 15, 30, tzinfo=UTC)})
+
+
+NICOSIA = Fingerprints(replace(KINDS["purchases"], zone=ZoneInfo("Europe/Nicosia")))
+
+
+@pytest.mark.parametrize(
+    "moment", ["2024-05-01T18:30:00+03:00", "2024-05-01T15:30:00Z", "2024-05-01T11:30:00.400-0400"]
+)
+def test_a_time_that_says_its_zone_is_the_same_as_the_accounts_own_time(moment: str) -> None:
+    """Both are sent as 18:30."""
+    assert NICOSIA.of({**PURCHASE, "performed_on": moment}) == NICOSIA.of(PURCHASE)
+    assert NICOSIA.of({**PURCHASE, "performed_on": "2024-05-01T18:30:00Z"}) != NICOSIA.of(PURCHASE)
+
+
+def test_this_computers_zone_counts_where_the_account_names_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = Fingerprints(replace(KINDS["purchases"], zone=None))
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert here.of({**PURCHASE, "performed_on": "2024-05-01T09:30:00Z"}) == here.of(PURCHASE)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_one_of_a_product_is_the_same_as_no_quantity() -> None:
+    """bulk: quantity … If not specified then it automatically defaults to 1."""
+    lines = PURCHASE["products_set"]
+    one = {**PURCHASE, "products_set": [{**line, "quantity": Decimal("1.00")} for line in lines]}
+    assert purchase.of(one) == purchase.of(PURCHASE)
+    assert purchase.of({**PURCHASE, "products_set": [{**lines[0], "quantity": 2}, lines[1]]}) != purchase.of(PURCHASE)
+
+
+def test_what_an_earlier_version_sent_is_known_still() -> None:
+    """Its fingerprints stand in the ledger."""
+    zoned = {**PURCHASE, "performed_on": "2024-05-01T18:30:00+03:00"}
+    assert purchase.earlier(zoned).hex() == "ce2092079af6de1f7952eedc116c60b9"
+    assert purchase.earlier(PURCHASE) == b"" == purchase.earlier({}), "it made the same of it"
 
 
 def test_who_it_is_about() -> None:

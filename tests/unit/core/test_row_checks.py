@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from crmdesk.core.fingerprint import Fingerprints
+from crmdesk.core.flaw_groups import group, rows_with, to_leave_out
 from crmdesk.core.row_checks import (
     Background,
     Flaw,
@@ -17,12 +21,10 @@ from crmdesk.core.row_checks import (
     Severity,
     check,
     form_of,
-    group,
     hindered,
-    rows_with,
-    to_leave_out,
 )
 from crmdesk.core.submission import Line, RowStage
+from crmdesk.vendors.cendyn.kinds import CONTACTS
 from crmdesk.vendors.crmcom_events.kinds import kinds_of
 
 KINDS = {kind.batch.key: kind.batch for kind in kinds_of((12, 0))}
@@ -180,10 +182,62 @@ def test_amounts_of_any_length_are_looked_at(amount: str) -> None:
 
 
 def test_a_moment_with_a_zone_is_compared_in_the_accounts_zone() -> None:
-    rules = Rules(datetime(2026, 5, 10, 12), zone=timezone(timedelta(hours=3)))
+    kind = replace(KINDS["achievements"], zone=timezone(timedelta(hours=3)))
     for text, code in (("2026-05-10T13:00:00+03:00", "V-FUT"), ("2026-05-10T11:00:00+03:00", "")):
         row = {**GOOD, "performed_on": text}
-        assert [flaw.code for flaw in check(KINDS["achievements"], [row], {}, rules)] == [code] * bool(code)
+        assert [flaw.code for flaw in check(kind, [row], {}, RULES)] == [code] * bool(code)
+
+
+NICOSIA, LONDON = ZoneInfo("Europe/Nicosia"), ZoneInfo("Europe/London")
+
+
+@pytest.mark.parametrize(
+    ("typed", "zone", "word"),
+    [
+        ("2026-03-29T03:00:00", NICOSIA, "forward"),
+        ("2026-03-29T03:59:59", NICOSIA, "forward"),
+        ("2026-03-29T02:59:59", NICOSIA, ""),
+        ("2026-03-29T04:00:00", NICOSIA, ""),
+        ("2026-03-29T01:30:00", LONDON, "forward"),
+        ("2025-10-26T03:30:00", NICOSIA, "back"),
+        ("2025-10-26T04:00:00", NICOSIA, ""),
+        ("2025-10-26T00:30:00Z", NICOSIA, "back"),  # is sent as 03:30
+        ("2026-03-29T01:30:00Z", NICOSIA, ""),  # is sent as 04:30
+        ("2026-03-29T03:30:00", UTC, ""),
+        ("0001-01-01T00:00:00", NICOSIA, ""),
+        ("9999-12-31T23:59:59", NICOSIA, ""),
+    ],
+)
+def test_hours_that_the_change_of_clocks_takes_away_or_gives_twice(typed: str, zone: tzinfo, word: str) -> None:
+    kind = replace(KINDS["achievements"], zone=zone)
+    flaws = [one for one in check(kind, [{**GOOD, "performed_on": typed}], {}, RULES) if one.code == "V-CLOCK"]
+    assert [(one.path, one.severity) for one in flaws] == [("performed_on", Severity.WARNING)] * bool(word)
+    assert not word or f"put {word}" in flaws[0].text
+    assert not flaws or group(kind, flaws)[0].title == "Where the clocks change (1)"
+
+
+def test_the_clocks_of_this_computer_count_where_the_account_names_no_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = replace(KINDS["achievements"], zone=None)
+    monkeypatch.setenv("TZ", "Europe/London")
+    time.tzset()
+    try:
+        rows = [{**GOOD, "performed_on": f"{day}T01:30:00"} for day in ("2026-03-29", "2025-10-26", "2026-03-28")]
+        assert [one.row for one in check(kind, rows, {}, RULES) if one.code == "V-CLOCK"] == [0, 1]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.parametrize("path", ["gdpr_marketing_consent", "gdpr_accept_terms", "gdpr_remote_ip"])
+def test_an_agreement_wants_its_date(path: str) -> None:
+    """UX-CEN-05: consent fields need date and source filled together."""
+    agreed: Any = "203.0.113.7" if path == "gdpr_remote_ip" else True
+    row = {"user_id": "1", path: agreed}
+    assert codes(check(CONTACTS, [row], {}, RULES)) == [("V-CONSENT", path)]
+    assert check(CONTACTS, [{**row, "gdpr_date": "2026-05-01T10:00:00Z"}], {}, RULES) == []
+    if agreed is True:
+        assert check(CONTACTS, [{**row, path: False}], {}, RULES) == [], "a refusal needs no proof"
+        assert codes(check(CONTACTS, [{**row, path: "maybe"}], {}, RULES)) == [("V-ENUM", path)]
 
 
 def test_damaged_values_do_not_stop_the_check() -> None:
