@@ -37,6 +37,13 @@ def _check_base_url(text: str) -> str:
     return check_base_url(text).removesuffix("/v2")
 
 
+def _check_account(account: Account) -> None:
+    """SettingsError for custom fields that cannot be some."""
+    from crmdesk.vendors.cendyn.codec import Defaults
+
+    Defaults.of(account.config)
+
+
 VENDOR = Vendor(
     key="cendyn",
     title="Cendyn CRM",
@@ -56,4 +63,5 @@ VENDOR = Vendor(
         "history": "Cendyn has no way to read earlier states of a contact here.",
     },
     record="What we sent to Cendyn",
+    check_account=_check_account,
 )

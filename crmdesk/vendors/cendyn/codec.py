@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -23,6 +23,7 @@ from crmdesk.core.said import said, said_of, term, together
 from crmdesk.core.types import Json
 from crmdesk.vendors.cendyn.fields import CONTACT_FIELDS, PURCHASE_FIELDS
 from crmdesk.vendors.cendyn.kinds import MOST, PURCHASE, SHARED
+from crmdesk.vendors.cendyn.own_fields import OwnFields, read_own_fields
 from crmdesk.vendors.cendyn.values import UnfitError, custom, encoded, is_empty, line
 
 ORIGIN = "crmdesk"
@@ -33,6 +34,7 @@ _REQUEST = frozenset(
     | {_VALIDATION + name for name in ("validate", "create_if_invalid", "create_if_no_credit")}
     | {_WEBHOOK + name for name in ("url", "contacts_extra_fields", "purchase_extra_fields")}
 )
+_SPELLINGS = frozenset({"product_uuid", "product_UUID"})
 _EXTRA_FIELDS = ("contacts_extra_fields", "purchase_extra_fields")
 _WEB_ADDRESS = re.compile(r"https?://[^\s/?#\x00-\x20]+\S*", re.IGNORECASE)
 _MOST_PROBLEMS = 200
@@ -44,23 +46,26 @@ _write = msgspec.json.Encoder(decimal_format="number").encode
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What the account's settings say where a request says nothing. `product_key`: both, UUID or product_uuid."""
+    """What the account's settings say where a request says nothing. `product_key`: both, UUID or product_uuid. `own`:
+    its custom fields."""
 
     validate: bool = False
     create_if_invalid: bool = False
     create_if_no_credit: bool = False
     webhook_url: str = ""
     product_key: str = "both"
+    own: OwnFields = field(default_factory=OwnFields)
 
     @classmethod
     def of(cls, config: Mapping[str, str]) -> Defaults:
-        """From `Account.config`, where flags are "true" or "" and everything may be missing."""
+        """From `Account.config`, where flags are "true" or "" and everything may be missing. SettingsError(field)."""
         return cls(
             validate=flag(config.get("validate_emails")) is True,
             create_if_invalid=flag(config.get("create_if_invalid")) is True,
             create_if_no_credit=flag(config.get("create_if_no_credit")) is True,
             webhook_url=config.get("webhook_url", ""),
             product_key=config.get("product_key", "") or "both",
+            own=read_own_fields(config, frozenset(_CONTACT) | {PURCHASE}, frozenset(_PURCHASE) | _SPELLINGS),
         )
 
 
@@ -167,7 +172,7 @@ class _Sealing:
         values["user_id"] = user_id_of(row)
         if is_empty(values["user_id"]):
             self._problem("/user_id", "A contact needs an id of ours.")
-        return self._fields(_CONTACT, values, f"{row.uid}/")
+        return self._fields(_CONTACT, self._defaults.own.contact, values, f"{row.uid}/")
 
     def _purchase(self) -> Json | None:
         """The request's, else the first row's own; None where there is none."""
@@ -186,9 +191,9 @@ class _Sealing:
         for spec in PURCHASE_FIELDS:
             if spec.required and is_empty(entries[0].get(spec.path)):
                 self._problem(prefix + spec.path, said("{field} is missing.", field=term(spec.label)))
-        for spelling in entries[0].keys() & {"product_uuid", "product_UUID"}:
+        for spelling in entries[0].keys() & _SPELLINGS:
             self._problem(prefix + spelling, "The product's id goes by the name UUID here.")
-        return self._spelt(self._fields(_PURCHASE, entries[0], prefix))
+        return self._spelt(self._fields(_PURCHASE, self._defaults.own.purchase, entries[0], prefix))
 
     def _spelt(self, purchase: Json) -> Json:
         """The product's id under the names the account's setting says: table and printed request differ."""
@@ -197,15 +202,18 @@ class _Sealing:
         names = ("UUID", "product_uuid") if both else (self._defaults.product_key,)
         return {**dict.fromkeys(names, product), **purchase}
 
-    def _fields(self, known: Mapping[str, FieldSpec], values: Mapping[str, Any], prefix: str) -> Json:
-        """Documented fields in the page's order, then custom ones as given."""
+    def _fields(
+        self, known: Mapping[str, FieldSpec], own: Sequence[FieldSpec], values: Mapping[str, Any], prefix: str
+    ) -> Json:
+        """Documented fields in the page's order, then custom ones: `own` are those that the account's settings name."""
         made: Json = {}
+        kinds = {spec.path: spec.kind for spec in own}
         for path in (*(path for path in known if path in values), *(path for path in values if path not in known)):
             spec, value = known.get(path), values[path]
             if is_empty(value):
                 continue
             try:
-                sent = encoded(spec, value) if spec else custom(path, value)
+                sent = encoded(spec, value) if spec else custom(path, value, kinds.get(path))
             except UnfitError as error:
                 self._problem(prefix + path[:100], _about(spec.label if spec else path[:40], error))
                 continue

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NoReturn
 
 from crmdesk.core.batch import BatchKind, BatchRow, Job, RowOutcome
 from crmdesk.core.errors import (
     ForbiddenError,
     InDoubtError,
+    KnownError,
     NotFoundError,
     Problem,
     ProtocolError,
@@ -19,6 +19,7 @@ from crmdesk.core.errors import (
     SettingsError,
     SignInNeededError,
 )
+from crmdesk.core.foreign import items, mapping, text
 from crmdesk.core.said import said, together
 from crmdesk.core.seams import SystemClock
 from crmdesk.core.types import Account, Json
@@ -33,7 +34,8 @@ from crmdesk.net.retry import HURRIED
 from crmdesk.vendors.cendyn.codec import Defaults, balance_words, error_texts, read_job, seal, settle
 from crmdesk.vendors.cendyn.credentials import REGIONS
 from crmdesk.vendors.cendyn.finder import Finder
-from crmdesk.vendors.cendyn.kinds import CONTACTS
+from crmdesk.vendors.cendyn.kinds import with_own
+from crmdesk.vendors.cendyn.own_fields import OwnFields
 
 _DEADLINE = 60.0  # seconds: a call may hold 1000 contacts
 _JSON = {"Content-Type": "application/json"}
@@ -99,6 +101,14 @@ class Line:
     async def purchases(self, transaction_code: str) -> Any:
         """`GET /v2/account/{id}/purchases?transaction_code=`."""
         return await self._listed("purchases", "transaction_code", transaction_code)
+
+    async def own_fields(self, name: str) -> frozenset[str]:
+        """`GET /v2/account/{id}/custom_fields` or `…/product_custom_fields`: their names; none where the answer, whose
+        form is not printed, names none."""
+        answer = await self._get(f"/v2/account/{self._account()}/{name}")
+        found: Any = wire.decode(answer.body, Any, "Cendyn’s custom fields")
+        listed = items(mapping(found).get(name, found), 1000)
+        return frozenset(text(one.get("name")) for one in listed if isinstance(one, Mapping)) - {""}
 
     async def _listed(self, name: str, filtered: str, value: str) -> Any:
         answer = await self._get(f"/v2/account/{self._account()}/{name}", {filtered: value})
@@ -217,7 +227,7 @@ class Sender:
 
     def __init__(self, line: Line, defaults: Defaults) -> None:
         self._line, self._defaults = line, defaults
-        self.kinds: tuple[BatchKind, ...] = (replace(CONTACTS, costs_on=defaults.validate),)
+        self.kinds: tuple[BatchKind, ...] = (with_own(defaults.own, costs_on=defaults.validate),)
 
     def encode(self, kind: BatchKind, rows: Sequence[BatchRow], request: Mapping[str, Any]) -> bytes:
         """See `BatchSender.encode`. The body is a JSON object with the rows, in order, under `contacts`."""
@@ -251,7 +261,7 @@ _SENDING = (
 )
 
 
-async def check(line: Line, secrets: Secrets) -> tuple[CheckStep, ...]:
+async def check(line: Line, secrets: Secrets, own: OwnFields) -> tuple[CheckStep, ...]:
     """The three lines of *Test connection*, from reading the credit balance. Never raises KnownError.
 
     The documents have no ping, and an unknown job's answer is not documented; the balance is, costs nothing, and its
@@ -266,10 +276,25 @@ async def check(line: Line, secrets: Secrets) -> tuple[CheckStep, ...]:
             words = balance_words(await line.balance())
         except NotFoundError as error:
             raise SettingsError(_UNKNOWN_ACCOUNT, _WRONG_ACCOUNT, field="account_id", details=error.details) from None
-        return together(said("Credit: {amount}.", amount=words) if words else "The credit could not be read.", _SENDING)
+        credit = said("Credit: {amount}.", amount=words) if words else "The credit could not be read."
+        return together(credit, await _unknown_fields(line, own), _SENDING)
 
     accepted = "Account id, secret and region fit."
     return await check_connection("Cendyn", prepare=prepare, probe=probe, accepted=accepted)
+
+
+async def _unknown_fields(line: Line, own: OwnFields) -> str:
+    """Custom fields of the settings that Cendyn does not list; '' where it cannot be asked."""
+    unknown: list[str] = []
+    for specs, name in ((own.contact, "custom_fields"), (own.purchase, "product_custom_fields")):
+        known: frozenset[str] = frozenset()
+        if specs:
+            with contextlib.suppress(KnownError):
+                known = await line.own_fields(name)
+        unknown += [spec.path for spec in specs if known and spec.path not in known]
+    if not unknown:
+        return ""
+    return said("Cendyn has no custom field with this name: {names}.", names=", ".join(unknown))
 
 
 def open_access(account: Account, secrets: Secrets, transport: Any = None) -> Access:
@@ -286,11 +311,11 @@ def open_access(account: Account, secrets: Secrets, transport: Any = None) -> Ac
         transport=transport,
         deadline=_DEADLINE,
     )  # fmt: skip
-    line = Line(http, account)
+    line, defaults = Line(http, account), Defaults.of(account.config)
     return Access(
-        check=lambda: check(line, secrets),
+        check=lambda: check(line, secrets, defaults.own),
         aclose=http.aclose,
-        batches=Sender(line, Defaults.of(account.config)),
+        batches=Sender(line, defaults),
         jobs=Jobs(line),
         finder=Finder(line),
     )

@@ -5,9 +5,15 @@ from __future__ import annotations
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.said import together
 from crmdesk.vendors.cendyn.fields import COSTS, VALIDATION, WEBHOOK
+from crmdesk.vendors.cendyn.own_fields import CONTACT_SETTING, PURCHASE_SETTING
 
 EUROPE, UNITED_STATES = "https://api.eu.cendyncrm.com", "https://api.us.cendyncrm.com"
 REGIONS = ((EUROPE, "Europe"), (UNITED_STATES, "United States"))
+
+OWN_FIELDS_HINT = (
+    "Their names at Cendyn, not their labels, with commas between. A type may follow: loyalty_level, vip: boolean, "
+    "visits: number, member_since: date."
+)
 
 CREDENTIALS: tuple[FieldSpec, ...] = (
     FieldSpec(
@@ -73,6 +79,20 @@ CREDENTIALS: tuple[FieldSpec, ...] = (
         FieldKind.FLAG,
         source=VALIDATION[2].source,
         hint=VALIDATION[2].hint,
+    ),
+    FieldSpec(
+        CONTACT_SETTING,
+        "Custom fields of contacts",
+        max_length=2000,
+        source="page: contacts[[custom field]] You can create a custom field and use in every contact",
+        hint=OWN_FIELDS_HINT,
+    ),
+    FieldSpec(
+        PURCHASE_SETTING,
+        "Custom fields of purchases",
+        max_length=2000,
+        source="page: purchase[Purchase custom field] You can create Purchase custom field with a specific type",
+        hint=OWN_FIELDS_HINT,
     ),
     FieldSpec("webhook_url", "Webhook", FieldKind.URL, source=WEBHOOK[0].source, hint=WEBHOOK[0].hint),
 )

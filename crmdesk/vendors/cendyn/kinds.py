@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from crmdesk.core.batch import BatchKind
+from crmdesk.core.fields import FieldSpec
 from crmdesk.vendors.cendyn.fields import CONTACT_FIELDS, REQUEST_FIELDS, ROW_PURCHASE
+from crmdesk.vendors.cendyn.own_fields import OwnFields
 
 MOST = 1000
 """page: contacts Array of contact data. Maximum 1000 contacts per request."""
@@ -44,3 +48,13 @@ CONTACTS = BatchKind(
 )
 """Identity is everything that is sent: the same contact with another address is another push. Of an agreement only the
 date is asked for: sync_data has no field for where it was given, and the IP address is known of web forms only."""
+
+
+def with_own(own: OwnFields, *, costs_on: bool = False) -> BatchKind:
+    """The kind as an account has it: with its custom fields."""
+
+    def bought(spec: FieldSpec) -> FieldSpec:
+        return replace(spec, parts=(*spec.parts, *own.purchase)) if spec.path == PURCHASE else spec
+
+    fields = (*CONTACT_FIELDS, *own.contact, bought(ROW_PURCHASE))
+    return replace(CONTACTS, fields=fields, request=tuple(map(bought, REQUEST_FIELDS)), costs_on=costs_on)

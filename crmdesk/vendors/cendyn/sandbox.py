@@ -90,6 +90,7 @@ class CendynSandbox(Service):
             ("GET", "/v2/account/{account}/contact", self._find_contacts),
             ("GET", "/v2/account/{account}/purchases", self._find_purchases),
             ("GET", "/v2/account/{account}/custom_fields", self._custom_fields),
+            ("GET", "/v2/account/{account}/product_custom_fields", self._purchase_fields),
         ]
         if self.quirks.v2:
             acts += [(method, f"/v2{path}", act) for method, path, act in acts[:2]]
@@ -213,7 +214,7 @@ class CendynSandbox(Service):
         options = body.get("options", {})
         webhook = options.get("webhook", {})
         return {
-            "number_of_contacts": len(body["contacts"]),
+            "number_of_contacts": len(body.get("contacts", [])),
             "number_of_purchase": int("purchase" in body),
             "validate_emails": options.get("email_validation", {}).get("validate", False),
             "contacts_extra_fields": webhook.get("contacts_extra_fields", []),
@@ -256,6 +257,10 @@ class CendynSandbox(Service):
         return _answer(
             200, {"custom_fields": [{"name": name, "label": name.title(), "type": kind} for name, kind in own]}
         )
+
+    def _purchase_fields(self, _request: Request, _body: bytes, account: Account) -> Response:
+        own = account.given.purchase_fields.items()
+        return _answer(200, {"product_custom_fields": [{"name": name, "type": kind} for name, kind in own]})
 
     def _find_contacts(self, request: Request, _body: bytes, account: Account) -> Response:
         """Paged by `contact_id_from` only [D]; in order of creation."""

@@ -15,8 +15,8 @@ CHECK_COSTS = Decimal("0.005")  # A: what one e-mail check costs is not publishe
 
 @dataclass(frozen=True, slots=True)
 class SandboxAccount:
-    """An emulated account. It lives in one region only. `custom_fields`: name → type (D: boolean, date, number, string,
-    selectable_options)."""
+    """An emulated account. It lives in one region only. `custom_fields` and `purchase_fields`: name → type (D: boolean,
+    date, number, string, selectable_options)."""
 
     id: str
     title: str
@@ -26,7 +26,9 @@ class SandboxAccount:
     products: tuple[str, ...] = ("room-standard", "room-suite")
     lists: tuple[str, ...] = ("newsletter", "returning-guests")
     custom_fields: Mapping[str, str] = field(default_factory=lambda: {"loyalty_level": "string", "vip": "boolean"})
-    purchase_fields: frozenset[str] = frozenset({"check_in", "check_out", "hotel_id"})
+    purchase_fields: Mapping[str, str] = field(
+        default_factory=lambda: {"check_in": "date", "check_out": "date", "hotel_id": "string"}
+    )
 
 
 DEMO = (SandboxAccount("5a3e1c0b9f8d7e6c5b4a3f2e", "Lakeside Resort", "demo-lakeside"),)
@@ -121,7 +123,7 @@ def work(account: Account, job: Job, quirks: Quirks, product: Any) -> None:
     if job.fails:
         return
     validated = _validated(account, job)
-    for contact in job.body["contacts"]:
+    for contact in job.body.get("contacts", []):
         if problem := _problem(account, contact, job, quirks, validated):
             job.failed.append((contact, problem))
             continue
@@ -142,7 +144,7 @@ def _validation(job: Job) -> Json:
 
 def _validated(account: Account, job: Job) -> bool:
     """Whether the e-mails are checked; without enough credit they are not [D]. Flags without `validate` do nothing."""
-    costs = CHECK_COSTS * sum("email" in contact for contact in job.body["contacts"])
+    costs = CHECK_COSTS * sum("email" in contact for contact in job.body.get("contacts", []))
     if not _validation(job).get("validate"):
         account.would_spend += costs if _validation(job) else 0
         return False

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from crmdesk.vendors.cendyn.sandbox_account import Account, Json, Quirks
@@ -33,7 +34,8 @@ def problems(body: Any, account: Account, quirks: Quirks) -> list[str]:
     if not isinstance(body.get("origin"), str) or not body["origin"].strip():
         found.append(f"origin {_EMPTY}")
     found += _options(body.get("options", {}), quirks)
-    found += _contacts(body.get("contacts"), account, quirks)
+    if "contacts" in body:
+        found += _contacts(body["contacts"], account, quirks)
     if "purchase" in body:
         found += _purchase(body["purchase"], body, account, quirks)
     return found
@@ -82,6 +84,7 @@ def _webhook(webhook: Json) -> Iterator[str]:
 
 
 def _contacts(contacts: Any, account: Account, quirks: Quirks) -> Iterator[str]:
+    """They may be left out: the page calls only the origin required."""
     if not isinstance(contacts, list) or not contacts:
         yield f"contacts {_EMPTY}"
         return
@@ -96,13 +99,23 @@ def _contacts(contacts: Any, account: Account, quirks: Quirks) -> Iterator[str]:
 
 
 def _contact(contact: Json, account: Account, quirks: Quirks) -> Iterator[str]:
-    known = frozenset(_CONTACT) | account.given.custom_fields.keys()
+    own = account.given.custom_fields
+    known = frozenset(_CONTACT) | own.keys()
     yield from (f"[{key}] is not a contact field nor a custom field" for key in _unknown(contact, known, quirks))
     for name, value in contact.items():
         if value in ("", None, []):
             yield f"[{name}] {_EMPTY}"
-        elif name in _CONTACT and (words := _CONTACT[name](value)):
+        elif words := _rule(name, _CONTACT, own)(value):
             yield f"[{name}] {words}"
+
+
+def _rule(name: str, documented: Mapping[str, Rule], own: Mapping[str, str]) -> Rule:
+    """Of a documented field, or of a custom one by its type; what nobody knows has none."""
+    return documented.get(name) or _OF_TYPE.get(own.get(name, ""), _anything)
+
+
+def _anything(_value: Any) -> str:
+    return ""
 
 
 def _text(value: Any) -> str:
@@ -168,6 +181,13 @@ def _channels(value: Any) -> str:
     return "" if good else "has to be an array of channel and blacklisted"
 
 
+_OF_TYPE: Mapping[str, Rule] = {
+    "string": _text,
+    "selectable_options": _text,
+    "number": _number,
+    "boolean": _flag,
+    "date": _date,
+}
 _CONTACT: Mapping[str, Rule] = {
     **dict.fromkeys(("user_id", "email", "name_first", "name_last", "phone", "phone_number"), _text),
     **dict.fromkeys(("city", "region", "zip", "full_address", "country", "gdpr_remote_ip"), _text),
@@ -198,14 +218,16 @@ def _purchase(purchase: Any, body: Json, account: Account, quirks: Quirks) -> It
         yield "purchase has to be one object"
         return
     contacts = body.get("contacts")
-    if not quirks.shared_purchase and isinstance(contacts, list) and len(contacts) != 1:
+    count = len(contacts) if isinstance(contacts, list) else 0
+    if count == 0 or (count > 1 and not quirks.shared_purchase):
         yield "purchase needs exactly one contact in the request"
-    known = frozenset(_PURCHASE) | account.given.purchase_fields
+    own = account.given.purchase_fields
+    known = frozenset(_PURCHASE) | own.keys()
     yield from (f"purchase[{key}] is not valid" for key in _unknown(purchase, known, quirks))
     for name, value in purchase.items():
         if value in ("", None):
             yield f"purchase[{name}] {_EMPTY}"
-        elif name in _PURCHASE and (words := _PURCHASE[name](value)):
+        elif words := _rule(name, _PURCHASE, own)(value):
             yield f"purchase[{name}] {words}"
     yield from (f"purchase[{name}] {_EMPTY}" for name in _REQUIRED if name not in purchase)
     yield from _product(purchase, account, quirks)
@@ -224,7 +246,14 @@ def _product(purchase: Json, account: Account, quirks: Quirks) -> Iterator[str]:
 
 
 def _currency(value: Any) -> str:
-    return "" if isinstance(value, str) and re.fullmatch("[A-Z]{3}", value) else "is not in ISO 4217 format"
+    return "" if isinstance(value, str) and value in _currencies() else "is not in ISO 4217 format"
+
+
+@cache
+def _currencies() -> frozenset[str]:
+    import pycountry  # slow to import; only a purchase needs it
+
+    return frozenset(str(currency.alpha_3) for currency in pycountry.currencies)
 
 
 def _status(value: Any) -> str:

@@ -42,10 +42,13 @@ def encoded(spec: FieldSpec, value: Any) -> Any:
     return line(value) if by_kind is None else by_kind(spec, value)
 
 
-def custom(name: str, value: Any) -> Any:
-    """A custom field, which stands under its name. Types as Cendyn's: boolean, date, number, text, options."""
+def custom(name: str, value: Any, kind: FieldKind | None = None) -> Any:
+    """A custom field, which stands under its name. Types as Cendyn's: boolean, date, number, text, options.
+    `kind`: what the account's settings say of it."""
     if not _CUSTOM_NAME.fullmatch(name):
         raise UnfitError("This cannot be the name of a custom field.")
+    if kind in _OWN:
+        return _OWN[kind](value)
     if isinstance(value, bool):
         return value
     if isinstance(value, int | Decimal | float):
@@ -82,10 +85,7 @@ def _whole(_spec: FieldSpec, value: Any) -> int:
 
 
 def _flag(_spec: FieldSpec, value: Any) -> bool:
-    found = flag(value)
-    if found is None:
-        raise UnfitError("This is neither yes nor no.")
-    return found
+    return _yes_or_no(value)
 
 
 def _choice(spec: FieldSpec, value: Any) -> str:
@@ -183,6 +183,18 @@ def _currency(value: Any) -> str:
     return code
 
 
+def _yes_or_no(value: Any) -> bool:
+    found = flag(value)
+    if found is None:
+        raise UnfitError("This is neither yes nor no.")
+    return found
+
+
+_OWN: Mapping[FieldKind | None, Callable[[Any], Any]] = {
+    FieldKind.FLAG: _yes_or_no,
+    FieldKind.NUMBER: number,
+    FieldKind.DATE: _moment,
+}
 _BY_PATH: Mapping[str, Callable[[Any], Any]] = {
     "gender": _gender,
     "language": _language,

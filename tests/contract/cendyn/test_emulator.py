@@ -144,7 +144,6 @@ BODIES = {
     "no object": b"[]",
     "no origin": b'{"contacts":[{"email":"a@b.c"}]}',
     "empty origin": b'{"origin":" ","contacts":[{"email":"a@b.c"}]}',
-    "no contacts": b'{"origin":"PMS"}',
     "empty contacts": b'{"origin":"PMS","contacts":[]}',
     "one contact": b'{"origin":"PMS","contacts":{"email":"a@b.c"}}',
     "odd options": b'{"origin":"PMS","options":[],"contacts":[{"email":"a@b.c"}]}',
