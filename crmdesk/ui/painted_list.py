@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, Qt
+from PySide6.QtGui import QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QFrame, QListView, QWidget
 
 from crmdesk.ui.kit import own_viewport
+from crmdesk.ui.theme import theme
+
+BAR = 3  # pixels at the leading edge of a selected row: a tint alone is not seen by everybody
 
 
 class PaintedList(QListView):
@@ -35,3 +38,23 @@ class PaintedList(QListView):
         if row != self.hover_row:
             self.hover_row = row
             self.viewport().update()
+
+
+def paint_bar(painter: QPainter, area: QRect, direction: Qt.LayoutDirection) -> None:
+    """At the leading edge of a selected row."""
+    left = area.right() - BAR + 1 if direction == Qt.LayoutDirection.RightToLeft else area.left()
+    painter.fillRect(left, area.top(), BAR, area.height(), theme().color("accent"))
+
+
+def paint_ground(painter: QPainter, view: PaintedList, area: QRect, index: QModelIndex | QPersistentModelIndex) -> None:
+    """Behind a row from edge to edge: selected, below the mouse, and a ring where the keyboard is."""
+    look, chosen = theme(), view.selectionModel().isSelected(index)
+    if chosen or index.row() == view.hover_row:
+        painter.fillRect(area, look.color("selected" if chosen else "hover"))
+    painter.fillRect(area.left(), area.bottom(), area.width(), 1, look.color("hairline"))
+    if chosen:
+        paint_bar(painter, area, view.layoutDirection())
+    if view.hasFocus() and index == view.currentIndex():
+        painter.setPen(QPen(look.color("accent"), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(area.adjusted(1, 1, -1, -1))

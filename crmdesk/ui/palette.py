@@ -23,6 +23,7 @@ from crmdesk.core.text import fold
 from crmdesk.ui.commands import Command, Commands, key_text, scope_text
 from crmdesk.ui.focus import focus_holder, give_focus_back
 from crmdesk.ui.kit import Muted, Popover, column, pixmap
+from crmdesk.ui.painted_list import paint_bar
 from crmdesk.ui.theme import Theme, scaled
 from crmdesk.ui.words import tr
 
@@ -129,7 +130,9 @@ class _Delegate(QStyledItemDelegate):
         if option.state & QStyle.StateFlag.State_Selected:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._look.color("selected"))
-            painter.drawRoundedRect(option.rect.adjusted(6, 1, -6, -1), 7, 7)
+            area = option.rect.adjusted(6, 1, -6, -1)
+            painter.drawRoundedRect(area, 7, 7)
+            paint_bar(painter, area.adjusted(0, 6, 0, -6), option.direction)
         self._row(painter, option, entry)
         painter.restore()
 

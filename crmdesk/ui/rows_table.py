@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
+from crmdesk.ui.painted_list import paint_bar
 from crmdesk.ui.theme import theme
 from crmdesk.ui.words import tr
 
@@ -145,8 +146,7 @@ class _RowPainter(QStyledItemDelegate):
         if self._view.selectionModel().isRowSelected(index.row(), QModelIndex()):
             painter.fillRect(rect, look.color("selected"))
             if index.column() == 0:
-                left = rect.right() - 2 if self._mirrored() else rect.left()
-                painter.fillRect(left, rect.top(), 3, rect.height(), look.color("accent"))
+                paint_bar(painter, rect, self._view.layoutDirection())
         painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, look.color("hairline"))
         box = rect.adjusted(PAD, 0, -PAD, 0)
         picture = index.data(ROLE.DecorationRole)

@@ -23,7 +23,7 @@ QSplitter::handle {{ background: {hairline}; }}
 QSplitter::handle:hover {{ background: {accent}; }}
 QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QAbstractSpinBox {{
     background: {window}; color: {text}; border: 1px solid {border}; border-radius: 7px; padding: 5px 8px;
-    selection-background-color: {accent}; selection-color: {on_accent}; }}
+    selection-background-color: {accent}; selection-color: {on_accent}; placeholder-text-color: {muted}; }}
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QAbstractSpinBox:focus {{
     border: 2px solid {accent}; padding: 4px 7px; }}
 QLineEdit[wrong="true"], QComboBox[wrong="true"] {{ border: 2px solid {error}; padding: 4px 7px; }}
@@ -80,7 +80,7 @@ FlatButton[link="true"]:disabled {{ color: {muted}; text-decoration: none; }}
 FlatButton[snug="true"], FlatButton[snug="true"]:focus {{ padding: 3px 1px; }}
 ChipButton {{ background: {panel}; border: 1px solid {border}; border-radius: 9px; padding: 4px 10px; }}
 ChipButton:focus {{ border: 2px solid {accent}; padding: 3px 9px; }}
-ChipButton:checked {{ background: {selected}; border-color: {accent}; }}
+ChipButton:checked {{ background: {selected}; border-color: {accent}; border-bottom-width: 3px; padding-bottom: 2px; }}
 CodeLine {{ border-radius: 10px; padding: 11px 12px; }}
 CodeLine:focus, CodeLine[wrong="true"] {{ padding: 10px 11px; }}
 Told {{ border: 2px solid transparent; border-radius: 6px; padding: 3px 1px; }}
@@ -120,8 +120,10 @@ QAbstractItemView {{ background: {window}; color: {text}; border: none; outline:
     selection-background-color: {selected}; selection-color: {text}; }}
 SidePanel QAbstractItemView {{ background: {panel}; }}
 QListView::item, QTreeView::item {{ border: 2px solid transparent; }}
+QListView::item {{ border-left-width: 3px; }}
 QListWidget::item {{ padding: 4px 2px; }}
 QListView::item:selected, QTreeView::item:selected {{ background: {selected}; color: {text}; }}
+QListView::item:selected {{ border-left-color: {accent}; }}
 QListView::item:focus, QTreeView::item:focus {{ border-color: {accent}; }}
 QHeaderView {{ background: {window}; border: none; }}
 QHeaderView::section {{ background: {window}; color: {muted}; border: none; border-bottom: 1px solid {border};
@@ -161,6 +163,7 @@ HIGH = """
 IconButton, FlatButton, ChipButton {{ border: 2px solid {border}; }}
 IconButton:focus, FlatButton:focus, ChipButton:focus {{ border: 3px solid {accent}; padding: 2px 6px; }}
 IconButton:focus {{ padding: 3px; }}
+ChipButton:checked {{ border-color: {accent}; border-bottom-width: 4px; padding-bottom: 1px; }}
 QPushButton:disabled, QToolButton:disabled, IconButton:disabled, FlatButton:disabled {{ border: 1px dashed {border}; }}
 Badge, PlaceBadge, CodeChip {{ border: 1px solid {border}; }}
 QMenu::item:selected, QMenuBar::item:selected {{ border: 2px solid {accent}; }}

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from crmdesk.ui.theme import theme
 
 THICK = 2  # pixels
-NEAR = 64  # of 255: below the pointer the style lightens it a little
+NEAR = 80  # of 255: below the pointer the style lightens or darkens it a little
 LONGEST = 40  # pixels of a side are enough, where it is longer
 
 

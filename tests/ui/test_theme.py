@@ -11,14 +11,17 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QComboBox,
+    QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QPlainTextEdit,
     QTableWidget,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
 
 from crmdesk.ui.high_contrast import of_palette, plain
+from crmdesk.ui.kit import SearchEdit
 from crmdesk.ui.theme import ROW_HEIGHTS, Theme, style_sheet, theme
 from crmdesk.ui.theme_colors import DARK, LIGHT, SHAPE_PAIRS, SURFACES, TEXT_PAIRS, Tokens, contrast
 
@@ -221,3 +224,25 @@ def test_a_list_of_choices_shows_its_last_row(look: Theme, qtbot: QtBot) -> None
     assert last.bottom() < view.viewport().height()
     assert last.height() >= 32, "what is pressed"
     box.hidePopup()
+
+
+@SCHEMES
+def test_letters_of_badges_can_be_read(tokens: Tokens) -> None:
+    """A vendor's letter stands in its account's colour; a dot is seen below the pointer, too."""
+    assert min(contrast(tokens.on_accent, colour) for colour in tokens.dots) >= 4.5
+    assert min(contrast(colour, tokens.hover) for colour in tokens.dots) >= 3
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", [QLineEdit, SearchEdit, QPlainTextEdit])
+def test_words_in_an_empty_field_can_be_read(look: Theme, qtbot: QtBot, scheme: str, kind: type[QLineEdit]) -> None:
+    look.set_scheme(scheme)
+    field = kind()
+    qtbot.addWidget(field)
+    field.setPlaceholderText("Name, phone, e-mail")
+    field.show()
+    role = QPalette.ColorRole
+    colour = field.palette().color(role.PlaceholderText)
+    assert colour.alpha() == 255, "a veil over the ground would make it weaker"
+    assert contrast(colour.name(), look.tokens.window) >= 4.5
+    assert contrast(colour.name(), look.tokens.panel) >= 4.5

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
@@ -264,3 +265,22 @@ async def test_every_screen_by_keys_and_ears(tmp_path: Path) -> None:
     fresh = tmp_path / ORDER.name
     fresh.write_text(told(ways), "utf-8")
     assert fresh.read_text("utf-8") == ORDER.read_text("utf-8"), f"if {fresh} is how it is read, copy it to {ORDER}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "look", [{"scheme": "dark"}, {"high_contrast": "on"}, {"scheme": "dark", "high_contrast": "on"}]
+)
+async def test_the_ring_is_seen_in_every_look(tmp_path: Path, look: dict[str, str]) -> None:
+    wrong: dict[str, list[str]] = {}
+    async with desk(tmp_path, **look) as house:
+        async for name, page in pages(house):
+            beside = house.window.navigation.list
+            over = isinstance(page, Popover) or not beside.isVisible()
+            start = focus(page) if over else beside
+            assert start is not None
+            wrong[name] = await without_ring(house, start)
+        async for name, dialog in dialogs(house):
+            start = dialog.focusWidget()
+            wrong[name] = await without_ring(house, start) if start is not None else ["nothing has the focus"]
+    assert {name: found for name, found in wrong.items() if found} == {}

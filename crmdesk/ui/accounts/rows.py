@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from crmdesk.ui.kit import icon_size, pixmap, tooltip
+from crmdesk.ui.painted_list import paint_bar
 from crmdesk.ui.phases import Sign
 from crmdesk.ui.theme import theme
 from crmdesk.ui.words import tr
@@ -120,6 +121,7 @@ class _Painter(QStyledItemDelegate):
         if option.state & QStyle.StateFlag.State_Selected:
             painter.setBrush(look.color("selected"))
             painter.drawRoundedRect(box, ROUND, ROUND)
+            paint_bar(painter, box.adjusted(0, ROUND, 0, -ROUND), option.direction)
         elif option.state & QStyle.StateFlag.State_MouseOver:
             painter.setBrush(look.color("hover"))
             painter.drawRoundedRect(box, ROUND, ROUND)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QPen
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from crmdesk.core.cards import Pair
 from crmdesk.ui.cards.model import LINE_ROLE, PairsModel, title_of
 from crmdesk.ui.kit import pixmap
-from crmdesk.ui.painted_list import PaintedList
+from crmdesk.ui.painted_list import PaintedList, paint_ground
 from crmdesk.ui.theme import Theme, scaled
 from crmdesk.ui.words import tr
 
@@ -43,22 +43,9 @@ class PairDelegate(QStyledItemDelegate):
         pair: Pair = index.data(LINE_ROLE)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._ground(painter, option.rect, index)
+        paint_ground(painter, self._view, option.rect, index)
         self._texts(painter, option.rect.adjusted(SIDE, PAD, -SIDE, -PAD), pair)
         painter.restore()
-
-    def _ground(self, painter: QPainter, area: QRect, index: Index) -> None:
-        chosen = self._view.selectionModel().isSelected(index)
-        if chosen or index.row() == self._view.hover_row:
-            painter.fillRect(area, self._look.color("selected" if chosen else "hover"))
-        painter.fillRect(area.left(), area.bottom(), area.width(), 1, self._look.color("hairline"))
-        if chosen:
-            bar = area.right() - 2 if self._mirrored() else area.left()
-            painter.fillRect(bar, area.top(), 3, area.height(), self._look.color("accent"))
-        if self._view.hasFocus() and index == self._view.currentIndex():
-            painter.setPen(QPen(self._look.color("accent"), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(area.adjusted(1, 1, -1, -1))
 
     def _mirrored(self) -> bool:
         return self._view.layoutDirection() == Qt.LayoutDirection.RightToLeft

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QCompleter,
     QHeaderView,
     QLineEdit,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
@@ -126,14 +127,17 @@ class CellDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         look, rect, grid = theme(), option.rect, self._grid
         model: GridModel = index.model()  # type: ignore[assignment]
-        text, ground, colour = model.painted(model.row_at(index.row()), model.columns[index.column()])
-        if ground is not None:
-            painter.fillRect(rect, ground)
-        elif grid.selectionModel().isSelected(index):  # type: ignore[attr-defined]
+        row, path = model.row_at(index.row()), model.columns[index.column()]
+        text, ground, colour = model.painted(row, path)
+        if grid.selectionModel().isSelected(index):  # type: ignore[attr-defined]
             painter.fillRect(rect, look.color("selected"))
+        elif ground is not None:
+            painter.fillRect(rect, ground)
+        box = rect.adjusted(PAD, 0, -PAD, 0)
+        if ground is not None:
+            self._mark(painter, box, option.direction, *model.mark(row, path))
         if text:
             painter.setPen(colour or look.color("text"))
-            box = rect.adjusted(PAD, 0, -PAD, 0)
             if len(text) * self._letter > box.width():
                 text = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, box.width()))
             if option.direction == Qt.LayoutDirection.RightToLeft:
@@ -141,6 +145,16 @@ class CellDelegate(QStyledItemDelegate):
             painter.drawText(box, LEADING, text)
         if index == grid.currentIndex():  # type: ignore[attr-defined]
             self._ring(painter, QRect(rect), look.color("accent" if grid.hasFocus() else "border"))
+
+    def _mark(self, painter: QPainter, box: QRect, direction: Qt.LayoutDirection, name: str, tone: str) -> None:
+        """At the cell's end; `box` keeps the rest for the text."""
+        size = icon_size(self._grid) - 2
+        place = QRect(box.right() - size + 1, box.center().y() - size // 2, size, size)
+        picture = pixmap(name, theme().color(tone), size, self._grid.devicePixelRatioF())
+        painter.drawPixmap(QStyle.visualRect(direction, box, place).topLeft(), picture)
+        used = size + PAD // 2
+        mirrored = direction == Qt.LayoutDirection.RightToLeft
+        box.adjust(used if mirrored else 0, 0, 0 if mirrored else -used, 0)
 
     def _ring(self, painter: QPainter, rect: QRect, colour: QColor) -> None:
         """Where the keyboard is."""

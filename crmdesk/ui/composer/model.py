@@ -12,6 +12,7 @@ from crmdesk.core.grid_columns import GridColumn
 from crmdesk.core.row_checks import Flaw, Severity
 from crmdesk.core.submission import RowStage
 from crmdesk.ui.composer.document import Document
+from crmdesk.ui.composer.problems import SIGNS
 from crmdesk.ui.composer.rows import GridRow, cell_text
 from crmdesk.ui.composer.stage_words import WORDS
 from crmdesk.ui.composer.verdicts import CHECKED
@@ -231,7 +232,7 @@ class GridModel(QAbstractTableModel):
 
     def _sign(self, row: GridRow) -> tuple[str, str]:
         if row.stage in CHECKED and self.document.flaws_of(row, Severity.ERROR) and not row.attempt:
-            return "warning", "error"
+            return "cross", "error"
         if row.stage is RowStage.READY and self.document.flaws_of(row, Severity.WARNING):
             return "warning", "warning"
         if row.blank:
@@ -293,6 +294,11 @@ class GridModel(QAbstractTableModel):
             return self._look.color(self._sign(row)[1] or "muted")
         filled = self._filled.get(path) == self.text(row, path)
         return self._look.color("muted") if filled or not row.editable else None
+
+    def mark(self, row: GridRow, path: str) -> tuple[str, str]:
+        """(icon, tone) of a cell that something is wrong with: its ground alone is not seen by everybody."""
+        flaw = self._flaw(row, path, Severity.ERROR, Severity.WARNING)
+        return SIGNS[flaw.severity if flaw is not None else Severity.ERROR]
 
     def _tip(self, row: GridRow, path: str) -> str:
         own = [tr(flaw.text) for flaw in self.document.flaws.get(row.key, ()) if flaw.path in (path, "")]

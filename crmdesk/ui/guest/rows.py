@@ -18,11 +18,11 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QPen, QShowEvent
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QShowEvent
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from crmdesk.ui.kit import pixmap
-from crmdesk.ui.painted_list import PaintedList
+from crmdesk.ui.painted_list import PaintedList, paint_ground
 from crmdesk.ui.theme import scaled, theme
 from crmdesk.ui.words import tooltip
 
@@ -219,7 +219,7 @@ class _RowPainter(QStyledItemDelegate):
         row: Row = index.data(ROW_ROLE)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._ground(painter, option.rect, index)
+        paint_ground(painter, self._view, option.rect, index)
         mirrored = self._view.layoutDirection() == Qt.LayoutDirection.RightToLeft
         mark = SIDE + DOT + GAP
         box = option.rect.adjusted(SIDE if mirrored else mark, PAD, -(mark if mirrored else SIDE), -PAD)
@@ -227,16 +227,6 @@ class _RowPainter(QStyledItemDelegate):
         self._first(painter, box, row, mirrored)
         self._second(painter, box, row, mirrored)
         painter.restore()
-
-    def _ground(self, painter: QPainter, area: QRect, index: Index) -> None:
-        look, chosen = theme(), self._view.selectionModel().isSelected(index)
-        if chosen or index.row() == self._view.hover_row:
-            painter.fillRect(area, look.color("selected" if chosen else "hover"))
-        painter.fillRect(area.left(), area.bottom(), area.width(), 1, look.color("hairline"))
-        if self._view.hasFocus() and index == self._view.currentIndex():
-            painter.setPen(QPen(look.color("accent"), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(area.adjusted(1, 1, -1, -1))
 
     def _mark(self, painter: QPainter, area: QRect, row: Row, mirrored: bool) -> None:
         """The dot of what nobody has looked at."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QPen
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from crmdesk.ui.kit import pixmap
 from crmdesk.ui.outbox.listing import Line
 from crmdesk.ui.outbox.model import LINE_ROLE, OutboxModel
 from crmdesk.ui.outbox.speech import sign_of, state_word
-from crmdesk.ui.painted_list import PaintedList
+from crmdesk.ui.painted_list import PaintedList, paint_ground
 from crmdesk.ui.theme import Theme, scaled
 from crmdesk.ui.words import number, tr
 
@@ -63,8 +63,7 @@ class LineDelegate(QStyledItemDelegate):
         painter.drawText(area.adjusted(SIDE, 0, -SIDE, -4), place, text)
 
     def _paint_line(self, painter: QPainter, area: QRect, line: Line, index: Index) -> None:
-        chosen = self._view.selectionModel().isSelected(index)
-        self._ground(painter, area, chosen, index)
+        paint_ground(painter, self._view, area, index)
         size = round(self._lines[0].height() * 1.05)
         mirrored = self._view.layoutDirection() == Qt.LayoutDirection.RightToLeft
         icon, tone = sign_of(line)
@@ -74,18 +73,6 @@ class LineDelegate(QStyledItemDelegate):
         left = area.right() - SIDE - size if mirrored else area.left() + SIDE
         colour = self._look.color(tone or "muted")
         painter.drawPixmap(QPoint(left, top), pixmap(icon, colour, size, self._view.devicePixelRatioF()))
-
-    def _ground(self, painter: QPainter, area: QRect, chosen: bool, index: Index) -> None:
-        if chosen or index.row() == self._view.hover_row:
-            painter.fillRect(area, self._look.color("selected" if chosen else "hover"))
-        painter.fillRect(area.left(), area.bottom(), area.width(), 1, self._look.color("hairline"))
-        if chosen:
-            bar = area.right() - 2 if self._view.layoutDirection() == Qt.LayoutDirection.RightToLeft else area.left()
-            painter.fillRect(bar, area.top(), 3, area.height(), self._look.color("accent"))
-        if self._view.hasFocus() and index == self._view.currentIndex():
-            painter.setPen(QPen(self._look.color("accent"), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(area.adjusted(1, 1, -1, -1))
 
     def _texts(self, painter: QPainter, box: QRect, line: Line, tone: str) -> int:
         """Returns where the first line begins."""

@@ -485,6 +485,44 @@ async def test_the_digits_of_a_cell_keep_their_order_in_a_mirrored_window(
     assert painter.texts == [written]
 
 
+@pytest.mark.parametrize("direction", [Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft])
+async def test_a_cell_with_a_flaw_has_its_shape(shown: Any, direction: Qt.LayoutDirection) -> None:
+    """A cross or a triangle at its end, beside the tint."""
+    fake = FakeSubmissions([replace(row(1), values={ACCOUNT: "ACR1"}), replace(row(2), values={ACCOUNT: "ACR1"})])
+    grid = await shown(fake)
+    clean = drawn(grid, direction)
+    shapes = set()
+    for severity in (Severity.ERROR, Severity.WARNING):
+        grid.document.flaws[grid.document.rows[0].key] = [Flaw(0, ACCOUNT, "odd", severity, "Odd")]
+        here = drawn(grid, direction)
+        assert here != clean
+        shapes.add(grid.rows.mark(grid.document.rows[0], ACCOUNT)[0])
+        ends = {here.pixelColor(x, 15).name() for x in end_of(direction)}
+        assert len(ends) > 1, "something is drawn on the tint"
+    assert shapes == {"cross", "warning"}
+    before = drawn(grid, direction)
+    select(grid, range(2), ACCOUNT, ACCOUNT)
+    assert drawn(grid, direction, selected=True) != before, "and it is seen that it is selected"
+
+
+def end_of(direction: Qt.LayoutDirection) -> range:
+    return range(8, 22) if direction is Qt.LayoutDirection.RightToLeft else range(278, 292)
+
+
+def drawn(grid: Grid, direction: Qt.LayoutDirection, *, selected: bool = False) -> QImage:
+    """The first cell of the account, which is not the current one."""
+    if not selected:
+        at(grid, 1, ACCOUNT)
+    option = QStyleOptionViewItem()
+    option.rect, option.direction = QRect(0, 0, 300, 30), direction
+    image = QImage(300, 30, QImage.Format.Format_RGB32)
+    image.fill(0xFFFFFFFF)
+    painter = QPainter(image)
+    grid.itemDelegate().paint(painter, option, grid.rows.index(0, grid.rows.columns.index(ACCOUNT)))
+    painter.end()
+    return image
+
+
 async def test_headings_are_translated(shown: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     grid = await shown(three())
     monkeypatch.setattr("crmdesk.ui.composer.model.tr", lambda text: f"⟦{text}⟧")
