@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -20,7 +20,7 @@ class Beside(QWidget):
         super().__init__()
         self._first, self._words, self._pressed, self._gap, self._letters = first, words, pressed, gap, letters
         told = QWidget(self)
-        inner = QHBoxLayout(told)
+        inner = self._told = QHBoxLayout(told)
         self._line = QHBoxLayout(self)
         for layout, parts in ((inner, (first, words)), (self._line, (told, pressed))):
             layout.setContentsMargins(0, 0, 0, 0)
@@ -36,6 +36,8 @@ class Beside(QWidget):
         wanted = way.LeftToRight if self._pressed.isHidden() or width >= needed else way.TopToBottom
         if self._line.direction() is not wanted:
             self._line.setDirection(wanted)
+            top = Qt.AlignmentFlag.AlignTop if wanted is way.TopToBottom else Qt.AlignmentFlag(0)
+            self._told.setAlignment(self._first, top)  # where few lines of the words are in sight, it is, too
             self.updateGeometry()
 
     def minimumSizeHint(self) -> QSize:

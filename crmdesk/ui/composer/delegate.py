@@ -30,6 +30,7 @@ from crmdesk.ui.composer.document import Document
 from crmdesk.ui.composer.keep_place import EDITOR
 from crmdesk.ui.composer.model import GridModel
 from crmdesk.ui.composer.rows import cell_text
+from crmdesk.ui.contacts.painter import Ruler
 from crmdesk.ui.icons import icon_size, pixmap
 from crmdesk.ui.theme import theme
 from crmdesk.ui.words import isolated, tr
@@ -64,7 +65,11 @@ class CellDelegate(QStyledItemDelegate):
     def __init__(self, grid: QWidget) -> None:
         super().__init__(grid)
         self._grid = grid
-        self._letter = 4  # pixels of the narrowest text: what surely fits need not be measured
+        self._ruler: Ruler | None = None  # of the letters as they are now
+        theme().changed.connect(self._restyle)
+
+    def _restyle(self) -> None:
+        self._ruler = None
 
     def createEditor(self, parent: QWidget, _option: QStyleOptionViewItem, index: Index) -> QWidget:
         model: GridModel = index.model()  # type: ignore[assignment]
@@ -138,8 +143,8 @@ class CellDelegate(QStyledItemDelegate):
             self._mark(painter, box, option.direction, *model.mark(row, path))
         if text:
             painter.setPen(colour or look.color("text"))
-            if len(text) * self._letter > box.width():
-                text = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, box.width()))
+            self._ruler = self._ruler or Ruler(option.font)
+            text = self._ruler.cut(text, max(0, box.width()))
             if option.direction == Qt.LayoutDirection.RightToLeft:
                 text = isolated(text)  # a phone number is read from the left in any window
             painter.drawText(box, LEADING, text)

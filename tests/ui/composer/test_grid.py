@@ -485,6 +485,18 @@ async def test_the_digits_of_a_cell_keep_their_order_in_a_mirrored_window(
     assert painter.texts == [written]
 
 
+@pytest.mark.parametrize("wide", [60, 90, 120])
+async def test_a_text_that_is_wider_than_its_cell_ends_in_dots(shown: Any, wide: int) -> None:
+    grid = await shown(FakeSubmissions([replace(row(1), values={ACCOUNT: "WWWW WWWW WWWW"})]))
+    option = QStyleOptionViewItem()
+    option.rect = QRect(0, 0, wide, 30)
+    image = QImage(wide, 30, QImage.Format.Format_RGB32)
+    painter = Words(image)
+    grid.itemDelegate().paint(painter, option, grid.rows.index(0, grid.rows.columns.index(ACCOUNT)))
+    painter.end()
+    assert painter.texts[0].endswith("…") and len(painter.texts[0]) < 14
+
+
 @pytest.mark.parametrize("direction", [Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft])
 async def test_a_cell_with_a_flaw_has_its_shape(shown: Any, direction: Qt.LayoutDirection) -> None:
     """A cross or a triangle at its end, beside the tint."""
