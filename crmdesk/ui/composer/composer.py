@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QLineEdit, QSplitter, QWidget
+from PySide6.QtWidgets import QButtonGroup, QLineEdit, QSizePolicy, QSplitter, QWidget
 
 from crmdesk.core.flaw_groups import FlawGroup
 from crmdesk.core.row_checks import Severity
@@ -45,6 +45,7 @@ FILTERS: tuple[tuple[str, tuple[RowStage, ...]], ...] = (
     ("Not sent", (RowStage.NOT_SENT,)),
     ("Left out", (RowStage.LEFT_OUT,)),
 )
+LEAST_ROWS = 2.5  # in sight at least: where one is cut it is seen that there are more
 UNSENT = frozenset({RowStage.READY, RowStage.LEFT_OUT})
 """Stages of rows before anything is sent: there is nothing to sort by yet."""
 
@@ -85,6 +86,7 @@ class Composer(QWidget):
         self.split.setObjectName("composer.split")
         self.split.setHandleWidth(1)
         self.split.setChildrenCollapsible(False)
+        self.split.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # its wish is no need
         self.split.addWidget(self.grid)
         self.split.addWidget(self.problems)
         letters = self.fontMetrics().averageCharWidth()
@@ -324,6 +326,8 @@ class Composer(QWidget):
         low = room <= LOW_LINES * self.fontMetrics().lineSpacing()
         self.steps.setVisible(not low)  # in a low window rows are worth more than the steps
         self.bars.fit(room, low=low)
+        rows = self.grid.horizontalHeader().sizeHint().height() + LEAST_ROWS * self._look.row_height
+        self.split.setMinimumHeight(round(rows))
         self.problems.fit(low=low)
 
     def take_typed(self) -> None:
