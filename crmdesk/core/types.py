@@ -85,6 +85,7 @@ STATES = (  # worst first
     (Flag.DRAFT, State.DRAFT),
 )
 OUTBOX_FLAGS = Flag.WAITING | Flag.CONFLICT | Flag.NEEDS_YOU | Flag.IN_DOUBT | Flag.DRAFT
+CLOSING_FLAGS = Flag.RESTRICTED | Flag.FORGET | Flag.CONSENT_NO  # a guest asked for it, and nothing may hold it back
 CARD_FLAGS = Flag.LINKED | Flag.DUPLICATE  # no summary has them: every write of a row keeps those it finds
 STATE_FLAGS = OUTBOX_FLAGS | Flag.RESTRICTED | Flag.FORGET | Flag.CANCELLED
 flags = cache(Flag)  # making a Flag costs ten times a look-up

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from crmdesk.core.query import TEXT_FIELDS
 from crmdesk.core.text import sort_key
-from crmdesk.core.types import CARD_FLAGS, Cursor, Page, RemoteContact, Summary
+from crmdesk.core.types import CARD_FLAGS, CLOSING_FLAGS, Cursor, Page, RemoteContact, Summary
 from crmdesk.store import card_rows, traces
 from crmdesk.store.database import Touched, driver_of
 from crmdesk.store.document import Document, document, index_columns
@@ -110,16 +110,37 @@ def apply_page(
 def without_altered(
     connection: sa.Connection, account_id: int, generation: int, page: Page, summaries: Sequence[Summary], now: str
 ) -> Page:
-    """The page without contacts that would get other words than are stored: these stay, and count as seen."""
+    """The page without contacts that would get other words than are stored: these stay, and count as seen. Whom their
+    vendor has closed since comes as the vendor has it: no answer about words holds that back."""
     driver = driver_of(connection)
     known = _known(driver, account_id, [contact.remote_id for contact in page.contacts])
     _, incoming = _sort_out(page, summaries, known, now)
     changed = [item for item in incoming if item.id and known[_clean(item.contact.remote_id)][1] != item.hash]
     stored = _stored_documents(driver, [item.id for item in changed])
-    altered = [item for item in changed if stored.get(item.id) != document(item.summary)]
+    closed = _closed_since(driver, changed)
+    altered = [item for item in changed if item.id not in closed and stored.get(item.id) != document(item.summary)]
     _note_seen(driver, generation, [item.id for item in altered])
     kept = {item.contact.remote_id for item in altered}
     return replace(page, contacts=tuple(one for one in page.contacts if one.remote_id not in kept))
+
+
+def only_closed(connection: sa.Connection, account_id: int, page: Page, summaries: Sequence[Summary], now: str) -> Page:
+    """Of the page no more than those whom their vendor has closed since, or who are to be forgotten by now."""
+    driver = driver_of(connection)
+    known = _known(driver, account_id, [contact.remote_id for contact in page.contacts])
+    erased, incoming = _sort_out(page, summaries, known, now)
+    there = [item for item in incoming if item.id]
+    closed = _closed_since(driver, there)
+    wanted = {*erased, *(_clean(item.contact.remote_id) for item in there if item.id in closed)}
+    only = tuple(one for one in page.contacts if _clean(one.remote_id) in wanted)
+    return replace(page, contacts=only, removed=(), after=None)
+
+
+def _closed_since(driver: Any, items: Sequence[_Incoming]) -> set[int]:
+    """Ids of those that are restricted, to be forgotten or opted out by now and were not so before."""
+    rows = driver.execute(f"SELECT id, flags FROM contact WHERE id {_IN_LIST}", (json.dumps([it.id for it in items]),))
+    before = dict(rows.fetchall())
+    return {item.id for item in items if int(item.summary.flags & CLOSING_FLAGS) & ~before.get(item.id, 0)}
 
 
 def _clean(text: str) -> str:

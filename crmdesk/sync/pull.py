@@ -229,7 +229,11 @@ class _Pull:
         behind = bool(page.contacts) and page.pages is not None and page.number > page.pages + 1  # an empty one may be
         if page.number > MOST_PAGES or behind:
             raise self._not_understood("Its list of contacts does not come to an end.")
-        applied = await self._write("page", lambda c, t: self._apply(c, t, listing, page, asked))
+        try:
+            applied = await self._write("page", lambda c, t: self._apply(c, t, listing, page, asked))
+        except Braked:
+            await self._write("closed", lambda c, t: self._close(c, t, listing, page, asked))
+            raise
         listing.note(page, applied.erased + (applied.held if listing.full else 0))
         self.removed += applied.removed
         self.altered += applied.altered
@@ -249,16 +253,31 @@ class _Pull:
 
         A contact that was written at the vendor after the page was `asked` for is left as the answer to that has it."""
         page = replace(page, removed=()) if self.job.removals.keep else page
-        older = [contact for contact in page.contacts if self._is_older(contact, asked)]
-        if older:
-            page = replace(page, contacts=tuple(contact for contact in page.contacts if contact not in older))
+        page, older = self._without_older(page, asked)
         if self.job.removals.keep_values:
-            now, summaries = iso(self.job.clock.now()), [self._summary(contact) for contact in page.contacts]
-            page = contacts.without_altered(connection, self.id, listing.generation, page, summaries, now)
+            page = contacts.without_altered(connection, self.id, listing.generation, page, *self._summed(page))
         applied = self._take(connection, touched, listing.generation, page)
         self._brake(listing, self.removed + applied.removed)
         self._brake_altered(listing, self.altered + applied.altered)
-        return replace(applied, held=applied.held + len(older))
+        return replace(applied, held=applied.held + older)
+
+    def _close(self, connection: Any, touched: Any, listing: _Listing, page: Page, asked: int) -> None:
+        """Of a page that goes too far: nothing may be sent about a guest who has asked for that, whatever a person will
+        say of the others."""
+        page, _ = self._without_older(page, asked)
+        closed = contacts.only_closed(connection, self.id, page, *self._summed(page))
+        if closed.contacts:
+            self._take(connection, touched, listing.generation, closed)
+
+    def _summed(self, page: Page) -> tuple[list[Summary], str]:
+        """What a page brings, and when."""
+        return [self._summary(contact) for contact in page.contacts], iso(self.job.clock.now())
+
+    def _without_older(self, page: Page, asked: int) -> tuple[Page, int]:
+        """And how many were left out."""
+        kept = tuple(contact for contact in page.contacts if not self._is_older(contact, asked))
+        left = len(page.contacts) - len(kept)
+        return (replace(page, contacts=kept) if left else page), left
 
     def _is_older(self, contact: RemoteContact, asked: int) -> bool:
         stamps = self.job.stamps
@@ -286,7 +305,7 @@ class _Pull:
     def _brake_altered(self, listing: _Listing, altered: int) -> None:
         """Where the question stands it goes on standing: what came before it is no more among the altered ones."""
         stop = too_many_altered(altered, listing.cached) or (listing.asked and altered)
-        if stop and not self.job.removals.alter:
+        if stop and not (self.job.removals.alter or self.job.removals.keep_values):
             raise Braked(0, listing.cached, listing.full, max(altered, listing.asked))
 
     # ── the end of a listing ─────────────────────────────────────────────────────────────────────────────────────

@@ -21,6 +21,7 @@ from crmdesk.core.errors import (
 )
 from crmdesk.core.types import AccountState, Page
 from crmdesk.store import accounts
+from crmdesk.store.database import driver_of
 from crmdesk.sync.outcome import RESELECTED, Removals
 from crmdesk.sync.progress import Phase
 from tests.helpers.clock import NOON
@@ -358,6 +359,30 @@ async def test_kept_values_stay_until_the_next_full_listing(desk: Desk, full: bo
     assert desk.account.state is AccountState.GOOD
     assert len(before) > 3, "most of them had not come"
     assert {name: desk.cached()[name] for name in before} == before
+
+
+@pytest.mark.parametrize("full", [True, False])
+async def test_no_question_and_no_answer_holds_back_that_a_guest_is_closed(desk: Desk, full: bool) -> None:
+    """A vendor's restriction counts at once, also where everything else of a page is to be decided by a person."""
+
+    def closed() -> list[str]:
+        asked = "SELECT remote_id FROM contact WHERE flags & 1 ORDER BY remote_id"
+        return [row[0] for row in desk.database.read_sync(lambda c: driver_of(c).execute(asked).fetchall())]
+
+    await desk.pull()
+    before = desk.cached()
+    for number in range(1, 26):
+        desk.vendor.edit(str(number), city="Nantes")
+    desk.vendor.edit("22", restricted_at="2026-11-28T08:00:00Z")
+    desk.vendor.edit("24", forget_at="2020-01-01T00:00:00Z")
+    assert (await desk.pull(full=full)).phase is Phase.BRAKED
+    assert closed() == ["22"] and "24" not in desk.cached()
+    assert [desk.cached()[name] for name in ("21", "23", "25")] == [before[name] for name in ("21", "23", "25")]
+    desk.vendor.edit("23", restricted_at="2026-11-28T08:00:00Z")
+    assert (await desk.pull(full=full, removals=Removals(keep_values=True))).phase is Phase.DONE
+    assert closed() == ["22", "23"]
+    assert desk.cached()["23"] == desk.vendor.bodies()["23"]
+    assert [desk.cached()[name] for name in ("21", "25")] == [before[name] for name in ("21", "25")]
 
 
 @pytest.mark.parametrize("full", [True, False])
