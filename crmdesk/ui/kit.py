@@ -7,13 +7,11 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QAbstractScrollArea,
     QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QProgressBar,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -33,7 +31,6 @@ __all__ = [
     "AROUND",
     "Badge",
     "Banner",
-    "Busy",
     "Card",
     "ChipButton",
     "DetailPanel",
@@ -390,45 +387,6 @@ class Banner(QFrame):
         flow.addWidget(widget)
         self._buttons.show()
         self._line.arrange(self._line.width())
-
-
-class Busy(QWidget):
-    """Work under way: text, bar and Cancel. An unknown total gives a bar without an end; bars never run backwards."""
-
-    def __init__(
-        self,
-        name: str,
-        cancel: Callable[[], None] | None = None,
-        parent: QWidget | None = None,
-        *,
-        compact: bool = False,
-    ) -> None:
-        super().__init__(parent)
-        self.label = ElidedLabel("", self)
-        self.bar = QProgressBar(self)
-        self.bar.setTextVisible(False)
-        self.cancel: QAbstractButton = (
-            IconButton(f"{name}.cancel", "close", tr("Cancel"), self)
-            if compact
-            else FlatButton(f"{name}.cancel", tr("Cancel"), self)
-        )
-        self.cancel.setVisible(cancel is not None)
-        if cancel is not None:
-            self.cancel.clicked.connect(lambda _checked=False: cancel())
-        top = QWidget(self)
-        row(top, self.label, self.cancel, stretch=0)
-        column(self, top, self.bar, gap=3)
-
-    def set(self, text: str, done: int = 0, total: int | None = None, *, fresh: bool = False) -> None:
-        """`done` of `total`; None where nobody knows how much there is. `fresh` begins another piece of work."""
-        self.label.setText(text)
-        self.bar.setAccessibleName(text)
-        if total is None:
-            self.bar.setRange(0, 0)
-            return
-        same = self.bar.maximum() == total and not fresh
-        self.bar.setRange(0, max(1, total))
-        self.bar.setValue(max(done, self.bar.value()) if same else done)
 
 
 # laying out -----------------------------------------------------------------------------------------------------------

@@ -22,7 +22,8 @@ from PySide6.QtWidgets import QMenu, QStyledItemDelegate, QStyleOptionViewItem, 
 
 from crmdesk.core.types import Account, SavedView
 from crmdesk.sync.progress import Progress, StatusBoard
-from crmdesk.ui.kit import Busy, Card, ElidedButton, SidePanel, column, pixmap
+from crmdesk.ui.busy import Busy
+from crmdesk.ui.kit import Card, ElidedButton, SidePanel, column, pixmap
 from crmdesk.ui.painted_list import PaintedList
 from crmdesk.ui.phases import CONNECTION_SIGNS, PAUSED, bar_of, newest_check, progress_text, sign_of
 from crmdesk.ui.places import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer
 
-from crmdesk.ui.kit import Busy
+from crmdesk.ui.busy import Busy
 
 QUIET_MS = 300  # shorter work shows nothing
 SHORT_MS = 2000  # and until then the bar alone

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from crmdesk.ui import kit
+from crmdesk.ui.busy import Busy
 from crmdesk.ui.confirm import confirm
 from crmdesk.ui.icons import icon, pixmap
 from crmdesk.ui.paths import resources
@@ -99,7 +100,7 @@ def test_icon_buttons_have_names_and_are_large_enough(qtbot: QtBot) -> None:
 
 
 def test_bars_never_run_backwards(qtbot: QtBot) -> None:
-    busy = kit.Busy("x")
+    busy = Busy("x")
     qtbot.addWidget(busy)
     busy.set("Page 5 of 9", 5, 9)
     busy.set("Page 4 of 9", 4, 9)

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from crmdesk.ui import patience
-from crmdesk.ui.kit import Busy, column
+from crmdesk.ui.busy import Busy
+from crmdesk.ui.kit import column
 from crmdesk.ui.patience import Patience
 
 

@@ -19,7 +19,7 @@ from crmdesk.sandbox.faults import Kind
 from crmdesk.sandbox.people import people
 from crmdesk.sandbox.server import LoopbackServer
 from crmdesk.sync.progress import Connection, Phase
-from crmdesk.ui.kit import Busy
+from crmdesk.ui.busy import Busy
 from crmdesk.vendors.bookingsync import VENDOR
 from tests.helpers.house import House, truth, until
 

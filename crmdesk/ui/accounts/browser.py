@@ -16,9 +16,10 @@ from crmdesk.core.tasks import TaskScope
 from crmdesk.sync.accounts import is_local
 from crmdesk.sync.browser import LONGEST_CODE, UNDER_WAY, BrowserSession, BrowserStep, BrowserView
 from crmdesk.ui.accounts.form import AccountForm
+from crmdesk.ui.busy import Busy
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.feedback import announce
-from crmdesk.ui.kit import GAP, Banner, Busy, Card, Muted, PlainLabel, button, column, restyle, row
+from crmdesk.ui.kit import GAP, Banner, Card, Muted, PlainLabel, button, column, restyle, row
 from crmdesk.ui.words import tr
 
 KEY = "account form"  # of the scope: what stores or tests the form, and this, are one at a time

@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QDialog, QFormLayout, QWidget
 from shiboken6 import isValid
 
 from crmdesk.core.errors import KnownError
+from crmdesk.ui.busy import Busy
 from crmdesk.ui.feedback import error_words
-from crmdesk.ui.kit import Banner, Busy, Heading, Muted, PlainLabel, button, column, row
+from crmdesk.ui.kit import Banner, Heading, Muted, PlainLabel, button, column, row
 from crmdesk.ui.unlock import SecretEdit
 from crmdesk.ui.words import breakable, exact_time, tr
 
@@ -58,7 +59,7 @@ class _WorkDialog(QDialog):
         self._stop, self._far = Event(), (0, 0)
         self.title = Heading(title, self)
         self.trouble = Banner("error", "", parent=self)
-        self.busy = Busy(f"{name}.busy", self._stop.set, self)
+        self.busy = Busy(f"{name}.busy", self._halt, self)
         self.form = QWidget(self)
         self.cancel = button(f"{name}.cancel", tr("Cancel"), self.reject)
         self.go = button(f"{name}.go", "", self._go_pressed, main=True)
@@ -86,9 +87,14 @@ class _WorkDialog(QDialog):
     def reject(self) -> None:
         """Esc, too. Work under way is stopped first: it says so, and what it made is gone."""
         if self.working:
-            self._stop.set()
+            self._halt()
         else:
             super().reject()
+
+    def _halt(self) -> None:
+        """The thread ends at its next look, which may be some time off."""
+        self._stop.set()
+        self._show_far()
 
     @property
     def working(self) -> bool:
@@ -101,8 +107,12 @@ class _WorkDialog(QDialog):
             raise _StoppedError
 
     def _show_far(self) -> None:
+        """Once all is copied it is looked at, and nobody can say for how long."""
         done, total = self._far
-        self.busy.set(self._words_of_work(), done, total or None)
+        stopping = self._stop.is_set()
+        words = tr("Stopping…") if stopping else self._words_of_work()
+        self.busy.set(words, done, None if stopping or done >= total else total)
+        self.busy.cancel.setEnabled(not stopping)
 
     def _words_of_work(self) -> str:
         raise NotImplementedError

@@ -36,9 +36,10 @@ from crmdesk.ui.batch.plan import (
     sort_out,
 )
 from crmdesk.ui.batch.preview import PreviewModel, PreviewTable
+from crmdesk.ui.busy import Busy
 from crmdesk.ui.editor.controls import Control, control_of
 from crmdesk.ui.feedback import announce, error_words
-from crmdesk.ui.kit import Banner, Busy, Heading, Muted, PlainLabel, button, column, number, plural, row, tr
+from crmdesk.ui.kit import Banner, Heading, Muted, PlainLabel, button, column, number, plural, row, tr
 from crmdesk.ui.reading import set_order, stops
 
 TYPED_MS = 150  # after a key the preview is made anew

@@ -7,8 +7,9 @@ from datetime import datetime
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from crmdesk.ui.busy import Busy
 from crmdesk.ui.cards.scanning import Scanning
-from crmdesk.ui.kit import Busy, Muted, button, column, row, tr
+from crmdesk.ui.kit import Muted, button, column, row, tr
 from crmdesk.ui.words import clock_time
 
 
@@ -44,7 +45,7 @@ class ScanBar(QWidget):
         held = self.again.hasFocus() or self.busy.cancel.hasFocus()
         self.stack.setCurrentIndex(1 if scanning.running else 0)
         progress = scanning.progress
-        done, total = (progress.done, progress.total) if progress is not None else (0, None)
+        done, total = (progress.done, progress.total) if progress is not None and not scanning.stopping else (0, None)
         step = progress.step if progress is not None else ""
         self.busy.set(scanning.words(), done, total, fresh=step != self._step)
         self._step = step

@@ -28,10 +28,11 @@ from crmdesk.core.submission import NewRow
 from crmdesk.core.tasks import PartScope, TaskScope
 from crmdesk.store.mappings import KeptMapping
 from crmdesk.sync.letters import ENCODING_WORDS
+from crmdesk.ui.busy import Busy
 from crmdesk.ui.composer.columns_step import ColumnsStep
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.feedback import error_words
-from crmdesk.ui.kit import Banner, Busy, Heading, Muted, PlainLabel, button, column, number, plural, row, tr
+from crmdesk.ui.kit import Banner, Heading, Muted, PlainLabel, button, column, number, plural, row, tr
 from crmdesk.ui.patience import Patience
 from crmdesk.ui.turning import TickBox
 from crmdesk.ui.words import tooltip

@@ -28,6 +28,7 @@ from crmdesk.ui.kit import (
     scroll,
     tr,
 )
+from crmdesk.ui.time_left import clock, left_words
 
 MOST_HIGH = 210  # pixels that calls take
 SLACK = 20  # pixels for which nobody should have to scroll
@@ -356,12 +357,4 @@ def _rank(call: Call, counts: Mapping[RowStage, int]) -> int:
 def _time_words(shot: Snapshot) -> str:
     if not shot.seconds or shot.submission.stage is not SubmissionStage.SENDING:
         return ""
-    words = _clock(shot.seconds)
-    if shot.left is not None:
-        words += ", " + tr("about {time} left").replace("{time}", _clock(shot.left))
-    return words
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02}"
+    return ", ".join(filter(None, (clock(shot.seconds), left_words(shot.left))))

@@ -19,6 +19,7 @@ from crmdesk.core.outbox import FieldChange, HistoryLine
 from crmdesk.core.revisions import history
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import ContactRow, Revision
+from crmdesk.ui.busy import Busy
 from crmdesk.ui.contacts.detail_rows import copy_text
 from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.contacts.history_lines import Line, Sort, Told, as_json, local_lines, merged, vendor_lines
@@ -26,7 +27,6 @@ from crmdesk.ui.contacts.history_rows import LineCard
 from crmdesk.ui.feedback import announce, error_words
 from crmdesk.ui.kit import (
     Banner,
-    Busy,
     ChipButton,
     FlatButton,
     IconWord,

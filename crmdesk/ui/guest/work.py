@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from crmdesk.core.errors import CrmDeskError, Recovery
 from crmdesk.core.guest import GuestAwayError
 from crmdesk.core.tasks import IfBusy, TaskScope
+from crmdesk.ui.busy import Busy
 from crmdesk.ui.feedback import announce, copy_details, error_words
 from crmdesk.ui.guest.door import Door
-from crmdesk.ui.kit import Banner, Busy, button, tr
+from crmdesk.ui.kit import Banner, button, tr
 from crmdesk.ui.words import tooltip
 
 QUIET_MS = 300  # work that is over sooner shows no mark

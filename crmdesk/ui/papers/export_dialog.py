@@ -15,8 +15,9 @@ from PySide6.QtWidgets import (
 
 from crmdesk.core.personal import Personal
 from crmdesk.sync.exporting import Form, Tally
+from crmdesk.ui.busy import Busy
 from crmdesk.ui.contacts.flow import FlowLayout
-from crmdesk.ui.kit import Busy, Heading, Muted, PlainLabel, button, column, number, plural, row, scroll, tr
+from crmdesk.ui.kit import Heading, Muted, PlainLabel, button, column, number, plural, row, scroll, tr
 
 MOST_IN_BOOK = 1_048_575
 POLL_MS = 100
@@ -167,7 +168,8 @@ class ExportProgress(QDialog):
         return words.replace("{n}", number(tally.total))
 
     def look(self) -> None:
-        self.busy.set(self.words(), self._tally.done, max(1, self._tally.total))
+        tally = self._tally
+        self.busy.set(self.words(), tally.done, None if tally.stop else max(1, tally.total))
 
     def come_forward(self) -> None:
         """It may lie below other windows."""

@@ -14,9 +14,10 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QWidget
 from crmdesk.core.errors import CrmDeskError
 from crmdesk.core.tasks import PartScope
 from crmdesk.sync.whole_file import put_file
+from crmdesk.ui.busy import Busy
 from crmdesk.ui.contacts.flow import flowing
 from crmdesk.ui.feedback import announce, ask, error_words
-from crmdesk.ui.kit import Banner, Busy, Heading, IconButton, Muted, PictureLabel, button, column, row, scroll, tr
+from crmdesk.ui.kit import Banner, Heading, IconButton, Muted, PictureLabel, button, column, row, scroll, tr
 from crmdesk.ui.papers import gather, output
 from crmdesk.ui.papers.paper import Pages
 from crmdesk.ui.patience import Patience
@@ -122,8 +123,9 @@ class PackDialog(QDialog):
         self._offer("")
         self._draw()
 
-    def _told(self, words: str) -> output.Told:
-        return lambda page: self.busy.set(tr(words).replace("{n}", number(page + 1)))
+    def _told(self, words: str, total: int | None = None) -> output.Told:
+        """`total`: pages, where it is known how many."""
+        return lambda page: self.busy.set(tr(words).replace("{n}", number(page + 1)), page, total, fresh=not page)
 
     def _mask(self, hidden: bool) -> None:
         self._window.pages.set_setting("mask_printouts", hidden)
@@ -197,7 +199,7 @@ class PackDialog(QDialog):
         if place is None:
             return
         self._offer(tr("Writing…"))
-        content = await output.as_pdf(pages, tr("Shift pack"), self._told("Writing page {n}…"))
+        content = await output.as_pdf(pages, tr("Shift pack"), self._told("Writing page {n}…", len(pages)))
         await asyncio.to_thread(put_file, place, content)
         self.written = place
         self.accept()
@@ -215,7 +217,7 @@ class PackDialog(QDialog):
         if await ask(dialog) != QDialog.DialogCode.Accepted.value:
             return
         self._offer(tr("Printing…"))
-        await output.printed(pages, printer, self._told("Printing page {n}…"))
+        await output.printed(pages, printer, self._told("Printing page {n}…", len(pages)))
         self.was_printed = True
         self.accept()
 

@@ -11,9 +11,10 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QDialog, QWidget
 
 from crmdesk.core.errors import CrmDeskError
+from crmdesk.ui.busy import Busy
 from crmdesk.ui.confirm import confirm
 from crmdesk.ui.feedback import ask
-from crmdesk.ui.kit import Busy, column
+from crmdesk.ui.kit import column
 from crmdesk.ui.privacy.erase import sign
 from crmdesk.ui.words import number, plural, tr
 from crmdesk.ui.written import place_for, tell_written
