@@ -3,21 +3,29 @@ a file that was exported elsewhere, or typed. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from crmdesk.core.batch import BatchKind
-from crmdesk.core.text import fold
+from crmdesk.core.text import fold, phone_tail
+
+_OPAQUE = 12  # letters of a vendor's id that can be nothing else; shorter ones may be any number
+_PHONE = re.compile(r"\+?[0-9][0-9 ()/-]{7,28}")
 
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """One of them: the ids by which rows name the contact (`sync.picked`), and what else is known of it."""
+    """One of them: the ids by which rows name the contact (`sync.picked`), and what else is known of it. `whos`: whom
+    rows that were made from it and taken were about (`Fingerprints.who`)."""
 
     keys: frozenset[str]
     email: str = field(default="", repr=False)
     name: str = field(default="", repr=False)
+    phone: str = field(default="", repr=False)
+    remote_id: str = ""
+    whos: frozenset[str] = frozenset()
 
 
 def names_people(kind: BatchKind) -> bool:
@@ -26,28 +34,69 @@ def names_people(kind: BatchKind) -> bool:
 
 
 def closed_rows(kind: BatchKind, rows: Sequence[Mapping[str, Any]], guests: Iterable[Closed]) -> frozenset[int]:
-    """Places of rows about one of them: the same id, or the same address with no other name beside it. A whole agency
-    may have one address."""
+    """Places of rows about one of them: the same id, or the same address or number with no other name beside it. A
+    whole agency may have one address."""
     paths = {name: path for path, name in kind.picks}
     keys: set[str] = set()
     names: dict[str, list[set[str]]] = {}
     for guest in guests:
         keys |= guest.keys
-        if email := _plain(guest.email):
-            names.setdefault(email, []).append(_words(guest.name))
+        for clue in clues_of(guest):
+            names.setdefault(clue, []).append(words_of(guest.name))
     found = set()
     for place, values in enumerate(rows):
-        email = _plain(values.get(paths.get("email", "")))
-        own = _words(" ".join(str(values.get(paths.get(part, "")) or "") for part in ("first", "last")))
+        given = [str(values.get(paths.get(part, "")) or "") for part in ("email", "phone")]
+        own = words_of(" ".join(str(values.get(paths.get(part, "")) or "") for part in ("first", "last")))
         known = str(values.get(paths.get("key", "")) or "") in keys
-        if known or any(not own or not name or own & name for name in names.get(email, ())):
+        near = (words for clue in filter(None, map(clue_in, given)) for words in names.get(clue, ()))
+        if known or any(not own or not name or own & name for name in near):
             found.add(place)
     return frozenset(found)
 
 
-def _plain(email: Any) -> str:
-    return str(email or "").strip().casefold()
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What rows of a kind that knows accounts only have of these guests. `sure`: rows with an id of theirs. `clues`:
+    row → their addresses and numbers in it, each of which may be somebody else's, too."""
+
+    sure: frozenset[int]
+    clues: Mapping[int, frozenset[str]]
 
 
-def _words(name: str) -> set[str]:
+def naming(
+    rows: Sequence[Mapping[str, Any]], cells: Sequence[Sequence[str]], whos: Sequence[str], guests: Sequence[Closed]
+) -> Naming:
+    """`cells`: of the file, also of columns that feed nothing; `whos`: whom each row is about."""
+    ids = {key for guest in guests for key in (*guest.keys, guest.remote_id) if len(key) >= _OPAQUE}
+    known = {who for guest in guests for who in guest.whos if who}
+    wanted = {clue for guest in guests for clue in clues_of(guest)}
+    sure, clues = set(), {}
+    for place, (values, row, who) in enumerate(zip(rows, cells, whos, strict=True)):
+        texts = {*_texts(values), *(cell.strip() for cell in row)}
+        if who in known or not ids.isdisjoint(texts):
+            sure.add(place)
+        elif found := wanted.intersection(filter(None, map(clue_in, texts))):
+            clues[place] = frozenset(found)
+    return Naming(frozenset(sure), clues)
+
+
+def clues_of(guest: Closed) -> frozenset[str]:
+    """The guest's address and number, as `clue_in` gives those of a text."""
+    return frozenset({clue_in(guest.email), phone_tail(guest.phone)}) - {""}
+
+
+def clue_in(text: str) -> str:
+    """An address in one form, or the last digits of what looks like a phone number; '' for anything else."""
+    plain = text.strip().casefold()
+    if "@" in plain:
+        return plain
+    return phone_tail(plain) if _PHONE.fullmatch(plain) else ""
+
+
+def words_of(name: str) -> set[str]:
+    """The words of a name, folded."""
     return set(fold(name).split())
+
+
+def _texts(values: Mapping[str, Any]) -> Iterator[str]:
+    return (value.strip() for value in values.values() if isinstance(value, str))

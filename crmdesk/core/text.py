@@ -7,6 +7,7 @@ import unicodedata
 from typing import Final
 
 MAX_WORD: Final = 40  # characters of a word that count, in the index and in a query alike
+_TAIL = 9  # enough to be one person's, without country code and zeros
 MAX_DIGITS: Final = 40  # digits of a phone text that count
 MIN_NEEDLE: Final = 4  # fewer digits are no phone number (UX-SRC-04)
 _MIN_BARE: Final = 3  # what must be left of a number once its leading zeros are dropped
@@ -161,6 +162,12 @@ def _digits(folded: str) -> str:
 def phone_digits(number: str) -> str:
     """ASCII digits of a phone text: `(0)` dropped, a leading 00 dropped, at most MAX_DIGITS. '' if it has none."""
     return _digits(fold(number)).removeprefix("00")[:MAX_DIGITS]
+
+
+def phone_tail(number: str) -> str:
+    """The digits by which two written phone numbers are one person's, '' where there are too few of them."""
+    digits = phone_digits(number)
+    return digits[-_TAIL:] if len(digits) >= _TAIL else ""
 
 
 def digit_tokens(number: str) -> list[str]:

@@ -10,19 +10,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from crmdesk.core.privacy import Clues
-from crmdesk.core.text import phone_digits
+from crmdesk.core.text import phone_tail
 from crmdesk.store import contact_rows
 
-DIGITS = 9  # the last ones of a phone number: enough to be one person's, without country code and zeros
 _IN_LIST = "IN (SELECT value FROM json_each(?))"
 _PLAIN = "replace(replace(replace(replace(replace({0},' ',''),'-',''),'(',''),')',''),'/','')"
 _ROW = "SELECT id, content, cells FROM submission_row WHERE "
-
-
-def tail(number: str) -> str:
-    """The digits by which a phone number is compared, '' where there are too few of them."""
-    digits = phone_digits(number)
-    return digits[-DIGITS:] if len(digits) >= DIGITS else ""
 
 
 def made_from(driver: Any, contact_ids: Iterable[int]) -> dict[int, int]:
@@ -57,7 +50,7 @@ def _of(driver: Any, where: str, wanted: str, clues: Clues) -> Iterator[int]:
 
 
 def _is(text: str, clues: Clues) -> bool:
-    return text.strip().casefold() in clues.emails or (len(text) < 40 and tail(text) in clues.phones)
+    return text.strip().casefold() in clues.emails or (len(text) < 40 and phone_tail(text) in clues.phones)
 
 
 def _texts(part: str) -> Iterator[str]:

@@ -7,17 +7,20 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from crmdesk.core.closed_guests import Closed
+from crmdesk.core.batch import BatchKind
+from crmdesk.core.closed_guests import Closed, clues_of, words_of
+from crmdesk.core.fingerprint import Fingerprints
 from crmdesk.core.row_checks import Known, form_of
 from crmdesk.core.types import Flag
-from crmdesk.store import ledger, submissions
+from crmdesk.store import ledger, picks, submissions
 
 _CHUNK = 10_000
 _NEWEST = 20_000  # lines of the ledger that say what identifiers look like
+_CLOSED = Flag.RESTRICTED | Flag.FORGET
 _IN_LIST = "IN (SELECT value FROM json_each(?1))"
 
 
@@ -81,20 +84,53 @@ def currencies(
     return {name: frozenset(several) for name, several in found.items()}
 
 
-def closed(driver: Any, account_id: int) -> list[Closed]:
-    """Contacts about whom nothing may be sent, by the ids that rows for this account give them (`sync.picked`)."""
-    ids = driver.execute("SELECT id FROM contact WHERE flags & ?", (int(Flag.RESTRICTED | Flag.FORGET),)).fetchall()
+def closed(driver: Any, account_id: int, kind: BatchKind) -> list[Closed]:
+    """Contacts about whom nothing may be sent, by the ids that rows for this account give them (`sync.picked`), and by
+    whom rows that were made from them were about."""
+    ids = driver.execute("SELECT id FROM contact WHERE flags & ?", (int(_CLOSED),)).fetchall()
     if not ids:
         return []
     rows = driver.execute(
-        "SELECT c.account_id, a.vendor, c.remote_id, c.email, c.name FROM contact AS c JOIN account AS a"
+        "SELECT c.id, c.account_id, a.vendor, c.remote_id, c.email, c.name, c.phone FROM contact AS c JOIN account AS a"
         f" ON a.id=c.account_id WHERE c.id {_IN_LIST}",
         (json.dumps([one for (one,) in ids]),),
     ).fetchall()
+    prints = Fingerprints(kind)
+    about = picks.identified(driver, account_id, (row[0] for row in rows), kind.who) if kind.who else {}
     return [
-        Closed(frozenset({remote_id if owner == account_id else f"{vendor}:{remote_id}"}), email, name)
-        for owner, vendor, remote_id, email, name in rows
+        Closed(
+            frozenset({remote_id if owner == account_id else f"{vendor}:{remote_id}"}),
+            email,
+            name,
+            phone,
+            remote_id,
+            frozenset({prints.who(about[number])}) if number in about else frozenset(),
+        )
+        for number, owner, vendor, remote_id, email, name, phone in rows
     ]
+
+
+def shared_clues(driver: Any, guests: Iterable[Closed], clues: Collection[str]) -> set[str]:
+    """Those of the clues (`closed_guests.clues_of`) that a contact of another name has too, whom nobody closed: a
+    family's address, an agency's number."""
+    names: dict[str, list[set[str]]] = {}
+    for guest in guests:
+        for clue in clues_of(guest) & set(clues):
+            names.setdefault(clue, []).append(words_of(guest.name))
+    emails = json.dumps([clue for clue in names if "@" in clue])
+    numbers = any("@" not in clue for clue in names)
+    rows = driver.execute(
+        "SELECT name, email, phone FROM contact"
+        f" WHERE NOT flags & ?2 AND (lower(email) {_IN_LIST} OR ?3 AND phone<>'')",
+        (emails, int(_CLOSED), numbers),
+    )
+    found = set()
+    for name, email, phone in rows:
+        own = words_of(name)
+        for clue in clues_of(Closed(frozenset(), email, name, phone)) & names.keys():
+            if not any(own <= other or other <= own for other in names[clue]):
+                found.add(clue)
+    return found
 
 
 def marks(driver: Any, contact_ids: Iterable[int]) -> Mapping[int, Flag]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from crmdesk.core.outbox import OpState
 from crmdesk.core.privacy import Clues, Held, Kept
-from crmdesk.core.text import words
+from crmdesk.core.text import phone_tail, words
 from crmdesk.core.types import Summary
 from crmdesk.store import desk_log, guest_rows, ops, pseudonyms
 from crmdesk.store.packed import unpack
@@ -42,7 +42,7 @@ class Guest:
 def clues_of(name: str, summaries: Sequence[Summary]) -> Clues:
     """By what else the guest can be told: as the vendor has it, and as it was changed here."""
     texts = " ".join(f"{one.email} {one.texts.get('email', '')}" for one in summaries)
-    phones = {guest_rows.tail(phone.number) for one in summaries for phone in one.phones}
+    phones = {phone_tail(phone.number) for one in summaries for phone in one.phones}
     emails = {found.casefold() for found in _ADDRESS.findall(texts)}
     return Clues(frozenset(emails), frozenset(phones - {""}), frozenset(words(name)))
 

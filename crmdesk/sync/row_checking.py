@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from crmdesk.core.batch import BatchKind, BatchRow
-from crmdesk.core.closed_guests import closed_rows, names_people
+from crmdesk.core.closed_guests import closed_rows, names_people, naming
 from crmdesk.core.errors import Problem, RejectedError
 from crmdesk.core.fingerprint import Fingerprints
 from crmdesk.core.flaw_groups import VENDOR_SAYS
@@ -59,7 +59,7 @@ class Checking(Drafts):
         account = await self._checks.account(account_id)
         kind = await self.kind(account_id, kind_key)
         values, contacts = await asyncio.to_thread(lambda: ([row.values for row in rows], contacts_of(rows, columns)))
-        background = await self._background(account, kind, values, contacts)
+        background = await self._background(account, kind, values, [row.cells for row in rows], contacts)
         rules = Rules(self._clock.now().astimezone(kind.zone).replace(tzinfo=None), old_days or self.old_days)
         found = await asyncio.to_thread(check, kind, values, request, rules, background)
         refused = await self._network.run(lambda: self._refused(account, kind_key, values, request, found))
@@ -72,7 +72,8 @@ class Checking(Drafts):
         kind = await self.kind(one.account_id, one.kind)
         contacts = contacts_of(rows, one.columns)
         values = [row.values for row in rows]
-        closed = await self._read(lambda d: _closed(d, one.account_id, kind, values, contacts))
+        cells = [row.cells for row in rows]
+        closed = await self._read(lambda d: _closed(d, one.account_id, kind, values, cells, contacts))
         bad = await asyncio.to_thread(hindered, kind, values, closed)
         if bad:
             count = len({flaw.row for flaw in bad})
@@ -81,7 +82,12 @@ class Checking(Drafts):
             raise RejectedError(title, "Nothing was sent. Correct what is marked, or leave it out.", problems=problems)
 
     async def _background(
-        self, account: Account, kind: BatchKind, values: Sequence[Mapping[str, Any]], contacts: Mapping[int, int]
+        self,
+        account: Account,
+        kind: BatchKind,
+        values: Sequence[Mapping[str, Any]],
+        cells: Sequence[Sequence[str]],
+        contacts: Mapping[int, int],
     ) -> Background:
         """`contacts`: row → the contact it was made from."""
         account_id = account.id
@@ -107,7 +113,7 @@ class Checking(Drafts):
                 _newest(prints, sent),
                 known.known(driver, account_id, whos),
                 known.forms(driver, account_id, kind.who),
-                _closed(driver, account_id, kind, values, contacts),
+                _closed(driver, account_id, kind, values, cells, contacts),
                 frozenset(row for row, one in asked_for if flags.get(one, none) & Flag.CONSENT_NO),
                 known.currencies(driver, account_id, kind.key, kind.currency, kind.unit) if kind.currency else {},
             )
@@ -152,14 +158,23 @@ def _closed(
     account_id: int,
     kind: BatchKind,
     values: Sequence[Mapping[str, Any]],
+    cells: Sequence[Sequence[str]],
     contacts: Mapping[int, int],
 ) -> frozenset[int]:
-    """Rows about guests about whom nothing may be sent: made from their contact, or naming them."""
+    """Rows about guests about whom nothing may be sent: made from their contact, or naming them. A row that was made
+    from the contact of somebody else is about that one."""
     flags = known.marks(driver, set(contacts.values())) if contacts else {}
     made = frozenset(row for row, contact in contacts.items() if flags.get(contact, Flag(0)) & _CLOSED)
-    if not names_people(kind) or not (guests := known.closed(driver, account_id)):
+    guests = known.closed(driver, account_id, kind)
+    if not guests:
         return made
-    return made | closed_rows(kind, values, guests)
+    if names_people(kind):
+        return made | closed_rows(kind, values, guests)
+    prints = Fingerprints(kind)
+    found = naming(values, cells, [prints.who(one) for one in values], guests)
+    shared = known.shared_clues(driver, guests, {clue for clues in found.clues.values() for clue in clues})
+    named = found.sure | {row for row, clues in found.clues.items() if clues - shared}
+    return made | (named - contacts.keys())
 
 
 def contacts_of(rows: Sequence[HasValues], columns: Sequence[str]) -> dict[int, int]:

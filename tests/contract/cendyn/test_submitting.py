@@ -113,8 +113,8 @@ async def test_a_file_does_not_send_a_guest_who_is_restricted_here(start: Callab
     def put(connection: Any, _touched: Any) -> None:
         driver = driver_of(connection)
         driver.execute(
-            "INSERT INTO contact(account_id, remote_id, name, sort_key, given_key, email, flags, base_hash)"
-            " VALUES (?, 'g:9', 'José Nuñez', 'n', 'j', 'Jose@Example.com', ?, x'00')",
+            "INSERT INTO contact(account_id, remote_id, name, sort_key, given_key, email, phone, flags, base_hash)"
+            " VALUES (?, 'g:9', 'José Nuñez', 'n', 'j', 'Jose@Example.com', '+357 99 123456', ?, x'00')",
             (program.id, int(Flag.RESTRICTED)),
         )
 
@@ -126,12 +126,16 @@ async def test_a_file_does_not_send_a_guest_who_is_restricted_here(start: Callab
         NewRow(guest(4, email="jose@example.com", name_first="Ana", name_last="Ruiz")),
         NewRow(guest(9)),
     ]
+    rows += [
+        NewRow(guest(5, phone="0035799123456", name_first="", name_last="Nuñez")),
+        NewRow(guest(6, phone="+35799123456", name_first="Ana", name_last="Ruiz")),
+    ]
     flaws = await program.verbs.check(program.id, CONTACTS.key, rows, {})
-    assert [flaw.row for flaw in flaws if flaw.code == "V-RESTR"] == [1, 2, 4]
+    assert [flaw.row for flaw in flaws if flaw.code == "V-RESTR"] == [1, 2, 4, 5]
     made = await program.verbs.create(Submission(0, program.id, CONTACTS.key, "May"), rows)
     with pytest.raises(RejectedError) as refused:
         await program.verbs.send(made.id, "Maria")
-    assert len(refused.value.problems) == 3 and not any("sync_data" in seen.path for seen in program.emulator.requests)
+    assert len(refused.value.problems) == 4 and not any("sync_data" in seen.path for seen in program.emulator.requests)
 
 
 def with_purchase(number: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,7 @@ from crmdesk.core.sheet import Layout, Table
 from crmdesk.core.submission import CONTACT_COLUMN, NewRow, RowStage, Submission
 from crmdesk.core.types import Flag
 from crmdesk.store import incoming, known
+from crmdesk.store.database import driver_of
 from crmdesk.sync import report
 from crmdesk.sync.importing import read_file
 from crmdesk.vendors.crmcom_events.sandbox import CrmComEventsSandbox, sandbox
@@ -233,6 +235,73 @@ async def test_nothing_about_a_guest_who_is_restricted_by_now_leaves(
     await program.verbs.send(made.id, "Maria")
     await program.verbs.sending.send_due()
     assert len(emulator.ledger.of("web")) == 1
+
+
+def put_contact(program: Program, remote_id: str, name: str, email: str, phone: str, flags: int = 0) -> int:
+    def put(connection: Any, _touched: Any) -> int:
+        driver = driver_of(connection)
+        return driver.execute(
+            "INSERT INTO contact(account_id, remote_id, name, sort_key, given_key, email, phone, flags, base_hash)"
+            " VALUES (?, ?, ?, 'n', 'j', ?, ?, ?, x'00')",
+            (program.id, remote_id, name, email, phone, flags),
+        ).lastrowid
+
+    return program.database.write_sync(put)
+
+
+CLOSED_ID = "A4340AC3F973495E81F69A75D2D32BD3"
+NAMED: list[tuple[dict[str, Any], tuple[str, ...], bool]] = [
+    ({}, ("Somebody", "other@example.com", "+357 99 000000"), False),
+    ({}, ("", " Jose@EXAMPLE.com ", ""), True),
+    ({}, ("", "", "0035799123456"), True),
+    ({"udf_string_1": "jose@example.com"}, ("", "", ""), True),
+    ({"description": "his agent is not jose@example.com"}, ("", "", ""), False),  # a part of a text proves nothing
+    ({WHO: None, "accounts_receivable_identifier.id": CLOSED_ID}, ("", "", ""), True),
+    ({"udf_string_1": f"crmcom_events:{CLOSED_ID}"}, ("", "", ""), False),  # an id of ours of another vendor's contact
+    ({}, ("", "desk@agency.example", "22 111 222 333"), False),  # an agency's address and number
+    ({"external_system_reference_number": "17"}, ("", "", ""), False),  # a short id may be any number
+]
+
+
+async def test_a_file_sends_no_event_about_a_guest_who_is_restricted_here(program: Program) -> None:
+    """Events name accounts of the back office: the file says by its other columns, or by an id, whom it means."""
+    put_contact(program, CLOSED_ID, "José Nuñez", "jose@example.com", "+357 99 123456", Flag.RESTRICTED)
+    put_contact(program, "17", "Ann Lee", "desk@agency.example", "22111222333", Flag.FORGET)
+    put_contact(program, "18", "Bob Lee", "Desk@Agency.example", "22-111-222-333")
+    put_contact(program, "19", "Jose Nunez", "jose@example.com", "+35799123456")  # the same guest's other record
+    rows = [
+        NewRow(
+            {name: value for name, value in {**GOOD["web"], "website": f"{place}.com", **more}.items() if value}, cells
+        )
+        for place, (more, cells, _) in enumerate(NAMED)
+    ]
+    columns = ("Guest", "E-mail", "Phone")
+    flaws = await program.verbs.check(program.id, "web", rows, {}, columns=columns)
+    wanted = [place for place, (_, _, closed) in enumerate(NAMED) if closed]
+    assert [flaw.row for flaw in flaws if flaw.code == "V-RESTR"] == wanted
+    made = await program.verbs.create(Submission(0, program.id, "web", "May", columns=columns), rows)
+    with pytest.raises(RejectedError) as refused:
+        await program.verbs.send(made.id, "Maria")
+    assert len(refused.value.problems) == len(wanted)
+
+
+async def test_an_account_that_belonged_to_a_guest_who_is_restricted_by_now_gets_no_event(program: Program) -> None:
+    """An earlier row was made from the contact: from then on it is known whose account that is."""
+    contact = put_contact(program, "17", "Ann Lee", "", "")
+    made = await program.verbs.create(
+        Submission(0, program.id, "web", "May", columns=(CONTACT_COLUMN,)), [NewRow(GOOD["web"], (str(contact),))]
+    )
+    await program.verbs.send(made.id, "Maria")
+    await program.verbs.sending.send_due()
+    other = {**GOOD["web"], WHO: "ACR0000000020"}
+    typed = [NewRow({**GOOD["web"], "website": "new.com"}), NewRow(other)]
+
+    async def restricted() -> list[int]:
+        return [one.row for one in await program.verbs.check(program.id, "web", typed, {}) if one.code == "V-RESTR"]
+
+    assert await restricted() == []
+    program.database.write_sync(lambda c, _t: driver_of(c).execute("UPDATE contact SET flags=?", (int(Flag.FORGET),)))
+    assert await restricted() == [0]
 
 
 async def test_what_was_sent_stands_in_the_history_of_its_contact(program: Program) -> None:
