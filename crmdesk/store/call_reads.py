@@ -116,3 +116,14 @@ def refused_sizes(driver: Any, submission_id: int) -> list[int]:
     """Rows of each of these calls."""
     count = "SELECT count(*) FROM submission_row WHERE call_id=? AND stage='queued'"
     return [driver.execute(count, (call_id,)).fetchone()[0] for call_id in refused_calls(driver, submission_id)]
+
+
+def newest_unknown(driver: Any, since: str, most: int) -> list[tuple[int, str]]:
+    """(submission id, when the newest of them left) of the submissions with at most so many unknown rows, one of which
+    left after `since`."""
+    rows: list[tuple[int, str]] = driver.execute(
+        "SELECT s.id, max(r.sent_at) AS newest FROM submission AS s CROSS JOIN submission_row AS r"
+        " ON r.submission_id=s.id AND r.stage='unknown' WHERE r.uid<>'' GROUP BY s.id HAVING newest>=? AND count(*)<=?",
+        (since, most),
+    ).fetchall()
+    return rows

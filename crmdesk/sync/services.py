@@ -122,6 +122,8 @@ class Services:
         self.sending.start()
         self.submissions.sending.start()
         self.submissions.jobs.start()
+        if not self._transports:  # in practice mode people learn to do it
+            self.submissions.looks.start()
         self.guests.start()
         self.cards.start()
 
@@ -129,7 +131,8 @@ class Services:
         """Ends schedule and checks (their checkpoints stay), closes the vendors' connections. Safe to call twice, but
         before `network.close`: the network thread and the database belong to whoever made them."""
         await self.cards.aclose()
-        await asyncio.gather(self.sending.aclose(), self.submissions.sending.aclose(), self.submissions.jobs.aclose())
+        verbs = self.submissions
+        await asyncio.gather(*(one.aclose() for one in (self.sending, verbs.sending, verbs.jobs, verbs.looks)))
         await self.guests.aclose()
         await self._checks.aclose()
         await self.network.run(self._checks.open.aclose)
@@ -165,6 +168,7 @@ class Services:
             self.sending.resume(self._checks.known)
             self.submissions.sending.resume(self._checks.known)
             self.submissions.jobs.wake()
+            self.submissions.looks.wake()
             self.guests.line_is_back()
 
     def _check_ended(self, result: PullResult) -> None:

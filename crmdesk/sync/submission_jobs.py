@@ -30,7 +30,6 @@ from crmdesk.core.errors import (
 from crmdesk.core.said import said, said_of
 from crmdesk.core.seams import Clock
 from crmdesk.core.submission import Row, RowStage, Submission
-from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account
 from crmdesk.core.vendor import Access, Vendor
 from crmdesk.store import call_reads, job_rows, submissions
@@ -38,6 +37,7 @@ from crmdesk.store.database import driver_of
 from crmdesk.store.job_rows import OpenJob, Told
 from crmdesk.sync.gated import write_gated
 from crmdesk.sync.lanes import LONGEST_SLEEP
+from crmdesk.sync.rounds import Rounds
 from crmdesk.sync.sealing import kind_of
 from crmdesk.sync.sent import GIVE_UP, GONE, NO_PURCHASE, TOO_LONG, show_call
 
@@ -65,45 +65,20 @@ class _Asked:
     times: int = 0
 
 
-class JobWatch:
+class JobWatch(Rounds):
     """Owns the questions about open jobs."""
 
     def __init__(
         self, database: Database, vendors: Mapping[str, Vendor], network: Line, clock: Clock, checks: Checks
     ) -> None:
-        self._database, self._vendors, self._network = database, vendors, network
-        self._clock, self._checks = clock, checks
-        self._scope = TaskScope(_report)
-        self._woken = asyncio.Event()
+        super().__init__("questions about jobs", checks)
+        self._database, self._vendors, self._network, self._clock = database, vendors, network, clock
         self._asked: dict[tuple[int, str], _Asked] = {}
         self._round = asyncio.Lock()
 
-    # ── life ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def start(self) -> None:
-        self._scope.start(self._run(), what="questions about jobs", key="jobs", if_busy="keep")
-
-    async def aclose(self) -> None:
-        await self._scope.aclose()
-
-    def wake(self) -> None:
-        """Rows were accepted, or the vendor answers again."""
-        self._woken.set()
-
-    async def _run(self) -> None:
-        while True:
-            self._woken.clear()
-            wait = LONGEST_SLEEP
-            try:
-                if not self._checks.working_offline:
-                    wait = await self.ask()
-            except StorageError as error:
-                log.warning("jobs wait: %s", error.title)
-            except Exception:  # a mistake of ours must not end all questions until the next start
-                log.exception("asking for jobs failed")
-            with suppress(TimeoutError):
-                async with asyncio.timeout(min(wait, LONGEST_SLEEP)):
-                    await self._woken.wait()
+    async def ask_due(self) -> float:
+        """See `Rounds.ask_due`."""
+        return await self.ask()
 
     # ── rounds ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -267,7 +242,3 @@ async def show_in_list(
         await show_call(database, account, call_id, summarise=vendor.summarise, clock=clock)
     except StorageError as error:
         log.warning("what was sent is not shown in the list: %s", error.title)
-
-
-def _report(what: str, error: BaseException) -> None:
-    log.error("%s failed", what, exc_info=error)

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from crmdesk.core.errors import ForbiddenError, OfflineError, SettingsError
@@ -25,6 +26,7 @@ from crmdesk.core.submission import (
 )
 from crmdesk.store import call_reads, calls, row_decisions, submission_reads, submissions, unsealed
 from crmdesk.sync.look_up import LookedUp, look_up
+from crmdesk.sync.look_watch import LookWatch
 from crmdesk.sync.picked import Picking
 from crmdesk.sync.row_checking import Checking
 from crmdesk.sync.sealing import kind_of, seal_rows, sizes_of
@@ -252,6 +254,11 @@ class Submissions(Checking, Mappings, Files, Picking):
         one = await self.get(submission_id)
         found: LookedUp = await self._network.run(lambda: self._look_up_there(one))
         return found
+
+    @cached_property
+    def looks(self) -> LookWatch:
+        """Looks up by itself what was lost; once `start` was called."""
+        return LookWatch(self._database, self._clock, self._checks, self.look_up, self.can_look_up)
 
     async def can_look_up(self, submission_id: int) -> bool:
         """False where this vendor cannot be asked what became of rows of this kind, or the account was removed."""

@@ -18,7 +18,7 @@ from sqlcipher3 import dbapi2 as driver
 
 from crmdesk.core.batch import BatchKind, BatchRow, Found, RowOutcome
 from crmdesk.core.epoch import MemoryEpochs
-from crmdesk.core.errors import Problem, RejectedError
+from crmdesk.core.errors import InDoubtError, Problem, RejectedError
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.submission import NewRow, Row, RowStage, Snapshot, Submission
 from crmdesk.core.types import Account, Json
@@ -126,6 +126,12 @@ def went_well(vendor: Vendor, rows: list[dict[str, Any]]) -> Json:
         raise RejectedError("The vendor refuses this call.", problems=(Problem("", "X", "Bad call."),))
     good = [row for row in rows if row["key"] not in vendor.refuses]
     return answer(vendor.make(good)[::-1], [refusal(row) for row in rows if row["key"] in vendor.refuses])
+
+
+def lost(vendor: Vendor, rows: list[dict[str, Any]]) -> Any:
+    """Done, and the answer does not come."""
+    vendor.make(rows)
+    raise InDoubtError("The line dropped.")
 
 
 class InlineDatabase:

@@ -27,7 +27,7 @@ from crmdesk.core.errors import (
 )
 from crmdesk.core.submission import NewRow, Pause, Row, RowStage, Submission, SubmissionStage
 from crmdesk.store import call_reads, calls, ledger, submissions
-from tests.helpers.submission_world import KIND, Vendor, World, answer, empty_file, went_well
+from tests.helpers.submission_world import KIND, Vendor, World, answer, empty_file, lost, went_well
 
 READY, FAILED, UNKNOWN, NOT_SENT = RowStage.READY, RowStage.FAILED, RowStage.UNKNOWN, RowStage.NOT_SENT
 
@@ -35,12 +35,6 @@ READY, FAILED, UNKNOWN, NOT_SENT = RowStage.READY, RowStage.FAILED, RowStage.UNK
 @pytest.fixture
 def world() -> World:
     return World(empty_file())
-
-
-def lost(vendor: Vendor, rows: list[dict[str, Any]]) -> Any:
-    """Done, and the answer does not come."""
-    vendor.make(rows)
-    raise InDoubtError("The line dropped.")
 
 
 def gone(vendor: Vendor, rows: list[dict[str, Any]]) -> Any:

@@ -139,6 +139,8 @@ class SendingPanel(QWidget):
         self.told.setObjectName("sending.told")
         self.why = Banner("warning", "")
         self.why.setObjectName("sending.why")
+        self.looks = Muted("", wrap=True)
+        self.looks.setObjectName("sending.looks")
         self._buttons = {
             name: button(f"sending.{name}", words, self._doer(name), main=name == "go_on")
             for name, words in (
@@ -175,8 +177,8 @@ class SendingPanel(QWidget):
         doing.setLayout(flow)
         for made in self._buttons.values():
             flow.addWidget(made)
-        column(self, head, self.bar, doing, self.why, self.all_unknown, self._area, self.more, gap=8,
-               margins=(0, 0, 0, 6), stretch=5)  # fmt: skip
+        column(self, head, self.bar, doing, self.why, self.looks, self.all_unknown, self._area, self.more, gap=8,
+               margins=(0, 0, 0, 6), stretch=6)  # fmt: skip
 
     def offered(self) -> frozenset[str]:
         """What can be done now: its buttons in sight."""
@@ -195,9 +197,11 @@ class SendingPanel(QWidget):
         *,
         kind: str,
         can_look_up: bool,
+        looks: str = "",
         removed: bool = False,
     ) -> None:
-        """`counts`: stages of the rows by call id. `removed`: its account was, so that only the report is left."""
+        """`counts`: stages of the rows by call id. `looks`: what is done by itself about unknown rows. `removed`: its
+        account was, so that only the report is left."""
         self._removed = removed
         one, rows = shot.submission, shot.rows
         sent = sum(count for stage, count in shot.counts.items() if stage not in (RowStage.LEFT_OUT, RowStage.READY))
@@ -214,6 +218,8 @@ class SendingPanel(QWidget):
         self.bar.setVisible(busy)
         self.told.setText(" · ".join(part for part in (tally(shot.counts), _time_words(shot)) if part))
         self._show_pause(shot, calls)
+        self.looks.setText(looks)
+        self.looks.setVisible(bool(looks))
         self._show_lines(calls, shot.calls, counts)
         self._show_all_unknown(shot.counts.get(RowStage.UNKNOWN, 0), counts)
         self._show_buttons(shot, can_look_up=can_look_up)

@@ -22,6 +22,7 @@ from crmdesk.core.submission import CallStage, NewRow, RowStage, SubmissionStage
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account
 from crmdesk.ui.composer.document import Document
+from crmdesk.ui.composer.look_words import look_words
 from crmdesk.ui.composer.new_dialog import NOTHING_COPIED
 from crmdesk.ui.composer.row_words import described, in_one_line
 from crmdesk.ui.composer.rows import GridRow, cell_text, joined, placed
@@ -473,8 +474,9 @@ class ComposerVerbs(QObject):
             self._calls = {call.id: call.stage for call in calls}
             found = await asyncio.to_thread(by_call, self.document.rows)
             can = found.to_look_up and await verbs.can_look_up(self.number)
+            looks = look_words(await verbs.looks.of(self.number)) if can else ""
             self.composer.sending.show_state(shot, calls, found.stages, kind=tr(self.document.kind.title),
-                                             can_look_up=can, removed=self.document.removed)  # fmt: skip
+                                             can_look_up=can, looks=looks, removed=self.document.removed)  # fmt: skip
             unsent = shot.submission.stage is SubmissionStage.DRAFT and RowStage.UNKNOWN not in shot.counts
             self.composer.sending.setVisible(not unsent)
         self._tell_end(shot.submission.stage, shot.counts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,8 @@ from crmdesk.sandbox.faults import Kind
 from crmdesk.sandbox.server import LoopbackServer
 from crmdesk.store import accounts
 from crmdesk.store.database import driver_of
+from crmdesk.sync.look_watch import Looks
+from crmdesk.ui.composer.look_words import look_words
 from crmdesk.vendors.crmcom_events.kinds import kinds_of
 from crmdesk.vendors.crmcom_events.sandbox import DEMO, CrmComEventsSandbox, Quirks, sandbox
 from tests.contract.crmcom_events.program import Program, some
@@ -132,6 +135,32 @@ async def test_a_referral_that_is_refused_after_a_lost_answer_may_be_ours(
     assert (await program.verbs.look_up(number)).found == 1
     second = await program.sent([GOOD["referrals"]], kind="referrals")
     assert await program.counts(second) == {RowStage.FAILED: 1}, "without an earlier sending it is refused"
+
+
+async def test_a_lost_answer_is_looked_up_by_itself_and_sends_nothing(
+    program: Program, emulator: CrmComEventsSandbox
+) -> None:
+    emulator.faults.set(Kind.CUT_AFTER, target="/bulk/", times=1)
+    number = await program.sent(some(2))
+    assert await program.counts(number) == {RowStage.UNKNOWN: 2}
+    program.services.start()
+    try:
+        shown = await program.verbs.looks.of(number)
+        assert shown.next_at is not None and (shown.next_at - program.clock.now()).total_seconds() == 60
+        assert "by itself at" in look_words(shown)
+        program.clock.forward(60)
+        program.verbs.looks.wake()
+        async with asyncio.timeout(10):
+            while await program.counts(number) != {RowStage.SENT: 2}:
+                await asyncio.sleep(0.01)
+    finally:
+        await program.services.aclose()
+    assert bulk_calls(emulator) == 1 and not program.verbs.looks.running
+
+
+def test_what_is_done_by_itself_in_words() -> None:
+    assert look_words(Looks()) == ""
+    assert look_words(Looks(None, 3)).startswith("crmdesk has asked the vendor for these rows 3 times.")
 
 
 async def test_without_a_line_it_waits(server: LoopbackServer, program: Program, emulator: CrmComEventsSandbox) -> None:

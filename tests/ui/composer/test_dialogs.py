@@ -324,6 +324,15 @@ def test_a_call_that_wants_a_decision_is_never_behind_those_that_went_well(qtbot
     assert visible == {"go_on", "look_up", "report"}
 
 
+def test_what_is_done_by_itself_about_unknown_rows_is_said(qtbot: QtBot) -> None:
+    panel = SendingPanel()
+    qtbot.addWidget(panel)
+    shot = Snapshot(Submission(1, 1, "web", "May", SubmissionStage.PAUSED), {RowStage.UNKNOWN: 2}, 1, 1)
+    for words in ("crmdesk asks the vendor by itself.", ""):
+        panel.show_state(shot, [], {}, kind="Web", can_look_up=True, looks=words)
+        assert (panel.looks.text(), panel.looks.isHidden()) == (words, not words)
+
+
 @pytest.mark.parametrize("room", [520, 700, 1000])
 def test_what_has_to_be_decided_is_in_sight_without_scrolling(qtbot: QtBot, room: int) -> None:
     panel = SendingPanel()
