@@ -119,9 +119,18 @@ def translated(text: str) -> str:
 
 def number(value: int) -> str:
     """With the locale's grouping: 48,213."""
+    return _desk().toString(value)
+
+
+def decimal(value: float) -> str:
+    """With one digit after the locale's sign for it: 2.5, 2,5."""
+    return _desk().toString(value, "f", 1)
+
+
+def _desk() -> QLocale:
     desk = QLocale()
     plain = desk.language() == QLocale.Language.C  # no locale at all: it would not group
-    return (QLocale(QLocale.Language.English) if plain else desk).toString(value)
+    return QLocale(QLocale.Language.English) if plain else desk
 
 
 def counted(one: str, many: str, count: int) -> str:

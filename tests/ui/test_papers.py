@@ -13,7 +13,9 @@ from PySide6.QtGui import QGuiApplication, QPageSize
 from pytestqt.qtbot import QtBot
 
 from crmdesk.ui.papers import output
-from crmdesk.ui.papers.paper import FOOT, MARGIN, SECTION, TITLE, Block, Pages, Table, Text
+from crmdesk.ui.papers.paper import FOOT, MARGIN, QUIET, SECTION, TITLE, Block, Pages, Table, Text
+from crmdesk.ui.theme import Theme
+from crmdesk.ui.theme_colors import WHITE, contrast
 
 LONG = "Παπαδοπούλου-Αλεξανδροπούλου" * 4
 TITLES = ("Name", "E-mail", "Notes")
@@ -55,7 +57,11 @@ def test_a_heading_is_not_left_alone_at_the_foot(qtbot: QtBot) -> None:
         assert any(placed.text == "after" for placed in leaf.texts)
 
 
-def test_markup_is_text_and_a_page_is_black_on_white(qtbot: QtBot) -> None:
+@pytest.mark.parametrize("look_of", [("light", "off"), ("dark", "off"), ("dark", "on")])
+def test_markup_is_text_and_a_page_is_black_on_white(look: Theme, qtbot: QtBot, look_of: tuple[str, str]) -> None:
+    """In every scheme, and its quieter words can be read."""
+    look.set_scheme(look_of[0])
+    look.set_high_contrast(look_of[1])
     pages = made(document(3))
     assert "<b>bold</b> &amp; <img src=x>" in pages.words()
     image = output.picture(pages, 0, 900, 1.0).toImage()
@@ -63,6 +69,7 @@ def test_markup_is_text_and_a_page_is_black_on_white(qtbot: QtBot) -> None:
     grey = [image.pixelColor(x, y) for x in range(0, 900, 3) for y in range(0, image.height(), 3)]
     assert all(abs(one.red() - one.green()) < 3 and abs(one.red() - one.blue()) < 3 for one in grey)
     assert min(one.red() for one in grey) < 90
+    assert contrast(QUIET.name(), WHITE) >= 4.5
 
 
 async def test_two_thousand_guests_do_not_stop_the_window(qtbot: QtBot, tmp_path: Path) -> None:

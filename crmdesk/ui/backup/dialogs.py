@@ -16,6 +16,7 @@ from crmdesk.core.errors import KnownError
 from crmdesk.ui.busy import Busy
 from crmdesk.ui.feedback import error_words
 from crmdesk.ui.kit import Banner, Heading, Muted, PlainLabel, button, column, row
+from crmdesk.ui.language import decimal
 from crmdesk.ui.unlock import SecretEdit
 from crmdesk.ui.words import breakable, exact_time, tr
 
@@ -211,7 +212,7 @@ class BackupDialog(_WorkDialog):
         self.first.wipe()
         self.again.wipe()
         self.form.hide()
-        size = f"{max(0.1, record.size / 1e6):.1f}"
+        size = decimal(max(0.1, record.size / 1e6))
         said = tr("The backup is written: {size} MB. Keep it on another disk than this computer’s.")
         self.trouble.set("ok", said.replace("{size}", size))
         self.trouble.show()
@@ -234,7 +235,7 @@ class RestoreDialog(_WorkDialog):
         for name, value in (
             ("file", Path(source).name),
             ("time", exact_time(record.made_at)),
-            ("size", f"{max(0.1, record.size / 1e6):.1f}"),
+            ("size", decimal(max(0.1, record.size / 1e6))),
         ):
             made = made.replace(f"{{{name}}}", breakable(value))
         self.go.setText(tr("Check the backup"))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QStackedWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget
 
 from crmdesk.core.errors import CrmDeskError, KnownError
 from crmdesk.core.submission import RowStage, Submission, SubmissionStage
@@ -54,6 +54,7 @@ class EventsPage(Page):
         self._soon.timeout.connect(self._follow)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.runs)
+        self.stack.currentChanged.connect(self._make_room)
         column(self, self.stack, gap=0)
         self.runs.opened.connect(self.open)
         self.runs.newWanted.connect(lambda: self.new())
@@ -164,6 +165,11 @@ class EventsPage(Page):
         if key:
             composer.grid.go_to(key, "")
         return document
+
+    def _make_room(self, place: int) -> None:
+        """The list asks for none while something is open."""
+        policy = QSizePolicy.Policy.Ignored if place else QSizePolicy.Policy.Preferred
+        self.runs.setSizePolicy(policy, policy)
 
     def _close_composer(self) -> None:
         if self.composer is not None:

@@ -256,6 +256,7 @@ class ImportDialog(QDialog):
 
     def _cancel_reading(self) -> None:
         self._stopping.set()
+        self.busy.set(tr("Stopping…"))
 
     def _take(self) -> None:
         """The table as it is to be imported: a result of ours without its result."""

@@ -21,7 +21,8 @@ from crmdesk.ui.guest.form import CardForm
 from crmdesk.ui.guest.saving import file_name, save_as
 from crmdesk.ui.guest.work import Part, offer
 from crmdesk.ui.kit import Card, ElidedLabel, FlatButton, Heading, IconButton, Muted, button, column, row, tr
-from crmdesk.ui.words import isolated, tooltip
+from crmdesk.ui.language import decimal
+from crmdesk.ui.words import isolated, number, tooltip
 
 NAME = "guest.files"
 PRINTOUTS = (("INVOICE", "Invoice"), ("ORDERS", "Order"))
@@ -82,8 +83,8 @@ class Files(Part):
                 old.hide()
                 old.setParent(None)
                 old.deleteLater()
-        for number, kept in enumerate(self.files):
-            self._rows.addWidget(self._row(number, kept))
+        for place, kept in enumerate(self.files):
+            self._rows.addWidget(self._row(place, kept))
         words = tr("{vendor} has no list of a guest’s files. Those that are uploaded now stand here until the guest "
                    "signs out; note a file’s number if it is needed later.")  # fmt: skip
         self.note.setText(words.replace("{vendor}", self.door.vendor))
@@ -201,5 +202,5 @@ def _size(count: int) -> str:
     if count < 1024:
         return tr("{n} bytes").replace("{n}", str(count))
     if count < 1024 * 1024:
-        return tr("{n} KB").replace("{n}", str(count // 1024))
-    return tr("{n} MB").replace("{n}", f"{count / 1024 / 1024:.1f}")
+        return tr("{n} KB").replace("{n}", number(count // 1024))
+    return tr("{n} MB").replace("{n}", decimal(count / 1024 / 1024))

@@ -9,14 +9,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QLineF, QPointF, Qt
-from PySide6.QtGui import QFont, QPageSize, QPainter, QPen, QTextLayout, QTextOption
+from PySide6.QtGui import QColor, QFont, QPageSize, QPainter, QPen, QTextLayout, QTextOption
 
 DPI = 720
 MARGIN, FOOT = 420, 300
 GAP = 60  # between columns
 PAD = 28  # above and below a row's text
 STEP = 8  # rows that are laid out together
-LIGHT = Qt.GlobalColor.darkGray
+LIGHT = Qt.GlobalColor.darkGray  # lines
+QUIET = QColor(LIGHT).darker(160)  # words, which have to be read on paper, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,5 +197,5 @@ class Pages:
         self._draw(painter, at, Qt.AlignmentFlag.AlignTrailing)
 
     def _draw(self, painter: QPainter, placed: Placed, align: Qt.AlignmentFlag | None = None) -> None:
-        painter.setPen(LIGHT if placed.style.quiet else Qt.GlobalColor.black)
+        painter.setPen(QUIET if placed.style.quiet else Qt.GlobalColor.black)
         self._shaped(placed.text, placed.style, placed.width, align).draw(painter, QPointF(placed.x, placed.y))

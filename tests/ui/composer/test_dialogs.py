@@ -180,6 +180,7 @@ async def test_stopping_the_reading_is_no_error(host: QWidget, scope: TaskScope,
     await asyncio.sleep(0.02)
     assert dialog.busy.isHidden(), "what is read in no time needs no sign"
     dialog._cancel_reading()
+    assert dialog.busy.label.whole() == "Stopping…", "said before the thread hears of it"
     while scope.running("import.read"):
         await asyncio.sleep(0.01)
     assert dialog.problem.isHidden() and not dialog.go.isEnabled()

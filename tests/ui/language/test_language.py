@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QLocale
@@ -12,12 +15,16 @@ from pytestqt.qtbot import QtBot
 from crmdesk.core.filters import Filter
 from crmdesk.core.query_nodes import Op
 from crmdesk.core.said import said
+from crmdesk.core.tasks import TaskScope
 from crmdesk.settings import LANGUAGES, Settings, load
 from crmdesk.ui import language
+from crmdesk.ui.backup.dialogs import RestoreDialog
 from crmdesk.ui.contacts import names
 from crmdesk.ui.contacts.listing import chip_sentence
+from crmdesk.ui.guest.files import _size
+from crmdesk.ui.kit import PlainLabel
 from crmdesk.ui.outbox.speech import SPEECH
-from crmdesk.ui.words import in_name_order, number, plural, tr
+from crmdesk.ui.words import clock_time, exact_time, in_name_order, number, plural, tr
 from crmdesk.vendors.bookingsync import VENDOR
 
 
@@ -133,3 +140,26 @@ def test_chips_of_filters_are_said_in_the_language() -> None:
     language.choose("pseudo")
     chip = chip_sentence(Filter("updated", Op.LAST, ("7d",)), {}, {})
     assert chip.startswith("⟦") and chip.endswith("⟧") and "7" in chip and "days" not in chip
+
+
+@pytest.mark.parametrize(
+    ("code", "amount", "large", "day"), [("en", "2.5", "48,213", "May"), ("de", "2,5", "48.213", "Mai")]
+)
+def test_numbers_and_days_are_written_as_the_language_does(code: str, amount: str, large: str, day: str) -> None:
+    language.choose(code)
+    assert (language.decimal(2.5), number(48213)) == (amount, large)
+    assert _size(2_621_440).startswith(amount)
+    exact = exact_time("2026-05-03T12:34:56Z")
+    assert day in exact and exact.split()[-1] in ("UTC", *time.tzname), "the zone is told"
+    assert "2026-05-03" not in clock_time("2026-05-03T12:34:56Z", datetime(2026, 6, 1, tzinfo=UTC))
+
+
+def test_sizes_are_read_in_the_language_of_the_desk(qtbot: QtBot) -> None:
+    language.choose("de")
+    record = SimpleNamespace(made_at="2026-11-28T01:00:00+00:00", size=2_500_000)
+    host = QWidget()
+    qtbot.addWidget(host)
+    dialog = RestoreDialog(host, TaskScope(lambda *_: None), SimpleNamespace(), "/b/evening.crmdesk", record)
+    told = " ".join(label.text() for label in dialog.findChildren(PlainLabel)).replace("\u200b", "")
+    assert "2,5 MB" in told.replace("\u00a0", " ")
+    dialog.reject()
