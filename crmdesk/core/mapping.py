@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -25,6 +25,7 @@ from crmdesk.core.submission import NewRow
 
 GROUP_TITLES = ("event group", "event_group")
 SAME_SHAPE = 0.8  # of its headings must be there for a kept mapping to be proposed (UX-CMP-11)
+TOLD_EVERY = 500  # rows
 _EXACT, _LOOSE = 0, 1
 
 
@@ -136,14 +137,23 @@ def _cells(kind: BatchKind, table: Table, mapping: ColumnMapping, *wanted: Field
     return (cells[place] for place in places if place is not None for cells in table.rows)
 
 
-def apply(kind: BatchKind, table: Table, mapping: ColumnMapping, now: datetime) -> list[NewRow]:
-    """The rows to be stored, with the file's own cells. `now` is local. RejectedError where rows that are to make one
-    event differ in what an event has once."""
+def apply(
+    kind: BatchKind,
+    table: Table,
+    mapping: ColumnMapping,
+    now: datetime,
+    *,
+    tell: Callable[[int], object] = lambda _done: None,
+) -> list[NewRow]:
+    """The rows to be stored, with the file's own cells. `now` is local. `tell` hears now and then how many are made,
+    and may raise to stop it. RejectedError where rows that are to make one event differ in what an event has once."""
     columns = {column.path: column for column in columns_of(kind, MOST_LINES)}
     chosen = [(columns[choice.path], choice.source) for choice in mapping.choices if choice.path in columns]
     moment = now.replace(tzinfo=None, microsecond=0).isoformat()
     found = []
-    for cells in table.rows:
+    for place, cells in enumerate(table.rows):
+        if not place % TOLD_EVERY:
+            tell(place)
         values: dict[str, Any] = {}
         for column, source in chosen:
             value = _value(column, source, cells, mapping.reading, moment)

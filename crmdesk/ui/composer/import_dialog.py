@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -28,6 +28,7 @@ from crmdesk.core.submission import NewRow
 from crmdesk.core.tasks import PartScope, TaskScope
 from crmdesk.store.mappings import KeptMapping
 from crmdesk.sync.letters import ENCODING_WORDS
+from crmdesk.sync.unreadable import UnreadableError, cancelled
 from crmdesk.ui.busy import Busy
 from crmdesk.ui.composer.columns_step import ColumnsStep
 from crmdesk.ui.contacts.flow import FlowLayout
@@ -43,6 +44,7 @@ PREVIEW = 20
 SEPARATOR_WORDS = {",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Bar"}
 QUOTE_WORDS = {'"': 'Double quotes "', "'": "Single quotes '", "": "No quotes"}
 EDGE = 40
+POLL_MS = 150  # between two looks at how far it is
 
 
 class _Preview(QAbstractTableModel):
@@ -68,6 +70,34 @@ class _Preview(QAbstractTableModel):
         if role != ROLE.DisplayRole or self.table is None:
             return None
         return as_text(self.table.rows[index.row()][index.column()]).replace("\n", " ↵ ")[:500]
+
+
+class _Making:
+    """How far the rows are that a thread makes, in `busy`."""
+
+    def __init__(self, total: int, busy: Busy) -> None:
+        self.stopping = threading.Event()
+        self._done, self._total, self._busy = 0, total, busy
+        self._poll = QTimer(busy, interval=POLL_MS)
+        self._poll.timeout.connect(self._look)
+        self._poll.start()
+        self._look()
+
+    def tell(self, done: int) -> None:
+        """In the thread. UnreadableError where somebody has stopped it."""
+        self._done = done
+        if self.stopping.is_set():
+            raise cancelled()
+
+    def _look(self) -> None:
+        stops = self.stopping.is_set()
+        words = tr("Stopping…") if stops else tr("Reading {done} of {n} rows")
+        words = words.replace("{done}", number(self._done)).replace("{n}", number(self._total))
+        self._busy.set(words, self._done, None if stops else self._total, fresh=not self._done)
+
+    def end(self) -> None:
+        self._poll.stop()
+        self._poll.deleteLater()
 
 
 class ImportDialog(QDialog):
@@ -334,17 +364,22 @@ class ImportDialog(QDialog):
     async def _making(self) -> None:
         table, kind, mapping = self.table, self.columns.kind, self.columns.mapping
         assert table is not None  # else there is nothing to press
-        self.busy.set(tr("Reading…"))
+        making = _Making(len(table.rows), self.busy)
+        self._stopping = making.stopping
         self.patience.begin()
         self.go.setEnabled(False)
         self.stack.setEnabled(False)  # what is changed now would not be in the rows
         now = self._now()
         try:
-            self.rows = await asyncio.to_thread(mappings.apply, kind, table, mapping, now)
+            self.rows = await asyncio.to_thread(mappings.apply, kind, table, mapping, now, tell=making.tell)
+        except UnreadableError:  # stopped: the file as it was read is still there
+            self._refresh()
+            return
         except CrmDeskError as error:
             self._show_problem(error)
             return
         finally:
+            making.end()
             self.patience.end()
             self.stack.setEnabled(True)
         self.accept()

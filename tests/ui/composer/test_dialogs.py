@@ -17,6 +17,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from crmdesk.core import mapping as mappings
 from crmdesk.core.batch import BatchKind
 from crmdesk.core.mapping import Source
 from crmdesk.core.sheet import Layout, Table
@@ -185,6 +186,47 @@ async def test_stopping_the_reading_is_no_error(host: QWidget, scope: TaskScope,
         await asyncio.sleep(0.01)
     assert dialog.problem.isHidden() and not dialog.go.isEnabled()
     dialog.reject()
+    dialog.deleteLater()
+
+
+async def test_making_the_rows_says_how_far_it_is_and_stops_at_a_word(
+    host: QWidget, scope: TaskScope, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, go = tmp_path / "large.csv", threading.Event()
+    path.write_bytes(b"Account number,Remark\n" + b"ACR1,x\n" * 4000)
+    dialog = ImportDialog(host, scope, KIND, path, [], fakes.FakeClock().now)
+    dialog.open()
+    while scope.running("import.read") or dialog.columns.looking:
+        await asyncio.sleep(0.01)
+    dialog._go(1)
+    whole, table = mappings.apply, dialog.table
+
+    def slowly(*given: object, tell: Callable[[int], object]) -> object:
+        def told(done: int) -> None:
+            tell(done)
+            if done >= 2000:
+                go.wait(10)
+
+        return whole(*given, tell=told)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(mappings, "apply", slowly)
+    dialog._next()
+    while dialog.busy.bar.value() < 2000:
+        await asyncio.sleep(0.01)
+    assert (dialog.busy.label.whole(), dialog.busy.bar.maximum()) == ("Reading 2,000 of 4,000 rows", 4000)
+    dialog.busy.cancel.click()
+    while dialog.busy.label.whole() != "Stopping…":
+        await asyncio.sleep(0.01)
+    go.set()
+    while scope.running("import.make"):
+        await asyncio.sleep(0.01)
+    assert dialog.isVisible() and dialog.problem.isHidden() and not dialog.rows
+    assert dialog.table is table and dialog.go.isEnabled(), "the file need not be read again"
+    monkeypatch.setattr(mappings, "apply", whole)
+    dialog._next()
+    while dialog.isVisible():
+        await asyncio.sleep(0.01)
+    assert len(dialog.rows) == 4000
     dialog.deleteLater()
 
 
@@ -427,7 +469,7 @@ async def test_esc_while_rows_are_made_of_the_file_ends_without_a_word(
 ) -> None:
     path, go = tmp_path / "small.csv", threading.Event()
     path.write_bytes(b"Account number,Remark\nACR1,x\n")
-    monkeypatch.setattr("crmdesk.core.mapping.apply", lambda *_: go.wait(5) and [])
+    monkeypatch.setattr("crmdesk.core.mapping.apply", lambda *_, tell: go.wait(5) and [])
     dialog = ImportDialog(host, scope, KIND, path, [], fakes.FakeClock().now)
     while scope.running("import.read"):
         await asyncio.sleep(0.01)
