@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from crmdesk.core.errors import CrmDeskError
 from crmdesk.core.outbox import FieldChange
-from crmdesk.core.tasks import TaskScope
+from crmdesk.core.tasks import PartScope, TaskScope
 from crmdesk.core.vendor import Vendor
 from crmdesk.ui.batch.plan import (
     GONE,
@@ -63,7 +63,8 @@ class BatchDialog(QDialog):
         super().__init__(parent)
         self.setObjectName("batch")
         self.setWindowTitle(tr("Change a field"))
-        self._scope, self._reader, self._edits, self._vendor_of, self._ids = scope, reader, edits, vendor_of, ids
+        self._scope, self.owned = scope, PartScope(scope)  # what saves goes on, whatever becomes of the dialog
+        self._reader, self._edits, self._vendor_of, self._ids = reader, edits, vendor_of, ids
         self.saved: Any = None
         self._selection = Selection()
         self._fields: list[Common] = []
@@ -82,7 +83,7 @@ class BatchDialog(QDialog):
         room = parent.window().size()
         wide, high = min(letters * 170, 1200), self.fontMetrics().height() * 40
         self.resize(min(wide, room.width() - EDGE), min(high, room.height() - EDGE))
-        self._scope.start(self._load(), what="Read the selected contacts", key="batch.load")
+        self.owned.start(self._load(), what="Read the selected contacts", key="batch.load")
 
     # -- building ----------------------------------------------------------------------------------------------------
 
@@ -243,7 +244,7 @@ class BatchDialog(QDialog):
 
     def _changed(self) -> None:
         """The preview is of something else now."""
-        self._scope.cancel("batch.preview")
+        self.owned.cancel("batch.preview")
         self._fresh = False
         self._soon.start()
         self._refresh()
@@ -260,7 +261,7 @@ class BatchDialog(QDialog):
     # -- the preview -------------------------------------------------------------------------------------------------
 
     def _preview(self) -> None:
-        self._scope.start(self._make_preview(self.wish()), what="Show what will change", key="batch.preview")
+        self.owned.start(self._make_preview(self.wish()), what="Show what will change", key="batch.preview")
 
     async def _make_preview(self, wish: Wish | None) -> None:
         results: list[Result] = []
@@ -353,17 +354,15 @@ class BatchDialog(QDialog):
 
     def _stop(self) -> None:
         """Cancel of a long reading or preview."""
-        self._scope.cancel("batch.preview")
+        self.owned.cancel("batch.preview")
         self.busy.hide()
-        if self._scope.cancel("batch.load"):
+        if self.owned.cancel("batch.load"):
             self.reject()
 
     def done(self, result: int) -> None:
         if self._saving and result == QDialog.DialogCode.Rejected:
             return  # it is being saved: in a moment everything is, or nothing
         self._soon.stop()
-        self._scope.cancel("batch.load")
-        self._scope.cancel("batch.preview")
         super().done(result)
 
 

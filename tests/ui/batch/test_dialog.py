@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from shiboken6 import isValid
 
 from crmdesk.core.errors import StorageError
 from crmdesk.core.outbox import FieldChange
@@ -18,6 +19,7 @@ from crmdesk.ui.batch.dialog import BatchDialog
 from crmdesk.ui.batch.plan import Way
 from crmdesk.ui.batch.preview import AFTER, BEFORE, CONTACT, REMARK
 from crmdesk.ui.contacts.page import ContactsPage
+from crmdesk.ui.feedback import ask
 from crmdesk.ui.theme import theme
 from tests.ui.contacts.conftest import settle
 
@@ -193,6 +195,28 @@ async def test_many_contacts_show_how_far_it_is(page: ContactsPage) -> None:
     await settle(lambda: not dialog.isVisible())
     gate.set()
     dialog.deleteLater()
+
+
+async def test_what_it_reads_has_ended_before_it_is_taken_apart(page: ContactsPage) -> None:
+    """Closed while it reads: its task has come to its end when nothing of the dialog is left."""
+    seen: list[str] = []
+    usual = page.reader.each
+
+    async def each(ids: Any, chunk: int = 500) -> Any:
+        async for part in usual(list(ids)[:20], chunk):
+            yield part
+        try:
+            await asyncio.Event().wait()
+        finally:
+            seen.append("reading ended" if isValid(dialog) else "too late")
+
+    page.reader.each = each
+    dialog = BatchDialog(page, page.scope, page.reader, page.services.edits, lambda _id: None, list(range(1, 1200)))
+    asked = asyncio.ensure_future(ask(dialog))
+    await settle(lambda: dialog.busy.isVisible())
+    dialog.reject()
+    await asked
+    assert seen == ["reading ended"]
 
 
 async def test_too_many_are_refused_with_the_number(page: ContactsPage) -> None:
