@@ -272,6 +272,8 @@ def _events_of(asked: Json, set_name: str, *, currency: bool) -> list[Json]:
     known = {set_name, "fields_set"} | ({"intended_currency_identifier"} if currency else set())
     if unknown := asked.keys() - known:
         raise wire.refuse("UnknownField", f"Unknown parameter {min(unknown)}.")
+    if not isinstance(asked.get("fields_set", ""), str):
+        raise wire.refuse("Type", "fields_set is a text, names with commas between.")
     events = asked.get(set_name)
     if not isinstance(events, list) or not events or not all(isinstance(event, dict) for event in events):
         raise wire.refuse("Mandatory", f"{set_name} is mandatory.")

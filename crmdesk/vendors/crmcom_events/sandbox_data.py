@@ -21,6 +21,7 @@ _SAMPLE_ACCOUNTS = (20, 50, 77, 164, 218, 226, 228)  # of the source page's samp
 _SAMPLE_PARTICIPANTS = (4, 10, 12, 14, 17)
 ALREADY_REFERRED = "RP0000000004"  # as the referrals sample says
 _FIRST_GUEST = 501
+_MEDIA = {50: ("Cash",)}  # account → the payment media that it allows; the others allow all
 
 CLASSIFICATIONS: Mapping[str, tuple[str, ...]] = {
     "ACHIEVEMENT": ("Customer Feedback 3", "Newsletter sign-up", "Breakfast review"),
@@ -89,6 +90,7 @@ def _account(number: int, person: Person | None) -> Json:
         "life_cycle_state": "TERMINATED" if person and person.cancelled else "ACTIVE",
         "account_owner": {"type": "PERSON", "first_name": given, "last_name": family, "id": make_id("contact", number)},
         "email_address": person.email if person else "",
+        **({"payment_media": _MEDIA[number]} if number in _MEDIA else {}),
     }
 
 

@@ -18,7 +18,7 @@ from crmdesk.vendors.crmcom_events.sandbox_data import Json, World
 
 NOT_FOUND = "NotFoundAPIValueException"
 _REFERRED = "ReferredByAnotherParticipantException"
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", re.ASCII)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d", re.ASCII)
 _CENT = Decimal("0.01")
 
 # what an identifier points to: table, its allowed keys, its name in words
@@ -129,14 +129,40 @@ def check_event(world: World, rules: Rules, event: Json, currency: Any) -> Json:
     found["unit"] = resolve(world, _UNIT, event.get("performed_by_unit_identifier"))
     for name, target in rules.identifiers:
         if name in event:
-            found[name] = resolve(world, target, event[name])
+            found[name] = _resolve_medium(world, rules, target, event[name])
     _check_values(rules, event)
     if rules.type == "PURCHASE":
         _check_products(world, event.get("products_set"))
         _check_currency(world, currency, found["unit"])
+    if rules.type == "FINANCIAL_ACHIEVEMENT":
+        _check_media(world, found)
     if rules.type == "REFERRAL":
         _check_referral(world, found["referred_rewards_participant_identifier"]["number"])
     return found
+
+
+def _resolve_medium(world: World, rules: Rules, target: Target, given: Any) -> Json:
+    """The source page has payment_medium_type_identifier twice for financial achievements: its second row means the
+    brand [D]."""
+    try:
+        return resolve(world, target, given)
+    except Refusal as no:
+        if rules.type != "FINANCIAL_ACHIEVEMENT" or target is not _TYPE or no.code != NOT_FOUND:
+            raise
+        return resolve(world, _BRAND, given)
+
+
+def _check_media(world: World, found: Mapping[str, Json]) -> None:
+    """ "Only payment medium types [brands] which are allowed in the related accounts receivable can be specified" [D];
+    an account that names none allows all [A]."""
+    account = found.get("accounts_receivable_identifier")
+    if account is None:
+        number = found["rewards_participant_identifier"]["accounts_receivable"]["number"]
+        account = world.find("account", "number", number)
+    allowed = (account or {}).get("payment_media")
+    for name, _ in _PAYMENT:
+        if allowed is not None and name in found and found[name]["name"] not in allowed:
+            raise refused("PaymentMedium", f"{found[name]['name']} Is Not Allowed In The Account")
 
 
 def _check_names(rules: Rules, event: Json) -> None:

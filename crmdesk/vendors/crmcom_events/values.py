@@ -68,6 +68,8 @@ def number(value: Any, _local: Local) -> Decimal:
 
 def moment(value: Any, local: Local) -> str:
     """`2016-06-22T15:00:00`. Text with a zone is turned into the vendor's; without one it is the vendor's already."""
+    if isinstance(value, str) and value[11:13] == "24":
+        raise Unfit("time", "There is no such date or time.")  # newer Pythons read it as the next midnight
     plain = isinstance(value, str) and _PLAIN.fullmatch(value)
     if not plain and not (isinstance(value, str) and len(value) <= 40 and _MOMENT.fullmatch(value)):
         raise Unfit("time", "This must be a date and a time, such as 2016-06-22T15:00:00.")

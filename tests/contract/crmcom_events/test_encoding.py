@@ -235,6 +235,7 @@ ODD_VALUES = [
     ("web", "token", "x", "unknown"),
     ("web", "performed_on", "2016-06-22", "time"),
     ("web", "performed_on", "2016-02-30T15:00:00", "time"),
+    ("web", "performed_on", "2016-02-28T24:00:00", "time"),
     ("web", "performed_on", "2016-06-22T25:00:00", "time"),
     ("web", "performed_on", "22/06/2016 15:00", "time"),
     ("web", "performed_on", "2016-06-22T15:00:00+2", "time"),

@@ -126,3 +126,10 @@ def test_what_is_shown_reads_back_the_same(pair: tuple[FieldSpec, Any]) -> None:
 def test_any_text_is_read_or_kept(text: str, spec: FieldSpec) -> None:
     value = value_of(spec, text)
     assert value is None or is_readable(spec, value) or value == text.strip()
+
+
+@pytest.mark.parametrize("text", ["2026-05-03T24:00:00", "2026-05-03T25:00:00", "2026-05-03T12:60:00"])
+def test_hours_that_no_day_has_are_no_times(text: str) -> None:
+    """Newer Pythons read 24:00 as the next midnight."""
+    spec = FieldSpec("at", "At", FieldKind.TIME)
+    assert not is_readable(spec, text) and not is_readable(spec, value_of(spec, text))
