@@ -120,7 +120,7 @@ async def test_every_setting_that_a_file_would_change_can_be_read_first(tmp_path
 async def test_a_disk_that_keeps_no_settings_is_told_and_they_hold_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
-    def full(_settings: Settings) -> None:
+    def full(_settings: Settings, _text: str) -> None:
         raise OSError(28, "No space left on device")
 
     (tmp_path / "data").mkdir()
@@ -128,10 +128,11 @@ async def test_a_disk_that_keeps_no_settings_is_told_and_they_hold_all_the_same(
         await house.practised()
         names = ("show_raw", "show_empty_fields", "layout")
         before = [getattr(house.window.settings, name) for name in names]
-        monkeypatch.setattr(Settings, "save", full)
+        monkeypatch.setattr(Settings, "write", full)
         assert house.window.commands.run(command)
         assert [getattr(house.window.settings, name) for name in names] != before
-        assert "Settings could not be saved: No space left on device." in house.banners()
+        said = "Settings could not be saved: No space left on device."
+        await until(lambda: said in house.banners(), "what went wrong")
         monkeypatch.undo()
         house.window.banners.clear("settings")
 
