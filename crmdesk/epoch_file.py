@@ -1,10 +1,16 @@
 """The counter beside a data folder (`core.epoch`), as a small file in a folder of the user's own.
 
 It must not lie in the data folder: a backup put back would bring its old counter along. The keyring would do as well,
-but folders with a passphrase or a key file have none. There is nothing secret in it."""
+but folders with a passphrase or a key file have none. There is nothing secret in it.
+
+The file has two slots, and the older one is written over where it lies: what a crash leaves half written is no mark,
+and the other slot is the one from before. A new file in the place of the old one, as for settings, would wait for the
+system's own journal twice: 10 ms for each call while the data file is being written, instead of one.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -13,10 +19,13 @@ from pathlib import Path
 from crmdesk.core.epoch import Mark
 from crmdesk.core.errors import StorageError
 from crmdesk.folder import BusyError, claim
-from crmdesk.net.key_record import write_durably
+from crmdesk.net.key_record import sync_folder, write_durably
 
-FILE = "counter.json"
+FILE = "counter.slots"
+EARLIER = "counter.json"  # one mark, of versions before
+SLOT = 512  # bytes; a disk writes so many at once or none of them
 _MOST = 10_000  # bytes of a file of ours
+_flush = getattr(os, "fdatasync", os.fsync)  # the file's size stays as it is
 
 
 def counters_folder(environ: Mapping[str, str] = os.environ) -> Path:
@@ -37,16 +46,12 @@ class FileEpochs:
 
     def read(self, install: str) -> Mark | None:
         """See `EpochStore.read`. A file that makes no sense is none: then the data folder counts as old."""
+        place = self._folder / _name(install)
         try:
-            with (self._folder / _name(install) / FILE).open("rb") as file:
-                found = json.loads(file.read(_MOST))
-            return Mark(int(found["number"]), str(found["token"]))
-        except FileNotFoundError:
-            return None
+            slots = _slots(place)
+            return max(slots, key=lambda mark: mark.number, default=None) if slots is not None else _earlier(place)
         except OSError as error:
             raise _fault(error) from error
-        except (ValueError, TypeError, KeyError, RecursionError):
-            return None
 
     def swap(self, install: str, before: Mark | None, then: Mark) -> bool:
         """See `EpochStore.swap`."""
@@ -56,12 +61,70 @@ class FileEpochs:
             with claim(place):
                 if self.read(install) != before:
                     return False
-                write_durably(place / FILE, json.dumps({"number": then.number, "token": then.token}))
+                _put(place, before, then)
         except BusyError:
             return False
         except OSError as error:
             raise _fault(error) from error
         return True
+
+
+def _slots(place: Path) -> list[Mark] | None:
+    """The marks that the file holds, at most two; None where there is no file. OSError."""
+    try:
+        content = (place / FILE).read_bytes()[:_MOST]
+    except FileNotFoundError:
+        return None
+    return [mark for start in (0, SLOT) if (mark := _mark(content[start : start + SLOT])) is not None]
+
+
+def _earlier(place: Path) -> Mark | None:
+    """What a version before left. OSError."""
+    try:
+        with (place / EARLIER).open("rb") as file:
+            found = json.loads(file.read(_MOST))
+        return Mark(int(found["number"]), str(found["token"]))
+    except (FileNotFoundError, ValueError, TypeError, KeyError, RecursionError):
+        return None
+
+
+def _put(place: Path, before: Mark | None, then: Mark) -> None:
+    """`then` counts from now on, and is on the disk. OSError."""
+    fresh = _slot(then)
+    if before is None or before.number >= then.number or len(_slots(place) or ()) == 0:
+        write_durably(place / FILE, fresh + _EMPTY)
+        (place / EARLIER).unlink(missing_ok=True)  # behind it: a number of long ago must never count again
+        sync_folder(place)
+        return
+    with (place / FILE).open("r+b", buffering=0) as file:
+        first = _mark(file.read(SLOT))
+        file.seek(SLOT if first == before else 0)
+        file.write(fresh.encode())
+        _flush(file.fileno())
+
+
+def _slot(mark: Mark) -> str:
+    text = json.dumps({"number": mark.number, "token": mark.token, "check": _check(mark)})
+    if len(text) >= SLOT:
+        raise StorageError("The counter beside the data folder cannot hold this.", "Copy the details and report them.")
+    return text.ljust(SLOT - 1) + "\n"
+
+
+_EMPTY = " " * (SLOT - 1) + "\n"
+
+
+def _mark(slot: bytes) -> Mark | None:
+    """None where it is empty or half written."""
+    try:
+        found = json.loads(slot)
+        mark = Mark(int(found["number"]), str(found["token"]))
+        return mark if found["check"] == _check(mark) else None
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+
+
+def _check(mark: Mark) -> str:
+    return hashlib.blake2b(f"{mark.number} {mark.token}".encode(), digest_size=8).hexdigest()
 
 
 def _name(install: str) -> str:
