@@ -54,14 +54,16 @@ def test_a_button_goes_below_words_that_would_have_no_room_beside_it(window: QMa
 
 def test_a_label_stands_above_its_field_where_both_have_no_room(window: QMainWindow, qtbot: QtBot) -> None:
     words = (("token", "A token that you have already"), ("browser", "In the browser"))
-    field = field_of(FieldSpec("sign_in", "How to sign in", FieldKind.CHOICE, words=words), window)
-    host = FormRow("How to sign in", field, window)
-    host.label.setFixedWidth(host.wanted())
+    field = field_of(FieldSpec("sign_in", "How to sign in", FieldKind.CHOICE, words=words, hint=WORDS), window)
+    host = FormRow("How somebody signs in at the vendor", field, window)
+    host.align(host.wanted())
     window.setCentralWidget(host)
     qtbot.waitUntil(lambda: host.width() == 900)
     assert field.geometry().left() > host.label.geometry().right()
     window.resize(450, 600)
     qtbot.waitUntil(lambda: field.geometry().top() >= host.label.geometry().bottom())
+    hint = field.hint
+    assert hint.height() >= hint.heightForWidth(hint.width()), "and is read whole, whatever the label's width"
     letters = field.edit.fontMetrics()
     assert field.edit.width() > letters.horizontalAdvance(words[0][1]) + 24, "its words are seen whole"
 

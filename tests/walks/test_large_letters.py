@@ -6,12 +6,15 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtCore import QLocale
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QPushButton, QScrollArea, QWidget
 
 from crmdesk.early import Found
 from crmdesk.net.secrets import memory_key
-from crmdesk.settings import Settings
+from crmdesk.settings import LANGUAGES, Settings
+from crmdesk.ui import language
 from crmdesk.ui.composer.import_dialog import ImportDialog
+from crmdesk.ui.contacts import names
 from crmdesk.ui.feedback import ask
 from crmdesk.ui.places import ACCOUNTS, CONFLICTS, DUPLICATES, EVENTS, HOME, OUTBOX, SETTINGS, TRASH
 from crmdesk.vendors.crmcom_events.kinds import kinds_of
@@ -120,3 +123,37 @@ async def test_what_is_pressed_is_large_enough(tmp_path: Path) -> None:
     cut, small = await seen(tmp_path, 100, (1280, 800))
     assert cut == {}
     assert small == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lang", [code for code in LANGUAGES if code != "en"])
+async def test_open_bulk_events_and_accounts_in_every_language(tmp_path: Path, qapp: QApplication, lang: str) -> None:
+    """Letters of one and a half times the size in a small window: longer words have room, too."""
+    cut: dict[str, list[str]] = {}
+    (tmp_path / "data").mkdir()
+    kept = Settings(operator="Maria", operators=["Maria"], font_scale=150)
+    try:
+        async with House(tmp_path / "data", Found(key=memory_key()), kept=kept, practice=True, lang=lang) as house:
+            await house.practised()
+            house.window.resize(*SMALL_WINDOW)
+            async for name, page in submissions(house):
+                await asyncio.sleep(0.4)  # checked, and laid out
+                cut[name] = cut_off(page) + beside(page)
+            house.window.go(ACCOUNTS)
+            await asyncio.sleep(0.6)
+            cut["accounts"] = cut_off(house.window.pages.currentWidget())
+    finally:
+        language.choose("en")
+        QLocale.setDefault(QLocale("en"))
+        names.forget()
+    assert len(cut) == 4 and not any(cut.values()), cut
+
+
+def beside(root: QWidget) -> list[str]:
+    """Buttons that reach over the side of what they are scrolled in."""
+    found = []
+    for area in root.findChildren(QScrollArea):
+        inner, room = area.widget(), area.viewport().width()
+        if inner is not None and area.isVisible() and inner.width() > room:
+            found.append(f"{area.objectName()}: {inner.width()} of {room}")
+    return found

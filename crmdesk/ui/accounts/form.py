@@ -113,7 +113,7 @@ class AccountForm(QWidget):
         rows = [*self._fixed, *self._rows]
         widest = max(made.wanted() for made in rows)
         for made in rows:
-            made.label.setFixedWidth(widest)
+            made.align(widest)
 
     def _watch(self, field: Field) -> None:
         field.edited.connect(self._edited)

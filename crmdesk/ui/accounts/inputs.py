@@ -18,6 +18,7 @@ LONGEST = {"title": 80, "base_url": 500}
 LONGEST_TEXT = 8000
 CHOICE_CHARS, MOST_CHARS = 14, 24  # of a choice that are seen at least; for which the form gets wider
 LABEL_CHARS = 19  # of a label's line
+WHOLE = 16_777_215  # pixels: as wide as there is room
 LEAST_FIELD = 30  # average letters of a field and the gap before it, where its label stands beside it
 PLAIN_LINES = "border: none; background: transparent; padding: 0px;"  # the combo box around it has the frame
 
@@ -264,7 +265,7 @@ class FormRow(QWidget):
 
     def __init__(self, words: str, widget: QWidget, parent: QWidget) -> None:
         super().__init__(parent)
-        self.field = widget
+        self.field, self._wide = widget, 0
         self.label = PlainLabel(words, self, wrap=True)
         self.label.setBuddy(widget.edit if isinstance(widget, Field) else widget)
         self.label.setContentsMargins(0, 6, 0, 0)  # on the line of what is typed
@@ -276,17 +277,25 @@ class FormRow(QWidget):
         wide = max(self.label.minimumSizeHint().width(), self.field.minimumSizeHint().width())
         return QSize(wide, super().minimumSizeHint().height())
 
+    def align(self, width: int) -> None:
+        """Of the label, where it stands beside the field: the same in all rows of a form."""
+        self._wide = width
+        self._arrange()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Where a field would be too narrow beside it, the label stands above, in all rows of a form alike."""
         super().resizeEvent(event)
-        least = self.label.minimumWidth() + LEAST_FIELD * self.fontMetrics().averageCharWidth()
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Where a field would be too narrow beside it, the label stands above, in all rows of a form alike."""
+        beside = self.width() >= self._wide + LEAST_FIELD * self.fontMetrics().averageCharWidth()
         way = QBoxLayout.Direction
-        wanted = way.LeftToRight if event.size().width() >= least else way.TopToBottom
-        if self._line.direction() is not wanted:
-            self._line.setDirection(wanted)
-            self._line.setSpacing(14 if wanted is way.LeftToRight else 3)
-            self.label.setVisible(wanted is way.LeftToRight or bool(self.label.text()))
-            self.updateGeometry()
+        self._line.setDirection(way.LeftToRight if beside else way.TopToBottom)
+        self._line.setSpacing(14 if beside else 3)
+        self.label.setMinimumWidth(self._wide if beside else 0)
+        self.label.setMaximumWidth(self._wide if beside else WHOLE)
+        self.label.setVisible(beside or bool(self.label.text()))
+        self.updateGeometry()
 
     def wanted(self) -> int:
         """Width of the label on one line, if that is not too long."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QLineEdit, QSizePolicy, QSplitter, QWidget
+from PySide6.QtWidgets import QButtonGroup, QLineEdit, QSplitter, QWidget
 
 from crmdesk.core.flaw_groups import FlawGroup
 from crmdesk.core.row_checks import Severity
@@ -54,6 +54,13 @@ def _plain(name: str) -> str:
     return name.replace(" ", "_").lower()
 
 
+class _RowsAndProblems(QSplitter):
+    """It takes the height that is left, and asks for no more than its least: a page has to have room for its wish."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self.minimumHeight())
+
+
 class Composer(QWidget):
     """`left`: back to the list. `do(what)`: import, paste, check, send, retry, rest, template, report, columns.
     `fixWanted`/`outWanted(FlawGroup)`, `wideAsked(block)`: as of its parts."""
@@ -82,16 +89,14 @@ class Composer(QWidget):
     # ── building ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _lay_out(self) -> None:
-        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.split = _RowsAndProblems(Qt.Orientation.Horizontal)
         self.split.setObjectName("composer.split")
         self.split.setHandleWidth(1)
         self.split.setChildrenCollapsible(False)
-        self.split.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # its wish is no need
         self.split.addWidget(self.grid)
         self.split.addWidget(self.problems)
         letters = self.fontMetrics().averageCharWidth()
         self.grid.setMinimumWidth(letters * 32)
-        self.problems.setMinimumWidth(letters * 24)
         self.problems.setMaximumWidth(letters * 46)
         self.split.setStretchFactor(0, 1)
         self.split.setStretchFactor(1, 0)

@@ -15,6 +15,7 @@ from crmdesk.ui.kit import Heading, Muted, SidePanel, button, column, icon, scro
 from crmdesk.ui.theme import Theme
 
 ROLE = Qt.ItemDataRole
+LETTERS = 20  # average ones of what is wrong, in a line
 LINES = 2.5  # of what is wrong are seen at least: where it goes on one half shows that it does
 SIGNS = {Severity.ERROR: ("cross", "error"), Severity.WARNING: ("warning", "warning"), Severity.NOTE: ("info", "muted")}
 SAME = (
@@ -89,6 +90,7 @@ class Problems(SidePanel):
         self.every = button("composer.problems.all", tr("Show all rows"), lambda: self._say(None))
         self.fix = button("composer.problems.fix", tr("Fix all…"), lambda: self._do(self.fixWanted))
         self.out = button("composer.problems.out", tr("Leave out"), lambda: self._do(self.outWanted))
+        self.list.setMinimumWidth(self.fontMetrics().averageCharWidth() * LETTERS)
         self.list.setMinimumHeight(round(self.fontMetrics().lineSpacing() * LINES))
         self._lay_out()
         document.checked.connect(self.refresh)
@@ -102,7 +104,7 @@ class Problems(SidePanel):
             flow.addWidget(made)
         self.heading = Heading(tr("To look at"), inner)
         column(inner, self.heading, self.hint, self.list, buttons, gap=8, margins=(12, 12, 12, 12), stretch=2)
-        area = scroll(inner, "composer.problems.area")
+        area = scroll(inner, "composer.problems.area", whole=True)  # its buttons are read in any language
         area.setMinimumHeight(self.list.minimumHeight())
         column(self, area)
 

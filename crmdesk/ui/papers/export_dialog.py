@@ -82,7 +82,7 @@ class ExportDialog(QDialog):
         foot = QWidget()
         row(foot, button("export.cancel", tr("Cancel"), self.reject), go).insertStretch(0, 1)
         go.setDefault(True)
-        column(self, scroll(inner, "export.area"), foot, gap=12, margins=(20, 18, 14, 16), stretch=0)
+        column(self, scroll(inner, "export.area", whole=True), foot, gap=12, margins=(20, 18, 14, 16), stretch=0)
         self._fit(inner, foot)
         self._which[0].setFocus()
 
