@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -72,3 +72,12 @@ async def test_what_a_dialog_has_begun_ends_before_the_dialog_is_gone(qtbot: QtB
     await asyncio.sleep(0.05)
     assert (ended, failed) == (["read"], [])
     await scope.aclose()
+
+
+async def test_a_timer_that_is_due_when_a_test_is_over_begins_nothing(qtbot: QtBot, scope: TaskScope) -> None:
+    """Nothing to see here: without the hook of these tests it fails after its last line."""
+
+    async def late() -> None:
+        raise AssertionError("nobody should begin this")
+
+    QTimer.singleShot(0, lambda: QTimer.singleShot(0, lambda: scope.start(late(), what="late")))

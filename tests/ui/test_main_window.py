@@ -385,8 +385,7 @@ async def test_the_first_start_offers_connect_and_practice(
 async def test_a_removed_account_is_left(window: MainWindow, services: FakeServices) -> None:
     window.go(Place("account", 2))
     await services.remove_account(2, keep_contacts=False)
-    await settle(0.1)
-    assert window.place == HOME
+    await come(lambda: window.place == HOME)
 
 
 async def come(condition: Callable[[], object], seconds: float = 5.0) -> None:
