@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QAbstractScrollArea,
     QFrame,
     QHBoxLayout,
@@ -234,7 +236,20 @@ class IconWord(QWidget):
 # buttons and fields ---------------------------------------------------------------------------------------------------
 
 
-class IconButton(QToolButton):
+class ByEnter(QAbstractButton if TYPE_CHECKING else object):  # type: ignore[misc]
+    """To be named before a button's class: Enter presses the button that has the focus, as the space bar does. Qt's own
+    does it in dialogs only, and there presses the default button."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if not event.isAutoRepeat():
+                self.click()
+        else:
+            super().keyPressEvent(event)
+
+
+class IconButton(ByEnter, QToolButton):
     """A picture that can be pressed; `text` is its name for tooltips and screen readers. At least 28 pixels wide."""
 
     def __init__(self, name: str, icon_name: str, text: str, parent: QWidget | None = None) -> None:
@@ -266,7 +281,11 @@ class IconButton(QToolButton):
         QPainter(self).drawPixmap(place.topLeft(), picture)
 
 
-class FlatButton(QPushButton):
+class PushButton(ByEnter, QPushButton):
+    """A button with a frame."""
+
+
+class FlatButton(PushButton):
     """A word without a frame until it has the focus or the pointer."""
 
     def __init__(self, name: str, text: str, parent: QWidget | None = None) -> None:
@@ -310,7 +329,7 @@ def button(
     name: str, text: str, run: Callable[[], object] | None = None, *, main: bool = False, danger: bool = False
 ) -> QPushButton:
     """A named push button; `main` is the one action of its screen."""
-    made = QPushButton(text)
+    made = PushButton(text)
     made.setObjectName(name)
     made.setAutoDefault(False)
     made.setProperty("main", main)

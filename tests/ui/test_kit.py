@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QIcon
@@ -162,3 +164,20 @@ def test_a_day_reads_as_one_where_the_desk_has_no_locale() -> None:
         assert clock_time("2026-11-20T12:00:00Z", NOON).startswith("20.11.26 ")
     finally:
         QLocale.setDefault(before)
+
+
+@pytest.mark.qt_log_ignore("not accepted", extend=True)  # by whom nothing is wanted
+def test_enter_presses_a_button_as_the_space_bar_does(qtbot: QtBot) -> None:
+    pressed: list[str] = []
+    for made in (kit.button("a", "Word"), kit.FlatButton("b", "Flat"), kit.IconButton("c", "close", "Cross")):
+        qtbot.addWidget(made)
+        made.show()
+        made.clicked.connect(partial(pressed.append, made.objectName()))
+        for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            qtbot.keyClick(made, key)
+        qtbot.keyClick(made, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        made.setEnabled(False)
+        qtbot.keyClick(made, Qt.Key.Key_Return)
+    assert pressed == [name for name in "abc" for _ in range(3)], (
+        "Ctrl+Enter is the page's, and nothing turned off acts"
+    )
