@@ -111,6 +111,50 @@ def people(line: Line, count: int) -> list[dict[str, Any]]:
     return [raw for raw in free if not raw["canceled_at"] and names.count(raw["fullname"]) == 1][:count]
 
 
+async def test_ctrl_z_right_after_a_save_takes_the_save_back_although_the_editor_is_open(
+    line: Line, tmp_path: Path
+) -> None:
+    """What the bar offers: *Undo  Ctrl+Z*. It used to take back what was typed, and the change left all the same."""
+    base_url = line.up()
+    [guest] = people(line, 1)
+    async with desk(tmp_path) as house:
+        await connected(house, base_url)
+        house.key("Ctrl+Shift+O")  # working offline: it waits
+        await chosen(house, guest["fullname"])
+        house.key("Ctrl+E")
+        await until(lambda: house.there("editor.field.city"), "the editor")
+        house.fill("editor.field.city", "Nantes")
+        house.key("Ctrl+S")
+        await until(lambda: "1 waiting" in todo(house) and house.there("undo.button"), "saved, and its undo")
+        house.key("Ctrl+Z")
+        await until(lambda: "waiting" not in todo(house), f"nothing waits: {todo(house)}")
+        city = guest["city"]
+        await until(lambda: house.find("editor.field.city").text() == city, "the value from before")  # type: ignore[attr-defined]
+        editor = house.window.contacts.detail.editor
+        assert editor is not None and not editor.dirty
+        house.key("Ctrl+Z")  # once more takes back nothing that was done elsewhere
+        house.fill("editor.field.city", "Lyon")
+        house.key("Ctrl+Z")
+        await until(lambda: house.find("editor.field.city").text() == city, "what is typed goes step by step")  # type: ignore[attr-defined]
+
+
+async def test_enter_presses_the_button_that_has_the_focus(line: Line, tmp_path: Path) -> None:
+    base_url = line.up()
+    [guest] = people(line, 1)
+    async with desk(tmp_path) as house:
+        await connected(house, base_url)
+        await chosen(house, guest["fullname"])
+        house.key("Ctrl+E")
+        await until(lambda: house.there("editor.phones.add"), "the editor")
+        before = len(guest["phones"])
+        house.find("editor.phones.add").setFocus()
+        house.key("Return")
+        await until(lambda: house.there(f"editor.phones.{before}.number"), "another phone")
+        house.find(f"editor.phones.{before}.remove").setFocus()
+        house.key("Return")
+        await until(lambda: not house.there(f"editor.phones.{before}.number"), "without it again")
+
+
 async def test_cable_out(line: Line, tmp_path: Path) -> None:
     """Edit three guests without a line, restart, see three waiting, plug in: all are sent once, the badge is gone."""
     base_url = line.up()

@@ -284,9 +284,9 @@ class Editor(QWidget):
         self._saver.start(close=close)
 
     def event(self, event: QEvent) -> bool:
-        """Undo and redo are the editor's while the focus is in it."""
+        """Undo and redo are the editor's while the focus is in it; right after a save the window takes that back."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and is_undo(event):
-            event.accept()
+            event.setAccepted(not self.session.as_saved)
             return True
         return super().event(event)
 

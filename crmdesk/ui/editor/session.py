@@ -42,6 +42,7 @@ class Session:
         self.revision = 0  # goes up with each change
         self._done: list[_Step] = []
         self._undone: list[_Step] = []
+        self.as_saved = False  # nothing was typed, and nothing came, since it was saved
         self._open = ("", -JOINED_SECONDS)  # field and time of the step that further keys join
 
     # reading
@@ -118,6 +119,7 @@ class Session:
         self._open = ("", 0.0)
 
     def _push(self, step: _Step) -> None:
+        self.as_saved = False
         self._now.update(step.after)
         self._done = [*self._done[-STEPS + 1 :], step]
         self._undone.clear()
@@ -165,14 +167,18 @@ class Session:
                 continue
             self._seen[path] = self._now[path] = value
             self._forget(path)
+        self.as_saved = self.as_saved and not moved
         self.revision += bool(moved)
         return tuple(moved)
 
     def saved(self, changes: Sequence[FieldChange]) -> None:
-        """These were saved: they are what is seen now."""
+        """These were saved: they are what is seen now. What was typed for it is taken back by the undo of the save."""
         for change in changes:
             self._seen[change.path] = self._latest[change.path] = change.now
             self.theirs.pop(change.path, None)
+            if not self.changed(change.path):  # else somebody typed on meanwhile
+                self._forget(change.path)
+        self.as_saved = not self.dirty
 
     def _forget(self, path: str) -> None:
         """No step may bring back a value from before."""
