@@ -136,6 +136,16 @@ def _with_plus(number: str) -> str:
     return f"+{bare[2:]}" if bare.startswith("00") else bare
 
 
+def prefix_of(country: str) -> str:
+    """*+46* of SE; '' for what is no country."""
+    if not is_country(country):
+        return ""
+    import phonenumbers as library
+
+    code = library.country_code_for_region(country)
+    return f"+{code}" if code else ""
+
+
 def with_prefix(number: str, country: str) -> str:
     """A number as it is dialled inside `country` (two letters) written for the whole world; '' if it is none there."""
     import phonenumbers as library

@@ -361,9 +361,16 @@ def _number(asked: _Asked) -> Iterator[Finding]:
         )
     elif not text.startswith(("+", "00", "(+", "(00")):
         fix = plausible.with_prefix(text, asked.country) or None
-        yield asked.warning("phone_prefix", "The country prefix is missing, as in +33.", fix)
+        yield asked.warning("phone_prefix", _prefix_words(plausible.prefix_of(asked.country)), fix)
     elif doubt := plausible.phone_doubt(text.replace("(+", "+").replace("(00", "00")):
         yield asked.warning("phone_doubt", doubt)
+
+
+def _prefix_words(own: str) -> str:
+    """With the prefix of where the guest lives, where that is known."""
+    if not own:
+        return "The country prefix is missing, as in +33."
+    return said("The country prefix is missing, as in {prefix}.", prefix=own)
 
 
 def _records(asked: _Asked) -> Iterator[Finding]:

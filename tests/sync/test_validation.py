@@ -312,6 +312,12 @@ def test_the_prefix_of_the_persons_country_is_offered() -> None:
     assert number("06 12 34 56 78", country="xx") == [("phones.0.number", "phone_prefix", True, None)]
 
 
+@pytest.mark.parametrize(("country", "prefix"), [("SE", "+46"), ("US", "+1"), ("xx", "+33"), ("", "+33")])
+def test_a_missing_prefix_is_told_with_the_one_of_the_guests_country(country: str, prefix: str) -> None:
+    (found,) = validate({"phones": [{"label": "mobile", "number": "31 555 01"}]}, BOOKINGSYNC, country=country)
+    assert found.text == f"The country prefix is missing, as in {prefix}."
+
+
 def test_every_line_is_checked_and_needs_a_label() -> None:
     lines = [
         {"label": "mobile", "number": "+33 6 12 34 56 78"},
