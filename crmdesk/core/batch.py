@@ -35,9 +35,9 @@ class BatchKind:
 
     What checks look at (`core.row_checks`), each '' or () where the kind has no such field: `performed`: when it
     happened; `differ`: pairs of paths whose values must not be the same; `sums`: parts and whole, by paths in a line of
-    RECORDS; `reference`: our own number at the vendor; `consents`: what says an agreement, and what proves it (its
-    date); `zone`: that of times which say none (None: this computer's); `currency`: where the request says which one is
-    meant; `unit`: the paths that say where.
+    RECORDS; `reference`: our own number at the vendor; `unique`: grid paths of what no two rows may have; `consents`:
+    what says an agreement, and what proves it (its date); `zone`: that of times which say none (None: this computer's);
+    `currency`: where the request says which one is meant; `unit`: the paths that say where.
 
     `picks`: what a row takes from a contact of this program, as (path, a name of `sync.picked.NAMES`). `alone`: a row
     that has this one speaks for its whole call, so it goes in a call of its own. `shared`: (path, tick): what stands at
@@ -58,6 +58,7 @@ class BatchKind:
     differ: tuple[tuple[str, str], ...] = ()
     sums: tuple[tuple[tuple[str, ...], str], ...] = ()
     reference: str = ""
+    unique: tuple[str, ...] = ()
     consents: tuple[tuple[str, ...], ...] = ()
     zone: tzinfo | None = UTC
     currency: tuple[str, ...] = ()

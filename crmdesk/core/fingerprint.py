@@ -18,6 +18,7 @@ from typing import Any
 
 from crmdesk.core.batch import BatchKind
 from crmdesk.core.fields import FieldKind, FieldSpec
+from crmdesk.core.text import without_hidden
 
 SIZE = 16  # bytes
 _TIMES = (FieldKind.TIME, FieldKind.DATE)
@@ -118,8 +119,8 @@ def normal(spec: FieldSpec, value: Any, how: _How = _How()) -> Any:
 
 
 def _text(value: Any) -> str:
-    """Spaces at the ends and between words do not tell two values apart, and neither do capitals."""
-    return " ".join(unicodedata.normalize("NFKC", str(value)).casefold().split())
+    """Neither spaces at the ends and between words tell two values apart, nor capitals, nor what nobody sees."""
+    return " ".join(without_hidden(unicodedata.normalize("NFKC", str(value))).casefold().split())
 
 
 def _number(value: Any) -> str:

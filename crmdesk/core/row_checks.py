@@ -21,10 +21,12 @@ from crmdesk.core.cells import is_readable, places_of, text_of
 from crmdesk.core.clock_changes import Change, clock_change
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.fingerprint import Fingerprints
-from crmdesk.core.grid_columns import columns_of
+from crmdesk.core.grid_columns import columns_of, get
 from crmdesk.core.said import listed, said, said_of, term, together
 from crmdesk.core.submission import Line
+from crmdesk.core.text import has_hidden
 
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 _CLOCKS = {
     Change.SKIPPED: "The clocks were put forward past this hour: on that day it did not exist.",
     Change.TWICE: "The clocks were put back on that day, so this hour came twice. Which one is meant is not sent.",
@@ -184,6 +186,10 @@ class _Check:
                 codes = ", ".join(code for code, _ in spec.words)
                 add.error(path, "V-ENUM", said("“{value}” is not one of: {codes}.", value=_cut(value), codes=codes))
             case _ if isinstance(value, str):
+                if has_hidden(value, lines=spec.kind is FieldKind.LINES):
+                    add.warning(path, "V-CHARS", "This holds a character that cannot be seen, such as a line break.")
+                if spec.kind is FieldKind.EMAIL and not _ADDRESS.fullmatch(value.strip()):
+                    add.warning(path, "V-MAIL", "This does not look like an e-mail address.")
                 if spec.max_length and len(value) > spec.max_length:
                     add.error(
                         path,
@@ -376,13 +382,14 @@ def _look_for_self(kind: BatchKind, values: Mapping[str, Any], add: _Adder) -> N
 def _look_for_number(
     kind: BatchKind, number: int, values: Mapping[str, Any], references: dict[Any, int], add: _Adder
 ) -> None:
-    own = values.get(kind.reference) if kind.reference else None
-    if isinstance(own, str) and own and references.setdefault(own, number) != number:
-        add.error(
-            kind.reference,
-            "V-RID",
-            said("This number is that of row {row}, too.", row=references[own] + 1),
-        )
+    for path in kind.unique:
+        own = get(values, path)
+        once_more = path in kind.who and bool(kind.alone and values.get(kind.alone))  # a guest's further purchase
+        if not isinstance(own, str) or not own or once_more:
+            continue
+        first = references.setdefault((path, own), number)
+        if first != number:
+            add.error(path, "V-RID", said("This number is that of row {row}, too.", row=first + 1))
 
 
 class _Adder:

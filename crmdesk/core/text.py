@@ -164,6 +164,24 @@ def phone_digits(number: str) -> str:
     return _digits(fold(number)).removeprefix("00")[:MAX_DIGITS]
 
 
+_HIDDEN = re.compile(
+    "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+)
+
+
+def has_hidden(text: str, *, lines: bool = False) -> bool:
+    """Whether it holds characters that nobody sees and that make it another text; line breaks and tabs are such unless
+    it may have `lines`. What joins letters (Persian, emoji) belongs to them."""
+    if text.isprintable() and text.isascii():
+        return False
+    return _HIDDEN.search(text) is not None or (not lines and any(sign in text for sign in "\n\r\t"))
+
+
+def without_hidden(text: str) -> str:
+    """What is seen of it."""
+    return text if text.isascii() and text.isprintable() else _HIDDEN.sub("", text)
+
+
 def phone_tail(number: str) -> str:
     """The digits by which two written phone numbers are one person's, '' where there are too few of them."""
     digits = phone_digits(number)

@@ -205,8 +205,9 @@ class SendingPanel(QWidget):
         self._removed = removed
         one, rows = shot.submission, shot.rows
         sent = sum(count for stage, count in shot.counts.items() if stage not in (RowStage.LEFT_OUT, RowStage.READY))
-        verb = tr("Sending {n} rows") if one.stage is SubmissionStage.SENDING else tr("{n} rows")
-        title = verb.replace("{n}", number(sent)) + f" · {kind}"
+        sending = one.stage is SubmissionStage.SENDING
+        words = plural(sent, "Sending 1 row", "Sending {n} rows") if sending else plural(sent, "1 row", "{n} rows")
+        title = f"{words} · {kind}"
         if shot.finishing:
             title = tr("Finishing call {n} of {all}…").replace("{n}", number(shot.calls_ended + 1))
             title = title.replace("{all}", number(shot.calls))

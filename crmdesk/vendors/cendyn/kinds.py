@@ -22,6 +22,7 @@ CONTACTS = BatchKind(
     REQUEST_FIELDS,
     MOST,
     who=("user_id",),
+    unique=("user_id", f"{PURCHASE}.0.transaction_code"),
     consents=(
         ("gdpr_marketing_consent", "gdpr_date"),
         ("gdpr_accept_terms", "gdpr_date"),

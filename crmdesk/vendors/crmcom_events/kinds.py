@@ -81,6 +81,7 @@ def _kind(
         differ=_pairs(people) if len(who) > 1 else (),
         sums=(((f.NET.path, f.VAT.path), f.TOTAL.path),) if products else (),
         reference=f.EXTERNAL_NUMBER.path,
+        unique=(f.EXTERNAL_NUMBER.path,),
         currency=_paths(f.CURRENCY) if products else (),
         unit=_paths(f.UNIT),
     )

@@ -44,6 +44,8 @@ def text(value: Any, _local: Local) -> str:
         _ = value.isascii() or value.encode()
     except UnicodeEncodeError:
         raise Unfit("text", "This holds half a character, which cannot be sent.") from None
+    if "\0" in value:
+        raise Unfit("text", "This contains a character that cannot be sent.")
     return value
 
 

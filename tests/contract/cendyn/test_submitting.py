@@ -272,7 +272,7 @@ async def test_rows_are_checked_by_what_cendyn_asks_for(start: Callable[..., Pro
     ]
     flaws = await program.verbs.check(program.id, CONTACTS.key, rows, {})
     told = {(flaw.row, flaw.code, flaw.path) for flaw in flaws}
-    assert told == {(0, "V-REQ", "user_id"), (1, "V-CONSENT", "gdpr_marketing_consent"), (3, "V-VENDOR", "user_id")}
+    assert told == {(0, "V-REQ", "user_id"), (1, "V-CONSENT", "gdpr_marketing_consent"), (3, "V-RID", "user_id")}
 
 
 def test_what_a_check_of_addresses_may_cost() -> None:

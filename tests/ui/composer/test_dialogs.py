@@ -367,6 +367,18 @@ def test_a_call_that_wants_a_decision_is_never_behind_those_that_went_well(qtbot
     assert visible == {"go_on", "look_up", "report"}
 
 
+@pytest.mark.parametrize(
+    ("stage", "title"), [(SubmissionStage.SENDING, "Sending 1 row · Web"), (SubmissionStage.ENDED, "1 row · Web")]
+)
+def test_one_row_is_one_row(qtbot: QtBot, stage: SubmissionStage, title: str) -> None:
+    panel = SendingPanel()
+    qtbot.addWidget(panel)
+    panel.show_state(
+        Snapshot(Submission(1, 1, "web", "May", stage), {RowStage.SENT: 1}, 1, 1), [], {}, kind="Web", can_look_up=False
+    )
+    assert panel.heading.text() == title
+
+
 def test_what_is_done_by_itself_about_unknown_rows_is_said(qtbot: QtBot) -> None:
     panel = SendingPanel()
     qtbot.addWidget(panel)

@@ -130,6 +130,46 @@ def test_twins_and_own_numbers_given_twice() -> None:
     assert flaws[0].text == "The same event as in row 1."
 
 
+def test_no_two_contacts_have_one_id_and_no_two_purchases_one_code() -> None:
+    """page: contacts[user_id] Unique identifier of contact; purchase[transaction_code] … (unique)."""
+
+    def bought(user: str, code: str) -> dict[str, Any]:
+        return {"user_id": user, "purchase": [{"UUID": "r", "transaction_code": code, "price": 1, "currency": "EUR"}]}
+
+    ids = [{"user_id": "7"}, {"user_id": "8"}, {"user_id": "7", "city": "Bonn"}]
+    assert [(one.row, one.code, one.path) for one in check(CONTACTS, ids, {}, RULES)] == [(2, "V-RID", "user_id")]
+    assert [one.code for one in hindered(CONTACTS, ids, frozenset())] == ["V-RID"]
+    several = [bought("7", "T1"), bought("7", "T2"), bought("8", "T1")]
+    assert [(one.row, one.code, one.path) for one in check(CONTACTS, several, {}, RULES)] == [
+        (2, "V-RID", "purchase.0.transaction_code")
+    ], "a guest may buy several things"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "told"),
+    [
+        (WHO, "ACR1\u200b", True), (WHO, "\ufeffACR1", True), (WHO, "ACR1\nACR2", True), (WHO, "A\u202eCR1", True),
+        (WHO, "ACR1\x1b[31m", True), (WHO, "ACR1\x85", True), (WHO, "ÄCR 1 e\u0301", False),
+        ("description", "two\nlines\tand more", False), ("description", "a\x00b", True),
+        ("udf_string_1", "👨\u200d👩\u200d👧", False), ("udf_string_1", "می\u200cخواهم", False),
+    ],
+)  # fmt: skip
+def test_characters_that_nobody_sees_are_told(path: str, text: str, told: bool) -> None:
+    flaws = found("achievements", {**GOOD, path: text})
+    assert [(one.code, one.path) for one in flaws if one.code == "V-CHARS"] == [("V-CHARS", path)] * told
+    if path == WHO and "CR1" in text and "\n" not in text and "[" not in text:
+        twins = found("achievements", {**GOOD, WHO: "ACR1"}, {**GOOD, WHO: text})
+        assert "V-TWIN" in {one.code for one in twins}, "it is the same account to whoever reads it"
+
+
+@pytest.mark.parametrize(("email", "told"), [
+    ("a@b.example", False), (" a@b.example ", False), ("josé@bücher.example", False), ("nobody", True), ("a@b", True),
+    ("a b@c.de", True), ("a@b.de, c@d.de", True), ("a@b..de", True),
+])  # fmt: skip
+def test_what_is_no_address_is_told(email: str, told: bool) -> None:
+    assert codes(check(CONTACTS, [{"user_id": "1", "email": email}], {}, RULES)) == [("V-MAIL", "email")] * told
+
+
 def test_what_was_sent_before_is_named_and_proposed_to_be_left_out() -> None:
     mark = Fingerprints(KINDS["achievements"]).of(GOOD)
     flaws = found("achievements", GOOD, repeats={mark: line()})
