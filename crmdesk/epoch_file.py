@@ -96,10 +96,11 @@ def _put(place: Path, before: Mark | None, then: Mark) -> None:
         (place / EARLIER).unlink(missing_ok=True)  # behind it: a number of long ago must never count again
         sync_folder(place)
         return
-    with (place / FILE).open("r+b", buffering=0) as file:
+    with (place / FILE).open("r+b") as file:
         first = _mark(file.read(SLOT))
         file.seek(SLOT if first == before else 0)
         file.write(fresh.encode())
+        file.flush()  # all of it, or OSError; the system itself may take less than it was given
         _flush(file.fileno())
 
 
