@@ -19,7 +19,7 @@ from crmdesk.ui.feedback import ask
 from crmdesk.ui.places import ACCOUNTS, CONFLICTS, DUPLICATES, EVENTS, HOME, OUTBOX, SETTINGS, TRASH
 from crmdesk.vendors.crmcom_events.kinds import kinds_of
 from tests.helpers.house import House, until
-from tests.helpers.tour import NOW, desk, submissions
+from tests.helpers.tour import NOW, desk, panels, submissions
 
 PAGES = {
     "contacts": HOME, "outbox": OUTBOX, "events": EVENTS, "conflicts": CONFLICTS, "trash": TRASH,
@@ -157,3 +157,20 @@ def beside(root: QWidget) -> list[str]:
         if inner is not None and area.isVisible() and inner.width() > room:
             found.append(f"{area.objectName()}: {inner.width()} of {room}")
     return found
+
+
+@pytest.mark.parametrize("scale", [125, 150])
+async def test_saving_is_in_sight_in_a_small_window(tmp_path: Path, scale: int) -> None:
+    """Under the form, which scrolls by itself: the page around it does not."""
+    async with desk(tmp_path, font_scale=scale) as house:
+        house.window.resize(*SMALL_WINDOW)
+        bar = house.window.pages.area.verticalScrollBar()
+        async for name, part in panels(house):
+            if name not in ("editor", "history"):
+                continue
+            await asyncio.sleep(0.4)  # laid out
+            assert bar.maximum() == 0, name
+            if name == "editor":
+                save = house.find("editor.save")
+                assert save.visibleRegion().boundingRect().height() == save.height()
+                assert part.area.height() > 6 * part.fontMetrics().height()

@@ -21,6 +21,7 @@ from crmdesk.ui.feedback import announce
 from crmdesk.ui.hiding import hides
 from crmdesk.ui.kit import DetailPanel, column, tr
 from crmdesk.ui.privacy.noting import Noting
+from crmdesk.ui.rest import Rest
 
 if TYPE_CHECKING:
     from crmdesk.core.outbox import HistoryLine
@@ -266,7 +267,7 @@ class DetailPane(DetailPanel):
         self.tabs.addTab(self.overview, tr("Overview"))
         self.tabs.addTab(self.history, tr("History"))
         self.tabs.currentChanged.connect(lambda _index: self._fill_history())
-        column(page, self._make_header(), self.tabs, gap=4, stretch=1)
+        column(page, self._make_header(), Rest(self.tabs), gap=4, stretch=1)
 
     def _make_header(self) -> QWidget:
         from crmdesk.ui.contacts.detail_header import DetailHeader

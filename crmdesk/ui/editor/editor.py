@@ -35,6 +35,7 @@ from crmdesk.ui.editor.values import is_single
 from crmdesk.ui.feedback import error_words
 from crmdesk.ui.footer import Footer
 from crmdesk.ui.kit import FlatButton, button, column, plural, scroll, tr
+from crmdesk.ui.rest import Rest
 from crmdesk.ui.undo import is_redo
 from crmdesk.ui.words import clock_time
 
@@ -106,7 +107,7 @@ class Editor(QWidget):
         self._middle = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._middle.setContentsMargins(0, 0, 0, 0)
         outer.addLayout(self._middle, 1)
-        self._middle.addWidget(self.area, 1)
+        self._middle.addWidget(Rest(self.area), 1)
         self._middle.addWidget(self.similar)
         self.form = Form(self.session.specs.values(), self._make_box, inner)
         self.form.grown.connect(self._grown)
