@@ -92,10 +92,10 @@ def program(session: dict[str, str], gui: Any) -> Iterator[Any]:
 
 @pytest.fixture
 def keys(session: dict[str, str], program: Any) -> Any:
-    """Real keys, by X11 names (`ctrl+e`, `Down`), to the main window or to the one with that title. There is no window
-    manager: only a window that gets keys has the focus."""
+    """Real keys, by X11 names (`ctrl+e`, `Down`), to the main window, in practice *Practice – crmdesk*, or to the one with
+    that title. There is no window manager: only a window that gets keys has the focus."""
 
-    def press(*names: str, window: str = "^crmdesk") -> None:
+    def press(*names: str, window: str = "crmdesk$") -> None:
         found = ("search", "--sync", "--onlyvisible", "--name", window, "windowfocus", "--sync")
         subprocess.run(["xdotool", *found, "key", "--delay", "60", *names], env=session, check=True, timeout=30)
 
