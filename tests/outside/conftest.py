@@ -92,8 +92,8 @@ def program(session: dict[str, str], gui: Any) -> Iterator[Any]:
 
 @pytest.fixture
 def keys(session: dict[str, str], program: Any) -> Any:
-    """Real keys, by X11 names (`ctrl+e`, `Down`), to the main window, in practice *Practice – crmdesk*, or to the one with
-    that title. There is no window manager: only a window that gets keys has the focus."""
+    """Real keys, by X11 names (`ctrl+e`, `Down`), to the main window (*Practice – crmdesk*), or to the one with that
+    title. There is no window manager: only a window that gets keys has the focus."""
 
     def press(*names: str, window: str = "crmdesk$") -> None:
         found = ("search", "--sync", "--onlyvisible", "--name", window, "windowfocus", "--sync")
