@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QGridLayout, QVBoxLayout, QWidget
 
 from crmdesk.core.fields import FieldKind, FieldSpec, find
 from crmdesk.core.merge import overlay, same
@@ -283,10 +283,14 @@ class RowsControl(Control):
         self.edited.emit(False)
 
     def _place_of_focus(self) -> tuple[int, str] | None:
+        """Row and part; '' for a button of the row."""
+        at = QApplication.focusWidget()
         for number, one in enumerate(self.rows):
             for part, widget in one.inputs().items():
                 if widget.hasFocus():
                     return number, part
+            if at is not None and one.isAncestorOf(at):
+                return number, ""
         return None
 
     def _focus_row(self, number: int, part: str) -> None:

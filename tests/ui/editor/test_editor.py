@@ -497,6 +497,18 @@ async def test_undo_and_redo_go_over_all_fields(typist: Typist, page: ContactsPa
     assert typist.find("editor.field.city").text() == "Nantes"
 
 
+@pytest.mark.parametrize("part", ["number", "remove"])
+async def test_a_line_that_goes_while_it_has_the_focus_leaves_it_in_the_line_before(typist: Typist, part: str) -> None:
+    """Its save is undone, or the vendor took the number away: the next key is meant for the same field."""
+    editor = await typist.edit()
+    typist.find(f"editor.phones.1.{part}").setFocus()
+    shown = {**BODY, "phones": BODY["phones"][:1]}
+    editor.follow(shown, shown)
+    await settle()
+    assert not typist.there("editor.phones.1.number")
+    assert editor.window().focusWidget().objectName().startswith("editor.phones.0.")
+
+
 # -- new contacts ------------------------------------------------------------------------------------------------------
 
 
