@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QAbstractButton, QLineEdit
 
+from crmdesk.core.text import phone_digits
 from crmdesk.early import Found
 from crmdesk.net.secrets import memory_key
 from crmdesk.settings import Settings
@@ -50,7 +53,33 @@ async def test_several_nobody_and_nothing_to_search_for(tmp_path: Path) -> None:
         await until(lambda: 0 < house.model.rowCount() < 300, "some of that name")
         await catch(house, "0999 888 777 666")
         await until(lambda: house.model.rowCount() == 0, "nobody")
+        await until(lambda: house.there("empty.new"), "what to do about it")
+        assert "Nobody here has the number 0999888777666." in house.words()
         for nothing in ("", "   ", "please call back as soon as you can today"):
             await catch(house, nothing)
             assert "Copy one, then try again" in house.words(), nothing
             assert house.model.rowCount() == 0, "the list stays"
+
+
+@pytest.mark.parametrize(
+    ("copied", "field", "words"),
+    [
+        ("Tel. +33 6 99 88 77 66", "editor.phones.0.number", "New contact with this number"),
+        ("zoe@nowhere.example", "editor.field.email", "New contact with this address"),
+    ],
+)
+async def test_a_caller_whom_nobody_knows_becomes_a_contact_without_typing_it_again(
+    tmp_path: Path, copied: str, field: str, words: str
+) -> None:
+    async with House(tmp_path, Found(key=memory_key()), practice=True) as house:
+        await house.practised()
+        house.click_place("Seaside Villas")
+        await catch(house, copied)
+        await until(lambda: house.there("empty.new"), "nobody has it")
+        assert house.find("empty.new", QAbstractButton).text() == words
+        house.click("empty.new")
+        await until(lambda: house.there(field), "the editor")
+        wanted = phone_digits(copied) if "number" in field else copied
+        assert wanted in (phone_digits(house.find(field, QLineEdit).text()), house.find(field, QLineEdit).text())
+        house.key("Escape")
+        await until(lambda: not house.there("editor.save"), "the draft is kept")

@@ -40,7 +40,8 @@ async def _catch(page: ContactsPage, text: str) -> None:
 
 
 async def _first_with_hits(page: ContactsPage, searches: list[str]) -> tuple[str, Any]:
-    """The first search that finds anybody, and whom; the first of all where none does."""
+    """The first search that finds anybody, and whom. Where none does, that for the number or the address alone: what
+    stands beside it in a note may be no name."""
     from crmdesk.core.query import parse
 
     now, lexicon = page.words()
@@ -48,4 +49,4 @@ async def _first_with_hits(page: ContactsPage, searches: list[str]) -> tuple[str
         hits = await page.reader.search(parse(search, now=now, lexicon=lexicon))
         if len(hits.ids):
             return search, hits.ids
-    return searches[0], ()
+    return next((search for search in searches if search.startswith(("phone:", "email:"))), searches[0]), ()

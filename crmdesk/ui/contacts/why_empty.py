@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from crmdesk.core.text import phone_digits
 from crmdesk.ui.contacts.empty import Action
 from crmdesk.ui.contacts.listing import of_text
 from crmdesk.ui.words import plural, tr
 
 if TYPE_CHECKING:
+    from crmdesk.core.filters import Filter
     from crmdesk.core.query import Query
     from crmdesk.core.types import Account
     from crmdesk.ui.contacts.page import ContactsPage
 
 MOST_NAMES = 5  # words of a search that can be a person's name
+LEAST_DIGITS = 6  # of a number that is somebody's
+_PHONE = re.compile(r"[+(]?\d[\d .()/\u00a0\u202f-]*")
+_MAIL = re.compile(r"[^\s@:\"]+@[^\s@:\"]+\.[^\s@:\"]+")
 SHORT = 40  # characters of a search shown in a sentence
 
 
@@ -25,6 +31,29 @@ class _Way:
 
     said: str
     act: Action
+
+
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """How somebody is reached: by one of these."""
+
+    phone: str = ""
+    email: str = ""
+
+
+def _reached(filters: Sequence[Filter]) -> _Reached | None:
+    """What Ctrl+Shift+V searches for: one number or one address, and nothing else."""
+    if len(filters) != 1 or filters[0].negated or len(filters[0].values) != 1:
+        return None
+    field, text = filters[0].field, filters[0].values[0]
+    way = _typed_way(text) if field in ("phone", "email") else None
+    return way if way is not None and bool(way.phone) is (field == "phone") else None
+
+
+def _typed_way(text: str) -> _Reached | None:
+    if _MAIL.fullmatch(text):
+        return _Reached(email=text)
+    return _Reached(phone=text) if _PHONE.fullmatch(text) and len(phone_digits(text)) >= LEAST_DIGITS else None
 
 
 class WhyEmpty:
@@ -87,7 +116,12 @@ class WhyEmpty:
         acts: list[Action] = [("empty.remove_filter", tr("Remove last filter"), self._drop_last)]
         if len(page.listing.filters) > 1:
             acts.append(("empty.remove_filters", tr("Remove all filters"), self._goer(filters=())))
-        page.empty.show_state("filter", tr("Nothing matches this view."), "", acts)
+        words, reached = tr("Nothing matches this view."), _reached(page.listing.filters)
+        if reached is not None:  # somebody is on the phone, or has written
+            own = tr("Nobody here has the number {value}.") if reached.phone else tr("Nobody here has {value}.")
+            words = own.replace("{value}", reached.phone or reached.email)
+            acts[:0] = self._new_with(reached)
+        page.empty.show_state("filter", words, "", acts)
 
     def _drop_last(self) -> None:
         page = self._page
@@ -103,7 +137,8 @@ class WhyEmpty:
         title = tr("No contact matches “{text}”.").replace("{text}", short)
         clear = ("empty.clear", tr("Clear search"), self._goer(text=""))
         text = "\n".join((*(way.said for way in ways), *self._hints(page.query(), ways)))
-        acts = (*(way.act for way in ways), clear, *self._new_with_name(typed))
+        reached = _typed_way(typed)
+        acts = (*(way.act for way in ways), clear, *(self._new_with(reached) or self._new_with_name(typed)))
         page.empty.show_state("search", title, text, acts)
 
     def _hints(self, query: Query, ways: list[_Way]) -> tuple[str, ...]:
@@ -115,6 +150,14 @@ class WhyEmpty:
             return ()
         found_by = tr("Words are found by their beginnings: “hof” finds Hofmann, “mann” does not.")
         return (found_by, tr("Try fewer words.")) if len(terms) > 1 and not ways else (found_by,)
+
+    def _new_with(self, reached: _Reached | None) -> list[Action]:
+        """Offered where what was searched for is how somebody is reached."""
+        page = self._page
+        if reached is None or page.verbs.why_not("listed", "create") is not None:
+            return []
+        words = tr("New contact with this number") if reached.phone else tr("New contact with this address")
+        return [("empty.new", words, lambda: page.verbs.editing.reached(phone=reached.phone, email=reached.email))]
 
     def _new_with_name(self, typed: str) -> tuple[Action, ...]:
         """Offered where what was searched for can be a name."""

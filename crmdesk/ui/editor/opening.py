@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 LISTED_TRIES, LISTED_SECONDS = 20, 0.1  # so long a new contact is looked for in the list
 GONE = "This contact is no longer here."
+PHONE = "phone"  # the label that every vendor knows
 
 
 class Editing:
@@ -93,8 +94,7 @@ class Editing:
         if not accounts:
             self._page.verbs.explain(self._page.verbs.why_not("listed", "create"))
             return
-        listed = next((one for one in accounts if one.id == self._page.listing.account_id), accounts[0])
-        self._begin(listed, values or {})
+        self._begin(self._listed(accounts), values or {})
         self._start(self._offer_older(), "Read drafts")
 
     def accounts(self) -> list[Account]:
@@ -103,12 +103,26 @@ class Editing:
         known = page.desk.accounts.values()
         return [one for one in known if capabilities.of_account(page.services.vendors, one, "create") is None]
 
+    def _listed(self, accounts: Sequence[Account]) -> Account:
+        """Of these the one whose contacts are listed, else the first."""
+        return next((one for one in accounts if one.id == self._page.listing.account_id), accounts[0])
+
     def named(self, text: str) -> None:
         """*New contact with this name*: the last word is the family's."""
+        self._new_at_its_vendor(lambda vendor: _name_fields(vendor, text))
+
+    def reached(self, *, phone: str = "", email: str = "") -> None:
+        """*New contact with this number*, or with this address."""
+        from crmdesk.ui.editor.split import into_fields
+
+        found = {"email": email, "phones": [(PHONE, phone)] if phone else []}
+        self._new_at_its_vendor(lambda vendor: into_fields(found, [one for one in vendor.fields if one.writable], {}))
+
+    def _new_at_its_vendor(self, values: Callable[[Vendor], dict[str, Any]]) -> None:
         accounts = self.accounts()
-        place = self._place(accounts[0].id) if accounts else None
+        place = self._place(self._listed(accounts).id) if accounts else None
         if place is not None:
-            self.new(_name_fields(place[0], text))
+            self.new(values(place[0]))
 
     def _begin(self, account: Account, values: Mapping[str, Any]) -> None:
         place = self._place(account.id)
