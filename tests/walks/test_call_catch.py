@@ -55,6 +55,13 @@ async def test_several_nobody_and_nothing_to_search_for(tmp_path: Path) -> None:
         await until(lambda: house.model.rowCount() == 0, "nobody")
         await until(lambda: house.there("empty.new"), "what to do about it")
         assert "Nobody here has the number 0999888777666." in house.words()
+        house.key("Ctrl+F")
+        house.type(family)
+        await until(lambda: 0 < house.model.rowCount() < 300, "the next search is not narrowed by the call")
+        house.key("Escape")
+        await until(lambda: house.model.rowCount() > 300, "everybody")
+        await catch(house, "0999 888 777 666")
+        await until(lambda: house.model.rowCount() == 0, "nobody")
         for nothing in ("", "   ", "please call back as soon as you can today"):
             await catch(house, nothing)
             assert "Copy one, then try again" in house.words(), nothing

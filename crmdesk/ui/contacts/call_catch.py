@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
@@ -33,7 +34,8 @@ async def _catch(page: ContactsPage, text: str) -> None:
         return
     search, ids = await _first_with_hits(page, found)
     page.set_view(ALL_CONTACTS)
-    page.search(search)
+    # as if it was typed, not as a filter: whatever is searched for next takes its place, and Esc lists everybody again
+    page.set_listing(replace(page.listing, filters=(), text=search))
     if len(ids) == 1:
         page.open_contact(int(ids[0]))
     page.table.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -40,6 +40,11 @@ class _Reached:
     phone: str = ""
     email: str = ""
 
+    def nobody(self) -> str:
+        """That no contact has it."""
+        words = tr("Nobody here has the number {value}.") if self.phone else tr("Nobody here has {value}.")
+        return words.replace("{value}", self.phone or self.email)
+
 
 def _reached(filters: Sequence[Filter]) -> _Reached | None:
     """What Ctrl+Shift+V searches for: one number or one address, and nothing else."""
@@ -51,6 +56,8 @@ def _reached(filters: Sequence[Filter]) -> _Reached | None:
 
 
 def _typed_way(text: str) -> _Reached | None:
+    """Of a whole search."""
+    text = text.removeprefix("phone:").removeprefix("email:")
     if _MAIL.fullmatch(text):
         return _Reached(email=text)
     return _Reached(phone=text) if _PHONE.fullmatch(text) and len(phone_digits(text)) >= LEAST_DIGITS else None
@@ -117,10 +124,8 @@ class WhyEmpty:
         if len(page.listing.filters) > 1:
             acts.append(("empty.remove_filters", tr("Remove all filters"), self._goer(filters=())))
         words, reached = tr("Nothing matches this view."), _reached(page.listing.filters)
-        if reached is not None:  # somebody is on the phone, or has written
-            own = tr("Nobody here has the number {value}.") if reached.phone else tr("Nobody here has {value}.")
-            words = own.replace("{value}", reached.phone or reached.email)
-            acts[:0] = self._new_with(reached)
+        if reached is not None:
+            words, acts = reached.nobody(), [*self._new_with(reached), *acts]
         page.empty.show_state("filter", words, "", acts)
 
     def _drop_last(self) -> None:
@@ -138,6 +143,7 @@ class WhyEmpty:
         clear = ("empty.clear", tr("Clear search"), self._goer(text=""))
         text = "\n".join((*(way.said for way in ways), *self._hints(page.query(), ways)))
         reached = _typed_way(typed)
+        title = reached.nobody() if reached is not None else title
         acts = (*(way.act for way in ways), clear, *(self._new_with(reached) or self._new_with_name(typed)))
         page.empty.show_state("search", title, text, acts)
 
