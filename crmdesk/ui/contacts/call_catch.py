@@ -38,7 +38,8 @@ async def _catch(page: ContactsPage, text: str) -> None:
     page.set_listing(replace(page.listing, filters=(), text=search))
     if len(ids) == 1:
         page.open_contact(int(ids[0]))
-    page.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
+    if page.model.rowCount():  # one that is hidden would take the focus as soon as it is shown: from whoever types then
+        page.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
 
 async def _first_with_hits(page: ContactsPage, searches: list[str]) -> tuple[str, Any]:

@@ -379,7 +379,10 @@ class ContactsPage(Page):
 
     def _show_empty(self) -> None:
         if self.model.rowCount():
+            typing = self.search_box.line.hasFocus()
             self._stack.setCurrentWidget(self.table)
+            if typing:  # who asked for the list while it was hidden would get it now, between two letters
+                self.search_box.line.setFocus(Qt.FocusReason.OtherFocusReason)
             return
         self.verbs.fill_empty()
         left = self.table.hasFocus()
