@@ -259,7 +259,9 @@ def test_contacts_are_pushed_and_waited_for(
     monkeypatch.setattr("crmdesk.cli.events.ASK_EVERY", 0.1)
     headings = ("Guest id", "E-mail", "First name", "gdpr_marketing_consent")
     file = save(("g:1", "ana@example.com", "Ana", ""), ("g:2", "no address", "Bo", ""), headings=headings)
-    assert main(["events", "send", file, "--wait", "0"]) == Exit.ACCEPTED
+    assert main(["events", "send", file, "--wait", "0"]) == Exit.ROWS
+    assert "E-mail unlike an address (1): rows 2" in capsys.readouterr().out
+    assert main(["events", "send", file, "--wait", "0", "--yes"]) == Exit.ACCEPTED
     assert "2 rows: 2 accepted." in capsys.readouterr().out
     words = ("--repeats", "--yes", "--wait", "6", "--option", "Check e-mail addresses=yes")
     assert main(["events", "send", file, *words]) == Exit.ROWS
