@@ -118,6 +118,11 @@ def normal(spec: FieldSpec, value: Any, how: _How = _How()) -> Any:
     return _text(value)
 
 
+def same_text(one: Any, other: Any) -> bool:
+    """Two values that a person reads as one."""
+    return _text(one) == _text(other)
+
+
 def _text(value: Any) -> str:
     """Neither spaces at the ends and between words tell two values apart, nor capitals, nor what nobody sees."""
     return " ".join(without_hidden(unicodedata.normalize("NFKC", str(value))).casefold().split())

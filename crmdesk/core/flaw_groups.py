@@ -29,6 +29,7 @@ TITLES: Mapping[str, str] = {
     "V-CUR": "Another currency than before",
     "V-NUM": "{column} not a number",
     "V-CELL": "{column}: an error in the file",
+    "V-CARD": "{column}: a card number",
     "V-CHARS": "{column}: hidden characters",
     "V-MAIL": "{column} unlike an address",
     "V-LEN": "{column} too long",

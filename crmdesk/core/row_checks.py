@@ -20,7 +20,7 @@ from crmdesk.core.cell_errors import errors_in, is_error
 from crmdesk.core.cells import is_readable, places_of, text_of
 from crmdesk.core.clock_changes import Change, clock_change
 from crmdesk.core.fields import FieldKind, FieldSpec
-from crmdesk.core.fingerprint import Fingerprints
+from crmdesk.core.fingerprint import Fingerprints, same_text
 from crmdesk.core.grid_columns import columns_of, get
 from crmdesk.core.said import listed, said, said_of, term, together
 from crmdesk.core.submission import Line
@@ -188,6 +188,8 @@ class _Check:
             case _ if isinstance(value, str):
                 if has_hidden(value, lines=spec.kind is FieldKind.LINES):
                     add.warning(path, "V-CHARS", "This holds a character that cannot be seen, such as a line break.")
+                if spec.no_card and _is_card(value):
+                    add.warning(path, "V-CARD", "This looks like a whole card number, which must not be kept.")
                 if spec.kind is FieldKind.EMAIL and not _ADDRESS.fullmatch(value.strip()):
                     add.warning(path, "V-MAIL", "This does not look like an e-mail address.")
                 if spec.max_length and len(value) > spec.max_length:
@@ -375,7 +377,7 @@ def _look_for_errors(values: Mapping[str, Any], add: _Adder) -> None:
 def _look_for_self(kind: BatchKind, values: Mapping[str, Any], add: _Adder) -> None:
     for one, other in kind.differ:
         given = values.get(one)
-        if given not in (None, "") and str(given).casefold() == str(values.get(other, "")).casefold():
+        if given not in (None, "") and same_text(given, values.get(other, "")):
             add.error(one, "V-SELF", "Somebody cannot refer themselves.")
 
 
@@ -425,6 +427,16 @@ def _repeated(line: Line) -> str:
         "" if line.stage.value == "sent" else said("Outcome: {state}.", state=term(line.stage.value)),
     ]
     return together(said("Sent on {day}.", day=line.at[:10]), *about)
+
+
+def _is_card(text: str) -> bool:
+    """13 to 19 digits whose last one is right (ISO/IEC 7812)."""
+    digits = [int(digit) for digit in re.sub(r"[ -]", "", text) if digit in "0123456789"]
+    if not re.fullmatch(r"[0-9](?:[ -]?[0-9]){12,18}", text.strip()):
+        return False
+    doubled = [digit if place % 2 == 0 else (2 * digit - 9 if digit > 4 else 2 * digit)
+               for place, digit in enumerate(reversed(digits))]  # fmt: skip
+    return sum(doubled) % 10 == 0
 
 
 def _missing(label: str, number: int) -> str:

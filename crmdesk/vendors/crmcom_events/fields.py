@@ -178,6 +178,7 @@ MEDIUM = FieldSpec(
     group=PAYMENT,
     source="bulk: payment_medium_identifier: The payment medium identifier with which the event has been made",
     hint="Such as the first digits of a card. Never a whole card number.",
+    no_card=True,
 )
 CURRENCY = identifier(
     "intended_currency_identifier",

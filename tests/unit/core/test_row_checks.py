@@ -121,6 +121,7 @@ def test_nobody_refers_themselves() -> None:
     row = {**without(without(GOOD, WHO), CLASS), one: "P1", other: "p1"}
     assert codes(found("referrals", row)) == [("V-SELF", one)]
     assert found("referrals", {**row, other: "P2"}) == []
+    assert ("V-SELF", one) in codes(found("referrals", {**row, other: f" {row[one].lower()}\u200b"}))
 
 
 def test_twins_and_own_numbers_given_twice() -> None:
@@ -160,6 +161,19 @@ def test_characters_that_nobody_sees_are_told(path: str, text: str, told: bool) 
     if path == WHO and "CR1" in text and "\n" not in text and "[" not in text:
         twins = found("achievements", {**GOOD, WHO: "ACR1"}, {**GOOD, WHO: text})
         assert "V-TWIN" in {one.code for one in twins}, "it is the same account to whoever reads it"
+
+
+@pytest.mark.parametrize(
+    ("medium", "told"),
+    [
+        ("4111111111111111", True), ("4111 1111 1111 1111", True), ("3782-822463-10005", True), ("411111", False),
+        ("4111111111111112", False), ("XXXX XXXX XXXX 1111", False), ("Visa 4111111111111111", False),
+    ],
+)  # fmt: skip
+def test_a_whole_card_number_is_told(medium: str, told: bool) -> None:
+    row = {**PURCHASE, "payment_medium_identifier": medium}
+    assert codes(found("purchases", row)) == [("V-CARD", "payment_medium_identifier")] * told
+    assert found("purchases", {**PURCHASE, "reference_number": medium}) == [], "a bill may have any number"
 
 
 @pytest.mark.parametrize(("email", "told"), [
