@@ -31,14 +31,14 @@ class GridColumn:
 
 
 def columns_of(kind: BatchKind, lines: int = 1) -> tuple[GridColumn, ...]:
-    """All columns of a kind, in the order of its fields, with so many lines of its RECORDS fields. What crmdesk fills
-    in itself has none."""
+    """All columns of a kind, in the order of its fields, with so many lines of its RECORDS fields, and one of what a
+    row has once (`BatchKind.alone`). What crmdesk fills in itself has none."""
     found: list[GridColumn] = []
     for spec in kind.fields:
         if not spec.writable:
             continue
         if spec.kind is FieldKind.RECORDS:
-            found += _parts(kind, spec, max(1, min(lines, MOST_LINES)))
+            found += _parts(kind, spec, 1 if spec.path == kind.alone else max(1, min(lines, MOST_LINES)))
         else:
             found.append(GridColumn(spec.path, spec.label, spec, spec.group, _essential(kind, spec.path, spec)))
     return tuple(found)

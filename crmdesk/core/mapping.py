@@ -197,8 +197,9 @@ def _joined(rows: Sequence[NewRow], group: int, columns: Mapping[str, GridColumn
 
 def _together(one: NewRow, other: NewRow, numbers: tuple[int, int], columns: Mapping[str, GridColumn]) -> NewRow:
     values = dict(one.values)
+    lines = {column.path.rpartition(".")[0] for column in columns.values() if column.line > 0}
     for path, value in other.values.items():
-        if isinstance(value, list) and value and isinstance(value[0], dict):
+        if isinstance(value, list) and value and isinstance(value[0], dict) and f"{path}.1" in lines:
             values[path] = [*values.get(path, ()), *value]
         elif values.setdefault(path, value) != value:
             title = columns[path].title if path in columns else path

@@ -337,6 +337,7 @@ async def _settled(house: House) -> None:
     page.open(run.one.id)
     await until(lambda: ticked(house, "unknown") == 1, "found")
     await until(lambda: house.there("results.look_up") or "Look them up" in house.words(), "a way to look")
+    assert not house.services.submissions.looks.running, "people learn to do it"
     await house.services.submissions.look_up(run.one.id)
     await until(lambda: ticked(house, "unknown") == 2, "settled")
 

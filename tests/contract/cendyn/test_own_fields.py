@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from crmdesk.core.batch import BatchKind
-from crmdesk.core.errors import SettingsError
+from crmdesk.core.errors import RejectedError, SettingsError
 from crmdesk.core.grid_columns import columns_of
 from crmdesk.core.mapping import apply, guess
 from crmdesk.core.row_checks import Rules, check
@@ -57,6 +57,16 @@ async def test_they_are_columns_that_a_file_is_mapped_to(emulator, connect) -> N
         "user_id": "7", "loyalty_level": "Gold", "vip": True, "visits": Decimal("1.5"), "member_since": "2020-05-03",
         "purchase": [{"hotel_id": "H1"}],
     }  # fmt: skip
+
+
+async def test_a_row_has_one_purchase_and_no_columns_for_another(emulator, connect) -> None:
+    kind = kind_of(connect(emulator))
+    assert not [one.path for one in columns_of(kind, 3) if one.path.startswith("purchase.1.")]
+    assert [one.path for one in columns_of(kind, 3) if one.path.startswith("channel_subscriptions.2.")]
+    titles = ("user_id", "Event group", "Transaction")
+    table = Table("", titles, [("7", "a", "T1"), ("7", "a", "T2")], Layout())
+    with pytest.raises(RejectedError, match="cannot be joined"):
+        apply(kind, table, guess(kind, titles), datetime(2026, 5, 5))
 
 
 async def test_they_are_checked_by_their_types(emulator, connect) -> None:
