@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -96,7 +97,7 @@ class LookWatch(Rounds):
         found = await self._database.read(lambda c: call_reads.newest_unknown(driver_of(c), iso(now - LONGEST), MOST))
         for key in found:
             if key not in self._plans:
-                wait = max(0.0, PAUSES[0] - (now - datetime.fromisoformat(key[1])).total_seconds())
+                wait = max(0.0, PAUSES[0] - _seconds_since(key[1], now))
                 self.wake()  # whoever sleeps does not know it yet
                 self._plans[key] = _Plan(self._clock.monotonic() + min(wait, PAUSES[0]))
         self._plans = {key: plan for key, plan in self._plans.items() if key in found}
@@ -117,3 +118,10 @@ class LookWatch(Rounds):
             log.info("unknown rows could not be looked up: %s", error.title)
             plan.failed += 1
             plan.at = self._clock.monotonic() + min(PAUSES[0] * 2**plan.failed, PAUSES[-1])
+
+
+def _seconds_since(at: str, now: datetime) -> float:
+    """0 for a time that nobody of ours wrote."""
+    with suppress(ValueError, TypeError):
+        return (now - datetime.fromisoformat(at)).total_seconds()
+    return 0.0

@@ -122,6 +122,14 @@ async def test_rows_that_left_long_ago_are_a_persons(watched: Watched) -> None:
     assert watched.asked == []
 
 
+async def test_a_time_that_nobody_of_ours_wrote_does_not_end_the_questions(watched: Watched) -> None:
+    number = await watched.lose()
+    watched.world.native.execute("UPDATE submission_row SET sent_at='some day'")
+    assert (await watched.looks.of(number)).next_at == watched.world.clock.now() + timedelta(seconds=60)
+    await watched.pass_by(60)
+    assert watched.asked == [number] and watched.world.stages(number) == "ss"
+
+
 async def test_after_a_start_it_goes_on(watched: Watched) -> None:
     """What was on its way when the program ended is unknown, and looked up once its minute has passed."""
     number = await watched.lose()

@@ -258,6 +258,7 @@ async def test_a_lost_answer(
         await until(lambda: told, "whoever looks at another program is told")
         assert told == [("crmdesk", "The outcome of 200 rows of bulk events is unknown.")]
         await until(lambda: house.there("sending.call.arrived"), "what can be decided")
+        assert "asks the vendor for these rows by itself at" in composer.sending.looks.text()
         assert len(emulator.ledger.of("achievements")) == 200, "none was sent again"
         assert not house.there("composer.retry")
         house.find("sending.call.arrived").click()
