@@ -110,6 +110,8 @@ class BatchRow:
 class RowState(Enum):
     """What is known of a row after its call."""
 
+    __hash__ = object.__hash__  # as `core.submission.RowStage`
+
     CREATED = "created"
     ACCEPTED = "accepted"  # the vendor queued it; whether it worked is not known yet
     REFUSED = "refused"

@@ -17,6 +17,7 @@ _COLUMNS = (
     "next_at", "sealed_at", "sent_at", "ended_at", "words",
 )  # fmt: skip
 _CALL = f"SELECT {','.join('call.' + name for name in _COLUMNS)} FROM call"
+_HEAD = _CALL.replace("call.body", "x'' AS body")
 UNKNOWN_IN_ROW = "submission:unknown"
 
 
@@ -38,10 +39,15 @@ def get(driver: Any, call_id: int) -> Call | None:
     return _call(row) if row else None
 
 
+def head(driver: Any, call_id: int) -> Call | None:
+    """Without its body: what a step on its way needs."""
+    row = driver.execute(f"{_HEAD} WHERE id=?", (call_id,)).fetchone()
+    return _call(row) if row else None
+
+
 def of_submission(driver: Any, submission_id: int) -> list[Call]:
     """In their order, without their bodies."""
-    asked = _CALL.replace("call.body", "x'' AS body")
-    rows = driver.execute(f"{asked} WHERE submission_id=? ORDER BY id", (submission_id,)).fetchall()
+    rows = driver.execute(f"{_HEAD} WHERE submission_id=? ORDER BY id", (submission_id,)).fetchall()
     return [_call(row) for row in rows]
 
 

@@ -13,13 +13,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
+
 from crmdesk.core.batch import RowOutcome, RowState
 from crmdesk.core.errors import BugError, ForbiddenError
 from crmdesk.core.submission import (
     CALL_TRANSITIONS,
     ROW_TRANSITIONS,
     STAGE_OF,
-    Call,
     CallStage,
     Pause,
     Purpose,
@@ -79,25 +80,25 @@ def seal(driver: Any, touched: Any, one: Submission, calls: Sequence[Sealed], no
 # ── on its way ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def claim(driver: Any, touched: Any, call_id: int, epoch: int, now: str) -> Call | None:
-    """The call, now SENDING, and its rows with it, before anything leaves; None where it may not go any more."""
+def claim(driver: Any, touched: Any, call_id: int, epoch: int, now: str) -> bool:
+    """The call is SENDING, and its rows with it, before anything leaves; False where it may not go any more."""
     put_epoch(driver, epoch)  # also for one that does not go: the counter beside the folder was raised for it
-    found = call_reads.get(driver, call_id)
+    found = call_reads.head(driver, call_id)
     if found is None or found.stage is not CallStage.SEALED or call_reads.halted(driver):
-        return None
+        return False
     if submissions.get(driver, found.submission_id).stage is not SubmissionStage.SENDING:
-        return None
+        return False
     _move_call(driver, call_id, CallStage.SENDING, "sent_at=?, epoch=?", (now, epoch))
     moved = _move_rows(driver, call_id, RowStage.SENDING, "sent_at=?", (now,), of=RowStage.QUEUED)
     if moved != found.rows or ledger.begin(driver, call_id, now) != found.rows:
         raise BugError("A stored call and its rows do not fit each other.", "It was not sent.")
     touched.submissions.add(found.submission_id)
-    return replace(found, stage=CallStage.SENDING, sent_at=now)
+    return True
 
 
 def keep_answer(driver: Any, touched: Any, call_id: int, answer: bytes) -> bool:
     """As it came, before any row is touched. False where the call was given up as unknown meanwhile."""
-    found = call_reads.get(driver, call_id)
+    found = call_reads.head(driver, call_id)
     if found is None or found.stage is not CallStage.SENDING:
         return False
     _move_call(driver, call_id, CallStage.ANSWERED, "answer=?", (pack(answer),))
@@ -108,18 +109,14 @@ def keep_answer(driver: Any, touched: Any, call_id: int, answer: bytes) -> bool:
 def settle(driver: Any, touched: Any, call_id: int, outcomes: Iterable[RowOutcome], now: str) -> None:
     """What the answer says of each row, joined by uid only. A row that no outcome names, or several do, is unknown.
     Nothing happens to a call that was settled already."""
-    found = call_reads.get(driver, call_id)
+    found = call_reads.head(driver, call_id)
     if found is None or found.stage is not CallStage.ANSWERED:
         return
     told = _by_uid(outcomes)
-    uids = driver.execute("SELECT id, uid FROM submission_row WHERE call_id=? AND stage='sending'", (call_id,))
-    settled = [_settled(told.get(uid), row_id) for row_id, uid in uids.fetchall()]
-    driver.executemany(
-        "UPDATE submission_row SET stage=?, code=?, text=?, remote_id=?, number=?, note=?"
-        " WHERE id=? AND stage='sending'",
-        settled,
-    )
-    unknown = sum(row[0] == RowStage.UNKNOWN.value for row in settled)
+    rows = msgspec.json.decode(driver.execute(_UIDS, (call_id,)).fetchone()[0])
+    settled = [_settled(told.get(uid, _NO_WORD), row_id) for row_id, uid in rows]
+    driver.execute(_SETTLE, (_as_json(settled).decode(),))
+    unknown = sum(row[1] == _UNKNOWN for row in settled)
     stage = CallStage.PARTLY_UNKNOWN if unknown else CallStage.SETTLED
     if unknown and unknown == len(settled):
         stage = CallStage.UNKNOWN
@@ -128,6 +125,12 @@ def settle(driver: Any, touched: Any, call_id: int, outcomes: Iterable[RowOutcom
     _count_unknown(driver, reset=stage is not CallStage.UNKNOWN)
     cause = Pause.UNKNOWN if unknown else Pause.TRIAL if found.purpose is Purpose.TRIAL else Pause.NONE
     go_on_or_end(driver, touched, found.submission_id, now, cause)
+
+
+def all_told(uids: Iterable[str], outcomes: Iterable[RowOutcome]) -> bool:
+    """What `settle` will find: the answer has one clear word about each of these rows."""
+    told = _by_uid(outcomes)
+    return all(uid in told and STAGE_OF[told[uid].state] is not RowStage.UNKNOWN for uid in uids)
 
 
 def _by_uid(outcomes: Iterable[RowOutcome]) -> Mapping[str, RowOutcome]:
@@ -140,19 +143,31 @@ def _by_uid(outcomes: Iterable[RowOutcome]) -> Mapping[str, RowOutcome]:
     return once
 
 
+_UNKNOWN = RowStage.UNKNOWN.value
 _NO_WORD = RowOutcome("", RowState.IN_DOUBT, text="The answer does not name this row.")
+_as_json = msgspec.json.Encoder(enc_hook=str).encode  # our own words are a kind of text
+_UIDS = "SELECT json_group_array(json_array(id, uid)) FROM submission_row WHERE call_id=? AND stage='sending'"
+_SETTLE = (
+    "WITH told AS MATERIALIZED (SELECT value ->> 0 AS id, value ->> 1 AS stage, value ->> 2 AS code, value ->> 3 AS"
+    " text, value ->> 4 AS remote_id, value ->> 5 AS number, value ->> 6 AS note FROM json_each(?))"
+    " UPDATE submission_row SET stage=told.stage, code=told.code, text=told.text, remote_id=told.remote_id,"
+    " number=told.number, note=told.note FROM told WHERE submission_row.id=told.id AND submission_row.stage='sending'"
+)
+"""All rows in one statement: of many, each would wait for Python's lock, and hold up what leaves meanwhile."""
 
 
-def _settled(outcome: RowOutcome | None, row_id: int) -> tuple[Any, ...]:
-    told = outcome or _NO_WORD
-    stage = STAGE_OF[told.state]
-    note, text = (told.text, "") if stage is RowStage.UNKNOWN else ("", told.text)
-    return stage.value, told.code, text, told.remote_id, told.number, note, row_id
+_WORD_OF = {state: stage.value for state, stage in STAGE_OF.items()}  # an Enum's value is found by Python code
+
+
+def _settled(told: RowOutcome, row_id: int) -> tuple[Any, ...]:
+    word = _WORD_OF[told.state]
+    note, text = (told.text, "") if word == _UNKNOWN else ("", told.text)
+    return row_id, word, told.code, text, told.remote_id, told.number, note
 
 
 def put_unknown(driver: Any, touched: Any, call_id: int, words: str, now: str) -> None:
     """It may have arrived, and no valid answer says what became of it. Nothing is sent again by itself."""
-    found = call_reads.get(driver, call_id)
+    found = call_reads.head(driver, call_id)
     if found is None or found.stage not in (CallStage.SENDING, CallStage.ANSWERED):
         return
     _move_call(driver, call_id, CallStage.UNKNOWN, "words=?, ended_at=?", (words, now))
@@ -173,7 +188,7 @@ def put_back(
     hint: str = "",
 ) -> None:
     """It certainly did not leave: the same call waits again, unless it was stopped meanwhile."""
-    found = call_reads.get(driver, call_id)
+    found = call_reads.head(driver, call_id)
     if found is None or found.stage is not CallStage.SENDING:
         return
     ledger.take_back(driver, call_id)
@@ -189,7 +204,7 @@ def put_refused(
 ) -> None:
     """The vendor refused the call as a whole and did nothing. `halves`: what goes in its place, where a person wanted
     the culprit found; a single row of such a search has failed."""
-    found = call_reads.get(driver, call_id)
+    found = call_reads.head(driver, call_id)
     if found is None or found.stage is not CallStage.SENDING:
         return
     searching = found.purpose is Purpose.HALF
@@ -300,6 +315,11 @@ def make_due(driver: Any, submission_id: int) -> None:
 
 def put_unknown_in_row(driver: Any, number: int) -> None:
     driver.execute("INSERT OR REPLACE INTO meta(name, value) VALUES (?, ?)", (call_reads.UNKNOWN_IN_ROW, str(number)))
+
+
+def count_at_least(driver: Any, number: int) -> None:
+    """So many calls in a row are unknown, if not more."""
+    put_unknown_in_row(driver, max(number, call_reads.unknown_in_row(driver)))
 
 
 def release(driver: Any, touched: Any, reason: str, operator: str, now: str) -> None:

@@ -22,11 +22,12 @@ _INSTALL = "submission:install"
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """What a start found, in rows."""
+    """What a start found, in rows; `calls` that were on their way."""
 
     unknown: int = 0
     not_sent: int = 0
     age: Age = Age.SAME
+    calls: int = 0
 
 
 def install_of(driver: Any) -> str:
@@ -56,14 +57,14 @@ def recover(driver: Any, touched: Any, age: Age, token: str, now: str) -> Recove
         _doubt_everything(driver, now)
     if age is Age.CUT:
         _doubt_sealed(driver, token, now)
-    _doubt_sending(driver, now)
+    on_their_way = _doubt_sending(driver, now)
     driver.execute("UPDATE call SET stage='not sent', words=?, ended_at=? WHERE stage='sealed'", (NOT_STARTED, now))
     not_sent = driver.execute(
         "UPDATE submission_row SET stage='not sent', note=? WHERE stage='queued'", (NOT_STARTED,)
     ).rowcount
     pause = Pause.RESTORED if age is Age.OLD else Pause.INTERRUPTED
     touched.submissions.update(_end_all(driver, pause, now))
-    found = Recovered(_unknown(driver) - before, not_sent, age)
+    found = Recovered(_unknown(driver) - before, not_sent, age, on_their_way)
     if found.unknown or not_sent:
         touched.submissions.add(0)
     return found
@@ -96,7 +97,8 @@ def _doubt_sealed(driver: Any, token: str, now: str) -> None:
     )
 
 
-def _doubt_sending(driver: Any, now: str) -> None:
+def _doubt_sending(driver: Any, now: str) -> int:
+    """How many calls."""
     of_sending = "call_id IN (SELECT id FROM call WHERE stage='sending')"
     driver.execute(
         f"UPDATE submission_row SET stage='unknown', note=? WHERE stage='sending' AND {of_sending}", (INTERRUPTED,)
@@ -107,6 +109,7 @@ def _doubt_sending(driver: Any, now: str) -> None:
     ).rowcount
     if count:
         calls.put_unknown_in_row(driver, call_reads.unknown_in_row(driver) + count)
+    return int(count)
 
 
 def _doubt_everything(driver: Any, now: str) -> None:

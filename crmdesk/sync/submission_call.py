@@ -5,6 +5,10 @@ the counter beside the folder is raised ─► claim (SENDING, committed) ─►
     ├─ certainly not sent ─► the same call waits, later again
     ├─ refused as a whole ─► nothing was done: a person says how it goes on
     └─ anything else ─► UNKNOWN: never sent again by itself
+
+Where the answer has a clear word about each row, nothing but its storing stands between it and the account's next
+call. Then one commit keeps the answer and claims that call, which leaves while the rows are settled. Whatever a person
+or a rule decides by an outcome (a trial, a search, a doubt) is decided before.
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -34,6 +38,7 @@ from crmdesk.core.errors import (
 )
 from crmdesk.core.seams import Clock, gate, iso
 from crmdesk.core.submission import Call, Pause, Purpose
+from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Json
 from crmdesk.core.vendor import BatchSender
 from crmdesk.store import call_reads, calls, ledger, submissions, unsealed
@@ -52,29 +57,56 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 KEPT_TRIES = (0.2, 1.0, 3.0)  # s; what the vendor has answered is written down again before it counts as unknown
+PATIENCE = 0.05  # s; an answer is not kept from the disk for longer by what is only read to go on sooner
 CUT = "The sending was cut short, and no answer came."
 SIGN_IN = (SignInNeededError, SecretsError, SettingsError)
 WAITS = (OfflineError, RateLimitedError)
 
 
+@dataclass(frozen=True)
+class _Ahead:
+    """Read while a call is out: its rows, and the call that may follow it."""
+
+    rows: Sequence[BatchRow]
+    call: Call | None = None
+    kind: str = ""
+
+
 @dataclass
 class CallRun:
-    """A sealed call and the line it goes over."""
+    """A sealed call and the line it goes over. `go_on`: whether the account's next call may go behind it at once."""
 
     call: Call
     sender: BatchSender
     database: Database
     clock: Clock
     guard: EpochGuard
+    go_on: Callable[[], bool] = lambda: False
+    scope: TaskScope = field(default_factory=lambda: TaskScope(_awaited))  # of all calls that follow each other
+    next: CallRun | None = None  # claimed already: whoever runs this one runs that one, too
     _known: BatchKind | None = None
+    _behind: bool = False  # it was claimed with the answer of the call before
+    _before: asyncio.Task[None] | None = None  # settles that one
+    _trouble: BaseException | None = None  # of that
+
+    @property
+    def before_failed(self) -> bool:
+        """What became of the call before could not be written down."""
+        return self._trouble is not None
 
     async def one(self) -> KnownError | None:
         """Sends it and keeps what came of it; the error where nothing of this account can go for now. StorageError
-        where that cannot be written down, OldFolderError where nothing at all may be sent."""
-        if hash_of(self.call.body) != self.call.hash:
-            raise BugError("A stored call is not what was sealed.", "It was not sent.")
-        if not await self._claimed():
-            return None
+        where that cannot be written down, OldFolderError where nothing at all may be sent. Afterwards `next` goes."""
+        try:
+            stops = await self._sent() if await self._claimed() else None
+        finally:
+            await self._wait_for_before()
+        if self._trouble is not None:
+            raise self._trouble
+        return stops
+
+    async def _sent(self) -> KnownError | None:
+        looking = self.scope.start(self._look_ahead(), what="looking ahead")
         try:
             gate("submission.call.sending")
             answer = await self.sender.send(await self._kind(), self.call.body)
@@ -87,21 +119,32 @@ class CallRun:
         except (asyncio.CancelledError, Exception):  # bytes may have left
             await self._unknown(CUT)
             raise
-        if await self._surely("answer", lambda d, t: calls.keep_answer(d, t, self.call.id, _text_of(answer))):
-            await self.settle(answer)
-        return None
+        else:
+            await self._answered(answer, looking)
+            return None
+        finally:
+            if looking is not None:
+                looking.cancel()  # nothing happens to what has ended
 
     async def _claimed(self) -> bool:
         """SENDING, committed before the first byte, with the number that the counter beside the folder has by now."""
+        if self._behind:
+            try:
+                await asyncio.sleep(0)  # its write stands in line before this call's
+            except asyncio.CancelledError:
+                await self._back("", "")
+                raise
+            return True
+        if hash_of(self.call.body) != self.call.hash:
+            raise BugError("A stored call is not what was sealed.", "It was not sent.")
         epoch = self.guard.raise_for(self.call.token)
         try:
-            claimed = await self._write(
+            return await self._write(
                 "claimed", lambda d, t: calls.claim(d, t, self.call.id, epoch, iso(self.clock.now()))
             )
         except asyncio.CancelledError:  # it may be committed all the same, and nothing was sent
             await self._back("", "")
             raise
-        return claimed is not None
 
     async def _kind(self) -> BatchKind:
         if self._known is None:
@@ -109,12 +152,127 @@ class CallRun:
             self._known = kind_of(self.sender, one.kind)
         return self._known
 
+    # ── the answer, and what follows it ──────────────────────────────────────────────────────────────────────────
+
+    async def _look_ahead(self) -> _Ahead:
+        """While the vendor is at work."""
+
+        def read(connection: Any) -> _Ahead:
+            driver = driver_of(connection)
+            rows = ledger.sealed_rows(driver, self.call.id)
+            call = call_reads.next_call(driver, self.call.account_id)
+            if call is None or call.next_at or Purpose.PLAIN is not call.purpose or not self._plain:
+                return _Ahead(rows)
+            return _Ahead(rows, call, submissions.get(driver, call.submission_id).kind)
+
+        return await self.database.read(read)
+
+    @property
+    def _plain(self) -> bool:
+        """Nobody waits for its outcome before the next one goes, unless there is a doubt in it."""
+        return self.call.purpose is Purpose.PLAIN
+
+    async def _answered(self, answer: Json, looking: asyncio.Task[_Ahead] | None) -> None:
+        text = _text_of(answer)
+
+        def keep(driver: Any, touched: Any) -> bool:
+            return calls.keep_answer(driver, touched, self.call.id, text)
+
+        try:
+            following, outcomes = await self._follower(answer, looking)
+        except asyncio.CancelledError:
+            await self._surely("answer", keep)
+            raise
+        if following is None:
+            if await self._surely("answer", keep):
+                await self.settle(answer)
+            return
+        try:
+            epoch = self.guard.raise_for(following.call.token)
+        except Exception:  # nothing may follow; what was answered is kept all the same
+            await self._surely("answer", keep)
+            await self._settle_rows(outcomes)
+            raise
+        if await self._kept_and_claimed(text, following, epoch):
+            following._before = self.scope.start(self._settle_rows(outcomes), what="settling of a call")
+            following._behind, self.next = True, following
+        else:
+            await self._settle_rows(outcomes)
+
+    async def _follower(
+        self, answer: Json, looking: asyncio.Task[_Ahead] | None
+    ) -> tuple[CallRun | None, Sequence[RowOutcome]]:
+        """The call that may leave before the rows of this one are settled, with what will be settled; None where it
+        depends on that."""
+        try:
+            await self._wait_for_before()
+            if looking is not None:
+                await asyncio.wait([looking], timeout=PATIENCE)
+            if looking is None or not looking.done() or self._trouble is not None or not self.go_on():
+                return None, ()
+            ahead = looking.result()
+            if ahead.call is None:
+                return None, ()
+            following = CallRun(ahead.call, self.sender, self.database, self.clock, self.guard, self.go_on, self.scope)
+            following._known = kind_of(self.sender, ahead.kind)
+            kind = await self._kind()
+        except KnownError as error:
+            log.info("no call follows at once: %s", error.title)
+            return None, ()
+        except Exception:  # a mistake of ours must not cost the answer
+            log.exception("looking ahead failed")
+            return None, ()
+        outcomes = _outcomes(self.sender, kind, ahead.rows, answer)
+        if hash_of(ahead.call.body) != ahead.call.hash or not calls.all_told([row.uid for row in ahead.rows], outcomes):
+            return None, ()
+        return following, outcomes
+
+    async def _kept_and_claimed(self, text: bytes, following: CallRun, epoch: int) -> bool:
+        """The answer is kept, and `following` claimed in the same commit; False where that may not go."""
+
+        def keep(driver: Any, touched: Any) -> bool:
+            calls.put_epoch(driver, epoch)  # the counter beside the folder was raised, whatever happens here
+            return calls.keep_answer(driver, touched, self.call.id, text)
+
+        def run(driver: Any, touched: Any) -> bool:
+            now = iso(self.clock.now())
+            return keep(driver, touched) and calls.claim(driver, touched, following.call.id, epoch, now)
+
+        try:
+            return await self._write("answer", run)
+        except asyncio.CancelledError:  # both may be committed all the same, and the second was not sent
+            await self._surely("answer", keep)
+            await following._back("", "")
+            raise
+        except KnownError as error:
+            log.info("a call does not follow at once: %s", error.title)
+        except Exception:  # a mistake of ours must not cost the answer; the call's own turn tells it to people
+            log.exception("a call could not be claimed behind another")
+        await self._surely("answer", keep)
+        return False
+
+    async def _wait_for_before(self) -> None:
+        """What became of the call before this one is written down before anything is about this one."""
+        cancelled = False
+        while self._before is not None and not self._before.done():
+            try:
+                await asyncio.wait([self._before])
+            except asyncio.CancelledError:
+                cancelled = True
+        if self._before is not None and not self._before.cancelled():
+            self._trouble = self._before.exception()
+        self._before = None
+        if cancelled:
+            raise asyncio.CancelledError
+
     # ── what became of it ────────────────────────────────────────────────────────────────────────────────────────
 
     async def settle(self, answer: Json) -> None:
         """May be done again: what is settled already stays as it is."""
         rows = await self.database.read(lambda c: ledger.sealed_rows(driver_of(c), self.call.id))
-        outcomes = _outcomes(self.sender, await self._kind(), rows, answer)
+        await self._settle_rows(_outcomes(self.sender, await self._kind(), rows, answer))
+
+    async def _settle_rows(self, outcomes: Sequence[RowOutcome]) -> None:
         now = iso(self.clock.now())
         await self._surely("settled", lambda d, t: calls.settle(d, t, self.call.id, outcomes, now))
 
@@ -174,6 +332,11 @@ class CallRun:
 
     async def _surely(self, step: str, fn: Callable[[Any, Any], T]) -> T:
         """Written down even where a full disk or a cancellation is in the way; each of the steps may be done twice."""
+        try:
+            await self._wait_for_before()
+        except asyncio.CancelledError:
+            await self._write(step, fn)
+            raise
         for pause in KEPT_TRIES:
             try:
                 return await self._write(step, fn)
@@ -201,6 +364,10 @@ async def halves_of(database: Database, sender: BatchSender, call_id: int) -> li
     half = (len(rows) + 1) // 2
     sizes = [size for size in (half, len(rows) - half) if size]
     return await seal_rows(sender, kind_of(sender, one.kind), rows, sizes, one.request, purpose=Purpose.HALF)
+
+
+def _awaited(_what: str, _error: BaseException) -> None:
+    """Who awaits it says so."""
 
 
 def _outcomes(sender: BatchSender, kind: BatchKind, rows: Sequence[BatchRow], answer: Json) -> Sequence[RowOutcome]:

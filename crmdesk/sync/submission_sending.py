@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+SERIES = 1.0  # s in which calls follow each other at once, before others get the account's lane
 FARTHEST = 24 * 3600.0  # s; nothing waits longer for a time of its own
 MISTAKE = "crmdesk made a mistake with this call, so it was set aside. It was not sent."
 
@@ -98,8 +99,10 @@ class SubmissionSending(Lanes):
         """Once in a run: how old the data folder is, and what was on its way when the program ended. StorageError."""
         async with self._recovering:
             if self._recovered is None:
-                self._recovered = await self._guard.start()
+                found = self._recovered = await self._guard.start()
                 await self._settle_answered()
+                if found.calls:  # they left behind those whose answers were just settled, which began the count anew
+                    await self._write(lambda d, _: calls.count_at_least(d, found.calls))
             return self._recovered
 
     async def _come_first(self) -> None:
@@ -138,8 +141,8 @@ class SubmissionSending(Lanes):
         text = await self._database.read(lambda c: call_reads.answer_of(driver_of(c), call.id))
         await self._run_of(call, await self.sender_of(account)).settle(raw_of(text))
 
-    def _run_of(self, call: Call, sender: BatchSender) -> CallRun:
-        return CallRun(call, sender, self._database, self._clock, self._guard)
+    def _run_of(self, call: Call, sender: BatchSender, go_on: Callable[[], bool] = lambda: False) -> CallRun:
+        return CallRun(call, sender, self._database, self._clock, self._guard, go_on)
 
     async def _tidy_hourly(self) -> None:
         if self._clock.monotonic() >= self._tidy_at:
@@ -184,35 +187,63 @@ class SubmissionSending(Lanes):
             self.went()
 
     async def _next_there(self, account_id: int) -> bool:
-        """In the network thread: sends the account's next call; False where none may go. KnownError where nothing of it
-        can go now."""
+        """In the network thread: sends the account's next call, and those that may follow it at once; False where none
+        may go. KnownError where nothing of the account can go now."""
         async with self._checks.lane(account_id):
             await self._sure(account_id)
             call = await self._database.read(lambda c: call_reads.next_call(driver_of(c), account_id))
             if call is None or _seconds(call.next_at, self._clock.now()) > 0:
                 return False
             try:
-                run = self._run_of(call, await self.sender_of(await self._checks.account(account_id)))
+                account = await self._checks.account(account_id)
+                run = self._run_of(call, await self.sender_of(account), await self._may_follow(account))
             except KnownError as error:
                 await self._pause_for(call.submission_id, error)
                 raise
             try:
+                await self._all_of(run)
+            finally:
+                await run.scope.aclose()
+        return True
+
+    async def _may_follow(self, account: Account) -> Callable[[], bool]:
+        """Whether the next call may go behind the last one at once. Not where what was sent is shown in the list first,
+        and not for ever: others wait for the account, too."""
+        access = await self._checks.open.access(account)
+        until = self._clock.monotonic() + SERIES
+
+        def may() -> bool:
+            held = self._ending or self._checks.working_offline
+            return not held and access.jobs is None and self._clock.monotonic() < until
+
+        return may
+
+    async def _all_of(self, first: CallRun) -> None:
+        """One call after the other, each claimed by the one before it."""
+        following: CallRun | None = first
+        while following is not None:
+            run = following
+            try:
                 stops = await run.one()
             except StorageError:
-                self._unsure.add(account_id)
+                self._unsure.add(run.call.account_id)
                 raise
             except (KnownError, asyncio.CancelledError):
                 raise
             except CrmDeskError:
-                await self._set_aside(call)
+                await self._set_aside(run.call)
                 raise
-            await self._show(call)
-        if stops is not None:
-            raise stops
-        pace = self.paces.get(call.submission_id)
-        if pace is not None:
-            pace.calls += 1
-        return True
+            finally:
+                if run.before_failed:
+                    self._unsure.add(run.call.account_id)
+            following = run.next
+            if following is None:
+                await self._show(run.call)
+            if stops is not None:
+                raise stops
+            pace = self.paces.get(run.call.submission_id)
+            if pace is not None:
+                pace.calls += 1
 
     async def _show(self, call: Call) -> None:
         """In the network thread."""

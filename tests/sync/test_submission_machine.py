@@ -94,7 +94,7 @@ def it_is_marked_after_it_was_sent(patch: pytest.MonkeyPatch) -> None:
                     raise answers[0]
                 return answers[0]
 
-        self.sender = Sent()
+        self.sender, self.go_on = Sent(), lambda: False
         return await real(self)
 
     patch.setattr(CallRun, "one", one)

@@ -633,7 +633,7 @@ async def test_what_is_sealed_goes_by_itself_and_again_when_its_time_has_come(wo
     try:
         number = await world.draft(["a", "b", "c"])
         await world.verbs.send(number, "Maria")
-        while world.stages(number) != "qqq" or not world.vendor.calls:
+        while world.stages(number) != "qqq" or not world.vendor.calls or sending.busy:
             await asyncio.sleep(0)
         world.clock.forward(10)
         sending.wake()
