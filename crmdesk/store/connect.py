@@ -16,7 +16,7 @@ from crmdesk.core.errors import KnownError, SecretsError, StorageError
 from crmdesk.core.said import said, together
 
 APPLICATION_ID = 0x43524D44  # "CRMD"
-SCHEMA_VERSION = 8  # user_version; one more with every Alembic revision
+SCHEMA_VERSION = 9  # user_version; one more with every Alembic revision
 PAGE = 4096
 BUSY_SECONDS = 10.0
 

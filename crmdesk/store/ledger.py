@@ -100,11 +100,6 @@ def of_person(driver: Any, who: str, most: int = 200) -> list[Line]:
     return [_line(row) for row in rows]
 
 
-def by_remote_id(driver: Any, account_id: int, remote_id: str) -> list[Line]:
-    rows = driver.execute(f"{_LINE} WHERE remote_id=? AND account_id=?", (remote_id, account_id)).fetchall()
-    return [_line(row) for row in rows]
-
-
 def repeats(driver: Any, account_ids: Iterable[int], fingerprints: Iterable[bytes]) -> dict[bytes, Line]:
     """Of these, what was sent before by one of these accounts, or may have been: fingerprint → the newest line
     (V-REPEAT)."""
@@ -113,7 +108,8 @@ def repeats(driver: Any, account_ids: Iterable[int], fingerprints: Iterable[byte
     found: dict[bytes, Line] = {}
     for start in range(0, len(wanted), _CHUNK):
         rows = driver.execute(
-            f"{_LINE} WHERE fingerprint IN (SELECT unhex(value) FROM json_each(?1)) AND account_id IN"
+            f"{_LINE} WHERE substr(fingerprint, 1, 4) IN (SELECT unhex(substr(value, 1, 8)) FROM json_each(?1))"
+            " AND fingerprint IN (SELECT unhex(value) FROM json_each(?1)) AND account_id IN"
             f" (SELECT value FROM json_each(?2)) AND stage IN {_THERE} ORDER BY id",
             (json.dumps(wanted[start : start + _CHUNK]), owners),
         ).fetchall()

@@ -58,8 +58,8 @@ LOST = {  # what is broken → how, and the words that must tell it
     ),
     "the last revision": (
         "from crmdesk.store.migrations import run; shutil.copytree(run.MIGRATIONS, 'm', dirs_exist_ok=True);"
-        " run.MIGRATIONS = run.MIGRATIONS.__class__('m'); next((run.MIGRATIONS / 'versions').glob('0007*')).unlink()",
-        "brought to 0006, not to 0007",
+        " run.MIGRATIONS = run.MIGRATIONS.__class__('m'); next((run.MIGRATIONS / 'versions').glob('0009*')).unlink()",
+        "brought to 0008, not to 0009",
     ),
     "the encryption": (
         "from crmdesk.store import connect; connect._unlock = lambda *_: None",

@@ -577,7 +577,17 @@ async def test_the_ledger_knows_repeats_people_and_numbers(world: World) -> None
     assert [one.number for one in ledger.of_person(world.native, "key=a")] == [line.number]
     assert [one.who for one in ledger.search(world.native, "KEY=B")] == ["key=b"]
     assert [one.named for one in ledger.search(world.native, "")] == ["b", "a"]
-    assert ledger.by_remote_id(world.native, 1, line.remote_id) == [line]
+
+
+async def test_a_repeat_is_the_whole_fingerprint_not_the_part_that_finds_it(world: World) -> None:
+    number = await world.sent(["a", "b"])
+    first, second = (world.lines(row)[0].fingerprint for row in world.ids(number))
+    alike = first[:4] + second[4:]
+    world.native.execute("UPDATE ledger SET fingerprint=? WHERE fingerprint=?", (alike, second))
+    assert list(ledger.repeats(world.native, [1], [first])) == [first]
+    assert set(ledger.repeats(world.native, [1], [first, alike])) == {first, alike}
+    plan = world.native.execute("SELECT sql FROM sqlite_master WHERE name='ledger_mark'").fetchone()[0]
+    assert "substr(fingerprint, 1, 4)" in plan, "as `ledger.repeats` asks"
 
 
 @pytest.mark.parametrize("typed", ["Özlem", "özlem", "ÖZL"])
