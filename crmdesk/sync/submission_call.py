@@ -161,16 +161,13 @@ class CallRun:
             driver = driver_of(connection)
             rows = ledger.sealed_rows(driver, self.call.id)
             call = call_reads.next_call(driver, self.call.account_id)
-            if call is None or call.next_at or Purpose.PLAIN is not call.purpose or not self._plain:
+            if call is None or call.next_at or not _plain(self.call) or not _plain(call):
                 return _Ahead(rows)
+            if hash_of(call.body) != call.hash:
+                return _Ahead(rows)  # its own turn tells it to people
             return _Ahead(rows, call, submissions.get(driver, call.submission_id).kind)
 
         return await self.database.read(read)
-
-    @property
-    def _plain(self) -> bool:
-        """Nobody waits for its outcome before the next one goes, unless there is a doubt in it."""
-        return self.call.purpose is Purpose.PLAIN
 
     async def _answered(self, answer: Json, looking: asyncio.Task[_Ahead] | None) -> None:
         text = _text_of(answer)
@@ -223,9 +220,8 @@ class CallRun:
             log.exception("looking ahead failed")
             return None, ()
         outcomes = _outcomes(self.sender, kind, ahead.rows, answer)
-        if hash_of(ahead.call.body) != ahead.call.hash or not calls.all_told([row.uid for row in ahead.rows], outcomes):
-            return None, ()
-        return following, outcomes
+        told = calls.all_told([row.uid for row in ahead.rows], outcomes)
+        return (following, outcomes) if told else (None, ())
 
     async def _kept_and_claimed(self, text: bytes, following: CallRun, epoch: int) -> bool:
         """The answer is kept, and `following` claimed in the same commit; False where that may not go."""
@@ -364,6 +360,11 @@ async def halves_of(database: Database, sender: BatchSender, call_id: int) -> li
     half = (len(rows) + 1) // 2
     sizes = [size for size in (half, len(rows) - half) if size]
     return await seal_rows(sender, kind_of(sender, one.kind), rows, sizes, one.request, purpose=Purpose.HALF)
+
+
+def _plain(call: Call) -> bool:
+    """Nobody waits for its outcome before the next one goes, unless there is a doubt in it."""
+    return call.purpose is Purpose.PLAIN
 
 
 def _awaited(_what: str, _error: BaseException) -> None:
