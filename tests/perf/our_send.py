@@ -4,6 +4,7 @@ emulator each time, so that no row was sent before."""
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 import time
 from pathlib import Path
@@ -47,6 +48,7 @@ def config() -> dict[str, str]:
 def send(url: str, folder: str, count: int, per_call: int) -> dict[str, float]:
     """Seconds of the check, of sealing and sending until the last outcome is stored, and of storing the draft."""
     sys.setswitchinterval(SLICE)  # as the program does
+    gc.disable()  # likewise: collections happen in Qt's thread, when it has time
     database = Database.open(Path(folder) / "ours.db", bytes(32), ChangeFeed(), SystemClock())
     try:
         return asyncio.run(_timed(database, url, count, per_call))
