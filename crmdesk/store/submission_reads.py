@@ -86,11 +86,6 @@ class SubmissionReader:
         wanted = list(ids)
         return await self._database.read(lambda c: ledger.numbers(driver_of(c), wanted))
 
-    async def repeats(self, account_id: int, fingerprints: Iterable[bytes]) -> dict[bytes, Line]:
-        """Of these, what was sent before or may have been; one line for each."""
-        wanted = list(fingerprints)
-        return await self._database.read(lambda c: ledger.repeats(driver_of(c), [account_id], wanted))
-
     async def about(self, who: str) -> list[Line]:
         """What was sent about somebody (`core.fingerprint.Fingerprints.who`), newest first."""
         return await self._database.read(lambda c: ledger.of_person(driver_of(c), who))
