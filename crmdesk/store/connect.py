@@ -7,6 +7,7 @@ it drops the locks of the whole process (reliability.md section 0, 2)."""
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -89,6 +90,30 @@ _CAUSES = (
     ("not a database", "The data file {name} is damaged or is not ours.", _DAMAGED),
     ("hmac check failed", "The data file {name} is damaged.", _DAMAGED),
 )  # fmt: skip
+
+
+def to_read(path: Path, key: bytes) -> tuple[Any, tuple[int, int]]:
+    """A connection that only reads, and its `first_answer`.
+
+    A writer that was killed before it had begun the log (a first start, the one behind a restored backup) leaves a
+    journal of what it had not done yet. Only who may write can take that back, which SQLite does at its first read."""
+    try:
+        return _read_only(path, key)
+    except driver.OperationalError as error:
+        if "readonly" not in str(error).lower() or not path.with_name(path.name + "-journal").exists():
+            raise
+    with closing(connect(path, key, mode="rw")) as connection:
+        first_answer(connection)
+    return _read_only(path, key)
+
+
+def _read_only(path: Path, key: bytes) -> tuple[Any, tuple[int, int]]:
+    connection = connect(path, key, mode="ro")
+    try:
+        return connection, first_answer(connection)
+    except BaseException:
+        connection.close()
+        raise
 
 
 def first_answer(connection: Any) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlcipher3 import dbapi2 as driver
 
 from crmdesk.core.types import Account, AccountState, ContactRow
-from crmdesk.store.connect import APPLICATION_ID, SCHEMA_VERSION, connect, first_answer, why_unreadable
+from crmdesk.store.connect import APPLICATION_ID, SCHEMA_VERSION, to_read, why_unreadable
 from crmdesk.store.rows import PLAIN_ROW, ROW_JSON, rows_of, with_others
 from crmdesk.store.sorting import FAMILY, GIVEN
 
@@ -58,9 +58,9 @@ def read_first(path: Path, key: bytes, limit: int = 80, *, by_given: bool = Fals
     if not path.exists() or not path.stat().st_size:
         return NOTHING
     try:
-        connection = connect(path, key, mode="ro")
+        connection, answer = to_read(path, key)
         try:
-            if first_answer(connection) != (APPLICATION_ID, SCHEMA_VERSION):
+            if answer != (APPLICATION_ID, SCHEMA_VERSION):
                 return NOTHING
             return _read(connection, limit, _ROWS_BY_GIVEN if by_given else _ROWS)
         finally:

@@ -24,9 +24,9 @@ from crmdesk.store.connect import (
     SCHEMA_VERSION,
     connect,
     explain,
-    first_answer,
     make_durable,
     reraise,
+    to_read,
     why_unreadable,
 )
 
@@ -81,9 +81,7 @@ def _close_to_others(path: Path) -> None:
     if os.name == "nt":
         return
     for beside in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
-        with contextlib.suppress(
-            OSError
-        ):  # another's file, or a disk without such rights: it is encrypted all the same
+        with contextlib.suppress(OSError):  # another's file, or a disk without such rights: it is encrypted anyhow
             mode = beside.stat().st_mode
             if mode & 0o077:
                 beside.chmod(mode & 0o700)  # what its owner may not write stays so
@@ -138,14 +136,15 @@ def _sync_folder(folder: Path) -> None:
 def _version(path: Path, key: bytes) -> int:
     """Schema version of an existing file of ours; read-only, so that a file we refuse keeps every byte."""
     try:
-        with contextlib.closing(connect(path, key, mode="ro")) as connection:
-            return _checked_version(connection, path)
+        connection, answer = to_read(path, key)
+        with contextlib.closing(connection):
+            return _checked_version(connection, answer, path)
     except driver.DatabaseError as error:
         raise why_unreadable(path, key, error) from error
 
 
-def _checked_version(connection: Any, path: Path) -> int:
-    application, version = first_answer(connection)
+def _checked_version(connection: Any, answer: tuple[int, int], path: Path) -> int:
+    application, version = answer
     if application != APPLICATION_ID or version < 1:
         raise StorageError(
             said("{file} is a database of another program.", file=path.name),

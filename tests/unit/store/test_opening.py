@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
@@ -322,3 +323,44 @@ def accounts_cursor(connection: sa.Connection, account_id: int) -> int:
     from crmdesk.store import accounts
 
     return accounts.cursor(connection, account_id).page
+
+
+HALF_DONE = """
+import os, signal, sys
+from pathlib import Path
+from crmdesk.store.connect import connect
+connection = connect(Path(sys.argv[1]), bytes.fromhex(sys.argv[2]), mode="rw", cache_kb=40)
+assert connection.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",)
+connection.execute("BEGIN IMMEDIATE")
+connection.execute("UPDATE contact SET notes = 'lost', sort_key = hex(randomblob(2000))")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.fixture
+def half_done(tmp_path: Path) -> Path:
+    """A file whose writer was killed before it had its log: at a first start, or behind a backup that was put back."""
+    path = tmp_path / "a.db"
+    filled(path)
+    subprocess.run([sys.executable, "-c", HALF_DONE, str(path), KEY.hex()], check=False)
+    assert path.with_name("a.db-journal").stat().st_size > 512
+    return path
+
+
+def test_what_a_killed_writer_had_begun_is_taken_back_by_the_next_start(half_done: Path) -> None:
+    assert read_first(half_done, KEY).rows[0].name.startswith("Guest")
+    open_it(half_done).close()
+    with contextlib.closing(connect(half_done, KEY)) as connection:
+        assert connection.execute("SELECT count(*) FROM contact WHERE notes='lost'").fetchone() == (0,)
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_the_window_s_own_opening_takes_it_back_as_well(half_done: Path) -> None:
+    open_it(half_done).close()
+    assert read_first(half_done, KEY).rows
+
+
+def test_a_key_that_does_not_fit_is_told_behind_a_killed_writer_too(half_done: Path) -> None:
+    with pytest.raises(SecretsError):
+        open_it(half_done, bytes(32))
+    assert read_first(half_done, KEY).rows
