@@ -14,7 +14,9 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from crmdesk.core.epoch import Mark
 from crmdesk.core.errors import StorageError
@@ -97,11 +99,20 @@ def _put(place: Path, before: Mark | None, then: Mark) -> None:
         sync_folder(place)
         return
     with (place / FILE).open("r+b") as file:
-        first = _mark(file.read(SLOT))
-        file.seek(SLOT if first == before else 0)
-        file.write(fresh.encode())
-        file.flush()  # all of it, or OSError; the system itself may take less than it was given
-        _flush(file.fileno())
+        start = SLOT if _mark(file.read(SLOT)) == before else 0
+        try:
+            _write_slot(file, start, fresh)
+        except OSError:
+            with suppress(OSError):  # else it would count, although nobody was told so
+                _write_slot(file, start, _EMPTY)
+            raise
+
+
+def _write_slot(file: BinaryIO, start: int, slot: str) -> None:
+    file.seek(start)
+    file.write(slot.encode())
+    file.flush()  # all of it, or OSError; the system itself may take less than it was given
+    _flush(file.fileno())
 
 
 def _slot(mark: Mark) -> str:

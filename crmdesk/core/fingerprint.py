@@ -18,7 +18,7 @@ from typing import Any
 
 from crmdesk.core.batch import BatchKind
 from crmdesk.core.fields import FieldKind, FieldSpec
-from crmdesk.core.text import without_hidden
+from crmdesk.core.text import has_hidden, without_hidden
 
 SIZE = 16  # bytes
 _TIMES = (FieldKind.TIME, FieldKind.DATE)
@@ -45,7 +45,6 @@ class Fingerprints:
         paths = kind.identity or tuple(path for path, spec in specs.items() if spec.writable)
         self._kind = kind.key
         self._specs = tuple(specs[path] for path in paths if path in specs)
-        self._told_otherwise = [spec for spec in self._specs if spec.kind in _TIMES or _has_implied(spec)]
         self._how = _How(kind.zone)
         self._who = tuple(path for path in kind.who if path in specs)
 
@@ -55,8 +54,9 @@ class Fingerprints:
 
     def earlier(self, values: Mapping[str, Any]) -> bytes:
         """What versions before 0.10 made of a row where that differs, else b"": to them a time that says its zone was
-        another than the same time without one, and a quantity of 1 another than none."""
-        if not any(_may_differ(spec, values.get(spec.path)) for spec in self._told_otherwise):
+        another than the same time without one, a quantity of 1 another than none, and a text with a character that
+        nobody sees another than without."""
+        if not any(_may_differ(spec, values.get(spec.path)) for spec in self._specs):
             return b""
         old = _named(self._specs, values, _OLD)
         return b"" if old == _named(self._specs, values, self._how) else self._print(old)
@@ -92,30 +92,36 @@ def _named(specs: tuple[FieldSpec, ...], values: Mapping[str, Any], how: _How) -
     return [(spec.path, text) for spec, text in found if how.old or not spec.implied or text != spec.implied]
 
 
-def _has_implied(spec: FieldSpec) -> bool:
-    return bool(spec.implied) or any(_has_implied(part) for part in spec.parts)
-
-
 def _may_differ(spec: FieldSpec, value: Any) -> bool:
     """Whether earlier versions may have told this value from others; quick, for most rows have none such."""
+    if isinstance(value, str):
+        return has_hidden(value) or (spec.kind in _TIMES and len(value) > _UNZONED)
     if spec.kind in _TIMES:
-        return not isinstance(value, str) or len(value) > _UNZONED
+        return value is not None
     lines = value if isinstance(value, list | tuple) else ()
     implied = [part.path for part in spec.parts if part.implied]
-    return any(isinstance(line, Mapping) and line.get(path) is not None for line in lines for path in implied)
+    return any(
+        isinstance(line, Mapping)
+        and (any(line.get(path) is not None for path in implied) or any(map(_is_hiding, line.values())))
+        for line in lines
+    )
+
+
+def _is_hiding(value: Any) -> bool:
+    return isinstance(value, str) and has_hidden(value)
 
 
 def normal(spec: FieldSpec, value: Any, how: _How = _How()) -> Any:
     """A value in the form that is compared: text, or a sorted list of the parts of each record."""
     match spec.kind:
         case FieldKind.NUMBER:
-            return _number(value)
+            return _number(value, how)
         case FieldKind.TIME | FieldKind.DATE:
             return _time(value, how)
         case FieldKind.RECORDS if isinstance(value, list | tuple):
             lines = [_named(spec.parts, line, how) for line in value if isinstance(line, Mapping)]
             return sorted(lines, key=repr)
-    return _text(value)
+    return _text(value, how)
 
 
 def same_text(one: Any, other: Any) -> bool:
@@ -123,19 +129,20 @@ def same_text(one: Any, other: Any) -> bool:
     return _text(one) == _text(other)
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, how: _How = _How()) -> str:
     """Neither spaces at the ends and between words tell two values apart, nor capitals, nor what nobody sees."""
-    return " ".join(without_hidden(unicodedata.normalize("NFKC", str(value))).casefold().split())
+    text = unicodedata.normalize("NFKC", str(value))
+    return " ".join((text if how.old else without_hidden(text)).casefold().split())
 
 
-def _number(value: Any) -> str:
+def _number(value: Any, how: _How) -> str:
     """1, 1.0 and "1.00" are one number; what is none is compared as text."""
     try:
         number = Decimal(str(value).strip())
     except InvalidOperation:
-        return _text(value)
+        return _text(value, how)
     if not number.is_finite():
-        return _text(value)
+        return _text(value, how)
     return "0" if not number else f"{number.normalize():f}"
 
 
@@ -145,5 +152,5 @@ def _time(value: Any, how: _How) -> str:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value).strip())
         moment = moment.astimezone(how.zone) if moment.tzinfo is not None else moment
     except (ValueError, OverflowError):
-        return _text(value)
+        return _text(value, how)
     return moment.replace(microsecond=0, tzinfo=moment.tzinfo if how.old else None).isoformat()

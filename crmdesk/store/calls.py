@@ -345,7 +345,12 @@ def close_decided(driver: Any, ids: Iterable[int]) -> None:
 
 
 def put_epoch(driver: Any, number: int) -> None:
-    driver.execute("INSERT OR REPLACE INTO meta(name, value) VALUES ('submission:epoch', ?)", (str(number),))
+    """The folder's own number never goes down: of two accounts the later one may be written first."""
+    driver.execute(
+        "INSERT INTO meta(name, value) VALUES ('submission:epoch', ?) ON CONFLICT(name) DO UPDATE"
+        " SET value=excluded.value WHERE CAST(excluded.value AS INTEGER) > CAST(meta.value AS INTEGER)",
+        (str(number),),
+    )
 
 
 def _count_unknown(driver: Any, *, reset: bool) -> None:

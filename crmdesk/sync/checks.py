@@ -201,6 +201,10 @@ class Checks:
             task.add_done_callback(lambda _: self._pulls.pop(account_id, None))
         return task
 
+    def is_changing(self, account_id: int) -> bool:
+        """Nothing further of the account begins: it waits for what is under way."""
+        return account_id in self._changing
+
     def cancel(self, account_id: int) -> None:
         """The board says *Stopping…* at once."""
         task = self._pulls.get(account_id)

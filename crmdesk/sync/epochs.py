@@ -30,6 +30,7 @@ class EpochGuard:
         self._database, self._store, self._clock = database, store, clock
         self._install = ""
         self._mark: Mark | None = None
+        self.owed = 0  # raised for a call that could not be claimed: the folder has yet to keep it; 0: nothing
 
     async def begin(self) -> tuple[str, int]:
         """(name, number) that a folder gets with its first submission; as they are where it has them. StorageError."""
@@ -95,3 +96,18 @@ class EpochGuard:
         self._mark = then
         gate("submission.epoch.raised")
         return then.number
+
+    def owe(self, number: int) -> None:
+        """Raised, and its commit failed. Raised twice so, the folder would look like a backup at the next start."""
+        self.owed = max(self.owed, number)
+
+    def keep_owed(self, driver: Any) -> int:
+        """Inside a write; what of it is to be told to `paid` once that is committed."""
+        if self.owed:
+            calls.put_epoch(driver, self.owed)
+        return self.owed
+
+    def paid(self, number: int) -> None:
+        """`number` is on the disk."""
+        if self.owed <= number:
+            self.owed = 0

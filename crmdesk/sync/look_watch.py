@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from crmdesk.core.errors import ForbiddenError, KnownError, NotFoundError, StorageError
+from crmdesk.core.errors import ForbiddenError, KnownError, NotFoundError
 from crmdesk.core.seams import Clock, iso
 from crmdesk.store import call_reads
 from crmdesk.store.database import driver_of
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 PAUSES = (60.0, 60.0, 600.0)  # s before each look: after the rows left, then after the look before
 TRIES = 10  # that came to nothing, as while there is no line
-MOST = 1000  # rows of one submission
+MOST = 200  # rows of one submission: the account's other calls and changes wait for all of them
 LONGEST = timedelta(days=1)  # since the rows left
 
 
@@ -110,14 +110,19 @@ class LookWatch(Rounds):
                 plan.at = self._clock.monotonic() + PAUSES[min(plan.looks, len(PAUSES) - 1)]
                 return
             plan.failed = TRIES
-        except StorageError:
-            raise
         except (ForbiddenError, NotFoundError):
             plan.failed = TRIES
         except KnownError as error:
             log.info("unknown rows could not be looked up: %s", error.title)
-            plan.failed += 1
-            plan.at = self._clock.monotonic() + min(PAUSES[0] * 2**plan.failed, PAUSES[-1])
+            self._again(plan)
+        except Exception:  # a mistake of ours with these rows is none with the others'
+            log.exception("a look-up failed")
+            self._again(plan)
+
+    def _again(self, plan: _Plan) -> None:
+        """Later each time: it counts although nothing came of it, e.g. because the disk is full."""
+        plan.failed += 1
+        plan.at = self._clock.monotonic() + min(PAUSES[0] * 2**plan.failed, PAUSES[-1])
 
 
 def _seconds_since(at: str, now: datetime) -> float:

@@ -90,9 +90,9 @@ class CallRun:
     _trouble: BaseException | None = None  # of that
 
     @property
-    def before_failed(self) -> bool:
-        """What became of the call before could not be written down."""
-        return self._trouble is not None
+    def trouble(self) -> BaseException | None:
+        """Why what became of the call before could not be written down."""
+        return self._trouble
 
     async def one(self) -> KnownError | None:
         """Sends it and keeps what came of it; the error where nothing of this account can go for now. StorageError
@@ -143,7 +143,11 @@ class CallRun:
                 "claimed", lambda d, t: calls.claim(d, t, self.call.id, epoch, iso(self.clock.now()))
             )
         except asyncio.CancelledError:  # it may be committed all the same, and nothing was sent
+            self.guard.owe(epoch)
             await self._back("", "")
+            raise
+        except Exception:
+            self.guard.owe(epoch)
             raise
 
     async def _kind(self) -> BatchKind:
@@ -244,7 +248,9 @@ class CallRun:
             log.info("a call does not follow at once: %s", error.title)
         except Exception:  # a mistake of ours must not cost the answer; the call's own turn tells it to people
             log.exception("a call could not be claimed behind another")
+        self.guard.owe(epoch)
         await self._surely("answer", keep)
+        await following._back("", "")  # committed all the same, where it failed behind the commit
         return False
 
     async def _wait_for_before(self) -> None:

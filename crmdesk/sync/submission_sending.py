@@ -46,6 +46,7 @@ T = TypeVar("T")
 SERIES = 1.0  # s in which calls follow each other at once, before others get the account's lane
 FARTHEST = 24 * 3600.0  # s; nothing waits longer for a time of its own
 MISTAKE = "crmdesk made a mistake with this call, so it was set aside. It was not sent."
+UNREAD = "crmdesk made a mistake with the answer to a call. The answer is kept; nothing is sent again."
 
 
 class Line(Protocol):
@@ -79,12 +80,19 @@ class SubmissionSending(Lanes):
         self._database, self._vendors, self._network = database, vendors, network
         self._checks, self._guard = checks, guard
         self._recovered: Recovered | None = None
+        self._found: Recovered | None = None  # at a start whose answers could not all be settled yet
         self._recovering = asyncio.Lock()
         self.paces: dict[int, Pace] = {}
         self.went: Callable[[], object] = lambda: None  # told on the caller's loop that a call has gone
         self.kept_months = KEPT_MONTHS
 
     # ── life ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def aclose(self) -> None:
+        """See `Lanes.aclose`."""
+        await super().aclose()
+        with suppress(StorageError):  # it was tried
+            await self._keep_owed()
 
     def start(self) -> None:
         self._scope.start(self._run(), what="sending of submissions", key="submissions", if_busy="keep")
@@ -99,10 +107,11 @@ class SubmissionSending(Lanes):
         """Once in a run: how old the data folder is, and what was on its way when the program ended. StorageError."""
         async with self._recovering:
             if self._recovered is None:
-                found = self._recovered = await self._guard.start()
+                found = self._found = self._found or await self._guard.start()
                 await self._settle_answered()
                 if found.calls:  # they left behind those whose answers were just settled, which began the count anew
                     await self._write(lambda d, _: calls.count_at_least(d, found.calls))
+                self._recovered, self._found = found, None
             return self._recovered
 
     async def _come_first(self) -> None:
@@ -213,7 +222,7 @@ class SubmissionSending(Lanes):
         until = self._clock.monotonic() + SERIES
 
         def may() -> bool:
-            held = self._ending or self._checks.working_offline
+            held = self._ending or self._checks.working_offline or self._checks.is_changing(account.id)
             return not held and access.jobs is None and self._clock.monotonic() < until
 
         return may
@@ -221,6 +230,7 @@ class SubmissionSending(Lanes):
     async def _all_of(self, first: CallRun) -> None:
         """One call after the other, each claimed by the one before it."""
         following: CallRun | None = first
+        before: Call | None = None
         while following is not None:
             run = following
             try:
@@ -230,13 +240,16 @@ class SubmissionSending(Lanes):
                 raise
             except (KnownError, asyncio.CancelledError):
                 raise
-            except CrmDeskError:
-                await self._set_aside(run.call)
+            except CrmDeskError as error:
+                if before is not None and error is run.trouble:
+                    await self._set_aside(before, UNREAD)
+                else:
+                    await self._set_aside(run.call, MISTAKE)
                 raise
             finally:
-                if run.before_failed:
+                if run.trouble is not None:
                     self._unsure.add(run.call.account_id)
-            following = run.next
+            before, following = run.call, run.next
             if following is None:
                 await self._show(run.call)
             if stops is not None:
@@ -265,6 +278,7 @@ class SubmissionSending(Lanes):
 
     async def _sure(self, account_id: int) -> None:
         """What stands as being sent although nothing is out (its outcome could not be written) is unknown."""
+        await self._keep_owed()
         if account_id not in self._unsure:
             return
 
@@ -275,6 +289,11 @@ class SubmissionSending(Lanes):
         await self._write(run)
         await self._settle_own_answers(account_id)
         self._unsure.discard(account_id)
+
+    async def _keep_owed(self) -> None:
+        """Before the counter is raised anew. StorageError: then it is not."""
+        if self._guard.owed:
+            self._guard.paid(await self._write(lambda d, _: self._guard.keep_owed(d)))
 
     async def _settle_own_answers(self, account_id: int) -> None:
         for call in await self._database.read(lambda c: call_reads.answered(driver_of(c))):
@@ -297,13 +316,13 @@ class SubmissionSending(Lanes):
 
         await self._write(run)
 
-    async def _set_aside(self, call: Call) -> None:
-        await self._pause(call.submission_id, Pause.FAULT, MISTAKE, "Copy the details for the maintainers.")
+    async def _set_aside(self, call: Call, words: str) -> None:
+        await self._pause(call.submission_id, Pause.FAULT, words, "Copy the details for the maintainers.")
 
     async def _hold(self, error: OldFolderError) -> None:
         """Another copy of this folder has sent something: everything here that looks unsent is in doubt."""
         log.warning("nothing is sent: %s", error.title)
-        self._recovered = None
+        self._recovered = self._found = None
         await self.recover()
 
     async def _stopped(self, account_id: int, error: KnownError) -> None:

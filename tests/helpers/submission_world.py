@@ -182,6 +182,7 @@ class Desk:
     vendor: Vendor
     working_offline: bool = False
     active: bool = True
+    changing: bool = False
     signed_out_of: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -199,6 +200,9 @@ class Desk:
 
     def lane(self, account_id: int) -> asyncio.Lock:
         return self._lock
+
+    def is_changing(self, account_id: int) -> bool:
+        return self.changing
 
     async def signed_out(self, account: Account, error: Exception) -> None:
         self.signed_out_of.append(account.id)

@@ -221,6 +221,13 @@ async def test_working_offline_stops_what_would_follow(world: World) -> None:
     assert world.stages(number) == "ssqqqq"
 
 
+async def test_a_change_of_the_account_waits_for_no_second_call(world: World) -> None:
+    await sealed(world)
+    world.vendor.before_send = lambda: setattr(world.desk, "changing", True)
+    assert await world.verbs.sending._next_there(1)
+    assert len(world.vendor.calls) == 1, "the lane is free for the change behind it"
+
+
 @pytest.mark.expect_log
 async def test_a_full_disk_costs_no_answer(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither where the answer is kept with the next claim, nor where rows are settled beside the next call."""

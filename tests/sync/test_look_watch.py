@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from crmdesk.core.errors import ForbiddenError, OfflineError
+from crmdesk.core.errors import ForbiddenError, OfflineError, StorageError
 from crmdesk.sync.look_watch import LONGEST, PAUSES, TRIES, LookWatch
 from tests.helpers.submission_world import World, empty_file, lost
 
@@ -146,3 +146,22 @@ async def test_it_runs_by_itself(watched: Watched) -> None:
     async with asyncio.timeout(5):
         while watched.world.stages(number) != "ss":
             await asyncio.sleep(0)
+
+
+@pytest.mark.expect_log
+@pytest.mark.parametrize("fault", [StorageError("The disk is full."), KeyError("an odd list")], ids=["disk", "ours"])
+async def test_rows_whose_look_fails_hold_up_no_others_and_are_not_asked_for_ever(
+    watched: Watched, fault: Exception
+) -> None:
+    first, second = await watched.lose(), await watched.lose()
+
+    async def look_up(number: int) -> object:
+        watched.asked.append(number)
+        if number == first:
+            raise fault
+        return await watched.world.verbs.look_up(number)
+
+    watched.looks._look_up = look_up
+    await watched.pass_by(12 * 3600)
+    assert watched.world.stages(second) == "ss"
+    assert watched.asked.count(first) == TRIES

@@ -153,3 +153,24 @@ st.text()), max_size=2))  # fmt: skip
 def test_any_values_have_a_fingerprint_that_does_not_depend_on_their_order(row: dict[str, Any]) -> None:
     found = purchase.of(row)
     assert found == purchase.of(dict(reversed(row.items()))) and len(found) in (0, SIZE)
+
+
+BY_0_9 = {  # made by version 0.9.0 of PURCHASE with this account
+    "\u202aACR0000000077\u202c": "9887501c08353183996f7acbb7f1c325",
+    "ACR00000\u00ad00077": "4584d3f641a6251e16ed3c209c292b24",
+    "ACR00000\u200b00077": "dd5b2683f63b6b616a4d598ea6111810",
+    "\ufeffACR0000000077": "077b9942edc287dc8c85b80e42089c58",
+}
+
+
+@pytest.mark.parametrize(("number", "made"), BY_0_9.items(), ids=ascii)
+def test_what_an_earlier_version_sent_with_characters_that_nobody_sees_is_known(number: str, made: str) -> None:
+    row = PURCHASE | {"accounts_receivable_identifier.number": number}
+    assert purchase.earlier(row).hex() == made
+    assert purchase.of(row) == purchase.of(PURCHASE), "to a person it is the same"
+
+
+def test_hidden_in_a_line_of_a_purchase_they_are_known_too() -> None:
+    lines = [PURCHASE["products_set"][0] | {"product_identifier.code": "RO\u00adOM"}]
+    row = PURCHASE | {"products_set": lines}
+    assert purchase.earlier(row) not in (b"", purchase.of(row))
