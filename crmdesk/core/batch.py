@@ -39,12 +39,13 @@ class BatchKind:
     what says an agreement, and what proves it (its date); `zone`: that of times which say none (None: this computer's);
     `currency`: where the request says which one is meant; `unit`: the paths that say where.
 
-    `picks`: what a row takes from a contact of this program, as (path, a name of `sync.picked.NAMES`). `alone`: a row
-    that has this one speaks for its whole call, so it goes in a call of its own. `shared`: (path, tick): what stands at
-    that path of the request speaks for all rows of a call, which a person must have ticked. `costs`: (tick, path): with
-    that tick of the request every row that has the path may use a credit (`credits_of`); `costs_on`: where the request
-    says nothing, the account's settings have the tick on. `own_ids`: whom a row is about is said by an id
-    of ours, which may look like anything."""
+    `picks`: what a row takes from a contact of this program, as (path, a name of `sync.picked.NAMES`). `numbers`:
+    further phone numbers of a row, each by the paths of its parts. `alone`: a row that has this one speaks for its
+    whole call, so it goes in a call of its own. `shared`: (path, tick): what stands at that path of the request
+    speaks for all rows of a call, which a person must have ticked. `costs`: (tick, path): with that tick of the
+    request every row that has the path may use a credit (`credits_of`); `costs_on`: where the request says nothing,
+    the account's settings have the tick on. `own_ids`: whom a row is about is said by an id of ours, which may look
+    like anything."""
 
     key: str
     title: str
@@ -64,6 +65,7 @@ class BatchKind:
     currency: tuple[str, ...] = ()
     unit: tuple[str, ...] = ()
     picks: tuple[tuple[str, str], ...] = ()
+    numbers: tuple[tuple[str, ...], ...] = ()
     alone: str = ""
     shared: tuple[str, str] | None = None
     costs: tuple[str, str] | None = None

@@ -3,16 +3,15 @@ a file that was exported elsewhere, or typed. Pure."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from crmdesk.core.batch import BatchKind
-from crmdesk.core.text import fold, phone_tail
+from crmdesk.core.text import fold, is_phone, phone_tail
 
 _OPAQUE = 12  # letters of a vendor's id that can be nothing else; shorter ones may be any number
-_PHONE = re.compile(r"\+?[0-9][0-9 ()/-]{7,28}")
+_LEAST_DIGITS = 9  # of a number that is one person's
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ def names_people(kind: BatchKind) -> bool:
 
 def closed_rows(kind: BatchKind, rows: Sequence[Mapping[str, Any]], guests: Iterable[Closed]) -> frozenset[int]:
     """Places of rows about one of them: the same id, or the same address or number with no other name beside it. A
-    whole agency may have one address."""
+    whole agency may have one address, a family one line."""
     paths = {name: path for path, name in kind.picks}
     keys: set[str] = set()
     names: dict[str, list[set[str]]] = {}
@@ -45,11 +44,9 @@ def closed_rows(kind: BatchKind, rows: Sequence[Mapping[str, Any]], guests: Iter
             names.setdefault(clue, []).append(words_of(guest.name))
     found = set()
     for place, values in enumerate(rows):
-        given = [str(values.get(paths.get(part, "")) or "") for part in ("email", "phone")]
         own = words_of(" ".join(str(values.get(paths.get(part, "")) or "") for part in ("first", "last")))
         known = str(values.get(paths.get("key", "")) or "") in keys
-        near = (words for clue in filter(None, map(clue_in, given)) for words in names.get(clue, ()))
-        if known or any(not own or not name or own & name for name in near):
+        if known or any(_may_be(clue, own, name) for clue in _ways(kind, values) for name in names.get(clue, ())):
             found.add(place)
     return frozenset(found)
 
@@ -90,7 +87,24 @@ def clue_in(text: str) -> str:
     plain = text.strip().casefold()
     if "@" in plain:
         return plain
-    return phone_tail(plain) if _PHONE.fullmatch(plain) else ""
+    return phone_tail(plain) if is_phone(plain, _LEAST_DIGITS) else ""
+
+
+def one_name(one: set[str], other: set[str]) -> bool:
+    """Whether words of names (`words_of`) can be one person's: nothing in the shorter one speaks against it."""
+    return one <= other or other <= one
+
+
+def _may_be(clue: str, own: set[str], name: set[str]) -> bool:
+    """A number is that of a whole family; an address is rather one person's, whose name may be written otherwise."""
+    return one_name(own, name) or ("@" in clue and not own.isdisjoint(name))
+
+
+def _ways(kind: BatchKind, values: Mapping[str, Any]) -> set[str]:
+    """How the row says that its guest is reached, as clues."""
+    paths = [(path,) for path, name in kind.picks if name in ("email", "phone")]
+    texts = ("".join(str(values.get(path) or "") for path in parts) for parts in (*paths, *kind.numbers))
+    return {clue for clue in map(clue_in, texts) if clue}
 
 
 def words_of(name: str) -> set[str]:

@@ -149,6 +149,7 @@ def key_words(key: str) -> list[str]:
 _BRACKETED_ZERO: Final = re.compile(r"\(\s*0\s*\)").sub
 _NOT_DIGITS: Final = re.compile(r"[^0-9]+").sub
 _PHONE_LIKE: Final = re.compile(r"[0-9+()\-./\s]+").fullmatch
+_WHOLE_PHONE: Final = re.compile(r"[+(]{0,2}\d[\d .()/\u00a0\u202f\u2010-\u2015-]{0,38}").fullmatch
 # E.164 country codes of one and two digits; all others have three.
 _SHORT_CODES: Final = re.compile(
     r"1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]"
@@ -162,6 +163,11 @@ def _digits(folded: str) -> str:
 def phone_digits(number: str) -> str:
     """ASCII digits of a phone text: `(0)` dropped, a leading 00 dropped, at most MAX_DIGITS. '' if it has none."""
     return _digits(fold(number)).removeprefix("00")[:MAX_DIGITS]
+
+
+def is_phone(text: str, least: int) -> bool:
+    """Whether the whole text is one phone number as people write them, with at least so many digits."""
+    return _WHOLE_PHONE(text.strip()) is not None and len(phone_digits(text)) >= least
 
 
 _HIDDEN = re.compile(

@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from crmdesk.core.batch import BatchKind
-from crmdesk.core.closed_guests import Closed, clues_of, words_of
+from crmdesk.core.closed_guests import Closed, clues_of, one_name, words_of
 from crmdesk.core.fingerprint import Fingerprints
 from crmdesk.core.row_checks import Known, form_of
 from crmdesk.core.types import Flag
@@ -128,7 +128,7 @@ def shared_clues(driver: Any, guests: Iterable[Closed], clues: Collection[str]) 
     for name, email, phone in rows:
         own = words_of(name)
         for clue in clues_of(Closed(frozenset(), email, name, phone)) & names.keys():
-            if not any(own <= other or other <= own for other in names[clue]):
+            if not any(one_name(own, other) for other in names[clue]):
                 found.add(clue)
     return found
 

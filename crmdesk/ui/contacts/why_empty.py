@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from crmdesk.core.text import phone_digits
+from crmdesk.core.text import is_phone
 from crmdesk.ui.contacts.empty import Action
 from crmdesk.ui.contacts.listing import of_text
 from crmdesk.ui.words import plural, tr
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 MOST_NAMES = 5  # words of a search that can be a person's name
 LEAST_DIGITS = 6  # of a number that is somebody's
-_PHONE = re.compile(r"[+(]?\d[\d .()/\u00a0\u202f-]*")
 _MAIL = re.compile(r"[^\s@:\"]+@[^\s@:\"]+\.[^\s@:\"]+")
 SHORT = 40  # characters of a search shown in a sentence
 
@@ -60,7 +59,7 @@ def _typed_way(text: str) -> _Reached | None:
     text = text.removeprefix("phone:").removeprefix("email:")
     if _MAIL.fullmatch(text):
         return _Reached(email=text)
-    return _Reached(phone=text) if _PHONE.fullmatch(text) and len(phone_digits(text)) >= LEAST_DIGITS else None
+    return _Reached(phone=text) if is_phone(text, LEAST_DIGITS) else None
 
 
 class WhyEmpty:

@@ -42,6 +42,7 @@ CONTACTS = BatchKind(
         ("language", "lang"),
         ("gender", "gender"),
     ),
+    numbers=(("phone_countrycode", "phone_number"),),
     alone=PURCHASE,
     shared=(PURCHASE, SHARED),
     own_ids=True,
