@@ -33,6 +33,7 @@ _CLOCKS = {
 }
 LONG = 255  # characters; more is unusual where the documents name no limit
 RESTRICTED = "This guest is restricted or asked to be forgotten."
+REPEAT = "V-REPEAT"  # sent before
 ENOUGH_KNOWN = 5  # accepted identifiers, before their form says anything
 CENT = Decimal("0.01")
 _NOTHING: Mapping[Any, Any] = MappingProxyType({})
@@ -346,13 +347,15 @@ class _Check:
         references: dict[Any, int],
         add: _Adder,
     ) -> None:
+        line = None
         if mark := self.prints.of(values):
             twin = first.setdefault(mark, number)
             if twin != number:
                 add.warning("", "V-TWIN", said("The same event as in row {row}.", row=twin + 1))
             if (line := self.background.repeats.get(mark)) is not None:
-                add.warning("", "V-REPEAT", _repeated(line))
-        _look_for_number(self.kind, number, values, references, add)
+                add.warning("", REPEAT, _repeated(line))
+        if line is None:  # what was sent already is left out as a rule; both together are refused by `hindered`
+            _look_for_number(self.kind, number, values, references, add)
 
 
 def hindered(kind: BatchKind, rows: Sequence[Mapping[str, Any]], restricted: frozenset[int]) -> list[Flaw]:
@@ -384,12 +387,14 @@ def _look_for_self(kind: BatchKind, values: Mapping[str, Any], add: _Adder) -> N
 def _look_for_number(
     kind: BatchKind, number: int, values: Mapping[str, Any], references: dict[Any, int], add: _Adder
 ) -> None:
+    """A row that has an error is not sent, so its numbers are free for others."""
+    flawed = add.has_errors
     for path in kind.unique:
         own = get(values, path)
         once_more = path in kind.who and bool(kind.alone and values.get(kind.alone))  # a guest's further purchase
         if not isinstance(own, str) or not own or once_more:
             continue
-        first = references.setdefault((path, own), number)
+        first = references.get((path, own), number) if flawed else references.setdefault((path, own), number)
         if first != number:
             add.error(path, "V-RID", said("This number is that of row {row}, too.", row=first + 1))
 
@@ -397,12 +402,14 @@ def _look_for_number(
 class _Adder:
     """Puts findings of one row into the list."""
 
-    __slots__ = ("_found", "_row")
+    __slots__ = ("_found", "_row", "has_errors")
 
     def __init__(self, row: int, found: list[Flaw]) -> None:
         self._row, self._found = row, found
+        self.has_errors = False
 
     def error(self, path: str, code: str, text: str) -> None:
+        self.has_errors = True
         self._found.append(Flaw(self._row, path, code, Severity.ERROR, text))
 
     def warning(self, path: str, code: str, text: str) -> None:

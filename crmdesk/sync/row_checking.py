@@ -12,7 +12,7 @@ from crmdesk.core.closed_guests import closed_rows, names_people, naming
 from crmdesk.core.errors import Problem, RejectedError
 from crmdesk.core.fingerprint import Fingerprints
 from crmdesk.core.flaw_groups import VENDOR_SAYS
-from crmdesk.core.row_checks import Background, Flaw, Rules, Severity, check, hindered
+from crmdesk.core.row_checks import REPEAT, Background, Flaw, Rules, Severity, check, hindered
 from crmdesk.core.said import said_of
 from crmdesk.core.submission import CONTACT_COLUMN, Line, Submission, sizes_alone
 from crmdesk.core.types import Account, Flag
@@ -128,19 +128,22 @@ class Checking(Drafts):
         request: Mapping[str, Any],
         found: Sequence[Flaw],
     ) -> list[Flaw]:
-        """What the vendor's encoder would not write and no check has named. In the network thread."""
+        """What the vendor's encoder would not write and no check has named. Rows that were sent before are asked about
+        apart: they are left out as a rule. In the network thread."""
         sender = await self.sending.sender_of(account)
         kind = kind_of(sender, key)
         bad = {flaw.row for flaw in found if flaw.severity is Severity.ERROR}
+        before = {flaw.row for flaw in found if flaw.code == REPEAT}
         good = [place for place in range(len(values)) if place not in bad]
-        alone = [bool(kind.alone and values[place].get(kind.alone)) for place in good]
         flaws: list[Flaw] = []
-        start = 0
-        for size in sizes_alone(alone, kind.most, 0):
-            chunk = good[start : start + size]
-            start += size
-            flaws += _by_encoder(sender, kind, [(place, values[place]) for place in chunk], request)
-            await asyncio.sleep(0)
+        for places in ([one for one in good if one not in before], [one for one in good if one in before]):
+            alone = [bool(kind.alone and values[place].get(kind.alone)) for place in places]
+            start = 0
+            for size in sizes_alone(alone, kind.most, 0):
+                chunk = places[start : start + size]
+                start += size
+                flaws += _by_encoder(sender, kind, [(place, values[place]) for place in chunk], request)
+                await asyncio.sleep(0)
         return list(dict.fromkeys(flaws))
 
 

@@ -138,6 +138,23 @@ async def test_a_file_does_not_send_a_guest_who_is_restricted_here(start: Callab
     assert len(refused.value.problems) == 4 and not any("sync_data" in seen.path for seen in program.emulator.requests)
 
 
+async def test_a_guest_who_was_sent_yesterday_and_has_moved_is_sent_again(start: Callable[..., Program]) -> None:
+    """The file only grows: its first row is left out as known, so the new row has the guest's id for itself."""
+    program = start()
+    await program.sent([guest(1)])
+    rows = [NewRow(guest(1)), NewRow(guest(1, city="Bonn")), NewRow(guest(2, gender="?"))]
+    flaws = await program.verbs.check(program.id, CONTACTS.key, rows, {})
+    assert [(flaw.row, flaw.code) for flaw in flaws if flaw.code != "N-KNOWN"] == [(0, "V-REPEAT"), (2, "V-ENUM")]
+    made = await program.verbs.create(Submission(0, program.id, CONTACTS.key, "June"), rows[:2])
+    with pytest.raises(RejectedError):
+        await program.verbs.send(made.id, "Maria")
+    first, _ = await program.reader.submissions.rows(made.id)
+    await program.verbs.leave_out([first.id], "sent yesterday")
+    await program.verbs.send(made.id, "Maria")
+    await program.verbs.sending.send_due()
+    assert stages(await program.reader.submissions.rows(made.id))[1] is RowStage.ACCEPTED
+
+
 def with_purchase(number: int) -> dict[str, Any]:
     return guest(number, purchase=[{**BOUGHT, "transaction_code": f"PMS-{number}"}])
 

@@ -146,6 +146,27 @@ def test_no_two_contacts_have_one_id_and_no_two_purchases_one_code() -> None:
     ], "a guest may buy several things"
 
 
+def test_a_number_of_a_row_that_is_not_sent_takes_none_away() -> None:
+    """A file that grows: the guest of row 1 was sent yesterday, the last row is the same guest, who has moved."""
+    rows = [{"user_id": "7"}, {"user_id": "8"}, {"user_id": "7", "city": "Bonn"}, {"user_id": "7", "city": "Rome"}]
+    sent = {Fingerprints(CONTACTS).of(rows[0]): line()}
+    flaws = check(CONTACTS, rows, {}, RULES, Background(sent))
+    assert [(one.row, one.code) for one in flaws] == [(0, "V-REPEAT"), (3, "V-RID")]
+    assert flaws[1].text == "This number is that of row 3, too."
+    restricted = check(CONTACTS, rows[1:], {}, RULES, Background(restricted=frozenset({1})))
+    assert [(one.row, one.code) for one in restricted] == [(1, "V-RESTR")]
+    odd = [
+        {"user_id": "7", "gender": "?"},
+        {"user_id": "7", "city": "Bonn"},
+        {"user_id": "7", "language": "DE", "gender": "?"},
+    ]
+    assert [(one.row, one.code) for one in check(CONTACTS, odd, {}, RULES)] == [
+        (0, "V-ENUM"), (2, "V-ENUM"), (2, "V-RID")
+    ]  # fmt: skip
+    assert [(one.row, one.code) for one in hindered(CONTACTS, rows[2:], frozenset({0}))] == [(0, "V-RESTR")]
+    assert [(one.row, one.code) for one in hindered(CONTACTS, rows, frozenset())] == [(2, "V-RID"), (3, "V-RID")]
+
+
 @pytest.mark.parametrize(
     ("path", "text", "told"),
     [
