@@ -3,7 +3,7 @@ a file that was exported elsewhere, or typed. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,6 +75,23 @@ def naming(
         elif found := wanted.intersection(filter(None, map(clue_in, texts))):
             clues[place] = frozenset(found)
     return Naming(frozenset(sure), clues)
+
+
+def shared_clues(
+    guests: Iterable[Closed], clues: Collection[str], others: Iterable[tuple[str, str, str]]
+) -> frozenset[str]:
+    """Those of the clues that somebody of another name has too: a family's address, an agency's number. `others`:
+    name, address and number of contacts."""
+    names: dict[str, list[set[str]]] = {}
+    for guest in guests:
+        for clue in clues_of(guest).intersection(clues):
+            names.setdefault(clue, []).append(words_of(guest.name))
+    found: set[str] = set()
+    for name, email, phone in others:
+        if both := {clue_in(email), phone_tail(phone)} & names.keys() - found:
+            own = words_of(name)
+            found |= {clue for clue in both if not any(one_name(own, other) for other in names[clue])}
+    return frozenset(found)
 
 
 def clues_of(guest: Closed) -> frozenset[str]:

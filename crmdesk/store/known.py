@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from crmdesk.core.batch import BatchKind
-from crmdesk.core.closed_guests import Closed, clues_of, one_name, words_of
+from crmdesk.core.closed_guests import Closed
 from crmdesk.core.fingerprint import Fingerprints
 from crmdesk.core.row_checks import Known, form_of
 from crmdesk.core.types import Flag
@@ -110,26 +110,16 @@ def closed(driver: Any, account_id: int, kind: BatchKind) -> list[Closed]:
     ]
 
 
-def shared_clues(driver: Any, guests: Iterable[Closed], clues: Collection[str]) -> set[str]:
-    """Those of the clues (`closed_guests.clues_of`) that a contact of another name has too, whom nobody closed: a
-    family's address, an agency's number."""
-    names: dict[str, list[set[str]]] = {}
-    for guest in guests:
-        for clue in clues_of(guest) & set(clues):
-            names.setdefault(clue, []).append(words_of(guest.name))
-    emails = json.dumps([clue for clue in names if "@" in clue])
-    numbers = any("@" not in clue for clue in names)
-    rows = driver.execute(
+def others(driver: Any, clues: Collection[str]) -> list[tuple[str, str, str]]:
+    """Name, address and number of the contacts whom nobody closed and that may have one of the clues
+    (`closed_guests.clues_of`): how a number was written is for `closed_guests.shared_clues` to see."""
+    emails = json.dumps([clue for clue in clues if "@" in clue])
+    numbers = any("@" not in clue for clue in clues)
+    found: list[tuple[str, str, str]] = driver.execute(
         "SELECT name, email, phone FROM contact"
         f" WHERE NOT flags & ?2 AND (lower(email) {_IN_LIST} OR ?3 AND phone<>'')",
         (emails, int(_CLOSED), numbers),
-    )
-    found = set()
-    for name, email, phone in rows:
-        own = words_of(name)
-        for clue in clues_of(Closed(frozenset(), email, name, phone)) & names.keys():
-            if not any(one_name(own, other) for other in names[clue]):
-                found.add(clue)
+    ).fetchall()
     return found
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from crmdesk.core.batch import BatchKind, BatchRow
-from crmdesk.core.closed_guests import closed_rows, names_people, naming
+from crmdesk.core.closed_guests import Closed, Naming, closed_rows, names_people, naming, shared_clues
 from crmdesk.core.errors import Problem, RejectedError
 from crmdesk.core.fingerprint import Fingerprints
 from crmdesk.core.flaw_groups import VENDOR_SAYS
@@ -72,8 +72,7 @@ class Checking(Drafts):
         kind = await self.kind(one.account_id, one.kind)
         contacts = contacts_of(rows, one.columns)
         values = [row.values for row in rows]
-        cells = [row.cells for row in rows]
-        closed = await self._read(lambda d: _closed(d, one.account_id, kind, values, cells, contacts))
+        closed = await self._closed(one.account_id, kind, values, [row.cells for row in rows], contacts)
         bad = await asyncio.to_thread(hindered, kind, values, closed)
         if bad:
             count = len({flaw.row for flaw in bad})
@@ -101,6 +100,7 @@ class Checking(Drafts):
             return found, [prints.who(one) for one in values]
 
         prints, whos = await asyncio.to_thread(marked)
+        closed = await self._closed(account_id, kind, values, cells, contacts)
 
         def read(connection: Any) -> Background:
             driver = driver_of(connection)
@@ -113,12 +113,38 @@ class Checking(Drafts):
                 _newest(prints, sent),
                 known.known(driver, account_id, whos),
                 known.forms(driver, account_id, kind.who),
-                _closed(driver, account_id, kind, values, cells, contacts),
+                closed,
                 frozenset(row for row, one in asked_for if flags.get(one, none) & Flag.CONSENT_NO),
                 known.currencies(driver, account_id, kind.key, kind.currency, kind.unit) if kind.currency else {},
             )
 
         return await self._database.read(read)
+
+    async def _closed(
+        self,
+        account_id: int,
+        kind: BatchKind,
+        values: Sequence[Mapping[str, Any]],
+        cells: Sequence[Sequence[str]],
+        contacts: Mapping[int, int],
+    ) -> frozenset[int]:
+        """Rows about guests about whom nothing may be sent: made from their contact, or naming them. A row that was
+        made from the contact of somebody else is about that one. Only reading is done in the readers' thread, for
+        which the list of contacts waits."""
+        flags, guests = await self._read(
+            lambda d: (known.marks(d, set(contacts.values())), known.closed(d, account_id, kind))
+        )
+        made = frozenset(row for row, contact in contacts.items() if flags.get(contact, Flag(0)) & _CLOSED)
+        if not guests:
+            return made
+        if names_people(kind):
+            return made | await asyncio.to_thread(closed_rows, kind, values, guests)
+        found = await asyncio.to_thread(_naming, kind, values, cells, guests)
+        clues = frozenset[str]().union(*found.clues.values())
+        others = await self._read(lambda d: known.others(d, clues)) if clues else []
+        shared = await asyncio.to_thread(shared_clues, guests, clues, others)
+        named = found.sure | {row for row, own in found.clues.items() if own - shared}
+        return made | (named - contacts.keys())
 
     async def _refused(
         self,
@@ -156,28 +182,11 @@ def _newest(prints: Mapping[bytes, set[bytes]], sent: Mapping[bytes, Line]) -> d
     return found
 
 
-def _closed(
-    driver: Any,
-    account_id: int,
-    kind: BatchKind,
-    values: Sequence[Mapping[str, Any]],
-    cells: Sequence[Sequence[str]],
-    contacts: Mapping[int, int],
-) -> frozenset[int]:
-    """Rows about guests about whom nothing may be sent: made from their contact, or naming them. A row that was made
-    from the contact of somebody else is about that one."""
-    flags = known.marks(driver, set(contacts.values())) if contacts else {}
-    made = frozenset(row for row, contact in contacts.items() if flags.get(contact, Flag(0)) & _CLOSED)
-    guests = known.closed(driver, account_id, kind)
-    if not guests:
-        return made
-    if names_people(kind):
-        return made | closed_rows(kind, values, guests)
+def _naming(
+    kind: BatchKind, values: Sequence[Mapping[str, Any]], cells: Sequence[Sequence[str]], guests: Sequence[Closed]
+) -> Naming:
     prints = Fingerprints(kind)
-    found = naming(values, cells, [prints.who(one) for one in values], guests)
-    shared = known.shared_clues(driver, guests, {clue for clues in found.clues.values() for clue in clues})
-    named = found.sure | {row for row, clues in found.clues.items() if clues - shared}
-    return made | (named - contacts.keys())
+    return naming(values, cells, [prints.who(one) for one in values], guests)
 
 
 def contacts_of(rows: Sequence[HasValues], columns: Sequence[str]) -> dict[int, int]:

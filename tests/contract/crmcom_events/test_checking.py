@@ -4,12 +4,15 @@ erased where their guest asked for it: services and emulator over real sockets."
 from __future__ import annotations
 
 import csv
+import threading
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from crmdesk.core import closed_guests
 from crmdesk.core.batch import BatchKind
 from crmdesk.core.cells import Reading
 from crmdesk.core.errors import RejectedError, StorageError
@@ -283,6 +286,30 @@ async def test_a_file_sends_no_event_about_a_guest_who_is_restricted_here(progra
     with pytest.raises(RejectedError) as refused:
         await program.verbs.send(made.id, "Maria")
     assert len(refused.value.problems) == len(wanted)
+
+
+async def test_the_list_does_not_wait_while_rows_are_searched_for_closed_guests(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the readers' thread it is only read; what goes through the rows and contacts has a thread of its own."""
+    put_contact(program, CLOSED_ID, "José Nuñez", "jose@example.com", "+357 99 123456", Flag.RESTRICTED)
+    put_contact(program, "18", "Bob Lee", "bob@example.com", "22-111-222-333")
+    used: set[str] = set()
+
+    def watched(what: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*given: Any) -> Any:
+            used.add(threading.current_thread().name)
+            return what(*given)
+
+        return call
+
+    monkeypatch.setattr(closed_guests, "clue_in", watched(closed_guests.clue_in))
+    monkeypatch.setattr(closed_guests, "words_of", watched(closed_guests.words_of))
+    rows = [NewRow(GOOD["web"], ("jose@example.com", "0035799123456"))]
+    flaws = await program.verbs.check(program.id, "web", rows, {}, columns=("Mail", "Phone"))
+    assert [flaw.code for flaw in flaws if flaw.row == 0 and flaw.code == "V-RESTR"] == ["V-RESTR"]
+    reader = await program.database.read(lambda _: threading.current_thread().name)
+    assert used and not used & {reader, threading.current_thread().name}
 
 
 async def test_an_account_that_belonged_to_a_guest_who_is_restricted_by_now_gets_no_event(program: Program) -> None:
