@@ -160,7 +160,7 @@ def apply(
             if value is not None:
                 values = put(values, column.path, value) if column.line >= 0 else values | {column.path: value}
         found.append(NewRow(_without_gaps(values), tuple(as_text(cell) for cell in cells)))
-    return found if mapping.group is None else _joined(found, mapping.group, columns)
+    return found if mapping.group is None else _joined(kind, found, mapping.group, tell)
 
 
 def _without_gaps(values: dict[str, Any]) -> dict[str, Any]:
@@ -181,33 +181,38 @@ def _value(column: GridColumn, source: Source, cells: Sequence[Any], reading: Re
     return value
 
 
-def _joined(rows: Sequence[NewRow], group: int, columns: Mapping[str, GridColumn]) -> list[NewRow]:
+def _joined(kind: BatchKind, rows: Sequence[NewRow], group: int, tell: Callable[[int], object]) -> list[NewRow]:
     """Rows with the same group are one event; the lines of the later ones follow those of the first."""
+    titles = {column.path: column.title for column in columns_of(kind)} | {one.path: one.label for one in kind.fields}
+    several = frozenset(spec.path for spec in kind.fields if spec.kind is FieldKind.RECORDS and spec.path != kind.alone)
     made: dict[str, NewRow] = {}
     first: dict[str, int] = {}
     for number, row in enumerate(rows, 1):
+        if not number % TOLD_EVERY:
+            tell(len(rows))  # all of them have been read
         name = row.cells[group].strip() if group < len(row.cells) else ""
         key = name or f"\0{number}"
         if key not in made:
             made[key], first[key] = row, number
             continue
-        made[key] = _together(made[key], row, (first[key], number), columns)
+        made[key] = _together(made[key], row, (first[key], number), several, titles)
     return list(made.values())
 
 
-def _together(one: NewRow, other: NewRow, numbers: tuple[int, int], columns: Mapping[str, GridColumn]) -> NewRow:
+def _together(
+    one: NewRow, other: NewRow, numbers: tuple[int, int], several: frozenset[str], titles: Mapping[str, str]
+) -> NewRow:
+    """`several`: paths of what a row may have several lines of."""
     values = dict(one.values)
-    lines = {column.path.rpartition(".")[0] for column in columns.values() if column.line > 0}
     for path, value in other.values.items():
-        if isinstance(value, list) and value and isinstance(value[0], dict) and f"{path}.1" in lines:
+        if isinstance(value, list) and value and isinstance(value[0], dict) and path in several:
             values[path] = [*values.get(path, ()), *value]
         elif values.setdefault(path, value) != value:
-            title = columns[path].title if path in columns else path
             text = said(
                 "Rows {first} and {second} of the table make one event, but differ in “{title}”.",
                 first=numbers[0],
                 second=numbers[1],
-                title=term(title),
+                title=term(titles.get(path, path)),
             )
             raise RejectedError(
                 "These rows cannot be joined into events.",

@@ -13,6 +13,7 @@ from crmdesk.core.cells import Reading
 from crmdesk.core.errors import RejectedError
 from crmdesk.core.mapping import ColumnMapping, Source
 from crmdesk.core.sheet import Layout, Table, unique
+from crmdesk.vendors.cendyn.kinds import CONTACTS
 from crmdesk.vendors.crmcom_events.kinds import kinds_of
 
 KINDS = {kind.batch.key: kind.batch for kind in kinds_of((12, 0))}
@@ -70,6 +71,30 @@ def test_an_event_group_joins_rows_and_equal_numbers_alone_do_not() -> None:
     with pytest.raises(RejectedError, match=r"These rows") as refused:
         mapping.apply(PURCHASE, table(columns, ["A", "B-1", "P", "1"], ["A", "B-2", "P", "1"]), found, NOW)
     assert "Rows 1 and 2" in refused.value.hint
+
+
+def test_rows_that_differ_in_what_a_guest_has_once_say_so_in_words() -> None:
+    columns = ["Event group", "User ID", "Transaction code", "Price"]
+    rows = [["A", "7", "T1", "1"], ["A", "7", "T2", "2"]]
+    with pytest.raises(RejectedError) as refused:
+        mapping.apply(CONTACTS, table(columns, *rows), mapping.guess(CONTACTS, columns), NOW)
+    assert "“Purchase”" in refused.value.hint and "“purchase”" not in refused.value.hint
+
+
+def test_joining_rows_can_be_stopped() -> None:
+    columns = ["Event group", "Reference number", "Product code", "Total"]
+    rows = [[f"{number // 2}", f"B-{number // 2}", "P1", "1"] for number in range(4 * mapping.TOLD_EVERY)]
+    found = mapping.guess(PURCHASE, columns)
+    told: list[int] = []
+    assert len(mapping.apply(PURCHASE, table(columns, *rows), found, NOW, tell=told.append)) == len(rows) // 2
+    assert len(told) == 8 and told == sorted(told), "told while it reads, and while it joins"
+
+    def stop(done: int) -> None:
+        if done == len(rows):
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        mapping.apply(PURCHASE, table(columns, *rows), found, NOW, tell=stop)
 
 
 def test_one_column_feeds_two_fields_constants_defaults_and_now() -> None:
