@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from crmdesk.core.errors import ForbiddenError, KnownError, NotFoundError
+from crmdesk.core.errors import ForbiddenError, KnownError, NotFoundError, StorageError
 from crmdesk.core.seams import Clock, iso
 from crmdesk.store import call_reads
 from crmdesk.store.database import driver_of
@@ -72,14 +72,21 @@ class LookWatch(Rounds):
         self._plans: dict[tuple[int, str], _Plan] = {}
 
     async def of(self, submission_id: int) -> Looks:
-        """How far it is with one submission. StorageError."""
+        """How far it is with one submission: while nothing is asked there is no time. StorageError."""
         if not self.running:
             return Looks()
         await self._plan()
         plan = next((plan for (number, _), plan in self._plans.items() if number == submission_id), None)
-        if plan is None or plan.over:
+        if plan is None or plan.over or self._checks.working_offline:
             return Looks(None, plan.looks if plan else 0)
-        return Looks(self._clock.now() + timedelta(seconds=plan.at - self._clock.monotonic()), plan.looks)
+        wait = max(0.0, plan.at - self._clock.monotonic())
+        return Looks(self._clock.now() + timedelta(seconds=wait), plan.looks)
+
+    def show(self) -> None:
+        """Whoever shows how far it is asks `of` anew: somebody went off-line, or came back."""
+        if self.running and self._plans:
+            told = self._tell({number for number, _ in self._plans})
+            self._scope.start(told, what="show the look-ups", key="show", if_busy="queue")
 
     async def ask_due(self) -> float:
         """See `Rounds.ask_due`."""
@@ -108,7 +115,7 @@ class LookWatch(Rounds):
                 await self._look_up(number)
                 plan.looks += 1
                 plan.at = self._clock.monotonic() + PAUSES[min(plan.looks, len(PAUSES) - 1)]
-                return
+                return  # what it found, or did not find, is written at the rows
             plan.failed = TRIES
         except (ForbiddenError, NotFoundError):
             plan.failed = TRIES
@@ -118,6 +125,14 @@ class LookWatch(Rounds):
         except Exception:  # a mistake of ours with these rows is none with the others'
             log.exception("a look-up failed")
             self._again(plan)
+        await self._tell({number})
+
+    async def _tell(self, numbers: set[int]) -> None:
+        """Nothing of these submissions has changed in the data file, but the time that is shown has."""
+        try:
+            await self._database.write(lambda _, touched: touched.submissions.update(numbers))
+        except StorageError as error:
+            log.warning("the next look-up is not shown: %s", error.title)
 
     def _again(self, plan: _Plan) -> None:
         """Later each time: it counts although nothing came of it, e.g. because the disk is full."""

@@ -162,6 +162,7 @@ class Services:
     def set_working_offline(self, offline: bool) -> None:
         """The switch: stops all traffic, or starts checking again."""
         self._checks.set_working_offline(offline)
+        self.submissions.looks.show()
         if offline:
             self.guests.stop_logins()
         else:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from crmdesk.core.errors import ForbiddenError, OfflineError, StorageError
-from crmdesk.sync.look_watch import LONGEST, PAUSES, TRIES, LookWatch
+from crmdesk.sync.look_watch import LONGEST, PAUSES, TRIES, Looks, LookWatch
 from tests.helpers.submission_world import World, empty_file, lost
 
 
@@ -30,6 +30,10 @@ class Watched:
         if self.fault is not None:
             raise self.fault
         return await self.world.verbs.look_up(number)
+
+    def told(self) -> list[set[int]]:
+        """Submissions of which each commit says that they moved."""
+        return [one.submissions for one in self.world.database.touched]
 
     async def lose(self) -> int:
         self.world.vendor.script.append(lost)
@@ -85,6 +89,32 @@ async def test_people_see_when_it_is_asked_next(watched: Watched) -> None:
     assert await watched.looks.of(number + 1) == type(shown)(None, 0)
     watched.looks.running = False
     assert await watched.looks.of(number) == type(shown)(None, 0)
+
+
+async def test_no_time_is_shown_that_passes_without_a_question(watched: Watched) -> None:
+    """While somebody works off-line nothing is asked; the panel is told when they go off-line, and when they return."""
+    number = await watched.lose()
+    assert (await watched.looks.of(number)).next_at is not None
+    before = len(watched.told())
+    watched.world.desk.working_offline = True
+    watched.looks.show()
+    async with asyncio.timeout(5):
+        while len(watched.told()) == before:
+            await asyncio.sleep(0)
+    assert watched.told()[before:] == [{number}]
+    assert await watched.looks.of(number) == Looks(None, 0)
+    watched.world.clock.forward(3600)
+    watched.world.desk.working_offline = False
+    assert (await watched.looks.of(number)).next_at == watched.world.clock.now(), "not a time that has passed"
+
+
+async def test_a_look_that_came_to_nothing_is_shown_at_once(watched: Watched) -> None:
+    number = await watched.lose()
+    before = len(watched.told())
+    watched.fault = OfflineError("No line.")
+    await watched.pass_by(60)
+    assert watched.asked == [number] and watched.told()[before:] == [{number}]
+    assert (await watched.looks.of(number)).next_at == watched.world.clock.now() + timedelta(seconds=120)
 
 
 async def test_without_a_line_it_is_tried_again_less_and_less_often_and_not_for_ever(watched: Watched) -> None:
