@@ -56,7 +56,7 @@ AS_TYPED = Reading()
 
 def value_of(spec: FieldSpec, cell: Cell, how: Reading = AS_TYPED) -> Any:
     """As a row keeps it: None for an empty cell, Decimal for NUMBER, ISO text for TIME and DATE, a flag, a choice's
-    code, a list for CHOICES, else text. The text itself where it cannot be read."""
+    code, a list for CHOICES, an address in one line, else text. The text itself where it cannot be read."""
     if isinstance(cell, BadCell):
         return as_text(cell) or NO_RESULT
     if isinstance(cell, str):
@@ -76,7 +76,15 @@ def value_of(spec: FieldSpec, cell: Cell, how: Reading = AS_TYPED) -> Any:
             return _choice(spec, as_text(cell))
         case FieldKind.CHOICES:
             return [part.strip() for part in re.split(r"[;\n]", as_text(cell)) if part.strip()] or None
-    return as_text(cell)
+    return _in_one_line(as_text(cell)) if spec.kind is FieldKind.TEXT and spec.meaning == "address" else as_text(cell)
+
+
+def _in_one_line(address: str) -> str:
+    """Tables have addresses of several lines in a cell; a field of one line has commas there."""
+    lines = (
+        (line.strip(" \t,") for line in re.split(r"[\r\n\v]+", address)) if "\n" in address or "\r" in address else ()
+    )
+    return ", ".join(filter(None, lines)) or address
 
 
 def text_of(spec: FieldSpec, value: Any) -> str:

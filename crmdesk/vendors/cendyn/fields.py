@@ -130,6 +130,7 @@ CONTACT_FIELDS: tuple[FieldSpec, ...] = (
         group=ADDRESS,
         aliases=("street", "street address"),
         source="page: contacts[full_address] Address of the contact",
+        hint="One line: several lines of a cell are put together, with commas between them.",
         meaning="address",
     ),
     FieldSpec(

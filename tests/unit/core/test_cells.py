@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -126,6 +127,14 @@ def test_what_is_shown_reads_back_the_same(pair: tuple[FieldSpec, Any]) -> None:
 def test_any_text_is_read_or_kept(text: str, spec: FieldSpec) -> None:
     value = value_of(spec, text)
     assert value is None or is_readable(spec, value) or value == text.strip()
+
+
+def test_an_address_of_several_lines_becomes_one_where_the_field_has_one() -> None:
+    address = FieldSpec("a", "A", meaning="address")
+    assert value_of(address, "12 rue X,\r\n Bât. B\n\n75001 Paris\n") == "12 rue X, Bât. B, 75001 Paris"
+    assert value_of(address, "12 rue X, Bât. B") == "12 rue X, Bât. B"
+    assert value_of(replace(address, kind=FieldKind.LINES), "12 rue X\nBât. B") == "12 rue X\nBât. B"
+    assert value_of(TEXT, "one\ntwo") == "one\ntwo", "elsewhere a person looks"
 
 
 @pytest.mark.parametrize("text", ["2026-05-03T24:00:00", "2026-05-03T25:00:00", "2026-05-03T12:60:00"])

@@ -12,6 +12,7 @@ from crmdesk.core import grid_columns, mapping
 from crmdesk.core.cells import Reading
 from crmdesk.core.errors import RejectedError
 from crmdesk.core.mapping import ColumnMapping, Source
+from crmdesk.core.row_checks import Rules, check
 from crmdesk.core.sheet import Layout, Table, unique
 from crmdesk.vendors.cendyn.kinds import CONTACTS
 from crmdesk.vendors.crmcom_events.kinds import kinds_of
@@ -71,6 +72,15 @@ def test_an_event_group_joins_rows_and_equal_numbers_alone_do_not() -> None:
     with pytest.raises(RejectedError, match=r"These rows") as refused:
         mapping.apply(PURCHASE, table(columns, ["A", "B-1", "P", "1"], ["A", "B-2", "P", "1"]), found, NOW)
     assert "Rows 1 and 2" in refused.value.hint
+
+
+def test_a_cell_with_an_address_of_two_lines_is_sent_without_a_question() -> None:
+    columns = ["User ID", "Address"]
+    rows = table(columns, ["7", "12 rue X\n75001 Paris"])
+    made = mapping.apply(CONTACTS, rows, mapping.guess(CONTACTS, columns), NOW)
+    assert made[0].values == {"user_id": "7", "full_address": "12 rue X, 75001 Paris"}
+    assert made[0].cells == ("7", "12 rue X\n75001 Paris"), "the report has the file's own words"
+    assert check(CONTACTS, [made[0].values], {}, Rules(NOW)) == []
 
 
 def test_rows_that_differ_in_what_a_guest_has_once_say_so_in_words() -> None:
