@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crmdesk.core.batch import BatchKind
-from crmdesk.core.grid_columns import columns_of, lines_in
+from crmdesk.core.grid_columns import columns_for
 from crmdesk.core.row_checks import Flaw, Severity
 from crmdesk.core.said import said, term
 
@@ -60,7 +60,7 @@ class FlawGroup:
 
 def group(kind: BatchKind, flaws: Iterable[Flaw], rows: Sequence[Mapping[str, Any]] = ()) -> list[FlawGroup]:
     """Errors first, then the largest."""
-    labels = {column.path: column.title for column in columns_of(kind, lines_in(rows))}
+    labels = {column.path: column.title for column in columns_for(kind, rows)}
     found: dict[tuple[str, str, Severity], list[int]] = {}
     for flaw in flaws:
         found.setdefault((flaw.code, flaw.path, flaw.severity), []).append(flaw.row)

@@ -6,7 +6,7 @@ A path here is that of a field, or `products_set.0.net_amount` for a part of a l
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,15 +30,16 @@ class GridColumn:
     line: int = -1
 
 
-def columns_of(kind: BatchKind, lines: int = 1) -> tuple[GridColumn, ...]:
-    """All columns of a kind, in the order of its fields, with so many lines of its RECORDS fields, and one of what a
-    row has once (`BatchKind.alone`). What crmdesk fills in itself has none."""
+def columns_of(kind: BatchKind, lines: int = 1, once: int = 1) -> tuple[GridColumn, ...]:
+    """All columns of a kind, in the order of its fields, with so many lines of its RECORDS fields. What a row has once
+    (`BatchKind.alone`) has one, or `once` of them where rows of an earlier version have more: they must be seen to be
+    taken away. What crmdesk fills in itself has none."""
     found: list[GridColumn] = []
     for spec in kind.fields:
         if not spec.writable:
             continue
         if spec.kind is FieldKind.RECORDS:
-            found += _parts(kind, spec, 1 if spec.path == kind.alone else max(1, min(lines, MOST_LINES)))
+            found += _parts(kind, spec, max(1, min(once if spec.path == kind.alone else lines, MOST_LINES)))
         else:
             found.append(GridColumn(spec.path, spec.label, spec, spec.group, _essential(kind, spec.path, spec)))
     return tuple(found)
@@ -87,6 +88,27 @@ def put(values: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
     return changed
 
 
+def columns_beyond(kind: BatchKind, paths: Collection[str]) -> tuple[GridColumn, ...]:
+    """Those that reach these grid paths, and a further line of what a row may have several of."""
+    return columns_of(kind, most_lines(paths) + 1, most_lines(path for path in paths if _of_once(kind, path)))
+
+
+def most_lines(paths: Iterable[str]) -> int:
+    """How many lines such grid paths reach; at least 1."""
+    return max((part[1] + 1 for path in paths if (part := split(path))), default=1)
+
+
+def columns_for(kind: BatchKind, rows: Sequence[Mapping[str, Any]]) -> tuple[GridColumn, ...]:
+    """With as many lines as these rows have."""
+    once = lines_in({kind.alone: row[kind.alone]} for row in rows if kind.alone in row)
+    return columns_of(kind, lines_in(rows), once)
+
+
+def _of_once(kind: BatchKind, path: str) -> bool:
+    part = split(path)
+    return part is not None and part[0] == kind.alone
+
+
 def lines_in(rows: Iterable[Mapping[str, Any]]) -> int:
     """The most lines that a RECORDS field of these rows has; at least 1."""
     return max((len(value) for row in rows for value in row.values() if isinstance(value, list)), default=1) or 1
@@ -94,8 +116,9 @@ def lines_in(rows: Iterable[Mapping[str, Any]]) -> int:
 
 def used_columns(kind: BatchKind, rows: Sequence[Mapping[str, Any]]) -> list[GridColumn]:
     """Those in which some row has a value."""
-    columns = columns_of(kind, lines_in(rows))
-    return [column for column in columns if any(get(values, column.path) is not None for values in rows)]
+    return [
+        column for column in columns_for(kind, rows) if any(get(values, column.path) is not None for values in rows)
+    ]
 
 
 def _parts(kind: BatchKind, spec: FieldSpec, lines: int) -> list[GridColumn]:

@@ -149,6 +149,8 @@ class _Check:
 
     def _lines(self, spec: FieldSpec, value: Any, add: _Adder) -> None:
         lines = value if isinstance(value, list | tuple) else [value]
+        if spec.path == self.kind.alone:
+            lines = lines[:1]  # a further one cannot be sent at all, which the vendor's encoder says
         for number, line in enumerate(lines):
             if not isinstance(line, Mapping):
                 add.error(spec.path, "V-NUM", said("{field} cannot be read.", field=term(spec.label)))

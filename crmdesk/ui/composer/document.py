@@ -18,7 +18,7 @@ from crmdesk.core.cells import AS_TYPED, Reading
 from crmdesk.core.errors import KnownError
 from crmdesk.core.fields import FieldKind
 from crmdesk.core.flaw_groups import FlawGroup
-from crmdesk.core.grid_columns import GridColumn, columns_of, split
+from crmdesk.core.grid_columns import GridColumn, columns_beyond, most_lines
 from crmdesk.core.mapping import reading_in
 from crmdesk.core.row_checks import Flaw, Severity
 from crmdesk.core.submission import EDITABLE, Row, Submission, SubmissionStage
@@ -310,10 +310,10 @@ class Document(QObject):
         self.told = self.told or found.told
         before = len(self.used)
         self.used |= found.used
-        lines = max((part[1] + 1 for path in self.used if (part := split(path))), default=1)
+        lines = most_lines(self.used)
         if not self.columns or lines >= self._lines or before == 0:
             self._lines = lines + 1
-            self.columns = columns_of(self.kind, self._lines)
+            self.columns = columns_beyond(self.kind, self.used)
             self._by_path = {column.path: column for column in self.columns}
 
     def undo(self) -> str:

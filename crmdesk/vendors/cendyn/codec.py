@@ -185,6 +185,8 @@ class _Sealing:
 
     def _bought(self, given: Any, path: str, prefix: str) -> Json:
         entries = [given] if isinstance(given, Mapping) else items(given, 2)
+        if len(entries) == 2 and isinstance(entries[1], Mapping) and entries[1] and prefix.endswith(".0."):
+            path = f"{path}.1.{next(iter(entries[1]))}"  # of a draft of an earlier version: where it can be taken away
         if len(entries) != 1 or not isinstance(entries[0], Mapping):
             self._problem(path, "There is one purchase in a call.")
             return {}

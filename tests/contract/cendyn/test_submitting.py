@@ -17,6 +17,7 @@ from crmdesk.core.batch import BatchRow, credits_of
 from crmdesk.core.changes import ChangeFeed
 from crmdesk.core.epoch import MemoryEpochs
 from crmdesk.core.errors import RejectedError
+from crmdesk.core.grid_columns import put, used_columns
 from crmdesk.core.mapping import guess
 from crmdesk.core.query import parse
 from crmdesk.core.row_checks import Severity
@@ -161,6 +162,25 @@ def with_purchase(number: int) -> dict[str, Any]:
 
 def stages(rows: list[Row]) -> list[RowStage]:
     return [row.stage for row in rows]
+
+
+async def test_a_second_purchase_of_an_earlier_versions_draft_is_told_where_it_stands(
+    start: Callable[..., Program],
+) -> None:
+    program = start()
+    row = guest(1, purchase=[{**BOUGHT, "transaction_code": f"T{number}"} for number in (1, 2)])
+    flaws = await program.verbs.check(program.id, CONTACTS.key, [NewRow(row)], {})
+    path = "purchase.1.UUID"
+    assert [(flaw.code, flaw.path) for flaw in flaws] == [("V-VENDOR", path)]
+    shown = [column.path for column in used_columns(CONTACTS, [row]) if column.path.startswith("purchase.1.")]
+    assert shown == [f"purchase.1.{name}" for name in ("UUID", "transaction_code", "price", "currency", "status")]
+    half = guest(1, purchase=[row["purchase"][0], {"transaction_code": "T2"}])
+    flaws = await program.verbs.check(program.id, CONTACTS.key, [NewRow(half)], {})
+    assert [(flaw.code, flaw.path) for flaw in flaws] == [("V-VENDOR", shown[1])], "nobody is asked to complete it"
+    for one in shown:
+        row = put(row, one, None)
+    assert row["purchase"] == [{**BOUGHT, "transaction_code": "T1"}]
+    assert await program.verbs.check(program.id, CONTACTS.key, [NewRow(row)], {}) == []
 
 
 async def test_accepted_is_not_sent_and_each_contact_is_verified(start: Callable[..., Program]) -> None:

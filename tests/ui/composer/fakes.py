@@ -27,9 +27,12 @@ class FakeSubmissions:
     """Verbs and reads at once. `calls` says what was stored, `broken` is raised by the next saves, `between` runs
     while a save or a check is under way, `flaws` are what every check finds."""
 
-    def __init__(self, rows: Iterable[Row] = (), stage: SubmissionStage = SubmissionStage.DRAFT) -> None:
+    def __init__(
+        self, rows: Iterable[Row] = (), stage: SubmissionStage = SubmissionStage.DRAFT, kind: BatchKind = KIND
+    ) -> None:
         self.submissions = self
-        self.one = Submission(1, 1, KIND.key, "Test", stage=stage)
+        self.batch = kind
+        self.one = Submission(1, 1, kind.key, "Test", stage=stage)
         self.account = Account(1, "crmcom_events", "Office", "https://office.example")
         self.stored: dict[int, Row] = {}
         self.calls: list[tuple[str, int]] = []
@@ -62,7 +65,7 @@ class FakeSubmissions:
 
     async def kind(self, _account: int, _kind: str, *, reading: bool = False) -> BatchKind:
         assert reading, "what is only looked at may be of a removed account"
-        return KIND
+        return self.batch
 
     async def account_of(self, _number: int) -> Account:
         return self.account

@@ -10,12 +10,13 @@ import pytest
 
 from crmdesk.core.errors import StorageError
 from crmdesk.core.row_checks import Flaw, Severity
-from crmdesk.core.submission import RowStage, SubmissionStage
+from crmdesk.core.submission import Row, RowStage, SubmissionStage
 from crmdesk.core.tasks import TaskScope
 from crmdesk.ui.composer import document as documents
 from crmdesk.ui.composer.document import Document
 from crmdesk.ui.composer.rows import GridRow
 from crmdesk.ui.composer.working import MANY
+from crmdesk.vendors.cendyn.kinds import CONTACTS
 from tests.ui.composer.fakes import ACCOUNT, CLASS, KIND, TEXT, UNIT, FakeSubmissions, opened, row
 
 READY, FAILED, OUT, SENT = RowStage.READY, RowStage.FAILED, RowStage.LEFT_OUT, RowStage.SENT
@@ -38,6 +39,21 @@ def texts(document: Document, path: str = TEXT) -> list[Any]:
 async def worked(document: Document) -> None:
     """What is worked out in a thread is there, and saved."""
     assert await document.flush()
+
+
+async def test_what_a_row_has_once_is_seen_where_a_draft_of_an_earlier_version_has_it_twice(scope: TaskScope) -> None:
+    """A second purchase of a guest: nothing sends it, so it must be there to be taken away."""
+    code = "purchase.{}.transaction_code"
+    twice = Row(0, 0, {"user_id": "7", "purchase": [{"transaction_code": "T1"}, {"transaction_code": "T2"}]})
+    fake = FakeSubmissions([twice], kind=CONTACTS)
+    document = await opened(fake, scope)
+    assert code.format(1) in document.used and document.column(code.format(1)) is not None
+    assert document.column(code.format(2)) is None
+    document.set_cells([(0, code.format(1), "")], "clear")
+    await worked(document)
+    assert fake.texts("purchase") == [[{"transaction_code": "T1"}]]
+    fake = FakeSubmissions([Row(0, 0, {"user_id": "7", "purchase": [{"transaction_code": "T1"}]})], kind=CONTACTS)
+    assert (await opened(fake, scope)).column(code.format(1)) is None
 
 
 # ── a row's fate ─────────────────────────────────────────────────────────────────────────────────────────────────────
