@@ -148,6 +148,14 @@ async def test_a_lost_answer_is_looked_up_by_itself_and_sends_nothing(
         shown = await program.verbs.looks.of(number)
         assert shown.next_at is not None and (shown.next_at - program.clock.now()).total_seconds() == 60
         assert "by itself at" in look_words(shown)
+        told: list[frozenset[int]] = []
+        program.database.feed.subscribe(lambda changes: told.append(changes.submissions))
+        program.services.set_working_offline(True)
+        async with asyncio.timeout(10):
+            while not told:
+                await asyncio.sleep(0.01)
+        assert told == [frozenset({number})] and look_words(await program.verbs.looks.of(number)) == ""
+        program.services.set_working_offline(False)
         program.clock.forward(60)
         program.verbs.looks.wake()
         async with asyncio.timeout(10):
