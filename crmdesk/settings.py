@@ -205,14 +205,11 @@ class Settings:
         """Whether an order by name goes by first names."""
         return NameOrder(self.name_order).sorts_by_given
 
-    def save(self) -> None:
-        """As `write`, as they are now."""
-        self.write(self.as_text())
-
     def as_text(self) -> str:
-        """What the file holds."""
+        """What the file holds. Half a letter (an emoji that a field cut) becomes a question mark: no file can hold it,
+        and `load` would leave out the whole setting it is in."""
         values = {item.name: getattr(self, item.name) for item in fields(self) if item.name != "file"}
-        return json.dumps(values, indent=2, ensure_ascii=False)
+        return json.dumps(values, indent=2, ensure_ascii=False).encode("utf-8", "replace").decode()
 
     def write(self, text: str) -> None:
         """Write the file whole or not at all; on the disk when this returns. Blocks, and only one at a time. OSError

@@ -18,7 +18,7 @@ class SettingsSaving(QObject):
     """Among `banners` it says that they could not be saved, until they could. The thread that writes ends when there is
     nothing left to write, and the program waits for it, however it ends."""
 
-    _done = Signal(object)  # OSError | None, from the other thread to the window's
+    _done = Signal(object)  # Exception | None, from the other thread to the window's
 
     def __init__(self, settings: Settings, banners: BannerHost) -> None:
         super().__init__(banners)
@@ -49,22 +49,34 @@ class SettingsSaving(QObject):
             await asyncio.to_thread(thread.join)
 
     def _write(self) -> None:
-        while True:
+        """Whatever goes wrong is told in the window, and what is wanted next is written all the same."""
+        try:
+            while (text := self._next()) is not None:
+                failed: Exception | None = None
+                try:
+                    self._settings.write(text)
+                except Exception as error:  # noqa: BLE001 - the window's thread raises it again
+                    failed = error
+                self._done.emit(failed)
+        finally:
             with self._lock:
-                text, self._wanted = self._wanted, None
-                if text is None:
+                if self._thread is threading.current_thread():
                     self._thread = None
-                    return
-            failed: OSError | None = None
-            try:
-                self._settings.write(text)
-            except OSError as error:
-                failed = error
-            self._done.emit(failed)
 
-    def _tell(self, failed: OSError | None) -> None:
+    def _next(self) -> str | None:
+        """None ends the thread: whoever wants more starts another."""
+        with self._lock:
+            text, self._wanted = self._wanted, None
+            if text is None:
+                self._thread = None
+            return text
+
+    def _tell(self, failed: Exception | None) -> None:
         if failed is None:
             self._banners.clear("settings")
             return
-        text = tr("Settings could not be saved: {reason}.").replace("{reason}", failed.strerror or "")
+        reason = (failed.strerror if isinstance(failed, OSError) else "") or type(failed).__name__
+        text = tr("Settings could not be saved: {reason}.").replace("{reason}", reason)
         self._banners.show_banner("settings", "warning", text)
+        if not isinstance(failed, OSError):
+            raise failed  # a mistake of ours: logged and told like every other one

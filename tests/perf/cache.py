@@ -74,5 +74,6 @@ def _build(cache: Cache) -> None:
     key = create_key(cache.folder, KeyMode.KEYFILE, keyfile=cache.folder / KEY_FILE)
     unfinished = cache.folder / f"{CACHE}.unfinished"
     build.build_cache(unfinished, key.value, cache.rows)
-    Settings(working_offline=True, file=cache.folder / FILE_NAME).save()  # its accounts are nowhere
+    made = Settings(working_offline=True, file=cache.folder / FILE_NAME)
+    made.write(made.as_text())  # its accounts are nowhere
     unfinished.rename(cache.path)

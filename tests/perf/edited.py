@@ -35,7 +35,8 @@ def copied(cache: Cache) -> Iterator[Path]:
         for file in (CACHE, KEY_FILE):
             shutil.copyfile(cache.folder / file, folder / file)
         _add_guests(folder)
-        Settings(working_offline=True, operator=OPERATOR, file=folder / FILE_NAME).save()
+        made = Settings(working_offline=True, operator=OPERATOR, file=folder / FILE_NAME)
+        made.write(made.as_text())
         yield folder
 
 

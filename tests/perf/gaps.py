@@ -71,7 +71,8 @@ def listen_to_sending(url: str, count: int) -> list[float]:
     from tests.perf import window
 
     with keyed_folder() as folder:
-        Settings(operator=OPERATOR, file=folder / FILE_NAME).save()
+        made = Settings(operator=OPERATOR, file=folder / FILE_NAME)
+        made.write(made.as_text())
         return window.run(folder, lambda desk: _heard_sending(desk, url, count))
 
 

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QTextEdit,
     QWidget,
 )
+from pytestqt.exceptions import capture_exceptions
 from pytestqt.qtbot import QtBot
 
 from crmdesk.core.changes import Changes
@@ -553,6 +554,25 @@ async def test_settings_that_cannot_be_saved_are_told(window: MainWindow, monkey
     monkeypatch.setattr(window.settings, "write", lambda _text: None)
     window.commands.run("scheme.light")
     await come(lambda: not window.banners.texts())
+
+
+@in_window
+async def test_a_mistake_while_settings_are_written_is_told_and_ends_no_later_writing(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_text: str) -> None:
+        raise UnicodeEncodeError("utf-8", "\ud83d", 0, 1, "surrogates not allowed")
+
+    window.settings.file = tmp_path / "settings.json"
+    with monkeypatch.context() as wrong, capture_exceptions() as mistakes:
+        wrong.setattr(window.settings, "write", broken)
+        window.commands.run("scheme.dark")
+        await come(lambda: window.banners.texts() == ["Settings could not be saved: UnicodeEncodeError."])
+        await settle()
+    assert [kind for kind, _, _ in mistakes] == [UnicodeEncodeError], "logged and told like every mistake of ours"
+    window.commands.run("scheme.light")
+    await come(lambda: not window.banners.texts())
+    assert '"light"' in window.settings.file.read_text("utf-8")
 
 
 @in_window

@@ -18,7 +18,7 @@ from tests.helpers.any_json import ANY_JSON, TEXTS
 def test_what_was_chosen_comes_back(tmp_path: Path) -> None:
     chosen = settings.load(tmp_path)
     chosen.scheme, chosen.font_scale, chosen.window = "dark", 150, {"geometry": "AAEC"}
-    chosen.save()
+    chosen.write(chosen.as_text())
     again = settings.load(tmp_path)
     assert (again.scheme, again.font_scale, again.window) == ("dark", 150, {"geometry": "AAEC"})
 
@@ -74,9 +74,17 @@ def test_whatever_is_taken_from_the_file_can_be_saved_again(
     folder = tmp_path_factory.mktemp("settings")
     (folder / settings.FILE_NAME).write_text(json.dumps(values))
     found = settings.load(folder)
-    found.save()
+    found.write(found.as_text())
     again = settings.load(folder)
     assert all(getattr(again, name) == getattr(found, name) for name in SENSIBLE)
+
+
+def test_half_a_letter_neither_stops_the_writing_nor_loses_its_setting(tmp_path: Path) -> None:
+    """A pasted emoji that a field's length cut."""
+    typed = Settings(operator="Eva \ud83d", operators=["Eva \ud83d", "Jürgen"], file=tmp_path / settings.FILE_NAME)
+    typed.write(typed.as_text())
+    found = settings.load(tmp_path)
+    assert (found.operator, found.operators) == ("Eva ?", ["Eva ?", "Jürgen"])
 
 
 def test_the_data_folder_can_be_chosen() -> None:
@@ -85,5 +93,5 @@ def test_the_data_folder_can_be_chosen() -> None:
 
 
 def test_practice_settings_are_not_kept(tmp_path: Path) -> None:
-    Settings().save()
+    Settings().write(Settings().as_text())
     assert list(tmp_path.iterdir()) == []
