@@ -167,9 +167,17 @@ async def ended_ready(job: Job, result: PullResult) -> PullResult:
 
 
 async def ended_braked(job: Job, result: PullResult, brake: Braked) -> PullResult:
-    """Nothing of the page that went too far is stored; the operator decides."""
+    """Nothing of the page that went too far is stored, or of those behind it; the operator decides."""
+    text, hint = _asked(job, brake)
+    result = replace(result, phase=Phase.BRAKED, would_remove=brake.gone, would_alter=brake.altered, full=brake.full)
+    job.board.put(result.progress(Phase.BRAKED, text, hint))
+    await _keep(job, lambda c, t: wait_for_operator(c, t, job, brake))
+    return result
+
+
+def _asked(job: Job, brake: Braked) -> tuple[str, str]:
+    """The question, and what holds until it is answered."""
     if brake.altered:
-        hint = "Nothing more is changed here until you decide."
         text = said_of(
             brake.cached,
             "{vendor} now returns other values for {altered} or more of 1 contact.",
@@ -177,19 +185,15 @@ async def ended_braked(job: Job, result: PullResult, brake: Braked) -> PullResul
             vendor=job.vendor_title,
             altered=brake.altered,
         )
-    else:
-        hint = "Nothing is removed here until you decide."
-        text = said_of(
-            brake.cached,
-            "{vendor} now returns {left} of 1 contact.",
-            "{vendor} now returns {left} of {n} contacts.",
-            vendor=job.vendor_title,
-            left=brake.cached - brake.gone,
-        )
-    result = replace(result, phase=Phase.BRAKED, would_remove=brake.gone, would_alter=brake.altered, full=brake.full)
-    job.board.put(result.progress(Phase.BRAKED, text, hint))
-    await _keep(job, lambda c, t: _wait_for_operator(c, t, job, text, brake))
-    return result
+        return text, "Nothing more is changed here until you decide."
+    text = said_of(
+        brake.cached,
+        "{vendor} now returns {left} of 1 contact.",
+        "{vendor} now returns {left} of {n} contacts.",
+        vendor=job.vendor_title,
+        left=brake.cached - brake.gone,
+    )
+    return text, "Nothing is removed here until you decide."
 
 
 async def ended_badly(job: Job, result: PullResult, error: KnownError) -> PullResult:
@@ -232,8 +236,8 @@ async def _keep_state(job: Job, state: AccountState, reason: str = "") -> None:
     await _keep(job, lambda c, t: accounts.set_state(c, t, job.account.id, state, reason))
 
 
-def _wait_for_operator(connection: Any, touched: Any, job: Job, text: str, brake: Braked) -> None:
-    """The next listing starts anew: what this one saw is no evidence for a later verdict."""
+def wait_for_operator(connection: Any, touched: Any, job: Job, brake: Braked) -> None:
+    """The question stands. The next listing starts anew: what this one saw is no evidence for a later verdict."""
     from crmdesk.store import accounts, contacts
 
     contacts.begin_listing(connection, job.account.id, not brake.full)  # of the other kind: drops this one
@@ -241,7 +245,7 @@ def _wait_for_operator(connection: Any, touched: Any, job: Job, text: str, brake
         config = {name: value for name, value in account.config.items() if name not in (WOULD_REMOVE, WOULD_ALTER)}
         config |= {WOULD_ALTER: str(brake.altered)} if brake.altered else {WOULD_REMOVE: str(brake.gone)}
         accounts.update(connection, touched, account.id, config=config)
-    accounts.set_state(connection, touched, job.account.id, AccountState.BRAKED, text)
+    accounts.set_state(connection, touched, job.account.id, AccountState.BRAKED, _asked(job, brake)[0])
 
 
 async def _keep(job: Job, fn: Callable[[Any, Any], None]) -> None:

@@ -7,6 +7,7 @@
     full listing: what it did not bring is asked for one by one ─► removed, in the commit that advances the cursor
     brake: more than 10 and more than 10 % of the account would vanish ─► nothing is removed, the operator is asked;
            more than 20 and more than 20 % would get other values ─► no more do, the operator is asked
+           the pages behind are read all the same: of those, as of that one, only who was closed is taken over
     where every listing brings everything (`source.whole`), the vendor is asked first whether anything changed; if not,
     all is confirmed and nothing is read
 
@@ -43,6 +44,7 @@ from crmdesk.sync.outcome import (
     ended_badly,
     ended_braked,
     ended_well,
+    wait_for_operator,
 )
 from crmdesk.sync.progress import WOULD_ALTER, Phase, page_text
 
@@ -102,6 +104,7 @@ class _Listing:
     partial: bool = False  # it says nothing about what it does not bring
     asked: int = 0  # of so many contacts it was asked whether they may get other values; nobody has answered yet
     reselected: bool = False  # the account's settings were changed to list other contacts: the old ones just go
+    braked: Braked | None = None  # a page went too far
     ids: set[str] = field(default_factory=set)
 
     @property
@@ -202,7 +205,8 @@ class _Pull:
     # ── pages ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _read(self, listing: _Listing) -> None:
-        """Every page from the listing's start; the next one is on its way while this one is being stored."""
+        """Every page from the listing's start; the next one is on its way while this one is being stored. Braked once
+        they have come, where one of them went too far."""
         pages = self.source.pages(listing.start)
         try:
             asked = self._written()
@@ -213,6 +217,8 @@ class _Pull:
         finally:
             if (close := getattr(pages, "aclose", None)) is not None:
                 await close()
+        if listing.braked is not None:
+            raise listing.braked
         if not listing.pages:
             raise self._not_understood("It gave a list without any page.")
 
@@ -229,11 +235,20 @@ class _Pull:
         behind = bool(page.contacts) and page.pages is not None and page.number > page.pages + 1  # an empty one may be
         if page.number > MOST_PAGES or behind:
             raise self._not_understood("Its list of contacts does not come to an end.")
-        try:
-            applied = await self._write("page", lambda c, t: self._apply(c, t, listing, page, asked))
-        except Braked:
-            await self._write("closed", lambda c, t: self._close(c, t, listing, page, asked))
-            raise
+        if listing.braked is None:
+            try:
+                applied = await self._write("page", lambda c, t: self._apply(c, t, listing, page, asked))
+            except Braked as brake:
+                listing.braked = brake  # from here on the question stands, however this listing ends
+                await self._write("braked", lambda c, t, over=brake: wait_for_operator(c, t, self.job, over))
+            else:
+                self._count(listing, page, applied)
+                return
+        await self._write("closed", lambda c, t: self._close(c, t, listing, page, asked))
+        self.result = replace(self.result, page=page.number, pages=page.pages)
+        self.show(Phase.LISTING, page_text(page.number, page.pages))
+
+    def _count(self, listing: _Listing, page: Page, applied: contacts.Applied) -> None:
         listing.note(page, applied.erased + (applied.held if listing.full else 0))
         self.removed += applied.removed
         self.altered += applied.altered
@@ -262,8 +277,8 @@ class _Pull:
         return replace(applied, held=applied.held + older)
 
     def _close(self, connection: Any, touched: Any, listing: _Listing, page: Page, asked: int) -> None:
-        """Of a page that goes too far: nothing may be sent about a guest who has asked for that, whatever a person will
-        say of the others."""
+        """Of a page that goes too far, and of those behind: nothing may be sent about a guest who has asked for that,
+        whatever a person will say of the others."""
         page, _ = self._without_older(page, asked)
         closed = contacts.only_closed(connection, self.id, page, *self._summed(page))
         if closed.contacts:

@@ -93,6 +93,11 @@ class Desk:
         """`pull` for tests without a loop."""
         return asyncio.run(self.pull(**wanted))
 
+    def closed(self) -> list[str]:
+        """Remote ids of who is restricted here."""
+        asked = "SELECT remote_id FROM contact WHERE flags & 1 ORDER BY remote_id"
+        return [row[0] for row in self.database.read_sync(lambda c: driver_of(c).execute(asked).fetchall())]
+
     def cached(self) -> dict[str, dict[str, Any]]:
         """Remote id → stored JSON."""
 

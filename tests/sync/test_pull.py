@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -21,7 +22,6 @@ from crmdesk.core.errors import (
 )
 from crmdesk.core.types import AccountState, Page
 from crmdesk.store import accounts
-from crmdesk.store.database import driver_of
 from crmdesk.sync.outcome import RESELECTED, Removals
 from crmdesk.sync.progress import Phase
 from tests.helpers.clock import NOON
@@ -365,10 +365,6 @@ async def test_kept_values_stay_until_the_next_full_listing(desk: Desk, full: bo
 async def test_no_question_and_no_answer_holds_back_that_a_guest_is_closed(desk: Desk, full: bool) -> None:
     """A vendor's restriction counts at once, also where everything else of a page is to be decided by a person."""
 
-    def closed() -> list[str]:
-        asked = "SELECT remote_id FROM contact WHERE flags & 1 ORDER BY remote_id"
-        return [row[0] for row in desk.database.read_sync(lambda c: driver_of(c).execute(asked).fetchall())]
-
     await desk.pull()
     before = desk.cached()
     for number in range(1, 26):
@@ -376,13 +372,80 @@ async def test_no_question_and_no_answer_holds_back_that_a_guest_is_closed(desk:
     desk.vendor.edit("22", restricted_at="2026-11-28T08:00:00Z")
     desk.vendor.edit("24", forget_at="2020-01-01T00:00:00Z")
     assert (await desk.pull(full=full)).phase is Phase.BRAKED
-    assert closed() == ["22"] and "24" not in desk.cached()
+    assert desk.closed() == ["22"] and "24" not in desk.cached()
     assert [desk.cached()[name] for name in ("21", "23", "25")] == [before[name] for name in ("21", "23", "25")]
     desk.vendor.edit("23", restricted_at="2026-11-28T08:00:00Z")
     assert (await desk.pull(full=full, removals=Removals(keep_values=True))).phase is Phase.DONE
-    assert closed() == ["22", "23"]
+    assert desk.closed() == ["22", "23"]
     assert desk.cached()["23"] == desk.vendor.bodies()["23"]
     assert [desk.cached()[name] for name in ("21", "25")] == [before[name] for name in ("21", "25")]
+
+
+@pytest.mark.parametrize("full", [True, False])
+async def test_a_question_holds_back_no_restriction_on_a_later_page_or_in_a_later_check(
+    tmp_path: Path, full: bool
+) -> None:
+    desk = Desk(tmp_path / "later.db", 60)
+    await desk.pull()
+    before = desk.cached()
+    for number in range(1, 61):
+        desk.vendor.edit(str(number), city="Nantes")
+    desk.vendor.edit("58", restricted_at="2026-11-28T08:00:00Z")
+    result = await desk.pull(full=full)
+    assert (result.phase, desk.board.last.phase) == (Phase.BRAKED, Phase.BRAKED)
+    assert (desk.closed(), desk.cached()["57"]) == (["58"], before["57"]), "that page is far behind the one that braked"
+    desk.vendor.edit("60", restricted_at="2026-11-28T09:00:00Z")
+    desk.vendor.edit("55", forget_at="2020-01-01T00:00:00Z")
+    again = await desk.pull(full=full)
+    assert (again.phase, again.would_alter) == (Phase.BRAKED, result.would_alter)
+    assert desk.closed() == ["58", "60"] and "55" not in desk.cached()
+    assert desk.cached()["57"] == before["57"]
+    assert (await desk.pull(full=full, removals=Removals(alter=True))).phase is Phase.DONE
+    assert desk.cached() == {name: raw for name, raw in desk.vendor.bodies().items() if name != "55"}
+    desk.close()
+
+
+@pytest.mark.parametrize("full", [True, False])
+async def test_a_question_stands_although_the_pages_behind_it_do_not_come(tmp_path: Path, full: bool) -> None:
+    """Else the next check would go on behind what was stored, and as much again would get other values."""
+    desk = Desk(tmp_path / "cut.db", 60)
+    await desk.pull()
+    before = desk.cached()
+    for number in range(1, 61):
+        desk.vendor.edit(str(number), city="Nantes")
+    desk.vendor.faults.extend([None] * 4 + [OfflineError("No connection.")])
+    assert (await desk.pull(full=full)).phase is Phase.OFFLINE
+    assert (desk.account.state, "would_alter" in desk.account.config) == (AccountState.OFFLINE, True)
+    lost = [name for name, raw in desk.cached().items() if raw != before[name]]
+    for _ in range(2):
+        desk.restart()
+        assert (await desk.pull(full=full)).phase is Phase.BRAKED
+        assert [name for name, raw in desk.cached().items() if raw != before[name]] == lost
+    desk.close()
+
+
+async def test_stopped_behind_a_page_that_went_too_far_the_question_stands(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "stopped.db", 60)
+    await desk.pull()
+    for number in range(1, 61):
+        desk.vendor.edit(str(number), city="Nantes")
+    reached = asyncio.Event()
+
+    async def hang(page: int) -> None:
+        if page == 6:
+            reached.set()
+            await asyncio.Event().wait()
+
+    desk.vendor.pause = hang
+    check = asyncio.create_task(desk.pull(full=True))
+    await asyncio.wait_for(reached.wait(), 20)
+    while "would_alter" not in desk.account.config:
+        await asyncio.sleep(0.01)
+    check.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await check
+    assert desk.account.state is AccountState.BRAKED
+    desk.close()
 
 
 @pytest.mark.parametrize("full", [True, False])
