@@ -138,6 +138,34 @@ async def test_ctrl_z_right_after_a_save_takes_the_save_back_although_the_editor
         await until(lambda: house.find("editor.field.city").text() == city, "what is typed goes step by step")  # type: ignore[attr-defined]
 
 
+async def test_ctrl_z_after_a_save_of_nothing_takes_back_nothing_that_was_done_elsewhere(
+    line: Line, tmp_path: Path
+) -> None:
+    base_url = line.up()
+    one, other = people(line, 2)
+    async with desk(tmp_path) as house:
+        await connected(house, base_url)
+        house.key("Ctrl+Shift+O")  # working offline: it waits
+        await chosen(house, one["fullname"])
+        await edit(house, city="Nantes")
+        await until(lambda: "1 waiting" in todo(house) and house.there("undo.button"), "saved, and its undo")
+        await chosen(house, other["fullname"])
+        house.key("Ctrl+E")
+        await until(lambda: house.there("editor.field.city"), "the editor")
+        house.find("editor.field.city").setFocus()
+        editor = house.window.contacts.detail.editor
+        assert editor is not None
+        ended: list[object] = []
+        editor.saved.connect(lambda *_: ended.append(1))
+        house.key("Ctrl+S")
+        await until(lambda: bool(ended), "there was nothing to save")
+        house.key("Ctrl+Z")
+        assert house.there("undo.button"), "the other contact's change is still to be taken back"
+        house.fill("editor.field.city", "Lyon")
+        house.key("Ctrl+S")
+        await until(lambda: "2 waiting" in todo(house), f"both wait: {todo(house)}")
+
+
 async def test_enter_presses_the_button_that_has_the_focus(line: Line, tmp_path: Path) -> None:
     base_url = line.up()
     [guest] = people(line, 1)

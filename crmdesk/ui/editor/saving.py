@@ -82,7 +82,7 @@ class Saver:
         """What was typed while it was being saved is still unsaved: then the editor stays."""
         editor = self._editor
         went_on = editor.session.changes != changes
-        editor.session.saved(changes)
+        editor.session.saved(changes, kept=saved is not None)
         editor.keeper.forget()
         closing = close and not went_on
         if closing:

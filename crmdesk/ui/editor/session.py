@@ -171,14 +171,16 @@ class Session:
         self.revision += bool(moved)
         return tuple(moved)
 
-    def saved(self, changes: Sequence[FieldChange]) -> None:
-        """These were saved: they are what is seen now. What was typed for it is taken back by the undo of the save."""
+    def saved(self, changes: Sequence[FieldChange], *, kept: bool = True) -> None:
+        """These were saved: they are what is seen now. What was typed for it is taken back by the undo of the save;
+        where nothing was `kept` there is none, and the window's newest one would be of something else."""
         for change in changes:
             self._seen[change.path] = self._latest[change.path] = change.now
             self.theirs.pop(change.path, None)
             if not self.changed(change.path):  # else somebody typed on meanwhile
                 self._forget(change.path)
-        self.as_saved = not self.dirty
+        if kept:
+            self.as_saved = not self.dirty
 
     def _forget(self, path: str) -> None:
         """No step may bring back a value from before."""

@@ -127,6 +127,16 @@ def test_saved_values_are_what_is_seen_from_then_on() -> None:
     assert made.changes == (FieldChange("city", "Nantes", "Lyon"),)
 
 
+def test_a_save_of_nothing_leaves_undo_where_it_was() -> None:
+    made = session()
+    made.saved((), kept=False)
+    assert not made.as_saved, "there is no save to take back"
+    made.type("city", "Nantes", 0)
+    made.saved(made.changes)
+    made.saved((), kept=False)
+    assert made.as_saved, "still right after the one before"
+
+
 def test_a_draft_keeps_what_was_seen_when_it_was_typed() -> None:
     made = session()
     made.lay([FieldChange("city", "Paris", "Nantes"), FieldChange("gone", 1, 2)])
