@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST_NAMES = 5  # words of a search that can be a person's name
 LEAST_DIGITS = 6  # of a number that is somebody's
+_DAY = re.compile(r"\d{1,2}([./-])\d{1,2}\1\d{4}")
 _MAIL = re.compile(r"[^\s@:\"]+@[^\s@:\"]+\.[^\s@:\"]+")
 SHORT = 40  # characters of a search shown in a sentence
 
@@ -45,21 +46,22 @@ class _Reached:
         return words.replace("{value}", self.phone or self.email)
 
 
-def _reached(filters: Sequence[Filter]) -> _Reached | None:
-    """What Ctrl+Shift+V searches for: one number or one address, and nothing else."""
+def _filtered_way(filters: Sequence[Filter]) -> _Reached | None:
+    """Of a view that asks for one number or one address, and for nothing else."""
     if len(filters) != 1 or filters[0].negated or len(filters[0].values) != 1:
         return None
     field, text = filters[0].field, filters[0].values[0]
-    way = _typed_way(text) if field in ("phone", "email") else None
-    return way if way is not None and bool(way.phone) is (field == "phone") else None
+    return _typed_way(f"{field}:{text}") if field in ("phone", "email") else None
 
 
 def _typed_way(text: str) -> _Reached | None:
-    """Of a whole search."""
-    text = text.removeprefix("phone:").removeprefix("email:")
-    if _MAIL.fullmatch(text):
-        return _Reached(email=text)
-    return _Reached(phone=text) if is_phone(text, LEAST_DIGITS) else None
+    """Of a whole search. Bare digits are a number only where they begin as one is dialled: else they may be those of a
+    reservation."""
+    address, number = text.removeprefix("email:"), text.removeprefix("phone:")
+    if _MAIL.fullmatch(address):
+        return _Reached(email=address)
+    dialled = number != text or (text.lstrip("(").startswith(("+", "0")) and not _DAY.fullmatch(text))
+    return _Reached(phone=number) if dialled and is_phone(number, LEAST_DIGITS) else None
 
 
 class WhyEmpty:
@@ -79,7 +81,9 @@ class WhyEmpty:
             self._no_match([])
             page.scope.start(self._look_for_ways(page.query()), what="Look for other hits", key="ways out")
         elif listing.filters:
-            self._nothing_in_view()
+            self._nothing_in_view([])
+            if listing.account_id is not None:
+                page.scope.start(self._look_elsewhere(page.query()), what="Look for other hits", key="ways out")
         else:
             self._no_contacts()
 
@@ -117,15 +121,25 @@ class WhyEmpty:
 
     # -- nobody matches ----------------------------------------------------------------------------------------------
 
-    def _nothing_in_view(self) -> None:
+    def _nothing_in_view(self, ways: list[_Way]) -> None:
         page = self._page
-        acts: list[Action] = [("empty.remove_filter", tr("Remove last filter"), self._drop_last)]
+        acts: list[Action] = [
+            *(way.act for way in ways),
+            ("empty.remove_filter", tr("Remove last filter"), self._drop_last),
+        ]
         if len(page.listing.filters) > 1:
             acts.append(("empty.remove_filters", tr("Remove all filters"), self._goer(filters=())))
-        words, reached = tr("Nothing matches this view."), _reached(page.listing.filters)
-        if reached is not None:
-            words, acts = reached.nobody(), [*self._new_with(reached), *acts]
-        page.empty.show_state("filter", words, "", acts)
+        title = tr("Nothing matches this view.")
+        if (reached := _filtered_way(page.listing.filters)) is not None:
+            nobody = page.listing.account_id is None
+            title = reached.nobody() if nobody else title
+            acts = self._with_new(reached, acts, first=nobody)
+        page.empty.show_state("filter", title, "\n".join(way.said for way in ways), acts)
+
+    def _with_new(self, reached: _Reached, acts: Sequence[Action], *, first: bool) -> list[Action]:
+        """A new contact is the thing to do where nobody has it; where only a part was looked at, it may be a second one
+        of the same guest."""
+        return [*self._new_with(reached), *acts] if first else [*acts, *self._new_with(reached)]
 
     def _drop_last(self) -> None:
         page = self._page
@@ -141,9 +155,13 @@ class WhyEmpty:
         title = tr("No contact matches “{text}”.").replace("{text}", short)
         clear = ("empty.clear", tr("Clear search"), self._goer(text=""))
         text = "\n".join((*(way.said for way in ways), *self._hints(page.query(), ways)))
-        reached = _typed_way(typed)
-        title = reached.nobody() if reached is not None else title
-        acts = (*(way.act for way in ways), clear, *(self._new_with(reached) or self._new_with_name(typed)))
+        acts = [*(way.act for way in ways), clear]
+        if (reached := _typed_way(typed)) is not None:
+            nobody = page.listing.account_id is None and not page.listing.filters
+            title = reached.nobody() if nobody else title
+            acts = self._with_new(reached, acts, first=nobody)
+        else:
+            acts += self._new_with_name(typed)
         page.empty.show_state("search", title, text, acts)
 
     def _hints(self, query: Query, ways: list[_Way]) -> tuple[str, ...]:
@@ -156,10 +174,10 @@ class WhyEmpty:
         found_by = tr("Words are found by their beginnings: “hof” finds Hofmann, “mann” does not.")
         return (found_by, tr("Try fewer words.")) if len(terms) > 1 and not ways else (found_by,)
 
-    def _new_with(self, reached: _Reached | None) -> list[Action]:
+    def _new_with(self, reached: _Reached) -> list[Action]:
         """Offered where what was searched for is how somebody is reached."""
         page = self._page
-        if reached is None or page.verbs.why_not("listed", "create") is not None:
+        if page.verbs.why_not("listed", "create") is not None:
             return []
         words = tr("New contact with this number") if reached.phone else tr("New contact with this address")
         return [("empty.new", words, lambda: page.verbs.editing.reached(phone=reached.phone, email=reached.email))]
@@ -208,19 +226,28 @@ class WhyEmpty:
         said = plural(hits, "Without the filters there is 1 contact.", "Without the filters there are {n} contacts.")
         return _Way(said, ("empty.remove_filters", tr("Remove all filters"), self._goer(filters=())))
 
+    async def _look_elsewhere(self, query: Query) -> None:
+        """For a view of one account."""
+        page = self._page
+        listing = page.listing
+        found = await page.reader.search(query, account_id=None, first=0)
+        if len(found.ids) and not page.model.rowCount() and page.listing == listing:
+            self._nothing_in_view([self._in_all_accounts(len(found.ids))])
+
     async def _everywhere(self) -> _Way | None:
         """From one account to all of them."""
-        page = self._page
-        hits = await self._hits(None) if page.listing.account_id is not None else 0
-        if not hits:
-            return None
+        hits = await self._hits(None) if self._page.listing.account_id is not None else 0
+        return self._in_all_accounts(hits) if hits else None
+
+    def _in_all_accounts(self, hits: int) -> _Way:
         said = plural(hits, "In all accounts there is 1 contact.", "In all accounts there are {n} contacts.")
         return _Way(said, ("empty.everywhere", tr("Search all accounts"), self._search_all))
 
     def _search_all(self) -> None:
-        page, text = self._page, self._page.listing.text
+        page, before = self._page, self._page.listing
         page.set_account(None)
-        page.set_listing(replace(page.listing, text=text))
+        filters = page.listing.filters if before.text.strip() else before.filters
+        page.set_listing(replace(page.listing, text=before.text, filters=filters))
 
     async def _hits(self, account_id: int | None) -> int:
         """How many contacts what is typed alone finds there."""

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from crmdesk.core.changes import Changes
+from crmdesk.core.query import Query
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import SavedView, Sort
 from crmdesk.store import in_order
@@ -199,6 +200,64 @@ async def test_no_hits_behind_filters_offer_to_drop_them(page: ContactsPage) -> 
     page.empty.findChild(QAbstractButton, "empty.remove_filters").click()
     await settle(lambda: page.model.rowCount() == 300)
     assert page.listing.text == "person"
+
+
+def offered(page: ContactsPage) -> list[str]:
+    """What can be done about an empty list, the main action first."""
+    return [
+        one.objectName().removeprefix("empty.") for one in page.empty.findChildren(QAbstractButton) if one.isVisible()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("+33 6 99 88 77 66", True), ("(030) 998877", True), ("0999888777", True), ("phone:998877", True),
+        ("998877", False), ("2026-05-03", False), ("03.05.2026", False), ("+33", False),
+    ],
+)  # fmt: skip
+async def test_only_what_is_dialled_is_taken_for_a_number(page: ContactsPage, typed: str, number: bool) -> None:
+    page.search(typed)
+    await settle(lambda: typed in page.empty.title() or "number" in page.empty.title())
+    assert ("Nobody here has the number" in page.empty.title()) is number
+    other = "remove_filter" if page.listing.filters else "clear"
+    await settle(lambda: offered(page) == (["new", other] if number else [other]))
+
+
+async def test_where_only_a_part_was_looked_at_nobody_is_not_said(page: ContactsPage) -> None:
+    """Who stands in another account would be made a second time."""
+    page.set_account(1)
+    page.search("0999888777")
+    await settle(lambda: "0999888777" in page.empty.title())
+    assert "Nobody here" not in page.empty.title()
+    await settle(lambda: offered(page) == ["clear", "new"])
+    page.set_account(None)
+    page.set_listing(of_text(page.listing, "city:nowhere", *page.words()))
+    page.set_listing(replace(page.listing, text="0999888777"))
+    await settle(lambda: "0999888777" in page.empty.title())
+    assert page.listing.filters and "Nobody here" not in page.empty.title()
+    await settle(lambda: offered(page)[-1:] == ["new"])
+
+
+async def test_a_number_as_a_filter_in_one_account_is_looked_for_in_all(
+    page: ContactsPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = reader_of(page)
+    search = reader.search
+
+    async def only_elsewhere(query: Query, *, account_id: int | None = None, **more: Any) -> Any:
+        return await search(query if account_id else replace(query, text=""), account_id=account_id, **more)
+
+    monkeypatch.setattr(reader, "search", only_elsewhere)
+    page.set_account(1)
+    page.set_listing(of_text(page.listing, "phone:0999888777", *page.words()))
+    await settle(lambda: offered(page) == ["everywhere", "remove_filter", "new"])
+    assert "In all accounts there are 300 contacts." in page.empty.title()
+    assert "Nobody here" not in page.empty.title()
+    filters = page.listing.filters
+    page.empty.findChild(QAbstractButton, "empty.everywhere").click()
+    await settle(lambda: page.model.rowCount() == 300)
+    assert (page.account_id, page.listing.filters) == (None, filters)
 
 
 async def test_buttons_of_an_empty_list_show_all_their_words(page: ContactsPage) -> None:
