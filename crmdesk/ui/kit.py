@@ -240,9 +240,11 @@ class ByEnter(QAbstractButton if TYPE_CHECKING else object):  # type: ignore[mis
     """To be named before a button's class: Enter presses the button that has the focus, as the space bar does. Qt's own
     does it in dialogs only, and there presses the default button."""
 
+    by_enter = True  # False for what acts as long as it is held: Enter would press it and let it go in one
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if self.by_enter and plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             if not event.isAutoRepeat():
                 self.click()
         else:

@@ -61,6 +61,12 @@ async def test_masks_hold_to_see_and_nothing_in_the_record_tells_a_value(tmp_pat
         field, eye = house.find("detail.field.email"), house.find("detail.show.email")
         assert eye.accessibleName().startswith("Hold to show")
         assert row.email not in field.accessibleName() and row.email not in field.value.toolTip()
+        eye.setFocus()
+        for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            QTest.keyClick(eye, key)
+        assert row.email not in house.words(field)
+        await until(lambda: not house.window.scope.running("noted"), "the record")
+        assert await lines(house) == [], "nobody saw anything"
         QTest.mousePress(eye, Qt.MouseButton.LeftButton)
         await until(lambda: row.email in house.words(field), "the value while it is held")
         QTest.mouseRelease(eye, Qt.MouseButton.LeftButton)

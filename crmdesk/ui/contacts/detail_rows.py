@@ -245,6 +245,7 @@ class FieldRow(QFrame):
     def _make_eye(self, line: QHBoxLayout) -> IconButton:
         eye = IconButton(f"detail.show.{self.entry.path}", "eye", "")
         if self.entry.hold:
+            eye.by_enter = False
             eye.pressed.connect(lambda: self.reveal(True))
             eye.released.connect(lambda: self.reveal(False))
         else:
