@@ -33,7 +33,8 @@ A query that begins with a dash comes behind --, as in: crmdesk contacts -- -has
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """What was asked for. Where that is the window, the parsers of the commands are not made: 7 ms of every start."""
     given = sys.argv[1:] if argv is None else argv
-    window = argparse.ArgumentParser(prog="crmdesk", add_help=False, exit_on_error=False)
+    # what is abbreviated is the whole parser's: of two that are meant Python 3.11 complains past `exit_on_error`
+    window = argparse.ArgumentParser(prog="crmdesk", add_help=False, exit_on_error=False, allow_abbrev=False)
     window.set_defaults(command=None)
     _window(window)
     try:

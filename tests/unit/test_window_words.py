@@ -18,7 +18,10 @@ def test_they_are_those_of_the_whole_parser(words: list[str]) -> None:
     assert arguments.parse(words) == arguments.build().parse_args(words)
 
 
-@pytest.mark.parametrize("words", [["--data"], ["--nonsense"], ["-x"], ["snyc"], ["--lang"], ["--", "x"], ["--demo=1"]])
+@pytest.mark.parametrize(
+    "words",
+    [["--data"], ["--nonsense"], ["-x"], ["snyc"], ["--lang"], ["--", "x"], ["--demo=1"], ["--de"], ["--d", "there"]],
+)
 def test_a_mistake_is_said_by_the_whole_parser(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as whole:
         arguments.build().parse_args(words)
