@@ -300,6 +300,11 @@ async def with_local(page: ContactsPage) -> HistoryView:
 SENT = SentRow(8, 80, "May {kind}", "Back office", "sent", "45", "", "achievements")
 
 
+def card(view: Any, key: str) -> Any:
+    """As it is now: kept over an `await`, it may be one that is gone."""
+    return next(one for one in view.cards() if one.line.key == key)
+
+
 async def test_what_was_sent_in_bulk_is_worded_here_and_leads_to_its_row(kept: ContactsPage) -> None:
     failed = replace(SENT, row_id=81, stage="failed", number="", text="Account is not known.", kind="")
     lines = [
@@ -311,7 +316,7 @@ async def test_what_was_sent_in_bulk_is_worded_here_and_leads_to_its_row(kept: C
     kept.reader.lines[1] = lines
     view = await with_history(kept)
     await settle(lambda: "line.-9" in keys(view))
-    first, second = (next(card for card in view.cards() if card.line.key == key) for key in ("line.-9", "line.-8"))
+    first, second = card(view, "line.-9"), card(view, "line.-8")
     assert first.line.title == "Bulk event: Achievements"
     assert first.line.note == "May {kind} · Back office · Sent no. 45"
     assert second.line.title == "Bulk event"
@@ -319,7 +324,7 @@ async def test_what_was_sent_in_bulk_is_worded_here_and_leads_to_its_row(kept: C
     asked: list[SentRow] = []
     kept.detail.sentAsked.connect(asked.append)
     await active(kept)
-    pressed = first.findChild(QWidget, "history.line.-9.open")
+    pressed = card(view, "line.-9").findChild(QWidget, "history.line.-9.open")  # the list may be filled again meanwhile
     pressed.setFocus()
     QTest.keyClick(pressed, Qt.Key.Key_Down)
     assert kept.window().focusWidget() is not pressed, "Down goes on to the next line"
