@@ -76,14 +76,6 @@ def test_both_columns_of_the_key_list_are_read(window: QMainWindow, qtbot: QtBot
     shown.resize(700, 700)
     shown.show()
     qtbot.waitUntil(shown.isVisible)
-    print(
-        "H",
-        shown.tree.visualItemRect(shown.tree.topLevelItem(0).child(0)).height(),
-        shown.tree.fontMetrics().height(),
-        shown.tree.topLevelItem(0).child(0).text(1),
-    )
-    QTest.qWait(200)
-    shown.grab().save("/tmp/w/eyes-c.png")
     room = shown.tree.viewport().width()
     assert min(shown.tree.columnWidth(0), shown.tree.columnWidth(1)) >= room * 2 // 5
     assert shown.tree.columnWidth(0) + shown.tree.columnWidth(1) <= room, "nothing lies to the side"
