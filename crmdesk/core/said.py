@@ -52,6 +52,20 @@ class Joined(Said):
         return self.joint.join(piece.in_words(voice) for piece in self.pieces)
 
 
+class Named(Said):
+    """A name that people gave: the same in every language, also where it happens to be a message of ours."""
+
+    def in_words(self, voice: Voice) -> str:
+        return str(self)
+
+
+def named(text: str) -> Named:
+    """For what is translated wherever it is shown, but was named by somebody (the label of a custom field)."""
+    made = Named(text)
+    made.template, made.many, made.parts = text, "", {}
+    return made
+
+
 def said(template: str, **parts: object) -> Said:
     """The template with its {parts}; `template` must be a literal, so that translators get it."""
     return _made(template, "", {name: _kept(part) for name, part in parts.items()})

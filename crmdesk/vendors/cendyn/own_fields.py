@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from crmdesk.core.errors import SettingsError
 from crmdesk.core.fields import FieldKind, FieldSpec
-from crmdesk.core.said import said
+from crmdesk.core.said import named, said
 
 CONTACT_SETTING, PURCHASE_SETTING = "custom_fields", "purchase_custom_fields"
 GROUP = "Own fields"
@@ -60,5 +60,5 @@ def _read(config: Mapping[str, str], setting: str, taken: frozenset[str]) -> tup
         if kind is None:
             title = said("“{word}” is not the type of a custom field.", word=word[:40])
             raise SettingsError(title, said("It is one of: {words}.", words=", ".join(_TYPES)), field=setting)
-        found[name] = FieldSpec(name, name, kind, GROUP, source=_SOURCES[setting])
+        found[name] = FieldSpec(name, named(name), kind, GROUP, source=_SOURCES[setting])
     return tuple(found.values())

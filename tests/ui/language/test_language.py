@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from crmdesk.core.filters import Filter
 from crmdesk.core.query_nodes import Op
-from crmdesk.core.said import said
+from crmdesk.core.said import said, term
 from crmdesk.core.tasks import TaskScope
 from crmdesk.settings import LANGUAGES, Settings, load
 from crmdesk.ui import language
@@ -26,6 +27,7 @@ from crmdesk.ui.kit import PlainLabel
 from crmdesk.ui.outbox.speech import SPEECH
 from crmdesk.ui.words import clock_time, exact_time, in_name_order, number, plural, tr
 from crmdesk.vendors.bookingsync import VENDOR
+from crmdesk.vendors.cendyn.own_fields import read_own_fields
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +68,15 @@ def test_german_nouns_keep_their_capital_inside_a_sentence() -> None:
     assert SPEECH.label(city) == "city"
     language.choose("de")
     assert SPEECH.label(city) == "Ort"
+
+
+def test_a_field_that_somebody_named_keeps_its_name() -> None:
+    """A custom field may be called like a message of ours."""
+    language.choose("de")
+    assert tr("No") != "No"
+    [mine] = read_own_fields({"custom_fields": "No"}, frozenset(), frozenset()).contact
+    assert tr(mine.label) == "No" == pickle.loads(pickle.dumps(mine)).label
+    assert tr(said("{field} is missing.", field=term(mine.label))) == tr("{field} is missing.").replace("{field}", "No")
 
 
 def test_qts_own_buttons_follow() -> None:
