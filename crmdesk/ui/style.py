@@ -120,10 +120,10 @@ QAbstractItemView {{ background: {window}; color: {text}; border: none; outline:
     selection-background-color: {selected}; selection-color: {text}; }}
 SidePanel QAbstractItemView {{ background: {panel}; }}
 QListView::item, QTreeView::item {{ border: 2px solid transparent; }}
-QListView::item {{ border-left-width: 3px; }}
+QListView::item {{ border-{leading}-width: 3px; }}
 QListWidget::item {{ padding: 4px 2px; }}
 QListView::item:selected, QTreeView::item:selected {{ background: {selected}; color: {text}; }}
-QListView::item:selected {{ border-left-color: {accent}; }}
+QListView::item:selected {{ border-{leading}-color: {accent}; }}
 QListView::item:focus, QTreeView::item:focus {{ border-color: {accent}; }}
 QHeaderView {{ background: {window}; border: none; }}
 QHeaderView::section {{ background: {window}; color: {muted}; border: none; border-bottom: 1px solid {border};

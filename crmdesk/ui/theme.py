@@ -217,7 +217,8 @@ class Theme(QObject):
             self._apply()
 
     def _sheet(self) -> str:
-        return style_sheet(self.tokens, high=self.high)
+        mirrored = self._app.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        return style_sheet(self.tokens, high=self.high, mirrored=mirrored)
 
     def _apply(self) -> None:
         self._app.setFont(self.font)
@@ -238,12 +239,13 @@ def theme(widget: QWidget | None = None) -> Theme:  # noqa: ARG001  (one theme t
     return made if isinstance(made, Theme) else Theme.install(app)
 
 
-def style_sheet(tokens: Tokens, *, high: bool = False) -> str:
-    """The style sheet of one scheme."""
+def style_sheet(tokens: Tokens, *, high: bool = False, mirrored: bool = False) -> str:
+    """The style sheet of one scheme. Qt mirrors layouts, but no sides of a border: `mirrored` does."""
     values = {item.name: getattr(tokens, item.name) for item in fields(tokens)}
     icons = (resources() / "icons").as_posix()
     name = "dark" if QColor(tokens.window).lightness() < 128 else "light"
-    return (STYLE + HIGH if high else STYLE).format(**values, icons=icons, name=name)
+    leading = "right" if mirrored else "left"
+    return (STYLE + HIGH if high else STYLE).format(**values, icons=icons, name=name, leading=leading)
 
 
 def palette_of(tokens: Tokens) -> QPalette:

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QListWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from crmdesk.ui.cards.compare import _label_width
 from crmdesk.ui.conflicts.differences import Piece
 from crmdesk.ui.conflicts.marked import MarkedText
 from crmdesk.ui.kit import IconWord, PlainLabel
+from crmdesk.ui.theme import Theme
 from crmdesk.ui.words import tr
 
 RIGHT, LEFT = Qt.LayoutDirection.RightToLeft, Qt.LayoutDirection.LeftToRight
@@ -66,3 +67,23 @@ def test_the_mark_of_a_difference_has_room_in_any_language(qtbot: QtBot, monkeyp
     mark = IconWord("arrows", "unterscheidet sich hier", "warning")
     qtbot.addWidget(mark)
     assert mark.sizeHint().width() <= _label_width()
+
+
+@pytest.mark.usefixtures("mirrored")
+def test_the_bar_of_a_chosen_line_is_at_the_leading_side(qapp: QApplication, look: Theme, qtbot: QtBot) -> None:
+    """As `painted_list.paint_bar` has it."""
+    for direction in (RIGHT, LEFT):
+        qapp.setLayoutDirection(direction)
+        look.set_scheme("dark")
+        look.set_scheme("light")  # everything is made anew
+        view = QListWidget()
+        qtbot.addWidget(view)
+        view.addItem("Nantes")
+        view.resize(300, 60)
+        view.show()
+        view.item(0).setSelected(True)
+        image = view.viewport().grab().toImage()
+        middle = view.visualItemRect(view.item(0)).center().y()
+        accent = [x for x in range(image.width()) if image.pixelColor(x, middle) == look.color("accent")]
+        assert accent, "a bar"
+        assert (min(accent) > 150) is (direction is RIGHT) and (max(accent) < 150) is (direction is LEFT)
