@@ -8,20 +8,20 @@ from types import SimpleNamespace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QListWidget, QMainWindow, QPushButton, QScrollArea
+from PySide6.QtWidgets import QLineEdit, QListWidget, QMainWindow, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from crmdesk.core.batch import BatchKind
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.grid_columns import columns_of
 from crmdesk.core.tasks import TaskScope
-from crmdesk.ui.accounts.inputs import FormRow, field_of
+from crmdesk.ui.accounts.inputs import LEAST_FIELD, FormRow, field_of
 from crmdesk.ui.backup.dialogs import BackupDialog
 from crmdesk.ui.beside import Beside
 from crmdesk.ui.commands import Command, Commands
 from crmdesk.ui.composer.small_dialogs import ColumnsDialog
 from crmdesk.ui.help import KeyHelp
-from crmdesk.ui.kit import Card, PlainLabel
+from crmdesk.ui.kit import Card, PlainLabel, column
 from crmdesk.ui.rows_table import RowsTable, TitledModel
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.unlock import UnlockPage
@@ -66,6 +66,31 @@ def test_a_label_stands_above_its_field_where_both_have_no_room(window: QMainWin
     assert hint.height() >= hint.heightForWidth(hint.width()), "and is read whole, whatever the label's width"
     letters = field.edit.fontMetrics()
     assert field.edit.width() > letters.horizontalAdvance(words[0][1]) + 24, "its words are seen whole"
+
+
+def test_all_rows_of_a_form_are_arranged_alike(window: QMainWindow, qtbot: QtBot) -> None:
+    """Also one that is set in, and narrower for it; and only where it changes anything: that asks for a new layout."""
+    form, part = QWidget(), QWidget()
+    window.setCentralWidget(form)
+    rows = [FormRow("Token", QLineEdit(), form), FormRow("Address of the API", QLineEdit(), form)]
+    column(part, rows[1], margins=(60, 0, 0, 0))
+    column(form, rows[0], part)
+    for made in rows:
+        made.align(200)
+    needed = 200 + LEAST_FIELD * form.fontMetrics().averageCharWidth()
+    for wide, beside in ((needed + 100, True), (needed + 30, True), (needed - 10, False)):
+        window.resize(wide, 600)
+        qtbot.waitUntil(lambda wide=wide: form.width() == wide)
+        QTest.qWait(50)  # laid out
+        for made in rows:
+            assert (made.field.geometry().left() > made.label.geometry().right()) is beside, (wide, made.label.text())
+    asked: list[int] = []
+    for made in rows:
+        made.updateGeometry = lambda: asked.append(1)  # type: ignore[method-assign]
+    window.resize(needed - 40, 600)
+    qtbot.waitUntil(lambda: form.width() == needed - 40)
+    QTest.qWait(50)
+    assert asked == []
 
 
 def test_both_columns_of_the_key_list_are_read(window: QMainWindow, qtbot: QtBot) -> None:

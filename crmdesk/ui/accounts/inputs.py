@@ -261,11 +261,13 @@ class AddressField(Field):
 
 
 class FormRow(QWidget):
-    """A label and what it is for beside it. Not a row of a QFormLayout: that squeezes what breaks into lines."""
+    """A label and what it is for beside it, in a `form`. Not a row of a QFormLayout: that squeezes what breaks into
+    lines."""
 
-    def __init__(self, words: str, widget: QWidget, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.field, self._wide = widget, 0
+    def __init__(self, words: str, widget: QWidget, form: QWidget) -> None:
+        super().__init__(form)
+        self.field, self._form, self._wide = widget, form, 0
+        self._arranged: tuple[bool, int] | None = None
         self.label = PlainLabel(words, self, wrap=True)
         self.label.setBuddy(widget.edit if isinstance(widget, Field) else widget)
         self.label.setContentsMargins(0, 6, 0, 0)  # on the line of what is typed
@@ -287,8 +289,12 @@ class FormRow(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        """Where a field would be too narrow beside it, the label stands above, in all rows of a form alike."""
-        beside = self.width() >= self._wide + LEAST_FIELD * self.fontMetrics().averageCharWidth()
+        """Where a field would be too narrow beside it, the label stands above: by the width of the form, so in all its
+        rows alike, also in those that are set in."""
+        beside = self._form.width() >= self._wide + LEAST_FIELD * self.fontMetrics().averageCharWidth()
+        if (beside, self._wide) == self._arranged:
+            return
+        self._arranged = (beside, self._wide)
         way = QBoxLayout.Direction
         self._line.setDirection(way.LeftToRight if beside else way.TopToBottom)
         self._line.setSpacing(14 if beside else 3)
