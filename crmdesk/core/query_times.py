@@ -106,10 +106,11 @@ def when(field: str, typed: TimeText, now: datetime) -> When:
 
 
 def _span(literal: str, now: datetime) -> tuple[datetime, datetime]:
-    """First moment of a date and of what follows it; for an age the same moment twice."""
+    """First moment of a date and of what follows it; for an age the same moment twice, to the minute: else each second
+    had a condition of its own, and a look through a million contacts for it."""
     age = _AGE(literal)
     if age:
-        moment = _back(now, int(age[1]), age[2])
+        moment = _back(now.replace(second=0, microsecond=0), int(age[1]), age[2])
         return moment, moment
     first, after = _days(literal, now.date()) or (now.date(), now.date())
     return _midnight(first, now), _midnight(after, now)

@@ -32,6 +32,7 @@ from crmdesk.core.query import (
     without,
 )
 from crmdesk.core.query_parser import MAX_DEPTH, MAX_TERMS, MAX_TEXT, TOO_LONG
+from crmdesk.core.query_times import read_time, when
 from crmdesk.core.query_values import MAX_WORDS
 from crmdesk.core.text import words
 
@@ -564,3 +565,12 @@ def test_brackets_deeper_than_anyone_types_still_close() -> None:
 def test_every_text_field_can_be_searched() -> None:
     for field in TEXT_FIELDS:
         assert parse(f"{field}:zzz", now=NOW).node == TextIs(field, Word("zzz"))
+
+
+def test_an_age_is_told_to_the_minute_so_that_what_was_found_for_it_is_good_for_the_next_look() -> None:
+    typed = read_time("updated", "7d")
+    assert typed is not None
+    now = datetime(2026, 11, 28, 9, 30, 2, 5, tzinfo=UTC)
+    assert when("updated", typed, now) == when("updated", typed, now + timedelta(seconds=50))
+    assert when("updated", typed, now).low == "2026-11-21T09:30:00Z"
+    assert when("updated", typed, now) != when("updated", typed, now + timedelta(seconds=60))
