@@ -345,12 +345,18 @@ def close_decided(driver: Any, ids: Iterable[int]) -> None:
 
 
 def put_epoch(driver: Any, number: int) -> None:
-    """The folder's own number never goes down: of two accounts the later one may be written first."""
+    """The folder's own number never goes down: of two accounts the later one may be written first. A folder that came
+    out of a backup is told by `forget_epoch`."""
     driver.execute(
         "INSERT INTO meta(name, value) VALUES ('submission:epoch', ?) ON CONFLICT(name) DO UPDATE"
         " SET value=excluded.value WHERE CAST(excluded.value AS INTEGER) > CAST(meta.value AS INTEGER)",
         (str(number),),
     )
+
+
+def forget_epoch(driver: Any) -> None:
+    """From now on the folder is older than any counter beside it."""
+    driver.execute("INSERT OR REPLACE INTO meta(name, value) VALUES ('submission:epoch', '0')")
 
 
 def _count_unknown(driver: Any, *, reset: bool) -> None:

@@ -56,7 +56,7 @@ def hold(database: Database, vendors: Mapping[str, Vendor], now: str) -> str:
             if (vendor := vendors.get(name)) is not None:
                 _hold_account(incoming.desk_of(connection, touched, vendor, account_id, now))
         if restarts.install_of(native):
-            calls.put_epoch(native, 0)
+            calls.forget_epoch(native)
         row = native.execute("SELECT value FROM meta WHERE name=?", (_SETTINGS,)).fetchone()
         native.execute("DELETE FROM meta WHERE name=?", (_SETTINGS,))
         return str(row[0]) if row else ""

@@ -480,7 +480,7 @@ async def test_long_values_are_folded(kept: ContactsPage) -> None:
     view = await opened(kept)
     kept.detail.tabs.setCurrentWidget(view)
     await settle(lambda: keys(view)[:1] == ["line.1"])
-    more = view.findChild(QAbstractButton, "history.line.1.city.more")
+    more = view.cards()[0].findChild(QAbstractButton, "history.line.1.city.more")  # an earlier card may still be there
     assert sum(len(text) for text in said(view)) < 3 * FOLDED + 1000
     more.click()
     assert any(len(text) > 900 for text in said(view))
