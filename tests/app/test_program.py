@@ -328,8 +328,8 @@ async def test_a_full_disk_is_told_and_gone_on_with_when_there_is_room(folder: P
             before = house.cached(SEA)
             used = house.database.read_sync(lambda c: driver_of(c).execute("PRAGMA page_count").fetchone()[0])
             most_pages(used + 2)
-            for number in emulator.ids(71)[:400]:
-                emulator.edit(71, number, private_notes=token_hex(1500))
+            for number in emulator.ids(71)[:60]:  # more than a fifth would be asked about
+                emulator.edit(71, number, private_notes=token_hex(9000))
             last = await house.check_now(SEA)
             assert last.phase is Phase.FAILED
             await until(lambda: "The disk is full" in house.banners(), "a banner about it")
