@@ -93,7 +93,7 @@ def _earlier(place: Path) -> Mark | None:
 def _put(place: Path, before: Mark | None, then: Mark) -> None:
     """`then` counts from now on, and is on the disk. OSError."""
     fresh = _slot(then)
-    if before is None or before.number >= then.number or len(_slots(place) or ()) == 0:
+    if before is None or before.number >= then.number or not _slots(place):
         write_durably(place / FILE, fresh + _EMPTY)
         (place / EARLIER).unlink(missing_ok=True)  # behind it: a number of long ago must never count again
         sync_folder(place)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from crmdesk.core.name_order import NameOrder
+from crmdesk.net.key_record import write_durably
 
 log = logging.getLogger(__name__)
 
@@ -217,12 +218,7 @@ class Settings:
         if self.file is None:
             return
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        fresh = self.file.with_suffix(".new")
-        with fresh.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())  # else a power cut may leave the name without what it names
-        os.replace(fresh, self.file)
+        write_durably(self.file, text)
 
 
 def load(folder: Path) -> Settings:

@@ -32,9 +32,8 @@ def is_error(value: Any) -> bool:
 def errors_in(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Grid path and text of each such cell of a row."""
     for path, value in values.items():
-        if isinstance(value, str):
-            if value[:1] == "#" and is_error(value):
-                yield path, value
+        if is_error(value):
+            yield path, value
         elif isinstance(value, list):
             for number, line in enumerate(value):
                 if is_error(line):

@@ -81,9 +81,9 @@ def value_of(spec: FieldSpec, cell: Cell, how: Reading = AS_TYPED) -> Any:
 
 def _in_one_line(address: str) -> str:
     """Tables have addresses of several lines in a cell; a field of one line has commas there."""
-    lines = (
-        (line.strip(" \t,") for line in re.split(r"[\r\n\v]+", address)) if "\n" in address or "\r" in address else ()
-    )
+    if "\n" not in address and "\r" not in address:
+        return address
+    lines = (line.strip(" \t,") for line in re.split(r"[\r\n\v]+", address))
     return ", ".join(filter(None, lines)) or address
 
 

@@ -11,7 +11,6 @@ from crmdesk.core.batch import BatchKind
 from crmdesk.core.text import fold, is_phone, phone_tail
 
 _OPAQUE = 12  # letters of a vendor's id that can be nothing else; shorter ones may be any number
-_LEAST_DIGITS = 9  # of a number that is one person's
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +103,7 @@ def clue_in(text: str) -> str:
     plain = text.strip().casefold()
     if "@" in plain:
         return plain
-    return phone_tail(plain) if is_phone(plain, _LEAST_DIGITS) else ""
+    return phone_tail(plain) if is_phone(plain, 1) else ""  # which knows how many digits are one person's
 
 
 def one_name(one: set[str], other: set[str]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from crmdesk.core.batch import BatchKind
 from crmdesk.core.grid_columns import columns_for
-from crmdesk.core.row_checks import Flaw, Severity
+from crmdesk.core.row_checks import REPEAT, Flaw, Severity
 from crmdesk.core.said import said, term
 
 VENDOR_SAYS = "V-VENDOR"
@@ -34,7 +34,7 @@ TITLES: Mapping[str, str] = {
     "V-MAIL": "{column} unlike an address",
     "V-LEN": "{column} too long",
     "V-TWIN": "Twice in these rows",
-    "V-REPEAT": "Sent before",
+    REPEAT: "Sent before",
     "V-KNOWNBAD": "{column} refused before",
     "V-RID": "{column} given twice",
     "V-RESTR": "Restricted guests",
@@ -44,7 +44,7 @@ TITLES: Mapping[str, str] = {
     "N-KNOWN": "Good to know: {column} was accepted before",
 }
 _RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
-_PROPOSED_OUT = frozenset({"V-REPEAT"})
+_PROPOSED_OUT = frozenset({REPEAT})
 
 
 @dataclass(frozen=True, slots=True)

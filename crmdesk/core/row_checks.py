@@ -440,9 +440,9 @@ def _repeated(line: Line) -> str:
 
 def _is_card(text: str) -> bool:
     """13 to 19 digits whose last one is right (ISO/IEC 7812)."""
-    digits = [int(digit) for digit in re.sub(r"[ -]", "", text) if digit in "0123456789"]
     if not re.fullmatch(r"[0-9](?:[ -]?[0-9]){12,18}", text.strip()):
         return False
+    digits = [int(digit) for digit in text if digit in "0123456789"]
     doubled = [digit if place % 2 == 0 else (2 * digit - 9 if digit > 4 else 2 * digit)
                for place, digit in enumerate(reversed(digits))]  # fmt: skip
     return sum(doubled) % 10 == 0

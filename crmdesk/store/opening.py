@@ -18,6 +18,7 @@ from crmdesk import __version__
 from crmdesk.core.errors import StorageError
 from crmdesk.core.said import said
 from crmdesk.core.seams import gate
+from crmdesk.net.key_record import sync_folder
 from crmdesk.store import schema
 from crmdesk.store.connect import (
     APPLICATION_ID,
@@ -97,7 +98,7 @@ def _create(path: Path, key: bytes) -> None:
         _fill(unfinished, key)
         gate("create: before rename")
         os.replace(unfinished, path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)  # the new name itself must survive a power cut
     except OSError as error:
         raise StorageError(
             said("No data file can be made in {folder}.", folder=path.parent),
@@ -120,17 +121,6 @@ def _fill(path: Path, key: bytes) -> None:
             connection.close()
     except (driver.Error, sa.exc.DBAPIError) as error:
         reraise(error, path)
-
-
-def _sync_folder(folder: Path) -> None:
-    """The new name itself must survive a power cut; Windows has no such call and needs none."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _version(path: Path, key: bytes) -> int:

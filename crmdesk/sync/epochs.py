@@ -101,12 +101,6 @@ class EpochGuard:
         """Raised, and its commit failed. Raised twice so, the folder would look like a backup at the next start."""
         self.owed = max(self.owed, number)
 
-    def keep_owed(self, driver: Any) -> int:
-        """Inside a write; what of it is to be told to `paid` once that is committed."""
-        if self.owed:
-            calls.put_epoch(driver, self.owed)
-        return self.owed
-
     def paid(self, number: int) -> None:
         """`number` is on the disk."""
         if self.owed <= number:

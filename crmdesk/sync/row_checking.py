@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from crmdesk.core.batch import BatchKind, BatchRow
@@ -39,6 +40,19 @@ class HasValues(Protocol):
     def cells(self) -> tuple[str, ...]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """Rows by their places: their values, their cells in the file, and the contacts that they were made from."""
+
+    values: Sequence[Mapping[str, Any]]
+    cells: Sequence[Sequence[str]]
+    contacts: Mapping[int, int]
+
+    @classmethod
+    def at(cls, rows: Sequence[HasValues], columns: Sequence[str]) -> _Looked:
+        return cls([row.values for row in rows], [row.cells for row in rows], contacts_of(rows, columns))
+
+
 class Checking(Drafts):
     """The part of `Submissions` that checks. An event older than `old_days` is marked."""
 
@@ -58,11 +72,11 @@ class Checking(Drafts):
         KnownError where the account cannot be used as it is."""
         account = await self._checks.account(account_id)
         kind = await self.kind(account_id, kind_key)
-        values, contacts = await asyncio.to_thread(lambda: ([row.values for row in rows], contacts_of(rows, columns)))
-        background = await self._background(account, kind, values, [row.cells for row in rows], contacts)
+        looked = await asyncio.to_thread(_Looked.at, rows, columns)
+        background = await self._background(account, kind, looked)
         rules = Rules(self._clock.now().astimezone(kind.zone).replace(tzinfo=None), old_days or self.old_days)
-        found = await asyncio.to_thread(check, kind, values, request, rules, background)
-        refused = await self._network.run(lambda: self._refused(account, kind_key, values, request, found))
+        found = await asyncio.to_thread(check, kind, looked.values, request, rules, background)
+        refused = await self._network.run(lambda: self._refused(account, kind_key, looked.values, request, found))
         return await asyncio.to_thread(lambda: sorted([*found, *refused], key=lambda flaw: flaw.row))
 
     async def refuse_flawed(self, one: Submission, rows: Sequence[Unsealed]) -> None:
@@ -70,81 +84,65 @@ class Checking(Drafts):
         (problems by `ROW ID/FIELD`): whatever was checked before, nothing about a guest who is restricted by now
         leaves."""
         kind = await self.kind(one.account_id, one.kind)
-        contacts = contacts_of(rows, one.columns)
-        values = [row.values for row in rows]
-        closed = await self._closed(one.account_id, kind, values, [row.cells for row in rows], contacts)
-        bad = await asyncio.to_thread(hindered, kind, values, closed)
+        looked = await asyncio.to_thread(_Looked.at, rows, one.columns)
+        closed = await self._closed(one.account_id, kind, looked)
+        bad = await asyncio.to_thread(hindered, kind, looked.values, closed)
         if bad:
             count = len({flaw.row for flaw in bad})
             title = said_of(count, "One row has an error.", "{n} rows have errors.")
             problems = tuple(Problem(f"{rows[flaw.row].id}/{flaw.path}", flaw.code, flaw.text) for flaw in bad[:_MOST])
             raise RejectedError(title, "Nothing was sent. Correct what is marked, or leave it out.", problems=problems)
 
-    async def _background(
-        self,
-        account: Account,
-        kind: BatchKind,
-        values: Sequence[Mapping[str, Any]],
-        cells: Sequence[Sequence[str]],
-        contacts: Mapping[int, int],
-    ) -> Background:
-        """`contacts`: row → the contact it was made from."""
+    async def _background(self, account: Account, kind: BatchKind, looked: _Looked) -> Background:
         account_id = account.id
 
         def marked() -> tuple[dict[bytes, set[bytes]], list[str]]:
             """Each fingerprint with those under which the same event may have been sent by an earlier version."""
             prints = Fingerprints(kind)
             found: dict[bytes, set[bytes]] = {}
-            for one in values:
+            for one in looked.values:
                 found.setdefault(mark := prints.of(one), {mark}).add(prints.earlier(one))
-            return found, [prints.who(one) for one in values]
+            return found, [prints.who(one) for one in looked.values]
 
         prints, whos = await asyncio.to_thread(marked)
-        closed = await self._closed(account_id, kind, values, cells, contacts)
+        closed = await self._closed(account_id, kind, looked)
+        asked_for = looked.contacts if kind.consents else {}
 
         def read(connection: Any) -> Background:
             driver = driver_of(connection)
-            flags = known.marks(driver, set(contacts.values()))
+            flags = known.marks(driver, set(asked_for.values()))
             none = Flag(0)
             places = same_place(self._vendors.get(account.vendor), account, accounts.accounts(connection))
             sent = ledger.repeats(driver, places, set().union(*prints.values()))
-            asked_for = contacts.items() if kind.consents else ()
             return Background(
                 _newest(prints, sent),
                 known.known(driver, account_id, whos),
                 known.forms(driver, account_id, kind.who),
                 closed,
-                frozenset(row for row, one in asked_for if flags.get(one, none) & Flag.CONSENT_NO),
+                frozenset(row for row, one in asked_for.items() if flags.get(one, none) & Flag.CONSENT_NO),
                 known.currencies(driver, account_id, kind.key, kind.currency, kind.unit) if kind.currency else {},
             )
 
         return await self._database.read(read)
 
-    async def _closed(
-        self,
-        account_id: int,
-        kind: BatchKind,
-        values: Sequence[Mapping[str, Any]],
-        cells: Sequence[Sequence[str]],
-        contacts: Mapping[int, int],
-    ) -> frozenset[int]:
+    async def _closed(self, account_id: int, kind: BatchKind, looked: _Looked) -> frozenset[int]:
         """Rows about guests about whom nothing may be sent: made from their contact, or naming them. A row that was
         made from the contact of somebody else is about that one. Only reading is done in the readers' thread, for
         which the list of contacts waits."""
         flags, guests = await self._read(
-            lambda d: (known.marks(d, set(contacts.values())), known.closed(d, account_id, kind))
+            lambda d: (known.marks(d, set(looked.contacts.values())), known.closed(d, account_id, kind))
         )
-        made = frozenset(row for row, contact in contacts.items() if flags.get(contact, Flag(0)) & _CLOSED)
+        made = frozenset(row for row, contact in looked.contacts.items() if flags.get(contact, Flag(0)) & _CLOSED)
         if not guests:
             return made
         if names_people(kind):
-            return made | await asyncio.to_thread(closed_rows, kind, values, guests)
-        found = await asyncio.to_thread(_naming, kind, values, cells, guests)
+            return made | await asyncio.to_thread(closed_rows, kind, looked.values, guests)
+        found = await asyncio.to_thread(_naming, kind, looked, guests)
         clues = frozenset[str]().union(*found.clues.values())
         others = await self._read(lambda d: known.others(d, clues)) if clues else []
         shared = await asyncio.to_thread(shared_clues, guests, clues, others)
         named = found.sure | {row for row, own in found.clues.items() if own - shared}
-        return made | (named - contacts.keys())
+        return made | (named - looked.contacts.keys())
 
     async def _refused(
         self,
@@ -182,11 +180,9 @@ def _newest(prints: Mapping[bytes, set[bytes]], sent: Mapping[bytes, Line]) -> d
     return found
 
 
-def _naming(
-    kind: BatchKind, values: Sequence[Mapping[str, Any]], cells: Sequence[Sequence[str]], guests: Sequence[Closed]
-) -> Naming:
+def _naming(kind: BatchKind, looked: _Looked, guests: Sequence[Closed]) -> Naming:
     prints = Fingerprints(kind)
-    return naming(values, cells, [prints.who(one) for one in values], guests)
+    return naming(looked.values, looked.cells, [prints.who(one) for one in looked.values], guests)
 
 
 def contacts_of(rows: Sequence[HasValues], columns: Sequence[str]) -> dict[int, int]:

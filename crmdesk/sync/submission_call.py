@@ -87,12 +87,7 @@ class CallRun:
     _known: BatchKind | None = None
     _behind: bool = False  # it was claimed with the answer of the call before
     _before: asyncio.Task[None] | None = None  # settles that one
-    _trouble: BaseException | None = None  # of that
-
-    @property
-    def trouble(self) -> BaseException | None:
-        """Why what became of the call before could not be written down."""
-        return self._trouble
+    trouble: BaseException | None = None  # why what became of that one could not be written down
 
     async def one(self) -> KnownError | None:
         """Sends it and keeps what came of it; the error where nothing of this account can go for now. StorageError
@@ -101,8 +96,8 @@ class CallRun:
             stops = await self._sent() if await self._claimed() else None
         finally:
             await self._wait_for_before()
-        if self._trouble is not None:
-            raise self._trouble
+        if self.trouble is not None:
+            raise self.trouble
         return stops
 
     async def _sent(self) -> KnownError | None:
@@ -209,7 +204,7 @@ class CallRun:
             await self._wait_for_before()
             if looking is not None:
                 await asyncio.wait([looking], timeout=PATIENCE)
-            if looking is None or not looking.done() or self._trouble is not None or not self.go_on():
+            if looking is None or not looking.done() or self.trouble is not None or not self.go_on():
                 return None, ()
             ahead = looking.result()
             if ahead.call is None:
@@ -262,7 +257,7 @@ class CallRun:
             except asyncio.CancelledError:
                 cancelled = True
         if self._before is not None and not self._before.cancelled():
-            self._trouble = self._before.exception()
+            self.trouble = self._before.exception()
         self._before = None
         if cancelled:
             raise asyncio.CancelledError

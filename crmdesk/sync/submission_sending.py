@@ -292,8 +292,9 @@ class SubmissionSending(Lanes):
 
     async def _keep_owed(self) -> None:
         """Before the counter is raised anew. StorageError: then it is not."""
-        if self._guard.owed:
-            self._guard.paid(await self._write(lambda d, _: self._guard.keep_owed(d)))
+        if owed := self._guard.owed:
+            await self._write(lambda d, _: calls.put_epoch(d, owed))
+            self._guard.paid(owed)
 
     async def _settle_own_answers(self, account_id: int) -> None:
         for call in await self._database.read(lambda c: call_reads.answered(driver_of(c))):

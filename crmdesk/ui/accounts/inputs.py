@@ -165,7 +165,6 @@ class ChoiceField(Field):
 
     def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
         edit = Choice()
-        edit.setMinimumContentsLength(CHOICE_CHARS)
         super().__init__(spec, edit, parent)
         if not (spec.required or spec.default or "" in dict(spec.words)):
             edit.addItem(tr("Default"), "")
