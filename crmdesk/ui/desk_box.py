@@ -14,7 +14,7 @@ from shiboken6 import isValid
 
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.text import fold
-from crmdesk.ui.contacts.flow import flowing
+from crmdesk.ui.flow import flowing
 from crmdesk.ui.kit import Muted, PlainLabel, button, column, tr
 from crmdesk.ui.still import StillChoice
 from crmdesk.ui.words import isolated, tooltip

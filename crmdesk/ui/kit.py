@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from crmdesk.ui.beside import Beside
-from crmdesk.ui.contacts.flow import flowing
+from crmdesk.ui.flow import flowing
 from crmdesk.ui.icons import icon, icon_size, pixmap
 from crmdesk.ui.scrolling import AROUND, scroll
 from crmdesk.ui.theme import scaled, theme

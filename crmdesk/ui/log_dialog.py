@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 
 from crmdesk.core.tasks import PartScope, TaskScope
-from crmdesk.ui.contacts.flow import flowing
+from crmdesk.ui.flow import flowing
 from crmdesk.ui.kit import Heading, Muted, SearchEdit, button, column, row, tr
 from crmdesk.ui.rows_table import AnyIndex, RowsTable, TitledModel
 from crmdesk.ui.words import tooltip

@@ -14,8 +14,8 @@ from crmdesk.core.errors import CrmDeskError
 from crmdesk.sync.settings_file import ENDING, Brought, read_settings, write_settings
 from crmdesk.ui import choosing
 from crmdesk.ui.confirm import confirm
-from crmdesk.ui.contacts.flow import flowing
 from crmdesk.ui.feedback import ask
+from crmdesk.ui.flow import flowing
 from crmdesk.ui.kit import Muted, button, column, plural, tr
 from crmdesk.ui.settings_page import OPTIONS, Option
 from crmdesk.ui.words import number

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from crmdesk.core.types import Account
 from crmdesk.sync.progress import Connection, Phase, Progress, StatusBoard
 from crmdesk.ui.busy import Busy
-from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.feedback import announce
+from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.focus import focus_holder, give_focus_back
 from crmdesk.ui.kit import (
     GAP,

@@ -17,8 +17,8 @@ from crmdesk.sync.accounts import is_local
 from crmdesk.sync.browser import LONGEST_CODE, UNDER_WAY, BrowserSession, BrowserStep, BrowserView
 from crmdesk.ui.accounts.form import AccountForm
 from crmdesk.ui.busy import Busy
-from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.feedback import announce
+from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.kit import GAP, Banner, Card, Muted, PlainLabel, button, column, restyle, row
 from crmdesk.ui.words import tr
 

@@ -17,8 +17,8 @@ from crmdesk.ui.accounts.form import AccountForm
 from crmdesk.ui.accounts.rows import AccountList, Line
 from crmdesk.ui.accounts.steps import Steps
 from crmdesk.ui.confirm import confirm
-from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.feedback import Feedback, announce, ask, error_words
+from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.footer import Footer
 from crmdesk.ui.kit import GAP, Banner, Heading, IconWord, Muted, Page, SidePanel, button, column, row, scroll
 from crmdesk.ui.phases import SIGNS, Sign, sign_of

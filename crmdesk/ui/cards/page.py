@@ -19,7 +19,7 @@ from crmdesk.ui.cards.panel import PairPanel
 from crmdesk.ui.cards.scan_bar import ScanBar
 from crmdesk.ui.contacts.columns import display_name
 from crmdesk.ui.contacts.empty import EmptyState
-from crmdesk.ui.contacts.flow import FlowLayout
+from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.fresh_page import FreshPage
 from crmdesk.ui.hiding import row_on_screen
 from crmdesk.ui.kit import Banner, ChipButton, FlatButton, Heading, column, isolated, number, row, tr

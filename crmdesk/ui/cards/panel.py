@@ -13,7 +13,7 @@ from crmdesk.ui.cards import reasons
 from crmdesk.ui.cards.compare import CompareTable
 from crmdesk.ui.cards.model import title_of
 from crmdesk.ui.cards.sides import Line, Side
-from crmdesk.ui.contacts.flow import FlowLayout
+from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.kit import (
     AROUND,
     Banner,

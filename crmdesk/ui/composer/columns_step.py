@@ -18,7 +18,7 @@ from crmdesk.core.mapping import ColumnMapping, Source
 from crmdesk.core.sheet import Table, as_text
 from crmdesk.core.tasks import TaskScope
 from crmdesk.store.mappings import KeptMapping
-from crmdesk.ui.contacts.flow import FlowLayout
+from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.kit import Badge, ElidedLabel, Heading, Muted, PlainLabel, column, restyle, row, scroll, tr
 from crmdesk.ui.still import StillChoice
 

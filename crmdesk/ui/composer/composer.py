@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QLineEdit, QSplitter, QWidget
 
@@ -26,9 +26,10 @@ from crmdesk.ui.composer.problems import Problems
 from crmdesk.ui.composer.rows import GridRow
 from crmdesk.ui.composer.sending import LOW_LINES, SendingPanel
 from crmdesk.ui.composer.verdicts import CHECKED, Tally
-from crmdesk.ui.contacts.flow import FlowLayout, flowing
 from crmdesk.ui.feedback import announce
+from crmdesk.ui.flow import FlowLayout, flowing
 from crmdesk.ui.kit import Badge, ChipButton, IconButton, Muted, MutedLine, button, column, number, plural, row, tr
+from crmdesk.ui.rest import AsksLeast
 from crmdesk.ui.scrolling import seen_height
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.turning import Turned
@@ -54,11 +55,8 @@ def _plain(name: str) -> str:
     return name.replace(" ", "_").lower()
 
 
-class _RowsAndProblems(QSplitter):
-    """It takes the height that is left, and asks for no more than its least: a page has to have room for its wish."""
-
-    def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), self.minimumHeight())
+class _RowsAndProblems(AsksLeast, QSplitter):
+    """The grid, and what is wrong with its rows."""
 
 
 class Composer(QWidget):

@@ -14,7 +14,7 @@ from crmdesk.core.fields import FieldKind
 from crmdesk.core.grid_columns import GridColumn, columns_of, get, put
 from crmdesk.ui.composer.delegate import suggestions
 from crmdesk.ui.composer.document import Document
-from crmdesk.ui.contacts.flow import FlowLayout
+from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.kit import Card, FlatButton, Muted, PlainLabel, column, restyle, row, tr
 from crmdesk.ui.turning import TickBox
 

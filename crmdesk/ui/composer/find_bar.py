@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 
 from crmdesk.ui.composer.document import Document
 from crmdesk.ui.composer.grid import Grid
-from crmdesk.ui.contacts.flow import flowing
+from crmdesk.ui.flow import flowing
 from crmdesk.ui.kit import IconButton, Muted, button, plural, row, tr
 
 

@@ -31,8 +31,8 @@ from crmdesk.sync.letters import ENCODING_WORDS
 from crmdesk.sync.unreadable import UnreadableError, cancelled
 from crmdesk.ui.busy import Busy
 from crmdesk.ui.composer.columns_step import ColumnsStep
-from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.feedback import error_words
+from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.kit import Banner, Heading, Muted, PlainLabel, button, column, number, plural, row, tr
 from crmdesk.ui.patience import Patience
 from crmdesk.ui.turning import TickBox

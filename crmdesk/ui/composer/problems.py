@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QListView, QWidget
 from crmdesk.core.flaw_groups import FlawGroup
 from crmdesk.core.row_checks import Severity
 from crmdesk.ui.composer.document import Document
-from crmdesk.ui.contacts.flow import FlowLayout
+from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.kit import Heading, Muted, SidePanel, button, column, icon, scroll, tr
+from crmdesk.ui.rest import AsksLeast
 from crmdesk.ui.theme import Theme
 
 ROLE = Qt.ItemDataRole
@@ -52,11 +53,8 @@ class _Model(QAbstractListModel):
         return None
 
 
-class _Groups(QListView):
-    """It takes the height that is left, and asks for no more than its least."""
-
-    def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), self.minimumHeight())
+class _Groups(AsksLeast, QListView):
+    """Findings that are alike, a line each."""
 
 
 class Problems(SidePanel):

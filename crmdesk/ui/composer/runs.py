@@ -17,7 +17,7 @@ from crmdesk.core.submission import EDITABLE, RowStage, Submission, SubmissionSt
 from crmdesk.ui.composer.row_menu import show_menu
 from crmdesk.ui.composer.stage_words import tally
 from crmdesk.ui.contacts.empty import EmptyState
-from crmdesk.ui.contacts.flow import FlowLayout, flowing
+from crmdesk.ui.flow import FlowLayout, flowing
 from crmdesk.ui.kit import ChipButton, Heading, Muted, Page, button, column, pixmap, row
 from crmdesk.ui.rows_table import AnyIndex, RowsTable, TitledModel
 from crmdesk.ui.theme import Theme

@@ -12,7 +12,7 @@ from crmdesk.core.submission import Call, CallStage, Pause, RowStage, Snapshot, 
 from crmdesk.ui.beside import Beside
 from crmdesk.ui.composer.keys import COMPOSER_KEYS, key_words
 from crmdesk.ui.composer.stage_words import tally
-from crmdesk.ui.contacts.flow import FlowLayout, flowing
+from crmdesk.ui.flow import FlowLayout, flowing
 from crmdesk.ui.kit import (
     Banner,
     Card,

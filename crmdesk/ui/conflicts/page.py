@@ -17,8 +17,8 @@ from crmdesk.ui.conflicts.field_choice import Chosen
 from crmdesk.ui.conflicts.subject import Kind, Subject, other_changes
 from crmdesk.ui.conflicts.view import ConflictView
 from crmdesk.ui.contacts.empty import EmptyState
-from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.feedback import Feedback, announce
+from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.fresh_page import FreshPage
 from crmdesk.ui.kit import Heading, IconButton, Muted, button, column, plural, row, scroll, tooltip, tr
 

@@ -14,9 +14,9 @@ from crmdesk.ui.cards.link_button import LinkButton
 from crmdesk.ui.contacts.columns import display_name, state_of
 from crmdesk.ui.contacts.detail_parts import NameLabel, PlaceBadge, SecondLine
 from crmdesk.ui.contacts.detail_rows import Avatar
-from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.contacts.names import country
 from crmdesk.ui.contacts.painter import STATE_LOOK
+from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.hiding import hides, row_on_screen
 from crmdesk.ui.kit import IconButton, IconWord, button, column, row, tr
 from crmdesk.ui.words import breakable

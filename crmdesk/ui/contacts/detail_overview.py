@@ -25,8 +25,8 @@ from crmdesk.ui.contacts.detail_banners import (
 from crmdesk.ui.contacts.detail_fields import Entry, Group, state_time
 from crmdesk.ui.contacts.detail_parts import STATE_FLAGS, STATE_TONES, banner_text
 from crmdesk.ui.contacts.detail_rows import FieldRow, Tell, field_card, shown_entries
-from crmdesk.ui.contacts.flow import flowing
 from crmdesk.ui.contacts.ways import opted_out
+from crmdesk.ui.flow import flowing
 from crmdesk.ui.kit import Banner, FlatButton, Heading, IconWord, Muted, column, row, scroll, tooltip, tr
 from crmdesk.ui.words import ago, clock_time
 

@@ -25,8 +25,8 @@ from crmdesk.core.fields import FieldKind
 from crmdesk.core.text import initials, one_line
 from crmdesk.ui.contacts.detail_parts import ValueLabel
 from crmdesk.ui.contacts.detail_values import DOTS
-from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.contacts.growing import GrowingBox
+from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.kit import Card, ElidedLabel, IconButton, IconWord, Muted, column, tooltip, tr
 from crmdesk.ui.theme import theme
 from crmdesk.ui.words import breakable, unbroken

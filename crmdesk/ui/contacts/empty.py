@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.feedback import announce
+from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.kit import Heading, Muted, PlainLabel, button, column, pixmap, row
 from crmdesk.ui.theme import theme
 

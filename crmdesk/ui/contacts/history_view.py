@@ -21,10 +21,10 @@ from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import ContactRow, Revision
 from crmdesk.ui.busy import Busy
 from crmdesk.ui.contacts.detail_rows import copy_text
-from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.contacts.history_lines import Line, Sort, Told, as_json, local_lines, merged, vendor_lines
 from crmdesk.ui.contacts.history_rows import LineCard
 from crmdesk.ui.feedback import announce, error_words
+from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.kit import (
     Banner,
     ChipButton,

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from crmdesk.ui.contacts.flow import FlowLayout
+from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.kit import Badge, ChipButton, ElidedLabel, FlatButton, IconButton, Muted, tr
 from crmdesk.ui.theme import scaled, theme
 from crmdesk.ui.words import isolated, tooltip

@@ -19,7 +19,6 @@ from crmdesk.core.seams import Clock, iso
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Json
 from crmdesk.ui.contacts.detail_fields import words_in_line
-from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.editor.checks import Checks, Rules
 from crmdesk.ui.editor.controls import control_of
 from crmdesk.ui.editor.extras import Orders, Problems, Resends, SimilarList
@@ -33,6 +32,7 @@ from crmdesk.ui.editor.session import Session
 from crmdesk.ui.editor.subject import Subject
 from crmdesk.ui.editor.values import is_single
 from crmdesk.ui.feedback import error_words
+from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.footer import Footer
 from crmdesk.ui.kit import FlatButton, button, column, plural, scroll, tr
 from crmdesk.ui.rest import Rest

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from crmdesk.ui.accounts.fold import Fold
 from crmdesk.ui.contacts.columns import display_name
-from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.editor.inputs import Lines
+from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.kit import Card, FlatButton, Heading, IconWord, Muted, PlainLabel, column, plural, row, tr
 from crmdesk.ui.words import isolated, tooltip
 

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QCompleter, QListView, QWidget
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.text import fold
 from crmdesk.ui.contacts import names
-from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.editor.inputs import Line, tab_before
+from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.kit import IconButton, PlainLabel, column, row, tr
 from crmdesk.ui.words import in_name_order
 

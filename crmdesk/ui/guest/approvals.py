@@ -11,8 +11,8 @@ from crmdesk.core.errors import CrmDeskError, InDoubtError, OfflineError
 from crmdesk.core.guest import Approval, GuestAwayError, Listing
 from crmdesk.core.seams import iso
 from crmdesk.core.tasks import TaskScope
-from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.feedback import announce, ask
+from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.guest import wording
 from crmdesk.ui.guest.answer_dialog import AnswerDialog
 from crmdesk.ui.guest.door import Door

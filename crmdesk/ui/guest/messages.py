@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from crmdesk.core.guest import Communication, Listing
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.text import one_line
-from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.contacts.websites import ask_and_open
 from crmdesk.ui.editor.inputs import Combo
 from crmdesk.ui.feedback import announce
+from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.guest import wording
 from crmdesk.ui.guest.door import Door
 from crmdesk.ui.guest.message_view import MessageView

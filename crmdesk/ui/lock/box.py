@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.feedback import ask
+from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.kit import GAP, IconWord, Muted, PlainLabel, button, column, row
 from crmdesk.ui.words import isolated, tr
 

@@ -13,7 +13,7 @@ from crmdesk.core.guest import Tab, Way
 from crmdesk.core.types import Account
 from crmdesk.sync.login import LoginView
 from crmdesk.ui.accounts.inputs import Choice
-from crmdesk.ui.contacts.flow import FlowLayout
+from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.kit import Banner, FlatButton, Muted, button, column, tr
 from crmdesk.ui.login.form import GuestForm
 from crmdesk.ui.login.page import LoginPage

@@ -14,8 +14,8 @@ from crmdesk.core.seams import Clock
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account
 from crmdesk.ui.contacts.empty import EmptyState
-from crmdesk.ui.contacts.flow import FlowLayout
 from crmdesk.ui.feedback import Feedback, announce
+from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.fresh_page import FreshPage
 from crmdesk.ui.kit import ChipButton, Heading, Muted, button, column, number, plural, row, tr
 from crmdesk.ui.outbox import listing

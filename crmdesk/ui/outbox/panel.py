@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 
 from crmdesk.core.outbox import Draft, FieldChange, Op, OpKind, OpState
 from crmdesk.sync import wording
-from crmdesk.ui.contacts.flow import FlowLayout
+from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.kit import (
     AROUND,
     Card,

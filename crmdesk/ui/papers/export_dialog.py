@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from crmdesk.core.personal import Personal
 from crmdesk.sync.exporting import Form, Tally
 from crmdesk.ui.busy import Busy
-from crmdesk.ui.contacts.flow import FlowLayout
+from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.kit import Heading, Muted, PlainLabel, button, column, number, plural, row, scroll, tr
 
 MOST_IN_BOOK = 1_048_575

@@ -15,8 +15,8 @@ from crmdesk.core.errors import CrmDeskError
 from crmdesk.core.tasks import PartScope
 from crmdesk.sync.whole_file import put_file
 from crmdesk.ui.busy import Busy
-from crmdesk.ui.contacts.flow import flowing
 from crmdesk.ui.feedback import announce, ask, error_words
+from crmdesk.ui.flow import flowing
 from crmdesk.ui.kit import Banner, Heading, IconButton, Muted, PictureLabel, button, column, row, scroll, tr
 from crmdesk.ui.papers import gather, output
 from crmdesk.ui.papers.paper import Pages

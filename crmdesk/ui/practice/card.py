@@ -8,7 +8,7 @@ from typing import NamedTuple
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
-from crmdesk.ui.contacts.flow import FlowLayout
+from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.kit import Badge, FlatButton, IconButton, IconWord, PlainLabel, button, column, row
 from crmdesk.ui.words import tr
 
