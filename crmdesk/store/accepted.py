@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+
+from crmdesk.store.driver import Driver
 
 _NAME = "accepted:"
 
 
-def read(driver: Any) -> dict[str, frozenset[str]]:
+def read(driver: Driver) -> dict[str, frozenset[str]]:
     """By vendor key."""
     rows = driver.execute("SELECT name, value FROM meta WHERE name GLOB ?", (f"{_NAME}*",)).fetchall()
     return {name.removeprefix(_NAME): frozenset(json.loads(value)) for name, value in rows}
 
 
-def add(driver: Any, vendor: str, marks: Iterable[str]) -> frozenset[str]:
+def add(driver: Driver, vendor: str, marks: Iterable[str]) -> frozenset[str]:
     """Inside a write; all that are known of the vendor then."""
     known = read(driver).get(vendor, frozenset()) | frozenset(marks)
     driver.execute(

@@ -15,6 +15,7 @@ from crmdesk.core.types import Account, AccountState, Cursor, SavedView, Sort
 from crmdesk.store import addresses, traces
 from crmdesk.store.contacts import checkpoint_of, checkpoint_text, delete_ids
 from crmdesk.store.database import Touched, driver_of
+from crmdesk.store.driver import Driver
 from crmdesk.store.schema import account as table
 from crmdesk.store.schema import cursor as cursor_table
 from crmdesk.store.schema import recent_search, saved_view
@@ -124,7 +125,7 @@ def remove(connection: sa.Connection, touched: Touched, account_id: int, *, keep
     connection.execute(table.delete().where(table.c.id == account_id))
 
 
-def _drop_contacts(driver: Any, touched: Touched, account_id: int) -> None:
+def _drop_contacts(driver: Driver, touched: Touched, account_id: int) -> None:
     chosen = "SELECT json_group_array(id) FROM (SELECT id FROM contact WHERE account_id=? LIMIT ?)"
     while ids := json.loads(driver.execute(chosen, (account_id, _DELETED_AT_ONCE)).fetchone()[0]):
         delete_ids(driver, touched, account_id, ids)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from crmdesk.store.driver import Driver
 
 _NAME = "account:addresses:"
 
@@ -21,7 +22,7 @@ class Known:
         return other is not None and self.vendor == other.vendor and bool(self.addresses & other.addresses)
 
 
-def note(driver: Any, account_id: int) -> None:
+def note(driver: Driver, account_id: int) -> None:
     """Inside a write, before its address changes or it is removed."""
     row = driver.execute("SELECT vendor, base_url FROM account WHERE id=?", (account_id,)).fetchone()
     if row is None:
@@ -32,7 +33,7 @@ def note(driver: Any, account_id: int) -> None:
     driver.execute("INSERT OR REPLACE INTO meta(name, value) VALUES (?, ?)", (f"{_NAME}{account_id}", value))
 
 
-def known(driver: Any) -> Mapping[int, Known]:
+def known(driver: Driver) -> Mapping[int, Known]:
     """By the accounts' ids, which are never given out twice in one data folder."""
     found = dict(_noted(driver))
     for number, vendor, url in driver.execute("SELECT id, vendor, base_url FROM account").fetchall():
@@ -42,7 +43,7 @@ def known(driver: Any) -> Mapping[int, Known]:
     return found
 
 
-def _noted(driver: Any) -> dict[int, Known]:
+def _noted(driver: Driver) -> dict[int, Known]:
     rows = driver.execute("SELECT name, value FROM meta WHERE name GLOB ?", (f"{_NAME}*",)).fetchall()
     found = {}
     for name, value in rows:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from crmdesk.core.submission import MOST_UNKNOWN, Call, CallStage, Purpose
+from crmdesk.store.driver import Driver
 from crmdesk.store.packed import unpack
 
 _COLUMNS = (
@@ -34,36 +35,36 @@ def _call(row: Sequence[Any]) -> Call:
     )
 
 
-def get(driver: Any, call_id: int) -> Call | None:
+def get(driver: Driver, call_id: int) -> Call | None:
     row = driver.execute(f"{_CALL} WHERE id=?", (call_id,)).fetchone()
     return _call(row) if row else None
 
 
-def head(driver: Any, call_id: int) -> Call | None:
+def head(driver: Driver, call_id: int) -> Call | None:
     """Without its body: what a step on its way needs."""
     row = driver.execute(f"{_HEAD} WHERE id=?", (call_id,)).fetchone()
     return _call(row) if row else None
 
 
-def of_submission(driver: Any, submission_id: int) -> list[Call]:
+def of_submission(driver: Driver, submission_id: int) -> list[Call]:
     """In their order, without their bodies."""
     rows = driver.execute(f"{_HEAD} WHERE submission_id=? ORDER BY id", (submission_id,)).fetchall()
     return [_call(row) for row in rows]
 
 
-def answer_of(driver: Any, call_id: int) -> bytes:
+def answer_of(driver: Driver, call_id: int) -> bytes:
     """The vendor's answer as it was stored; b"" where there is none."""
     row = driver.execute("SELECT answer FROM call WHERE id=?", (call_id,)).fetchone()
     return unpack(bytes(row[0])) if row and row[0] is not None else b""
 
 
-def tallied(driver: Any, submission_id: int) -> dict[CallStage, int]:
+def tallied(driver: Driver, submission_id: int) -> dict[CallStage, int]:
     """Calls by stage."""
     asked = "SELECT stage, count(*) FROM call WHERE submission_id=? GROUP BY stage"
     return {CallStage(word): number for word, number in driver.execute(asked, (submission_id,)).fetchall()}
 
 
-def due_times(driver: Any) -> dict[int, str]:
+def due_times(driver: Driver) -> dict[int, str]:
     """Account → when its next call may go. The calls of an account go in the order in which they were sealed."""
     rows = driver.execute(
         "SELECT call.account_id, next_at, min(call.id) FROM call JOIN submission AS s ON s.id=submission_id"
@@ -72,7 +73,7 @@ def due_times(driver: Any) -> dict[int, str]:
     return {account_id: at for account_id, at, _ in rows}
 
 
-def next_call(driver: Any, account_id: int) -> Call | None:
+def next_call(driver: Driver, account_id: int) -> Call | None:
     row = driver.execute(
         f"{_CALL} JOIN submission AS s ON s.id=submission_id WHERE call.account_id=? AND call.stage='sealed'"
         " AND s.stage='sending' ORDER BY call.id LIMIT 1",
@@ -81,34 +82,34 @@ def next_call(driver: Any, account_id: int) -> Call | None:
     return _call(row) if row else None
 
 
-def answered(driver: Any) -> list[Call]:
+def answered(driver: Driver) -> list[Call]:
     """Those whose answer is stored and whose rows do not say so yet."""
     return [_call(row) for row in driver.execute(f"{_CALL} WHERE stage='answered' ORDER BY id").fetchall()]
 
 
-def in_flight(driver: Any, account_id: int) -> list[int]:
+def in_flight(driver: Driver, account_id: int) -> list[int]:
     """Calls of the account that are said to be on their way."""
     asked = "SELECT id FROM call WHERE stage='sending' AND account_id=?"
     return [row[0] for row in driver.execute(asked, (account_id,)).fetchall()]
 
 
-def unsent_tokens(driver: Any) -> frozenset[str]:
+def unsent_tokens(driver: Driver) -> frozenset[str]:
     """Of calls that have not left, as far as this file knows."""
     rows = driver.execute("SELECT token FROM call WHERE stage IN ('sealed', 'not sent')").fetchall()
     return frozenset(row[0] for row in rows)
 
 
-def unknown_in_row(driver: Any) -> int:
+def unknown_in_row(driver: Driver) -> int:
     """How many calls in a row had no valid answer, whatever submission they belong to."""
     row = driver.execute("SELECT value FROM meta WHERE name=?", (UNKNOWN_IN_ROW,)).fetchone()
     return int(row[0]) if row and str(row[0]).isdecimal() else 0
 
 
-def halted(driver: Any) -> bool:
+def halted(driver: Driver) -> bool:
     return unknown_in_row(driver) >= MOST_UNKNOWN
 
 
-def refused_calls(driver: Any, submission_id: int) -> list[int]:
+def refused_calls(driver: Driver, submission_id: int) -> list[int]:
     """Calls that were refused as a whole and whose rows wait for a person's word."""
     rows = driver.execute(
         "SELECT id FROM call WHERE submission_id=?1 AND stage='not sent' AND EXISTS"
@@ -118,13 +119,13 @@ def refused_calls(driver: Any, submission_id: int) -> list[int]:
     return [row[0] for row in rows]
 
 
-def refused_sizes(driver: Any, submission_id: int) -> list[int]:
+def refused_sizes(driver: Driver, submission_id: int) -> list[int]:
     """Rows of each of these calls."""
     count = "SELECT count(*) FROM submission_row WHERE call_id=? AND stage='queued'"
     return [driver.execute(count, (call_id,)).fetchone()[0] for call_id in refused_calls(driver, submission_id)]
 
 
-def newest_unknown(driver: Any, since: str, most: int) -> list[tuple[int, str]]:
+def newest_unknown(driver: Driver, since: str, most: int) -> list[tuple[int, str]]:
     """(submission id, when the newest of them left) of the submissions with at most so many unknown rows, one of which
     left after `since`."""
     rows: list[tuple[int, str]] = driver.execute(

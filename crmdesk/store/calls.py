@@ -30,6 +30,8 @@ from crmdesk.core.submission import (
     sources,
 )
 from crmdesk.store import call_reads, ledger, submissions
+from crmdesk.store.commits import Touched
+from crmdesk.store.driver import Driver
 from crmdesk.store.packed import pack
 
 _INSERT = (
@@ -53,7 +55,7 @@ class Sealed:
 # ── sealing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def seal(driver: Any, touched: Any, one: Submission, calls: Sequence[Sealed], now: str) -> Submission:
+def seal(driver: Driver, touched: Touched, one: Submission, calls: Sequence[Sealed], now: str) -> Submission:
     """Stores the calls and queues their rows, which must be READY. ForbiddenError, nothing done, where a row changed
     since it was encoded."""
     number = driver.execute("SELECT count(*) FROM call WHERE submission_id=?", (one.id,)).fetchone()[0]
@@ -80,7 +82,7 @@ def seal(driver: Any, touched: Any, one: Submission, calls: Sequence[Sealed], no
 # ── on its way ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def claim(driver: Any, touched: Any, call_id: int, epoch: int, now: str) -> bool:
+def claim(driver: Driver, touched: Touched, call_id: int, epoch: int, now: str) -> bool:
     """The call is SENDING, and its rows with it, before anything leaves; False where it may not go any more."""
     put_epoch(driver, epoch)  # also for one that does not go: the counter beside the folder was raised for it
     found = call_reads.head(driver, call_id)
@@ -96,7 +98,7 @@ def claim(driver: Any, touched: Any, call_id: int, epoch: int, now: str) -> bool
     return True
 
 
-def keep_answer(driver: Any, touched: Any, call_id: int, answer: bytes) -> bool:
+def keep_answer(driver: Driver, touched: Touched, call_id: int, answer: bytes) -> bool:
     """As it came, before any row is touched. False where the call was given up as unknown meanwhile."""
     found = call_reads.head(driver, call_id)
     if found is None or found.stage is not CallStage.SENDING:
@@ -106,7 +108,7 @@ def keep_answer(driver: Any, touched: Any, call_id: int, answer: bytes) -> bool:
     return True
 
 
-def settle(driver: Any, touched: Any, call_id: int, outcomes: Iterable[RowOutcome], now: str) -> None:
+def settle(driver: Driver, touched: Touched, call_id: int, outcomes: Iterable[RowOutcome], now: str) -> None:
     """What the answer says of each row, joined by uid only. A row that no outcome names, or several do, is unknown.
     Nothing happens to a call that was settled already."""
     found = call_reads.head(driver, call_id)
@@ -165,7 +167,7 @@ def _settled(told: RowOutcome, row_id: int) -> tuple[Any, ...]:
     return row_id, word, told.code, text, told.remote_id, told.number, note
 
 
-def put_unknown(driver: Any, touched: Any, call_id: int, words: str, now: str) -> None:
+def put_unknown(driver: Driver, touched: Touched, call_id: int, words: str, now: str) -> None:
     """It may have arrived, and no valid answer says what became of it. Nothing is sent again by itself."""
     found = call_reads.head(driver, call_id)
     if found is None or found.stage not in (CallStage.SENDING, CallStage.ANSWERED):
@@ -178,8 +180,8 @@ def put_unknown(driver: Any, touched: Any, call_id: int, words: str, now: str) -
 
 
 def put_back(
-    driver: Any,
-    touched: Any,
+    driver: Driver,
+    touched: Touched,
     call_id: int,
     words: str,
     next_at: str,
@@ -200,7 +202,7 @@ def put_back(
 
 
 def put_refused(
-    driver: Any, touched: Any, call_id: int, words: str, hint: str, now: str, halves: Sequence[Sealed] = ()
+    driver: Driver, touched: Touched, call_id: int, words: str, hint: str, now: str, halves: Sequence[Sealed] = ()
 ) -> None:
     """The vendor refused the call as a whole and did nothing. `halves`: what goes in its place, where a person wanted
     the culprit found; a single row of such a search has failed."""
@@ -227,7 +229,9 @@ def put_refused(
     go_on_or_end(driver, touched, one.id, now, Pause.NONE if goes_on else Pause.REFUSED, words, hint)
 
 
-def reseal(driver: Any, touched: Any, one: Submission, call_id: int, calls: Sequence[Sealed], now: str) -> Submission:
+def reseal(
+    driver: Driver, touched: Touched, one: Submission, call_id: int, calls: Sequence[Sealed], now: str
+) -> Submission:
     """The rows of a refused call go into others."""
     _rows_to(driver, RowStage.NOT_SENT, "call_id=?", (call_id,), of=RowStage.QUEUED)
     _rows_to(driver, RowStage.READY, "call_id=?", (call_id,), of=RowStage.NOT_SENT)
@@ -238,7 +242,13 @@ def reseal(driver: Any, touched: Any, one: Submission, call_id: int, calls: Sequ
 
 
 def go_on_or_end(
-    driver: Any, touched: Any, submission_id: int, now: str, cause: Pause = Pause.NONE, words: str = "", hint: str = ""
+    driver: Driver,
+    touched: Touched,
+    submission_id: int,
+    now: str,
+    cause: Pause = Pause.NONE,
+    words: str = "",
+    hint: str = "",
 ) -> None:
     """After each step: it ends where nothing is left to go, and pauses where `cause` says so; all pause where too many
     calls in a row are unknown."""
@@ -256,7 +266,7 @@ def go_on_or_end(
         _halt(driver, touched)
 
 
-def _left(driver: Any, submission_id: int) -> bool:
+def _left(driver: Driver, submission_id: int) -> bool:
     row = driver.execute(
         "SELECT EXISTS(SELECT 1 FROM call WHERE submission_id=?1 AND stage IN ('sealed', 'sending', 'answered'))"
         " OR EXISTS(SELECT 1 FROM submission_row WHERE submission_id=?1 AND stage='queued')",
@@ -265,14 +275,14 @@ def _left(driver: Any, submission_id: int) -> bool:
     return bool(row[0])
 
 
-def _halt(driver: Any, touched: Any) -> None:
+def _halt(driver: Driver, touched: Touched) -> None:
     """Everything that would go on pauses until a person has looked."""
     for (submission_id,) in driver.execute("SELECT id FROM submission WHERE stage='sending'").fetchall():
         one = submissions.get(driver, submission_id)
         submissions.put(driver, touched, replace(one, stage=SubmissionStage.PAUSED, pause=Pause.HALTED))
 
 
-def stop(driver: Any, touched: Any, submission_id: int, words: str, now: str) -> None:
+def stop(driver: Driver, touched: Touched, submission_id: int, words: str, now: str) -> None:
     """What has not left does not leave; a call that is out is awaited."""
     one = submissions.get(driver, submission_id)
     if one.stage not in (SubmissionStage.SENDING, SubmissionStage.PAUSED):
@@ -282,7 +292,7 @@ def stop(driver: Any, touched: Any, submission_id: int, words: str, now: str) ->
     go_on_or_end(driver, touched, submission_id, now)
 
 
-def _give_up(driver: Any, submission_id: int, words: str, now: str) -> None:
+def _give_up(driver: Driver, submission_id: int, words: str, now: str) -> None:
     driver.execute(
         "UPDATE call SET stage='not sent', words=?, ended_at=? WHERE submission_id=? AND stage='sealed'",
         (words, now, submission_id),
@@ -290,7 +300,7 @@ def _give_up(driver: Any, submission_id: int, words: str, now: str) -> None:
     _rows_to(driver, RowStage.NOT_SENT, "submission_id=?", (submission_id,), of=RowStage.QUEUED, note=words)
 
 
-def park_account(driver: Any, touched: Any, account_id: int, words: str) -> None:
+def park_account(driver: Driver, touched: Touched, account_id: int, words: str) -> None:
     """The account was removed, or is at another server now: what has not left stays here."""
     of_account = "SELECT id FROM submission WHERE account_id=? AND stage IN ('sending', 'paused')"
     for (submission_id,) in driver.execute(of_account, (account_id,)).fetchall():
@@ -300,7 +310,7 @@ def park_account(driver: Any, touched: Any, account_id: int, words: str) -> None
         submissions.put(driver, touched, replace(stopped, stopping=False))
 
 
-def give_up_refused(driver: Any, touched: Any, submission_id: int, now: str) -> None:
+def give_up_refused(driver: Driver, touched: Touched, submission_id: int, now: str) -> None:
     """The rest goes without the calls that were refused."""
     for call_id in call_reads.refused_calls(driver, submission_id):
         words = driver.execute("SELECT words FROM call WHERE id=?", (call_id,)).fetchone()[0]
@@ -308,21 +318,21 @@ def give_up_refused(driver: Any, touched: Any, submission_id: int, now: str) -> 
     go_on_or_end(driver, touched, submission_id, now)
 
 
-def make_due(driver: Any, submission_id: int) -> None:
+def make_due(driver: Driver, submission_id: int) -> None:
     """What waits for its time goes now."""
     driver.execute("UPDATE call SET next_at='' WHERE submission_id=? AND stage='sealed'", (submission_id,))
 
 
-def put_unknown_in_row(driver: Any, number: int) -> None:
+def put_unknown_in_row(driver: Driver, number: int) -> None:
     driver.execute("INSERT OR REPLACE INTO meta(name, value) VALUES (?, ?)", (call_reads.UNKNOWN_IN_ROW, str(number)))
 
 
-def count_at_least(driver: Any, number: int) -> None:
+def count_at_least(driver: Driver, number: int) -> None:
     """So many calls in a row are unknown, if not more."""
     put_unknown_in_row(driver, max(number, call_reads.unknown_in_row(driver)))
 
 
-def release(driver: Any, touched: Any, reason: str, operator: str, now: str) -> None:
+def release(driver: Driver, touched: Touched, reason: str, operator: str, now: str) -> None:
     """A person has looked; what they said is kept."""
     put_unknown_in_row(driver, 0)
     told = json.dumps({"at": now, "operator": operator, "reason": reason}, ensure_ascii=True)
@@ -330,7 +340,7 @@ def release(driver: Any, touched: Any, reason: str, operator: str, now: str) -> 
     touched.submissions.add(0)
 
 
-def close_decided(driver: Any, ids: Iterable[int]) -> None:
+def close_decided(driver: Driver, ids: Iterable[int]) -> None:
     """Calls of which nothing is unknown any more are settled."""
     listed = str(list(ids))
     driver.execute(
@@ -344,7 +354,7 @@ def close_decided(driver: Any, ids: Iterable[int]) -> None:
 # ── small things ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def put_epoch(driver: Any, number: int) -> None:
+def put_epoch(driver: Driver, number: int) -> None:
     """The folder's own number never goes down: of two accounts the later one may be written first. A folder that came
     out of a backup is told by `forget_epoch`."""
     driver.execute(
@@ -354,16 +364,16 @@ def put_epoch(driver: Any, number: int) -> None:
     )
 
 
-def forget_epoch(driver: Any) -> None:
+def forget_epoch(driver: Driver) -> None:
     """From now on the folder is older than any counter beside it."""
     driver.execute("INSERT OR REPLACE INTO meta(name, value) VALUES ('submission:epoch', '0')")
 
 
-def _count_unknown(driver: Any, *, reset: bool) -> None:
+def _count_unknown(driver: Driver, *, reset: bool) -> None:
     put_unknown_in_row(driver, 0 if reset else call_reads.unknown_in_row(driver) + 1)
 
 
-def _move_call(driver: Any, call_id: int, then: CallStage, sets: str, values: tuple[Any, ...]) -> None:
+def _move_call(driver: Driver, call_id: int, then: CallStage, sets: str, values: tuple[Any, ...]) -> None:
     words = ",".join(f"'{stage.value}'" for stage in sources(CALL_TRANSITIONS, then))
     moved = driver.execute(
         f"UPDATE call SET stage=?, {sets} WHERE id=? AND stage IN ({words})", (then.value, *values, call_id)
@@ -372,7 +382,9 @@ def _move_call(driver: Any, call_id: int, then: CallStage, sets: str, values: tu
         raise BugError(f"A call cannot become “{then.value}” from where it is.")
 
 
-def _move_rows(driver: Any, call_id: int, then: RowStage, sets: str, values: tuple[Any, ...], *, of: RowStage) -> int:
+def _move_rows(
+    driver: Driver, call_id: int, then: RowStage, sets: str, values: tuple[Any, ...], *, of: RowStage
+) -> int:
     if then not in ROW_TRANSITIONS[of]:
         raise BugError(f"A row cannot go from “{of.value}” to “{then.value}”.")
     return int(
@@ -383,7 +395,9 @@ def _move_rows(driver: Any, call_id: int, then: RowStage, sets: str, values: tup
     )
 
 
-def _rows_to(driver: Any, then: RowStage, chosen: str, bound: tuple[Any, ...], *, of: RowStage, note: str = "") -> int:
+def _rows_to(
+    driver: Driver, then: RowStage, chosen: str, bound: tuple[Any, ...], *, of: RowStage, note: str = ""
+) -> int:
     if then not in ROW_TRANSITIONS[of]:
         raise BugError(f"A row cannot go from “{of.value}” to “{then.value}”.")
     return int(

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
 
 from crmdesk.core.types import CARD_FLAGS, Flag
+from crmdesk.store.commits import Touched
+from crmdesk.store.driver import Driver
 
 _IN_LIST = "IN (SELECT value FROM json_each(?1))"
 TOGETHER = (
@@ -29,12 +30,12 @@ _MARKS = (
 )
 
 
-def any_at_all(driver: Any) -> bool:
+def any_at_all(driver: Driver) -> bool:
     asked = "SELECT EXISTS (SELECT 1 FROM card_member) OR EXISTS (SELECT 1 FROM pair)"
     return bool(driver.execute(asked).fetchone()[0])
 
 
-def mark(driver: Any, touched: Any, ids: Iterable[int]) -> None:
+def mark(driver: Driver, touched: Touched, ids: Iterable[int]) -> None:
     """Brings LINKED and DUPLICATE in these contacts' rows to what the tables say."""
     changed = []
     for number, has, linked, double in driver.execute(_MARKS, (json.dumps(list(ids)), int(CARD_FLAGS))).fetchall():
@@ -47,7 +48,7 @@ def mark(driver: Any, touched: Any, ids: Iterable[int]) -> None:
         touched.listing = True
 
 
-def neighbours(driver: Any, ids: Iterable[int]) -> set[int]:
+def neighbours(driver: Driver, ids: Iterable[int]) -> set[int]:
     """Who is on a card with one of them, or a pair with one."""
     rows = driver.execute(
         "SELECT y.contact_id FROM card_member AS x JOIN card_member AS y ON y.card_id=x.card_id"
@@ -58,7 +59,7 @@ def neighbours(driver: Any, ids: Iterable[int]) -> set[int]:
     return {row[0] for row in rows.fetchall()}
 
 
-def leave(driver: Any, touched: Any, ids: Iterable[int]) -> None:
+def leave(driver: Driver, touched: Touched, ids: Iterable[int]) -> None:
     """These contacts have left the list or the trash. Who is not in the trash now is gone for good: from cards, of
     which at least two members must stay, and from pairs."""
     chosen = set(ids)
@@ -77,7 +78,7 @@ def leave(driver: Any, touched: Any, ids: Iterable[int]) -> None:
     touched.cards = True
 
 
-def tidy(driver: Any) -> None:
+def tidy(driver: Driver) -> None:
     """A card with one member is none."""
     driver.execute(
         "DELETE FROM card_member WHERE card_id IN (SELECT card_id FROM card_member GROUP BY card_id HAVING count(*)<2)"
@@ -85,14 +86,14 @@ def tidy(driver: Any) -> None:
     driver.execute("DELETE FROM card WHERE id NOT IN (SELECT card_id FROM card_member)")
 
 
-def came_back(driver: Any, touched: Any, contact_id: int) -> None:
+def came_back(driver: Driver, touched: Touched, contact_id: int) -> None:
     """The contact is in the list again, under the id it had."""
     if any_at_all(driver):
         mark(driver, touched, {contact_id, *neighbours(driver, [contact_id])})
         touched.cards = True
 
 
-def hand_over(driver: Any, touched: Any, other: int, contact_id: int) -> None:
+def hand_over(driver: Driver, touched: Touched, other: int, contact_id: int) -> None:
     """Two contacts are one: the place on a card that `other` has belongs to `contact_id`, if that one has none."""
     if not any_at_all(driver):
         return

@@ -10,6 +10,7 @@ from typing import Any
 
 from crmdesk.core.types import OUTBOX_FLAGS, Flag, flags
 from crmdesk.store import ops
+from crmdesk.store.driver import Driver
 from crmdesk.store.packed import unpack
 from crmdesk.store.picks import Picked
 
@@ -18,17 +19,17 @@ _ALLOWED = "flags & ?1 = 0"
 _CLOSED = int(Flag.RESTRICTED)  # its guest asked that nothing is done with it but keeping
 
 
-def count(driver: Any) -> int:
+def count(driver: Driver) -> int:
     return int(driver.execute("SELECT coalesce(sum(contacts), 0) FROM account").fetchone()[0])
 
 
-def following(driver: Any, after: int, most: int) -> list[Picked]:
+def following(driver: Driver, after: int, most: int) -> list[Picked]:
     """The next `most` records behind this id, in the order of ids. Restricted ones are left out."""
     rows = driver.execute(f"{_RECORD} WHERE {_ALLOWED} AND id>?2 ORDER BY id LIMIT ?3", (_CLOSED, after, most))
     return _picked(driver, rows.fetchall())
 
 
-def by_ids(driver: Any, ids: Iterable[int]) -> list[Picked]:
+def by_ids(driver: Driver, ids: Iterable[int]) -> list[Picked]:
     """Those of them that are still here, likewise."""
     rows = driver.execute(
         f"{_RECORD} WHERE {_ALLOWED} AND id IN (SELECT value FROM json_each(?2))", (_CLOSED, json.dumps(list(ids)))
@@ -36,7 +37,7 @@ def by_ids(driver: Any, ids: Iterable[int]) -> list[Picked]:
     return _picked(driver, rows.fetchall())
 
 
-def _picked(driver: Any, rows: Iterable[Any]) -> list[Picked]:
+def _picked(driver: Driver, rows: Iterable[Any]) -> list[Picked]:
     return [
         Picked(
             number, account_id, remote_id, flags(bits), unpack(bytes(body)),

@@ -17,6 +17,8 @@ from crmdesk.core.outbox import Did
 from crmdesk.core.said import said
 from crmdesk.core.seams import gate
 from crmdesk.store import card_rows, ops
+from crmdesk.store.commits import Touched
+from crmdesk.store.driver import Driver
 from crmdesk.store.rows import rows_by_id
 
 _IN_LIST = "IN (SELECT value FROM json_each(?1))"
@@ -28,8 +30,8 @@ CHANGED = "These records were linked otherwise meanwhile."
 class Desk:
     """Who writes when: the driver's connection inside a write, time (UTC ISO) and operator."""
 
-    driver: Any
-    touched: Any
+    driver: Driver
+    touched: Touched
     now: str
     operator: str = ""
 
@@ -37,7 +39,7 @@ class Desk:
 # ── cards ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def groups(driver: Any, ids: Iterable[int]) -> Groups:
+def groups(driver: Driver, ids: Iterable[int]) -> Groups:
     """These contacts and everybody on a card with one of them; records in the trash too."""
     chosen = set(ids)
     found: dict[int, set[int]] = {}
@@ -94,7 +96,7 @@ def _without(side: Groups, here: set[int]) -> Groups:
     return groups_of(here.intersection(group) for group in side)
 
 
-def _here(driver: Any, ids: Iterable[int]) -> set[int]:
+def _here(driver: Driver, ids: Iterable[int]) -> set[int]:
     """Those that are in the list or in the trash."""
     rows = driver.execute(
         f"SELECT id FROM contact WHERE id {_IN_LIST} UNION SELECT contact_id FROM trash WHERE contact_id {_IN_LIST}",
@@ -138,7 +140,7 @@ def _tell(desk: Desk, before: Groups, after: Groups) -> None:
                 )  # fmt: skip
 
 
-def _accounts(driver: Any, ids: Iterable[int]) -> Mapping[int, tuple[int, str]]:
+def _accounts(driver: Driver, ids: Iterable[int]) -> Mapping[int, tuple[int, str]]:
     """Account id and title of those that are in the list."""
     rows = driver.execute(
         f"SELECT contact.id, account_id, title FROM contact JOIN account ON account.id=account_id WHERE contact.id"
@@ -148,7 +150,7 @@ def _accounts(driver: Any, ids: Iterable[int]) -> Mapping[int, tuple[int, str]]:
     return {number: (account_id, title) for number, account_id, title in rows.fetchall()}
 
 
-def _names(driver: Any, ids: Sequence[int]) -> Mapping[int, str]:
+def _names(driver: Driver, ids: Sequence[int]) -> Mapping[int, str]:
     """NotFoundError where one of them is not in the list."""
     found = dict(driver.execute(f"SELECT id, name FROM contact WHERE id {_IN_LIST}", (json.dumps(list(ids)),)))
     if len(found) < len(set(ids)):
@@ -156,7 +158,7 @@ def _names(driver: Any, ids: Sequence[int]) -> Mapping[int, str]:
     return found
 
 
-def members(driver: Any, contact_id: int) -> tuple[Member, ...]:
+def members(driver: Driver, contact_id: int) -> tuple[Member, ...]:
     """Of the card that the contact is on, itself too, in the order of ids; () where it is on none."""
     rows = driver.execute(
         "SELECT c.id, c.account_id, a.vendor, a.title, c.name, c.remote_id, c.flags FROM card_member AS x"
@@ -175,7 +177,7 @@ _SEEN = "EXISTS (SELECT 1 FROM contact WHERE id=pair.a) AND EXISTS (SELECT 1 FRO
 _IN_ORDER = "ORDER BY verdict='later', score DESC, a, b"
 
 
-def pairs(driver: Any, limit: int, offset: int, verdicts: Sequence[Verdict] = UNDECIDED) -> list[Pair]:
+def pairs(driver: Driver, limit: int, offset: int, verdicts: Sequence[Verdict] = UNDECIDED) -> list[Pair]:
     """The highest score first, what was put off behind; linked pairs are left out."""
     rows = driver.execute(
         f"{_PAIR} WHERE verdict {_IN_LIST} AND {_SEEN} AND NOT {card_rows.TOGETHER} {_IN_ORDER} LIMIT ?2 OFFSET ?3",
@@ -184,7 +186,7 @@ def pairs(driver: Any, limit: int, offset: int, verdicts: Sequence[Verdict] = UN
     return _whole(driver, rows)
 
 
-def count(driver: Any, verdicts: Sequence[Verdict] = UNDECIDED, least: int = 0) -> int:
+def count(driver: Driver, verdicts: Sequence[Verdict] = UNDECIDED, least: int = 0) -> int:
     """How many `pairs` there are, with at least this score."""
     row = driver.execute(
         f"SELECT count(*) FROM pair WHERE verdict {_IN_LIST} AND score>=?2 AND {_SEEN} AND NOT {card_rows.TOGETHER}",
@@ -193,7 +195,7 @@ def count(driver: Any, verdicts: Sequence[Verdict] = UNDECIDED, least: int = 0) 
     return int(row[0])
 
 
-def pairs_of(driver: Any, contact_id: int) -> list[Pair]:
+def pairs_of(driver: Driver, contact_id: int) -> list[Pair]:
     """All of one contact, whatever was said of them; linked pairs are left out."""
     rows = driver.execute(
         f"{_PAIR} WHERE (a=?1 OR b=?1) AND {_SEEN} AND NOT {card_rows.TOGETHER}"
@@ -207,7 +209,7 @@ def _listed(verdicts: Sequence[Verdict]) -> str:
     return json.dumps([verdict.value for verdict in verdicts])
 
 
-def _whole(driver: Any, rows: Sequence[Sequence[Any]]) -> list[Pair]:
+def _whole(driver: Driver, rows: Sequence[Sequence[Any]]) -> list[Pair]:
     contacts = {row.id: row for row in rows_by_id(driver, list({number for row in rows for number in row[:2]}))}
     return [
         Pair(
@@ -255,12 +257,12 @@ def _undo_verdict(desk: Desk, ticket: Linked) -> None:
 # ── searching for pairs ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def next_scan(driver: Any) -> int:
+def next_scan(driver: Driver) -> int:
     """The number of the search that begins."""
     return int(driver.execute("SELECT coalesce(max(scan), 0) FROM pair").fetchone()[0]) + 1
 
 
-def put_pairs(driver: Any, touched: Any, scan: int, found: Sequence[tuple[int, int, Match]]) -> None:
+def put_pairs(driver: Driver, touched: Touched, scan: int, found: Sequence[tuple[int, int, Match]]) -> None:
     """What a search found: new ones are open, known ones keep their verdict. Who is gone meanwhile is left out."""
     ids = {number for a, b, _ in found for number in (a, b)}
     here = {row[0] for row in driver.execute(f"SELECT id FROM contact WHERE id {_IN_LIST}", (json.dumps(list(ids)),))}
@@ -283,7 +285,7 @@ def _words(traits: Iterable[Trait]) -> str:
     return ",".join(trait.value for trait in traits)
 
 
-def drop_unseen(driver: Any, touched: Any, scan: int, most: int) -> int:
+def drop_unseen(driver: Driver, touched: Touched, scan: int, most: int) -> int:
     """Forgets up to `most` undecided pairs that this whole search did not find any more; how many. *Different* stays:
     the records may be alike again."""
     rows = driver.execute(
@@ -296,11 +298,11 @@ def drop_unseen(driver: Any, touched: Any, scan: int, most: int) -> int:
     return len(rows)
 
 
-def note_scan(driver: Any, at: str) -> None:
+def note_scan(driver: Driver, at: str) -> None:
     driver.execute("INSERT OR REPLACE INTO meta(name, value) VALUES (?,?)", (_SCANNED, at))
 
 
-def scanned_at(driver: Any) -> str:
+def scanned_at(driver: Driver) -> str:
     """When the last whole search ended, UTC ISO text; '' where there was none."""
     row = driver.execute("SELECT value FROM meta WHERE name=?", (_SCANNED,)).fetchone()
     return row[0] if row else ""

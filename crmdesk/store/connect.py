@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from sqlcipher3 import dbapi2 as driver
 
 from crmdesk.core.errors import KnownError, SecretsError, StorageError
 from crmdesk.core.said import said, together
+
+if TYPE_CHECKING:
+    from crmdesk.store.driver import Driver
 
 APPLICATION_ID = 0x43524D44  # "CRMD"
 SCHEMA_VERSION = 9  # user_version; one more with every Alembic revision
@@ -24,7 +27,7 @@ BUSY_SECONDS = 10.0
 _NEVER_TOUCHED = "Nothing in the file was changed."
 
 
-def connect(path: Path, key: bytes, *, mode: str = "rw", cache_kb: int = 6144) -> Any:
+def connect(path: Path, key: bytes, *, mode: str = "rw", cache_kb: int = 6144) -> Driver:
     """An open, keyed driver connection in autocommit mode (`isolation_level=None`: who writes says BEGIN).
 
     `mode` is SQLite's: "ro", "rw" (never creates) or "rwc". `key` is the raw 256-bit key: SQLCipher then derives
@@ -33,7 +36,9 @@ def connect(path: Path, key: bytes, *, mode: str = "rw", cache_kb: int = 6144) -
         raise SecretsError("The key of the data folder has the wrong length.", "Choose the data folder again.")
     uri = f"{path.absolute().as_uri()}?mode={mode}"
     # Connections move from the thread that opens them to the one lane thread that uses them.
-    connection = driver.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS)
+    connection: Driver = driver.connect(
+        uri, uri=True, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS
+    )
     try:
         _unlock(connection, key)
         for pragma in (f"cache_size = -{cache_kb}", "temp_store = MEMORY", "foreign_keys = ON", "mmap_size = 0"):
@@ -44,13 +49,13 @@ def connect(path: Path, key: bytes, *, mode: str = "rw", cache_kb: int = 6144) -
     return connection
 
 
-def _unlock(connection: Any, key: bytes) -> None:
+def _unlock(connection: Driver, key: bytes) -> None:
     connection.execute("PRAGMA cipher_log_level = NONE")  # it would write to stderr
     connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
     connection.execute("PRAGMA cipher_hmac_algorithm = HMAC_SHA256")  # random reads 1.3 times as fast as with SHA512
 
 
-def make_durable(connection: Any) -> None:
+def make_durable(connection: Driver) -> None:
     """Settings of a connection that writes. FULL: an acknowledged commit survives a power cut. secure_delete: erased
     text is overwritten, not only unlinked. 4,000 pages of WAL between checkpoints is the best of those measured."""
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "fullfsync = ON", "secure_delete = ON",
@@ -92,7 +97,7 @@ _CAUSES = (
 )  # fmt: skip
 
 
-def to_read(path: Path, key: bytes) -> tuple[Any, tuple[int, int]]:
+def to_read(path: Path, key: bytes) -> tuple[Driver, tuple[int, int]]:
     """A connection that only reads, and its `first_answer`.
 
     A writer that was killed before it had begun the log (a first start, the one behind a restored backup) leaves a
@@ -107,7 +112,7 @@ def to_read(path: Path, key: bytes) -> tuple[Any, tuple[int, int]]:
     return _read_only(path, key)
 
 
-def _read_only(path: Path, key: bytes) -> tuple[Any, tuple[int, int]]:
+def _read_only(path: Path, key: bytes) -> tuple[Driver, tuple[int, int]]:
     connection = connect(path, key, mode="ro")
     try:
         return connection, first_answer(connection)
@@ -116,7 +121,7 @@ def _read_only(path: Path, key: bytes) -> tuple[Any, tuple[int, int]]:
         raise
 
 
-def first_answer(connection: Any) -> tuple[int, int]:
+def first_answer(connection: Driver) -> tuple[int, int]:
     """(application id, schema version) of an open connection; the first read, where a wrong key shows."""
     connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     application = connection.execute("PRAGMA application_id").fetchone()[0]

@@ -3,19 +3,18 @@ search. Reads only."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from crmdesk.core.outbox import Did, HistoryLine, SentRow
 from crmdesk.core.submission import RowStage
 from crmdesk.core.text import words
 from crmdesk.store import contact_rows
+from crmdesk.store.driver import Driver
 
 _MOST = 100  # lines
 _LONGEST_ID = 9  # digits; in an imported file anything may stand where a contact is named
 _SENT = f"('{RowStage.SENT.value}', '{RowStage.ACCEPTED.value}')"
 
 
-def lines(driver: Any, contact_id: int) -> list[HistoryLine]:
+def lines(driver: Driver, contact_id: int) -> list[HistoryLine]:
     """Newest first. Their ids are negative: they are lines of the ledger."""
     found: list[HistoryLine] = []
     for number, title, place in reversed(list(contact_rows.submissions(driver))):
@@ -25,7 +24,7 @@ def lines(driver: Any, contact_id: int) -> list[HistoryLine]:
     return sorted(found, key=lambda line: (line.at, -line.id), reverse=True)[:_MOST]
 
 
-def _of(driver: Any, contact_id: int, submission_id: int, title: str, place: str) -> list[HistoryLine]:
+def _of(driver: Driver, contact_id: int, submission_id: int, title: str, place: str) -> list[HistoryLine]:
     rows = driver.execute(
         "SELECT l.id, l.account_id, l.at, l.operator, l.stage, l.number, l.text, coalesce(a.title, ''), r.id, l.kind"
         " FROM submission_row AS r JOIN ledger AS l ON l.row_id=r.id LEFT JOIN account AS a ON a.id=l.account_id"
@@ -41,13 +40,13 @@ def _of(driver: Any, contact_id: int, submission_id: int, title: str, place: str
     return found
 
 
-def kinds(driver: Any) -> list[str]:
+def kinds(driver: Driver) -> list[str]:
     """Keys of the kinds of what was sent about contacts here."""
     about = {number for number, _, _ in contact_rows.submissions(driver)}
     return sorted({kind for number, kind in _kinds(driver).items() if number in about})
 
 
-def sent_about(driver: Any, text: str) -> list[int]:
+def sent_about(driver: Driver, text: str) -> list[int]:
     """Ids of contacts, in order, about whom an event was sent that has this number or id, or whose kind begins so."""
     of_kind, found, wanted = _kinds(driver), set[str](), " ".join(words(text))
     for number, _title, place in contact_rows.submissions(driver):
@@ -60,5 +59,5 @@ def sent_about(driver: Any, text: str) -> list[int]:
     return sorted(int(text) for text in map(str, found) if text.isdecimal() and len(text) <= _LONGEST_ID)
 
 
-def _kinds(driver: Any) -> dict[int, str]:
+def _kinds(driver: Driver) -> dict[int, str]:
     return dict(driver.execute("SELECT id, kind FROM submission").fetchall())

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from crmdesk.core.submission import CONTACT_COLUMN
+from crmdesk.store.driver import Driver
 
 
-def submissions(driver: Any, account_id: int = 0) -> Iterator[tuple[int, str, str]]:
+def submissions(driver: Driver, account_id: int = 0) -> Iterator[tuple[int, str, str]]:
     """(id, title, JSON path in `submission_row.cells`) of the submissions that have such rows, the oldest first.
     `account_id`: only those to this account; 0 = all."""
     asked = "SELECT id, title, columns FROM submission WHERE columns LIKE ? AND ? IN (0, account_id) ORDER BY id"

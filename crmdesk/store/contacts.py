@@ -21,6 +21,7 @@ from crmdesk.core.types import CARD_FLAGS, CLOSING_FLAGS, Cursor, Page, RemoteCo
 from crmdesk.store import card_rows, traces
 from crmdesk.store.database import Touched, driver_of
 from crmdesk.store.document import Document, document, index_columns
+from crmdesk.store.driver import Driver
 from crmdesk.store.packed import pack, unpack
 from crmdesk.store.schema import FTS_COLUMNS
 
@@ -136,7 +137,7 @@ def only_closed(connection: sa.Connection, account_id: int, page: Page, summarie
     return replace(page, contacts=only, removed=(), after=None)
 
 
-def _closed_since(driver: Any, items: Sequence[_Incoming]) -> set[int]:
+def _closed_since(driver: Driver, items: Sequence[_Incoming]) -> set[int]:
     """Ids of those that are restricted, to be forgotten or opted out by now and were not so before."""
     rows = driver.execute(f"SELECT id, flags FROM contact WHERE id {_IN_LIST}", (json.dumps([it.id for it in items]),))
     before = dict(rows.fetchall())
@@ -148,7 +149,7 @@ def _clean(text: str) -> str:
     return text.encode("utf-8", "replace").decode().replace("\0", "")
 
 
-def _known(driver: Any, account_id: int, remote_ids: Iterable[str]) -> dict[str, tuple[int, bytes]]:
+def _known(driver: Driver, account_id: int, remote_ids: Iterable[str]) -> dict[str, tuple[int, bytes]]:
     """Remote id → (contact id, hash of the stored body), for those already stored."""
     text = driver.execute(
         "SELECT json_group_array(json_array(remote_id, id, hex(base_hash))) FROM contact"
@@ -192,7 +193,7 @@ def _columns_of(it: Summary) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def rewrite(driver: Any, touched: Touched, contact_id: int, summary: Summary) -> None:
+def rewrite(driver: Driver, touched: Touched, contact_id: int, summary: Summary) -> None:
     """Words the contact's row and search entries anew, e.g. for an edit that waits; its base stays as it is."""
     values = _columns_of(summary)
     driver.execute(_REWRITE, (*values, contact_id))
@@ -206,7 +207,7 @@ def rewrite(driver: Any, touched: Touched, contact_id: int, summary: Summary) ->
     touched.listing = True
 
 
-def set_base(driver: Any, contact_id: int, body: bytes, now: str, remote_id: str = "") -> None:
+def set_base(driver: Driver, contact_id: int, body: bytes, now: str, remote_id: str = "") -> None:
     """The vendor's JSON of a contact, as confirmed just now. Its row is to be worded anew afterwards (`rewrite`)."""
     digest = blake2b(body, digest_size=16).digest()
     driver.execute("UPDATE contact SET base_hash=?, fetched_at=? WHERE id=?", (digest, now, contact_id))
@@ -216,7 +217,13 @@ def set_base(driver: Any, contact_id: int, body: bytes, now: str, remote_id: str
 
 
 def insert(
-    driver: Any, touched: Touched, account_id: int, contact: RemoteContact, summary: Summary, now: str, number: int = 0
+    driver: Driver,
+    touched: Touched,
+    account_id: int,
+    contact: RemoteContact,
+    summary: Summary,
+    now: str,
+    number: int = 0,
 ) -> int:
     """One contact that no listing brought; its id. `number`: the id it had before it was deleted here."""
     last = driver.execute("SELECT seq FROM sqlite_sequence WHERE name='contact'").fetchone()
@@ -228,7 +235,7 @@ def insert(
     return item.id
 
 
-def id_of(driver: Any, account_id: int, remote_id: str) -> int:
+def id_of(driver: Driver, account_id: int, remote_id: str) -> int:
     """0 where there is none."""
     found = driver.execute(
         "SELECT id FROM contact WHERE account_id=? AND remote_id=?", (account_id, _clean(remote_id))
@@ -236,7 +243,7 @@ def id_of(driver: Any, account_id: int, remote_id: str) -> int:
     return int(found[0]) if found else 0
 
 
-def set_flag(driver: Any, touched: Touched, contact_id: int, flag: int, on: bool) -> None:
+def set_flag(driver: Driver, touched: Touched, contact_id: int, flag: int, on: bool) -> None:
     """One mark of the row that no word of the search index follows."""
     change = "flags | ?" if on else "flags & ~?"
     driver.execute(f"UPDATE contact SET flags = {change} WHERE id=?", (int(flag), contact_id))
@@ -244,7 +251,7 @@ def set_flag(driver: Any, touched: Touched, contact_id: int, flag: int, on: bool
     touched.listing = True
 
 
-def _add(driver: Any, touched: Touched, account_id: int, generation: int, items: list[_Incoming], now: str) -> None:
+def _add(driver: Driver, touched: Touched, account_id: int, generation: int, items: list[_Incoming], now: str) -> None:
     if not items:
         return
     last = driver.execute("SELECT seq FROM sqlite_sequence WHERE name='contact'").fetchone()
@@ -253,7 +260,9 @@ def _add(driver: Any, touched: Touched, account_id: int, generation: int, items:
     _insert(driver, touched, account_id, generation, items, now)
 
 
-def _insert(driver: Any, touched: Touched, account_id: int, generation: int, items: list[_Incoming], now: str) -> None:
+def _insert(
+    driver: Driver, touched: Touched, account_id: int, generation: int, items: list[_Incoming], now: str
+) -> None:
     driver.executemany(
         _INSERT,
         [(item.id, account_id, _clean(item.contact.remote_id), *_values(item, generation, now)) for item in items],
@@ -266,7 +275,7 @@ def _insert(driver: Any, touched: Touched, account_id: int, generation: int, ite
     touched.listing = True
 
 
-def _change(driver: Any, touched: Touched, generation: int, items: list[_Incoming], now: str) -> int:
+def _change(driver: Driver, touched: Touched, generation: int, items: list[_Incoming], now: str) -> int:
     """How many of them have other words now. A change that touches no searched word leaves the indices alone: rewriting
     them is most of an update's cost."""
     if not items:
@@ -284,19 +293,19 @@ def _change(driver: Any, touched: Touched, generation: int, items: list[_Incomin
     return len(reworded)
 
 
-def _store_raw(driver: Any, items: list[_Incoming], documents: list[Document]) -> None:
+def _store_raw(driver: Driver, items: list[_Incoming], documents: list[Document]) -> None:
     rows = [(item.id, *doc, pack(item.contact.body)) for item, doc in zip(items, documents, strict=True)]
     driver.executemany(_RAW, rows)
 
 
-def _index(driver: Any, documents: list[tuple[int, Document]]) -> None:
+def _index(driver: Driver, documents: list[tuple[int, Document]]) -> None:
     """Into both search indices, where these ids must not be."""
     driver.executemany(_FTS_ADD, [(contact_id, *index_columns(doc.words)) for contact_id, doc in documents])
     coded = [(contact_id, doc.digits, doc.marks) for contact_id, doc in documents if doc.digits or doc.marks]
     driver.executemany(_CODE_ADD, coded)
 
 
-def _stored_documents(driver: Any, ids: Iterable[int]) -> dict[int, Document]:
+def _stored_documents(driver: Driver, ids: Iterable[int]) -> dict[int, Document]:
     text = driver.execute(
         "SELECT json_group_array(json_array(contact_id, doc, digits, marks)) FROM contact_raw"
         f" WHERE contact_id {_IN_LIST}",
@@ -305,20 +314,20 @@ def _stored_documents(driver: Any, ids: Iterable[int]) -> dict[int, Document]:
     return {contact_id: Document(*texts) for contact_id, *texts in json.loads(text)}
 
 
-def _unindex(driver: Any, stored: dict[int, Document]) -> None:
+def _unindex(driver: Driver, stored: dict[int, Document]) -> None:
     """Out of both search indices, by the exact words that went in."""
     driver.executemany(_FTS_DROP, [(number, *index_columns(doc.words)) for number, doc in stored.items()])
     coded = [(number, doc.digits, doc.marks) for number, doc in stored.items() if doc.digits or doc.marks]
     driver.executemany(_CODE_DROP, coded)
 
 
-def _note_seen(driver: Any, generation: int, ids: list[int]) -> None:
+def _note_seen(driver: Driver, generation: int, ids: list[int]) -> None:
     """Apart from the contact's row: a listing in which nothing changed should not rewrite every row."""
     if ids:
         driver.executemany("INSERT OR REPLACE INTO seen VALUES (?,?)", [(number, generation) for number in ids])
 
 
-def delete_ids(driver: Any, touched: Touched, account_id: int, ids: list[int]) -> None:
+def delete_ids(driver: Driver, touched: Touched, account_id: int, ids: list[int]) -> None:
     """Deletes these contacts of one account whole: row, raw JSON, index entries; their bytes leave the file in the
     merge that follows the commit."""
     if not ids:
@@ -334,12 +343,12 @@ def delete_ids(driver: Any, touched: Touched, account_id: int, ids: list[int]) -
     touched.listing = touched.erased = True
 
 
-def _recount(driver: Any, touched: Touched, account_id: int, added: int) -> None:
+def _recount(driver: Driver, touched: Touched, account_id: int, added: int) -> None:
     driver.execute("UPDATE account SET contacts = contacts + ? WHERE id=?", (added, account_id))
     touched.accounts = True
 
 
-def _forget(driver: Any, touched: Touched, account_id: int, ids: list[int], remote_ids: list[str], now: str) -> None:
+def _forget(driver: Driver, touched: Touched, account_id: int, ids: list[int], remote_ids: list[str], now: str) -> None:
     """Their time to be forgotten has come: nothing stays of them, edits that wait and the trash included."""
     trashed = traces.in_trash(driver, account_id, remote_ids)
     traces.erase(driver, touched, account_id, [*ids, *trashed], now)

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import sqlalchemy as sa
 from sqlcipher3 import dbapi2 as driver
@@ -17,22 +17,20 @@ from crmdesk.core.seams import Clock, gate
 from crmdesk.store import purge
 from crmdesk.store.commits import CommitLog, Touched
 from crmdesk.store.connect import connect, make_durable, reraise, why_unreadable
+from crmdesk.store.driver import Driver, driver_of
 from crmdesk.store.endings import WORDS_OF_CODES
 from crmdesk.store.lanes import Job, Lane, Read
 from crmdesk.store.opening import MIGRATIONS, Tell, copy_to, prepare, wrapped
 
-__all__ = ["Database", "Touched", "driver_of"]
+__all__ = ["Connection", "Database", "Touched", "driver_of"]
+
+Connection = sa.Connection  # for whoever may name one but knows no SQL
 
 T = TypeVar("T")
 LaneName = Literal["search", "rows"]
 _WRITER_CACHE_KB = 8192
 _READER_CACHE_KB = 3072
 _CHECKS = ("cipher_integrity_check", "quick_check", "foreign_key_check")
-
-
-def driver_of(connection: sa.Connection) -> Any:
-    """The driver's own connection, for statements where SQLAlchemy's share of the time matters."""
-    return connection.connection.driver_connection
 
 
 class Database:
@@ -139,7 +137,7 @@ class Database:
         return Lane(name, lambda fn, _origin: self._read(connection, fn), interrupt=native.interrupt)
 
     @contextlib.contextmanager
-    def _own_connection(self) -> Iterator[Any]:
+    def _own_connection(self) -> Iterator[Driver]:
         """A further connection for one long operation, so that no lane waits for it."""
         connection = connect(self.path, self._key)
         try:
@@ -192,13 +190,13 @@ class Database:
         return result
 
 
-def _lasting(connection: Any, pragma: str) -> list[str]:
+def _lasting(connection: Driver, pragma: str) -> list[str]:
     found = _complaints(connection, pragma)
     again = _complaints(connection, pragma) if found else []
     return [text for text in found if text in again]
 
 
-def _complaints(connection: Any, pragma: str) -> list[str]:
+def _complaints(connection: Driver, pragma: str) -> list[str]:
     """What a checking pragma finds; a page too damaged to go on from is a finding too."""
     try:
         return [str(row[0]) for row in connection.execute(f"PRAGMA {pragma}").fetchall() if row[0] != "ok"]
@@ -214,7 +212,7 @@ def _end(connection: sa.Connection) -> None:
         native.rollback()
 
 
-def _try_writing(native: Any) -> None:
+def _try_writing(native: Driver) -> None:
     """Finds out at the start, and not at the first save, that the file is read-only or locked."""
     native.execute("BEGIN IMMEDIATE")  # succeeds on a file without write permission too: only a write tells
     try:
@@ -223,6 +221,6 @@ def _try_writing(native: Any) -> None:
         native.execute("ROLLBACK")
 
 
-def commit_number(native: Any) -> int:
+def commit_number(native: Driver) -> int:
     """Number of the newest commit in the connection's snapshot."""
     return int(native.execute("SELECT value FROM meta WHERE name='commit'").fetchone()[0])

@@ -12,6 +12,7 @@ from typing import Any
 
 from crmdesk.core.privacy import DeskLog, Handled, LogLine
 from crmdesk.store import pseudonyms
+from crmdesk.store.driver import Driver
 
 _COLUMNS = "id, at, operator, did, who, account_id, contacts, fields, note, seal"
 _INSERT = (
@@ -21,7 +22,7 @@ KEPT_DAYS = 730
 _HEAD = "desk_log"  # in meta: the seal before the oldest line that is kept, and the newest one
 
 
-def add(driver: Any, line: LogLine) -> int:
+def add(driver: Driver, line: LogLine) -> int:
     """Stores the line (its id is ignored); its id. Inside a write."""
     key = pseudonyms.make_key(driver)
     first, last = _head(driver)
@@ -33,19 +34,19 @@ def add(driver: Any, line: LogLine) -> int:
     return number
 
 
-def lines(driver: Any) -> DeskLog:
+def lines(driver: Driver) -> DeskLog:
     """All of them, and whether they are as they were written."""
     rows = driver.execute(f"SELECT {_COLUMNS} FROM desk_log ORDER BY id").fetchall()  # noqa: S608 - constants
     return DeskLog(tuple(_line(row) for row in reversed(rows)), _sound(driver, rows))
 
 
-def of_guest(driver: Any, who: str) -> list[LogLine]:
+def of_guest(driver: Driver, who: str) -> list[LogLine]:
     """Oldest first."""
     asked = f"SELECT {_COLUMNS} FROM desk_log WHERE who=? ORDER BY id"  # noqa: S608 - constants
     return [_line(row) for row in driver.execute(asked, (who,)).fetchall()]
 
 
-def drop_old(driver: Any, before: str) -> None:
+def drop_old(driver: Driver, before: str) -> None:
     """Lines older than this moment go; the others stay sealed."""
     row = driver.execute("SELECT id, seal FROM desk_log WHERE at<? ORDER BY id DESC LIMIT 1", (before,)).fetchone()
     if row is None:
@@ -54,7 +55,7 @@ def drop_old(driver: Any, before: str) -> None:
     _put_head(driver, row[1], _head(driver)[1])
 
 
-def _sound(driver: Any, rows: Sequence[Sequence[Any]]) -> bool:
+def _sound(driver: Driver, rows: Sequence[Sequence[Any]]) -> bool:
     key = pseudonyms.key_of(driver)
     seal, last = _head(driver)
     for row in rows:
@@ -64,13 +65,13 @@ def _sound(driver: Any, rows: Sequence[Sequence[Any]]) -> bool:
     return seal == last
 
 
-def _head(driver: Any) -> tuple[str, str]:
+def _head(driver: Driver) -> tuple[str, str]:
     row = driver.execute("SELECT value FROM meta WHERE name=?", (_HEAD,)).fetchone()
     first, _, last = (row[0] if row else "").partition(" ")
     return first, last
 
 
-def _put_head(driver: Any, first: str, last: str) -> None:
+def _put_head(driver: Driver, first: str, last: str) -> None:
     driver.execute("INSERT OR REPLACE INTO meta(name, value) VALUES (?, ?)", (_HEAD, f"{first} {last}"))
 
 

@@ -15,6 +15,8 @@ from crmdesk.core.said import said
 from crmdesk.core.seams import gate, new_id
 from crmdesk.core.types import Flag, Json, RemoteContact
 from crmdesk.store import contacts, ops
+from crmdesk.store.commits import Touched
+from crmdesk.store.driver import Driver
 from crmdesk.store.effective import (
     FORGOTTEN,
     RESTRICTED,
@@ -283,14 +285,14 @@ def _into_trash(desk: Desk, contact: Stored, shown: Json) -> None:
 _TRASH = "SELECT contact_id, account_id, remote_id, title, deleted_at, operator, body, base FROM trash"
 
 
-def trash(driver: Any) -> list[Trashed]:
+def trash(driver: Driver) -> list[Trashed]:
     """Newest first."""
     return [
         _trashed(row)[0] for row in driver.execute(f"{_TRASH} ORDER BY deleted_at DESC, contact_id DESC").fetchall()
     ]
 
 
-def from_trash(driver: Any, contact_id: int) -> tuple[Trashed, bytes]:
+def from_trash(driver: Driver, contact_id: int) -> tuple[Trashed, bytes]:
     """What stands there, and the vendor's JSON as it was. NotFoundError where it is gone."""
     row = driver.execute(f"{_TRASH} WHERE contact_id=?", (contact_id,)).fetchone()
     if row is None:
@@ -430,7 +432,7 @@ def keep_draft(desk: Desk, draft: Draft) -> None:
         contacts.set_flag(desk.driver, desk.touched, draft.contact_id, Flag.DRAFT, True)
 
 
-def drop_draft(driver: Any, touched: Any, key: str) -> None:
+def drop_draft(driver: Driver, touched: Touched, key: str) -> None:
     found = ops.drop_draft(driver, touched, key)
     if found is not None and found.contact_id and not ops.drafts_of(driver, found.contact_id):
         contacts.set_flag(driver, touched, found.contact_id, Flag.DRAFT, False)

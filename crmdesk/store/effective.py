@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from crmdesk.core.errors import ForbiddenError, NotFoundError
 from crmdesk.core.fields import FieldSpec
@@ -14,6 +13,8 @@ from crmdesk.core.outbox import NEW, Did, FieldChange, Op, OpKind
 from crmdesk.core.types import OUTBOX_FLAGS, Flag, Json, Summary, flags
 from crmdesk.core.vendor import Vendor
 from crmdesk.store import contacts, ops
+from crmdesk.store.commits import Touched
+from crmdesk.store.driver import Driver
 from crmdesk.store.packed import unpack
 
 
@@ -21,8 +22,8 @@ from crmdesk.store.packed import unpack
 class Desk:
     """Who writes what where: the account's vendor, the driver's connection inside a write, time and operator."""
 
-    driver: Any
-    touched: Any
+    driver: Driver
+    touched: Touched
     vendor: Vendor
     account_id: int
     now: str  # UTC ISO
@@ -54,7 +55,7 @@ class Stored:
         return self.remote_id.startswith(NEW)
 
 
-def stored(driver: Any, contact_id: int) -> Stored | None:
+def stored(driver: Driver, contact_id: int) -> Stored | None:
     row = driver.execute(
         "SELECT id, account_id, remote_id, name, flags, body FROM contact JOIN contact_raw ON contact_id=id WHERE id=?",
         (contact_id,),
@@ -65,7 +66,7 @@ def stored(driver: Any, contact_id: int) -> Stored | None:
     return Stored(number, account_id, remote_id, name, flags(bits), unpack(bytes(body)))
 
 
-def the_contact(driver: Any, contact_id: int) -> Stored:
+def the_contact(driver: Driver, contact_id: int) -> Stored:
     """NotFoundError where it is no longer here."""
     found = stored(driver, contact_id)
     if found is None:

@@ -4,9 +4,9 @@ them instead of in the index, where the beginning of a common one costs 100-250 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from crmdesk.store.document import mark_of_ending
+from crmdesk.store.driver import Driver
 
 FIRST = mark_of_ending("a")[:-1]  # what every mark of an ending begins with
 _AFTER = chr(ord(FIRST) + 1)
@@ -30,7 +30,7 @@ class Endings:
         if self._marks is not None:
             self._marks.update(mark for mark in marks if mark.startswith(FIRST))
 
-    def starting(self, driver: Any, start: str) -> list[str]:
+    def starting(self, driver: Driver, start: str) -> list[str]:
         """The marks with this beginning (itself a mark), sorted."""
         if self._marks is None:
             self._marks = {row[0] for row in driver.execute(_LOAD, (FIRST, _AFTER)).fetchall()}

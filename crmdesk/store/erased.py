@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
 import sqlalchemy as sa
 
 from crmdesk.core.privacy import ErasedGuest
 from crmdesk.core.types import Cursor, Page
 from crmdesk.store import accounts, pseudonyms
+from crmdesk.store.commits import Touched
+from crmdesk.store.driver import Driver
 
 _DAY = 10  # letters of a day in an ISO time
 
 
-def put(driver: Any, tokens: Iterable[str], account_id: int, now: str, operator: str) -> None:
+def put(driver: Driver, tokens: Iterable[str], account_id: int, now: str, operator: str) -> None:
     """Keeps these guests away from now on."""
     driver.executemany(
         "INSERT OR REPLACE INTO erased(token, account_id, at, operator) VALUES (?,?,?,?)",
@@ -23,7 +24,7 @@ def put(driver: Any, tokens: Iterable[str], account_id: int, now: str, operator:
     )
 
 
-def put_back(driver: Any, guests: Iterable[ErasedGuest]) -> None:
+def put_back(driver: Driver, guests: Iterable[ErasedGuest]) -> None:
     """As they were told before, by whom and when."""
     driver.executemany(
         "INSERT OR REPLACE INTO erased(token, account_id, at, operator, seen_at) VALUES (?,?,?,?,?)",
@@ -31,7 +32,7 @@ def put_back(driver: Any, guests: Iterable[ErasedGuest]) -> None:
     )
 
 
-def keep_out(driver: Any, account_id: int, page: Page, now: str) -> tuple[Page, int]:
+def keep_out(driver: Driver, account_id: int, page: Page, now: str) -> tuple[Page, int]:
     """The page without erased guests, and how many those were. That the vendor still lists them is noted once a day."""
     known = dict(driver.execute("SELECT token, seen_at FROM erased WHERE account_id=?", (account_id,)).fetchall())
     if not known:
@@ -45,13 +46,13 @@ def keep_out(driver: Any, account_id: int, page: Page, now: str) -> tuple[Page, 
     return replace(page, contacts=stay), len(page.contacts) - len(stay)
 
 
-def listed(driver: Any) -> list[ErasedGuest]:
+def listed(driver: Driver) -> list[ErasedGuest]:
     """Newest first."""
     rows = driver.execute("SELECT token, account_id, at, operator, seen_at FROM erased ORDER BY at DESC, token")
     return [ErasedGuest(*row) for row in rows.fetchall()]
 
 
-def let_back(connection: sa.Connection, touched: Any, driver: Any, token: str) -> ErasedGuest | None:
+def let_back(connection: sa.Connection, touched: Touched, driver: Driver, token: str) -> ErasedGuest | None:
     """The guest may be stored again: the account lists everything anew with its next check. None: nobody was kept
     away under this token."""
     found = next((one for one in listed(driver) if one.token == token), None)
@@ -61,7 +62,7 @@ def let_back(connection: sa.Connection, touched: Any, driver: Any, token: str) -
     return found
 
 
-def welcome(driver: Any, account_id: int, remote_id: str) -> None:
+def welcome(driver: Driver, account_id: int, remote_id: str) -> None:
     """The guest signed in at this desk, and is no longer kept away."""
     key = pseudonyms.key_of(driver)
     if key:

@@ -18,6 +18,7 @@ from crmdesk.store.sorting import FAMILY, GIVEN
 
 if TYPE_CHECKING:
     from crmdesk.core.pin import PinBook
+    from crmdesk.store.driver import Driver
 
 _ACCOUNT_FIELDS = (
     "id", "vendor", "title", "base_url", "config", "state", "reason", "checked_at", "contacts", "position", "active",
@@ -69,7 +70,7 @@ def read_first(path: Path, key: bytes, limit: int = 80, *, by_given: bool = Fals
         raise why_unreadable(path, key, error) from error
 
 
-def _read(connection: Any, limit: int, asked: str) -> FirstRows:
+def _read(connection: Driver, limit: int, asked: str) -> FirstRows:
     connection.execute("BEGIN")
     rows = with_others(connection, rows_of(connection.execute(asked, (limit,)).fetchone()[0]))
     accounts = [_account(values) for values in json.loads(connection.execute(_ACCOUNTS).fetchone()[0])]
@@ -78,7 +79,7 @@ def _read(connection: Any, limit: int, asked: str) -> FirstRows:
     return FirstRows(rows, sum(account.contacts for account in accounts), accounts, book)
 
 
-def _book(connection: Any) -> PinBook:
+def _book(connection: Driver) -> PinBook:
     """Some milliseconds that only those pay who have PINs."""
     from crmdesk.store import pins
 

@@ -8,15 +8,16 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
 
 from crmdesk.core.privacy import Handled, LogLine
 from crmdesk.store import contacts, desk_log, erased, guest_rows, personal, pseudonyms, row_erasure, traces
+from crmdesk.store.commits import Touched
+from crmdesk.store.driver import Driver
 from crmdesk.store.personal import Guest
 
 
 def erase(
-    driver: Any, touched: Any, guests: Sequence[Guest], now: str, operator: str, *, note: str = ""
+    driver: Driver, touched: Touched, guests: Sequence[Guest], now: str, operator: str, *, note: str = ""
 ) -> dict[int, str]:
     """The guests' contacts, edits, drafts, history, trash, index entries and recent searches go; rows of bulk events
     lose the person, the ledger names a token. Contact id → token. `note` stands in the log."""
@@ -44,7 +45,7 @@ def erase(
     return tokens
 
 
-def _forget_searches(driver: Any, touched: Any, guests: Sequence[Guest]) -> None:
+def _forget_searches(driver: Driver, touched: Touched, guests: Sequence[Guest]) -> None:
     """Each record's own name counts: two records of one person may be spelt differently."""
     for guest in guests:
         found = [number for number, _ in personal.searches_of(driver, guest.clues)]

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from crmdesk.core.privacy import Clues
 from crmdesk.core.text import phone_tail
 from crmdesk.store import contact_rows
+from crmdesk.store.driver import Driver
 
 _IN_LIST = "IN (SELECT value FROM json_each(?))"
 _PLAIN = "replace(replace(replace(replace(replace({0},' ',''),'-',''),'(',''),')',''),'/','')"
 _ROW = "SELECT id, content, cells FROM submission_row WHERE "
 
 
-def made_from(driver: Any, contact_ids: Iterable[int]) -> dict[int, int]:
+def made_from(driver: Driver, contact_ids: Iterable[int]) -> dict[int, int]:
     """Row id → the contact that it was made from."""
     wanted = json.dumps([str(number) for number in contact_ids])
     found: dict[int, int] = {}
@@ -32,7 +32,7 @@ def made_from(driver: Any, contact_ids: Iterable[int]) -> dict[int, int]:
     return found
 
 
-def naming(driver: Any, clues: Clues) -> set[int]:
+def naming(driver: Driver, clues: Clues) -> set[int]:
     """Ids of rows in which a whole value is one of the addresses or numbers."""
     found: set[int] = set()
     for email in clues.emails:
@@ -43,7 +43,7 @@ def naming(driver: Any, clues: Clues) -> set[int]:
     return found
 
 
-def _of(driver: Any, where: str, wanted: str, clues: Clues) -> Iterator[int]:
+def _of(driver: Driver, where: str, wanted: str, clues: Clues) -> Iterator[int]:
     for number, content, cells in driver.execute(_ROW + where, (wanted,)).fetchall():
         if any(_is(text, clues) for part in (content, cells) for text in _texts(part)):
             yield number
@@ -69,7 +69,7 @@ def _texts(part: str) -> Iterator[str]:
             found += value
 
 
-def alone(driver: Any, clues: Clues, contact_ids: Iterable[int]) -> Clues:
+def alone(driver: Driver, clues: Clues, contact_ids: Iterable[int]) -> Clues:
     """The clues without those that another contact here has too: a family's address, a travel agent's number."""
     ids = json.dumps(list(contact_ids))
     plain = _PLAIN.format("phone")

@@ -6,12 +6,12 @@ Bitmaps follow commits: the changed contacts' documents are looked up and their 
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from crmdesk.store.document import has_digits, index_words
+from crmdesk.store.driver import Driver
 from crmdesk.store.endings import Endings
 from crmdesk.store.vectors import Ids, Mask
 
@@ -90,7 +90,7 @@ class HeavyWords:
         for word, bits in self._bits.items():
             self._bits[word] = np.append(bits, np.zeros(self._capacity // 8 - len(bits), np.uint8))
 
-    def patch(self, driver: Any, ids: set[int]) -> None:
+    def patch(self, driver: Driver, ids: set[int]) -> None:
         """Sets the bits of these contacts as their documents are now (in the snapshot of `driver`)."""
         if not ids:
             return
@@ -105,7 +105,7 @@ class HeavyWords:
             if word in having:
                 np.bitwise_or.at(bits, *_places(having[word]))
 
-    def _having(self, driver: Any, ids: set[int]) -> dict[str, list[int]]:
+    def _having(self, driver: Driver, ids: set[int]) -> dict[str, list[int]]:
         """For each kept word the contacts among `ids` that have it."""
         text = driver.execute(
             "SELECT json_group_array(json_array(contact_id, doc, marks, digits)) FROM contact_raw"

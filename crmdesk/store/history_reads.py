@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from crmdesk.core.outbox import HistoryLine
 from crmdesk.core.text import fold
+from crmdesk.store.driver import Driver
 from crmdesk.store.ops import LINE_COLUMNS, line_of
 
 MOST = 500  # lines of one answer
@@ -31,7 +31,7 @@ _NEWEST = (
 )
 
 
-def newest(driver: Any, text: str = "") -> list[Deed]:
+def newest(driver: Driver, text: str = "") -> list[Deed]:
     """At most MOST. Every word of `text` is in the contact's name or the operator's, capitals and accents or not."""
     words, found = fold(text).split(), list[Deed]()
     for row in driver.execute(_NEWEST, (_LOOKED_AT if words else MOST,)):

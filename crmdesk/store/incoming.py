@@ -13,7 +13,9 @@ from crmdesk.core.merge import differences, rebase
 from crmdesk.core.outbox import Clash, ConflictKind, Did, FieldChange, Op, OpKind, OpState, Reason
 from crmdesk.core.types import Flag, Json, Page, RemoteContact, Summary
 from crmdesk.store import contacts, erased, ops, traces
+from crmdesk.store.commits import Touched
 from crmdesk.store.database import driver_of
+from crmdesk.store.driver import Driver
 from crmdesk.store.effective import Desk, effective, raw_of, restate, summary_of, writable
 from crmdesk.store.packed import unpack
 
@@ -68,7 +70,7 @@ class _Edited:
 
 
 def _concerned(
-    driver: Any, account_id: int, incoming: Sequence[RemoteContact], marked: set[int]
+    driver: Driver, account_id: int, incoming: Sequence[RemoteContact], marked: set[int]
 ) -> Mapping[str, _Edited]:
     found = {}
     for contact in incoming:
@@ -151,7 +153,7 @@ def clash(
 
 
 def desk_of(
-    connection: sa.Connection, touched: Any, vendor: Any, account_id: int, now: str, operator: str = ""
+    connection: sa.Connection, touched: Touched, vendor: Any, account_id: int, now: str, operator: str = ""
 ) -> Desk:
     return Desk(driver_of(connection), touched, vendor, account_id, now, operator)
 
@@ -173,7 +175,13 @@ def to_forget(connection: sa.Connection, account_id: int, summarise: Callable[[J
 
 
 def forget(
-    connection: sa.Connection, touched: Any, account_id: int, ids: Sequence[int], now: str, *, told: str = traces.ERASED
+    connection: sa.Connection,
+    touched: Touched,
+    account_id: int,
+    ids: Sequence[int],
+    now: str,
+    *,
+    told: str = traces.ERASED,
 ) -> None:
     """Erases these contacts with everything that is kept about them; `told` as for `traces.erase`."""
     driver = driver_of(connection)

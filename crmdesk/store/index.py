@@ -8,6 +8,7 @@ from crmdesk.core.seams import Clock
 from crmdesk.core.types import Sort
 from crmdesk.store.commits import CommitLog
 from crmdesk.store.database import commit_number
+from crmdesk.store.driver import Driver
 from crmdesk.store.heavy import HeavyWords
 from crmdesk.store.in_order import Order
 from crmdesk.store.orders import Orders
@@ -43,7 +44,7 @@ class Index:
         self._load_at = 0.0
         self.fresher_at: float | None = None  # when a search may find more than the last one did
 
-    def follow(self, driver: Any, sorting: Sorting) -> None:
+    def follow(self, driver: Driver, sorting: Sorting) -> None:
         """Brings everything to the snapshot of `driver`, as far as patience allows. Where names are sorted by something
         else than before, their order is loaded anew."""
         if sorting is not self._sorting:
@@ -57,11 +58,11 @@ class Index:
             self._load(driver)
         self.fresher_at = self._load_at if self._stale else None
 
-    def search(self, driver: Any) -> Search:
+    def search(self, driver: Driver) -> Search:
         """The way to evaluate queries in this snapshot; after `follow`."""
         return Search(driver, self.vectors, self.heavy, self._accounts, self._dear)
 
-    def order(self, driver: Any, sort: tuple[Sort, ...]) -> Order:
+    def order(self, driver: Driver, sort: tuple[Sort, ...]) -> Order:
         """The view order; call after `follow`."""
         order, fresher_at = self._orders.get(driver, self.vectors, sort, self._content, self._now)
         if fresher_at is not None:
@@ -80,7 +81,7 @@ class Index:
         self._accounts_asked = False
         self._dear.clear()
 
-    def _catch_up(self, driver: Any) -> None:
+    def _catch_up(self, driver: Driver) -> None:
         if not self._accounts_asked:
             self._ask_accounts(driver)
         if self._lost:
@@ -92,7 +93,7 @@ class Index:
             self._apply(driver, self._pending)
             self._pending = set()
 
-    def _ask_accounts(self, driver: Any) -> None:
+    def _ask_accounts(self, driver: Driver) -> None:
         rows = driver.execute("SELECT id, vendor, title, checked_at FROM account").fetchall()
         facts = [AccountFact(*row) for row in rows]
         if facts != self._accounts:
@@ -100,7 +101,7 @@ class Index:
             self._content += 1
         self._accounts_asked = True
 
-    def _apply(self, driver: Any, touched: set[int]) -> None:
+    def _apply(self, driver: Driver, touched: set[int]) -> None:
         self.heavy.patch(driver, touched)
         if len(touched) <= _PATCHED and not self._stale:
             self.vectors.patch(driver, touched)
@@ -109,7 +110,7 @@ class Index:
             self._stale = True
         self._content += 1
 
-    def _load(self, driver: Any) -> None:
+    def _load(self, driver: Driver) -> None:
         started = self._now()
         self.vectors.load(driver, self._sorting.names)
         ended = self._now()

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from crmdesk.core.errors import BugError
 from crmdesk.core.submission import ROW_TRANSITIONS, Row, RowStage
 from crmdesk.store import ledger, submissions
+from crmdesk.store.commits import Touched
+from crmdesk.store.driver import Driver
 
 _NAMED = "call_id=?1 AND stage='accepted' AND number=?2"
 
@@ -38,7 +39,7 @@ class Told:
     remote_id: str = ""
 
 
-def open_jobs(driver: Any) -> list[OpenJob]:
+def open_jobs(driver: Driver) -> list[OpenJob]:
     """The oldest first."""
     rows = driver.execute(
         "SELECT s.account_id, s.id, r.call_id, r.number, max(r.sent_at), count(*) FROM submission AS s"
@@ -48,13 +49,13 @@ def open_jobs(driver: Any) -> list[OpenJob]:
     return [OpenJob(*row) for row in rows]
 
 
-def waiting(driver: Any, job: OpenJob) -> list[Row]:
+def waiting(driver: Driver, job: OpenJob) -> list[Row]:
     """Its rows that still wait, in their order."""
     asked = f"SELECT id FROM submission_row WHERE {_NAMED} ORDER BY position"
     return submissions.rows_by_id(driver, [row[0] for row in driver.execute(asked, (job.call_id, job.job))])
 
 
-def settle(driver: Any, touched: Any, job: OpenJob, told: Sequence[Told]) -> int:
+def settle(driver: Driver, touched: Touched, job: OpenJob, told: Sequence[Told]) -> int:
     """The rows and their lines in the ledger; how many. A row that does not wait for this job any more stays as it
     is."""
     for one in told:

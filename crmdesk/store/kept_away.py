@@ -8,14 +8,15 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlcipher3 import dbapi2 as driver_module
 
 from crmdesk.core.privacy import ErasedGuest
 from crmdesk.core.vendor import Vendor
 from crmdesk.store import addresses, erased, guest_erasure, pseudonyms
+from crmdesk.store.commits import Touched
 from crmdesk.store.connect import connect, reraise
+from crmdesk.store.driver import Driver
 from crmdesk.store.effective import raw_of
 from crmdesk.store.packed import unpack
 from crmdesk.store.personal import Guest, clues_of
@@ -37,7 +38,7 @@ class KeptAway:
     accounts: Mapping[int, addresses.Known]
 
 
-def by(driver: Any) -> KeptAway:
+def by(driver: Driver) -> KeptAway:
     """Inside a read of the data in use."""
     return KeptAway(pseudonyms.key_of(driver), tuple(erased.listed(driver)), addresses.known(driver))
 
@@ -52,7 +53,7 @@ def of_file(path: Path, key: bytes) -> KeptAway:
         reraise(error, path)
 
 
-def take_over(driver: Any, touched: Any, away: KeptAway, vendors: Mapping[str, Vendor], now: str) -> int:
+def take_over(driver: Driver, touched: Touched, away: KeptAway, vendors: Mapping[str, Vendor], now: str) -> int:
     """Inside one write of the copy: erases whoever came back with it; how many records. Where the copy is of other data
     its tokens mean nothing, and nobody is touched."""
     own, accounts = pseudonyms.key_of(driver), addresses.known(driver)

@@ -9,7 +9,6 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
 
 from crmdesk.core.batch import BatchKind
 from crmdesk.core.closed_guests import Closed
@@ -17,6 +16,7 @@ from crmdesk.core.fingerprint import Fingerprints
 from crmdesk.core.row_checks import Known, form_of
 from crmdesk.core.types import Flag
 from crmdesk.store import ledger, picks, submissions
+from crmdesk.store.driver import Driver
 
 _CHUNK = 10_000
 _NEWEST = 20_000  # lines of the ledger that say what identifiers look like
@@ -24,7 +24,7 @@ _CLOSED = Flag.RESTRICTED | Flag.FORGET
 _IN_LIST = "IN (SELECT value FROM json_each(?1))"
 
 
-def known(driver: Any, account_id: int, whos: Iterable[str]) -> dict[str, Known]:
+def known(driver: Driver, account_id: int, whos: Iterable[str]) -> dict[str, Known]:
     """By `Fingerprints.who`: how often they were accepted, and their refusal if that was the last word on them."""
     wanted = sorted({who for who in whos if who})
     found: dict[str, Known] = {}
@@ -41,7 +41,7 @@ def known(driver: Any, account_id: int, whos: Iterable[str]) -> dict[str, Known]
     return found
 
 
-def forms(driver: Any, account_id: int, paths: Sequence[str]) -> dict[str, dict[str, int]]:
+def forms(driver: Driver, account_id: int, paths: Sequence[str]) -> dict[str, dict[str, int]]:
     """Path → forms of the identifiers that were accepted (`row_checks.form_of`), with how often."""
     if not paths:
         return {}
@@ -60,7 +60,7 @@ def forms(driver: Any, account_id: int, paths: Sequence[str]) -> dict[str, dict[
 
 
 def currencies(
-    driver: Any, account_id: int, kind: str, meant: Sequence[str], unit: Sequence[str]
+    driver: Driver, account_id: int, kind: str, meant: Sequence[str], unit: Sequence[str]
 ) -> dict[str, frozenset[str]]:
     """Unit → currencies (both case-folded) that the sent rows of earlier submissions had, which say it once for all
     their rows."""
@@ -84,7 +84,7 @@ def currencies(
     return {name: frozenset(several) for name, several in found.items()}
 
 
-def closed(driver: Any, account_id: int, kind: BatchKind) -> list[Closed]:
+def closed(driver: Driver, account_id: int, kind: BatchKind) -> list[Closed]:
     """Contacts about whom nothing may be sent, by the ids that rows for this account give them (`sync.picked`), and by
     whom rows that were made from them were about."""
     ids = driver.execute("SELECT id FROM contact WHERE flags & ?", (int(_CLOSED),)).fetchall()
@@ -110,7 +110,7 @@ def closed(driver: Any, account_id: int, kind: BatchKind) -> list[Closed]:
     ]
 
 
-def others(driver: Any, clues: Collection[str]) -> list[tuple[str, str, str]]:
+def others(driver: Driver, clues: Collection[str]) -> list[tuple[str, str, str]]:
     """Name, address and number of the contacts whom nobody closed and that may have one of the clues
     (`closed_guests.clues_of`): how a number was written is for `closed_guests.shared_clues` to see."""
     emails = json.dumps([clue for clue in clues if "@" in clue])
@@ -123,7 +123,7 @@ def others(driver: Any, clues: Collection[str]) -> list[tuple[str, str, str]]:
     return found
 
 
-def marks(driver: Any, contact_ids: Iterable[int]) -> Mapping[int, Flag]:
+def marks(driver: Driver, contact_ids: Iterable[int]) -> Mapping[int, Flag]:
     """What is known of contacts that rows were made from. Who is gone has none."""
     rows = driver.execute(f"SELECT id, flags FROM contact WHERE id {_IN_LIST}", (json.dumps(list(contact_ids)),))
     found: dict[int, Flag] = {}

@@ -17,6 +17,7 @@ import msgspec
 from crmdesk.core.batch import BatchRow
 from crmdesk.core.fingerprint import named
 from crmdesk.core.submission import Line, RowStage
+from crmdesk.store.driver import Driver
 from crmdesk.store.submissions import values_of
 
 _COLUMNS = (
@@ -37,12 +38,12 @@ def _line(row: Sequence[Any]) -> Line:
     return Line(**found | {"stage": stage, "fingerprint": bytes(found["fingerprint"])})
 
 
-def of_row(driver: Any, row_id: int) -> list[Line]:
+def of_row(driver: Driver, row_id: int) -> list[Line]:
     """Every attempt of one row, the first one first: earlier answers stay."""
     return _named(driver, driver.execute(f"{_LINE} WHERE row_id=? ORDER BY id", (row_id,)).fetchall())
 
 
-def uids(driver: Any, ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
+def uids(driver: Driver, ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
     """Row → the uids under which it left and was not refused, the oldest first; nothing of rows without one."""
     rows = driver.execute(
         "SELECT l.row_id, l.uid FROM submission_row AS r JOIN ledger AS l ON l.row_id=r.id"
@@ -56,18 +57,18 @@ def uids(driver: Any, ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
     return found
 
 
-def numbers(driver: Any, ids: Iterable[int]) -> dict[int, str]:
+def numbers(driver: Driver, ids: Iterable[int]) -> dict[int, str]:
     """Row → our own number under which it may be at the vendor (`BatchRow.number`)."""
     return {row_id: known[0] for row_id, known in uids(driver, ids).items()}
 
 
-def times(driver: Any, of: Iterable[str]) -> list[str]:
+def times(driver: Driver, of: Iterable[str]) -> list[str]:
     """When rows left under these uids."""
     rows = driver.execute(f"SELECT at FROM ledger WHERE uid {_IN_LIST}", (json.dumps(list(of)),)).fetchall()
     return [at for (at,) in rows]
 
 
-def batch_rows(driver: Any, rows: Iterable[tuple[int, str, int, Mapping[str, Any]]]) -> list[BatchRow]:
+def batch_rows(driver: Driver, rows: Iterable[tuple[int, str, int, Mapping[str, Any]]]) -> list[BatchRow]:
     """Of (row id, uid, attempt, values): as they were sent under this uid, and under which ones before."""
     chosen = list(rows)
     several = [row_id for row_id, _, attempt, _ in chosen if attempt > 1]
@@ -78,7 +79,7 @@ def batch_rows(driver: Any, rows: Iterable[tuple[int, str, int, Mapping[str, Any
     ]
 
 
-def sealed_rows(driver: Any, call_id: int) -> list[BatchRow]:
+def sealed_rows(driver: Driver, call_id: int) -> list[BatchRow]:
     """The rows of a call as they were sealed, in the order in which they stand in its body. All in one result: each
     row of many would wait for Python's lock."""
     asked = (
@@ -89,18 +90,18 @@ def sealed_rows(driver: Any, call_id: int) -> list[BatchRow]:
     return batch_rows(driver, [(row_id, uid, attempt, values_of(text)) for row_id, uid, attempt, text in rows])
 
 
-def by_ids(driver: Any, ids: Iterable[int]) -> list[Line]:
+def by_ids(driver: Driver, ids: Iterable[int]) -> list[Line]:
     rows = driver.execute(f"{_LINE} WHERE id {_IN_LIST}", (json.dumps(list(ids)),)).fetchall()
     return [_line(row) for row in rows]
 
 
-def of_person(driver: Any, who: str, most: int = 200) -> list[Line]:
+def of_person(driver: Driver, who: str, most: int = 200) -> list[Line]:
     """What was sent about somebody (`Fingerprints.who`), newest first."""
     rows = driver.execute(f"{_LINE} WHERE who=? ORDER BY id DESC LIMIT ?", (who, most)).fetchall()
     return [_line(row) for row in rows]
 
 
-def repeats(driver: Any, account_ids: Iterable[int], fingerprints: Iterable[bytes]) -> dict[bytes, Line]:
+def repeats(driver: Driver, account_ids: Iterable[int], fingerprints: Iterable[bytes]) -> dict[bytes, Line]:
     """Of these, what was sent before by one of these accounts, or may have been: fingerprint → the newest line
     (V-REPEAT)."""
     wanted = sorted({one.hex() for one in fingerprints if one})
@@ -117,7 +118,7 @@ def repeats(driver: Any, account_ids: Iterable[int], fingerprints: Iterable[byte
     return found
 
 
-def search(driver: Any, text: str, most: int = 500) -> list[Line]:
+def search(driver: Driver, text: str, most: int = 500) -> list[Line]:
     """Lines whose person, event number, event id, operator or code hold `text`; newest first."""
     sought = text.casefold()
     like = "%" + sought.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
@@ -131,7 +132,7 @@ def search(driver: Any, text: str, most: int = 500) -> list[Line]:
     return _named(driver, rows.fetchall())
 
 
-def _named(driver: Any, rows: Iterable[Sequence[Any]]) -> list[Line]:
+def _named(driver: Driver, rows: Iterable[Sequence[Any]]) -> list[Line]:
     """With whom each is about, in the letters in which it was typed: `who` is folded, so that it is found."""
     lines = [_line(row) for row in rows]
     asked = f"SELECT id, content FROM submission_row WHERE id {_IN_LIST}"
@@ -145,7 +146,7 @@ def _named(driver: Any, rows: Iterable[Sequence[Any]]) -> list[Line]:
 # ── writing: in the commit that moves the rows ───────────────────────────────────────────────────────────────────────
 
 
-def begin(driver: Any, call_id: int, now: str) -> int:
+def begin(driver: Driver, call_id: int, now: str) -> int:
     """A line for every row of a call that is about to leave; how many. The uid is unique for ever."""
     return int(
         driver.execute(
@@ -158,17 +159,17 @@ def begin(driver: Any, call_id: int, now: str) -> int:
     )
 
 
-def take_back(driver: Any, call_id: int) -> None:
+def take_back(driver: Driver, call_id: int) -> None:
     """It certainly did not leave."""
     driver.execute("DELETE FROM ledger WHERE call_id=? AND stage='sending'", (call_id,))
 
 
-def restate(driver: Any, call_id: int) -> None:
+def restate(driver: Driver, call_id: int) -> None:
     """The lines of a call say what its rows say now."""
     _follow(driver, "r.call_id=?", (call_id,))
 
 
-def decide(driver: Any, ids: Iterable[int], by: str) -> None:
+def decide(driver: Driver, ids: Iterable[int], by: str) -> None:
     """Likewise the newest lines of these rows; `by`: who said so, '' for a look-up."""
     listed = json.dumps(list(ids))
     driver.execute(
@@ -178,7 +179,7 @@ def decide(driver: Any, ids: Iterable[int], by: str) -> None:
     _follow(driver, f"r.id {_IN_LIST}", (listed,))
 
 
-def note(driver: Any, ids: Iterable[int], by: str, text: str) -> None:
+def note(driver: Driver, ids: Iterable[int], by: str, text: str) -> None:
     """What a person said of rows whose outcome stays unknown."""
     driver.execute(
         "UPDATE ledger SET settled_by=?, note=? WHERE uid IN"
@@ -187,7 +188,7 @@ def note(driver: Any, ids: Iterable[int], by: str, text: str) -> None:
     )
 
 
-def _follow(driver: Any, chosen: str, bound: tuple[Any, ...]) -> None:
+def _follow(driver: Driver, chosen: str, bound: tuple[Any, ...]) -> None:
     driver.execute(
         "UPDATE ledger SET stage=r.stage, code=r.code, text=r.text, remote_id=r.remote_id, number=r.number, note=r.note"
         f" FROM submission_row AS r WHERE {chosen} AND r.uid<>'' AND ledger.uid=r.uid",

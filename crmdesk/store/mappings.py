@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from crmdesk.store.driver import Driver
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class KeptMapping:
     content: str
 
 
-def listed(driver: Any, kind: str) -> list[KeptMapping]:
+def listed(driver: Driver, kind: str) -> list[KeptMapping]:
     """The one used last first."""
     rows = driver.execute(
         "SELECT name, columns, content FROM mapping WHERE kind=? ORDER BY used_at DESC, name", (kind,)
@@ -26,7 +27,7 @@ def listed(driver: Any, kind: str) -> list[KeptMapping]:
     return [KeptMapping(name, kind, tuple(json.loads(columns)), content) for name, columns, content in rows]
 
 
-def put(driver: Any, name: str, kind: str, columns: Sequence[str], content: str, now: str) -> None:
+def put(driver: Driver, name: str, kind: str, columns: Sequence[str], content: str, now: str) -> None:
     """In the place of one with the same name."""
     driver.execute(
         "INSERT OR REPLACE INTO mapping(name, kind, columns, content, used_at) VALUES (?,?,?,?,?)",
@@ -34,5 +35,5 @@ def put(driver: Any, name: str, kind: str, columns: Sequence[str], content: str,
     )
 
 
-def drop(driver: Any, name: str, kind: str) -> None:
+def drop(driver: Driver, name: str, kind: str) -> None:
     driver.execute("DELETE FROM mapping WHERE name=? AND kind=?", (name, kind))

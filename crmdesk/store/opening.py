@@ -8,7 +8,6 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
@@ -30,6 +29,7 @@ from crmdesk.store.connect import (
     to_read,
     why_unreadable,
 )
+from crmdesk.store.driver import Driver
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 COPIED = 1024  # pages (4 MB) between two looks at whether a copy is still wanted
@@ -48,7 +48,7 @@ def _engine() -> sa.Engine:
     )
 
 
-def wrapped(connection: Any) -> sa.Connection:
+def wrapped(connection: Driver) -> sa.Connection:
     """SQLAlchemy's connection over one of the driver's that is already open; closing it closes both."""
     _handing_over.connection = connection
     try:
@@ -133,7 +133,7 @@ def _version(path: Path, key: bytes) -> int:
         raise why_unreadable(path, key, error) from error
 
 
-def _checked_version(connection: Any, answer: tuple[int, int], path: Path) -> int:
+def _checked_version(connection: Driver, answer: tuple[int, int], path: Path) -> int:
     application, version = answer
     if application != APPLICATION_ID or version < 1:
         raise StorageError(
@@ -145,7 +145,7 @@ def _checked_version(connection: Any, answer: tuple[int, int], path: Path) -> in
     return version
 
 
-def _newer(connection: Any, path: Path) -> StorageError:
+def _newer(connection: Driver, path: Path) -> StorageError:
     row = connection.execute("SELECT value FROM meta WHERE name='written_by'").fetchone()
     text = (
         said(
@@ -163,7 +163,7 @@ def _newer(connection: Any, path: Path) -> StorageError:
     )
 
 
-def copy_to(source: Any, path: Path, key: bytes, tell: Tell | None = None) -> None:
+def copy_to(source: Driver, path: Path, key: bytes, tell: Tell | None = None) -> None:
     """A consistent copy of an open database through SQLite's backup call, encrypted with `key`; replaces `path` only
     when whole. `tell` (pages done, pages in all) is asked after every few megabytes and may raise; what it raises ends
     the copy, of which nothing is left."""

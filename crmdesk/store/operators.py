@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
-from typing import Any
 
 from crmdesk.core.outbox import NEEDS_YOU, Did, OpState
 from crmdesk.core.text import words
+from crmdesk.store.driver import Driver
 
 _IN_LIST = "IN (SELECT value FROM json_each(?))"
 # What a person did to a contact; a link alters none, and what was sent or refused is the vendor's doing.
@@ -28,12 +28,12 @@ UNSENT = {
 """Values of `is:` that are about changes which somebody made, and the states of these."""
 
 
-def known(driver: Any) -> list[str]:
+def known(driver: Driver) -> list[str]:
     """Everybody who changed something here, as they gave their names."""
     return [row[0] for row in driver.execute("SELECT DISTINCT operator FROM history WHERE operator<>''").fetchall()]
 
 
-def newest(driver: Any, ids: Iterable[int]) -> dict[int, str]:
+def newest(driver: Driver, ids: Iterable[int]) -> dict[int, str]:
     """Contact id → who made its newest change here, of those that were changed here."""
     asked = (
         f"SELECT contact_id, operator, max(id) FROM history WHERE contact_id {_IN_LIST} AND {_DID} GROUP BY contact_id"
@@ -42,7 +42,7 @@ def newest(driver: Any, ids: Iterable[int]) -> dict[int, str]:
     return {contact_id: operator for contact_id, operator, _ in rows.fetchall()}
 
 
-def changed_by(driver: Any, text: str) -> list[int]:
+def changed_by(driver: Driver, text: str) -> list[int]:
     """Ids of contacts that somebody of this name changed here, in order."""
     rows = driver.execute(
         f"SELECT DISTINCT contact_id FROM history WHERE operator {_IN_LIST} AND {_DID} AND contact_id<>0",
@@ -51,7 +51,7 @@ def changed_by(driver: Any, text: str) -> list[int]:
     return sorted(row[0] for row in rows.fetchall())
 
 
-def unsent_by(driver: Any, text: str, about: Collection[str]) -> list[int]:
+def unsent_by(driver: Driver, text: str, about: Collection[str]) -> list[int]:
     """Likewise, but only of changes that stand as these values of `is:` say (UNSENT). Several people may have had a
     hand in one."""
     states = json.dumps([state.value for word in about for state in UNSENT[word]])

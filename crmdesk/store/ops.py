@@ -32,6 +32,8 @@ from crmdesk.core.outbox import (
 from crmdesk.core.seams import iso, new_id
 from crmdesk.core.types import Flag
 from crmdesk.store import card_rows
+from crmdesk.store.commits import Touched
+from crmdesk.store.driver import Driver
 
 T = TypeVar("T")
 
@@ -163,7 +165,7 @@ def _op(row: Sequence[Any]) -> Op:
     return op if sound or not op.state.open else replace(op, state=OpState.PARKED, reason=DAMAGED)
 
 
-def set_damaged_aside(driver: Any, touched: Any, account_id: int) -> None:
+def set_damaged_aside(driver: Driver, touched: Touched, account_id: int) -> None:
     """Rows of the account that cannot be read wait for a person; what stands in them stays as it is."""
     rows = driver.execute(f"{_OP} WHERE account_id=? AND {IS_OPEN} AND state<>'parked'", (account_id,)).fetchall()
     for op in filter(is_damaged, map(_op, rows)):
@@ -174,47 +176,47 @@ def set_damaged_aside(driver: Any, touched: Any, account_id: int) -> None:
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def op_by_id(driver: Any, op_id: int) -> Op | None:
+def op_by_id(driver: Driver, op_id: int) -> Op | None:
     row = driver.execute(f"{_OP} WHERE id=?", (op_id,)).fetchone()
     return _op(row) if row else None
 
 
-def open_ops(driver: Any, contact_id: int) -> tuple[Op, ...]:
+def open_ops(driver: Driver, contact_id: int) -> tuple[Op, ...]:
     """Of one contact, oldest first: the order in which they go."""
     rows = driver.execute(f"{_OP} WHERE contact_id=? AND {IS_OPEN} ORDER BY id", (contact_id,)).fetchall()
     return tuple(map(_op, rows))
 
 
-def dropped_at(driver: Any, contact_id: int, at: str) -> tuple[Op, ...]:
+def dropped_at(driver: Driver, contact_id: int, at: str) -> tuple[Op, ...]:
     """Edits of one contact that were taken out at this moment, oldest first."""
     wanted = "contact_id=? AND state='dropped' AND kind='update' AND closed_at=?"
     return tuple(map(_op, driver.execute(f"{_OP} WHERE {wanted} ORDER BY id", (contact_id, at)).fetchall()))
 
 
-def listed(driver: Any, sent_since: str, *, everything: bool = False) -> list[Op]:
+def listed(driver: Driver, sent_since: str, *, everything: bool = False) -> list[Op]:
     """Open ops and those closed since then, oldest first; withdrawn ones only with `everything`."""
     wanted = "1" if everything else f"{IS_OPEN} OR (state='confirmed' AND closed_at>=?)"
     rows = driver.execute(f"{_OP} WHERE {wanted} ORDER BY id", () if everything else (sent_since,)).fetchall()
     return list(map(_op, rows))
 
 
-def theirs_of(driver: Any, op_id: int) -> str:
+def theirs_of(driver: Driver, op_id: int) -> str:
     row = driver.execute("SELECT theirs FROM op WHERE id=?", (op_id,)).fetchone()
     return row[0] if row else ""
 
 
-def next_due(driver: Any, account_id: int, now: str) -> Op | None:
+def next_due(driver: Driver, account_id: int, now: str) -> Op | None:
     """The account's oldest op that may go now: the first of its contact, waiting, its time come."""
     return _first_due(driver, account_id, now, f"state='pending' AND {_FIRST}", OpState.PENDING)
 
 
-def next_due_or_unknown(driver: Any, account_id: int, now: str) -> Op | None:
+def next_due_or_unknown(driver: Driver, account_id: int, now: str) -> Op | None:
     """As `next_due`; else a create in doubt whose look-up is due."""
     found = next_due(driver, account_id, now)
     return found or _first_due(driver, account_id, now, "state='in doubt'", OpState.IN_DOUBT)
 
 
-def _first_due(driver: Any, account_id: int, now: str, which: str, state: OpState) -> Op | None:
+def _first_due(driver: Driver, account_id: int, now: str, which: str, state: OpState) -> Op | None:
     """The first one that can be read."""
     far = iso(datetime.fromisoformat(now) + FARTHEST)
     asked = f"{_OP} WHERE account_id=?1 AND {which} AND {_MAY_GO} ORDER BY id"
@@ -222,7 +224,7 @@ def _first_due(driver: Any, account_id: int, now: str, which: str, state: OpStat
         return next((op for op in map(_op, rows) if op.state is state), None)
 
 
-def due_times(driver: Any) -> dict[int, str]:
+def due_times(driver: Driver) -> dict[int, str]:
     """Account id → when its next op may go or be looked up, of those that have one."""
     rows = driver.execute(
         f"SELECT account_id, min(next_at) FROM op WHERE state='in doubt' OR (state='pending' AND {_FIRST})"
@@ -231,7 +233,7 @@ def due_times(driver: Any) -> dict[int, str]:
     return dict(rows)
 
 
-def marked(driver: Any, account_id: int) -> set[int]:
+def marked(driver: Driver, account_id: int) -> set[int]:
     """Contacts of the account for which something is open or typed; in a long list nearly all are not."""
     rows = driver.execute(
         f"SELECT contact_id FROM op WHERE account_id=?1 AND {IS_OPEN} UNION"
@@ -241,7 +243,7 @@ def marked(driver: Any, account_id: int) -> set[int]:
     return {row[0] for row in rows}
 
 
-def outbox_flags(driver: Any, contact_id: int, ops: Iterable[Op]) -> Flag:
+def outbox_flags(driver: Driver, contact_id: int, ops: Iterable[Op]) -> Flag:
     """What the contact's row shows of its open ops and its draft."""
     found = Flag(0)
     for op in ops:
@@ -255,7 +257,7 @@ def outbox_flags(driver: Any, contact_id: int, ops: Iterable[Op]) -> Flag:
     return found
 
 
-def counts(driver: Any) -> OutboxCounts:
+def counts(driver: Driver) -> OutboxCounts:
     states = dict(driver.execute(f"SELECT state, count(*) FROM op WHERE {IS_OPEN} GROUP BY state").fetchall())
     drafts, trashed = driver.execute("SELECT (SELECT count(*) FROM draft), (SELECT count(*) FROM trash)").fetchone()
     return OutboxCounts(
@@ -276,12 +278,12 @@ def _state_of(text: str) -> OpState:
     return OpState.PARKED
 
 
-def open_of_account(driver: Any, account_id: int) -> int:
+def open_of_account(driver: Driver, account_id: int) -> int:
     found = driver.execute(f"SELECT count(*) FROM op WHERE account_id=? AND {IS_OPEN}", (account_id,)).fetchone()
     return int(found[0])
 
 
-def waiting_of_account(driver: Any, account_id: int) -> int:
+def waiting_of_account(driver: Driver, account_id: int) -> int:
     """Of them those that go by themselves once they can."""
     wanted = "SELECT count(*) FROM op WHERE account_id=? AND state IN ('pending', 'sending')"
     return int(driver.execute(wanted, (account_id,)).fetchone()[0])
@@ -290,14 +292,14 @@ def waiting_of_account(driver: Any, account_id: int) -> int:
 # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def add(driver: Any, touched: Any, op: Op) -> Op:
+def add(driver: Driver, touched: Touched, op: Op) -> Op:
     """Stores a new op (its id is ignored); the stored one."""
     touched.outbox = True
     op = replace(op, uid=op.uid or new_id())
     return replace(op, id=int(driver.execute(_INSERT, _values(op)).lastrowid))
 
 
-def put(driver: Any, touched: Any, op: Op) -> Op:
+def put(driver: Driver, touched: Touched, op: Op) -> Op:
     """Stores the op anew. BugError for a move that is not in the table of transitions."""
     row = driver.execute("SELECT state FROM op WHERE id=?", (op.id,)).fetchone()
     if row is None:
@@ -309,11 +311,11 @@ def put(driver: Any, touched: Any, op: Op) -> Op:
     return op
 
 
-def put_theirs(driver: Any, op_id: int, theirs: bytes) -> None:
+def put_theirs(driver: Driver, op_id: int, theirs: bytes) -> None:
     driver.execute("UPDATE op SET theirs=? WHERE id=?", (theirs.decode("utf-8", "replace"), op_id))
 
 
-def doubtful_create(driver: Any, contact_id: int) -> Op | None:
+def doubtful_create(driver: Driver, contact_id: int) -> Op | None:
     """The contact's newest creation, where that was put into the trash before it was known whether it had arrived."""
     row = driver.execute(
         f"{_OP} WHERE contact_id=? AND kind='create' ORDER BY id DESC LIMIT 1", (contact_id,)
@@ -322,7 +324,7 @@ def doubtful_create(driver: Any, contact_id: int) -> Op | None:
     return op if op is not None and op.state is OpState.DROPPED and theirs_of(driver, op.id) else None
 
 
-def was_ours(driver: Any, contact_id: int) -> bool:
+def was_ours(driver: Driver, contact_id: int) -> bool:
     """Whether a deletion of the contact was tried, had no answer and was then taken back, and the vendor has not been
     seen to have it since: if it is gone there, that was us."""
     row = driver.execute(
@@ -334,27 +336,27 @@ def was_ours(driver: Any, contact_id: int) -> bool:
     return row is not None
 
 
-def make_due(driver: Any, touched: Any, now: str) -> None:
+def make_due(driver: Driver, touched: Touched, now: str) -> None:
     """Everything that waits for its time goes now; what waits for its guest goes on waiting."""
     driver.execute("UPDATE op SET next_at=?1 WHERE state='pending' AND next_at>?1 AND next_at<'9999'", (now,))
     touched.outbox = True
 
 
-def make_due_of(driver: Any, touched: Any, contact_id: int, now: str) -> None:
+def make_due_of(driver: Driver, touched: Touched, contact_id: int, now: str) -> None:
     """What waits for this contact's guest goes now."""
     asked = "UPDATE op SET next_at=?, reason='' WHERE contact_id=? AND state='pending' AND next_at>='9999'"
     if driver.execute(asked, (now, contact_id)).rowcount:
         touched.outbox = True
 
 
-def make_due_of_guests(driver: Any, touched: Any, account_id: int, now: str) -> None:
+def make_due_of_guests(driver: Driver, touched: Touched, account_id: int, now: str) -> None:
     """What waits for guests of this account is tried once more: its own sign-in has changed."""
     asked = "UPDATE op SET next_at=?, reason='' WHERE account_id=? AND state='pending' AND next_at>='9999'"
     if driver.execute(asked, (now, account_id)).rowcount:
         touched.outbox = True
 
 
-def drop_old(driver: Any, touched: Any, ops_before: str, trash_before: str) -> None:
+def drop_old(driver: Driver, touched: Touched, ops_before: str, trash_before: str) -> None:
     """Closed ops, the trash, and the history of contacts that are in neither list, older than these moments. What was
     changed stays in the history of a contact that is here; a deletion that could not be sent yet keeps its trash."""
     gone = driver.execute(f"DELETE FROM op WHERE state IN {_CLOSED} AND closed_at<?", (ops_before,)).rowcount
@@ -378,7 +380,7 @@ def drop_old(driver: Any, touched: Any, ops_before: str, trash_before: str) -> N
 
 
 def note(
-    driver: Any,
+    driver: Driver,
     contact_id: int,
     account_id: int,
     at: str,
@@ -394,13 +396,13 @@ def note(
     return int(driver.execute(_LINE, values).lastrowid)
 
 
-def lines(driver: Any, contact_id: int) -> list[HistoryLine]:
+def lines(driver: Driver, contact_id: int) -> list[HistoryLine]:
     """Newest first."""
     rows = driver.execute(f"{_LINES} WHERE contact_id=? ORDER BY id DESC", (contact_id,)).fetchall()
     return [line_of(row) for row in rows]
 
 
-def lines_by_id(driver: Any, ids: Iterable[int]) -> list[HistoryLine]:
+def lines_by_id(driver: Driver, ids: Iterable[int]) -> list[HistoryLine]:
     rows = driver.execute(f"{_LINES} WHERE id {_IN_LIST} ORDER BY id", (json.dumps(list(ids)),)).fetchall()
     return [line_of(row) for row in rows]
 
@@ -427,21 +429,21 @@ def _draft(row: Sequence[Any]) -> Draft:
     return Draft(key, account_id, contact_id, typed, at, operator, _or_none(_orders_of, orders))
 
 
-def draft_by_key(driver: Any, key: str) -> Draft | None:
+def draft_by_key(driver: Driver, key: str) -> Draft | None:
     row = driver.execute(f"{_DRAFT} WHERE key=?", (key,)).fetchone()
     return _draft(row) if row else None
 
 
-def drafts_of(driver: Any, contact_id: int) -> list[Draft]:
+def drafts_of(driver: Driver, contact_id: int) -> list[Draft]:
     return [_draft(row) for row in driver.execute(f"{_DRAFT} WHERE contact_id=?", (contact_id,)).fetchall()]
 
 
-def drafts(driver: Any) -> list[Draft]:
+def drafts(driver: Driver) -> list[Draft]:
     """Newest first."""
     return [_draft(row) for row in driver.execute(f"{_DRAFT} ORDER BY at DESC, key").fetchall()]
 
 
-def put_draft(driver: Any, touched: Any, draft: Draft) -> bool:
+def put_draft(driver: Driver, touched: Touched, draft: Draft) -> bool:
     """Stores it in place of an earlier one; True if there was none of its contact."""
     new = not drafts_of(driver, draft.contact_id) if draft.contact_id else False
     driver.execute(
@@ -456,7 +458,7 @@ def put_draft(driver: Any, touched: Any, draft: Draft) -> bool:
     return new
 
 
-def drop_draft(driver: Any, touched: Any, key: str) -> Draft | None:
+def drop_draft(driver: Driver, touched: Touched, key: str) -> Draft | None:
     """The draft that was there."""
     found = draft_by_key(driver, key) if key else None
     if found is not None:

@@ -15,6 +15,7 @@ import numpy as np
 
 from crmdesk.core.text import fold, sort_key
 from crmdesk.core.types import STATES, Flag, Sort
+from crmdesk.store.driver import Driver
 from crmdesk.store.in_order import Order
 from crmdesk.store.operators import NEWEST
 from crmdesk.store.search import AS_OF
@@ -94,7 +95,7 @@ class Orders:
         self._countries = countries
 
     def get(
-        self, driver: Any, vectors: Vectors, sort: tuple[Sort, ...], content: int, now: Any
+        self, driver: Driver, vectors: Vectors, sort: tuple[Sort, ...], content: int, now: Any
     ) -> tuple[Order, float | None]:
         """The order, and when a fresher one may be had (None: it is fresh). `now()` is the monotonic clock."""
         if sort in (DEFAULT, ()):
@@ -114,7 +115,7 @@ class Orders:
         return _mended(kept.order.ids, vectors), kept.next_at
 
 
-def sorted_by(driver: Any, sort: tuple[Sort, ...], vectors: Vectors, countries: Mapping[str, str]) -> Order:
+def sorted_by(driver: Driver, sort: tuple[Sort, ...], vectors: Vectors, countries: Mapping[str, str]) -> Order:
     driver.create_function("folded", 1, _folded)
     joined = [_JOINED[column] for column in dict.fromkeys(key.column for key in sort) if column in _JOINED]
     terms: list[str] = []

@@ -17,6 +17,7 @@ from crmdesk.core.privacy import Clues, Held, Kept
 from crmdesk.core.text import phone_tail, words
 from crmdesk.core.types import Summary
 from crmdesk.store import desk_log, guest_rows, ops, pseudonyms
+from crmdesk.store.driver import Driver
 from crmdesk.store.packed import unpack
 
 _THESE = "IN (SELECT value FROM json_each(?1))"
@@ -63,7 +64,7 @@ def _nothing(why: str, erased: str = "") -> Rule:
     return Rule(None, erased, why)
 
 
-def _rows(driver: Any, asked: str, bound: tuple[Any, ...]) -> list[dict[str, Any]]:
+def _rows(driver: Driver, asked: str, bound: tuple[Any, ...]) -> list[dict[str, Any]]:
     """As objects with the columns' names; JSON columns opened, bodies as text."""
     cursor = driver.execute(asked, bound)
     names = [column[0] for column in cursor.description]
@@ -88,12 +89,12 @@ def _by(table: str, column: str = "contact_id", order: str = "") -> Read:
     return lambda driver, guest: _rows(driver, asked, (guest.contact_id,))
 
 
-def _row_ids(driver: Any, guest: Guest) -> str:
+def _row_ids(driver: Driver, guest: Guest) -> str:
     clues = guest_rows.alone(driver, guest.clues, [guest.contact_id])
     return json.dumps(sorted({*guest_rows.made_from(driver, [guest.contact_id]), *guest_rows.naming(driver, clues)}))
 
 
-def _submission_rows(driver: Any, guest: Guest) -> list[dict[str, Any]]:
+def _submission_rows(driver: Driver, guest: Guest) -> list[dict[str, Any]]:
     asked = (
         "SELECT r.*, s.title AS submission, s.kind AS kind, s.file AS file FROM submission_row AS r"
         f" JOIN submission AS s ON s.id=r.submission_id WHERE r.id {_THESE} ORDER BY r.id"
@@ -101,16 +102,16 @@ def _submission_rows(driver: Any, guest: Guest) -> list[dict[str, Any]]:
     return _rows(driver, asked, (_row_ids(driver, guest),))
 
 
-def _ledger(driver: Any, guest: Guest) -> list[dict[str, Any]]:
+def _ledger(driver: Driver, guest: Guest) -> list[dict[str, Any]]:
     asked = f"SELECT * FROM ledger WHERE row_id {_THESE} ORDER BY id"
     return _rows(driver, asked, (_row_ids(driver, guest),))
 
 
-def _searches(driver: Any, guest: Guest) -> list[dict[str, Any]]:
+def _searches(driver: Driver, guest: Guest) -> list[dict[str, Any]]:
     return [{"text": text} for _, text in searches_of(driver, guest.clues)]
 
 
-def _log(driver: Any, guest: Guest) -> list[dict[str, Any]]:
+def _log(driver: Driver, guest: Guest) -> list[dict[str, Any]]:
     who = pseudonyms.token(pseudonyms.key_of(driver), guest.account_id, guest.remote_id)
     return [
         {"at": line.at, "operator": line.operator, "did": line.did.value, "fields": line.fields, "note": line.note}
@@ -118,7 +119,7 @@ def _log(driver: Any, guest: Guest) -> list[dict[str, Any]]:
     ]
 
 
-def _linked(driver: Any, guest: Guest) -> list[dict[str, Any]]:
+def _linked(driver: Driver, guest: Guest) -> list[dict[str, Any]]:
     """The person's other records, by their vendors' ids."""
     asked = (
         "SELECT c.account_id, c.remote_id FROM card_member AS mine JOIN card_member AS other USING (card_id)"
@@ -127,7 +128,7 @@ def _linked(driver: Any, guest: Guest) -> list[dict[str, Any]]:
     return _rows(driver, asked, (guest.contact_id,))
 
 
-def _likely(driver: Any, guest: Guest) -> list[dict[str, Any]]:
+def _likely(driver: Driver, guest: Guest) -> list[dict[str, Any]]:
     """That somebody else's record is alike; whose it is, is that person's business."""
     asked = (
         "SELECT score, matched, contradicting, verdict, decided_at, operator FROM pair WHERE ?1 IN (a, b)"
@@ -166,13 +167,13 @@ RULES: Mapping[str, Rule] = {
 }  # fmt: skip
 
 
-def kept(driver: Any, guest: Guest) -> dict[str, list[dict[str, Any]]]:
+def kept(driver: Driver, guest: Guest) -> dict[str, list[dict[str, Any]]]:
     """By table, all that there is of the guest."""
     found = {table: rule.read(driver, guest) for table, rule in RULES.items() if rule.read is not None}
     return {table: rows for table, rows in found.items() if rows}
 
 
-def whole(driver: Any, guest: Guest) -> Kept | None:
+def whole(driver: Driver, guest: Guest) -> Kept | None:
     """The contact with everything around it; from the trash where it is there. None: neither here nor there."""
     tables = kept(driver, guest)
     row = driver.execute(
@@ -188,7 +189,7 @@ def whole(driver: Any, guest: Guest) -> Kept | None:
     return Kept(guest.contact_id, guest.account_id, guest.remote_id, name, text, max(fetched, checked or ""), tables)
 
 
-def held(driver: Any, guests: Sequence[Guest]) -> Held:
+def held(driver: Driver, guests: Sequence[Guest]) -> Held:
     """How much of these guests there is: what somebody should know before it goes."""
     listed = json.dumps([guest.contact_id for guest in guests])
 
@@ -224,13 +225,13 @@ def joined(guests: Iterable[Guest]) -> Clues:
     return found
 
 
-def searches_of(driver: Any, clues: Clues) -> list[tuple[int, str]]:
+def searches_of(driver: Driver, clues: Clues) -> list[tuple[int, str]]:
     """Recent searches that can only be meant for the guest: they hold the address, the number or the whole name."""
     rows = driver.execute("SELECT id, text FROM recent_search ORDER BY id DESC LIMIT ?", (MOST_SEARCHES,)).fetchall()
     return [(number, text) for number, text in rows if names_guest(text, clues)]
 
 
-def _views(driver: Any, clues: Clues) -> list[str]:
+def _views(driver: Driver, clues: Clues) -> list[str]:
     rows = driver.execute("SELECT title, query FROM saved_view ORDER BY position").fetchall()
     return [title for title, query in rows if names_guest(f"{title} {query}", clues)]
 

@@ -12,6 +12,7 @@ from typing import Any
 from crmdesk.core.outbox import Op
 from crmdesk.core.types import Flag, flags
 from crmdesk.store import contact_rows, ops
+from crmdesk.store.driver import Driver
 from crmdesk.store.packed import unpack
 from crmdesk.store.submissions import values_of
 
@@ -30,7 +31,7 @@ class Picked:
     waiting: tuple[Op, ...]
 
 
-def contacts(driver: Any, ids: Sequence[int]) -> list[Picked]:
+def contacts(driver: Driver, ids: Sequence[int]) -> list[Picked]:
     """In the order of `ids`, each once; who is gone is left out."""
     rows = driver.execute(
         "SELECT id, account_id, remote_id, flags, body FROM contact JOIN contact_raw ON contact_id=id"
@@ -47,7 +48,7 @@ def contacts(driver: Any, ids: Sequence[int]) -> list[Picked]:
 
 
 def identified(
-    driver: Any, account_id: int, contact_ids: Iterable[int], paths: Sequence[str]
+    driver: Driver, account_id: int, contact_ids: Iterable[int], paths: Sequence[str]
 ) -> dict[int, dict[str, Any]]:
     """Contact → the values at `paths` of the newest row that was made from it and that this account's vendor took."""
     wanted = json.dumps([str(number) for number in contact_ids])

@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import hmac
 from hashlib import sha256
-from typing import Any
 
 from crmdesk.core.seams import random_bytes
+from crmdesk.store.driver import Driver
 
 _NAME = "pseudonyms"
 _LETTERS = 16
 
 
-def key_of(driver: Any) -> bytes:
+def key_of(driver: Driver) -> bytes:
     """b"" where none was ever needed: then nobody has a pseudonym."""
     row = driver.execute("SELECT value FROM meta WHERE name=?", (_NAME,)).fetchone()
     return bytes.fromhex(row[0]) if row else b""
 
 
-def make_key(driver: Any) -> bytes:
+def make_key(driver: Driver) -> bytes:
     """As `key_of`, inside a write: made with the first question."""
     known = key_of(driver)
     if known:
@@ -30,7 +30,7 @@ def make_key(driver: Any) -> bytes:
     return key_of(driver)
 
 
-def put_key(driver: Any, key: bytes) -> None:
+def put_key(driver: Driver, key: bytes) -> None:
     """Of other data that this file is a copy of. Inside a write."""
     driver.execute("INSERT OR IGNORE INTO meta(name, value) VALUES (?, ?)", (_NAME, key.hex()))
 
@@ -46,7 +46,7 @@ def seal(key: bytes, before: str, line: str) -> str:
     return hmac.new(key, f"{before}\0{line}".encode("utf-8", "replace"), sha256).hexdigest()
 
 
-def of_contacts(driver: Any, ids_json: str) -> dict[int, str]:
+def of_contacts(driver: Driver, ids_json: str) -> dict[int, str]:
     """Contact id → token, of those in list or trash. Inside a write."""
     rows = driver.execute(
         "SELECT id, account_id, remote_id FROM contact WHERE id IN (SELECT value FROM json_each(?1)) UNION"

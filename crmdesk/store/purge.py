@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from typing import Any
 
 import sqlalchemy as sa
 
 from crmdesk.store.commits import Touched
+from crmdesk.store.driver import Driver, driver_of
 from crmdesk.store.lanes import Job
 
 _INDICES = ("contact_fts", "contact_code")
@@ -46,7 +46,7 @@ class Purge:
 
     def _step(self, connection: sa.Connection, touched: Touched) -> bool:
         """One step; True when nothing is left to merge."""
-        native: Any = connection.connection.driver_connection
+        native = driver_of(connection)
         if self._merging is None:
             self._merging = _merging(native)
         for _ in self._merging:
@@ -63,23 +63,23 @@ class Purge:
             self._go_on()
 
 
-def is_due(native: Any) -> bool:
+def is_due(native: Driver) -> bool:
     return native.execute("SELECT 1 FROM meta WHERE name='purge_due'").fetchone() is not None
 
 
-def note_due(native: Any) -> None:
+def note_due(native: Driver) -> None:
     """In the very transaction that erased."""
     native.execute("INSERT OR REPLACE INTO meta(name, value) VALUES ('purge_due', '1')")
 
 
-def truncate_log(native: Any) -> None:
+def truncate_log(native: Driver) -> None:
     """Moves the write-ahead log into the file and empties it: it holds pages as they were before."""
     native.execute("PRAGMA busy_timeout = 500")  # a reader in a long query only delays this to the next checkpoint
     native.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     native.execute("PRAGMA busy_timeout = 10000")
 
 
-def _merging(native: Any) -> Iterator[None]:
+def _merging(native: Driver) -> Iterator[None]:
     """One statement per step. A negative number of pages starts a merge of all segments, positive ones go on with it;
     fewer than two changed rows mean that nothing was left to do (SQLite, FTS5 manual, section 6.8)."""
     for index in _INDICES:

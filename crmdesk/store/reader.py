@@ -23,6 +23,7 @@ from crmdesk.core.types import Account, ContactDetail, ContactRow, SavedView, So
 from crmdesk.store import accounts, cards, contact_events, edits, history_reads, operators, ops
 from crmdesk.store.database import Database, driver_of
 from crmdesk.store.document import field_of, hidden_words, wanted_words
+from crmdesk.store.driver import Driver
 from crmdesk.store.lanes import Read
 from crmdesk.store.packed import unpack
 from crmdesk.store.rows import documents_of, rows_by_id
@@ -129,7 +130,7 @@ class Reader:
         key and its hits together. On the loop that will await it. `keep`: contacts that stay although they no longer
         match."""
 
-        def run(index: Index, driver: Any) -> tuple[Hits, float | None]:
+        def run(index: Index, driver: Driver) -> tuple[Hits, float | None]:
             return _search(index, driver, _Asked(query, sort, account_id, keep), first), index.fresher_at
 
         return Searching(self._database.begin_read(self._with_index(run), lane="search"), self._catch_up_at)
@@ -137,7 +138,7 @@ class Reader:
     async def blocking_terms(self, query: Query, account_id: int | None = None) -> list[tuple[str, int]]:
         """For each top-level term of a query without hits: its text, and how many contacts match without it."""
 
-        def count(index: Index, driver: Any) -> list[tuple[str, int]]:
+        def count(index: Index, driver: Driver) -> list[tuple[str, int]]:
             return [
                 (
                     query.text[term.start : term.end],
@@ -332,7 +333,7 @@ class _Asked:
     keep: frozenset[int] = frozenset()
 
 
-def _find(index: Index, driver: Any, asked: _Asked) -> tuple[Ids | InOrder, int, frozenset[int]]:
+def _find(index: Index, driver: Driver, asked: _Asked) -> tuple[Ids | InOrder, int, frozenset[int]]:
     """(ids in view order, contacts in scope, those that do not match)."""
     import numpy as np
 
@@ -354,12 +355,12 @@ def _find(index: Index, driver: Any, asked: _Asked) -> tuple[Ids | InOrder, int,
     return InOrder(found, order), total, strays
 
 
-def _search(index: Index, driver: Any, asked: _Asked, first: int) -> Hits:
+def _search(index: Index, driver: Driver, asked: _Asked, first: int) -> Hits:
     ids, total, strays = _find(index, driver, asked)
     return Hits(ids, total, _rows(driver, ids[:first].tolist(), asked.query), asked.query, strays)
 
 
-def _warm(word: str, index: Index, driver: Any) -> int:
+def _warm(word: str, index: Index, driver: Driver) -> int:
     """Makes the word's bitmap if it is heavy; then how many contacts have it, else 0."""
     from crmdesk.core.query import Word
 
@@ -367,11 +368,11 @@ def _warm(word: str, index: Index, driver: Any) -> int:
     return index.heavy.hits(word)
 
 
-def _warm_ending(mark: str, index: Index, driver: Any) -> None:
+def _warm_ending(mark: str, index: Index, driver: Driver) -> None:
     index.search(driver).marked(mark)
 
 
-def _rows(driver: Any, ids: list[int], query: Query | None) -> list[ContactRow]:
+def _rows(driver: Driver, ids: list[int], query: Query | None) -> list[ContactRow]:
     rows = rows_by_id(driver, ids)
     wanted = list(wanted_words(query.node)) if query else []
     if not wanted:
@@ -391,7 +392,7 @@ def _details_of(ids: list[int], connection: sa.Connection) -> list[ContactDetail
     return _details(driver_of(connection), ids)
 
 
-def _details(driver: Any, ids: list[int]) -> list[ContactDetail]:
+def _details(driver: Driver, ids: list[int]) -> list[ContactDetail]:
     """Body by body: blobs cannot travel inside one JSON value."""
     rows = rows_by_id(driver, ids)
     found: list[ContactDetail] = []

@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from crmdesk.core.epoch import Age
 from crmdesk.core.seams import new_id
 from crmdesk.core.submission import ROW_TRANSITIONS, Pause, RowStage, sources
 from crmdesk.store import call_reads, calls
+from crmdesk.store.commits import Touched
+from crmdesk.store.driver import Driver
 
 INTERRUPTED = "crmdesk ended while this was being sent."
 NOT_STARTED = "crmdesk ended before this was sent."
@@ -30,13 +31,13 @@ class Recovered:
     calls: int = 0
 
 
-def install_of(driver: Any) -> str:
+def install_of(driver: Driver) -> str:
     """The folder's own name beside it; '' until it first holds a submission."""
     row = driver.execute("SELECT value FROM meta WHERE name=?", (_INSTALL,)).fetchone()
     return str(row[0]) if row else ""
 
 
-def put_install(driver: Any, install: str) -> str:
+def put_install(driver: Driver, install: str) -> str:
     """The name that it has from now on, where it had none."""
     known = install_of(driver)
     if not known:
@@ -44,12 +45,12 @@ def put_install(driver: Any, install: str) -> str:
     return known or install_of(driver)
 
 
-def epoch_of(driver: Any) -> int:
+def epoch_of(driver: Driver) -> int:
     row = driver.execute("SELECT value FROM meta WHERE name='submission:epoch'").fetchone()
     return int(row[0]) if row and str(row[0]).isdecimal() else 0
 
 
-def recover(driver: Any, touched: Any, age: Age, token: str, now: str) -> Recovered:
+def recover(driver: Driver, touched: Touched, age: Age, token: str, now: str) -> Recovered:
     """Sealed calls were not sent; those on their way may have been: unknown, never sent again by themselves. Answered
     ones stay for `calls.settle`. `token`: the call that the counter beside the folder was raised for (Age.CUT)."""
     before = _unknown(driver)
@@ -70,11 +71,11 @@ def recover(driver: Any, touched: Any, age: Age, token: str, now: str) -> Recove
     return found
 
 
-def _unknown(driver: Any) -> int:
+def _unknown(driver: Driver) -> int:
     return int(driver.execute("SELECT count(*) FROM submission_row WHERE stage='unknown'").fetchone()[0])
 
 
-def _end_all(driver: Any, pause: Pause, now: str) -> list[int]:
+def _end_all(driver: Driver, pause: Pause, now: str) -> list[int]:
     rows = driver.execute("SELECT id FROM submission WHERE stage IN ('sending', 'paused')").fetchall()
     driver.execute(
         "UPDATE submission SET stage='ended', pause=?, words=?, hint='', stopping=0, ended_at=?"
@@ -84,7 +85,7 @@ def _end_all(driver: Any, pause: Pause, now: str) -> list[int]:
     return [row[0] for row in rows]
 
 
-def _doubt_sealed(driver: Any, token: str, now: str) -> None:
+def _doubt_sealed(driver: Driver, token: str, now: str) -> None:
     """The counter was raised for it: it was about to leave, or has left in a folder that this is a copy of."""
     driver.execute(
         "UPDATE submission_row SET stage='unknown', note=? WHERE stage IN ('queued', 'not sent') AND call_id IN"
@@ -97,7 +98,7 @@ def _doubt_sealed(driver: Any, token: str, now: str) -> None:
     )
 
 
-def _doubt_sending(driver: Any, now: str) -> int:
+def _doubt_sending(driver: Driver, now: str) -> int:
     """How many calls."""
     of_sending = "call_id IN (SELECT id FROM call WHERE stage='sending')"
     driver.execute(
@@ -112,7 +113,7 @@ def _doubt_sending(driver: Any, now: str) -> int:
     return int(count)
 
 
-def _doubt_everything(driver: Any, now: str) -> None:
+def _doubt_everything(driver: Driver, now: str) -> None:
     """Whatever looks unsent may have been sent from the folder that this is a copy of; templates never are."""
     words = ",".join(
         f"'{stage.value}'" for stage in sources(ROW_TRANSITIONS, RowStage.UNKNOWN) if stage is not RowStage.ACCEPTED

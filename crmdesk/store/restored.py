@@ -18,8 +18,9 @@ from crmdesk.core.errors import Recovery
 from crmdesk.core.outbox import OpKind, OpState, Reason
 from crmdesk.core.vendor import Vendor
 from crmdesk.store import calls, incoming, ops, restarts
+from crmdesk.store.commits import Touched
 from crmdesk.store.connect import connect, reraise
-from crmdesk.store.database import Database, driver_of
+from crmdesk.store.database import Connection, Database, driver_of
 from crmdesk.store.effective import Desk, restate
 
 _SETTINGS = "backup:settings"
@@ -50,7 +51,7 @@ def pack(path: Path, key: bytes, settings: str) -> None:
 def hold(database: Database, vendors: Mapping[str, Vendor], now: str) -> str:
     """Makes an opened copy safe to use, in one commit; gives the settings that it brought along. StorageError."""
 
-    def run(connection: Any, touched: Any) -> str:
+    def run(connection: Connection, touched: Touched) -> str:
         native = driver_of(connection)
         for account_id, name in native.execute("SELECT id, vendor FROM account").fetchall():
             if (vendor := vendors.get(name)) is not None:

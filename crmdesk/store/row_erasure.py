@@ -8,17 +8,18 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from crmdesk.core.privacy import OF_ERASED
 from crmdesk.store import guest_rows, pseudonyms
+from crmdesk.store.commits import Touched
+from crmdesk.store.driver import Driver
 
 _IN_LIST = "IN (SELECT value FROM json_each(?))"
 WHY = "This guest asked to be forgotten."
 ERASED = "This guest was erased here."
 
 
-def erase(driver: Any, touched: Any, contact_ids: Iterable[int]) -> int:
+def erase(driver: Driver, touched: Touched, contact_ids: Iterable[int]) -> int:
     """Values, cells and person of the rows made from these contacts, in the ledger too; the bodies of ended calls that
     held them. How many rows. While the contacts are still there."""
     ids = list(contact_ids)
@@ -29,7 +30,7 @@ def erase(driver: Any, touched: Any, contact_ids: Iterable[int]) -> int:
     return len(rows)
 
 
-def erase_rows(driver: Any, touched: Any, rows: Mapping[int, str], why: str) -> None:
+def erase_rows(driver: Driver, touched: Touched, rows: Mapping[int, str], why: str) -> None:
     """Rows by id, each with the token that stands for its guest from now on."""
     if not rows:
         return
@@ -48,7 +49,7 @@ def erase_rows(driver: Any, touched: Any, rows: Mapping[int, str], why: str) -> 
     touched.erased = True
 
 
-def _empty(driver: Any, listed: str, why: str) -> None:
+def _empty(driver: Driver, listed: str, why: str) -> None:
     driver.execute(
         "UPDATE call SET body=x'', answer=NULL WHERE stage NOT IN ('sealed', 'sending', 'answered') AND id IN"
         f" (SELECT call_id FROM ledger WHERE row_id {_IN_LIST})",
@@ -63,7 +64,7 @@ def _empty(driver: Any, listed: str, why: str) -> None:
     )
 
 
-def empty_bodies(driver: Any, touched: Any) -> None:
+def empty_bodies(driver: Driver, touched: Touched) -> None:
     """Calls that were on their way when a guest of theirs was erased have ended since: their bodies go now."""
     gone = driver.execute(
         "UPDATE call SET body=x'', answer=NULL WHERE body<>x'' AND stage NOT IN ('sealed', 'sending', 'answered')"

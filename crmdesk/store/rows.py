@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
 
 from crmdesk.core.types import ContactRow, Flag
+from crmdesk.store.driver import Driver
 
 ROW_COLUMNS = (
     "id", "account_id", "remote_id", "name", "email", "phone", "phones", "company", "city", "country", "languages",
@@ -34,7 +34,7 @@ def gone_row(contact_id: int) -> ContactRow:
     )  # fmt: skip
 
 
-def rows_by_id(driver: Any, ids: list[int]) -> list[ContactRow]:
+def rows_by_id(driver: Driver, ids: list[int]) -> list[ContactRow]:
     """The rows of these contacts in this order; an id without a contact gives `gone_row`."""
     text = driver.execute(
         f"SELECT json_group_array({ROW_JSON}) FROM contact WHERE id IN (SELECT value FROM json_each(?))",
@@ -52,7 +52,7 @@ SELECT json_group_array(json_array(x.contact_id, a.vendor) ORDER BY y.contact_id
 """
 
 
-def with_others(driver: Any, rows: list[ContactRow]) -> list[ContactRow]:
+def with_others(driver: Driver, rows: list[ContactRow]) -> list[ContactRow]:
     """The rows with the other vendors on their guest cards. Costs nothing where none of them is linked."""
     linked = [row.id for row in rows if row.flags & Flag.LINKED]
     if not linked:
@@ -63,7 +63,7 @@ def with_others(driver: Any, rows: list[ContactRow]) -> list[ContactRow]:
     return [replace(row, others=tuple(others[row.id])) if row.id in others else row for row in rows]
 
 
-def _with_operators(driver: Any, rows: list[ContactRow]) -> list[ContactRow]:
+def _with_operators(driver: Driver, rows: list[ContactRow]) -> list[ContactRow]:
     """The rows with who changed them here last."""
     from crmdesk.store.operators import newest  # the first painted rows do without
 
@@ -71,7 +71,7 @@ def _with_operators(driver: Any, rows: list[ContactRow]) -> list[ContactRow]:
     return [replace(row, changed_by=found[row.id]) if found.get(row.id) else row for row in rows]
 
 
-def documents_of(driver: Any, ids: list[int]) -> list[tuple[int, str]]:
+def documents_of(driver: Driver, ids: list[int]) -> list[tuple[int, str]]:
     """(contact id, document) of these contacts."""
     text = driver.execute(
         "SELECT json_group_array(json_array(contact_id, doc)) FROM contact_raw"

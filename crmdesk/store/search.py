@@ -30,6 +30,7 @@ from crmdesk.store.document import (
     mark_of_ending,
     mark_of_language,
 )
+from crmdesk.store.driver import Driver
 from crmdesk.store.endings import FIRST
 from crmdesk.store.heavy import HEAVY, HeavyWords, key_of_digits, key_of_mark
 from crmdesk.store.operators import UNSENT, changed_by, unsent_by
@@ -63,7 +64,7 @@ class Search:
     """Evaluates nodes against one snapshot. `kept` keeps sets that are dear to find while no commit comes between."""
 
     def __init__(
-        self, driver: Any, vectors: Vectors, heavy: HeavyWords, accounts: list[AccountFact], kept: dict[Any, Found]
+        self, driver: Driver, vectors: Vectors, heavy: HeavyWords, accounts: list[AccountFact], kept: dict[Any, Found]
     ) -> None:
         self._driver = driver
         self._vectors = vectors

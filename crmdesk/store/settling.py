@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -25,6 +24,7 @@ from crmdesk.core.said import listed, said, said_of
 from crmdesk.core.types import Json, Page, RemoteContact, Revision
 from crmdesk.core.vendor import Written
 from crmdesk.store import contacts, decisions, edits, incoming, ops
+from crmdesk.store.driver import Driver
 from crmdesk.store.effective import Desk, body_of, raw_of, rebase_body, restate, stored, writable
 from crmdesk.store.packed import pack
 
@@ -76,7 +76,7 @@ def claim(desk: Desk, op_id: int) -> Op | None:
     return ops.put(desk.driver, desk.touched, replace(op, state=OpState.SENDING, sent_at=desk.now))
 
 
-def base_of(driver: Any, op: Op) -> tuple[str, bytes]:
+def base_of(driver: Driver, op: Op) -> tuple[str, bytes]:
     """(remote id, the vendor's JSON as last read) of the op's contact, also where it stands in the trash."""
     contact = stored(driver, op.contact_id)
     if contact is not None:
@@ -85,7 +85,7 @@ def base_of(driver: Any, op: Op) -> tuple[str, bytes]:
     return trashed.remote_id, base
 
 
-def mine(driver: Any, op: Op) -> Op | None:
+def mine(driver: Driver, op: Op) -> Op | None:
     """The op as it stands now; None where it is gone (its guest asked to be forgotten) or no longer on its way."""
     now = ops.op_by_id(driver, op.id)
     return now if now is not None and now.state is OpState.SENDING else None

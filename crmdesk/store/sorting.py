@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+
+from crmdesk.store.driver import Driver
 
 FAMILY, GIVEN = "sort_key", "given_key"  # the columns by which an order by name may go
 BY_GIVEN = "contact_by_given"
@@ -20,12 +21,12 @@ class Sorting:
     countries: Mapping[str, str] = field(default_factory=dict)
 
 
-def has_index(driver: Any) -> bool:
+def has_index(driver: Driver) -> bool:
     """Whether the order by first names can be read off; else it has to be sorted (seconds at a million contacts)."""
     return driver.execute("SELECT 1 FROM sqlite_master WHERE name=?", (BY_GIVEN,)).fetchone() is not None
 
 
-def keep_index(driver: Any, *, by_given: bool) -> None:
+def keep_index(driver: Driver, *, by_given: bool) -> None:
     """Inside a write: makes the index, or takes it away."""
     made, dropped = f"CREATE INDEX IF NOT EXISTS {BY_GIVEN} ON contact ({GIVEN})", f"DROP INDEX IF EXISTS {BY_GIVEN}"
     driver.execute(made if by_given else dropped)

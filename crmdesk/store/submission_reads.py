@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crmdesk.core.submission import Call, CallStage, Line, Row, RowStage, Snapshot, Submission
 from crmdesk.store import call_reads, ledger, mappings, submissions
-from crmdesk.store.database import driver_of
+from crmdesk.store.database import Connection, driver_of
+from crmdesk.store.driver import Driver
 from crmdesk.store.mappings import KeptMapping
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _OPEN = (CallStage.SEALED, CallStage.SENDING, CallStage.ANSWERED)
 
 
-def snapshot(driver: Any, submission_id: int) -> Snapshot:
+def snapshot(driver: Driver, submission_id: int) -> Snapshot:
     """NotFoundError."""
     tally = call_reads.tallied(driver, submission_id)
     return Snapshot(
@@ -44,7 +45,7 @@ class SubmissionReader:
         """Rows by stage of several submissions."""
         wanted = list(ids)
 
-        def run(connection: Any) -> dict[int, dict[RowStage, int]]:
+        def run(connection: Connection) -> dict[int, dict[RowStage, int]]:
             driver = driver_of(connection)
             return {one: submissions.counts(driver, one) for one in wanted}
 

@@ -28,6 +28,8 @@ from crmdesk.core.submission import (
     SubmissionStage,
 )
 from crmdesk.store import row_erasure
+from crmdesk.store.commits import Touched
+from crmdesk.store.driver import Driver
 
 T = TypeVar("T")
 IN_LIST = "IN (SELECT value FROM json_each(?))"
@@ -146,12 +148,12 @@ def _row(row: Sequence[Any]) -> Row:
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def find(driver: Any, submission_id: int) -> Submission | None:
+def find(driver: Driver, submission_id: int) -> Submission | None:
     row = driver.execute(f"{_SUBMISSION} WHERE id=?", (submission_id,)).fetchone()
     return _submission(row) if row else None
 
 
-def get(driver: Any, submission_id: int) -> Submission:
+def get(driver: Driver, submission_id: int) -> Submission:
     """NotFoundError."""
     found = find(driver, submission_id)
     if found is None:
@@ -159,13 +161,13 @@ def get(driver: Any, submission_id: int) -> Submission:
     return found
 
 
-def listed(driver: Any, *, templates: bool = False) -> list[Submission]:
+def listed(driver: Driver, *, templates: bool = False) -> list[Submission]:
     """Newest first."""
     rows = driver.execute(f"{_SUBMISSION} WHERE template=? ORDER BY id DESC", (int(templates),)).fetchall()
     return [_submission(row) for row in rows]
 
 
-def counts(driver: Any, submission_id: int) -> dict[RowStage, int]:
+def counts(driver: Driver, submission_id: int) -> dict[RowStage, int]:
     """Rows by stage. They add up to all rows: a word that is none of ours counts as unknown."""
     found: dict[RowStage, int] = {}
     asked = "SELECT stage, count(*) FROM submission_row WHERE submission_id=? GROUP BY stage"
@@ -176,7 +178,7 @@ def counts(driver: Any, submission_id: int) -> dict[RowStage, int]:
 
 
 def rows(
-    driver: Any, submission_id: int, stages: Iterable[RowStage] = (), *, after: int = -1, most: int = 1_000_000
+    driver: Driver, submission_id: int, stages: Iterable[RowStage] = (), *, after: int = -1, most: int = 1_000_000
 ) -> list[Row]:
     """In their order, from behind the position `after`; `stages` () = all."""
     words = [stage.value for stage in stages]
@@ -186,25 +188,25 @@ def rows(
     return [_row(row) for row in driver.execute(asked, bound).fetchall()]
 
 
-def row_ids(driver: Any, submission_id: int, stages: Iterable[RowStage] = ()) -> list[int]:
+def row_ids(driver: Driver, submission_id: int, stages: Iterable[RowStage] = ()) -> list[int]:
     """In the rows' order; `stages` () = all."""
     words = [stage.value for stage in stages or RowStage]
     asked = f"SELECT id FROM submission_row WHERE submission_id=? AND stage {IN_LIST} ORDER BY position"
     return [row[0] for row in driver.execute(asked, (submission_id, json.dumps(words))).fetchall()]
 
 
-def rows_by_id(driver: Any, ids: Iterable[int]) -> list[Row]:
+def rows_by_id(driver: Driver, ids: Iterable[int]) -> list[Row]:
     """In their order; what is gone is left out."""
     asked = f"{_ROW} WHERE id {IN_LIST} ORDER BY submission_id, position"
     return [_row(row) for row in driver.execute(asked, (json.dumps(list(ids)),)).fetchall()]
 
 
-def rows_of_call(driver: Any, call_id: int) -> list[Row]:
+def rows_of_call(driver: Driver, call_id: int) -> list[Row]:
     """In the order in which they stand in its body."""
     return [_row(row) for row in driver.execute(f"{_ROW} WHERE call_id=? ORDER BY position", (call_id,)).fetchall()]
 
 
-def submissions_of(driver: Any, ids: Iterable[int]) -> list[int]:
+def submissions_of(driver: Driver, ids: Iterable[int]) -> list[int]:
     """Whose rows these are."""
     asked = f"SELECT DISTINCT submission_id FROM submission_row WHERE id {IN_LIST} ORDER BY 1"
     return [row[0] for row in driver.execute(asked, (json.dumps(list(ids)),)).fetchall()]
@@ -213,13 +215,13 @@ def submissions_of(driver: Any, ids: Iterable[int]) -> list[int]:
 # ── documents ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def add(driver: Any, touched: Any, new: Submission) -> Submission:
+def add(driver: Driver, touched: Touched, new: Submission) -> Submission:
     """Stores a new one (its id is ignored); the stored one."""
     touched.submissions.add(0)
     return replace(new, id=int(driver.execute(_INSERT, _values(new)).lastrowid))
 
 
-def put(driver: Any, touched: Any, one: Submission) -> Submission:
+def put(driver: Driver, touched: Touched, one: Submission) -> Submission:
     """Stores it anew. BugError for a move that is not in the table of transitions; NotFoundError."""
     now = get(driver, one.id).stage
     if one.stage is not now and one.stage not in SUBMISSION_TRANSITIONS[now]:
@@ -229,7 +231,7 @@ def put(driver: Any, touched: Any, one: Submission) -> Submission:
     return one
 
 
-def delete(driver: Any, touched: Any, submission_id: int) -> None:
+def delete(driver: Driver, touched: Touched, submission_id: int) -> None:
     """With its rows and calls; the ledger stays. ForbiddenError for one of which a row left or may have left: what was
     sent is kept."""
     if (
@@ -240,7 +242,7 @@ def delete(driver: Any, touched: Any, submission_id: int) -> None:
     _drop(driver, touched, [submission_id])
 
 
-def _drop(driver: Any, touched: Any, ids: Sequence[int]) -> None:
+def _drop(driver: Driver, touched: Touched, ids: Sequence[int]) -> None:
     listed_ids = (json.dumps(list(ids)),)
     for table in ("submission_row", "call"):
         driver.execute(f"DELETE FROM {table} WHERE submission_id {IN_LIST}", listed_ids)
@@ -250,14 +252,14 @@ def _drop(driver: Any, touched: Any, ids: Sequence[int]) -> None:
         touched.erased = True
 
 
-def drop_account(driver: Any, touched: Any, account_id: int) -> None:
+def drop_account(driver: Driver, touched: Touched, account_id: int) -> None:
     """Everything of an account that was removed with what was kept of it."""
     found = driver.execute("SELECT id FROM submission WHERE account_id=?", (account_id,)).fetchall()
     _drop(driver, touched, [row[0] for row in found])
     driver.execute("DELETE FROM ledger WHERE account_id=?", (account_id,))
 
 
-def tidy(driver: Any, touched: Any, before: str) -> int:
+def tidy(driver: Driver, touched: Touched, before: str) -> int:
     """Deletes what ended before that moment, and the ledger's lines of then. What still has unknown rows stays, drafts
     and templates too. How many submissions."""
     old = driver.execute(
@@ -286,7 +288,7 @@ def as_stored(new: Iterable[NewRow], prints: Fingerprints) -> list[tuple[Any, ..
     ]  # fmt: skip
 
 
-def put_rows(driver: Any, touched: Any, submission_id: int, stored: Sequence[tuple[Any, ...]]) -> int:
+def put_rows(driver: Driver, touched: Touched, submission_id: int, stored: Sequence[tuple[Any, ...]]) -> int:
     """Puts rows behind those that are there; how many."""
     last = driver.execute("SELECT max(position) FROM submission_row WHERE submission_id=?", (submission_id,)).fetchone()
     start = 0 if last[0] is None else last[0] + 1
@@ -295,7 +297,7 @@ def put_rows(driver: Any, touched: Any, submission_id: int, stored: Sequence[tup
     return len(stored)
 
 
-def clear_rows(driver: Any, touched: Any, submission_id: int) -> None:
+def clear_rows(driver: Driver, touched: Touched, submission_id: int) -> None:
     """All rows of a draft go. ForbiddenError where some left or may have left."""
     if len(row_ids(driver, submission_id, EDITABLE)) != sum(counts(driver, submission_id).values()):
         raise ForbiddenError("Rows that were sent stay.", "Make a copy to begin with other rows.")
@@ -303,7 +305,7 @@ def clear_rows(driver: Any, touched: Any, submission_id: int) -> None:
     touched.submissions.add(submission_id)
 
 
-def remove_rows(driver: Any, touched: Any, submission_id: int, ids: Iterable[int]) -> int:
+def remove_rows(driver: Driver, touched: Touched, submission_id: int, ids: Iterable[int]) -> int:
     """Rows that never were in a call; how many. Others stay."""
     gone = driver.execute(
         f"DELETE FROM submission_row WHERE submission_id=? AND attempt=0 AND stage IN ('ready', 'left out')"
@@ -315,7 +317,7 @@ def remove_rows(driver: Any, touched: Any, submission_id: int, ids: Iterable[int
 
 
 def change_rows(
-    driver: Any, touched: Any, submission_id: int, changed: Mapping[int, Mapping[str, Any]], prints: Fingerprints
+    driver: Driver, touched: Touched, submission_id: int, changed: Mapping[int, Mapping[str, Any]], prints: Fingerprints
 ) -> int:
     """New values by row id; a failed or unsent row becomes ready by that. Only EDITABLE rows, others stay as they are:
     how many were changed."""
@@ -333,7 +335,7 @@ def change_rows(
     return max(0, int(count))
 
 
-def copy_rows(driver: Any, touched: Any, source: int, target: int, stages: Iterable[RowStage] = ()) -> int:
+def copy_rows(driver: Driver, touched: Touched, source: int, target: int, stages: Iterable[RowStage] = ()) -> int:
     """As new rows that were never sent; `stages` () = all. How many."""
     words = [stage.value for stage in stages or RowStage]
     count = driver.execute(

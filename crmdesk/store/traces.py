@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from crmdesk.core.errors import Recovery
 from crmdesk.core.outbox import Did, Draft, Op, OpKind, OpState, Reason, draft_key
 from crmdesk.core.types import OUTBOX_FLAGS, Flag
 from crmdesk.store import calls, card_rows, ops, row_erasure, submissions
+from crmdesk.store.commits import Touched
+from crmdesk.store.driver import Driver
 
 _IN_LIST = "IN (SELECT value FROM json_each(?))"
 _THESE = "IN (SELECT value FROM json_each(?1))"  # named: it stands twice in a statement
@@ -35,7 +36,7 @@ SIGNED_OUT = "A contact was erased here when its guest signed out."
 BY_HAND = "A contact was erased here."
 
 
-def spare(driver: Any, touched: Any, account_id: int, ids: Sequence[int], now: str) -> set[int]:
+def spare(driver: Driver, touched: Touched, account_id: int, ids: Sequence[int], now: str) -> set[int]:
     """Of contacts that are gone at their vendor those that must stay here, because something was edited or typed: a
     person decides about them. An op that is just on its way is told by the vendor itself."""
     marked = ops.marked(driver, account_id) if ids else set()
@@ -45,7 +46,7 @@ def spare(driver: Any, touched: Any, account_id: int, ids: Sequence[int], now: s
     return kept
 
 
-def _hold_back(driver: Any, touched: Any, account_id: int, contact_id: int, now: str) -> None:
+def _hold_back(driver: Driver, touched: Touched, account_id: int, contact_id: int, now: str) -> None:
     waiting = ops.open_ops(driver, contact_id)
     typed = not waiting  # and not saved: nothing may be sent of it
     if typed:
@@ -61,7 +62,7 @@ def _hold_back(driver: Any, touched: Any, account_id: int, contact_id: int, now:
     _mark(driver, touched, contact_id)
 
 
-def _mark(driver: Any, touched: Any, contact_id: int) -> None:
+def _mark(driver: Driver, touched: Touched, contact_id: int) -> None:
     """What the outbox says of the contact, in its row, where there is one."""
     bits = ops.outbox_flags(driver, contact_id, ops.open_ops(driver, contact_id))
     changed = driver.execute(
@@ -72,7 +73,7 @@ def _mark(driver: Any, touched: Any, contact_id: int) -> None:
         touched.listing = True
 
 
-def _from_draft(driver: Any, touched: Any, account_id: int, contact_id: int, draft: Draft, now: str) -> Op:
+def _from_draft(driver: Driver, touched: Touched, account_id: int, contact_id: int, draft: Draft, now: str) -> Op:
     """Typing becomes an op that waits for a person: without its contact there is no editor to show a draft in."""
     name = driver.execute("SELECT name FROM contact WHERE id=?", (contact_id,)).fetchone()
     wanted = Op(
@@ -82,7 +83,7 @@ def _from_draft(driver: Any, touched: Any, account_id: int, contact_id: int, dra
     return ops.add(driver, touched, wanted)
 
 
-def hand_over(driver: Any, touched: Any, other: int, contact_id: int) -> None:
+def hand_over(driver: Driver, touched: Touched, other: int, contact_id: int) -> None:
     """Two contacts are one: what is kept about `other` belongs to `contact_id`. Of two drafts the newer one stays."""
     card_rows.hand_over(driver, touched, other, contact_id)
     for table in ("op", "history"):
@@ -95,7 +96,9 @@ def hand_over(driver: Any, touched: Any, other: int, contact_id: int) -> None:
     touched.outbox = True
 
 
-def erase(driver: Any, touched: Any, account_id: int, ids: Iterable[int], now: str, *, told: str = ERASED) -> None:
+def erase(
+    driver: Driver, touched: Touched, account_id: int, ids: Iterable[int], now: str, *, told: str = ERASED
+) -> None:
     """Deletes everything kept about these contacts besides the contacts themselves: ops, drafts, history, trash.
     `told`: what the history says instead; where a person wanted it, nobody need be told what was lost with them."""
     chosen = list(ids)
@@ -116,14 +119,14 @@ def erase(driver: Any, touched: Any, account_id: int, ids: Iterable[int], now: s
         touched.forgotten += waiting if told is ERASED else 0
 
 
-def to_be_forgotten(driver: Any, ids: Sequence[int]) -> list[int]:
+def to_be_forgotten(driver: Driver, ids: Sequence[int]) -> list[int]:
     """Those of the contacts whose guest has asked to be forgotten some day."""
     wanted = (json.dumps(list(ids)), int(Flag.FORGET))
     rows = driver.execute(f"SELECT id FROM contact WHERE id {_IN_LIST} AND flags & ?", wanted)
     return [row[0] for row in rows.fetchall()]
 
 
-def trashed(driver: Any, account_id: int) -> dict[str, int]:
+def trashed(driver: Driver, account_id: int) -> dict[str, int]:
     """Remote id → contact id of the account's contacts whose deletion is not confirmed yet."""
     rows = driver.execute(
         "SELECT remote_id, trash.contact_id FROM trash JOIN op ON op.contact_id=trash.contact_id"
@@ -133,7 +136,7 @@ def trashed(driver: Any, account_id: int) -> dict[str, int]:
     return dict(rows)
 
 
-def in_trash(driver: Any, account_id: int, remote_ids: Iterable[str]) -> list[int]:
+def in_trash(driver: Driver, account_id: int, remote_ids: Iterable[str]) -> list[int]:
     """Contact ids of those that stand in the trash."""
     rows = driver.execute(
         f"SELECT contact_id FROM trash WHERE account_id=? AND remote_id {_IN_LIST}",
@@ -142,7 +145,7 @@ def in_trash(driver: Any, account_id: int, remote_ids: Iterable[str]) -> list[in
     return [row[0] for row in rows]
 
 
-def park_account(driver: Any, touched: Any, account_id: int, reason: Reason = REMOVED) -> None:
+def park_account(driver: Driver, touched: Touched, account_id: int, reason: Reason = REMOVED) -> None:
     """What waits of the account waits for a person: it was removed and its contacts kept, or it is at another server
     now."""
     rows = driver.execute(f"SELECT DISTINCT contact_id FROM op WHERE account_id=? AND {ops.IS_OPEN}", (account_id,))
@@ -156,7 +159,7 @@ def park_account(driver: Any, touched: Any, account_id: int, reason: Reason = RE
     calls.park_account(driver, touched, account_id, reason.title)
 
 
-def drop_account(driver: Any, touched: Any, account_id: int) -> None:
+def drop_account(driver: Driver, touched: Touched, account_id: int) -> None:
     """Everything of an account that was removed with its contacts."""
     trashed = [row[0] for row in driver.execute("SELECT contact_id FROM trash WHERE account_id=?", (account_id,))]
     for table in ("op", "draft", "history", "trash"):

@@ -14,6 +14,7 @@ from typing import Any
 
 from crmdesk.core.submission import RowStage
 from crmdesk.store import ledger
+from crmdesk.store.driver import Driver
 from crmdesk.store.submissions import IN_LIST, texts_of, values_of
 
 
@@ -29,7 +30,7 @@ class Unsealed:
     earlier: tuple[str, ...] = ()
 
 
-def in_stages(driver: Any, submission_id: int, stages: Iterable[RowStage]) -> list[Unsealed]:
+def in_stages(driver: Driver, submission_id: int, stages: Iterable[RowStage]) -> list[Unsealed]:
     """The rows of a submission that are in these stages, in their order."""
     asked = "SELECT id, content, cells, attempt, position FROM submission_row WHERE submission_id=? AND stage=?"
     found: list[Any] = []
@@ -38,7 +39,7 @@ def in_stages(driver: Any, submission_id: int, stages: Iterable[RowStage]) -> li
     return _read(driver, sorted(found, key=itemgetter(4)))
 
 
-def by_ids(driver: Any, ids: Iterable[int]) -> list[Unsealed]:
+def by_ids(driver: Driver, ids: Iterable[int]) -> list[Unsealed]:
     """In their order; what is gone is left out."""
     asked = (
         f"SELECT id, content, cells, attempt FROM submission_row WHERE id {IN_LIST} ORDER BY submission_id, position"
@@ -46,7 +47,7 @@ def by_ids(driver: Any, ids: Iterable[int]) -> list[Unsealed]:
     return _read(driver, driver.execute(asked, (json.dumps(list(ids)),)).fetchall())
 
 
-def _read(driver: Any, rows: Sequence[Sequence[Any]]) -> list[Unsealed]:
+def _read(driver: Driver, rows: Sequence[Sequence[Any]]) -> list[Unsealed]:
     tried = [row[0] for row in rows if row[3]]
     earlier = ledger.uids(driver, tried) if tried else {}
     return [Unsealed(row[0], row[1], values_of(row[1]), texts_of(row[2]), earlier.get(row[0], ())) for row in rows]

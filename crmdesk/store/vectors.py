@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from crmdesk.store.driver import Driver
 from crmdesk.store.shifted import NOWHERE, Ids, Spare, order_with, rank_with
 from crmdesk.store.sorting import BY_GIVEN, FAMILY, GIVEN, has_index
 
@@ -71,7 +72,7 @@ class Vectors:
         """One more than the greatest id that the vectors know."""
         return len(self.rank)
 
-    def load(self, driver: Any, key: str = FAMILY) -> None:
+    def load(self, driver: Driver, key: str = FAMILY) -> None:
         """Everything afresh, in chunks by key."""
         pieces = list(_chunks(driver))
         order = np.concatenate([piece[0] for piece in pieces]) if pieces else np.empty(0, np.uint32)
@@ -89,7 +90,7 @@ class Vectors:
         self.order, self.rank = order, rank_of(order, len(self.account))
         self.alive = self.rank != NOWHERE
 
-    def patch(self, driver: Any, ids: set[int]) -> None:
+    def patch(self, driver: Driver, ids: set[int]) -> None:
         """Brings a few contacts to where they belong now: about 0.3 ms each, plus 10 ms per million rows."""
         rows = _rows(driver, ids, self.key)
         self._widen(max(ids, default=0) + 1)
@@ -102,7 +103,7 @@ class Vectors:
         # np.insert keeps the given sequence among equal places, and rows are in view order.
         self._set_order(np.insert(order, places, np.array([row[0] for row in rows], np.uint32)))
 
-    def _patch_one(self, driver: Any, contact_id: int, rows: list[tuple[int, str, int, int]]) -> None:
+    def _patch_one(self, driver: Driver, contact_id: int, rows: list[tuple[int, str, int, int]]) -> None:
         """3 ms per million rows, next to nothing where it stays in its place: somebody saved it and is waiting."""
         was, count = int(self.rank[contact_id]), len(self.order)
         now = _place(driver, self.order, rows[0][1], contact_id, self.key, without=was) if rows else NOWHERE
@@ -120,7 +121,7 @@ class Vectors:
         self._ranks.keep(self.rank)
         self.order, self.rank = order, rank
 
-    def drop_gone(self, driver: Any, ids: set[int]) -> None:
+    def drop_gone(self, driver: Driver, ids: set[int]) -> None:
         """Takes out those of `ids` that are no more and corrects the facts of the others; their order may be stale."""
         rows = [row for row in _rows(driver, ids, self.key) if row[0] < self.size]
         gone = {contact_id for contact_id in ids if contact_id < self.size} - {row[0] for row in rows}
@@ -145,7 +146,7 @@ class Vectors:
             self.account[contact_id], self.flags[contact_id] = account_id, bits
 
 
-def _chunks(driver: Any) -> Any:
+def _chunks(driver: Driver) -> Any:
     """(ids, accounts, flags) of all contacts in view order."""
     key, last, count = "", 0, _CHUNK
     while count == _CHUNK:
@@ -160,14 +161,14 @@ def _chunks(driver: Any) -> Any:
         yield ids, accounts, flags
 
 
-def _by_given(driver: Any) -> Ids:
+def _by_given(driver: Driver) -> Ids:
     """Ids of all contacts by (given_key, id)."""
     if not has_index(driver):
         return ids_of(driver.execute(_SORT_GIVEN).fetchone()[0])
     return np.concatenate(list(_chunks_by_given(driver)))
 
 
-def _chunks_by_given(driver: Any) -> Any:
+def _chunks_by_given(driver: Driver) -> Any:
     key, last, count = "", 0, _CHUNK
     while count == _CHUNK:
         hexes, key, count = driver.execute(_LOAD_GIVEN, (key, last, _CHUNK)).fetchone()
@@ -178,7 +179,7 @@ def _chunks_by_given(driver: Any) -> Any:
         yield ids
 
 
-def _rows(driver: Any, ids: set[int], column: str) -> list[tuple[int, str, int, int]]:
+def _rows(driver: Driver, ids: set[int], column: str) -> list[tuple[int, str, int, int]]:
     """(id, key of its name, account, flags) of those that exist, in view order."""
     text = driver.execute(
         f"SELECT json_group_array(json_array(id, {column}, account_id, flags) ORDER BY {column}, id) FROM contact"
@@ -188,7 +189,7 @@ def _rows(driver: Any, ids: set[int], column: str) -> list[tuple[int, str, int, 
     return [(contact_id, key, account_id, bits) for contact_id, key, account_id, bits in json.loads(text)]
 
 
-def _place(driver: Any, order: Ids, key: str, contact_id: int, column: str, *, without: int = NOWHERE) -> int:
+def _place(driver: Driver, order: Ids, key: str, contact_id: int, column: str, *, without: int = NOWHERE) -> int:
     """Where (key, id) belongs in `order`, by bisection over the table. Text compares alike in Python and SQLite.
     `without`: as if nothing stood at this place."""
     low, high = 0, len(order) - (without < len(order))
@@ -203,6 +204,6 @@ def _place(driver: Any, order: Ids, key: str, contact_id: int, column: str, *, w
     return low
 
 
-def first_with_key(driver: Any, ids: Ids, key: str, column: str = FAMILY) -> int:
+def first_with_key(driver: Driver, ids: Ids, key: str, column: str = FAMILY) -> int:
     """The first place in `ids` (in the order of `column`) whose key is not below `key`; len(ids) if there is none."""
     return _place(driver, ids, key, 0, column)

@@ -14,6 +14,8 @@ from crmdesk.core.merge import opposite
 from crmdesk.core.outbox import Draft, FieldChange, OpKind, OpState
 from crmdesk.core.said import said
 from crmdesk.core.types import ContactRow, Flag
+from crmdesk.store.commits import Touched
+from crmdesk.store.database import Connection
 from crmdesk.sync import capabilities
 from crmdesk.sync.decisions import Decisions
 from crmdesk.sync.similar import Similar, find_similar
@@ -79,7 +81,7 @@ class Edits(Decisions):
             self._check(accounts[number][1], values_of(changes))
         await self.sign()
 
-        def run(connection: Any, touched: Any) -> list[Entered]:
+        def run(connection: Connection, touched: Touched) -> list[Entered]:
             return [
                 edits.edit(self._desk(connection, touched, *accounts[number]), number, changes, self._at(0))
                 for number, changes in wanted
@@ -116,7 +118,7 @@ class Edits(Decisions):
         accounts = await self._of_contacts(contact_ids, "delete")
         await self.sign()
 
-        def run(connection: Any, touched: Any) -> list[Entered]:
+        def run(connection: Connection, touched: Touched) -> list[Entered]:
             return [
                 edits.delete(self._desk(connection, touched, *accounts[number]), number, self._at(1))
                 for number in contact_ids

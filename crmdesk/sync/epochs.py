@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crmdesk.core.epoch import Age, EpochStore, Mark, age
 from crmdesk.core.errors import ForbiddenError, StorageError
 from crmdesk.core.seams import Clock, gate, iso, new_id
 from crmdesk.store import call_reads, calls, restarts
-from crmdesk.store.database import driver_of
+from crmdesk.store.commits import Touched
+from crmdesk.store.database import Connection, driver_of
 from crmdesk.sync.gated import write_gated
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class EpochGuard:
     async def begin(self) -> tuple[str, int]:
         """(name, number) that a folder gets with its first submission; as they are where it has them. StorageError."""
 
-        def read(connection: Any) -> tuple[str, int]:
+        def read(connection: Connection) -> tuple[str, int]:
             driver = driver_of(connection)
             return restarts.install_of(driver), restarts.epoch_of(driver)
 
@@ -51,7 +52,7 @@ class EpochGuard:
     async def start(self) -> Recovered:
         """Finds out how old the folder is, and recovers it accordingly in one commit. StorageError."""
 
-        def read(connection: Any) -> tuple[str, int, frozenset[str]]:
+        def read(connection: Connection) -> tuple[str, int, frozenset[str]]:
             driver = driver_of(connection)
             return restarts.install_of(driver), restarts.epoch_of(driver), call_reads.unsent_tokens(driver)
 
@@ -64,7 +65,7 @@ class EpochGuard:
         token = mark.token if mark else ""
         gate("submission.aged")
 
-        def run(connection: Any, touched: Any) -> Recovered:
+        def run(connection: Connection, touched: Touched) -> Recovered:
             driver = driver_of(connection)
             recovered = restarts.recover(driver, touched, found, token, iso(self._clock.now()))
             calls.put_epoch(driver, number)

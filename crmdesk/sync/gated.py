@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from crmdesk.core.seams import gate
+from crmdesk.store.commits import Touched
+from crmdesk.store.database import Connection
 
 if TYPE_CHECKING:
     from crmdesk.store.database import Database
@@ -16,7 +18,7 @@ T = TypeVar("T")
 async def write_gated(database: Database, step: str, work: Callable[[Any, Any], T]) -> T:
     """`work(connection, touched)` in one commit; gates: STEP.before_commit and STEP.after_commit. StorageError."""
 
-    def gated(connection: Any, touched: Any) -> T:
+    def gated(connection: Connection, touched: Touched) -> T:
         result = work(connection, touched)
         gate(f"{step}.before_commit")
         return result

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crmdesk.core.batch import BatchKind, BatchRow, Found
 from crmdesk.core.errors import ForbiddenError
@@ -14,7 +14,9 @@ from crmdesk.core.seams import Clock, gate, iso
 from crmdesk.core.submission import Row, RowStage, Submission
 from crmdesk.core.vendor import BatchFinder
 from crmdesk.store import ledger, row_decisions, submissions
-from crmdesk.store.database import driver_of
+from crmdesk.store.commits import Touched
+from crmdesk.store.database import Connection, driver_of
+from crmdesk.store.driver import Driver
 
 if TYPE_CHECKING:
     from crmdesk.store.database import Database
@@ -47,13 +49,13 @@ async def look_up(
     told = [(row, tuple(found[row.uid])) for row in rows if row.uid in found]
     now = iso(clock.now())
 
-    def keep(connection: Any, touched: Any) -> LookedUp:
+    def keep(connection: Connection, touched: Touched) -> LookedUp:
         return _keep(driver_of(connection), touched, told, len(rows) - len(told), now)
 
     return await database.write(keep)
 
 
-def _unknown(driver: Any, one: Submission) -> tuple[list[Row], list[BatchRow], list[str]]:
+def _unknown(driver: Driver, one: Submission) -> tuple[list[Row], list[BatchRow], list[str]]:
     """Unknown rows, those of them that can be asked for, and when these left."""
     rows = submissions.rows(driver, one.id, [RowStage.UNKNOWN])
     left = [row for row in rows if row.uid and row.sent_at]
@@ -63,7 +65,7 @@ def _unknown(driver: Any, one: Submission) -> tuple[list[Row], list[BatchRow], l
 
 
 def _keep(
-    driver: Any, touched: Any, told: Sequence[tuple[Row, tuple[Found, ...]]], not_asked: int, now: str
+    driver: Driver, touched: Touched, told: Sequence[tuple[Row, tuple[Found, ...]]], not_asked: int, now: str
 ) -> LookedUp:
     one = {row.id: found[0] for row, found in told if len(found) == 1}
     several = {row.id: found for row, found in told if len(found) > 1}

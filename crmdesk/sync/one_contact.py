@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crmdesk.core.errors import NotFoundError
 from crmdesk.core.seams import Clock, iso
 from crmdesk.core.types import Account, Page, RemoteContact
 from crmdesk.core.vendor import Vendor
+from crmdesk.store.commits import Touched
+from crmdesk.store.database import Connection
 
 if TYPE_CHECKING:
     from crmdesk.store.database import Database
@@ -24,7 +26,7 @@ async def keep(
 
     page, now = Page((contact,), number=0), iso(clock.now())
 
-    def store(connection: Any, touched: Any) -> int:
+    def store(connection: Connection, touched: Touched) -> int:
         if accounts.account(connection, account.id) is None:
             raise NotFoundError("This account no longer exists.", "Choose another one.")
         desk = incoming.desk_of(connection, touched, vendor, account.id, now)

@@ -20,6 +20,8 @@ from crmdesk.core.said import said, said_of
 from crmdesk.core.seams import Clock
 from crmdesk.core.types import Account, AccountState, Json, Summary
 from crmdesk.core.vendor import ContactSource
+from crmdesk.store.commits import Touched
+from crmdesk.store.database import Connection
 from crmdesk.sync.progress import (
     WOULD_ALTER,
     Phase,
@@ -236,7 +238,7 @@ async def _keep_state(job: Job, state: AccountState, reason: str = "") -> None:
     await _keep(job, lambda c, t: accounts.set_state(c, t, job.account.id, state, reason))
 
 
-def wait_for_operator(connection: Any, touched: Any, job: Job, brake: Braked) -> None:
+def wait_for_operator(connection: Connection, touched: Touched, job: Job, brake: Braked) -> None:
     """The question stands. The next listing starts anew: what this one saw is no evidence for a later verdict."""
     from crmdesk.store import accounts, contacts
 

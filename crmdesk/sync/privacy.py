@@ -17,6 +17,8 @@ from crmdesk.core.privacy import DeskLog, ErasedGuest, Handled, Held, Kept, LogL
 from crmdesk.core.seams import iso
 from crmdesk.core.types import Account, Json, Summary
 from crmdesk.core.vendor import Vendor
+from crmdesk.store.commits import Touched
+from crmdesk.store.database import Connection
 from crmdesk.sync import capabilities
 from crmdesk.sync.extracting import Reading, Record, document
 
@@ -155,7 +157,7 @@ class Privacy:
 
         now, operator = iso(self._clock.now()), self._services.edits.operator
 
-        def run(connection: Any, touched: Any) -> None:
+        def run(connection: Connection, touched: Touched) -> None:
             found = erased.let_back(connection, touched, driver_of(connection), token)
             if found is None:
                 raise NotFoundError("Nobody is kept away under this token any more.")
@@ -237,7 +239,7 @@ class Privacy:
         rows = await self._services.reader.rows(contact_ids) if contact_ids else []
         now, operator = iso(self._clock.now()), self._services.edits.operator
 
-        def run(connection: Any, _touched: Any) -> None:
+        def run(connection: Connection, _touched: Any) -> None:
             driver = driver_of(connection)
             key = pseudonyms.make_key(driver)
             for row in rows:

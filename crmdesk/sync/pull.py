@@ -33,6 +33,8 @@ from crmdesk.core.said import said
 from crmdesk.core.seams import iso
 from crmdesk.core.types import Account, AccountState, Cursor, Flag, Page, RemoteContact, Summary
 from crmdesk.store import accounts, contacts, incoming
+from crmdesk.store.commits import Touched
+from crmdesk.store.database import Connection
 from crmdesk.sync.gated import write_gated
 from crmdesk.sync.outcome import (
     RESELECTED,
@@ -183,7 +185,7 @@ class _Pull:
         await self._write("finish", lambda c, t: self._finish(c, t, listing, gone))
         return True
 
-    def _begin(self, connection: Any, fresh: bool) -> _Listing:
+    def _begin(self, connection: Connection, fresh: bool) -> _Listing:
         """Goes on with an unfinished listing unless `fresh`; which kind, the cursor and the last full one decide."""
         account = accounts.account(connection, self.id) or self.job.account
         since = accounts.cursor(connection, self.id).since
@@ -263,7 +265,9 @@ class _Pull:
         )
         self.show(Phase.LISTING, page_text(page.number, page.pages))
 
-    def _apply(self, connection: Any, touched: Any, listing: _Listing, page: Page, asked: int) -> contacts.Applied:
+    def _apply(
+        self, connection: Connection, touched: Touched, listing: _Listing, page: Page, asked: int
+    ) -> contacts.Applied:
         """Runs in the writer. The brake undoes the page: its removals are not stored, nor is its checkpoint.
 
         A contact that was written at the vendor after the page was `asked` for is left as the answer to that has it."""
@@ -276,7 +280,7 @@ class _Pull:
         self._brake_altered(listing, self.altered + applied.altered)
         return replace(applied, held=applied.held + older)
 
-    def _close(self, connection: Any, touched: Any, listing: _Listing, page: Page, asked: int) -> None:
+    def _close(self, connection: Connection, touched: Touched, listing: _Listing, page: Page, asked: int) -> None:
         """Of a page that goes too far, and of those behind: nothing may be sent about a guest who has asked for that,
         whatever a person will say of the others."""
         page, _ = self._without_older(page, asked)
@@ -298,7 +302,7 @@ class _Pull:
         stamps = self.job.stamps
         return stamps is not None and stamps.newer(self.id, contact.remote_id, asked)
 
-    def _take(self, connection: Any, touched: Any, generation: int, page: Page) -> contacts.Applied:
+    def _take(self, connection: Connection, touched: Touched, generation: int, page: Page) -> contacts.Applied:
         now, vendor = iso(self.job.clock.now()), self.job.vendor
         if vendor is None:
             summaries = [self._summary(contact) for contact in page.contacts]
@@ -339,7 +343,7 @@ class _Pull:
             return len(listing.ids) + listing.odd
         return await self.job.database.read(self._at_vendor) - len(missing) + listing.odd
 
-    def _at_vendor(self, connection: Any) -> int:
+    def _at_vendor(self, connection: Connection) -> int:
         """Cached contacts that the vendor has: not those that were only made here so far."""
         account = accounts.account(connection, self.id)
         return account.contacts - contacts.count_local(connection, self.id) if account else 0
@@ -395,13 +399,13 @@ class _Pull:
         await self._write("kept", lambda c, t: self._take(c, t, listing.generation, one))
         return True
 
-    def _confirm(self, connection: Any, touched: Any, listing: _Listing) -> None:
+    def _confirm(self, connection: Connection, touched: Touched, listing: _Listing) -> None:
         """Everything is as it was. When the last full reading was stays noted: it is due again all the same."""
         now, since = iso(self.job.clock.now()), listing.next_since or listing.start.since
         contacts.finish_listing(connection, touched, self.id, listing.generation, since, now)
         accounts.set_state(connection, touched, self.id, AccountState.GOOD)
 
-    def _finish(self, connection: Any, touched: Any, listing: _Listing, gone: list[str]) -> None:
+    def _finish(self, connection: Connection, touched: Touched, listing: _Listing, gone: list[str]) -> None:
         """Removals, cursor and state in one commit."""
         now = iso(self.job.clock.now())
         removed = contacts.remove_contacts(connection, touched, self.id, gone, now) if gone else 0

@@ -17,7 +17,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from crmdesk.core.errors import (
     ForbiddenError,
@@ -42,7 +42,8 @@ from crmdesk.core.seams import Clock, gate, iso
 from crmdesk.core.types import Account, Flag, RemoteContact, Revision
 from crmdesk.core.vendor import Access, ContactSource, ContactWriter, Vendor
 from crmdesk.store import decisions, effective, incoming, ops, settling
-from crmdesk.store.database import driver_of
+from crmdesk.store.commits import Touched
+from crmdesk.store.database import Connection, driver_of
 from crmdesk.sync import capabilities
 from crmdesk.sync.gated import write_gated
 from crmdesk.sync.lanes import BACKOFF, LONGEST_WAIT
@@ -161,7 +162,7 @@ class Push:
         gate("push.read")
         revisions = await self._revisions(op, remote_id)
 
-        def take(connection: Any, touched: Any) -> bool:
+        def take(connection: Connection, touched: Touched) -> bool:
             desk = self._desk(connection, touched)
             if settling.mine(desk.driver, op) is not None:
                 settling.tell_overwritten_before(desk, op, revisions, theirs)
@@ -309,7 +310,7 @@ class Push:
             )
         return self.access.contacts
 
-    def _desk(self, connection: Any, touched: Any) -> effective.Desk:
+    def _desk(self, connection: Connection, touched: Touched) -> effective.Desk:
         return incoming.desk_of(connection, touched, self.vendor, self.account.id, iso(self._now))
 
     async def _base(self, op: Op) -> tuple[str, bytes]:
@@ -319,7 +320,7 @@ class Push:
             raise _TakenError from None
 
     async def _with_desk(self, fn: Callable[[effective.Desk], T]) -> T:
-        return await self.database.read(lambda c: fn(self._desk(c, None)))
+        return await self.database.read(lambda c: fn(self._desk(c, Touched())))
 
     async def _write(self, step: str, fn: Callable[[effective.Desk], T]) -> T:
         """One commit between two gates."""

@@ -19,7 +19,7 @@ from crmdesk.core.submission import CONTACT_COLUMN, Line, Submission, sizes_alon
 from crmdesk.core.types import Account, Flag
 from crmdesk.core.vendor import BatchSender
 from crmdesk.store import accounts, known, ledger
-from crmdesk.store.database import driver_of
+from crmdesk.store.database import Connection, driver_of
 from crmdesk.store.unsealed import Unsealed
 from crmdesk.sync.same_place import same_place
 from crmdesk.sync.sealing import kind_of
@@ -108,7 +108,7 @@ class Checking(Drafts):
         closed = await self._closed(account_id, kind, looked)
         asked_for = looked.contacts if kind.consents else {}
 
-        def read(connection: Any) -> Background:
+        def read(connection: Connection) -> Background:
             driver = driver_of(connection)
             flags = known.marks(driver, set(asked_for.values()))
             none = Flag(0)

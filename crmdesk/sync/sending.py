@@ -25,6 +25,8 @@ from crmdesk.core.outbox import FARTHEST, OPS_KEPT_DAYS, TRASH_DAYS, Op
 from crmdesk.core.seams import Clock, iso
 from crmdesk.core.types import Account
 from crmdesk.core.vendor import Vendor
+from crmdesk.store.commits import Touched
+from crmdesk.store.database import Connection
 from crmdesk.sync.accepted import Accepted
 from crmdesk.sync.lanes import BACKOFF, LONGEST_SLEEP, LONGEST_WAIT, TIDY_EVERY, Lanes
 from crmdesk.sync.push import Push
@@ -134,7 +136,7 @@ class Sending(Lanes):
 
         vendor, now = self._vendors[account.vendor], iso(self._clock.now())
 
-        def run(connection: Any, touched: Any) -> int:
+        def run(connection: Connection, touched: Touched) -> int:
             return settling.recover(incoming.desk_of(connection, touched, vendor, account.id, now))
 
         await self._database.write(run)

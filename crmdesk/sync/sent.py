@@ -39,7 +39,8 @@ from crmdesk.core.submission import Call, Row, RowStage
 from crmdesk.core.types import Account, Json, Page, RemoteContact, Summary
 from crmdesk.core.vendor import BatchSender, JobSource
 from crmdesk.store import call_reads, contacts, submissions
-from crmdesk.store.database import Database, driver_of
+from crmdesk.store.commits import Touched
+from crmdesk.store.database import Connection, Database, driver_of
 from crmdesk.sync.gated import write_gated
 
 SENDING, QUEUED, PROCESSED, FAILED, REFUSED, UNKNOWN = (
@@ -199,7 +200,7 @@ async def show_call(database: Database, account: Account, call_id: int, *, summa
     May be done again. What was sent later under the same id stays, and so does what another call has of a row."""
     shelf = _Shelf(database, account, summarise, clock)
 
-    def run(connection: Any, touched: Any) -> int:
+    def run(connection: Connection, touched: Touched) -> int:
         driver = driver_of(connection)
         call = call_reads.get(driver, call_id)
         if call is None or not call.body or not call.sent_at:
@@ -384,7 +385,7 @@ class _Shelf:
         """As it was before `sealed` was kept: what was never sent is not shown as sent."""
         new = [remote_id for remote_id in sealed if remote_id not in before]
 
-        def run(connection: Any, touched: Any) -> None:
+        def run(connection: Connection, touched: Touched) -> None:
             self.store(connection, touched, before)
             contacts.remove_contacts(connection, touched, self._account.id, new, iso(self._clock.now()))
 
@@ -394,7 +395,7 @@ class _Shelf:
         """Stores those bodies in whose place `known` still stands (a contact may have been sent again meanwhile); how
         many."""
 
-        def run(connection: Any, touched: Any) -> int:
+        def run(connection: Connection, touched: Touched) -> int:
             now = contacts.bodies_of(connection, self._account.id, bodies)
             same = {remote_id: body for remote_id, body in bodies.items() if now.get(remote_id) == known[remote_id]}
             self.store(connection, touched, same)
@@ -402,7 +403,7 @@ class _Shelf:
 
         return await self._write(step, run)
 
-    def store(self, connection: Any, touched: Any, bodies: Bodies) -> None:
+    def store(self, connection: Connection, touched: Touched, bodies: Bodies) -> None:
         kept = tuple(RemoteContact(name, body, msgspec.json.decode(body)) for name, body in bodies.items())
         summaries = [self._summarise(contact.raw) for contact in kept]
         page = Page(kept, number=1)

@@ -20,6 +20,8 @@ from crmdesk.core.said import said
 from crmdesk.core.seams import Clock, iso, random_fraction
 from crmdesk.core.types import PAUSED, Account, AccountState, Cursor, Revision, SavedView
 from crmdesk.core.vendor import CheckStep, Vendor
+from crmdesk.store.commits import Touched
+from crmdesk.store.database import Connection
 from crmdesk.sync import capabilities
 from crmdesk.sync.accounts import (
     GivenSecrets,
@@ -197,7 +199,7 @@ class Services:
         sending what was changed here. NotFoundError."""
         from crmdesk.store import accounts
 
-        def store(connection: Any, touched: Any) -> None:
+        def store(connection: Connection, touched: Touched) -> None:
             noted = accounts.account(connection, account_id)
             if noted is not None:
                 config = {name: value for name, value in noted.config.items() if name != PAUSED}
@@ -243,7 +245,7 @@ class Services:
         if by_browser(vendor, settings) and not kept:
             raise not_signed_in(vendor)
 
-        def store(connection: Any, touched: Any) -> Account:
+        def store(connection: Connection, touched: Touched) -> Account:
             check_title(kept_title, accounts.accounts(connection))  # two forms may be open
             added = accounts.add(connection, touched, Account(0, vendor.key, kept_title, address, settings))
             self._shelf.store(connection, touched, added.id, kept_secrets)
@@ -286,7 +288,7 @@ class Services:
         moved = address != account.base_url or bool(changed)
         marks = {RESELECTED: "yes"} if changed & selecting(vendor) else {}
 
-        def store(connection: Any, touched: Any) -> None:
+        def store(connection: Connection, touched: Touched) -> None:
             noted = accounts.account(connection, account_id) or account  # by a check, meanwhile
             config = {**noted.config, **settings, **marks} if moved else None
             accounts.update(connection, touched, account_id, title=kept_title, base_url=address, config=config)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from crmdesk.store.commits import Touched
+from crmdesk.store.database import Connection
 
 if TYPE_CHECKING:
     from crmdesk.store.database import Database
@@ -50,8 +53,8 @@ class SecretShelf:
 
     def store(
         self,
-        connection: Any,
-        touched: Any,
+        connection: Connection,
+        touched: Touched,
         account_id: int,
         secrets: Mapping[str, str],
         *,
@@ -73,7 +76,7 @@ class SecretShelf:
 
         names = before.keys() | values.keys()
 
-        def store(connection: Any, touched: Any) -> bool:
+        def store(connection: Connection, touched: Touched) -> bool:
             found = accounts.account(connection, account_id)
             held = self._held(connection, account_id)
             now = {name: held[name] for name in names if name in held}
@@ -92,13 +95,18 @@ class SecretShelf:
         """The account is gone; the data file drops its secrets with it."""
         self._session.pop(account_id, None)
 
-    def _held(self, connection: Any, account_id: int) -> dict[str, str]:
+    def _held(self, connection: Connection, account_id: int) -> dict[str, str]:
         from crmdesk.store import accounts
 
         return accounts.secrets(connection, account_id) if self._keep else dict(self._session.get(account_id, {}))
 
     def _replace(
-        self, connection: Any, touched: Any, account_id: int, dropped: Collection[str], secrets: Mapping[str, str]
+        self,
+        connection: Connection,
+        touched: Touched,
+        account_id: int,
+        dropped: Collection[str],
+        secrets: Mapping[str, str],
     ) -> None:
         from crmdesk.store import accounts
 

@@ -42,7 +42,9 @@ from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Json
 from crmdesk.core.vendor import BatchSender
 from crmdesk.store import call_reads, calls, ledger, submissions, unsealed
-from crmdesk.store.database import driver_of
+from crmdesk.store.commits import Touched
+from crmdesk.store.database import Connection, driver_of
+from crmdesk.store.driver import Driver
 from crmdesk.sync.gated import write_gated
 from crmdesk.sync.lanes import BACKOFF, LONGEST_WAIT
 from crmdesk.sync.sealing import hash_of, kind_of, seal_rows
@@ -156,7 +158,7 @@ class CallRun:
     async def _look_ahead(self) -> _Ahead:
         """While the vendor is at work."""
 
-        def read(connection: Any) -> _Ahead:
+        def read(connection: Connection) -> _Ahead:
             driver = driver_of(connection)
             rows = ledger.sealed_rows(driver, self.call.id)
             call = call_reads.next_call(driver, self.call.account_id)
@@ -171,7 +173,7 @@ class CallRun:
     async def _answered(self, answer: Json, looking: asyncio.Task[_Ahead] | None) -> None:
         text = _text_of(answer)
 
-        def keep(driver: Any, touched: Any) -> bool:
+        def keep(driver: Driver, touched: Touched) -> bool:
             return calls.keep_answer(driver, touched, self.call.id, text)
 
         try:
@@ -225,11 +227,11 @@ class CallRun:
     async def _kept_and_claimed(self, text: bytes, following: CallRun, epoch: int) -> bool:
         """The answer is kept, and `following` claimed in the same commit; False where that may not go."""
 
-        def keep(driver: Any, touched: Any) -> bool:
+        def keep(driver: Driver, touched: Touched) -> bool:
             calls.put_epoch(driver, epoch)  # the counter beside the folder was raised, whatever happens here
             return calls.keep_answer(driver, touched, self.call.id, text)
 
-        def run(driver: Any, touched: Any) -> bool:
+        def run(driver: Driver, touched: Touched) -> bool:
             now = iso(self.clock.now())
             return keep(driver, touched) and calls.claim(driver, touched, following.call.id, epoch, now)
 
@@ -349,7 +351,7 @@ class CallRun:
 async def halves_of(database: Database, sender: BatchSender, call_id: int) -> list[calls.Sealed]:
     """Two calls in the place of a refused one; one where it has a single row. KnownError."""
 
-    def read(connection: Any) -> tuple[Submission, list[Unsealed]]:
+    def read(connection: Connection) -> tuple[Submission, list[Unsealed]]:
         driver = driver_of(connection)
         ids = [row.id for row in submissions.rows_of_call(driver, call_id)]
         found = call_reads.get(driver, call_id)

@@ -19,7 +19,9 @@ from crmdesk.core.submission import NewRow, Pause, RowStage, Submission, Submiss
 from crmdesk.core.types import Account
 from crmdesk.core.vendor import Vendor
 from crmdesk.store import calls, restarts, row_decisions, submissions
+from crmdesk.store.commits import Touched
 from crmdesk.store.database import driver_of
+from crmdesk.store.driver import Driver
 from crmdesk.sync.epochs import EpochGuard
 from crmdesk.sync.gated import write_gated
 from crmdesk.sync.submission_jobs import JobWatch
@@ -85,7 +87,7 @@ class Drafts:
     ) -> Submission:
         now = iso(self._clock.now())
 
-        def run(driver: Any, touched: Any) -> Submission:
+        def run(driver: Driver, touched: Touched) -> Submission:
             if restarts.put_install(driver, install) == install and not restarts.epoch_of(driver):
                 calls.put_epoch(driver, number)
             fresh = replace(_checked(new), stage=SubmissionStage.DRAFT, created_at=now, changed_at=now)
@@ -100,7 +102,7 @@ class Drafts:
         title and settings of one that was sent."""
         now = iso(self._clock.now())
 
-        def run(driver: Any, touched: Any) -> Submission:
+        def run(driver: Driver, touched: Touched) -> Submission:
             one = submissions.get(driver, submission_id)
             if one.stage is not SubmissionStage.DRAFT and changes.keys() - {"title", "settings", "operator"}:
                 raise ForbiddenError("What was sent is not changed.", "Make a copy to change it.")
@@ -114,7 +116,7 @@ class Drafts:
         prints = await self._prints(one.account_id, one.kind)
         stored = await _stored(rows, prints)
 
-        def run(driver: Any, touched: Any) -> int:
+        def run(driver: Driver, touched: Touched) -> int:
             not_busy(submissions.get(driver, submission_id))
             if not append:
                 submissions.clear_rows(driver, touched, submission_id)
@@ -147,7 +149,7 @@ class Drafts:
         """A new draft (or template) with these rows (() = all) as if they were never sent. NotFoundError."""
         now, chosen = iso(self._clock.now()), tuple(stages)
 
-        def run(driver: Any, touched: Any) -> Submission:
+        def run(driver: Driver, touched: Touched) -> Submission:
             one = submissions.get(driver, submission_id)
             fresh = replace(
                 one, title=title, template=template, stage=SubmissionStage.DRAFT, pause=Pause.NONE, words="", hint="",

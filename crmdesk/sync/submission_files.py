@@ -15,6 +15,7 @@ from crmdesk.core.grid_columns import MOST_LINES, GridColumn, columns_of, get, s
 from crmdesk.core.mapping import ColumnMapping, from_json, guess
 from crmdesk.core.submission import CONTACT_COLUMN, Call, Row, Submission
 from crmdesk.store import call_reads, ledger, submissions
+from crmdesk.store.driver import Driver
 from crmdesk.sync import report
 from crmdesk.sync.really_sent import columns_apart, text
 from crmdesk.sync.submission_drafts import Drafts
@@ -32,7 +33,7 @@ class Files(Drafts):
         one = await self.get(submission_id)
         kind = await self.kind(one.account_id, one.kind, reading=True)
 
-        def read(driver: Any) -> tuple[list[Row], list[Call], dict[int, str]]:
+        def read(driver: Driver) -> tuple[list[Row], list[Call], dict[int, str]]:
             rows = submissions.rows(driver, submission_id)
             several = [row.id for row in rows if row.attempt > 1]
             return rows, call_reads.of_submission(driver, submission_id), ledger.numbers(driver, several)

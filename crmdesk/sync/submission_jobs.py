@@ -16,7 +16,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crmdesk.core.batch import BatchKind, BatchRow, Found, Job, JobState
 from crmdesk.core.errors import (
@@ -34,6 +34,7 @@ from crmdesk.core.types import Account
 from crmdesk.core.vendor import Access, Vendor
 from crmdesk.store import call_reads, job_rows, submissions
 from crmdesk.store.database import driver_of
+from crmdesk.store.driver import Driver
 from crmdesk.store.job_rows import OpenJob, Told
 from crmdesk.sync.gated import write_gated
 from crmdesk.sync.lanes import LONGEST_SLEEP
@@ -177,7 +178,7 @@ class JobWatch(Rounds):
         return found, kind
 
 
-def _state(driver: Any, job: OpenJob) -> tuple[Submission, list[Row], int]:
+def _state(driver: Driver, job: OpenJob) -> tuple[Submission, list[Row], int]:
     """The submission, the rows that wait for the job, and how many the whole call had."""
     call = call_reads.get(driver, job.call_id)
     return submissions.get(driver, job.submission_id), job_rows.waiting(driver, job), call.rows if call else job.rows

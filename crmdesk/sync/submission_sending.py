@@ -26,7 +26,9 @@ from crmdesk.core.submission import KEPT_MONTHS, Pause, SubmissionStage
 from crmdesk.core.types import Account
 from crmdesk.core.vendor import BatchSender, Vendor
 from crmdesk.store import call_reads, calls, submissions
+from crmdesk.store.commits import Touched
 from crmdesk.store.database import driver_of
+from crmdesk.store.driver import Driver
 from crmdesk.store.effective import raw_of
 from crmdesk.sync.capabilities import REMOVED
 from crmdesk.sync.epochs import EpochGuard, OldFolderError
@@ -282,7 +284,7 @@ class SubmissionSending(Lanes):
         if account_id not in self._unsure:
             return
 
-        def run(driver: Any, touched: Any) -> None:
+        def run(driver: Driver, touched: Touched) -> None:
             for call_id in call_reads.in_flight(driver, account_id):
                 calls.put_unknown(driver, touched, call_id, "Its outcome could not be stored.", iso(self._clock.now()))
 
@@ -309,7 +311,7 @@ class SubmissionSending(Lanes):
         await self._pause(submission_id, pause, error.title, error.hint)
 
     async def _pause(self, submission_id: int, pause: Pause, words: str, hint: str = "") -> None:
-        def run(driver: Any, touched: Any) -> None:
+        def run(driver: Driver, touched: Touched) -> None:
             one = submissions.get(driver, submission_id)
             if one.stage is SubmissionStage.SENDING:
                 paused = replace(one, stage=SubmissionStage.PAUSED, pause=pause, words=words, hint=hint)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from crmdesk.core.errors import ForbiddenError, OfflineError, SettingsError
 from crmdesk.core.seams import iso
@@ -25,6 +25,8 @@ from crmdesk.core.submission import (
     culprit_calls,
 )
 from crmdesk.store import call_reads, calls, row_decisions, submission_reads, submissions, unsealed
+from crmdesk.store.commits import Touched
+from crmdesk.store.driver import Driver
 from crmdesk.sync.look_up import LookedUp, look_up
 from crmdesk.sync.look_watch import LookWatch
 from crmdesk.sync.picked import Picking
@@ -130,7 +132,7 @@ class Submissions(Checking, Mappings, Files, Picking):
         now = iso(self._clock.now())
         ids = [row[0] for call in sealed for row in call.rows]
 
-        def run(driver: Any, touched: Any) -> Submission:
+        def run(driver: Driver, touched: Touched) -> Submission:
             now_there = submissions.get(driver, one.id)
             _may_begin(now_there, halted=call_reads.halted(driver))
             for stage in stages:
@@ -154,7 +156,7 @@ class Submissions(Checking, Mappings, Files, Picking):
     async def pause(self, submission_id: int) -> None:
         """The call that is out is awaited, the next one waits. Harmless where nothing is being sent."""
 
-        def run(driver: Any, touched: Any) -> None:
+        def run(driver: Driver, touched: Touched) -> None:
             one = submissions.get(driver, submission_id)
             if one.stage is SubmissionStage.SENDING and not one.stopping:
                 paused = replace(one, stage=SubmissionStage.PAUSED, pause=Pause.PERSON, words="", hint="")
@@ -168,7 +170,7 @@ class Submissions(Checking, Mappings, Files, Picking):
         await self.recover()
         now = iso(self._clock.now())
 
-        def run(driver: Any, touched: Any) -> None:
+        def run(driver: Driver, touched: Touched) -> None:
             one = submissions.get(driver, submission_id)
             if one.stage is not SubmissionStage.PAUSED:
                 raise ForbiddenError("This submission does not pause.")
@@ -207,7 +209,7 @@ class Submissions(Checking, Mappings, Files, Picking):
         halves: list[list[Sealed]] = await self._network.run(there)
         now = iso(self._clock.now())
 
-        def run(driver: Any, touched: Any) -> None:
+        def run(driver: Driver, touched: Touched) -> None:
             now_there = submissions.get(driver, submission_id)
             if (
                 now_there.stage is not SubmissionStage.PAUSED
@@ -291,7 +293,7 @@ class Submissions(Checking, Mappings, Files, Picking):
             return await look_up(self._database, access.finder, kind_of(sender, one.kind), one, self._clock, SLACK)
 
     async def _free(self, submission_id: int) -> Submission:
-        def read(driver: Any) -> Submission:
+        def read(driver: Driver) -> Submission:
             one = submissions.get(driver, submission_id)
             _may_begin(one, halted=call_reads.halted(driver))
             return one

@@ -14,6 +14,8 @@ from crmdesk.core.said import said, said_of
 from crmdesk.core.seams import Clock, iso
 from crmdesk.core.types import Account
 from crmdesk.core.vendor import Vendor
+from crmdesk.store.commits import Touched
+from crmdesk.store.database import Connection
 from crmdesk.sync import capabilities
 from crmdesk.sync.checks import Checks
 from crmdesk.sync.sending import Sending
@@ -127,7 +129,7 @@ class Verbs:
     def _vendor_of(self, op: Op) -> Vendor:
         return self._vendors[self._checks.known[op.account_id].vendor]
 
-    def _desk(self, connection: Any, touched: Any, account: Account, vendor: Vendor) -> Desk:
+    def _desk(self, connection: Connection, touched: Touched, account: Account, vendor: Vendor) -> Desk:
         from crmdesk.store import incoming
 
         return incoming.desk_of(connection, touched, vendor, account.id, self._now(), self.operator)
