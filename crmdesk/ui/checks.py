@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from crmdesk.ui.attached import Attached
 from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
@@ -12,13 +13,12 @@ if TYPE_CHECKING:
     from crmdesk.core.types import Account
 
 
-class Checks:
+class Checks(Attached):
     """`edit` opens an account's form, `offline_chosen(bool)` keeps the switch."""
 
     def __init__(
         self, scope: TaskScope, edit: Callable[[int], object], offline_chosen: Callable[[bool], object]
     ) -> None:
-        self.services: Any = None  # comes when the store is open
         self._scope = scope
         self._edit, self._offline_chosen = edit, offline_chosen
         self.accounts: list[Account] = []
@@ -61,25 +61,25 @@ class Checks:
         self._edit(account_id)
 
     def toggle_offline(self) -> None:
-        if self.services is None:
+        if not self.attached:
             return
         offline = not self.working_offline()
         self.services.set_working_offline(offline)
         self._offline_chosen(offline)
 
     def working_offline(self) -> bool:
-        return self.services is not None and bool(self.services.working_offline)
+        return self.attached and self.services.working_offline
 
     def why_not_account(self, account: Account) -> str | None:
         """The sentence for a greyed *Check now*."""
-        if self.services is None:
+        if not self.attached:
             return tr("Contacts are still being opened.")
         lacks = self.services.offer(account.vendor, "pull")
         return lacks or (tr("You chose to work offline.") if self.working_offline() else None)
 
     def why_not(self) -> str | None:
         """The sentence for a greyed *Check all*."""
-        if self.services is None:
+        if not self.attached:
             return tr("Contacts are still being opened.")
         if self.working_offline():
             return tr("You chose to work offline.")

@@ -16,6 +16,7 @@ from crmdesk.ui.words import clock_time, plural, tr
 
 if TYPE_CHECKING:
     from crmdesk.store.history_reads import Deed
+    from crmdesk.store.reader import Reader
 
 PARTS = (0.12, 0.22, 0.2, 0.33, 0.13)
 Fields = Callable[[int], tuple[str, Sequence[FieldSpec]]]
@@ -50,7 +51,7 @@ class _Model(LogModel):
 class DeedsDialog(LogDialog):
     """`fields`: by account id, the vendor's title and fields. `openWanted(contact id)`."""
 
-    def __init__(self, parent: QWidget, reader: Any, scope: TaskScope, clock: Clock, fields: Fields) -> None:
+    def __init__(self, parent: QWidget, reader: Reader, scope: TaskScope, clock: Clock, fields: Fields) -> None:
         self._reader = reader
         words = tr("Everything that was done"), tr("Contact or operator…"), tr("Open the contact")
         super().__init__(parent, scope, "deeds", words, _Model(clock, fields), PARTS)

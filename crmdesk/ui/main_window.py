@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QWidget
 
 from crmdesk.sync.progress import Connection, StatusBoard
 from crmdesk.ui import hiding, menus, naming, window_state
+from crmdesk.ui.attached import Attached
 from crmdesk.ui.backup.desk import BackupDesk
 from crmdesk.ui.checks import Checks
 from crmdesk.ui.commands import Commands
@@ -38,6 +39,9 @@ if TYPE_CHECKING:  # not needed to paint the first window
     from crmdesk.core.seams import Clock
     from crmdesk.core.tasks import TaskScope
     from crmdesk.core.types import Account, SavedView
+    from crmdesk.settings import Settings
+    from crmdesk.store.reader import Reader
+    from crmdesk.sync.services import Services
     from crmdesk.ui.outgoing import Outgoing
     from crmdesk.ui.privacy.watch import PrivacyWatch
     from crmdesk.ui.signals import StoreSignals
@@ -49,7 +53,7 @@ FINISH_MS = 30  # after the first paint has begun
 AGE_MS = 30_000  # "2 min ago" is worded anew this often
 
 
-class MainWindow(ReadInOrder, QMainWindow):
+class MainWindow(Attached, ReadInOrder, QMainWindow):
     """`services` and `reader` (sync.services.Services, store.reader.Reader) may be None until `attach`: then the window
     shows what `show_first` gives it. `closed` comes once its tasks have ended and its state is kept.
 
@@ -59,9 +63,9 @@ class MainWindow(ReadInOrder, QMainWindow):
 
     def __init__(
         self,
-        services: Any,
-        reader: Any,
-        settings: Any,
+        services: Services | None,
+        reader: Reader | None,
+        settings: Settings,
         look: Theme,
         scope: TaskScope,
         board: StatusBoard,
@@ -78,13 +82,11 @@ class MainWindow(ReadInOrder, QMainWindow):
         self.setObjectName("window")
         self.setWindowTitle(window_title(practising=False))
         self.setMinimumSize(window_state.SMALLEST)
-        self.services: Any = None
-        self.reader: Any = None
         self.settings, self.look, self.scope = settings, look, scope
         self.board, self.clock, self.key, self.version, self.folder = board, clock, key, version, folder
         self.start_practice = start_practice
-        hiding.turn(bool(getattr(settings, "masks", False)))  # before the first row is painted
-        naming.use(getattr(settings, "name_order", "auto"))
+        hiding.turn(settings.masks)  # before the first row is painted
+        naming.use(settings.name_order)
         self.masks: PrivacyWatch | None = None
         self._accounts: list[Account] = []
         self._views: list[SavedView] = []
@@ -102,7 +104,7 @@ class MainWindow(ReadInOrder, QMainWindow):
         self._widths = window_state.Widths(self, look)
         self.refresh_status()
         (self.contacts.findChild(QWidget, "list.contacts") or self.contacts).setFocus()
-        if reader is not None and signals is not None:
+        if services is not None and reader is not None and signals is not None:
             self.attach(services, reader, signals)
 
     # building
@@ -195,7 +197,7 @@ class MainWindow(ReadInOrder, QMainWindow):
         self.contacts.show_first(rows)
         self.refresh_status()
 
-    def attach(self, services: Any, reader: Any, signals: StoreSignals) -> None:
+    def attach(self, services: Services, reader: Reader, signals: StoreSignals) -> None:
         """Everything below is ready: load accounts and views, go where the person was. On the running loop."""
         from crmdesk.ui.guest import leaving
         from crmdesk.ui.outgoing import Outgoing
@@ -204,8 +206,9 @@ class MainWindow(ReadInOrder, QMainWindow):
         from crmdesk.ui.view_actions import ViewActions
 
         self.finish()
-        self.services, self.reader, self._signals = services, reader, signals
-        self.checks.services = services
+        self.take_world(services, reader)
+        self._signals = signals
+        self.checks.take_world(services, reader)
         self.lock.attach()
         self.masks = PrivacyWatch(self)
         self.pages.set_grace()
@@ -312,7 +315,7 @@ class MainWindow(ReadInOrder, QMainWindow):
     def show_place(self, place: Place) -> None:
         """As `go`, without a note of the visit."""
         left = self.focusWidget()
-        if place.kind == "accounts" and self.services is not None:
+        if place.kind == "accounts" and self.attached:
             self._show_accounts(place.number)
         elif place.kind == "settings":
             self.pages.setCurrentWidget(self.pages.settings())
@@ -450,7 +453,7 @@ class MainWindow(ReadInOrder, QMainWindow):
 
     @property
     def _sends(self) -> bool:
-        return self.services is not None and self.services.submissions.sending.busy
+        return self.attached and self.services.submissions.sending.busy
 
     async def _ask_to_leave(self) -> None:
         if await self._may_leave():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QComboBox, QDialog, QWidget
 from shiboken6 import isValid
@@ -18,6 +18,7 @@ from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
     from crmdesk.core.tasks import TaskScope
+    from crmdesk.settings import Settings
     from crmdesk.sync.pins import Pins
 
 
@@ -121,7 +122,7 @@ class OperatorDialog(QDialog):
             self._offer()
 
 
-def remember(settings: Any, name: str) -> None:
+def remember(settings: Settings, name: str) -> None:
     """The name of now, and the newest dozen."""
     known = [one for one in settings.operators if fold(one) != fold(name)]
     settings.operators = [name, *known][:MOST_NAMES] if name else known

@@ -101,7 +101,7 @@ class Overlays:
         from crmdesk.core.query import parse
 
         window = self._window
-        if window.reader is None:
+        if not window.attached:
             return []
         hits = await window.reader.search(parse(text, now=window.clock.now()), first=FOUND)
         return [self._contact(contact) for contact in hits.first[:FOUND]]

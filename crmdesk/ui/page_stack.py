@@ -276,7 +276,7 @@ class PageStack(QStackedWidget):
         }
         if window.masks is not None:
             effects["privacy"] = window.masks.look
-        if window.services is not None:
+        if window.attached:
             effects["check_minutes"] = lambda: window.services.set_check_minutes(settings.check_minutes)
             effects["working_offline"] = lambda: window.services.set_working_offline(settings.working_offline)
             effects["kept_months"] = self.set_kept
@@ -302,7 +302,7 @@ class PageStack(QStackedWidget):
         window = self._window
         naming.use(window.settings.name_order)
         self.reword_guests()
-        if window.services is not None:
+        if window.attached:
             window.reader.sort_names(by_given=window.settings.sorts_by_given)
             window.contacts.results.run(hold=True)
             keeping = window.services.keep_name_order(by_given=window.settings.sorts_by_given)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QFormLayout, QSpinBox, QWidget
@@ -27,6 +27,9 @@ from crmdesk.ui.still import StillAmount, StillChoice
 from crmdesk.ui.theme import LARGEST_FONT, SMALLEST_FONT, Theme
 from crmdesk.ui.window_state import breadth
 from crmdesk.ui.words import tr
+
+if TYPE_CHECKING:
+    from crmdesk.settings import Settings
 
 BEFORE_WORDS = 31  # pixels that a switch has before its words (ui/style.py): its hint begins below them
 
@@ -225,7 +228,7 @@ class SettingsPage(Page):
 
     def __init__(
         self,
-        settings: Any,
+        settings: Settings,
         look: Theme,
         feedback: Feedback,
         *,

@@ -7,7 +7,7 @@ tokens and repaints on `changed`. Tests compute the contrast of every pair of to
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPalette
@@ -16,6 +16,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 from crmdesk.ui.paths import resources
 from crmdesk.ui.style import HIGH, STYLE
 from crmdesk.ui.theme_colors import DARK, LIGHT, Tokens
+
+if TYPE_CHECKING:
+    from crmdesk.settings import Settings
 
 Scheme = Literal["system", "light", "dark"]
 Density = Literal["compact", "normal", "large"]
@@ -86,7 +89,7 @@ class Theme(QObject):
         return made
 
     @staticmethod
-    def chosen(app: QApplication, settings: Any) -> Theme:
+    def chosen(app: QApplication, settings: Settings) -> Theme:
         """As `install`, by what is kept in Settings; not dressed yet."""
         scheme, density, size = settings.scheme, settings.density, settings.font_scale
         return Theme.install(app, scheme, density, size, dressed=False, high_contrast=settings.high_contrast)

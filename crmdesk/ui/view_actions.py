@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 
@@ -15,6 +15,9 @@ from crmdesk.ui.feedback import ask
 from crmdesk.ui.kit import Heading, button, column, row
 from crmdesk.ui.undo import Undoable
 from crmdesk.ui.words import tr
+
+if TYPE_CHECKING:
+    from crmdesk.sync.services import Services
 
 LONGEST = 80
 
@@ -47,7 +50,7 @@ class ViewActions:
     def __init__(
         self,
         window: QWidget,
-        services: Any,
+        services: Services,
         scope: TaskScope,
         views: Callable[[], list[SavedView]],
         done: Callable[[Undoable], object],

@@ -5,7 +5,7 @@ The card lies below the form, whose values a sign-in begins with; what came of i
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
@@ -21,6 +21,9 @@ from crmdesk.ui.feedback import announce
 from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.kit import GAP, Banner, Card, Muted, PlainLabel, button, column, restyle, row
 from crmdesk.ui.words import tr
+
+if TYPE_CHECKING:
+    from crmdesk.sync.services import Services
 
 KEY = "account form"  # of the scope: what stores or tests the form, and this, are one at a time
 PRACTICE = "Practice has no page to sign in at. Its accounts are signed in already."
@@ -45,7 +48,7 @@ class BrowserCard(Card):
 
     def __init__(
         self,
-        services: Any,
+        services: Services,
         scope: TaskScope,
         form: AccountForm,
         stored: Callable[[int], Awaitable[None]],

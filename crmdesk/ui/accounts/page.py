@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QDialog, QSplitter, QWidget
@@ -24,6 +24,10 @@ from crmdesk.ui.kit import GAP, Banner, Heading, IconWord, Muted, Page, SidePane
 from crmdesk.ui.phases import SIGNS, Sign, sign_of
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.words import plural, tr
+
+if TYPE_CHECKING:
+    from crmdesk.store.reader import Reader
+    from crmdesk.sync.services import Services
 
 LAID_OUT_MS = 40  # until what has just been shown has its place
 LINES = 9  # of the form that are always to be seen
@@ -49,7 +53,13 @@ class AccountsPage(Page):
     guestWanted = Signal(int)
 
     def __init__(
-        self, services: Any, reader: Any, look: Theme, scope: TaskScope, feedback: Feedback, key: KeyNote | None = None
+        self,
+        services: Services,
+        reader: Reader,
+        look: Theme,
+        scope: TaskScope,
+        feedback: Feedback,
+        key: KeyNote | None = None,
     ) -> None:
         super().__init__()
         self.setObjectName("accounts")

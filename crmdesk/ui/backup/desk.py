@@ -27,7 +27,7 @@ class BackupDesk:
     def why_not(self) -> str | None:
         if self.backups is not None:
             return None
-        if self._window.services is None:
+        if not self._window.attached:
             return tr("Contacts are still being opened.")
         return tr("Nothing is kept in this session, so there is nothing to back up.")
 

@@ -36,7 +36,7 @@ def register(page: ContactsPage, commands: Commands) -> None:
 
 def why_no_batch(page: ContactsPage) -> str | None:
     count = page.table.selected_count()
-    if getattr(page.services, "edits", None) is None:
+    if not page.attached:
         return tr("Contacts are still being opened.")
     if count < 2:
         return tr("Select two or more contacts first.")
@@ -69,7 +69,7 @@ def vendor_of(page: ContactsPage, account_id: int) -> Vendor | None:
 
 def why_no_cell(page: ContactsPage) -> str | None:
     """What the list itself knows; whether the field can be changed is found out with the contact."""
-    if getattr(page.services, "edits", None) is None:
+    if not page.attached:
         return tr("Contacts are still being opened.")
     if page.table.cards:
         return tr("Cards have no cells. Switch to the table, or edit the contact.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
@@ -42,6 +42,9 @@ from crmdesk.ui.feedback import announce, error_words
 from crmdesk.ui.kit import Banner, Heading, Muted, PlainLabel, button, column, number, plural, row, tr
 from crmdesk.ui.reading import set_order, stops
 
+if TYPE_CHECKING:
+    from crmdesk.store.reader import Reader
+
 TYPED_MS = 150  # after a key the preview is made anew
 SHOWN_FROM = 500  # contacts: more show how far the work is
 EDGE = 40  # pixels of the window that stay in sight around it
@@ -55,7 +58,7 @@ class BatchDialog(QDialog):
         self,
         parent: QWidget,
         scope: TaskScope,
-        reader: Any,
+        reader: Reader,
         edits: Any,
         vendor_of: Callable[[int], Vendor | None],
         ids: Sequence[int],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
 
@@ -13,6 +13,9 @@ from crmdesk.ui.feedback import ask, error_words
 from crmdesk.ui.outbox.request_box import request_text
 from crmdesk.ui.outbox.speech import SPEECH
 from crmdesk.ui.words import tr
+
+if TYPE_CHECKING:
+    from crmdesk.sync.services import Services
 
 
 def targets(comparison: Any, field: str, place: int) -> tuple[Target, ...]:
@@ -33,7 +36,7 @@ def _why_not(comparison: Any, from_id: int, to_id: int, field: str) -> str | Non
     return None
 
 
-async def copy_across(above: QWidget, services: Any, comparison: Any, field: str, places: tuple[int, int]) -> Any:
+async def copy_across(above: QWidget, services: Services, comparison: Any, field: str, places: tuple[int, int]) -> Any:
     """Asks, then queues the edit: its Saved, None where nobody wanted it. KnownError. `places`: from and to, by the
     members' numbers."""
     source, target = (comparison.members[place] for place in places)

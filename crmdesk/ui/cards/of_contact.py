@@ -15,6 +15,8 @@ from crmdesk.ui.cards.section import CardSection
 from crmdesk.ui.feedback import announce, error_words
 
 if TYPE_CHECKING:
+    from crmdesk.store.reader import Reader
+    from crmdesk.sync.services import Services
     from crmdesk.ui.contacts.detail import DetailPane
 
 
@@ -35,7 +37,7 @@ class CardOfContact(QObject):
         self.section.contactWanted.connect(pane.contactWanted)
         self.section.copyWanted.connect(self._copy)
 
-    def show(self, row: ContactRow, reader: Any, services: Any) -> None:
+    def show(self, row: ContactRow, reader: Reader, services: Services) -> None:
         """Another contact is open, or the same one anew."""
         other, linked = row.id != self._contact_id, bool(row.flags & Flag.LINKED)
         self._contact_id, self._reader, self._services = row.id, reader, services

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -26,6 +26,9 @@ from crmdesk.ui.kit import Banner, ChipButton, FlatButton, Heading, column, isol
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.turning import Turned
 
+if TYPE_CHECKING:
+    from crmdesk.store.reader import Reader
+
 NARROW_LETTERS = 120  # average letters of width; below, the panel stands under the list
 PART = 200  # pairs read at once
 TITLES = {Verdict.OPEN: "To decide", Verdict.LATER: "Later", Verdict.DIFFERENT: "Different people"}
@@ -41,7 +44,7 @@ class DuplicatesPage(FreshPage):
 
     contactWanted = Signal(int)
 
-    def __init__(self, reader: Any, desk: CardDesk, look: Theme, scope: TaskScope) -> None:
+    def __init__(self, reader: Reader, desk: CardDesk, look: Theme, scope: TaskScope) -> None:
         super().__init__()
         self.setObjectName("duplicates")
         self.reader, self.desk = reader, desk

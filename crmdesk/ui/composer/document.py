@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -28,6 +28,10 @@ from crmdesk.ui.composer.difference import Difference, brought_up, difference
 from crmdesk.ui.composer.rows import GridRow
 from crmdesk.ui.composer.verdicts import Tally, checkable, count, recounted, sorted_out
 from crmdesk.ui.composer.working import MANY, Spots, Working
+
+if TYPE_CHECKING:
+    from crmdesk.store.reader import Reader
+    from crmdesk.sync.services import Services
 
 Make = Callable[[list[GridRow]], list[GridRow]]
 
@@ -48,7 +52,13 @@ class Document(QObject):
     others = Signal(str, int)
 
     def __init__(
-        self, services: Any, reader: Any, scope: TaskScope, parent: QObject | None = None, *, old_days: int = 365
+        self,
+        services: Services,
+        reader: Reader,
+        scope: TaskScope,
+        parent: QObject | None = None,
+        *,
+        old_days: int = 365,
     ) -> None:
         super().__init__(parent)
         self._services, self._reader, self._scope, self._old_days = services, reader, scope, old_days

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QDialog, QWidget
 
@@ -16,6 +16,9 @@ from crmdesk.ui.kit import Heading, button, column, row
 from crmdesk.ui.log_dialog import LogDialog, LogModel, copy_line
 from crmdesk.ui.rows_table import RowsTable
 from crmdesk.ui.words import clock_time, plural, tr
+
+if TYPE_CHECKING:
+    from crmdesk.store.reader import Reader
 
 PARTS = (0.13, 0.24, 0.15, 0.12, 0.24, 0.12)
 
@@ -61,7 +64,7 @@ class AnswersDialog(QDialog):
 class LedgerDialog(LogDialog):
     """`openWanted(submission id)`."""
 
-    def __init__(self, parent: QWidget, reader: Any, scope: TaskScope, clock: Clock) -> None:
+    def __init__(self, parent: QWidget, reader: Reader, scope: TaskScope, clock: Clock) -> None:
         self._reader = reader
         sought = tr("Account number, event number, operator, code…")
         words = tr("Everything that was sent"), sought, tr("Open these bulk events")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDate, QLocale
 from PySide6.QtGui import QGuiApplication
@@ -16,6 +16,9 @@ from crmdesk.core.tasks import PartScope, TaskScope
 from crmdesk.core.types import Account
 from crmdesk.ui.feedback import error_words
 from crmdesk.ui.kit import Banner, Heading, PlainLabel, button, column, isolated, row, tr
+
+if TYPE_CHECKING:
+    from crmdesk.sync.services import Services
 
 SOURCES = (
     ("file", "A file (CSV, Excel, ODS)…"),
@@ -32,7 +35,7 @@ class NewDialog(QDialog):
     def __init__(
         self,
         parent: QWidget,
-        services: Any,
+        services: Services,
         scope: TaskScope,
         accounts: Sequence[Account],
         *,

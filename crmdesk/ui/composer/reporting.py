@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
 
@@ -13,8 +13,11 @@ from crmdesk.ui.feedback import ask
 from crmdesk.ui.kit import plural
 from crmdesk.ui.written import place_for, plain_name, tell_written
 
+if TYPE_CHECKING:
+    from crmdesk.sync.services import Services
 
-async def save_report(page: QWidget, services: Any, feedback: Any, one: Submission) -> None:
+
+async def save_report(page: QWidget, services: Services, feedback: Any, one: Submission) -> None:
     """Asks where, and whether with the columns that tell who it is about."""
     dialog = ReportDialog(page)
     if not await ask(dialog):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -21,6 +21,10 @@ from crmdesk.ui.feedback import Feedback, announce
 from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.fresh_page import FreshPage
 from crmdesk.ui.kit import Heading, IconButton, Muted, button, column, plural, row, scroll, tooltip, tr
+
+if TYPE_CHECKING:
+    from crmdesk.store.reader import Reader
+    from crmdesk.sync.services import Services
 
 NARROW_LETTERS = 110  # average letters of width; below, the versions of a field stand below each other
 SHOWN = (OpState.CONFLICT, OpState.GONE)
@@ -45,7 +49,7 @@ class ConflictPage(FreshPage):
     contactWanted = Signal(int)
     left = Signal()
 
-    def __init__(self, services: Any, reader: Any, scope: TaskScope, feedback: Feedback, clock: Clock) -> None:
+    def __init__(self, services: Services, reader: Reader, scope: TaskScope, feedback: Feedback, clock: Clock) -> None:
         super().__init__()
         self.setObjectName("conflict")
         self.services, self.reader = services, reader

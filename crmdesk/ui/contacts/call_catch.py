@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def why_not(page: ContactsPage) -> str | None:
-    return None if page.reader is not None else tr("Contacts are still being opened.")
+    return None if page.attached else tr("Contacts are still being opened.")
 
 
 def catch(page: ContactsPage) -> None:

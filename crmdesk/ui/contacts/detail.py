@@ -14,6 +14,7 @@ from crmdesk.core.errors import CrmDeskError
 from crmdesk.core.fields import FieldSpec
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account, ContactDetail, Flag, Json, Revision
+from crmdesk.ui.attached import Attached
 from crmdesk.ui.contacts.columns import Desk
 from crmdesk.ui.contacts.detail_parts import hint_page, on_its_way
 from crmdesk.ui.contacts.detail_rows import FieldRow, copy_text
@@ -26,10 +27,13 @@ from crmdesk.ui.rest import Rest
 if TYPE_CHECKING:
     from crmdesk.core.outbox import HistoryLine
     from crmdesk.core.vendor import Vendor
+    from crmdesk.settings import Settings
+    from crmdesk.store.reader import Reader
+    from crmdesk.sync.edits import Edits
+    from crmdesk.sync.services import Services
     from crmdesk.ui.cards.of_contact import CardOfContact
     from crmdesk.ui.contacts.detail_fields import Entry, Group
     from crmdesk.ui.contacts.detail_header import Bind
-    from crmdesk.ui.contacts.detail_needs import DetailReader, DetailVerbs
     from crmdesk.ui.contacts.ways import Ways
     from crmdesk.ui.editor.editor import Editor
     from crmdesk.ui.guest.card import GuestCard
@@ -37,7 +41,7 @@ if TYPE_CHECKING:
 REST_MS = 80  # of the selection, before a contact is loaded
 
 
-class DetailPane(DetailPanel):
+class DetailPane(Attached, DetailPanel):
     """`show_contact(id)` follows the selection after a rest; `fields` maps vendor keys to (title, FieldSpecs)."""
 
     backAsked = Signal()
@@ -55,9 +59,9 @@ class DetailPane(DetailPanel):
 
     def __init__(
         self,
-        reader: DetailReader | None,
-        services: DetailVerbs | None,
-        settings: Any,
+        reader: Reader | None,
+        services: Services | None,
+        settings: Settings,
         scope: TaskScope,
         desk: Desk,
         fields: Mapping[str, tuple[str, Sequence[FieldSpec]]],
@@ -86,11 +90,10 @@ class DetailPane(DetailPanel):
         self._hint = QWidget()
         self.stack.addWidget(self._hint)
 
-    def attach(
-        self, reader: DetailReader, services: DetailVerbs, fields: Mapping[str, tuple[str, Sequence[FieldSpec]]]
-    ) -> None:
+    def attach(self, reader: Reader, services: Services, fields: Mapping[str, tuple[str, Sequence[FieldSpec]]]) -> None:
         """Reader, services and the vendors' fields are ready."""
-        self._reader, self._services, self._fields = reader, services, fields
+        self.take_world(services, reader)
+        self._fields = fields
         if self.contact_id and self.detail is None:
             self._rest.start()
 
@@ -121,12 +124,11 @@ class DetailPane(DetailPanel):
 
     def _load_now(self) -> None:
         self._rest.stop()
-        if self._reader is not None:  # else `attach` comes back to it: there may not even be a loop yet
+        if self.attached:  # else `attach` comes back to it: there may not even be a loop yet
             self._scope.start(self._load(self.contact_id), what="Open contact", key="detail")
 
     async def _load(self, contact_id: int) -> None:
-        assert self._reader is not None
-        detail = await self._reader.detail(contact_id)
+        detail = await self.reader.detail(contact_id)
         if contact_id != self.contact_id:
             return
         if detail is None:
@@ -140,8 +142,8 @@ class DetailPane(DetailPanel):
         from crmdesk.ui.contacts.detail_accepted import read_whole, rules_of
 
         specs, now, vendor = self._vendor_fields(detail)[1], self.desk.clock.now(), self._vendor(detail)
-        pairs = await self._reader.pairs_of(contact_id) if detail.row.flags & Flag.DUPLICATE else ()
-        rules = rules_of(self._services, vendor, now.astimezone().date())
+        pairs = await self.reader.pairs_of(contact_id) if detail.row.flags & Flag.DUPLICATE else ()
+        rules = rules_of(self.services, vendor, now.astimezone().date())
         raw, groups = await asyncio.to_thread(read_whole, detail, specs, now, vendor, rules)
         if contact_id == self.contact_id:
             self._pairs = sum(not pair.decided_at for pair in pairs)
@@ -214,12 +216,12 @@ class DetailPane(DetailPanel):
 
     def _follow_guest(self, detail: ContactDetail) -> None:
         """The tabs of a guest who is signed in, and the line about it."""
-        guests, vendor = getattr(self._services, "guests", None), self._vendor(detail)
-        lets_in = guests is not None and vendor is not None and vendor.guests
+        vendor = self._vendor(detail)
+        lets_in = vendor is not None and vendor.guests
         if self.guest is None and lets_in:
             from crmdesk.ui.guest.card import GuestCard
 
-            self.guest = GuestCard(self, guests, self._scope)
+            self.guest = GuestCard(self, self.services.guests, self._scope)
         if self.guest is not None:
             account = self._account(detail)
             lets_in = lets_in and account is not None and account.active
@@ -232,7 +234,7 @@ class DetailPane(DetailPanel):
 
             self.card = CardOfContact(self, self._scope)
         if self.card is not None:
-            self.card.show(detail.row, self._reader, self._services)
+            self.card.show(detail.row, self.reader, self.services)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         if self.guest is not None and self.editor is None:
@@ -304,8 +306,7 @@ class DetailPane(DetailPanel):
         return self._fields.get(self._vendor_key(detail), ("", ()))
 
     def _vendor(self, detail: ContactDetail) -> Vendor | None:
-        found: Vendor | None = getattr(self._services, "vendors", {}).get(self._vendor_key(detail))
-        return found
+        return self.services.vendors.get(self._vendor_key(detail)) if self.attached else None
 
     def _heading(self, detail: ContactDetail) -> str:
         """What the vendor's block is called: some vendors' contacts are only what was sent to them."""
@@ -315,7 +316,7 @@ class DetailPane(DetailPanel):
 
     def _reason(self, action: str) -> str | None:
         """Why `action` cannot be asked of the shown contact's vendor; None where it can."""
-        if self.detail is None or self._services is None:
+        if self.detail is None or not self.attached:
             return tr("Contacts are still being opened.")
         from crmdesk.core.outbox import NEW  # with the first opened contact
 
@@ -329,7 +330,7 @@ class DetailPane(DetailPanel):
                 return tr(REMOVED)
             if (why := barred(self._vendor(self.detail), account, action)) is not None:
                 return tr(why)
-        why_not: str | None = self._services.offer(self._vendor_key(self.detail), action)
+        why_not = self.services.offer(self._vendor_key(self.detail), action)
         return why_not and tr(why_not)
 
     def _fill_header(self, detail: ContactDetail) -> None:
@@ -362,7 +363,7 @@ class DetailPane(DetailPanel):
             self.overview.refresh_age()
 
     def toggle_empty(self) -> None:
-        self._settings.show_empty_fields = not bool(getattr(self._settings, "show_empty_fields", False))
+        self._settings.show_empty_fields = not self._settings.show_empty_fields
         self.settingsChanged.emit()
         if self.detail is not None:
             self._fill_body(same=True)
@@ -391,20 +392,18 @@ class DetailPane(DetailPanel):
         self.history.show_subject(subject, self.desk.clock.now())
 
     async def _history(self, contact_id: int) -> Sequence[HistoryLine]:
-        assert self._reader is not None
-        return await self._reader.history(contact_id)
+        return await self.reader.history(contact_id)
 
-    def _edits(self) -> Any:
+    def _edits(self) -> Edits | None:
         """Where edits are saved; None until everything is open."""
-        return getattr(self._services, "edits", None)
+        return self.services.edits if self.attached else None
 
     async def _revisions(self, contact_id: int) -> tuple[Revision, ...]:
-        assert self._services is not None
-        return await self._services.revisions(contact_id)
+        return await self.services.revisions(contact_id)
 
     async def _fill_raw(self, detail: ContactDetail) -> None:
         """The Raw tab exists only where the setting allows it; its editor is made with it."""
-        wanted = bool(getattr(self._settings, "show_raw", False)) and not hides()
+        wanted = self._settings.show_raw and not hides()
         if wanted and self._raw_view is None:
             from crmdesk.ui.contacts.raw_view import RawView
 
@@ -422,7 +421,7 @@ class DetailPane(DetailPanel):
 
     def check_now(self) -> None:
         """Ask the vendor for this contact, or say why it cannot be asked."""
-        if not self.contact_id or self.detail is None or self._services is None:
+        if not self.contact_id or self.detail is None or not self.attached:
             return
         if (reason := self._reason("refresh")) is not None:
             self._say(reason)
@@ -430,10 +429,9 @@ class DetailPane(DetailPanel):
         self._scope.start(self._check_one(self.contact_id), what="Check contact", key="check", if_busy="keep")
 
     async def _check_one(self, contact_id: int) -> None:
-        assert self._services is not None
         self.overview.show_checking(True)
         try:
-            await self._services.refresh_contact(contact_id)
+            await self.services.refresh_contact(contact_id)
         except CrmDeskError as error:
             if contact_id == self.contact_id:
                 self.overview.show_problem("error", f"{tr(error.title)} {tr(error.hint)}".strip())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crmdesk.core.fields import FieldSpec, find
 from crmdesk.core.types import ContactDetail, Json
@@ -16,12 +16,12 @@ from crmdesk.ui.words import tr
 if TYPE_CHECKING:
     from crmdesk.core.vendor import Vendor
     from crmdesk.sync.accepted import Rules
+    from crmdesk.sync.services import Services
 
 
-def rules_of(services: Any, vendor: Vendor | None, today: date) -> Rules | None:
+def rules_of(services: Services, vendor: Vendor | None, today: date) -> Rules | None:
     """None where no warning was ever refuted by this vendor: then nothing has to be checked."""
-    sending = getattr(services, "sending", None)
-    taken = sending.accepted.known(vendor.key) if sending is not None and vendor is not None else None
+    taken = services.sending.accepted.known(vendor.key) if vendor is not None else None
     if not taken or vendor is None:
         return None
     from crmdesk.sync.accepted import Rules  # with the first such value, not with the window

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QAbstractButton, QApplication, QVBoxLayout, QWidget
 
@@ -30,6 +30,9 @@ from crmdesk.ui.flow import flowing
 from crmdesk.ui.kit import Banner, FlatButton, Heading, IconWord, Muted, column, row, scroll, tooltip, tr
 from crmdesk.ui.words import ago, clock_time
 
+if TYPE_CHECKING:
+    from crmdesk.settings import Settings
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -53,7 +56,7 @@ class Overview(QWidget):
 
     def __init__(
         self,
-        settings: Any,
+        settings: Settings,
         copy: Callable[[Entry], None],
         open_link: Callable[[Entry], None],
         check: Callable[[], None],
@@ -237,7 +240,7 @@ class Overview(QWidget):
         self.check.setAccessibleDescription(reason or "")
 
     def _show_empty(self) -> bool:
-        return bool(getattr(self._settings, "show_empty_fields", False))
+        return self._settings.show_empty_fields
 
     def refresh_age(self) -> None:
         """Word the as-of line anew; time went on."""

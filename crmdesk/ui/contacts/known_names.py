@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crmdesk.core.errors import KnownError
 from crmdesk.core.text import fold
@@ -14,6 +14,7 @@ from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
     from crmdesk.core.query import Lexicon
+    from crmdesk.sync.services import Services
     from crmdesk.ui.contacts.page import ContactsPage
 
 
@@ -71,7 +72,7 @@ def _learned(vendors: dict[str, str]) -> tuple[Lexicon, dict[str, str]]:
 _titles: dict[str, str] = {}  # of kinds of events: what their vendors call them, whichever window asked
 
 
-async def _learn_titles(services: Any, accounts: Iterable[int], kinds: Iterable[str]) -> None:
+async def _learn_titles(services: Services, accounts: Iterable[int], kinds: Iterable[str]) -> None:
     """Only where something was sent about contacts: to ask an account loads its vendor's code."""
     unknown = set(kinds) - _titles.keys()
     for account_id in accounts if unknown else ():

@@ -25,7 +25,7 @@ OPENING = "Contacts are still being opened."
 
 def listed(page: ContactsPage, action: str) -> str | None:
     """What needs no contact: of the account that is listed, else of any."""
-    if page.services is None:
+    if not page.attached:
         return tr(OPENING)
     account = page.desk.accounts.get(page.listing.account_id or 0)
     if account is not None:
@@ -35,7 +35,7 @@ def listed(page: ContactsPage, action: str) -> str | None:
 
 def current(page: ContactsPage, action: str) -> str | None:
     """The current contact, or the one that is open beside the list."""
-    if page.services is None:
+    if not page.attached:
         return tr(OPENING)
     row = _row(page)
     if row is None:
@@ -47,7 +47,7 @@ def current(page: ContactsPage, action: str) -> str | None:
 
 def selected(page: ContactsPage, action: str) -> str | None:
     """All selected contacts; where that is one or none, the current contact."""
-    if page.services is None or page.table.selected_count() < 2:
+    if not page.attached or page.table.selected_count() < 2:
         return current(page, action)
     vendors, accounts, rows = page.services.vendors, list(page.desk.accounts.values()), _rows(page)
     if rows is not None:

@@ -16,6 +16,7 @@ from crmdesk.core.seams import Clock, SystemClock
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account, SavedView
 from crmdesk.ui import window_state
+from crmdesk.ui.attached import Attached
 from crmdesk.ui.batch import actions as batch
 from crmdesk.ui.commands import Commands, key_text
 from crmdesk.ui.contacts import actions
@@ -39,14 +40,18 @@ if TYPE_CHECKING:  # the grammar comes with the first search
     from crmdesk.core.outbox import Op
     from crmdesk.core.query import Lexicon, Query
     from crmdesk.core.types import Sort
+    from crmdesk.core.vendor import Vendor
+    from crmdesk.settings import Settings
     from crmdesk.store.first_rows import FirstRows
+    from crmdesk.store.reader import Reader
+    from crmdesk.sync.services import Services
 
 AGE_MS = 60_000  # relative times are worded anew this often
 DESCRIBE_MS = 40  # after a key, chips and hints are worded anew; the hits come first
 KEY_HINTS = ("search.focus", "palette", "list.open")
 
 
-class ContactsPage(Page):
+class ContactsPage(Attached, Page):
     """`services` and `reader` may come later (`attach`): until then the page shows what `show_first` gives it."""
 
     countChanged = Signal(int, int, int)  # shown, total, selected
@@ -58,12 +63,17 @@ class ContactsPage(Page):
     decideAsked = Signal(object)  # the Op that only the outbox or the conflict screen can go on with
 
     def __init__(
-        self, services: Any, reader: Any, settings: Any, theme: Theme, scope: TaskScope, commands: Commands
+        self,
+        services: Services | None,
+        reader: Reader | None,
+        settings: Settings,
+        theme: Theme,
+        scope: TaskScope,
+        commands: Commands,
     ) -> None:
         super().__init__()
         self.setObjectName("contacts.page")
-        self.services, self.reader, self.settings = services, reader, settings
-        self.scope, self.commands, self._theme = scope, commands, theme
+        self.settings, self.scope, self.commands, self._theme = settings, scope, commands, theme
         self.listing = Listing(view=ALL_CONTACTS)
         self._edited: dict[int, Listing] = {}  # views changed in this session, by id
         self.known_names = KnownNames(self)
@@ -71,7 +81,7 @@ class ContactsPage(Page):
         self.trail, self.narrow = Trail(), False
         desk = self._desk({})
         self.model = ContactsModel(reader, scope, desk)
-        self.model.calm = bool(getattr(settings, "reduced_motion", False))
+        self.model.calm = settings.reduced_motion
         self.table = ContactsTable(self.model, theme, desk)
         self.detail = DetailPane(reader, services, settings, scope, desk, {}, self._key_hints)
         self.search_box = SearchBox(commands_button(lambda: self.commands.run("palette")))
@@ -86,7 +96,7 @@ class ContactsPage(Page):
         self._show_listing()
         if settings.layout == "cards":
             self.verbs.toggle_layout()
-        if reader is not None:
+        if services is not None and reader is not None:
             self.attach(services, reader)
 
     # -- building ----------------------------------------------------------------------------------------------------
@@ -171,9 +181,9 @@ class ContactsPage(Page):
 
     # -- the world below ---------------------------------------------------------------------------------------------
 
-    def attach(self, services: Any, reader: Any) -> None:
+    def attach(self, services: Services, reader: Reader) -> None:
         """Services and reader are ready: run the search that was asked for so far."""
-        self.services, self.reader = services, reader
+        self.take_world(services, reader)
         self.model.attach(reader)
         self.results.attach(reader)
         fields = {vendor.key: (vendor.title, vendor.fields) for vendor in self._vendors().values()}
@@ -196,15 +206,15 @@ class ContactsPage(Page):
         if self.results.ready:
             self._show_empty()
 
-    def _vendors(self) -> Mapping[str, Any]:
-        return getattr(self.services, "vendors", None) or {}
+    def _vendors(self) -> Mapping[str, Vendor]:
+        return self.services.vendors if self.attached else {}
 
     def vendor_titles(self) -> dict[str, str]:
         return {key: vendor.title for key, vendor in self._vendors().items()}
 
     @property
     def clock(self) -> Clock:
-        return getattr(self.services, "clock", None) or SystemClock()
+        return self.services.clock if self.attached else SystemClock()
 
     @property
     def desk(self) -> Desk:
@@ -319,7 +329,7 @@ class ContactsPage(Page):
 
     def run(self) -> None:
         """Search for what is listed now; without a reader it waits for `attach`."""
-        if self.reader is not None:
+        if self.attached:
             self.results.run()
 
     def query(self) -> Query:
@@ -469,7 +479,7 @@ class ContactsPage(Page):
 
     def setting_changed(self, _name: str) -> None:
         """Stale limit, layout, raw view or empty fields may be different now."""
-        self.model.calm = bool(getattr(self.settings, "reduced_motion", False))
+        self.model.calm = self.settings.reduced_motion
         self._set_accounts(list(self.desk.accounts.values()))
         self.detail.settings_changed()
         if self.table.cards != (self.settings.layout == "cards"):
@@ -480,7 +490,7 @@ class ContactsPage(Page):
     def on_changes(self, changes: Changes) -> None:
         """For StoreSignals.changed."""
         self.results.on_changes(changes)
-        if changes.accounts and self.reader is not None:
+        if changes.accounts and self.attached:
             self.scope.start(self.load_accounts(), what="Read accounts", key="accounts")
         self.verbs.follow(changes)
 

@@ -18,6 +18,7 @@ from crmdesk.ui.contacts.vector import Ids
 if TYPE_CHECKING:  # the grammar comes with the first search
     from crmdesk.core.query import Query
     from crmdesk.core.types import Sort
+    from crmdesk.store.reader import Reader
 
     Asked = tuple[Query, tuple[Sort, ...], int | None]
 
@@ -38,7 +39,12 @@ class Results(QObject):
     busy = Signal(bool)
 
     def __init__(
-        self, reader: Any, scope: TaskScope, model: ContactsModel, table: ContactsTable, ask: Callable[[], Asked]
+        self,
+        reader: Reader | None,
+        scope: TaskScope,
+        model: ContactsModel,
+        table: ContactsTable,
+        ask: Callable[[], Asked],
     ) -> None:
         super().__init__(table)
         self._reader, self._scope, self._model, self._table, self._ask = reader, scope, model, table, ask
@@ -55,8 +61,13 @@ class Results(QObject):
         self._slow = QTimer(self, singleShot=True, interval=BUSY_MS)
         self._slow.timeout.connect(lambda: self.busy.emit(True))
 
-    def attach(self, reader: Any) -> None:
+    def attach(self, reader: Reader) -> None:
         self._reader = reader
+
+    @property
+    def reader(self) -> Reader:
+        assert self._reader is not None, "not attached yet"
+        return self._reader
 
     def run(self, *, hold: bool = False, news: frozenset[int] | None = None) -> bool:
         """Search now; an older search is cancelled. `hold`: a refresh, the list must not move. `news`: the contacts
@@ -73,7 +84,7 @@ class Results(QObject):
             self._under_way.cancel()
         first = 0 if hold else FIRST  # a refresh shows what is in sight, see `_pages_wanted`
         keep = frozenset(self._keep)
-        self._under_way = self._reader.begin_search(query, sort=sort, account_id=account_id, first=first, keep=keep)
+        self._under_way = self.reader.begin_search(query, sort=sort, account_id=account_id, first=first, keep=keep)
         # a list that is not in sight yet waits for nothing: what brings it there has enough to do
         at_once = (news is not None or not hold) and self._in_sight()
         hits = self._under_way.wait(FRAME_PART if news is None else PROMPT_PART) if at_once else None
@@ -107,7 +118,7 @@ class Results(QObject):
         known = self._model.known_rows(query, news)
         first, last = self._table.anchor_rows(ids, place)
         missing = [number for number in vector.piece(ids, first, last + 1) if number not in known]
-        rows = self._reader.begin_rows(missing, query).wait(FRAME_PART) if missing else ()
+        rows = self.reader.begin_rows(missing, query).wait(FRAME_PART) if missing else ()
         if rows is None:
             return None
         known.update((row.id, row) for row in rows)
@@ -139,7 +150,7 @@ class Results(QObject):
     async def _pages_in_sight(self, ids: Ids, query: Query, place: Place) -> dict[int, list[ContactRow]]:
         """The rows that will be in sight, read before the swap, so that nothing flickers."""
         wanted = self._pages_wanted(ids, place)
-        return {number: await self._reader.rows(_page_of(ids, number), query) for number in wanted}
+        return {number: await self.reader.rows(_page_of(ids, number), query) for number in wanted}
 
     def _pages_wanted(self, ids: Ids, place: Place) -> Iterable[int]:
         first, last = self._table.anchor_rows(ids, place)

@@ -235,7 +235,7 @@ class Verbs:
         page = self._page
         if page.detail.detail is not None and page.table.current_id():
             page.detail.check_now()
-        elif page.reader is not None:
+        elif page.attached:
             page.results.let_go()
             page.results.run(hold=True)
 
@@ -276,11 +276,11 @@ class Verbs:
 
     def remember_search(self, text: str) -> None:
         page = self._page
-        if page.services is not None and page.model.rowCount():
+        if page.attached and page.model.rowCount():
             page.scope.start(page.services.remember_search(text), what="Keep search", key="remember", if_busy="queue")
 
     def show_recent(self) -> None:
-        if self._page.reader is not None:
+        if self._page.attached:
             self._page.scope.start(self._show_recent(), what="Read searches", key="recent")
 
     async def _show_recent(self) -> None:

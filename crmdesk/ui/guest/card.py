@@ -26,6 +26,7 @@ from crmdesk.ui.reading import set_order, stops
 from crmdesk.ui.system_notices import approvals_arrived
 
 if TYPE_CHECKING:
+    from crmdesk.sync.guests import Guests
     from crmdesk.ui.contacts.detail import DetailPane
 
 FIRST = 2  # behind Overview and History
@@ -136,7 +137,7 @@ class Deck:
 class GuestCard(QObject):
     """Acts for its pane. `guests` is services.guests."""
 
-    def __init__(self, pane: DetailPane, guests: Any, scope: TaskScope) -> None:
+    def __init__(self, pane: DetailPane, guests: Guests, scope: TaskScope) -> None:
         super().__init__(pane)
         self._pane, self._guests, self._scope = pane, guests, scope
         self._decks: dict[int, Deck] = {}

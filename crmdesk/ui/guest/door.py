@@ -11,12 +11,13 @@ from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
     from crmdesk.core.guest import Guest
+    from crmdesk.sync.guests import Guests
 
 
 class Door:
     """`guests` is services.guests. `vendor` is the vendor's title, for sentences."""
 
-    def __init__(self, guests: Any, contact_id: int, clock: Clock, vendor: str) -> None:
+    def __init__(self, guests: Guests, contact_id: int, clock: Clock, vendor: str) -> None:
         self.guests, self.contact_id, self.clock, self.vendor = guests, contact_id, clock, vendor
         self.viewed_after: Callable[[], int] = _never  # s in view until a message counts as viewed; 0: never
         self.arrived: Callable[[int], object] = _nobody  # told of so many requests that wait for an answer

@@ -6,7 +6,7 @@ not leave somebody else's account open."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 from shiboken6 import isValid
@@ -15,6 +15,7 @@ from crmdesk.ui.kit import Banner, tr
 from crmdesk.ui.words import isolated, plural
 
 if TYPE_CHECKING:
+    from crmdesk.sync.guests import Guests
     from crmdesk.ui.main_window import MainWindow
 
 NOTICE_SECONDS = 30.0
@@ -22,10 +23,9 @@ TICK_MS = 1_000
 _MOVED = (QEvent.Type.HideToParent, QEvent.Type.ShowToParent)
 
 
-def watch(window: MainWindow) -> GuestLeaving | None:
-    """Begins to watch; None where there is nobody to watch over (tests with other services)."""
-    guests = getattr(window.services, "guests", None)
-    return GuestLeaving(window, guests) if guests is not None else None
+def watch(window: MainWindow) -> GuestLeaving:
+    """Begins to watch. Whoever asks keeps it."""
+    return GuestLeaving(window, window.services.guests)
 
 
 @dataclass
@@ -41,7 +41,7 @@ class GuestLeaving(QObject):
     """Acts for its window. The open card is the contact in the detail pane, while that is in sight beside (or, in a
     narrow window, in place of) the list; another page over both leaves it open."""
 
-    def __init__(self, window: MainWindow, guests: Any) -> None:
+    def __init__(self, window: MainWindow, guests: Guests) -> None:
         super().__init__(window)
         self._window, self._guests = window, guests
         self._pane = window.contacts.detail

@@ -51,8 +51,7 @@ class Lock(QObject):
 
     @property
     def pins(self) -> Pins | None:
-        services = self._window.services
-        return services.pins if services is not None else None
+        return self._window.services.pins if self._window.attached else None
 
     # ── locking ──────────────────────────────────────────────────────────────────────────────────────────────────
 

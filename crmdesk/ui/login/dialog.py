@@ -5,7 +5,7 @@ Codes and passwords stand in its fields only, until they are handed on or the di
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
@@ -27,6 +27,9 @@ from crmdesk.ui.login.practice_note import NO_PRACTICE, NOT_PRACTICE, Described
 from crmdesk.ui.main_button import press_by_key
 from crmdesk.ui.theme import theme
 
+if TYPE_CHECKING:
+    from crmdesk.sync.guests import Guests
+
 SECOND_MS = 1000
 LETTERS, LINES = 66, 34  # its size, in letters and lines
 WINDOW_SEEN = 40  # pixels of the window that stay in sight, on two sides together
@@ -47,7 +50,7 @@ class LoginDialog(QDialog):
         self,
         parent: QWidget,
         scope: TaskScope,
-        guests: Any,
+        guests: Guests,
         accounts: Sequence[Account],
         account_id: int,
         contact_id: int = 0,

@@ -27,10 +27,9 @@ def commands(window: MainWindow) -> list[Command]:
 
 
 def why_not(window: MainWindow) -> str | None:
-    if window.services is None:
+    if not window.attached:
         return tr("Contacts are still being opened.")
-    guests = getattr(window.services, "guests", None)
-    if guests is None or not guests.accounts():
+    if not window.services.guests.accounts():
         return tr("No account here lets guests sign in.")
     return None
 

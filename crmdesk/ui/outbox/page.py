@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -30,6 +30,10 @@ from crmdesk.ui.theme import Theme
 from crmdesk.ui.turning import Turned
 from crmdesk.ui.words import clock_time
 
+if TYPE_CHECKING:
+    from crmdesk.store.reader import Reader
+    from crmdesk.sync.services import Services
+
 NARROW_LETTERS = 120  # average letters of width; below, the panel stands under the list
 MANY = 400  # edits; arranging more takes a frame
 EMPTY = {
@@ -51,7 +55,7 @@ class OutboxPage(FreshPage):
     signInWanted = Signal(int, int)  # account, contact: only this guest can do it
 
     def __init__(
-        self, services: Any, reader: Any, look: Theme, scope: TaskScope, feedback: Feedback, clock: Clock
+        self, services: Services, reader: Reader, look: Theme, scope: TaskScope, feedback: Feedback, clock: Clock
     ) -> None:
         super().__init__()
         self.setObjectName("outbox")
@@ -216,14 +220,14 @@ class OutboxPage(FreshPage):
         self.try_all.setAccessibleDescription(why)
 
     def _why_no_try_all(self) -> str:
-        if getattr(self.services, "working_offline", False):
+        if self.services.working_offline:
             return tr(OFFLINE)
         return "" if any(op.state is OpState.PENDING for op in self._ops) else tr("Nothing waits.")
 
     def _summary(self, counts: dict[Filter, int]) -> str:
         """What there is, in one sentence."""
         waiting, needs = counts[Filter.WAITING], counts[Filter.NEEDS_YOU]
-        if getattr(self.services, "working_offline", False):
+        if self.services.working_offline:
             return plural(waiting, "You are working offline: 1 edit waits.", "You are working offline: {n} edits wait.")
         held = sum(1 for op in self._ops if op.state is OpState.HELD)
         parts = [
@@ -258,7 +262,7 @@ class OutboxPage(FreshPage):
         self.panel.show_line(line, self._clock.now(), self._situation(line), self.model.teller)
 
     def _situation(self, line: Line | None) -> Situation:
-        offline = bool(getattr(self.services, "working_offline", False))
+        offline = self.services.working_offline
         if line is None or line.op is None:
             return Situation(offline=offline)
         no_create = None

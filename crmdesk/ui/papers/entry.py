@@ -38,7 +38,7 @@ def why_no_export(window: MainWindow) -> str | None:
 
 
 def why_no_pack(window: MainWindow) -> str | None:
-    ready = window.services is not None and window.contacts.results.ready
+    ready = window.attached and window.contacts.results.ready
     return None if ready else tr("Contacts are still being opened.")
 
 

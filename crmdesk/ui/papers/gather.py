@@ -21,6 +21,7 @@ from crmdesk.ui.papers.paper import NOTE, SECTION, TITLE, Block, Table, Text
 from crmdesk.ui.words import clock_time, exact_time, number, plural, tr
 
 if TYPE_CHECKING:
+    from crmdesk.store.reader import Reader
     from crmdesk.ui.main_window import MainWindow
 
 MOST_GUESTS = 2000  # more is no list for a desk
@@ -108,7 +109,7 @@ async def gather(window: MainWindow, shown: Shown) -> Gathered:
     )  # fmt: skip
 
 
-async def _guests(reader: Any, ids: Any) -> tuple[list[ContactRow], int]:
+async def _guests(reader: Reader, ids: Any) -> tuple[list[ContactRow], int]:
     found: list[ContactRow] = []
     for start in range(0, len(ids), CHUNK):
         found += await reader.rows([int(item) for item in ids[start : start + CHUNK]])
@@ -146,10 +147,8 @@ def _specs(window: MainWindow) -> dict[int, Sequence[FieldSpec]]:
 
 
 def _signed_in(window: MainWindow) -> list[tuple[str, ...]]:
-    guests = getattr(window.services, "guests", None)
+    guests = window.services.guests
     lines: list[tuple[str, ...]] = []
-    if guests is None:
-        return lines
     for one in guests.everyone():
         marks = guests.waiting(one.contact_id)
         waits = plural(len(marks), "1 mark on a message waits for the line", "{n} marks on messages wait for the line")

@@ -26,7 +26,7 @@ def commands(window: MainWindow) -> list[Command]:
         ),
         Command(
             "privacy.mode", tr("Mask guests on screen"), partial(_turn, window), (), menu="View", icon="eye-off",
-            checked=lambda: bool(getattr(window.settings, "masks", False)), words="privacy mode hide mask counter",
+            checked=lambda: window.settings.masks, words="privacy mode hide mask counter",
         ),
         Command(
             "privacy.record", tr("Privacy record…"), partial(_record, window), (), "anywhere",
@@ -37,7 +37,7 @@ def commands(window: MainWindow) -> list[Command]:
 
 
 def _why_no_record(window: MainWindow) -> str | None:
-    return None if window.services is not None else tr("Contacts are still being opened.")
+    return None if window.attached else tr("Contacts are still being opened.")
 
 
 def _why_not(window: MainWindow, action: str) -> str | None:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
     from crmdesk.core.privacy import Handled
     from crmdesk.core.tasks import TaskScope
+    from crmdesk.sync.services import Services
     from crmdesk.ui.contacts.detail_fields import Entry
 
 
 class Noting:
     """`where` gives the services and the id of the contact that is open."""
 
-    def __init__(self, scope: TaskScope, where: Callable[[], tuple[Any, int]]) -> None:
+    def __init__(self, scope: TaskScope, where: Callable[[], tuple[Services | None, int]]) -> None:
         self._scope, self._where = scope, where
         self._noted: set[tuple[int, Handled, str]] = set()
 
@@ -37,9 +38,9 @@ class Noting:
 
         did = Handled[name]
         services, contact_id = self._where()
-        privacy, seen = getattr(services, "privacy", None), (contact_id, did, field)
-        if privacy is None or seen in self._noted:
+        seen = (contact_id, did, field)
+        if services is None or seen in self._noted:
             return
         self._noted = {one for one in self._noted if one[0] == contact_id} | {seen}
-        note = privacy.note(did, contact_ids=[contact_id], fields=[field])
+        note = services.privacy.note(did, contact_ids=[contact_id], fields=[field])
         self._scope.start(note, what="Privacy record", key=("noted", seen), if_busy="queue")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QItemSelectionModel, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QStackedWidget, QWidget
@@ -36,6 +36,10 @@ from crmdesk.ui.kit import (
 )
 from crmdesk.ui.rows_table import RowsTable
 from crmdesk.ui.trash.model import NAME, PARTS, Kept, TrashModel, as_text, facts, summary_of
+
+if TYPE_CHECKING:
+    from crmdesk.store.reader import Reader
+    from crmdesk.sync.services import Services
 
 SELECT = QItemSelectionModel.SelectionFlag
 
@@ -112,7 +116,7 @@ class TrashPage(Page):
 
     # -- the world below ---------------------------------------------------------------------------------------------
 
-    def attach(self, services: Any, reader: Any) -> None:
+    def attach(self, services: Services, reader: Reader) -> None:
         """Services and reader are ready."""
         self._services, self._reader = services, reader
         self.reload()
@@ -129,7 +133,7 @@ class TrashPage(Page):
 
     @property
     def _clock(self) -> Clock:
-        return getattr(self._services, "clock", None) or SystemClock()
+        return self._services.clock if self._services is not None else SystemClock()
 
     async def _load(self) -> None:
         found: Sequence[Trashed] = await self._reader.trash()
