@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 
@@ -11,6 +11,10 @@ from crmdesk.core.tasks import TaskScope
 from crmdesk.ui.confirm import confirm
 from crmdesk.ui.feedback import ask
 from crmdesk.ui.words import tr
+
+if TYPE_CHECKING:
+    from crmdesk.sync.submission_sending import SubmissionSending
+    from crmdesk.ui.contacts.page import ContactsPage
 
 KEEP, SAVE = 1, 2  # the buttons
 WAIT, DONE = 1, 2  # the other button closes anyway
@@ -65,7 +69,7 @@ def _prefer(dialog: QDialog, name: str) -> None:
         button.setFocus()
 
 
-async def may_leave(window: QWidget, contacts: Any, scope: TaskScope) -> bool:
+async def may_leave(window: QWidget, contacts: ContactsPage, scope: TaskScope) -> bool:
     """Asks, and does what was answered; False: stay open, what went wrong stands in the editor."""
     answer = await ask(leaving_dialog(window))
     if answer == KEEP:
@@ -74,7 +78,7 @@ async def may_leave(window: QWidget, contacts: Any, scope: TaskScope) -> bool:
     return answer == SAVE and await _save(contacts, scope)
 
 
-async def may_stop_sending(window: QWidget, sending: Any, scope: TaskScope) -> bool:
+async def may_stop_sending(window: QWidget, sending: SubmissionSending, scope: TaskScope) -> bool:
     """Asks while a call with events is out (`sending`: its `SubmissionSending`); False: stay open, and go on."""
     if not sending.busy:
         return True
@@ -100,7 +104,7 @@ async def _ask_until(dialog: QDialog, ended: Callable[[], Awaitable[None]], answ
     return found
 
 
-async def _save(contacts: Any, scope: TaskScope) -> bool:
+async def _save(contacts: ContactsPage, scope: TaskScope) -> bool:
     """Nothing is saved, and the window stays, while a field holds something that cannot be saved."""
     import asyncio
 

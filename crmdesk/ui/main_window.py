@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QResizeEvent
@@ -40,8 +40,11 @@ if TYPE_CHECKING:  # not needed to paint the first window
     from crmdesk.core.tasks import TaskScope
     from crmdesk.core.types import Account, SavedView
     from crmdesk.settings import Settings
+    from crmdesk.store.first_rows import FirstRows
     from crmdesk.store.reader import Reader
     from crmdesk.sync.services import Services
+    from crmdesk.ui.accounts.page import KeyNote
+    from crmdesk.ui.contacts.page import ContactsPage
     from crmdesk.ui.outgoing import Outgoing
     from crmdesk.ui.privacy.watch import PrivacyWatch
     from crmdesk.ui.signals import StoreSignals
@@ -72,11 +75,11 @@ class MainWindow(Attached, ReadInOrder, QMainWindow):
         clock: Clock,
         *,
         signals: StoreSignals | None = None,
-        key: Any = None,
+        key: KeyNote | None = None,
         version: str = "",
         folder: str = "",
         start_practice: Callable[[], object] | None = None,
-        make_contacts: Callable[..., QWidget] | None = None,
+        make_contacts: Callable[..., ContactsPage] | None = None,
     ) -> None:
         super().__init__()
         self.setObjectName("window")
@@ -122,13 +125,13 @@ class MainWindow(Attached, ReadInOrder, QMainWindow):
         self.sessions = SessionBanner(self)
         self.saving = SettingsSaving(self.settings, self.banners)
 
-    def _build(self, make_contacts: Callable[..., QWidget]) -> None:
+    def _build(self, make_contacts: Callable[..., ContactsPage]) -> None:
         menus.register(self, self.commands)
         self.navigation = Navigation(self.look)
         self.status = StatusBar(self.look, self)
         self.setStatusBar(self.status)
         self.strip = PracticeStrip()
-        self.contacts: Any = make_contacts(None, None, self.settings, self.look, self.scope, self.commands)
+        self.contacts: ContactsPage = make_contacts(None, None, self.settings, self.look, self.scope, self.commands)
         self.pages = PageStack(self, self.contacts)
         self._lay_out()
         menus.take_over(self, self.commands)
@@ -190,7 +193,7 @@ class MainWindow(Attached, ReadInOrder, QMainWindow):
 
     # data
 
-    def show_first(self, rows: Any) -> None:
+    def show_first(self, rows: FirstRows) -> None:
         """Paint what store.first_rows read, before anything heavy is loaded."""
         self._accounts = list(rows.accounts)
         self.lock.begin(rows.book)

@@ -19,6 +19,7 @@ from crmdesk.ui.theme import SCHEMES
 from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
+    from crmdesk.ui.contacts.page import ContactsPage
     from crmdesk.ui.main_window import MainWindow
 
 MENUS = ("&File", "&Edit", "&View", "&Contacts", "&Outbox", "&Bulk events", "&Accounts", "&Help")
@@ -324,13 +325,13 @@ def _catch(window: MainWindow) -> None:
     catch(window.contacts)
 
 
-def place_in(contacts: Any) -> Place:
+def place_in(contacts: ContactsPage) -> Place:
     """The entry of the navigation that the contacts page shows."""
     account_id = contacts.account_id
     return Place("account", account_id) if account_id is not None else Place("view", contacts.view_id)
 
 
-def unsaved(contacts: Any) -> bool:
+def unsaved(contacts: ContactsPage) -> bool:
     """Whether the contacts page's editor holds typing that was not saved."""
     editor = contacts.detail.editor
     return editor is not None and bool(editor.dirty)

@@ -42,6 +42,8 @@ from crmdesk.ui.theme import Theme, scaled
 from crmdesk.ui.words import ago, number, plural, tooltip, tr
 
 if TYPE_CHECKING:  # comes with the open data folder
+    from datetime import datetime
+
     from crmdesk.core.outbox import OutboxCounts
 
 ROW_ROLE = Qt.ItemDataRole.UserRole
@@ -316,7 +318,7 @@ class Navigation(SidePanel):
         self._model.show([*built_in, *_work_lines(outbox, self.pairs), *saved, *self._account_lines(board)])
         self.mark(self._place)
 
-    def show_status(self, accounts: list[Account], board: StatusBoard, now: Any) -> None:
+    def show_status(self, accounts: list[Account], board: StatusBoard, now: datetime) -> None:
         """The card at the foot."""
         head = tr(CONNECTION_SIGNS[board.connection].word)
         if newest := newest_check(accounts):

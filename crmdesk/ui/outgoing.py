@@ -5,7 +5,7 @@ Made with the open data folder, not with the first paint."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
@@ -26,7 +26,9 @@ from crmdesk.ui.words import plural, tr
 
 if TYPE_CHECKING:
     from crmdesk.core.outbox import Draft, Op, SentRow
+    from crmdesk.sync.verbs import Saved
     from crmdesk.ui.main_window import MainWindow
+    from crmdesk.ui.undo import Undoable
 
 FORGOTTEN = "forgotten"  # key of the banner
 
@@ -101,7 +103,7 @@ class Outgoing(QObject):
 
     # undo
 
-    def done(self, saved: Any) -> None:
+    def done(self, saved: Saved | Undoable) -> None:
         """Something was saved: it can be undone, and we should know who did it."""
         self.undo.done(saved)
         if saved and not self._window.services.edits.operator and not self._asked:

@@ -9,6 +9,7 @@ from crmdesk.ui.places import HOME, SETTINGS, Place
 from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
+    from crmdesk.core.types import ContactRow, SavedView
     from crmdesk.ui.login.desk import SignInDesk
     from crmdesk.ui.main_window import MainWindow
     from crmdesk.ui.palette import Entry, Palette
@@ -106,7 +107,7 @@ class Overlays:
         hits = await window.reader.search(parse(text, now=window.clock.now()), first=FOUND)
         return [self._contact(contact) for contact in hits.first[:FOUND]]
 
-    def _contact(self, contact: Any) -> Entry:
+    def _contact(self, contact: ContactRow) -> Entry:
         from crmdesk.ui.contacts.columns import display_name
         from crmdesk.ui.palette import Entry
 
@@ -120,7 +121,7 @@ class Overlays:
     def _views(self) -> list[Entry]:
         return [self._view(view) for view in self._window.navigation.views()]
 
-    def _view(self, view: Any) -> Entry:
+    def _view(self, view: SavedView) -> Entry:
         from crmdesk.ui.palette import Entry
 
         return Entry(tr(view.title), lambda: self._window.go(Place("view", view.id)), under=view.query, icon="view")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from crmdesk.ui.cards.page import DuplicatesPage
     from crmdesk.ui.composer.events_page import EventsPage
     from crmdesk.ui.conflicts.page import ConflictPage
+    from crmdesk.ui.contacts.page import ContactsPage
     from crmdesk.ui.main_window import MainWindow
     from crmdesk.ui.outbox.page import OutboxPage
     from crmdesk.ui.settings_page import SettingsPage
@@ -338,7 +339,7 @@ class PageStack(QStackedWidget):
         self._window.feedback.notice(tr("Recent searches are forgotten."))
 
 
-def contacts_page(*parts: Any) -> QWidget:
+def contacts_page(*parts: Any) -> ContactsPage:
     """The one that every window begins with; imported when the first one is made."""
     from crmdesk.ui.contacts.page import ContactsPage
 

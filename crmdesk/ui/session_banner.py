@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crmdesk.core.types import Account
 from crmdesk.sync.progress import Phase, StatusBoard
@@ -79,8 +79,7 @@ class SessionBanner:
         self._banners.show_banner(_key(account.id), "warning", text, (self._way_back(account),))
 
     def _vendor_title(self, account: Account) -> str:
-        vendors: dict[str, Any] = getattr(self._window.services, "vendors", None) or {}
-        vendor = vendors.get(account.vendor)
+        vendor = self._window.services.vendors.get(account.vendor) if self._window.attached else None
         return vendor.title if vendor is not None else account.vendor
 
     def _all(self) -> None:

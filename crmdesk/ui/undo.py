@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QCursor, QKeyEvent, QKeySequence
@@ -19,6 +19,10 @@ from crmdesk.sync.wording import Speech
 from crmdesk.ui.feedback import Feedback, announce
 from crmdesk.ui.kit import FlatButton, PlainLabel, isolated, row, tr
 from crmdesk.ui.language import capitals
+
+if TYPE_CHECKING:
+    from crmdesk.sync.edits import Edits
+    from crmdesk.sync.verbs import Saved
 
 OFFER_MS = 10_000  # as long as a deletion waits before it leaves (UX-OUT-14)
 AGAIN_MS = 2_000  # while the focus or the pointer is on the bar it is looked at again so often
@@ -145,12 +149,17 @@ class UndoStack(QObject):
     changed = Signal()
 
     def __init__(
-        self, window: QWidget, edits: Callable[[], Any], scope: TaskScope, feedback: Feedback, offer_ms: int = OFFER_MS
+        self,
+        window: QWidget,
+        edits: Callable[[], Edits | None],
+        scope: TaskScope,
+        feedback: Feedback,
+        offer_ms: int = OFFER_MS,
     ) -> None:
         super().__init__(window)
         self._window, self._edits, self._scope, self._feedback = window, edits, scope, feedback
-        self._done: list[Any] = []
-        self._undone: list[Any] = []  # what can be done again
+        self._done: list[Saved | Undoable] = []
+        self._undone: list[Saved] = []  # what can be done again
         self._running = False
         self.bar = UndoBar(window, self.undo, offer_ms)
         self.bar.stretch = lambda: feedback.stretch
@@ -159,14 +168,14 @@ class UndoStack(QObject):
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._focus_moved)
 
-    def done(self, saved: Any) -> None:
-        """Something was done (sync.edits.Saved, or an Undoable); what changed nothing is left out."""
+    def done(self, saved: Saved | Undoable) -> None:
+        """Something was done; what changed nothing is left out."""
         if not saved:
             return
         self._undone = []
         self._push(saved)
 
-    def _push(self, saved: Any) -> None:
+    def _push(self, saved: Saved | Undoable) -> None:
         self._done = [*self._done, saved][-MOST:]
         self.bar.offer(saved.said if isinstance(saved, Undoable) else wording.saved_text(saved, SPEECH))
         self.changed.emit()
@@ -185,10 +194,10 @@ class UndoStack(QObject):
 
     def undo(self) -> None:
         """The last thing done; the reason is told where it cannot be undone any more."""
-        if self._done and not self._running and self._edits() is not None:
+        if self._done and not self._running and (edits := self._edits()) is not None:
             self._running = True
             self.bar.close_bar()
-            self._scope.start(self._undo(self._done[-1]), what="undo", key="undo", if_busy="keep")
+            self._scope.start(self._undo(self._done[-1], edits), what="undo", key="undo", if_busy="keep")
 
     def why_no_redo(self) -> str | None:
         if self._running:
@@ -201,13 +210,13 @@ class UndoStack(QObject):
 
     def redo(self) -> None:
         """What was undone last, once more; the reason is told where it cannot be done any more."""
-        if self._undone and not self._running and self._edits() is not None:
+        if self._undone and not self._running and (edits := self._edits()) is not None:
             self._running = True
-            self._scope.start(self._redo(self._undone.pop()), what="redo", key="undo", if_busy="keep")
+            self._scope.start(self._redo(self._undone.pop(), edits), what="redo", key="undo", if_busy="keep")
 
-    async def _redo(self, undone: Any) -> None:
+    async def _redo(self, undone: Saved, edits: Edits) -> None:
         try:
-            saved = await self._edits().redo(undone)
+            saved = await edits.redo(undone)
         except (ForbiddenError, NotFoundError) as error:
             self._feedback.show(error, "undo")
         except CrmDeskError as error:
@@ -220,9 +229,9 @@ class UndoStack(QObject):
             self._running = False
             self.changed.emit()
 
-    async def _undo(self, saved: Any) -> None:
+    async def _undo(self, saved: Saved | Undoable, edits: Edits) -> None:
         try:
-            words = await (saved.take_back() if isinstance(saved, Undoable) else self._edits().undo(saved))
+            words = await (saved.take_back() if isinstance(saved, Undoable) else edits.undo(saved))
         except (ForbiddenError, NotFoundError) as error:
             self._forget(saved)  # never possible any more
             self._feedback.show(error, "undo")
@@ -240,12 +249,12 @@ class UndoStack(QObject):
     def forget_contacts(self, ids: Collection[int]) -> None:
         """These contacts were erased: what was done with them cannot be undone, and is not named any more."""
         gone = set(ids)
-        self._done = [one for one in self._done if gone.isdisjoint(getattr(one, "contact_ids", ()))]
+        self._done = [one for one in self._done if gone.isdisjoint(one.contact_ids)]
         self._undone = [one for one in self._undone if gone.isdisjoint(one.contact_ids)]
         self.bar.close_bar()
         self.changed.emit()
 
-    def _forget(self, saved: Any) -> None:
+    def _forget(self, saved: Saved | Undoable) -> None:
         self._done = [one for one in self._done if one is not saved]
 
     # text fields first

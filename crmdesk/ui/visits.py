@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crmdesk.ui.places import Place
 from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
+    from crmdesk.ui.contacts.trail import Trail
     from crmdesk.ui.main_window import MainWindow
 
 MOST = 100
@@ -19,7 +20,7 @@ class Stop:
     """A place, and the trail of contacts opened there (opaque, from the contacts page)."""
 
     place: Place
-    trail: Any = None
+    trail: Trail | None = None
 
 
 class Visits:
@@ -30,7 +31,7 @@ class Visits:
         self._forward: list[Stop] = []
         self.current: Stop | None = None
 
-    def visit(self, place: Place, trail: Any) -> bool:
+    def visit(self, place: Place, trail: Trail) -> bool:
         """A new place; what lay ahead is forgotten. `trail` is the left place's. False where we were there already."""
         if self.current is None or self.current.place == place:
             self.current = self.current or Stop(place)
@@ -41,7 +42,7 @@ class Visits:
         self.current = Stop(place)
         return True
 
-    def step(self, by: int, trail: Any) -> Stop | None:
+    def step(self, by: int, trail: Trail) -> Stop | None:
         """One stop back (-1) or forward (1); None at the end."""
         source, target = (self._back, self._forward) if by < 0 else (self._forward, self._back)
         if not source or self.current is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
@@ -44,6 +44,8 @@ from crmdesk.ui.reading import set_order, stops
 
 if TYPE_CHECKING:
     from crmdesk.store.reader import Reader
+    from crmdesk.sync.edits import Edits
+    from crmdesk.sync.verbs import Saved
 
 TYPED_MS = 150  # after a key the preview is made anew
 SHOWN_FROM = 500  # contacts: more show how far the work is
@@ -59,7 +61,7 @@ class BatchDialog(QDialog):
         parent: QWidget,
         scope: TaskScope,
         reader: Reader,
-        edits: Any,
+        edits: Edits,
         vendor_of: Callable[[int], Vendor | None],
         ids: Sequence[int],
     ) -> None:
@@ -68,7 +70,7 @@ class BatchDialog(QDialog):
         self.setWindowTitle(tr("Change a field"))
         self._scope, self.owned = scope, PartScope(scope)  # what saves goes on, whatever becomes of the dialog
         self._reader, self._edits, self._vendor_of, self._ids = reader, edits, vendor_of, ids
-        self.saved: Any = None
+        self.saved: Saved | None = None
         self._selection = Selection()
         self._fields: list[Common] = []
         self._results: list[Result] = []

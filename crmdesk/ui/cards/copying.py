@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
@@ -15,10 +15,12 @@ from crmdesk.ui.outbox.speech import SPEECH
 from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
+    from crmdesk.sync.card_records import Comparison
     from crmdesk.sync.services import Services
+    from crmdesk.sync.verbs import Saved
 
 
-def targets(comparison: Any, field: str, place: int) -> tuple[Target, ...]:
+def targets(comparison: Comparison, field: str, place: int) -> tuple[Target, ...]:
     """Where the value of one member may go, by the members' numbers, with the reasons where it may not."""
     ids = [member.id for member in comparison.members]
     return tuple(
@@ -28,7 +30,7 @@ def targets(comparison: Any, field: str, place: int) -> tuple[Target, ...]:
     )
 
 
-def _why_not(comparison: Any, from_id: int, to_id: int, field: str) -> str | None:
+def _why_not(comparison: Comparison, from_id: int, to_id: int, field: str) -> str | None:
     try:
         comparison.change(from_id, to_id, field)
     except ForbiddenError as error:
@@ -36,7 +38,9 @@ def _why_not(comparison: Any, from_id: int, to_id: int, field: str) -> str | Non
     return None
 
 
-async def copy_across(above: QWidget, services: Services, comparison: Any, field: str, places: tuple[int, int]) -> Any:
+async def copy_across(
+    above: QWidget, services: Services, comparison: Comparison, field: str, places: tuple[int, int]
+) -> Saved | None:
     """Asks, then queues the edit: its Saved, None where nobody wanted it. KnownError. `places`: from and to, by the
     members' numbers."""
     source, target = (comparison.members[place] for place in places)

@@ -22,6 +22,8 @@ from crmdesk.ui.undo import Undoable
 from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
+    from crmdesk.store.reader import Reader
+    from crmdesk.sync.cards import Cards
     from crmdesk.ui.cards.panel import Choice, Subject
     from crmdesk.ui.cards.sides import Side
     from crmdesk.ui.main_window import MainWindow
@@ -41,11 +43,11 @@ class CardDesk(QObject):
         self.set_weights()
 
     @property
-    def _cards(self) -> Any:
+    def _cards(self) -> Cards:
         return self._window.services.cards
 
     @property
-    def _reader(self) -> Any:
+    def _reader(self) -> Reader:
         return self._window.reader
 
     def set_weights(self) -> None:
@@ -168,7 +170,7 @@ class CardDesk(QObject):
 
         sides = await self.sides([one, other])
         dialog = MergeDialog(self._above(), self._window.scope, self._cards.merge_plan, (sides[0], sides[1]))
-        if not await ask(dialog):
+        if not await ask(dialog) or dialog.current is None:
             return
         merged = await self._cards.merge(dialog.current, dialog.choices, delete=dialog.deleting)
         for saved in (merged.edit, merged.delete):

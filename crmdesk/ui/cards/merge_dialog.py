@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QDialog, QRadioButton, QWidget
 
@@ -17,6 +17,9 @@ from crmdesk.ui.outbox.speech import SPEECH
 from crmdesk.ui.reading import set_order, stops
 from crmdesk.ui.turning import Choice
 from crmdesk.ui.words import breakable
+
+if TYPE_CHECKING:
+    from crmdesk.sync.card_records import MergePlan
 
 EDGE = 40  # pixels of the window that stay in sight around it
 LINES_HIGH = 36  # of the fields in sight
@@ -33,7 +36,7 @@ class MergeDialog(QDialog):
         self.setObjectName("merge")
         self.setWindowTitle(tr("Merge two contacts"))
         self.owned, self._plan, self._sides = PartScope(scope), plan, sides
-        self.current: Any = None  # the MergePlan that is shown
+        self.current: MergePlan | None = None  # the MergePlan that is shown
         self._fields: list[FieldChoice] = []
         self._make_survivor()
         self.lost = Banner("warning", "")

@@ -16,6 +16,7 @@ from crmdesk.ui.feedback import announce, error_words
 
 if TYPE_CHECKING:
     from crmdesk.store.reader import Reader
+    from crmdesk.sync.card_records import Comparison
     from crmdesk.sync.services import Services
     from crmdesk.ui.contacts.detail import DetailPane
 
@@ -30,7 +31,7 @@ class CardOfContact(QObject):
         self._reader: Any = None
         self._services: Any = None
         self._going = False  # there, once it is read
-        self._comparison: Any = None  # sync.card_records.Comparison of what is shown
+        self._comparison: Comparison | None = None  # sync.card_records.Comparison of what is shown
         self.section = CardSection(pane.bind)
         pane.overview.add_below(self.section)
         pane.header.linkedAsked.connect(self._go)
@@ -91,7 +92,7 @@ class CardOfContact(QObject):
             work = self._copied(self._comparison, field, (source, target))
             self._scope.start(work, what="Copy a field", key="copy across", if_busy="keep")
 
-    async def _copied(self, comparison: Any, field: str, places: tuple[int, int]) -> None:
+    async def _copied(self, comparison: Comparison, field: str, places: tuple[int, int]) -> None:
         try:
             saved = await copying.copy_across(self._pane.window(), self._services, comparison, field, places)
         except CrmDeskError as error:

@@ -26,6 +26,7 @@ from crmdesk.core.tasks import TaskScope
 from crmdesk.ui.composer import rows as grid_rows
 from crmdesk.ui.composer.difference import Difference, brought_up, difference
 from crmdesk.ui.composer.rows import GridRow
+from crmdesk.ui.composer.steps import Steps
 from crmdesk.ui.composer.verdicts import Tally, checkable, count, recounted, sorted_out
 from crmdesk.ui.composer.working import MANY, Spots, Working
 
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 Make = Callable[[list[GridRow]], list[GridRow]]
 
 SAVE_MS, CHECK_MS, SAVE_AGAIN_MS = 300, 300, 15_000
-MOST_STEPS = 60
 
 
 class Document(QObject):
@@ -52,14 +52,9 @@ class Document(QObject):
     others = Signal(str, int)
 
     def __init__(
-        self,
-        services: Services,
-        reader: Reader,
-        scope: TaskScope,
-        parent: QObject | None = None,
-        *,
-        old_days: int = 365,
-    ) -> None:
+        self, services: Services, reader: Reader, scope: TaskScope, parent: QObject | None = None,
+        *, old_days: int = 365,
+    ) -> None:  # fmt: skip
         super().__init__(parent)
         self._services, self._reader, self._scope, self._old_days = services, reader, scope, old_days
         self.submission = Submission(0, 0, "", "")
@@ -72,8 +67,7 @@ class Document(QObject):
         self.groups: list[FlawGroup] = []  # their rows are keys
         self.checking = self._left = False
         self._saved: list[GridRow] = []
-        self._undo: list[_Step] = []
-        self._redo: list[_Step] = []
+        self._steps = Steps()
         self.bad: set[int] = set()  # keys of rows with errors, and below with warnings
         self.warned: set[int] = set()
         self.moved: set[int] = set()  # rows of which the last check said something else than the one before
@@ -107,8 +101,8 @@ class Document(QObject):
         stored = await self._reader.submissions.rows(submission_id)
         self._use(await asyncio.to_thread(lambda: [grid_rows.from_stored(row) for row in stored]))
         self._saved = self.rows
-        self._undo, self._redo, self.flaws, self.groups, self.repeats = [], [], {}, [], {}
-        self.bad, self.warned, self._tally = set(), set(), None
+        self._steps.clear()
+        self.flaws, self.groups, self.repeats, self.bad, self.warned, self._tally = {}, [], {}, set(), set(), None
         self.changed.emit()
         self.stored.emit(True)
         self._check_soon.start()
@@ -295,8 +289,7 @@ class Document(QObject):
         self.touched = found.touched
         fills = self.fills if fills is None else fills
         if self.touched or fills != self.fills:
-            self._undo = [*self._undo[1 - MOST_STEPS :], (self.rows, words, fills)]
-            self._redo = []
+            self._steps.note((self.rows, words, fills))
             self._show(rows, found)
         self.done.emit(words, self.touched)
 
@@ -328,16 +321,16 @@ class Document(QObject):
 
     def undo(self) -> str:
         """Takes back one step; its words, '' where there is none."""
-        return self._step(self._undo, self._redo)
+        return self._step(back=True)
 
     def redo(self) -> str:
-        return self._step(self._redo, self._undo)
+        return self._step(back=False)
 
-    def _step(self, source: list[_Step], target: list[_Step]) -> str:
-        if not source or self.busy:
+    def _step(self, *, back: bool) -> str:
+        step = None if self.busy else self._steps.take(self.rows, self.fills, back=back)
+        if step is None:
             return ""
-        rows, words, fills = source.pop()
-        target.append((self.rows, words, self.fills))
+        rows, words, fills = step
         if fills != self.fills:
             self._change(settings={**self.submission.settings, "fill": dict(fills)})
         self._show(self._as_then(rows))
@@ -354,10 +347,10 @@ class Document(QObject):
 
     def can_undo(self) -> str:
         """Words of the step, '' = none."""
-        return self._undo[-1][1] if self._undo and not self.busy else ""
+        return "" if self.busy else self._steps.words(back=True)
 
     def can_redo(self) -> str:
-        return self._redo[-1][1] if self._redo and not self.busy else ""
+        return "" if self.busy else self._steps.words(back=False)
 
     # ── saving ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -505,6 +498,3 @@ class Document(QObject):
         if self._tally is None:
             self._tally = count(self.rows, self.bad, self.warned)
         return self._tally
-
-
-_Step = tuple[list[GridRow], str, Mapping[str, str]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget
@@ -21,6 +21,8 @@ from crmdesk.ui.feedback import ask
 from crmdesk.ui.kit import Page, column, tr
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QShowEvent
+
     from crmdesk.ui.composer.composer import Composer
     from crmdesk.ui.composer.verbs import ComposerVerbs
     from crmdesk.ui.main_window import MainWindow
@@ -71,7 +73,7 @@ class EventsPage(Page):
             self._stale = False
             self.scope.start(self._load(), what="Read the submissions", key="events", if_busy="queue")
 
-    def showEvent(self, event: Any) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self._stale:
             self.reload()

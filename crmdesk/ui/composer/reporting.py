@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
@@ -15,9 +15,10 @@ from crmdesk.ui.written import place_for, plain_name, tell_written
 
 if TYPE_CHECKING:
     from crmdesk.sync.services import Services
+    from crmdesk.ui.feedback import Feedback
 
 
-async def save_report(page: QWidget, services: Services, feedback: Any, one: Submission) -> None:
+async def save_report(page: QWidget, services: Services, feedback: Feedback, one: Submission) -> None:
     """Asks where, and whether with the columns that tell who it is about."""
     dialog = ReportDialog(page)
     if not await ask(dialog):

@@ -5,7 +5,7 @@ What stands in its tabs (`detail_overview`, `history_view`, `raw_view`) is impor
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from crmdesk.ui.cards.of_contact import CardOfContact
     from crmdesk.ui.contacts.detail_fields import Entry, Group
     from crmdesk.ui.contacts.detail_header import Bind
+    from crmdesk.ui.contacts.raw_view import RawView
     from crmdesk.ui.contacts.ways import Ways
     from crmdesk.ui.editor.editor import Editor
     from crmdesk.ui.guest.card import GuestCard
@@ -78,7 +79,7 @@ class DetailPane(Attached, DetailPanel):
         self.card: CardOfContact | None = None  # comes with the first linked contact
         self._pairs = 0  # contacts that may be the same person
         self._said = (0, "")  # contact and a line about what was done to it just now
-        self._raw_view: Any = None
+        self._raw_view: RawView | None = None
         self._ways: Ways | None = None
         self._noting = Noting(scope, lambda: (self._services, self.contact_id))
         self._built = False
@@ -369,7 +370,7 @@ class DetailPane(Attached, DetailPanel):
             self._fill_body(same=True)
 
     @property
-    def settings(self) -> Any:
+    def settings(self) -> Settings:
         return self._settings
 
     def settings_changed(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
@@ -41,6 +41,9 @@ from crmdesk.ui.kit import (
 )
 from crmdesk.ui.turning import Turned
 
+if TYPE_CHECKING:
+    from crmdesk.sync.verbs import Saved
+
 QUIET_MS = 300  # a quick answer needs no sign of waiting
 AT_ONCE = 20  # lines shown before somebody asks for more: each is a card of widgets
 
@@ -52,7 +55,7 @@ class Edits(Protocol):
     """What the tab needs of `services.edits`."""
 
     def why_not(self, row: ContactRow, action: str) -> str | None: ...
-    async def save(self, contact_id: int, changes: Sequence[FieldChange]) -> Any: ...
+    async def save(self, contact_id: int, changes: Sequence[FieldChange]) -> Saved: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ The grammar is imported where a text is read: the first window is painted withou
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crmdesk.core.types import Account, SavedView, Sort
 from crmdesk.ui.contacts import names
+from crmdesk.ui.contacts.columns import DEFAULT_SHOWN
 from crmdesk.ui.contacts.known_names import kind_words
 from crmdesk.ui.words import number, plural, tr
 
@@ -106,6 +107,15 @@ def of_text(listing: Listing, text: str, now: datetime, lexicon: Lexicon) -> Lis
     """The same place with another whole query."""
     filters, rest = _taken_apart(text, now, lexicon)
     return replace(listing, filters=filters, text=rest)
+
+
+def columns_of(listing: Listing, kept: Mapping[str, Sequence[Any]]) -> list[Any]:
+    """[key, width (0: usual), shown] of each column: as a person left them (`kept`, by the listing's key), or the
+    view's own. Empty: the usual ones."""
+    if state := kept.get(listing.key):
+        return list(state)
+    own = listing.view.columns if listing.view else ()
+    return [[key, 0, True] for key in own] + [[key, 0, False] for key in DEFAULT_SHOWN if own and key not in own]
 
 
 def chip_sentence(one: Filter, accounts: Mapping[int, Account], vendors: Mapping[str, str]) -> str:

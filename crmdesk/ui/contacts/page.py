@@ -20,11 +20,11 @@ from crmdesk.ui.attached import Attached
 from crmdesk.ui.batch import actions as batch
 from crmdesk.ui.commands import Commands, key_text
 from crmdesk.ui.contacts import actions
-from crmdesk.ui.contacts.columns import DEFAULT_SHOWN, Desk, sort_words
+from crmdesk.ui.contacts.columns import Desk, sort_words
 from crmdesk.ui.contacts.detail import DetailPane
 from crmdesk.ui.contacts.empty import EmptyState
 from crmdesk.ui.contacts.known_names import KnownNames
-from crmdesk.ui.contacts.listing import USUAL, Listing, chip_sentence, count_words, of_text, of_view
+from crmdesk.ui.contacts.listing import USUAL, Listing, chip_sentence, columns_of, count_words, of_text, of_view
 from crmdesk.ui.contacts.model import ContactsModel
 from crmdesk.ui.contacts.results import Results
 from crmdesk.ui.contacts.search_box import SearchBox, commands_button
@@ -256,7 +256,7 @@ class ContactsPage(Attached, Page):
     def _go(self, listing: Listing) -> None:
         self.listing = listing
         self.search_box.set_text(listing.text)
-        self.table.restore_columns(self._columns_for(listing))
+        self.table.restore_columns(columns_of(listing, self.settings.columns))
         self.table.columns.show_sort(listing.sort)
         self._show_listing()
         self.show_list()
@@ -432,13 +432,6 @@ class ContactsPage(Attached, Page):
             self.detail.refresh_age()
 
     # -- columns, panes, state ---------------------------------------------------------------------------------------
-
-    def _columns_for(self, listing: Listing) -> list[Any]:
-        kept = self.settings.columns.get(listing.key)
-        if kept:
-            return list(kept)
-        own = listing.view.columns if listing.view else ()
-        return [[key, 0, True] for key in own] + [[key, 0, False] for key in DEFAULT_SHOWN if own and key not in own]
 
     def _keep_columns(self) -> None:
         self.settings.columns[self.listing.key] = self.table.columns_state()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -18,7 +18,7 @@ from crmdesk.ui.contacts.vector import Ids
 if TYPE_CHECKING:  # the grammar comes with the first search
     from crmdesk.core.query import Query
     from crmdesk.core.types import Sort
-    from crmdesk.store.reader import Reader
+    from crmdesk.store.reader import Hits, Reader, Searching
 
     Asked = tuple[Query, tuple[Sort, ...], int | None]
 
@@ -49,7 +49,7 @@ class Results(QObject):
         super().__init__(table)
         self._reader, self._scope, self._model, self._table, self._ask = reader, scope, model, table, ask
         self._number = 0
-        self._under_way: Any = None  # store.reader.Searching
+        self._under_way: Searching | None = None  # store.reader.Searching
         self._stale = False
         self._jump = False  # the operator's own search is under way: its result starts at the top
         self.ready = False  # a first result of the search engine is here
@@ -96,7 +96,7 @@ class Results(QObject):
         self._scope.start(work, what="Search contacts", key="search")
         return False
 
-    def _show_at_once(self, hits: Any, query: Query, hold: bool, news: frozenset[int]) -> bool:
+    def _show_at_once(self, hits: Hits, query: Query, hold: bool, news: frozenset[int]) -> bool:
         """False where the rows that will be in sight are not there in time."""
         place = self._table.place()
         pages = self._pages_at_once(hits.ids, query, place, news) if hold else {0: hits.first}
@@ -125,7 +125,7 @@ class Results(QObject):
         wanted = self._pages_wanted(ids, place)
         return {number: [known.get(one) for one in _page_of(ids, number)] for number in wanted}
 
-    async def _search(self, number: int, hold: bool, query: Query, under_way: Any) -> None:
+    async def _search(self, number: int, hold: bool, query: Query, under_way: Searching) -> None:
         try:
             hits = await under_way.result()
             pages: dict[int, Sequence[ContactRow]] = {} if hold else {0: hits.first}
@@ -157,7 +157,7 @@ class Results(QObject):
         return range(first // PAGE, min(last, len(ids) - 1) // PAGE + 1) if last >= 0 and len(ids) else ()
 
     def _swap(
-        self, hits: Any, query: Query, pages: Mapping[int, Sequence[ContactRow | None]], place: Place, hold: bool
+        self, hits: Hits, query: Query, pages: Mapping[int, Sequence[ContactRow | None]], place: Place, hold: bool
     ) -> None:
         from crmdesk.core.query import terms
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
     QEvent,
@@ -28,6 +28,9 @@ from crmdesk.ui.contacts.vector import Ids, Run
 from crmdesk.ui.kit import own_viewport
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.words import tr
+
+if TYPE_CHECKING:
+    from crmdesk.ui.batch.cell import CellEditing
 
 TYPE_AHEAD_MS = 1000
 MOST_RUNS = 2000  # a selection torn into more pieces by a new order would slow every repaint
@@ -71,7 +74,7 @@ class ContactsTable(QTableView):
         self._cells = CellPainter(self, model, theme, desk)
         self._cards = CardPainter(self, model, theme, desk)
         self.cards = False
-        self.cell_editing: Any = None  # batch.cell.CellEditing, once a cell was edited
+        self.cell_editing: CellEditing | None = None  # batch.cell.CellEditing, once a cell was edited
         self._table_columns: list[Any] = []  # kept while the cards are shown
         self._typing = QTimer(self, singleShot=True, interval=TYPE_AHEAD_MS)
         self._typing.timeout.connect(self._forget_typed)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
@@ -39,6 +39,9 @@ from crmdesk.ui.rest import Rest
 from crmdesk.ui.undo import is_redo
 from crmdesk.ui.words import clock_time
 
+if TYPE_CHECKING:
+    from crmdesk.sync.edits import Edits
+
 SIMILAR_MS = 400  # of rest, before likely the same people are looked for
 WAS_SHOWN = 200  # characters of an old value
 KNOWN_FIELDS = 3  # of a new contact, from which on they are
@@ -57,7 +60,7 @@ class Editor(QWidget):
     def __init__(
         self,
         subject: Subject,
-        edits: Any,
+        edits: Edits,
         rules: Rules,
         scope: TaskScope,
         clock: Clock,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
@@ -12,6 +12,9 @@ from PySide6.QtWidgets import QWidget
 from crmdesk.core.errors import CrmDeskError
 from crmdesk.core.outbox import Draft
 from crmdesk.core.tasks import TaskScope
+
+if TYPE_CHECKING:
+    from crmdesk.sync.edits import Edits
 
 KEEP_MS = 2000
 
@@ -24,7 +27,7 @@ class DraftKeeper:
 
     def __init__(
         self,
-        edits: Any,
+        edits: Edits,
         scope: TaskScope,
         key: str,
         read: Callable[[], Draft | None],

@@ -26,6 +26,8 @@ from crmdesk.ui.feedback import ask, error_words
 from crmdesk.ui.words import clock_time, number, plural, tr
 
 if TYPE_CHECKING:
+    from crmdesk.sync.edits import Edits
+    from crmdesk.sync.verbs import Saved
     from crmdesk.ui.contacts.page import ContactsPage
 
 LISTED_TRIES, LISTED_SECONDS = 20, 0.1  # so long a new contact is looked for in the list
@@ -41,7 +43,7 @@ class Editing:
         self._keeping: dict[str, asyncio.Task[Any]] = {}  # last writes of drafts whose editors are gone
 
     @property
-    def _edits(self) -> Any:
+    def _edits(self) -> Edits:
         return self._page.services.edits
 
     @property
@@ -274,7 +276,7 @@ class Editing:
         self.leave()
         await self._kept()
 
-    def _saved(self, saved: Any, kept: bool, close: bool) -> None:
+    def _saved(self, saved: Saved, kept: bool, close: bool) -> None:
         """`kept`: there was something to save."""
         page, editor = self._page, self.editor
         if editor is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crmdesk.core.errors import CrmDeskError, GivenUpError, RejectedError
 from crmdesk.core.outbox import FieldChange
@@ -11,13 +11,15 @@ from crmdesk.ui.feedback import announce
 from crmdesk.ui.kit import plural, tr
 
 if TYPE_CHECKING:
+    from crmdesk.sync.edits import Edits
+    from crmdesk.sync.verbs import Saved
     from crmdesk.ui.editor.editor import Editor
 
 
 class Saver:
     """Saves for its editor."""
 
-    def __init__(self, editor: Editor, edits: Any, scope: TaskScope) -> None:
+    def __init__(self, editor: Editor, edits: Edits, scope: TaskScope) -> None:
         self._editor, self._edits, self._scope = editor, edits, scope
 
     def start(self, *, close: bool) -> None:
@@ -62,7 +64,7 @@ class Saver:
                 editor.keeper.resume()
                 editor.save_button.setEnabled(True)
 
-    async def _verb(self, changes: tuple[FieldChange, ...]) -> Any:
+    async def _verb(self, changes: tuple[FieldChange, ...]) -> Saved | None:
         """None where nothing was to be saved."""
         subject, edits, orders = self._editor.subject, self._edits, self._editor.references()
         if subject.op is not None:
@@ -78,7 +80,7 @@ class Saver:
             return None
         return await edits.save(subject.contact_id, changes, orders=orders, draft=subject.key)
 
-    def _done(self, saved: Any, changes: tuple[FieldChange, ...], *, close: bool) -> None:
+    def _done(self, saved: Saved | None, changes: tuple[FieldChange, ...], *, close: bool) -> None:
         """What was typed while it was being saved is still unsaved: then the editor stays."""
         editor = self._editor
         went_on = editor.session.changes != changes

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from crmdesk.core.pin import PinBook, Verdict
     from crmdesk.sync.pins import Pins
+    from crmdesk.ui.editor.editor import Editor
     from crmdesk.ui.lock.clipboard import ClipboardWatch
     from crmdesk.ui.lock.curtain import Curtain
     from crmdesk.ui.lock.idle import IdleWatch
@@ -104,9 +105,9 @@ class Lock(QObject):
     def _shut(self) -> None:
         self.locked, self._since = True, self._window.clock.now()
         self._draw()
-        guests = getattr(self._window.services, "guests", None)
-        if guests is not None:
-            self._window.scope.start(guests.sign_out_all(), what="sign guests out", key="lock.guests", if_busy="keep")
+        if self._window.attached:
+            leaving = self._window.services.guests.sign_out_all()
+            self._window.scope.start(leaving, what="sign guests out", key="lock.guests", if_busy="keep")
         self._note()
         self.changed.emit()
 
@@ -137,7 +138,7 @@ class Lock(QObject):
         if editor is not None and editor.dirty:
             editor.keeper.keep()
 
-    def _editor(self) -> Any:
+    def _editor(self) -> Editor | None:
         return self._window.contacts.detail.editor
 
     # ── opening ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from shiboken6 import isValid
@@ -14,6 +14,7 @@ from crmdesk.ui.login.practice_note import NO_PRACTICE, Described
 from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
+    from crmdesk.ui.contacts.results import Results
     from crmdesk.ui.main_window import MainWindow
 
 LISTED_MS = 3000  # a contact that was stored just now is in the list by then, if it ever is
@@ -59,7 +60,7 @@ class SignInDesk:
         if (dialog := self._open_dialog()) is not None:
             dialog.reject()
 
-    def _choose_soon(self, results: Any, contact_id: int) -> None:
+    def _choose_soon(self, results: Results, contact_id: int) -> None:
         """The list may come to know them only now; where it shows others, it is not to jump there later."""
         results.want_id = contact_id
 
@@ -71,7 +72,7 @@ class SignInDesk:
 
     def _signed_in(self, contact_id: int, name: str) -> None:
         """The guest's card, and a word about it; what waited for them goes by itself."""
-        window: Any = self._window
+        window: MainWindow = self._window
         if window.outgoing is not None and contact_id:
             self._choose_soon(window.contacts.results, contact_id)
             window.outgoing.open_contact(contact_id)

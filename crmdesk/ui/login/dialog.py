@@ -29,6 +29,7 @@ from crmdesk.ui.theme import theme
 
 if TYPE_CHECKING:
     from crmdesk.sync.guests import Guests
+    from crmdesk.sync.login import LoginSession
 
 SECOND_MS = 1000
 LETTERS, LINES = 66, 34  # its size, in letters and lines
@@ -61,7 +62,7 @@ class LoginDialog(QDialog):
         self.setObjectName("login")
         self.setWindowTitle(tr("Sign in a guest"))
         self._scope, self._guests, self._accounts, self._practice = scope, guests, accounts, practice
-        self._session: Any = None
+        self._session: LoginSession | None = None
         self._unsubscribe: Callable[[], None] = _nothing
         self._drawn: tuple[Any, ...] = ()
         self._shown: LoginView | None = None
@@ -115,7 +116,7 @@ class LoginDialog(QDialog):
             self.identify.say(*error_words(error))
         self.identify.account.setFocus(Qt.FocusReason.OtherFocusReason)  # by arrow keys one goes on to the next
 
-    def _make_pages(self, session: Any) -> None:
+    def _make_pages(self, session: LoginSession) -> None:
         described = self._practice.get(self.account_id, NOT_PRACTICE)
         self.identify = IdentifyPage(session.ways, self._accounts, self.account_id, self.stack, described)
         self.identify.set_lacks(session.lacks, register=bool(session.register_fields))
@@ -148,7 +149,7 @@ class LoginDialog(QDialog):
         page = self._pages.get(name)
         if not isinstance(page, FormPage):
             register = name == "register"
-            page = register_page(self._session.register_fields, self.stack) if register else MADE[name](self.stack)
+            page = register_page(self.session.register_fields, self.stack) if register else MADE[name](self.stack)
             page.backAsked.connect(self._back_to_identify)
             page.asked.connect(lambda values: self._extra_asked(name, values))
             self._put(name, page)
@@ -164,9 +165,14 @@ class LoginDialog(QDialog):
     # drawing
 
     @property
+    def session(self) -> LoginSession:
+        """The one that is shown; there is none any more once the dialog is closed."""
+        assert self._session is not None
+        return self._session
+
+    @property
     def view(self) -> LoginView:
-        view: LoginView = self._session.view
-        return view
+        return self.session.view
 
     def _changed(self) -> None:
         if not self.over:
@@ -245,13 +251,13 @@ class LoginDialog(QDialog):
 
     def _ask(self, way: str, values: Mapping[str, str], channel: str) -> None:
         self._origin = ""
-        self._do(self._session.ask(way, values, channel))
+        self._do(self.session.ask(way, values, channel))
 
     def _stop(self) -> None:
         """Cancel of a request, or back from what went wrong."""
         if self.view.step.busy:
             self.identify.stopped = True
-            self._session.cancel()
+            self.session.cancel()
         else:
             self._other_way()
 
@@ -260,7 +266,7 @@ class LoginDialog(QDialog):
 
     def _other_way(self) -> None:
         self._origin = ""
-        self._session.use_another_way()
+        self.session.use_another_way()
 
     def _show_extra(self, name: str) -> None:
         page = self._extra(name)
@@ -283,7 +289,7 @@ class LoginDialog(QDialog):
     def _extra_asked(self, name: str, values: Mapping[str, str]) -> None:
         if name == "register":
             self._origin = name
-            self._do(self._session.register(values))
+            self._do(self.session.register(values))
         else:
             self._do(self._ask_aside(name, values))
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crmdesk.ui.commands import Command
 from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
+    from crmdesk.core.types import ContactRow
     from crmdesk.ui.main_window import MainWindow
 
 
@@ -53,7 +54,7 @@ def sign_in_current(window: MainWindow) -> None:
         window.overlays.sign_in(row.account_id, row.id)
 
 
-def _current(window: MainWindow) -> Any:
+def _current(window: MainWindow) -> ContactRow | None:
     """The contact that is open, which may stand beside the list, else the list's current one."""
     page = window.contacts
     shown = page.detail.detail

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crmdesk.core.fields import FieldSpec
 from crmdesk.core.outbox import Draft, Op, OpState
@@ -16,6 +16,9 @@ from crmdesk.ui.contacts.detail_fields import words_in_line
 from crmdesk.ui.language import capitals
 from crmdesk.ui.outbox.listing import Line
 from crmdesk.ui.words import clock_time, isolated, plural, tr
+
+if TYPE_CHECKING:
+    from crmdesk.core.vendor import Vendor
 
 
 def _value(spec: FieldSpec, value: Any) -> str:
@@ -49,7 +52,7 @@ class Teller:
     vendors: Mapping[str, Any] = field(default_factory=dict)
     accounts: Mapping[int, Any] = field(default_factory=dict)
 
-    def vendor(self, account_id: int) -> Any:
+    def vendor(self, account_id: int) -> Vendor | None:
         """The Vendor of an account; None where this version does not know it."""
         account = self.accounts.get(account_id)
         return self.vendors.get(account.vendor) if account is not None else None

@@ -13,6 +13,7 @@ from crmdesk.ui.outbox.request_box import request_text
 from crmdesk.ui.words import tr
 
 if TYPE_CHECKING:
+    from crmdesk.sync.edits import Edits
     from crmdesk.ui.outbox.page import OutboxPage
 
 DONE = {
@@ -34,7 +35,7 @@ class OutboxVerbs:
         self._page = page
 
     @property
-    def _edits(self) -> Any:
+    def _edits(self) -> Edits:
         return self._page.services.edits
 
     def do(self, verb: str, line: Line | None) -> None:

@@ -21,6 +21,8 @@ from crmdesk.ui.papers.paper import NOTE, SECTION, TITLE, Block, Table, Text
 from crmdesk.ui.words import clock_time, exact_time, number, plural, tr
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from crmdesk.store.reader import Reader
     from crmdesk.ui.main_window import MainWindow
 
@@ -164,7 +166,7 @@ def footer(found: Gathered, *, hidden: bool) -> str:
     return f"{tr('Shift pack')} · {found.at} · {told}"
 
 
-def blocks(found: Gathered, now: Any, *, hidden: bool) -> list[Block]:
+def blocks(found: Gathered, now: datetime, *, hidden: bool) -> list[Block]:
     """The document. `hidden`: phones and e-mail addresses are masked."""
     return [
         Text(f"{tr('Shift pack')}: {_short(found.sources)}", TITLE),
@@ -182,7 +184,7 @@ def _made(found: Gathered) -> str:
     return who.replace("{name}", _short(found.operator)).replace("{time}", found.at)
 
 
-def _guest_part(found: Gathered, now: Any, *, hidden: bool) -> Iterable[Block]:
+def _guest_part(found: Gathered, now: datetime, *, hidden: bool) -> Iterable[Block]:
     yield Text(f"{tr('Guests')}: {_free(found.title, hidden)} ({number(len(found.guests))})", SECTION)
     personal = "@" in found.query or sum(letter.isdecimal() for letter in found.query) > MOST_DIGITS
     query = tr("(not printed)") if hidden and personal else _short(found.query)
@@ -197,7 +199,7 @@ def _guest_part(found: Gathered, now: Any, *, hidden: bool) -> Iterable[Block]:
     yield from _table(GUESTS, [_guest(row, now, hidden=hidden) for row in found.guests])
 
 
-def _guest(row: ContactRow, now: Any, *, hidden: bool) -> tuple[str, ...]:
+def _guest(row: ContactRow, now: datetime, *, hidden: bool) -> tuple[str, ...]:
     email, phone = one_line(row.email, LONGEST), one_line(row.phone, LONGEST)
     if hidden:
         email, phone = masked_email(email), masked_phone(phone)
@@ -208,11 +210,11 @@ def _guest(row: ContactRow, now: Any, *, hidden: bool) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _changes(found: Gathered, now: Any, *, needs: bool, hidden: bool) -> list[tuple[str, ...]]:
+def _changes(found: Gathered, now: datetime, *, needs: bool, hidden: bool) -> list[tuple[str, ...]]:
     return [_change(op, found, now, hidden=hidden) for op in found.ops if op.state.needs_you is needs]
 
 
-def _change(op: Op, found: Gathered, now: Any, *, hidden: bool) -> tuple[str, ...]:
+def _change(op: Op, found: Gathered, now: datetime, *, hidden: bool) -> tuple[str, ...]:
     """What was changed, not to which value: the pack may lie on a counter."""
     specs = found.fields.get(op.account_id, ())
     labels = {spec.path: tr(spec.label) for spec in specs}

@@ -10,6 +10,7 @@ from crmdesk.core.types import Flag
 from crmdesk.ui.practice.lessons import LINKING
 
 if TYPE_CHECKING:
+    from crmdesk.sync.verbs import Saved
     from crmdesk.ui.main_window import MainWindow
 
 MOST_LINKED = 50  # contacts that are linked at once
@@ -54,7 +55,7 @@ class Watching:
         self._linking = []
         self._unknown.clear()
 
-    def _saved(self, saved: Any) -> None:
+    def _saved(self, saved: Saved) -> None:
         if saved and saved.what == "edit" and self._window.checks.working_offline():
             self._saved_offline = True
 
