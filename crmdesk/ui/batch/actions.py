@@ -63,8 +63,7 @@ async def _batch(page: ContactsPage) -> None:
 
 def vendor_of(page: ContactsPage, account_id: int) -> Vendor | None:
     account = page.desk.accounts.get(account_id)
-    found: Vendor | None = page.services.vendors.get(account.vendor) if account is not None else None
-    return found
+    return page.services.vendors.get(account.vendor) if account is not None else None
 
 
 def why_no_cell(page: ContactsPage) -> str | None:
@@ -76,8 +75,7 @@ def why_no_cell(page: ContactsPage) -> str | None:
     row = page.model.row_at(page.table.currentIndex().row())
     if row is None:
         return tr("Select a contact first.")
-    reason: str | None = page.services.edits.why_not(row, "edit")
-    return reason
+    return page.services.edits.why_not(row, "edit")
 
 
 def edit_cell(page: ContactsPage) -> None:

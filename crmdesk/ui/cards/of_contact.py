@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
@@ -10,6 +10,7 @@ from crmdesk.core.changes import Changes
 from crmdesk.core.errors import CrmDeskError
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import ContactRow, Flag
+from crmdesk.ui.attached import Attached
 from crmdesk.ui.cards import copying, wording
 from crmdesk.ui.cards.section import CardSection
 from crmdesk.ui.feedback import announce, error_words
@@ -21,15 +22,13 @@ if TYPE_CHECKING:
     from crmdesk.ui.contacts.detail import DetailPane
 
 
-class CardOfContact(QObject):
+class CardOfContact(Attached, QObject):
     """Acts for its pane, whose widgets are built by now."""
 
     def __init__(self, pane: DetailPane, scope: TaskScope) -> None:
         super().__init__(pane)
         self._pane, self._scope = pane, scope
         self._contact_id = 0
-        self._reader: Any = None
-        self._services: Any = None
         self._going = False  # there, once it is read
         self._comparison: Comparison | None = None  # sync.card_records.Comparison of what is shown
         self.section = CardSection(pane.bind)
@@ -41,7 +40,8 @@ class CardOfContact(QObject):
     def show(self, row: ContactRow, reader: Reader, services: Services) -> None:
         """Another contact is open, or the same one anew."""
         other, linked = row.id != self._contact_id, bool(row.flags & Flag.LINKED)
-        self._contact_id, self._reader, self._services = row.id, reader, services
+        self.take_world(services, reader)
+        self._contact_id = row.id
         desk = self._pane.desk
         self._pane.header.show_linked([desk.titles.get(key, key) for key in row.others])
         if other or not linked:
@@ -69,16 +69,16 @@ class CardOfContact(QObject):
         self._scope.start(self._read(self._contact_id), what="Read a guest card", key="detail card")
 
     async def _read(self, contact_id: int) -> None:
-        members = await self._reader.card_of(contact_id)
+        members = await self.reader.card_of(contact_id)
         ids = [member.id for member in members]
         if len(ids) < 2 or contact_id != self._contact_id:
             return
         try:
-            comparison = await self._services.cards.compare(ids)
+            comparison = await self.services.cards.compare(ids)
         except CrmDeskError as error:  # one of them went meanwhile: its change comes next
             self._tell(error)
             return
-        rows = await self._reader.rows([member.id for member in comparison.members])
+        rows = await self.reader.rows([member.id for member in comparison.members])
         if contact_id == self._contact_id:
             self._comparison = comparison
             sides = tuple(wording.side(row, self._pane.desk) for row in rows)
@@ -94,7 +94,7 @@ class CardOfContact(QObject):
 
     async def _copied(self, comparison: Comparison, field: str, places: tuple[int, int]) -> None:
         try:
-            saved = await copying.copy_across(self._pane.window(), self._services, comparison, field, places)
+            saved = await copying.copy_across(self._pane.window(), self.services, comparison, field, places)
         except CrmDeskError as error:
             self._tell(error)
             self._load()

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelectionModel, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QStackedWidget, QWidget
 
 from crmdesk.core.changes import Changes
 from crmdesk.core.errors import CrmDeskError
-from crmdesk.core.outbox import TRASH_DAYS, Op, OpKind, OpState, Trashed
+from crmdesk.core.outbox import TRASH_DAYS, OpKind, OpState, Trashed
 from crmdesk.core.seams import Clock, SystemClock
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import Account
 from crmdesk.core.vendor import Vendor
 from crmdesk.sync import capabilities
+from crmdesk.ui.attached import Attached
 from crmdesk.ui.contacts.detail_rows import copy_text
 from crmdesk.ui.feedback import announce, error_words
 from crmdesk.ui.kit import (
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 SELECT = QItemSelectionModel.SelectionFlag
 
 
-class TrashPage(Page):
+class TrashPage(Attached, Page):
     """`saved(Saved)` after each contact that was brought back; `copied` has words for a notice."""
 
     saved = Signal(object)
@@ -55,8 +56,6 @@ class TrashPage(Page):
         super().__init__()
         self.setObjectName("trash")
         self._scope = scope
-        self._services: Any = None
-        self._reader: Any = None
         self._accounts: dict[int, Account] = {}
         self.model = TrashModel()
         self.table = TrashTable(self.model)
@@ -118,12 +117,12 @@ class TrashPage(Page):
 
     def attach(self, services: Services, reader: Reader) -> None:
         """Services and reader are ready."""
-        self._services, self._reader = services, reader
+        self.take_world(services, reader)
         self.reload()
 
     def reload(self) -> None:
         """Read the trash again."""
-        if self._reader is not None:
+        if self.attached:
             self._scope.start(self._load(), what="Read the trash", key="trash", if_busy="queue")
 
     def on_changes(self, changes: Changes) -> None:
@@ -133,12 +132,12 @@ class TrashPage(Page):
 
     @property
     def _clock(self) -> Clock:
-        return self._services.clock if self._services is not None else SystemClock()
+        return self.services.clock if self.attached else SystemClock()
 
     async def _load(self) -> None:
-        found: Sequence[Trashed] = await self._reader.trash()
-        ops: Sequence[Op] = await self._reader.ops("open")
-        self._accounts = {account.id: account for account in await self._reader.accounts()}
+        found = await self.reader.trash()
+        ops = await self.reader.ops("open")
+        self._accounts = {account.id: account for account in await self.reader.accounts()}
         states = {op.contact_id: op.state for op in ops if op.kind is OpKind.DELETE and op.state.open}
         self.show_rows([self._kept(trashed, states.get(trashed.contact_id)) for trashed in found], self._clock.now())
 
@@ -160,13 +159,12 @@ class TrashPage(Page):
             return tr("It is just being deleted at {vendor}. Try again in a moment.")
         if deletion is not None and account.active:
             return None
-        why_not = capabilities.of_account(self._services.vendors, account, "create")
+        why_not = capabilities.of_account(self.services.vendors, account, "create")
         return why_not and tr(why_not)
 
     def _vendor(self, trashed: Trashed) -> Vendor | None:
         account = self._accounts.get(trashed.account_id)
-        found: Vendor | None = self._services.vendors.get(account.vendor) if account is not None else None
-        return found
+        return self.services.vendors.get(account.vendor) if account is not None else None
 
     # -- showing -----------------------------------------------------------------------------------------------------
 
@@ -231,7 +229,7 @@ class TrashPage(Page):
     def restore(self) -> None:
         """Those of the chosen that can be brought back."""
         able = [kept.trashed for kept in self.selected() if not kept.reason]
-        if able and self._services is not None:
+        if able and self.attached:
             self._scope.start(self._restore(able), what="Restore contacts", key="trash.restore", if_busy="keep")
 
     async def _restore(self, wanted: Sequence[Trashed]) -> None:
@@ -239,7 +237,7 @@ class TrashPage(Page):
         self.problem.hide()
         try:
             for trashed in wanted:
-                self.saved.emit(await self._services.edits.restore(trashed.contact_id))
+                self.saved.emit(await self.services.edits.restore(trashed.contact_id))
         except CrmDeskError as error:
             title, hint = error_words(error)
             self.problem.set("error", f"{title} {hint}".strip())
