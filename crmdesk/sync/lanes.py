@@ -6,29 +6,27 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import timedelta
 
+from crmdesk.core.errors import StorageError
 from crmdesk.core.seams import Clock
-from crmdesk.core.tasks import TaskScope
+from crmdesk.sync.rounds import LONGEST_SLEEP, Rounds
 
 log = logging.getLogger(__name__)
 
 BACKOFF = (5, 30, 120, 600, 1800)  # s between tries; the last one from then on (UX-OUT-04)
 LONGEST_WAIT = timedelta(hours=24)  # of what a vendor may ask for
-LONGEST_SLEEP = 60.0  # s; a wall clock that jumped is noticed after that at most
 TIDY_EVERY = 3600.0  # s
 LAST_WAIT = 4.0  # s that a request under way gets at the end of the program
 
 
-class Lanes:
-    """Owns the lanes. What a lane does, when it may and what comes first belongs to the subclass; `what` names a lane's
-    task in reports."""
+class Lanes(Rounds):
+    """Owns the lanes. What a lane does, when it may and what comes first belongs to the subclass; `lane` names a lane's
+    task in the log."""
 
-    def __init__(self, clock: Clock, what: str) -> None:
-        self._clock, self._what = clock, what
-        self._scope = TaskScope(_report)
-        self._woken = asyncio.Event()
+    def __init__(self, clock: Clock, what: str, lane: str) -> None:
+        super().__init__(what)
+        self._clock, self._lane_name = clock, lane
         self._lanes: dict[int, asyncio.Task[None]] = {}
         self._not_before: dict[int, float] = {}  # monotonic; after a fault that stops the whole account
         self._unsure: set[int] = set()  # accounts in which something may stand as being sent that is not
@@ -39,7 +37,7 @@ class Lanes:
         """Nothing further begins; what is under way gets a moment to end well."""
         self._ending = True
         await self.ended(LAST_WAIT)
-        await self._scope.aclose()
+        await super().aclose()
 
     @property
     def busy(self) -> bool:
@@ -60,9 +58,10 @@ class Lanes:
         self._ending = False
         self.wake()
 
-    def wake(self) -> None:
-        """Something was saved, decided, or may be tried again."""
-        self._woken.set()
+    async def round(self) -> float:
+        await self._come_first()
+        await self._tidy_hourly()
+        return await self._begin_due()
 
     async def send_due(self) -> None:
         """Sends everything that may go now; returns when it has been tried (command line, tests)."""
@@ -87,16 +86,22 @@ class Lanes:
         return min(waits)
 
     def _begin(self, account_id: int) -> None:
-        task = self._scope.start(self._lane(account_id), what=self._what, key=account_id)
+        task = self._scope.start(self._lane(account_id), what=self._lane_name, key=account_id)
         if task is not None:
             self._lanes[account_id] = task
             task.add_done_callback(lambda _: self.wake())
 
-    async def _sleep(self, wait: float) -> None:
-        """Until somebody wakes it, at most so many seconds."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(min(wait, LONGEST_SLEEP)):
-                await self._woken.wait()
+    async def _tidy_hourly(self) -> None:
+        """What cannot be tidied now is kept until the next hour; it must not hold up what is to be sent."""
+        if self._clock.monotonic() < self._tidy_at:
+            return
+        self._tidy_at = self._clock.monotonic() + TIDY_EVERY
+        try:
+            await self.tidy()
+        except StorageError as error:
+            log.warning("%s: nothing is tidied for an hour: %s", self._what, error.title)
+        except Exception:
+            log.exception("%s: tidying failed", self._what)
 
     # ── of the subclass ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -116,6 +121,6 @@ class Lanes:
         """The account's pieces one after the other, until none is due or something stops them all."""
         raise NotImplementedError
 
-
-def _report(what: str, error: BaseException) -> None:
-    log.error("%s failed", what, exc_info=error)
+    async def tidy(self) -> object:
+        """What is kept no longer goes. StorageError."""
+        raise NotImplementedError

@@ -20,8 +20,7 @@ from crmdesk.core.errors import ForbiddenError, KnownError, NotFoundError, Stora
 from crmdesk.core.seams import Clock, iso
 from crmdesk.store import call_reads
 from crmdesk.store.database import driver_of
-from crmdesk.sync.lanes import LONGEST_SLEEP
-from crmdesk.sync.rounds import Rounds
+from crmdesk.sync.rounds import LONGEST_SLEEP, Questions
 
 if TYPE_CHECKING:
     from crmdesk.store.database import Database
@@ -56,7 +55,7 @@ class Looks:
     done: int = 0
 
 
-class LookWatch(Rounds):
+class LookWatch(Questions):
     """Owns the looks. `look_up` asks for all unknown rows of a submission, `can` says whether that is possible."""
 
     def __init__(
@@ -89,7 +88,7 @@ class LookWatch(Rounds):
             self._scope.start(told, what="show the look-ups", key="show", if_busy="queue")
 
     async def ask_due(self) -> float:
-        """See `Rounds.ask_due`."""
+        """See `Questions.ask_due`."""
         await self._plan()
         for (number, _), plan in list(self._plans.items()):
             if not plan.over and plan.at <= self._clock.monotonic():

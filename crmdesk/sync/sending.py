@@ -28,7 +28,7 @@ from crmdesk.core.vendor import Vendor
 from crmdesk.store.commits import Touched
 from crmdesk.store.database import Connection
 from crmdesk.sync.accepted import Accepted
-from crmdesk.sync.lanes import BACKOFF, LONGEST_SLEEP, LONGEST_WAIT, TIDY_EVERY, Lanes
+from crmdesk.sync.lanes import BACKOFF, LONGEST_WAIT, Lanes
 from crmdesk.sync.push import Push
 from crmdesk.sync.stamps import Stamps
 from crmdesk.sync.worker import NetworkThread
@@ -54,7 +54,7 @@ class Sending(Lanes):
         checks: Checks,
         stamps: Stamps,
     ) -> None:
-        super().__init__(clock, "sending of an account's changes")
+        super().__init__(clock, "sending of changes", "sending of an account's changes")
         self._database, self._vendors, self._network = database, vendors, network
         self._checks = checks
         self._stamps = stamps
@@ -65,9 +65,6 @@ class Sending(Lanes):
         self.guest_away: Callable[[int], object] = lambda _contact_id: None  # told whose edit found nobody signed in
 
     # ── life ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def start(self) -> None:
-        self._scope.start(self._run(), what="sending of changes", key="sending", if_busy="keep")
 
     def resume(self, account_ids: Iterable[int]) -> None:
         """The vendor answers again: what waits for these accounts goes now."""
@@ -89,27 +86,6 @@ class Sending(Lanes):
         now = iso(self._clock.now())
         await self._database.write(lambda c, t: ops.make_due_of_guests(driver_of(c), t, account_id, now))
         self.wake()
-
-    async def _run(self) -> None:
-        while True:
-            await self._tidy_hourly()
-            self._woken.clear()
-            try:
-                wait = await self._begin_all()
-            except Exception:  # a mistake of ours must not end all sending until the next start
-                log.exception("sending of changes failed")
-                wait = LONGEST_SLEEP
-                self._woken.clear()
-            await self._sleep(wait)
-
-    async def _begin_all(self) -> float:
-        """As `_begin_due`; a file that cannot be read now (a network drive that is away) is read again later."""
-        try:
-            await self._come_first()
-            return await self._begin_due()
-        except StorageError as error:
-            log.warning("it cannot be read what is to be sent: %s", error.title)
-            return LONGEST_SLEEP
 
     async def _come_first(self) -> None:
         """Once in a run, of every account. Where it cannot be written now, the account's lane does it later."""
@@ -141,17 +117,6 @@ class Sending(Lanes):
 
         await self._database.write(run)
         self._unsure.discard(account.id)
-
-    async def _tidy_hourly(self) -> None:
-        if self._clock.monotonic() < self._tidy_at:
-            return
-        self._tidy_at = self._clock.monotonic() + TIDY_EVERY
-        try:
-            await self.tidy()
-        except StorageError as error:
-            log.warning("old changes are kept until the next hour: %s", error.title)
-        except Exception:  # likewise
-            log.exception("tidying failed")
 
     async def tidy(self) -> None:
         """Who asked to be forgotten by now is forgotten, checked or not; sent ops and the trash are kept for a month,

@@ -37,8 +37,7 @@ from crmdesk.store.database import driver_of
 from crmdesk.store.driver import Driver
 from crmdesk.store.job_rows import OpenJob, Told
 from crmdesk.sync.gated import write_gated
-from crmdesk.sync.lanes import LONGEST_SLEEP
-from crmdesk.sync.rounds import Rounds
+from crmdesk.sync.rounds import LONGEST_SLEEP, Questions
 from crmdesk.sync.sealing import kind_of
 from crmdesk.sync.sent import GIVE_UP, GONE, NO_PURCHASE, TOO_LONG, show_call
 
@@ -66,7 +65,7 @@ class _Asked:
     times: int = 0
 
 
-class JobWatch(Rounds):
+class JobWatch(Questions):
     """Owns the questions about open jobs."""
 
     def __init__(
@@ -78,7 +77,7 @@ class JobWatch(Rounds):
         self._round = asyncio.Lock()
 
     async def ask_due(self) -> float:
-        """See `Rounds.ask_due`."""
+        """See `Questions.ask_due`."""
         return await self.ask()
 
     # ── rounds ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -32,7 +32,7 @@ from crmdesk.store.driver import Driver
 from crmdesk.store.effective import raw_of
 from crmdesk.sync.capabilities import REMOVED
 from crmdesk.sync.epochs import EpochGuard, OldFolderError
-from crmdesk.sync.lanes import BACKOFF, LONGEST_SLEEP, LONGEST_WAIT, TIDY_EVERY, Lanes
+from crmdesk.sync.lanes import BACKOFF, LONGEST_WAIT, Lanes
 from crmdesk.sync.submission_call import SIGN_IN, CallRun
 from crmdesk.sync.submission_jobs import show_in_list
 
@@ -78,7 +78,7 @@ class SubmissionSending(Lanes):
         checks: Checks,
         guard: EpochGuard,
     ) -> None:
-        super().__init__(clock, "sending of an account's calls")
+        super().__init__(clock, "sending of submissions", "sending of an account's calls")
         self._database, self._vendors, self._network = database, vendors, network
         self._checks, self._guard = checks, guard
         self._recovered: Recovered | None = None
@@ -95,9 +95,6 @@ class SubmissionSending(Lanes):
         await super().aclose()
         with suppress(StorageError):  # it was tried
             await self._keep_owed()
-
-    def start(self) -> None:
-        self._scope.start(self._run(), what="sending of submissions", key="submissions", if_busy="keep")
 
     def resume(self, account_ids: Iterable[int]) -> None:
         """The vendor answers again: what waits for these accounts goes now."""
@@ -119,21 +116,6 @@ class SubmissionSending(Lanes):
     async def _come_first(self) -> None:
         await self.recover()
 
-    async def _run(self) -> None:
-        while True:
-            self._woken.clear()
-            try:
-                await self.recover()
-                await self._tidy_hourly()
-                wait = await self._begin_due()
-            except StorageError as error:
-                log.warning("submissions wait: %s", error.title)
-                wait = LONGEST_SLEEP
-            except Exception:  # a mistake of ours must not end all sending until the next start
-                log.exception("sending of submissions failed")
-                wait = LONGEST_SLEEP
-            await self._sleep(wait)
-
     async def _settle_answered(self) -> None:
         """What the vendor answered before the program ended is read from the stored answers. An account that cannot be
         opened any more leaves its rows unknown."""
@@ -154,11 +136,6 @@ class SubmissionSending(Lanes):
 
     def _run_of(self, call: Call, sender: BatchSender, go_on: Callable[[], bool] = lambda: False) -> CallRun:
         return CallRun(call, sender, self._database, self._clock, self._guard, go_on)
-
-    async def _tidy_hourly(self) -> None:
-        if self._clock.monotonic() >= self._tidy_at:
-            self._tidy_at = self._clock.monotonic() + TIDY_EVERY
-            await self.tidy()
 
     async def tidy(self) -> int:
         """What ended `kept_months` ago goes. StorageError."""
