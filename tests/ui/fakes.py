@@ -281,6 +281,25 @@ class FakeReader(Outbox, CardShelf):
         yield [detail for detail in found if detail is not None]
 
 
+class NoGuests:
+    """sync.guests.Guests where no account lets guests sign in."""
+
+    def accounts(self) -> list[Account]:
+        return []
+
+    def everyone(self) -> list[Any]:
+        return []
+
+    def signed_in(self, _contact_id: int) -> None:
+        return None
+
+    def subscribe(self, _told: Callable[..., object]) -> Callable[[], None]:
+        return lambda: None
+
+    async def sign_out_all(self) -> None:
+        return None
+
+
 class FakeServices:
     """sync.services.Services: every call is kept in `calls` as (verb, arguments)."""
 
@@ -310,6 +329,7 @@ class FakeServices:
         self.sending = SimpleNamespace(accepted=SimpleNamespace(known=lambda _vendor: self.accepted))
         self.browser = SimpleNamespace(plays=lambda _vendor_key: False)
         self.privacy = SimpleNamespace(note=self._note)
+        self.guests: Any = NoGuests()  # tests of guests put their own in its place
         self.reasons: dict[tuple[str, str], str] = {}  # (vendor, action) → why it cannot be done
         self.kept: tuple[Revision, ...] = ()  # what the vendor keeps of every contact
 

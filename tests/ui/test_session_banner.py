@@ -24,7 +24,7 @@ class Desk:
     def __init__(self, host: BannerHost) -> None:
         self.host, self.board = host, StatusBoard()
         self.window: Any = SimpleNamespace(
-            banners=host, services=SimpleNamespace(vendors={"bookingsync": fakes.vendor()})
+            banners=host, attached=True, services=SimpleNamespace(vendors={"bookingsync": fakes.vendor()})
         )
         self.sessions = SessionBanner(self.window)
 

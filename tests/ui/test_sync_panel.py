@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
@@ -205,7 +206,7 @@ def test_the_reason_is_the_vendors_own_or_the_switch(clock: FakeClock) -> None:
     services = fakes.FakeServices(clock)
     checks = Checks(TaskScope(lambda *_: None), lambda _id: None, lambda _offline: None)
     assert checks.why_not_account(ACCOUNT) == "Contacts are still being opened."
-    checks.services = services
+    checks.take_world(cast("Any", services), cast("Any", services.reader))
     assert checks.why_not_account(ACCOUNT) is None
     services.working_offline = True
     assert checks.why_not_account(ACCOUNT) == "You chose to work offline."
@@ -351,9 +352,10 @@ async def test_try_now_sends_what_waits_and_then_checks(scope: TaskScope, accoun
         return run
 
     checks = Checks(scope, lambda _id: None, lambda _offline: None)
-    checks.services = SimpleNamespace(
+    services: Any = SimpleNamespace(
         edits=SimpleNamespace(try_all=verb("try_all")), pull=verb("pull"), pull_all=verb("pull_all")
     )
+    checks.take_world(services, cast("Any", None))
     checks.try_now(account_id)
     while scope.running(("try", account_id)):
         await asyncio.sleep(0)

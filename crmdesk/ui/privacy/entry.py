@@ -43,7 +43,7 @@ def _why_no_record(window: MainWindow) -> str | None:
 def _why_not(window: MainWindow, action: str) -> str | None:
     if window.scope.running(f"guest.{action}"):
         return tr("This is being done for another guest. Wait for its end.")
-    return window.contacts.verbs.why_not("current", action) if window.services else _why_no_record(window)
+    return window.contacts.verbs.why_not("current", action) if window.attached else _why_no_record(window)
 
 
 def _turn(window: MainWindow) -> None:

@@ -200,11 +200,13 @@ async def test_many_contacts_show_how_far_it_is(page: ContactsPage) -> None:
 async def test_what_it_reads_has_ended_before_it_is_taken_apart(page: ContactsPage) -> None:
     """Closed while it reads: its task has come to its end when nothing of the dialog is left."""
     seen: list[str] = []
+    reading = asyncio.Event()
     usual = page.reader.each
 
     async def each(ids: Any, chunk: int = 500) -> Any:
         async for part in usual(list(ids)[:20], chunk):
             yield part
+        reading.set()
         try:
             await asyncio.Event().wait()
         finally:
@@ -213,7 +215,7 @@ async def test_what_it_reads_has_ended_before_it_is_taken_apart(page: ContactsPa
     page.reader.each = each
     dialog = BatchDialog(page, page.scope, page.reader, page.services.edits, lambda _id: None, list(range(1, 1200)))
     asked = asyncio.ensure_future(ask(dialog))
-    await settle(lambda: dialog.busy.isVisible())
+    await settle(lambda: reading.is_set() and dialog.busy.isVisible())
     dialog.reject()
     await asked
     assert seen == ["reading ended"]

@@ -26,7 +26,7 @@ from crmdesk.ui.theme import Theme
 from crmdesk.ui.undo import NO_MARKS
 from tests.ui import fakes
 from tests.ui.fake_pins import fake_pins
-from tests.ui.fakes import FakeClock, FakeServices
+from tests.ui.fakes import FakeClock, FakeServices, NoGuests
 from tests.ui.lock.conftest import GUESTS, PIN, heard, in_window, until
 from tests.ui.outbox_fakes import Saved
 
@@ -190,10 +190,10 @@ async def test_guests_are_signed_out_and_the_page_says_who_was_here_and_what_wai
         async def sign_out_all(self) -> None:
             out.append("all")
 
-    services.guests = Guests()  # type: ignore[attr-defined]
+    services.guests = Guests()
     window.lock.now()
     await until(lambda: out == ["all"])
-    del services.guests  # type: ignore[attr-defined]
+    services.guests = NoGuests()
     window.outgoing.counts = OutboxCounts(waiting=2, held=1)  # type: ignore[union-attr]
     window.lock._page.tick()  # type: ignore[union-attr]
     shown = words(window)

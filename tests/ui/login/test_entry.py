@@ -39,7 +39,7 @@ class Window(QMainWindow):
 
     def __init__(self, scope: TaskScope, guests: FakeGuests, clock: FakeClock) -> None:
         super().__init__()
-        self.scope, self.services = scope, SimpleNamespace(guests=guests)
+        self.attached, self.scope, self.services = True, scope, SimpleNamespace(guests=guests)
         self.feedback = Feedback(self, clock, BannerHost(clock, self))
         self.shown: list[int] = []
         self.outgoing = SimpleNamespace(open_contact=self.shown.append)
@@ -123,7 +123,7 @@ async def test_the_commands_say_why_not(window: Window, guests: FakeGuests) -> N
     assert this_guest.enabled() == "The guests of this account do not sign in here."
     guests.list = []
     assert any_guest.enabled() == this_guest.enabled() == "No account here lets guests sign in."
-    window.services = None  # type: ignore[assignment]
+    window.attached = False
     assert any_guest.enabled() == "Contacts are still being opened."
 
 
