@@ -160,8 +160,9 @@ def _proxy_error(status: str, call: Call, details: Mapping[str, str]) -> Offline
 
 
 def _tls_cause(error: BaseException) -> ssl.SSLError | None:
-    """The TLS failure below a failed connection. A TLS line that breaks later is only a broken line."""
-    if not isinstance(error, httpx.ConnectError | httpx.ProxyError | ssl.SSLError):
+    """The TLS failure below a failed connection. A TLS line that breaks later is only a broken line: that comes as the
+    bare error (an altered answer), and by then the request had left."""
+    if not isinstance(error, httpx.ConnectError | httpx.ProxyError):
         return None
     return next((cause for cause in _causes(error) if isinstance(cause, ssl.SSLError)), None)
 

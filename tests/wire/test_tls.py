@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import os
 import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -11,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from crmdesk.core.errors import InDoubtError, ProtocolError
+from crmdesk.core.errors import InDoubtError, ProtocolError, ServerFaultError
 from crmdesk.net import http as http_module
 from crmdesk.net.http import Http
+from crmdesk.net.retry import Patience
 from tests.wire.conftest import TOKEN
 from tests.wire.fault_server import Script, answer, says, serving
 
@@ -166,6 +168,24 @@ async def test_a_secure_line_that_breaks_later_is_a_broken_line(authority: Autho
         with pytest.raises(InDoubtError):
             await http.send("POST", "/contacts", json={})
         await http.aclose()
+
+
+async def altered(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Something between changes the answer: a TLS record whose check value is wrong."""
+    os.write(writer.get_extra_info("socket").fileno(), b"\x17\x03\x03\x00\x30" + b"x" * 48)
+
+
+async def test_an_answer_that_was_altered_on_its_way_is_no_proof_that_nothing_left(
+    authority: Authority, http_to: MakeHttp
+) -> None:
+    async with serving(altered, altered, altered, tls=authority.server("127.0.0.1")) as server:
+        http = http_to(f"https://127.0.0.1:{server.port}", deadline=5)
+        with pytest.raises(InDoubtError):
+            await http.send("POST", "/events", json={})
+        with pytest.raises(ServerFaultError):
+            await http.get("/contacts", patience=Patience(attempts=2, first_wait=0.01))
+        await http.aclose()
+    assert len(server.requests) == 3, "all of it had left, and only the read was repeated"
 
 
 async def test_no_key_log_is_written(
