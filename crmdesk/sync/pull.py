@@ -385,6 +385,7 @@ class _Pull:
     async def _still_there(self, listing: _Listing, remote_id: str) -> bool:
         """Asks for one contact; what comes is stored. One that was cancelled counts as gone, and so does one that a
         vendor who has just listed everything does not let us see any more."""
+        asked = self._written()
         try:
             contact = await self.source.get(remote_id)
         except NotFoundError:
@@ -395,8 +396,14 @@ class _Pull:
             raise
         if self._summary(contact).flags & Flag.CANCELLED:
             return False
-        one = Page((contact,), number=listing.last)
-        await self._write("kept", lambda c, t: self._take(c, t, listing.generation, one))
+        page = Page((contact,), number=listing.last)
+
+        def keep(connection: Any, touched: Any) -> None:
+            one, older = self._without_older(page, asked)
+            if not older:
+                self._take(connection, touched, listing.generation, one)
+
+        await self._write("kept", keep)
         return True
 
     def _confirm(self, connection: Connection, touched: Touched, listing: _Listing) -> None:

@@ -102,9 +102,17 @@ class Push:
         except KnownError as error:
             return await self._failed(op, error)
         except Exception:
-            await self._write("parked", lambda desk: settling.put_off(desk, op, _BUG, iso(self._now), OpState.PARKED))
+            state, reason = self._broken(op)
+            await self._write("parked", lambda desk: settling.put_off(desk, op, reason, iso(self._now), state))
             raise
         return None
+
+    def _broken(self, op: Op) -> tuple[OpState, Reason]:
+        """Where a mistake of ours leaves an op. One that has left may have arrived: only a contact that is to be made
+        would be there twice if it were simply tried again, the others look first."""
+        if self._left and op.kind is OpKind.CREATE:
+            return OpState.IN_DOUBT, _lost_here(self.vendor)
+        return OpState.PARKED, _BUG
 
     async def _send(self, op: Op) -> None:
         match op.kind:
@@ -351,6 +359,17 @@ _BUG = Reason(
     "crmdesk made a mistake with this change, so it was set aside.",
     "Nothing typed is lost. Try it again, or copy the details for the maintainers.",
 )
+
+
+def _lost_here(vendor: Vendor) -> Reason:
+    return Reason(
+        said(
+            "crmdesk made a mistake after the new contact was sent; whether {vendor} has it is not known.",
+            vendor=vendor.title,
+        ),
+        "It is looked up there. It is not sent again by itself.",
+        Recovery.LOOK,
+    )
 
 
 def _gone(vendor: Vendor) -> Reason:

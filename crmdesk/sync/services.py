@@ -447,13 +447,15 @@ class Services:
 
         vendor = self._vendor(account.vendor)
         source = contacts_of(await self._checks.open.access(account), account)
+        asked, stamps = self._checks.stamps.now, self._checks.stamps
         try:
             contact = await source.get(remote_id)
         except NotFoundError:
             now = iso(self.clock.now())
             await self.database.write(lambda c, t: contacts.remove_contacts(c, t, account.id, [remote_id], now))
             raise
-        await keep(self.database, vendor, account, contact, self.clock)
+        if not stamps.newer(account.id, remote_id, asked):  # else the answer to that write is the newer state
+            await keep(self.database, vendor, account, contact, self.clock)
 
     async def push_contacts(
         self, account_id: int, rows: Sequence[BatchRow], request: Mapping[str, Any]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from typing import Any
 import pytest
 
 from crmdesk.core.errors import ForbiddenError, InDoubtError, KnownError, ProtocolError, RejectedError
-from crmdesk.core.outbox import Draft, FieldChange, OpKind, OpState, draft_key
+from crmdesk.core.outbox import Did, Draft, FieldChange, OpKind, OpState, draft_key
 from crmdesk.core.seams import iso
 from crmdesk.core.types import Flag, RemoteContact
 from crmdesk.store.database import driver_of
@@ -385,6 +387,69 @@ async def test_an_account_whose_lane_breaks_waits_before_it_tries_again(
         monkeypatch.setattr(desk.services.sending, "push_of", broken)
         await asyncio.wait_for(desk.push(), 5)
         assert len(calls) == 1
+
+
+@pytest.mark.expect_log
+async def test_a_new_contact_that_had_left_before_our_own_mistake_is_not_made_twice(path: Path) -> None:
+    async with FrontDesk(path) as desk:
+        await desk.pull()
+        await desk.edits.create(desk.id, {"name": "Ana Ruiz"})
+        desk.memory.lost.append(ValueError("our mistake"))
+        await desk.push()
+        assert await desk.states() == [OpState.IN_DOUBT]
+        await desk.push(3600)
+        assert await desk.states() == [OpState.CONFIRMED] and len(desk.memory.created) == 1, "it was looked up"
+
+
+# ── a reading and a write that meet
+
+
+def reads_before(memory: MemoryVendor, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """The first reading of one contact is answered, and arrives only after the next write. Set once it is answered."""
+    get, answered, times = memory.get, threading.Event(), []
+
+    async def slow(remote_id: str) -> RemoteContact:
+        found = await get(remote_id)
+        times.append(remote_id)
+        if len(times) == 1:
+            answered.set()
+            while not memory.writes:
+                await asyncio.sleep(0.001)
+            await asyncio.sleep(0.1)  # until that is stored
+        return found
+
+    monkeypatch.setattr(memory, "get", slow)
+    return answered
+
+
+@pytest.mark.parametrize("how", ["a person", "a check"])
+async def test_a_reading_that_a_write_has_overtaken_is_not_stored_over_its_answer(
+    how: str, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = MemoryVendor(3)
+    async with FrontDesk(path, memory) as desk:
+        await desk.pull()
+        await desk.change("2", city="Nantes")
+        answered, pages = reads_before(memory, monkeypatch), memory.pages
+
+        async def without_her(cursor: Any) -> Any:
+            async for page in pages(cursor):
+                kept = tuple(one for one in page.contacts if one.remote_id != "2")
+                yield replace(page, contacts=kept, total=2)
+
+        monkeypatch.setattr(memory, "pages", without_her)  # so that the check asks for her
+        reading = asyncio.ensure_future(
+            desk.services.refresh_contact(desk.number("2")) if how == "a person" else desk.pull(full=True)
+        )
+        async with asyncio.timeout(10):
+            while not answered.is_set():
+                await asyncio.sleep(0.01)
+            await desk.push()
+            await reading
+        assert await desk.states() == [OpState.CONFIRMED]
+        assert desk.base("2")["city"] == "Nantes"
+        told = [line.did for line in await desk.reader.history(desk.number("2"))]
+        assert Did.CHANGED_THERE not in told, "nobody has put it back there"
 
 
 # ── odd letters
