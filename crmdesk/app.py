@@ -19,7 +19,7 @@ from crmdesk import settings as settings_module
 from crmdesk.core.errors import KnownError
 from crmdesk.core.seams import SystemClock, own_program
 from crmdesk.core.tasks import TaskScope
-from crmdesk.early import Early, Found
+from crmdesk.early import Early, Found, take_folder
 from crmdesk.net.key_record import KeyFault, KeyMode, KeyUnavailableError
 from crmdesk.settings import Settings
 from crmdesk.sync.progress import Connection, StatusBoard
@@ -373,19 +373,18 @@ class Program:
         self.key = await asyncio.to_thread(make)
 
     async def _retry(self) -> None:
-        """What could not be had may be there now: the folder, its lock, its key."""
+        """What could not be had may be there now: the folder, its lock, its key. A restored copy may wait in it."""
         if self.practice:
             from crmdesk.net.secrets import memory_key
 
             await self._with_key(memory_key)
             return
-        found = self.found or Found()
-        if found.lock is None:
-            import asyncio
+        import asyncio
 
-            await asyncio.to_thread(folders.make_folder, self.folder)
-            found.lock = await asyncio.to_thread(folders.claim, self.folder, folders.WINDOW)
-            self.found = found
+        self.found = self.found or Found()
+        try:
+            await asyncio.to_thread(take_folder, self.folder, self.found)
+        finally:
             self._answer_the_door()
         given = self.key  # need not be given again
         await self._with_key(lambda: given or folders.headless_key(self.folder))

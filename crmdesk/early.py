@@ -60,14 +60,11 @@ class Early:
 
     def _look(self, found: Found) -> None:
         from crmdesk import folder as folders
-        from crmdesk import swap
         from crmdesk.settings import load
         from crmdesk.store.first_rows import read_first
 
         try:
-            folders.make_folder(self._folder)
-            found.lock = folders.claim(self._folder, folders.WINDOW)
-            swap.finish(self._folder)
+            take_folder(self._folder, found)
         except KnownError as error:
             found.error = error
             return
@@ -81,3 +78,15 @@ class Early:
             found.rows = read_first(self._folder / folders.CACHE, found.key.value, by_given=by_given)
         except KnownError as error:
             found.error = error
+
+
+def take_folder(folder: Path, found: Found) -> None:
+    """The right to write in it, where `found` has not got that yet; then a restored copy that waits there takes its
+    place, before anything is opened or swept. Blocks. KnownError, and it may be tried again."""
+    from crmdesk import folder as folders
+    from crmdesk import swap
+
+    if found.lock is None:
+        folders.make_folder(folder)
+        found.lock = folders.claim(folder, folders.WINDOW)
+    swap.finish(folder)

@@ -16,11 +16,12 @@ import keyring
 import pytest
 from keyring.backend import KeyringBackend
 
+from crmdesk import backups, swap
 from crmdesk import settings as settings_module
 from crmdesk.core.changes import ChangeFeed
 from crmdesk.core.seams import SystemClock
 from crmdesk.early import Early, Found
-from crmdesk.folder import CACHE, headless_key
+from crmdesk.folder import CACHE, claim, headless_key
 from crmdesk.net import secrets
 from crmdesk.net.secrets import memory_key
 from crmdesk.sandbox.faults import Kind
@@ -30,6 +31,7 @@ from crmdesk.store.connect import connect
 from crmdesk.store.database import Database, driver_of
 from crmdesk.sync.progress import Connection, Phase
 from crmdesk.vendors.bookingsync import VENDOR
+from crmdesk.workspace import vendors
 from tests.helpers.house import House, truth, until
 
 PASSPHRASE = "correct horse battery staple"
@@ -254,6 +256,63 @@ async def test_a_file_that_is_put_right_meanwhile_opens_with_try_again(folder: P
         house.click("unlock.retry")
         await house.ready()
         assert not house.there("unlock")
+
+
+def restoring(folder: Path) -> str:
+    """A backup of the folder is unpacked beside its data and waits to take its place; the name for the old files."""
+    clock, key, file = SystemClock(), headless_key(folder, WITH_PASSPHRASE), folder.with_name("x.crmdesk")
+    database = Database.open(folder / CACHE, key.value, ChangeFeed(), clock)
+    try:
+        backups.write(database, key, folder, file, "", lambda *_: None, clock=clock)
+    finally:
+        database.close()
+    staged = backups.stage(file, folder, PASSPHRASE, lambda *_: None, vendors=vendors(), clock=clock)
+    return staged.put_in_place(clock)
+
+
+def was_restored(folder: Path, kept: str) -> bool:
+    """And nothing is left to be done."""
+    return (folder / kept / CACHE).exists() and not (folder / swap.MARKER).exists() and not [*folder.glob("session-*")]
+
+
+@pytest.mark.expect_log
+async def test_a_copy_restored_by_the_window_that_had_the_folder_is_in_place_with_try_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two windows: the first one closes to restore a backup while the second one says that the folder is in use."""
+    made(folder)
+    monkeypatch.setenv("CRMDESK_PASSPHRASE", PASSPHRASE)
+    first = claim(folder)
+    async with start(folder, **WITH_PASSPHRASE) as house:
+        await until(lambda: house.there("unlock.retry"), "the page with the reason")
+        kept = await asyncio.to_thread(restoring, folder)
+        first.release()
+        house.click("unlock.retry")
+        await house.ready()
+        assert was_restored(folder, kept)
+
+
+@pytest.mark.expect_log
+async def test_an_exchange_that_stopped_half_way_goes_on_with_try_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old files are aside, the restored ones not yet there: nothing empty may be made in their place."""
+    made(folder)
+    monkeypatch.setenv("CRMDESK_PASSPHRASE", PASSPHRASE)
+    kept, tried = restoring(folder), []
+
+    def busy_at_first(_place: Path) -> None:
+        tried.append(1)
+        if len(tried) == 1:
+            raise PermissionError("in use by another program")
+
+    monkeypatch.setattr(swap, "sync_folder", busy_at_first)
+    async with start(folder, **WITH_PASSPHRASE) as house:
+        await until(lambda: house.there("unlock.retry"), "the page with the reason")
+        assert "could not be put in place" in house.words("unlock") and not (folder / CACHE).exists()
+        house.click("unlock.retry")
+        await house.ready()
+        assert was_restored(folder, kept)
 
 
 @pytest.mark.expect_log
