@@ -103,6 +103,8 @@ class Sessions:
         self._forms: dict[int, Forms] = {}  # by account
         self._told: Listeners[Callable[[], None]] = Listeners()
         self._scope = TaskScope(_report)
+        self._goodbyes: set[asyncio.Task[Any]] = set()  # sign-outs under way; whoever began one may be gone
+        self._patient_until = 0.0  # by the loop's time; who waits for sign-outs later waits longer
         sending.guest_away = self._missed
 
     # ── who ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -186,18 +188,22 @@ class Sessions:
     async def sign_out(self, contact_id: int, keep: bool = True) -> bool:
         """Ends the session here at once, then at the vendor: False where the vendor could not be told. `keep` False:
         everything that is saved of this guest goes too, edits that wait included. StorageError."""
-        sessions = self._take([contact_id])
-        told = [await self._end_there(session.access, session.signed) for session in sessions]
+        told = True
+        for session in self._take([contact_id]):
+            ending = self.say_goodbye(self._end_there(session.access, session.signed))
+            told = ending is not None and bool(await asyncio.shield(ending))
         if not keep:
             await self._erase(contact_id)
-        return all(told)
+        return told
 
     async def sign_out_all(self) -> None:
-        """The lock, and the end: sign-ins under way stop, sessions end here at once and at the vendor within two
-        seconds, if it can be told."""
-        for login in tuple(self._logins):
+        """The lock: sign-ins under way stop, sessions end here at once and at the vendor within two seconds, if it can
+        be told. So do those of guests who got in at that very moment."""
+        logins = tuple(self._logins)
+        for login in logins:
             login.cancel()
-        await self._end(self._take(list(self._sessions)))
+        ending = [(self._end_there(one.access, one.signed), OUT) for one in self._take(list(self._sessions))]
+        await self._side_by_side([*((login.stopped(), "end of a sign-in") for login in logins), *ending])
 
     async def end_account(self, account_id: int) -> None:
         """As `sign_out_all`, for the guests of one account that is about to be changed or removed."""
@@ -241,17 +247,29 @@ class Sessions:
         await self._side_by_side([(self._end_there(one.access, one.signed), OUT) for one in sessions])
 
     async def _side_by_side(self, work: Iterable[tuple[Coroutine[Any, Any, object], str]]) -> None:
-        """What takes too long is stopped: the vendor ends a session by itself in the end."""
-        started = [self._scope.start(coro, what=what) for coro, what in work]
-        tasks = [task for task in started if task is not None]
-        if not tasks:
-            return
-        _, late = await asyncio.wait(tasks, timeout=LAST_WAIT)
+        """And every other sign-out, also one that begins meanwhile. What takes too long is stopped: the vendor ends a
+        session by itself in the end."""
+        for coro, what in work:
+            self.say_goodbye(coro, what)
+        now = asyncio.get_running_loop().time
+        self._patient_until = now() + LAST_WAIT
+        while self._goodbyes and (left := self._patient_until - now()) > 0:
+            await asyncio.wait(self._goodbyes, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        late = tuple(self._goodbyes)
         for task in late:
             task.cancel()
         if late:
             log.info("%s guests were signed out here only: the vendor did not answer in time", len(late))
             await asyncio.wait(late)
+
+    def say_goodbye(self, doing: Coroutine[Any, Any, object], what: str = OUT) -> asyncio.Task[Any] | None:
+        """A sign-out that goes on whatever becomes of the dialog or card it began in; the lock and the end of the
+        program wait for it."""
+        task = self._scope.start(doing, what=what)
+        if task is not None:
+            self._goodbyes.add(task)
+            task.add_done_callback(self._goodbyes.discard)
+        return task
 
     async def _end_there(self, access: Access, signed: SignedIn) -> bool:
         """Best effort; False where the vendor was not told. Here the session is gone in any case."""
@@ -297,7 +315,7 @@ class Sessions:
         now = self._clock.monotonic()
         idle = [n for n, one in self._sessions.items() if not one.calls and now - one.touched_at >= self.idle_seconds]
         for session in self._take(idle):
-            self._scope.start(self._end_there(session.access, session.signed), what=OUT)
+            self.say_goodbye(self._end_there(session.access, session.signed))
         for session in list(self._sessions.values()):
             await self._send_marks(session)
 

@@ -44,6 +44,7 @@ class Guests(Sessions):
             register_fields=forms.register_fields,
             lacks=forms.lacks,
             on_close=self._logins.discard,
+            goodbye=self.say_goodbye,
         )
         self._logins.add(session)
         if contact_id:
@@ -215,7 +216,7 @@ class _Entrance:
             return await guests._network.run(there)
         except asyncio.CancelledError:
             for guest in (answer for answer in found if isinstance(answer, Guest)):
-                guests._scope.start(self.leave(guest), what="sign-out of somebody who did not enter")
+                guests.say_goodbye(self.leave(guest))
             raise
 
     async def enter(self, guest: Guest) -> int:

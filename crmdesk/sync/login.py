@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol, TypeVar
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 from crmdesk.core import otp
 from crmdesk.core.errors import (
@@ -105,11 +106,14 @@ class LoginSession:
         register_fields: Sequence[FieldSpec] = (),
         lacks: Mapping[str, str] = NOTHING,
         on_close: Callable[[LoginSession], object] = lambda _session: None,
+        goodbye: Callable[[Coroutine[Any, Any, None]], asyncio.Task[Any] | None] | None = None,
     ) -> None:
+        """`goodbye` runs a sign-out, which must not end with the dialog."""
         self.account, self.vendor, self.clock = account, vendor, clock
         self.ways, self.register_fields, self.lacks = tuple(ways), tuple(register_fields), lacks
         self._entrance, self._on_close = entrance, on_close
         self._scope = TaskScope(_report)
+        self._goodbye = goodbye or partial(self._scope.start, what="sign-out of somebody who did not enter")
         self._one = asyncio.Lock()  # one request at a time
         self._task: asyncio.Task[None] | None = None
         self._told: Listeners[Callable[[], None]] = Listeners()
@@ -239,14 +243,25 @@ class LoginSession:
         """With the token (or link) of the message. KnownError."""
         await self._plainly(lambda desk: desk.verify_email(token))
 
+    async def stopped(self) -> None:
+        """Returns once the request that was cancelled has ended."""
+        async with self._one:
+            pass
+
     async def aclose(self) -> None:
         """The dialog is gone. A guest who has entered stays signed in; one who has not is signed out."""
         self._closed = True
         self._told.clear()
-        await self._scope.aclose()
+        if self._task is not None:
+            self._task.cancel()
+        leaving = self._drop_guest()
         try:
-            await self._leave()
+            if self._task is not None:
+                await asyncio.wait([self._task])
+            if leaving is not None:
+                await asyncio.shield(leaving)
         finally:
+            await self._scope.aclose()
             self._on_close(self)
 
     # ── one request ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -404,22 +419,17 @@ class LoginSession:
         """What was secret is typed again."""
         self._show(identify(self.view))
 
-    def _drop_guest(self) -> None:
-        """Somebody signed in whose sign-in is not wanted any more."""
-        if self._guest is None:
-            return
+    def _drop_guest(self) -> asyncio.Task[Any] | None:
+        """Somebody signed in whose sign-in is not wanted any more: the sign-out, which goes on by itself."""
+        guest, self._guest = self._guest, None
+        if guest is None:
+            return None
 
         async def leave() -> None:
             async with self._one:  # behind the step that was stopped
-                await self._leave()
+                await self._entrance.leave(guest)
 
-        self._scope.start(leave(), what="sign-out of somebody who did not enter")
-
-    async def _leave(self) -> None:
-        """Known until it is done: where this is stopped, `aclose` does it again."""
-        if self._guest is not None:
-            await self._entrance.leave(self._guest)
-            self._guest = None
+        return self._goodbye(leave())
 
 
 def _secrets(fields: Sequence[FieldSpec], values: Mapping[str, str]) -> list[str]:

@@ -333,6 +333,34 @@ async def test_the_lock_signs_everybody_out_and_stops_sign_ins(house: House) -> 
     assert (house.server.signed, step(login)) == (set(), Step.IDENTIFY)
 
 
+@pytest.mark.parametrize("how", ["the lock", "the end of the program", "the dialog"])
+async def test_who_gets_in_as_the_sign_in_is_stopped_is_signed_out_before_all_is_said_to_be_over(
+    house: House, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The vendor's answer and the lock meet: the guest is in, and nobody here waits for it any more."""
+    run, meeting = house.network.run, asyncio.Event()
+
+    async def just_too_late(factory: Callable[[], Awaitable[T]]) -> T:
+        monkeypatch.setattr(house.network, "run", run)
+        answer = await run(factory)
+        meeting.set()
+        await asyncio.Event().wait()
+        return answer
+
+    login = house.guests.begin(house.id)
+    monkeypatch.setattr(house.network, "run", just_too_late)
+    task = asyncio.ensure_future(login.ask("password", {"email": MAILS[BEN], "password": PASSWORD}))
+    await meeting.wait()
+    assert house.server.signed == {BEN}
+    await {"the lock": house.guests.sign_out_all, "the end of the program": house.guests.aclose}.get(
+        how, login.aclose
+    )()
+    if how == "the dialog":
+        await house.guests.aclose()
+    assert (house.server.signed, house.guests.everyone()) == (set(), ())
+    await task
+
+
 async def test_a_vendor_that_does_not_answer_keeps_nobody_waiting(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -88,7 +88,7 @@ class Desk:
                 raise
             answer = self._silent_or_refused(error, chosen, asked)
         explained = "" if asked.by_code else _ALSO_A_CODE
-        return await self._came(answer, asked.credential, explained)
+        return self._came(answer, asked.credential, explained)
 
     def _silent_or_refused(self, error: KnownError, way: Way, asked: forms.Asked) -> answers.Challenge:
         if not asked.by_code:
@@ -116,7 +116,7 @@ class Desk:
                 raise
             raise verdicts.code_refused(error) from None
         self._waiting.pop(challenge.id, None)
-        return await self._came(answer, waiting.asked, _ONE_MORE)
+        return self._came(answer, waiting.asked, _ONE_MORE)
 
     async def register(self, values: Mapping[str, str]) -> Guest | Challenge:
         """See `GuestDesk.register`."""
@@ -132,7 +132,7 @@ class Desk:
             raise verdicts.registration_refused(error, forms.REGISTER) from None
         identity = registration.identity
         asked = Credential(identity.provider, identity.username or identity.phone_number)
-        return await self._came(answer, asked, "")
+        return self._came(answer, asked, "")
 
     # ── passwords and e-mail ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -210,10 +210,11 @@ class Desk:
 
     # ── answers ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _came(
+    def _came(
         self, answer: answers.SignedIn | answers.Challenge, asked: Credential | None, explained: str
     ) -> Guest | Challenge:
-        await self._close_left()
+        if self._left:  # beside it: nothing stands between the vendor's answer and what is made of it
+            self._scope.start(self._close_left(), what="closing the connections of guests who left")
         if isinstance(answer, answers.SignedIn):
             return self._seated(answer)
         name = new_id()

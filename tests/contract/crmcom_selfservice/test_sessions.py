@@ -46,6 +46,19 @@ async def test_two_guests_are_here_at_once_each_with_a_session_of_their_own(vers
     assert (await access.contacts.get(other.id)).remote_id == other.id
 
 
+async def test_a_connection_that_is_slow_to_close_holds_up_nobody_who_comes_in(emulator, connect) -> None:
+    """Whoever gives up meanwhile would leave a session at the vendor that nobody here knows of."""
+    access, (one, other) = connect(emulator), two(emulator)
+    await come_in(access.guests, one)
+    closed = asyncio.Event()
+    access.guests.seat(one.id).aclose = closed.wait
+    access.guests.forget(one.id)
+    async with asyncio.timeout(10):
+        await come_in(access.guests, other)
+    assert access.guests.seat(other.id) is not None
+    closed.set()
+
+
 async def test_a_guests_token_is_never_tried_on_another(emulator, connect) -> None:
     access, (one, other) = connect(emulator, email="", password=""), two(emulator)
     await come_in(access.guests, one)
