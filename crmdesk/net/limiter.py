@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from math import isfinite
@@ -17,6 +18,19 @@ LONGEST_PAUSE = timedelta(hours=1)
 _FIRST_UNTOLD_PAUSE = timedelta(minutes=1)  # a 429 that names no time; doubled with every further one
 _LONGEST_UNTOLD_PAUSE = timedelta(minutes=15)
 _SLICE = 15.0  # seconds; a sleeping computer's monotonic clock stands still, so the wall clock is asked now and then
+
+
+@dataclass(frozen=True, slots=True)
+class _Until:
+    """A moment by both clocks, of which the first to come counts: a wall clock may be set back, and the monotonic one
+    stands still while a computer sleeps."""
+
+    wall: datetime
+    ticks: float
+
+    def left(self, clock: Clock) -> float:
+        """Seconds; none or fewer where it has come."""
+        return min((self.wall - clock.now()).total_seconds(), self.ticks - clock.monotonic())
 
 
 class RateBudget:
@@ -39,23 +53,27 @@ class RateBudget:
         self._sleep = sleep
         self._remaining: int | None = None
         self._floor = 0
-        self._closed_until: datetime | None = None
-        self._window_ends: datetime | None = None
+        self._closed: _Until | None = None
+        self._window: _Until | None = None
         self._untold = 0
 
     def opens_at(self) -> datetime | None:
         """When the next call may leave; None = now."""
-        now = self._clock.now()
+        left = self._left()
+        return self._clock.now() + timedelta(seconds=left) if left > 0 else None
+
+    def _left(self) -> float:
+        """Seconds until the next call may leave."""
         spent = self._remaining is not None and self._remaining <= self._floor
-        times = [self._closed_until, self._window_ends if spent else None]
-        return max((time for time in times if time is not None and time > now), default=None)
+        ends = (self._closed, self._window if spent else None)
+        return max((end.left(self._clock) for end in ends if end is not None), default=0.0)
 
     async def take(self) -> None:
         """Wait until a call may leave (at most an hour at a time), and count it."""
-        while (until := self.opens_at()) is not None:
-            await self._wait(until)
-        if self._window_ends is not None and self._window_ends <= self._clock.now():
-            self._remaining = self._window_ends = None
+        while (left := self._left()) > 0:
+            await self._sleep(min(left, _SLICE))
+        if self._window is not None and self._window.left(self._clock) <= 0:
+            self._remaining = self._window = None
         if self._remaining is not None:
             self._remaining -= 1
         if self._bucket is not None:
@@ -71,7 +89,7 @@ class RateBudget:
         if pause is not None:
             self._remaining = remaining
             self._floor = min(self._reserve, limit // 20) if limit else 0
-            self._window_ends = self._clock.now() + pause
+            self._window = self._in(pause)
 
     def refused(self, headers: Mapping[str, str]) -> datetime:
         """A 429 (or 503 with Retry-After) came: no call leaves before the time returned."""
@@ -80,19 +98,13 @@ class RateBudget:
         if pause is None:
             pause = min(_FIRST_UNTOLD_PAUSE * 2 ** min(self._untold, 10), _LONGEST_UNTOLD_PAUSE)
             self._untold += 1
-        self._closed_until = max(now + pause, self._closed_until or now)
-        return self._closed_until
+        fresh, known = self._in(pause), self._closed
+        longer = known is not None and known.left(self._clock) > pause.total_seconds()
+        self._closed = known if known is not None and longer else fresh
+        return now + timedelta(seconds=self._closed.left(self._clock))
 
-    async def _wait(self, until: datetime) -> None:
-        """Until the wall clock or, should that be set back, the monotonic one says so."""
-        last = self._clock.monotonic() + (until - self._clock.now()).total_seconds()
-        while (left := self._left(until, last)) > 0:
-            await self._sleep(min(left, _SLICE))
-        if self._clock.now() < until:  # the wall clock was set back: the window is over all the same
-            self._closed_until = self._window_ends = self._remaining = None
-
-    def _left(self, until: datetime, last: float) -> float:
-        return min((until - self._clock.now()).total_seconds(), last - self._clock.monotonic())
+    def _in(self, pause: timedelta) -> _Until:
+        return _Until(self._clock.now() + pause, self._clock.monotonic() + pause.total_seconds())
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:

@@ -152,9 +152,14 @@ class Cards(CardRecords):
         await asyncio.sleep(FIRST_SCAN)
         while True:
             with suppress(KnownError):  # e.g. the disk is full: the next look is in half an hour
-                if await self.last_scan() < iso(self._clock.now() - SCAN_EVERY):
+                if await self._due():
                     await self.scan()
             await asyncio.sleep(SCAN_LOOK)
+
+    async def _due(self) -> bool:
+        """A search that ended in the future is none: a clock was set back since."""
+        now = self._clock.now()
+        return not iso(now - SCAN_EVERY) <= await self.last_scan() <= iso(now)
 
 
 def _report(what: str, error: BaseException) -> None:

@@ -151,9 +151,13 @@ class SubmissionSending(Lanes):
         """Seconds until the account's next call may go; None: not by time alone."""
         if self._checks.working_offline or self._ending:
             return None
-        due = _seconds(at, self._clock.now())
+        due = _seconds(at, self._clock.now()) if self._is_early(at) else 0.0
         held = self._not_before.get(account_id, 0.0) - self._clock.monotonic()
-        return max(0.0, due if due <= FARTHEST else 0.0, held)
+        return max(0.0, due, held)
+
+    def _is_early(self, at: str) -> bool:
+        """What seems to wait for longer than anything does was put off before the clock was set back: it may go."""
+        return 0 < _seconds(at, self._clock.now()) <= FARTHEST
 
     async def _lane(self, account_id: int) -> None:
         """The account's calls one after the other, until none is due or something stops them."""
@@ -180,7 +184,7 @@ class SubmissionSending(Lanes):
         async with self._checks.lane(account_id):
             await self._sure(account_id)
             call = await self._database.read(lambda c: call_reads.next_call(driver_of(c), account_id))
-            if call is None or _seconds(call.next_at, self._clock.now()) > 0:
+            if call is None or self._is_early(call.next_at):
                 return False
             try:
                 account = await self._checks.account(account_id)

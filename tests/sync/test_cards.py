@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -428,6 +429,22 @@ async def test_once_a_day_it_looks_by_itself(desk: CardDesk, monkeypatch: pytest
     await asyncio.sleep(0.1)
     assert await desk.cards.last_scan() == first
     desk.clock.forward(2 * 3600)
+    async with asyncio.timeout(10):
+        while await desk.cards.last_scan() == first:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_clock_that_was_wrong_during_a_search_does_not_put_off_the_next_ones(
+    desk: CardDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cards_module, "FIRST_SCAN", 0.0)
+    monkeypatch.setattr(cards_module, "SCAN_LOOK", 0.01)
+    two(desk)
+    desk.clock.forward(400 * 86400)
+    await desk.cards.scan()
+    first = await desk.cards.last_scan()
+    desk.clock.moment -= timedelta(days=400)
+    desk.cards.start()
     async with asyncio.timeout(10):
         while await desk.cards.last_scan() == first:
             await asyncio.sleep(0.01)

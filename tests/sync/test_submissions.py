@@ -261,6 +261,18 @@ async def test_what_never_left_goes_later_by_itself(world: World, error: Excepti
     assert world.stages(number) == "ss" and world.vendor.counts() == {"a": 1, "b": 1}
 
 
+@pytest.mark.parametrize("days", [2, 4000])
+async def test_a_clock_that_was_set_back_holds_nothing_up_and_nothing_spins(world: World, days: int) -> None:
+    """What waits seems to wait for days then: looked at again and again it would keep a processor busy."""
+    world.vendor.script.append(fails(OfflineError("No line.")))
+    number = await world.sent(["a", "b"])
+    world.clock.moment -= timedelta(days=days)
+    world.clock.seconds += 6
+    async with asyncio.timeout(10):
+        await world.verbs.sending.send_due()
+    assert world.stages(number) == "ss" and world.vendor.counts() == {"a": 1, "b": 1}
+
+
 async def test_a_rate_limit_is_waited_for(world: World) -> None:
     until = moment_in(world, 300)
     world.vendor.script.append(fails(RateLimitedError("Slow down.", until=until)))

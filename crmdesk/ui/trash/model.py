@@ -42,7 +42,8 @@ class Kept:
 
     def days_left(self, now: datetime) -> int:
         then = moment(self.trashed.deleted_at)
-        return TRASH_DAYS if then is None else max(0, TRASH_DAYS - (now - then).days)
+        passed = 0 if then is None else max(0, (now - then).days)  # a clock may have been set back since
+        return max(0, TRASH_DAYS - passed)
 
     def promise(self) -> str:
         """What Restore will do, or why it cannot."""

@@ -18,7 +18,7 @@ from crmdesk.core.outbox import NEW, Op, OpKind, OpState
 from crmdesk.core.seams import iso
 from crmdesk.core.tasks import TaskScope
 from crmdesk.sync import capabilities
-from crmdesk.ui.trash.model import TITLES
+from crmdesk.ui.trash.model import TITLES, Kept
 from crmdesk.ui.trash.page import TrashPage
 from crmdesk.vendors import VENDORS
 from tests.helpers.clock import NOON
@@ -79,6 +79,11 @@ async def test_it_tells_who_where_when_and_how_long(page: TrashPage) -> None:
     ]
     assert page.count.text() == "3 deleted contacts; each is kept for 30 days"
     assert page.model.data(page.model.index(1, 0), Qt.ItemDataRole.AccessibleTextRole).startswith("Ana Ruiz, Booking")
+
+
+def test_a_clock_that_was_set_back_since_promises_nothing_longer() -> None:
+    for deleted, left in ((timedelta(days=3), 30), (timedelta(days=-3), 27), (timedelta(days=-400), 0)):
+        assert Kept(trashed(7, "Ana Ruiz", iso(NOON + deleted), BODY), "", "").days_left(NOON) == left
 
 
 async def test_restoring_makes_it_again_and_says_that_the_id_is_new(page: TrashPage, services: Any) -> None:

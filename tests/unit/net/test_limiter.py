@@ -108,6 +108,26 @@ async def test_a_jump_of_the_wall_clock_does_not_hold_calls_up(jump: int, clock:
     assert sum(clock.pauses) <= 121
 
 
+@pytest.mark.parametrize("how", ["refused", "spent"])
+@pytest.mark.parametrize("jump", [-30 * 86400, -3600, 3600])
+async def test_a_wall_clock_that_was_moved_between_two_calls_makes_nobody_wait_longer(
+    jump: int, how: str, clock: FakeClock
+) -> None:
+    """Whoever asks first when it opens would be told a month from now, and call no more until then."""
+    budget = RateBudget(clock, sleep=clock.sleep)
+    if how == "refused":
+        budget.refused({"retry-after": "120"})
+    else:
+        budget.learn(headers(clock, "1000", "0", 120))
+    clock.wall += timedelta(seconds=jump)
+    until = budget.opens_at()
+    assert until is None if jump > 0 else until == clock.now() + timedelta(seconds=120)
+    clock.advance(121)
+    assert budget.opens_at() is None
+    await budget.take()
+    assert clock.pauses == []
+
+
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [
