@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from threading import Lock
 from urllib.parse import quote, quote_plus
 
 MASK = "[secret]"
@@ -24,6 +25,7 @@ _PHONE = re.compile(r"(?<![\w.:+-])(?:\+|00)?\(?\d[\d ()./-]{6,24}\d(?![\w:])")
 _NOT_A_PHONE = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d)?|\d{1,3}(?:\.\d{1,3}){1,3}|\d{1,8}|\d+[./]\d+")
 
 _known: dict[str, tuple[str, ...]] = {}  # replaced as a whole, so that readers in other threads need no lock
+_registering = Lock()  # else one of two threads would put back what was known before the other's secret
 
 
 def register_secret(value: str) -> None:
@@ -31,7 +33,9 @@ def register_secret(value: str) -> None:
     global _known
     if len(value) >= _SHORTEST and value not in _known:
         forms = {value, quote(value, safe=""), quote_plus(value), value.encode("unicode_escape").decode("ascii")}
-        _known = {**_known, value: tuple(sorted(forms, key=len, reverse=True))}
+        longest_first = tuple(sorted(forms, key=len, reverse=True))
+        with _registering:
+            _known = {**_known, value: longest_first}
 
 
 def hide_secrets(text: str) -> str:

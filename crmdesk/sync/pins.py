@@ -46,7 +46,7 @@ class Pins:
         self._book = NO_PINS
         self._until: dict[str, float] = {}  # by folded name, on the monotonic clock: a wall clock may be moved
         self._proof_until: dict[str, float] = {}  # the same for the passphrase, by which a wait for PINs is left
-        self._one = asyncio.Lock()  # tries are counted one by one
+        self._one = asyncio.Lock()  # tries are counted one by one, and nothing is changed under one
         self.prove: Callable[[str], bool] | None = None
 
     def load(self) -> None:
@@ -80,6 +80,11 @@ class Pins:
     async def check(self, name: str, typed: str) -> Verdict:
         """Whether `typed` is this person's PIN. During a wait nothing is looked at; what cannot be a PIN at all
         (letters, nothing) costs no try. For somebody without a PIN nothing is right. StorageError."""
+        async with self._one:
+            return await self._checked(name, typed)
+
+    async def _checked(self, name: str, typed: str) -> Verdict:
+        """Within `_one`, as all that follows: what is decided by a PIN is done before the next one is looked at."""
         digits = clean(typed)
         return await self._try(name, lambda record: _matches(record, digits), self._until, counts=bool(digits))
 
@@ -87,23 +92,22 @@ class Pins:
         self, name: str, right: Callable[[PinRecord], bool], until: dict[str, float], *, counts: bool = True
     ) -> Verdict:
         """`until`: which wait keeps it from being looked at."""
-        async with self._one:
-            record = self._book.pins.get(key_of(name))
-            if record is None:
-                return Verdict(False)
-            if not counts or self._left(until, record) > 0:
-                return self._verdict(record, until)
-            missed = record.missed(iso(self._clock.now()))
-            await self._put(missed)
-            if await asyncio.to_thread(right, record):
-                await self._put(record.passed())
-                self._until.pop(key_of(name), None)
-                self._proof_until.pop(key_of(name), None)
-                return Verdict(True)
-            ends = self._clock.monotonic() + wait_after(missed.tries)
-            self._until[key_of(name)] = until[key_of(name)] = ends
-            log.info("a PIN was wrong; %d times in a row", missed.tries)
-            return self._verdict(missed, until)
+        record = self._book.pins.get(key_of(name))
+        if record is None:
+            return Verdict(False)
+        if not counts or self._left(until, record) > 0:
+            return self._verdict(record, until)
+        missed = record.missed(iso(self._clock.now()))
+        await self._put(missed)
+        if await asyncio.to_thread(right, record):
+            await self._put(record.passed())
+            self._until.pop(key_of(name), None)
+            self._proof_until.pop(key_of(name), None)
+            return Verdict(True)
+        ends = self._clock.monotonic() + wait_after(missed.tries)
+        self._until[key_of(name)] = until[key_of(name)] = ends
+        log.info("a PIN was wrong; %d times in a row", missed.tries)
+        return self._verdict(missed, until)
 
     def _left(self, until: dict[str, float], record: PinRecord) -> float:
         return max(0.0, until.get(key_of(record.name), 0.0) - self._clock.monotonic())
@@ -124,12 +128,13 @@ class Pins:
 
     async def remove(self, name: str, old: str) -> Verdict:
         """Takes this person's PIN away where `old` is right. StorageError."""
-        return await self._with_old(name, old, lambda: self.forget(name))
+        return await self._with_old(name, old, lambda: self._forget(name))
 
     async def _with_old(self, name: str, old: str, do: Callable[[], Awaitable[None]]) -> Verdict:
-        verdict = await self.check(name, old) if self.has(name) else Verdict(True)
-        if verdict.right:
-            await do()
+        async with self._one:
+            verdict = await self._checked(name, old) if self.has(name) else Verdict(True)
+            if verdict.right:
+                await do()
         return verdict
 
     async def _set(self, name: str, digits: str) -> None:
@@ -140,6 +145,10 @@ class Pins:
 
     async def forget(self, name: str) -> None:
         """Without the PIN: for whoever proved otherwise that the data is theirs. NotFoundError where there is none."""
+        async with self._one:
+            await self._forget(name)
+
+    async def _forget(self, name: str) -> None:
         from crmdesk.store import pins
         from crmdesk.store.database import driver_of
 
@@ -159,9 +168,11 @@ class Pins:
         prove = self.prove
         if prove is None:
             raise NotFoundError("This data folder has no passphrase.", "Remove the PIN with: crmdesk pins forget NAME")
-        verdict = await self._try(name, lambda _record: prove(passphrase), self._proof_until, counts=bool(passphrase))
-        if verdict.right:
-            await self.forget(name)
+        proof = bool(passphrase)
+        async with self._one:
+            verdict = await self._try(name, lambda _record: prove(passphrase), self._proof_until, counts=proof)
+            if verdict.right:
+                await self._forget(name)
         return verdict
 
     # ── the desk ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -140,6 +140,20 @@ async def test_tries_at_the_same_time_are_counted_one_by_one(run: Run) -> None:
     assert all(not verdict.right for verdict in verdicts)
 
 
+@pytest.mark.parametrize("tries", [["482915", "000000"], ["000000"], ["482915"]])
+async def test_a_try_beside_a_change_does_not_bring_the_old_pin_back(run: Run, tries: list[str]) -> None:
+    """The window locks itself while the PIN is being changed in Settings, and somebody is quick to unlock it."""
+    await run.pins.set("Maria", "482915")
+    await asyncio.gather(
+        run.pins.set("Maria", "739204", "482915"), *(run.pins.check("Maria", typed) for typed in tries)
+    )
+    assert not (await run.pins.check("Maria", "482915")).right
+    assert (await run.pins.check("Maria", "739204")).right
+    await asyncio.gather(run.pins.remove("Maria", "739204"), *(run.pins.check("Maria", typed) for typed in tries))
+    run.again()
+    assert run.pins.names() == []
+
+
 @pytest.mark.parametrize("typed", ["", "abc", "48a915"])
 async def test_what_cannot_be_a_pin_costs_no_try(run: Run, typed: str) -> None:
     await run.pins.set("Maria", "482915")

@@ -14,6 +14,7 @@ import pytest
 
 from crmdesk import logs
 from crmdesk.core.errors import ServerFaultError
+from crmdesk.net import redact
 from crmdesk.net.redact import register_secret, scrub
 from tests.helpers.logging_state import kept_logging
 
@@ -30,6 +31,23 @@ def file(tmp_path: Path) -> Iterator[Path]:
 
 def written(file: Path) -> str:
     return file.read_text("utf-8")
+
+
+def test_secrets_that_two_threads_learn_at_once_are_both_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The window's thread has a token typed into it while the network's gets a new one."""
+    others: list[threading.Thread] = []
+
+    def slowly(forms: set[str], **how: object) -> list[str]:
+        if not others:
+            others.append(threading.Thread(target=register_secret, args=("canary-of-the-other",)))
+            others[0].start()
+            others[0].join(0.5)
+        return sorted(forms, **how)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(redact, "sorted", slowly, raising=False)
+    register_secret("canary-of-this-one")
+    others[0].join()
+    assert scrub("canary-of-the-other and canary-of-this-one") == "[secret] and [secret]"
 
 
 @pytest.mark.parametrize(
