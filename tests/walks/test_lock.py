@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from crmdesk.core.outbox import FieldChange
+from crmdesk.ui.contacts.columns import CITY
 from tests.helpers.house import House, until
 from tests.walks.test_editing import Line, chosen, connected, desk, line, people
 
@@ -60,3 +63,29 @@ async def test_typing_survives_the_lock_and_the_end_of_the_program_and_the_queue
         await unlocked(house)
         drafts = await house.program.opened.reader.drafts()  # type: ignore[union-attr]
         assert [change.now for draft in drafts for change in draft.changes] == ["Half a wo"]
+
+
+@pytest.mark.parametrize("key", ["Ctrl+Shift+L", "privacy"])
+async def test_what_is_half_typed_into_a_cell_is_not_saved_by_the_lock(line: Line, tmp_path: Path, key: str) -> None:
+    """Nobody has finished it, and a second later it would be at the vendor. It is there again afterwards."""
+    base_url = line.up()
+    async with desk(tmp_path) as house:
+        await connected(house, base_url)
+        (one,) = people(line, 1)
+        remote = await chosen(house, one["fullname"])
+        house.table.choose(0, CITY)
+        house.table.setFocus()
+        house.key("F2")
+        await until(lambda: house.there("list.cell.value"), "the line over the cell")
+        house.fill("list.cell.value", "Antw")
+        house.key(key) if key != "privacy" else house.window.lock.hide_content()
+        await until(lambda: house.window.lock.hidden, "the lock")
+        assert "Antw" not in house.words()
+        await house.database.write(lambda *_: None)  # behind whatever was begun
+        assert await house.program.opened.reader.ops() == []  # type: ignore[union-attr]
+        house.window.lock.show_again()
+        await until(lambda: not house.window.lock.hidden, "everything again")
+        assert house.find("list.cell.value").text() == "Antw"  # type: ignore[attr-defined]
+        assert QApplication.focusWidget() is house.find("list.cell.value")
+        QTest.keyClick(house.find("list.cell.value"), Qt.Key.Key_Return)
+        await until(lambda: line.contact(remote)["city"] == "Antw", "now it was meant")

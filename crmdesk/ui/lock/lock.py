@@ -107,17 +107,22 @@ class Lock(QObject):
         self._draw()
         if self._window.attached:
             leaving = self._window.services.guests.sign_out_all()
-            self._window.scope.start(leaving, what="sign guests out", key="lock.guests", if_busy="keep")
+            self._window.scope.start(leaving, what="sign guests out")
         self._note()
         self.changed.emit()
 
     def _close_questions(self) -> None:
-        """A half-typed PIN, or who is at the desk, is nobody else's: whoever unlocks may be another person."""
+        """A half-typed PIN or passphrase, or who is at the desk, is nobody else's: whoever unlocks may be another
+        person, and can have shown what is typed."""
         from PySide6.QtWidgets import QDialog  # none before the first paint
+
+        from crmdesk.ui.unlock import SecretEdit
 
         for dialog in self._window.findChildren(QDialog):
             if dialog.objectName() in PERSONAL:
                 dialog.reject()
+        for secret in self._window.findChildren(SecretEdit):
+            secret.wipe()
 
     def hide_content(self) -> None:
         """The privacy key: nobody reads over the counter. Nothing else changes."""

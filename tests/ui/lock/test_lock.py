@@ -24,6 +24,7 @@ from crmdesk.ui.operator_name import OperatorDialog
 from crmdesk.ui.places import Place
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.undo import NO_MARKS
+from crmdesk.ui.unlock import SecretEdit
 from tests.ui import fakes
 from tests.ui.fake_pins import fake_pins
 from tests.ui.fakes import FakeClock, FakeServices, NoGuests
@@ -162,6 +163,19 @@ async def test_dialogs_go_and_come_back_with_what_was_typed_but_for_those_that_e
 
 
 @in_window
+async def test_a_passphrase_that_was_being_typed_is_not_there_for_whoever_unlocks(window: MainWindow) -> None:
+    """The backup's: one press of the eye would show it to somebody else."""
+    dialog = QDialog(window)
+    secret = SecretEdit("backup.passphrase", "Passphrase", dialog)
+    dialog.open()
+    secret.edit.setText("correct horse battery")
+    window.lock.now()
+    await window.lock.unlock("Noor", "739204")
+    assert dialog.isVisible() and secret.edit.text() == "" and not secret.edit.isUndoAvailable()
+    dialog.close()
+
+
+@in_window
 async def test_no_command_and_no_key_works(window: MainWindow) -> None:
     window.lock.now()
     place = window.place
@@ -199,6 +213,30 @@ async def test_guests_are_signed_out_and_the_page_says_who_was_here_and_what_wai
     shown = words(window)
     assert "crmdesk is locked" in shown and "At the desk: Maria · locked at " in shown
     assert "3 edits wait to be sent. Sending goes on." in shown
+
+
+@in_window
+async def test_a_lock_soon_after_another_signs_guests_out_again(window: MainWindow, services: FakeServices) -> None:
+    """The vendor is slow to answer the first one; somebody has signed in meanwhile."""
+    begun: list[str] = []
+    answered = asyncio.Event()
+
+    class Guests:
+        async def sign_out_all(self) -> None:
+            begun.append("all")
+            await answered.wait()
+
+        def accounts(self) -> list[Any]:
+            return []
+
+    services.guests = Guests()  # type: ignore[attr-defined]
+    window.lock.now()
+    await until(lambda: begun == ["all"])
+    await window.lock.unlock("Maria", PIN)
+    window.lock.now()
+    await until(lambda: begun == ["all", "all"])
+    answered.set()
+    del services.guests  # type: ignore[attr-defined]
 
 
 @in_window
