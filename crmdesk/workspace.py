@@ -87,23 +87,27 @@ def open_workspace(
     kept = settings or load(path.parent)
     known = vendors()
     database = Database.open(path, key.value, ChangeFeed(post), clock)
-    reader = Reader(database)
-    reader.sort_names(by_given=settings is not None and settings.sorts_by_given)
-    network = NetworkThread()
-    services = Services(
-        database,
-        reader,
-        known,
-        network,
-        board,
-        clock,
-        transports or {},
-        check_minutes=kept.check_minutes,
-        working_offline=settings is not None and settings.working_offline,
-        shelf=SecretShelf(database, keep=key.mode is not KeyMode.KEYFILE, lent=lent_token),
-        epochs=MemoryEpochs() if key.mode is KeyMode.MEMORY else FileEpochs(counters_folder()),
-    )
-    _prepare(services, kept, path.parent, key)
+    try:
+        reader = Reader(database)
+        reader.sort_names(by_given=settings is not None and settings.sorts_by_given)
+        network = NetworkThread()
+        services = Services(
+            database,
+            reader,
+            known,
+            network,
+            board,
+            clock,
+            transports or {},
+            check_minutes=kept.check_minutes,
+            working_offline=settings is not None and settings.working_offline,
+            shelf=SecretShelf(database, keep=key.mode is not KeyMode.KEYFILE, lent=lent_token),
+            epochs=MemoryEpochs() if key.mode is KeyMode.MEMORY else FileEpochs(counters_folder()),
+        )
+        _prepare(services, kept, path.parent, key)
+    except BaseException:
+        database.close()  # else nobody could open it once more
+        raise
     session = path.parent if key.mode is KeyMode.MEMORY else None
     backups = Backups(database, key, path.parent, known, clock) if session is None else None
     return Workspace(database, reader, services, network, board, session, backups)

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args
 
 import sqlalchemy as sa
 from sqlcipher3 import dbapi2 as driver
@@ -46,14 +46,21 @@ class Database:
         self.clock = clock
         self._key = key
         self._connections: list[sa.Connection] = []
-        writer = self._connect(_WRITER_CACHE_KB)
-        make_durable(driver_of(writer))
-        _try_writing(driver_of(writer))
-        due = purge.is_due(driver_of(writer))
-        self.log = CommitLog(commit_number(driver_of(writer)))
-        self._writer = Lane("writer", lambda fn, origin: self._write(writer, fn, origin))
-        self._purge = purge.Purge(lambda step: self._writer.submit(step, idle=True))
-        self._lanes: dict[LaneName, Lane] = {"search": self._reader("search"), "rows": self._reader("rows")}
+        with contextlib.ExitStack() as failed:  # what is open by then is closed again
+            failed.callback(self._disconnect)
+            writer = self._connect(_WRITER_CACHE_KB)
+            make_durable(driver_of(writer))
+            _try_writing(driver_of(writer))
+            due = purge.is_due(driver_of(writer))
+            self.log = CommitLog(commit_number(driver_of(writer)))
+            self._writer = Lane("writer", lambda fn, origin: self._write(writer, fn, origin))
+            failed.callback(self._writer.close, drain=True)
+            self._purge = purge.Purge(lambda step: self._writer.submit(step, idle=True))
+            self._lanes: dict[LaneName, Lane] = {}
+            for name in get_args(LaneName):
+                self._lanes[name] = self._reader(name)
+                failed.callback(self._lanes[name].close, drain=False)
+            failed.pop_all()
         if due:
             self._purge.start()
 
@@ -98,6 +105,9 @@ class Database:
         for lane in self._lanes.values():
             lane.close(drain=False)
         self._writer.close(drain=True)
+        self._disconnect()
+
+    def _disconnect(self) -> None:
         for connection in self._connections:
             connection.close()  # the last one, in WAL mode, moves the log into the file
         self._connections.clear()

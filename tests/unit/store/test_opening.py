@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from crmdesk.core.changes import ChangeFeed
 from crmdesk.core.errors import KnownError, SecretsError, StorageError
 from crmdesk.core.seams import SystemClock, set_gate
 from crmdesk.store import connect as connecting
+from crmdesk.store import database as database_module
 from crmdesk.store import opening, schema
 from crmdesk.store.connect import connect
 from crmdesk.store.database import Database
@@ -244,6 +246,25 @@ def test_a_locked_file_is_said_to_be_in_use(tmp_path: Path, monkeypatch: pytest.
             open_it(tmp_path / "a.db")
     finally:
         holder.close()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="the system does not tell what is open")
+@pytest.mark.parametrize("step", ["_try_writing", "commit_number", "_reader"])
+def test_what_cannot_be_opened_is_not_held_open(step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """*Try again* opens it once more; a restored backup takes its place."""
+    path = tmp_path / "a.db"
+    filled(path, 3)
+
+    def broken(*_: object) -> object:
+        raise connecting.driver.OperationalError("attempt to write a readonly database")
+
+    monkeypatch.setattr(Database if step == "_reader" else database_module, step, broken)
+    with pytest.raises(StorageError) as caught:
+        open_it(path)
+    held = [place for one in Path("/proc/self/fd").iterdir() if (place := os.path.realpath(one)).startswith(str(path))]
+    assert held == [] and caught.value.hint
+    lanes = {f"crmdesk-{name}" for name in ("writer", "search", "rows")}
+    assert not lanes & {thread.name for thread in threading.enumerate()}
 
 
 def test_first_rows_need_no_sqlalchemy_and_agree_with_the_search(tmp_path: Path) -> None:
