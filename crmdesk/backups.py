@@ -19,6 +19,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from crmdesk import __version__, swap
@@ -226,6 +227,8 @@ def _not_written(target: Path, error: StorageError) -> StorageError:
 def look(source: Path) -> Record:
     """What a backup says of itself, without its passphrase. BackupError where it is none, is cut, or is too new."""
     try:
+        if not (S_ISREG(mode := source.stat().st_mode) or S_ISDIR(mode)):  # opening a pipe would wait for ever
+            raise _none(source.name)
         with source.open("rb") as file:
             return _record(file, source.name)
     except OSError as error:
@@ -240,10 +243,7 @@ def _record(file: IO[bytes], name: str) -> Record:
     tail = file.read(_TAIL)
     length = int.from_bytes(tail[:8], "big")
     if tail[8:] != _MARK or not 0 < length <= min(_LONGEST, whole - _TAIL):
-        raise BackupError(
-            said("{name} is not a backup of crmdesk, or its end is missing.", name=name),
-            "Choose another file, or copy it again from where it was kept. Nothing was changed.",
-        )
+        raise _none(name)
     file.seek(whole - _TAIL - length)
     try:
         told = json.loads(file.read(length))
@@ -261,11 +261,18 @@ def _record(file: IO[bytes], name: str) -> Record:
             int(told["schema"]), str(told["program"])[:20], str(told["made_at"])[:40], int(told["size"]),
             str(told["sha256"]), parsed(json.dumps(told["key"]).encode()),
         )  # fmt: skip
-    except (ValueError, TypeError, KeyError, RecursionError, KeyUnavailableError) as error:
+    except (ValueError, OverflowError, TypeError, KeyError, RecursionError, KeyUnavailableError) as error:
         raise _damaged(name) from error
     if record.size != whole - _TAIL - length or record.key.mode is not KeyMode.PASSPHRASE:
         raise _damaged(name)
     return record
+
+
+def _none(name: str) -> BackupError:
+    return BackupError(
+        said("{name} is not a backup of crmdesk, or its end is missing.", name=name),
+        "Choose another file, or copy it again from where it was kept. Nothing was changed.",
+    )
 
 
 def _damaged(name: str) -> BackupError:
@@ -298,8 +305,8 @@ def stage(
     raise to stop it. KnownError, and nothing was changed."""
     record = look(source)
     key = key_of(record.key, passphrase)
-    _room(folder, 2 * record.size)
     try:
+        _room(folder, 2 * record.size)
         place = Path(tempfile.mkdtemp(prefix=f"{SESSION}restore-", dir=folder))
     except OSError as error:
         raise _not_restored(folder, error) from error

@@ -86,7 +86,7 @@ def _earlier(place: Path) -> Mark | None:
         with (place / EARLIER).open("rb") as file:
             found = json.loads(file.read(_MOST))
         return Mark(int(found["number"]), str(found["token"]))
-    except (FileNotFoundError, ValueError, TypeError, KeyError, RecursionError):
+    except (FileNotFoundError, ValueError, OverflowError, TypeError, KeyError, RecursionError):
         return None
 
 
@@ -131,7 +131,7 @@ def _mark(slot: bytes) -> Mark | None:
         found = json.loads(slot)
         mark = Mark(int(found["number"]), str(found["token"]))
         return mark if found["check"] == _check(mark) else None
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, OverflowError, TypeError, KeyError, RecursionError):
         return None
 
 

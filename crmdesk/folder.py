@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING
@@ -56,8 +57,7 @@ def claim(folder: Path, holder: str = COMMAND) -> FolderLock:
         file = (folder / LOCK).open("ab", buffering=0)
         try:
             _lock(file)
-            file.truncate(0)
-            file.write(holder.encode())
+            _sign(file, holder)
         except BaseException:
             file.close()
             raise
@@ -72,6 +72,12 @@ def claim(folder: Path, holder: str = COMMAND) -> FolderLock:
             details={"cause": type(error).__name__},
         ) from error
     return FolderLock(file)
+
+
+def _sign(file: IO[bytes], holder: str) -> None:
+    with suppress(OSError):  # only words for others: a full disk keeps nobody out of the data that is there
+        file.truncate(0)
+        file.write(holder.encode())
 
 
 def holder_of(folder: Path) -> str:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from stat import S_ISFIFO
 from typing import Any
 
 from crmdesk.core.name_order import NameOrder
@@ -242,8 +243,9 @@ def _can_be_written(value: Any) -> bool:
 
 def _read(file: Path) -> Mapping[str, Any]:
     try:
-        if file.stat().st_size > MAX_BYTES:
-            raise ValueError("too large")
+        about = file.stat()
+        if about.st_size > MAX_BYTES or S_ISFIFO(about.st_mode):  # opening a pipe would wait for ever
+            raise ValueError("too large, or no file")
         found = json.loads(file.read_text("utf-8"))
     except FileNotFoundError:
         return {}

@@ -75,7 +75,7 @@ def _swap(folder: Path, staged: Path, kept: Path | None) -> None:
 
 
 def _inside(folder: Path, name: str) -> Path:
-    if not name or Path(name).name != name:
+    if not name or name == ".." or Path(name).name != name:
         raise ValueError("a name that leads elsewhere")
     return folder / name
 

@@ -264,7 +264,7 @@ def clean_code(text: str, state: str = "") -> str:
     """A pasted code without what copying brings along: blanks, line ends, quotation marks; also out of the whole
     address that it stands in. SettingsError("code") for what can be none, or belongs to another sign-in."""
     joined = _BLANKS.sub("", text[: 4 * LONGEST_CODE])
-    query = urlsplit(joined).query if "://" in joined else joined
+    query = _query(joined) if "://" in joined else joined
     found = parse_qs(query, keep_blank_values=True) if "code=" in query else {}
     if found.get("state", [state]) != [state]:
         raise SettingsError("This code belongs to another sign-in.", "Copy the one of the page now open.", field="code")
@@ -272,6 +272,14 @@ def clean_code(text: str, state: str = "") -> str:
     if not _CODE.fullmatch(code) or "://" in code:
         raise SettingsError("This is not a code.", "Copy the code from the page in your browser.", field="code")
     return code
+
+
+def _query(address: str) -> str:
+    """'' of what is no address."""
+    try:
+        return urlsplit(address).query
+    except ValueError:
+        return ""
 
 
 def _unpadded(data: bytes) -> str:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import Any
 
 from crmdesk.core.errors import KnownError
@@ -48,10 +49,7 @@ def read_settings(path: Path) -> Brought:
     name = path.name
     found = _document(path)
     if not isinstance(found, dict) or found.get("format") != FORMAT or not isinstance(found.get("settings"), dict):
-        raise SettingsFileError(
-            said("“{name}” holds no settings of crmdesk.", name=name),
-            "Choose a file that was made with “Save the settings as a file…”.",
-        )
+        raise _none(name)
     version = found.get("version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise SettingsFileError(
@@ -65,9 +63,18 @@ def read_settings(path: Path) -> Brought:
     return Brought(values, sum(1 for name in given if name not in values and name not in OWN))
 
 
+def _none(name: str) -> SettingsFileError:
+    return SettingsFileError(
+        said("“{name}” holds no settings of crmdesk.", name=name),
+        "Choose a file that was made with “Save the settings as a file…”.",
+    )
+
+
 def _document(path: Path) -> Any:
     name = path.name
     try:
+        if not (S_ISREG(mode := path.stat().st_mode) or S_ISDIR(mode)):  # opening a pipe would wait for ever
+            raise _none(name)
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:

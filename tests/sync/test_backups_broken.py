@@ -241,6 +241,34 @@ def test_a_file_that_was_cut_or_is_of_another_program_is_refused(source: Path, h
         assert names(home) == before and told(lambda: stage(source, home)) != "done"
 
 
+@pytest.mark.parametrize("name", ["schema", "size", "format"])
+@pytest.mark.parametrize("value", ["1e999", "-1e999", "NaN", "9" * 5000, "[]", '"\\ud800"'])
+def test_a_record_with_numbers_that_are_none_is_refused_in_words(source: Path, name: str, value: str) -> None:
+    content = source.read_bytes()
+    length = int.from_bytes(content[-24:-16], "big")
+    told_of = json.loads(content[-24 - length : -24]) | {name: "?"}
+    text = json.dumps(told_of).replace('"?"', value).encode()
+    source.write_bytes(content[: -24 - length] + text + len(text).to_bytes(8, "big") + content[-16:])
+    assert told(lambda: backups.look(source)).startswith("BackupError: ")
+
+
+@posix
+def test_what_is_no_file_is_no_backup(away: Path) -> None:
+    """A pipe without a writer would be waited for without end."""
+    os.mkfifo(away / "pipe.crmdesk")
+    assert "is not a backup of crmdesk" in told(lambda: backups.look(away / "pipe.crmdesk"))
+    assert "cannot be read" in told(lambda: backups.look(away))
+
+
+@pytest.mark.parametrize("named", ["..", ".", "", "../data", "/"])
+def test_a_marker_that_leads_elsewhere_touches_nothing(home: Path, named: str) -> None:
+    """What is unpacked is deleted behind the exchange: that must never be another folder."""
+    (home / swap.MARKER).write_text(json.dumps({"staged": named, "kept": ""}), "utf-8")
+    before, around = names(home), names(home.parent)
+    assert "could not be put in place" in told(lambda: swap.finish(home))
+    assert (names(home), names(home.parent)) == (before, around)
+
+
 # -- while the desk works ----------------------------------------------------------------------------------------
 
 

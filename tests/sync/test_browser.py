@@ -504,7 +504,8 @@ def test_a_code_is_found_in_what_was_pasted(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "   ", "abc", "ümlaut-code", "x" * 3000, "https://www.bookingsync.com/oauth", "code=",
-     f"https://x.example/?code={CODE}&state=theirs", "\x00\x01\x02\x03\x04", "🙂🙂🙂🙂🙂"],
+     f"https://x.example/?code={CODE}&state=theirs", "\x00\x01\x02\x03\x04", "🙂🙂🙂🙂🙂",
+     f"https://[?code={CODE}", f"https://x]y/?code={CODE}", f"https://ex℀.example/?code={CODE}"],
 )  # fmt: skip
 def test_what_can_be_no_code_is_not_sent(text: str) -> None:
     with pytest.raises(SettingsError) as told:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -86,6 +88,13 @@ def test_a_file_that_is_not_there_or_a_folder(tmp_path: Path) -> None:
     for file in (tmp_path / "gone.json", tmp_path):
         with pytest.raises(SettingsFileError, match="cannot be read"):
             read_settings(file)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes as POSIX has them")
+def test_a_pipe_is_no_file_of_settings(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    with pytest.raises(SettingsFileError, match="holds no settings"):
+        read_settings(tmp_path / "pipe.json")
 
 
 def test_of_senseless_values_only_the_others_are_taken(tmp_path: Path) -> None:

@@ -76,7 +76,13 @@ def test_where_both_files_are_left_the_newer_kind_counts(tmp_path: Path) -> None
     assert epochs.read("abc") is None, "a number of long ago must not count"
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"number": "x", "token": ""}', '{"token": ""}', "9" * 20_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "{", "[]", "null", '{"number": "x", "token": ""}', '{"token": ""}', "9" * 20_000,
+        '{"number": 1e999, "token": "", "check": ""}', '{"number": NaN, "token": "", "check": ""}',
+    ],
+)  # fmt: skip
 def test_a_file_that_makes_no_sense_is_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "abc").mkdir()
     (tmp_path / "abc" / FILE).write_text(text)

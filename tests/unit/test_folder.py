@@ -43,6 +43,12 @@ def test_the_lock_is_free_after_release(tmp_path: Path) -> None:
     folders.claim(tmp_path).release()
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no disk that is always full")
+def test_a_full_disk_keeps_nobody_out(tmp_path: Path) -> None:
+    (tmp_path / folders.LOCK).symlink_to("/dev/full")
+    folders.claim(tmp_path).release()
+
+
 def test_a_folder_that_cannot_be_made_is_told_in_words(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageError) as told:

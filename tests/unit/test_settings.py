@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,12 @@ def test_an_unreadable_file_gives_the_defaults_and_stays(tmp_path: Path, content
     file.write_bytes(content)
     assert vars(settings.load(tmp_path)) == vars(Settings(file=file))
     assert file.read_bytes() == content
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes as POSIX has them")
+def test_a_pipe_in_its_place_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / settings.FILE_NAME)
+    assert settings.load(tmp_path).scheme == "system"
 
 
 def test_one_senseless_value_does_not_take_the_others_with_it(tmp_path: Path) -> None:
