@@ -15,7 +15,7 @@ from crmdesk.core.tasks import TaskScope
 from crmdesk.ui.cards.desk import CardDesk
 from crmdesk.ui.cards.listing import PairsList
 from crmdesk.ui.cards.model import PairsModel
-from crmdesk.ui.cards.panel import PairPanel
+from crmdesk.ui.cards.panel import PairPanel, Subject
 from crmdesk.ui.cards.scan_bar import ScanBar
 from crmdesk.ui.contacts.columns import display_name
 from crmdesk.ui.contacts.empty import EmptyState
@@ -229,16 +229,24 @@ class DuplicatesPage(FreshPage):
         rows = (pair.one, pair.other) if pair is not None else ()
         return next((row.account_id for row in rows if row.id == contact_id), 0)
 
+    def _seen(self) -> Subject | None:
+        """What the panel shows, if that is the list's current pair."""
+        pair, subject = self.list.current(), self.panel.subject
+        same = pair is not None and subject is not None and (subject.pair.a, subject.pair.b) == (pair.a, pair.b)
+        return subject if same else None
+
     def offers(self, key: str) -> bool:
         """Whether the panel has this button, and it can be pressed."""
-        subject = self.panel.subject if self.current_ids() else None
+        subject = self._seen() if self.current_ids() else None
         return subject is not None and any(one.key == key and one.why is None for one in subject.choices)
 
     def do(self, key: str) -> None:
-        """What a button of the panel is called."""
-        pair = self.list.current()
-        if pair is None:
+        """What a button of the panel is called. Decided is only about what the panel shows: after a decision the list
+        is a moment ahead of it."""
+        subject = self._seen()
+        if subject is None:
             return
+        pair = subject.pair
         verdicts = {"different": Verdict.DIFFERENT, "later": Verdict.LATER, "lift": Verdict.OPEN}
         if key == "link":
             self.desk.link([pair.a, pair.b])

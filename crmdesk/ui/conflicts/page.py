@@ -13,9 +13,9 @@ from crmdesk.core.errors import CrmDeskError, RejectedError
 from crmdesk.core.outbox import FieldChange, Op, OpState
 from crmdesk.core.seams import Clock
 from crmdesk.core.tasks import TaskScope
-from crmdesk.ui.conflicts.field_choice import Chosen
+from crmdesk.ui.conflicts.single_clicks import SingleClicks
 from crmdesk.ui.conflicts.subject import Kind, Subject, other_changes
-from crmdesk.ui.conflicts.view import ConflictView
+from crmdesk.ui.conflicts.view import Choices, ConflictView
 from crmdesk.ui.contacts.empty import EmptyState
 from crmdesk.ui.feedback import Feedback, announce
 from crmdesk.ui.flow import FlowLayout
@@ -56,7 +56,7 @@ class ConflictPage(FreshPage):
         self._scope, self._feedback, self._clock = scope, feedback, clock
         self._ops: list[Op] = []
         self._wanted = 0  # id of the conflict to be shown once it is read
-        self._kept: dict[int, dict[str, Chosen]] = {}  # what was chosen where the page was left without saving
+        self._kept: dict[int, Choices] = {}  # what was chosen where the page was left without saving
         self._busy = False
         self.view: ConflictView | None = None
         self._lay_out()
@@ -111,8 +111,10 @@ class ConflictPage(FreshPage):
             ("later", tr("Later"), self.later, False, False),
         )
         self.buttons = {}
+        once = SingleClicks(self)
         for key, words, run, main, danger in entries:
             made = self.buttons[key] = button(f"conflict.{key}", words, run, main=main, danger=danger)
+            once.watch(made)
             self._flow.addWidget(made)
 
     # reading
@@ -170,7 +172,7 @@ class ConflictPage(FreshPage):
         )
         self._clear()
         self.view = view = ConflictView(subject, self._clock.now())
-        view.bring_back(self._kept.pop(subject.op.id, {}))
+        view.bring_back(self._kept.pop(subject.op.id, ()))
         view.set_stacked(self._narrow())
         view.changed.connect(self._chosen)
         self._holder.addWidget(view)

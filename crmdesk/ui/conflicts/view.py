@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from crmdesk.core.errors import RejectedError
-from crmdesk.core.outbox import FieldChange
+from crmdesk.core.outbox import Clash, FieldChange
 from crmdesk.sync import wording
 from crmdesk.ui.conflicts.field_choice import Chosen, FieldChoice
 from crmdesk.ui.conflicts.subject import Kind, Subject
@@ -20,6 +20,7 @@ from crmdesk.ui.outbox.fields_card import fields_card
 from crmdesk.ui.outbox.speech import SPEECH
 from crmdesk.ui.words import breakable
 
+Choices: TypeAlias = "tuple[tuple[Clash, Chosen], ...]"
 SIDES = {"mine": "mine", "theirs": "theirs", "own": "another text"}
 
 
@@ -109,14 +110,16 @@ class ConflictView(QWidget):
         """The final value of each clashing field."""
         return {made.clash.path: made.value for made in self.rows}
 
-    def chosen(self) -> dict[str, Chosen]:
+    def chosen(self) -> Choices:
         """What is chosen so far."""
-        return {made.clash.path: made.chosen for made in self.rows if made.chosen != Chosen()}
+        return tuple((made.clash, made.chosen) for made in self.rows if made.chosen != Chosen())
 
-    def bring_back(self, chosen: Mapping[str, Chosen]) -> None:
+    def bring_back(self, choices: Choices) -> None:
+        """What was chosen between these very values; a text of one's own stays in any case."""
         for made in self.rows:
-            if made.clash.path in chosen:
-                made.bring_back(chosen[made.clash.path])
+            for clash, chosen in choices:
+                if clash == made.clash or (clash.path == made.clash.path and chosen.text):
+                    made.bring_back(chosen if clash == made.clash else Chosen("own", chosen.text))
 
     def check(self) -> bool:
         """Own texts are held against the vendor's rules; False where one breaks them, said at its field."""

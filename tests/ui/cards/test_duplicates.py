@@ -293,3 +293,27 @@ def test_a_linked_row_has_a_badge_for_each_vendor(clock: FakeClock) -> None:
     row = contact(0, others=("prioticket",), flags=int(Flag.LINKED))
     assert desk.letters_of(row) == ("B", "P")
     assert "Linked with: PrioTicket" in desk.sources(row)
+
+
+async def test_a_decision_is_about_the_pair_that_the_panel_shows(
+    page: DuplicatesPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a decision the next pair is current before it is read: whoever presses again has not seen it."""
+    cards, read = world(page).services.cards, asyncio.Event()
+    compare = cards.compare
+
+    async def slow(contact_ids: Any) -> Any:
+        await read.wait()
+        return await compare(contact_ids)
+
+    monkeypatch.setattr(cards, "compare", slow)
+    await press(page, "duplicates.different")
+    await settle(lambda: page.list.current() is not None and page.list.current().a == 3)
+    page.do("different")
+    page.do("link")
+    await settle()
+    assert cards.verbs() == ["decide"] and not page.offers("link")
+    read.set()
+    await settle(lambda: page.panel.subject.pair.a == 3)
+    page.do("different")
+    await settle(lambda: cards.verbs() == ["decide", "decide"])

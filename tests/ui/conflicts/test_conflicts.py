@@ -8,14 +8,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QPlainTextEdit, QRadioButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QPlainTextEdit, QRadioButton
 from pytestqt.qtbot import QtBot
 
 from crmdesk.core.errors import ForbiddenError, Problem, RejectedError
 from crmdesk.core.outbox import Clash, ConflictKind, Did, FieldChange, HistoryLine, OpKind, OpState
 from crmdesk.core.tasks import TaskScope
+from crmdesk.ui.conflicts.field_choice import Chosen
 from crmdesk.ui.conflicts.page import ConflictPage
 from crmdesk.ui.conflicts.subject import Kind, other_changes
 from crmdesk.ui.feedback import BannerHost, Feedback
@@ -245,6 +247,53 @@ async def test_choices_stay_while_other_edits_come_and_go(page: ConflictPage, se
     services.edits.put(30, state=OpState.HELD)
     await settle()
     assert radio(page, "city", "mine").isChecked()
+
+
+async def test_a_choice_between_other_values_than_there_are_now_is_none(page: ConflictPage, services: Any) -> None:
+    """A check has brought another value of theirs: whoever took theirs has not seen it."""
+    radio(page, "city", "theirs").click()
+    radio(page, "private_notes", "mine").click()
+    before = page.current
+    assert before is not None
+    clashes = tuple(replace(one, theirs="Toulon") if one.path == "city" else one for one in before.clashes)
+    services.edits.put(40, clashes=clashes)
+    await settle(lambda: page.current.clashes == clashes)
+    assert page.view is not None
+    chosen = {made.clash.path: made.chosen.side for made in page.view.rows}
+    assert (chosen["city"], chosen["private_notes"]) == ("", "mine")
+    assert not page.buttons["save"].isEnabled() and services.edits.calls == []
+
+
+async def test_what_was_typed_stays_whatever_comes_meanwhile(page: ConflictPage, services: Any) -> None:
+    page.findChild(QLineEdit, "conflict.row.city.edit").setText("Sète")
+    before = page.current
+    assert before is not None
+    services.edits.put(40, clashes=tuple(replace(one, theirs="Toulon") for one in before.clashes))
+    await settle(lambda: page.current != before)
+    assert page.view is not None
+    (city,) = [made for made in page.view.rows if made.clash.path == "city"]
+    assert city.chosen == Chosen("own", "Sète")
+
+
+async def test_a_double_click_decides_one_conflict(page: ConflictPage, services: Any) -> None:
+    """The next one comes under the pointer between the two clicks."""
+    services.reader.op_list.append(op(44, OpState.GONE))
+    page.reload()
+    await settle()
+    await go(page, 43)
+    made = page.buttons["drop"]
+    await press(page, "drop")
+    await settle(lambda: page.current is not None and page.current.id != 43)
+    await go(page, 44)
+    at_it, left = made.rect().center().toPointF(), Qt.MouseButton.LeftButton
+    for kind, held in ((QEvent.Type.MouseButtonDblClick, left), (QEvent.Type.MouseButtonRelease, left.NoButton)):
+        there = made.mapToGlobal(at_it)
+        event = QMouseEvent(kind, at_it, there, left, held, Qt.KeyboardModifier.NoModifier)
+        QApplication.sendEvent(made, event)
+    await settle()
+    assert [call[0] for call in services.edits.calls] == ["resolve_gone"]
+    await press(page, "drop")
+    assert [call[0] for call in services.edits.calls] == ["resolve_gone"] * 2
 
 
 async def test_written_over_offers_to_put_theirs_back(page: ConflictPage, services: Any) -> None:
