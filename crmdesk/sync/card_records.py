@@ -176,5 +176,10 @@ class CardRecords:
             raise ForbiddenError(fresh.why_no_delete)
         changes = merge_changes(plan.fields, choices)
         edit = await self._edits.save(plan.keep.id, changes) if changes else None
-        gone = await self._edits.delete([plan.drop.id]) if delete else None
+        try:
+            gone = await self._edits.delete([plan.drop.id]) if delete else None
+        except KnownError:
+            if edit is not None:
+                await self._edits.undo(edit)
+            raise
         return Merged(edit, gone)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -142,6 +143,23 @@ async def test_a_merge_over_changed_contacts_is_not_done(desk: CardDesk) -> None
     with pytest.raises(ForbiddenError, match="changed meanwhile"):
         await desk.cards.merge(plan, {}, delete=True)
     assert await desk.reader.ops() == []
+
+
+async def test_a_merge_whose_deletion_is_refused_leaves_no_half_of_it(
+    desk: CardDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is lost by the deletion is in the other contact by then, and nobody would know why."""
+    keep, drop = desk.put(desk.b, [ANA, TWIN])
+    plan = await desk.cards.merge_plan(keep, drop)
+
+    async def refused(_ids: Any) -> Any:
+        raise ForbiddenError("It is just being made.")
+
+    monkeypatch.setattr(desk.services.edits, "delete", refused)
+    with pytest.raises(ForbiddenError, match="just being made"):
+        await desk.cards.merge(plan, {"lastname": "Ruiz Soler"}, delete=True)
+    assert [op.state for op in await desk.reader.ops() if op.state.open] == []
+    assert await desk.found("soler") == {drop}
 
 
 async def test_only_contacts_of_one_account_can_become_one(desk: CardDesk) -> None:

@@ -91,3 +91,27 @@ async def test_a_check_that_takes_long_says_so_and_that_it_stops(look: Theme, sc
     dialog.reject()
     await until(lambda: not dialog.working)
     dialog.close()
+
+
+class Broken:
+    def stage(self, source: str, passphrase: str, tell: Any) -> Any:
+        raise ValueError("our mistake")
+
+
+async def test_a_mistake_of_ours_leaves_a_dialog_that_can_be_closed(
+    look: Theme, scope: TaskScope, errors: list[Any]
+) -> None:
+    above = QWidget()
+    above.show()
+    record = SimpleNamespace(made_at="2026-11-28T01:00:00+00:00", size=1_000_000)
+    dialog = RestoreDialog(above, scope, Broken(), "/tmp/desk.crmdesk", record)
+    dialog.show()
+    dialog.passphrase.edit.setText("a long enough one")
+    dialog._go_pressed()
+    for _ in range(300):
+        await asyncio.sleep(0.01)
+        if errors:
+            break
+    assert [str(error) for _, error in errors] == ["our mistake"] and not dialog.working
+    dialog.reject()
+    assert not dialog.isVisible()

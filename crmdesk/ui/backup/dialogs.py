@@ -146,6 +146,10 @@ class _WorkDialog(QDialog):
         except asyncio.CancelledError:
             self._stop.set()  # the window closes: the thread ends at its next look, and takes away what it made
             raise
+        except Exception:
+            if isValid(self):
+                self._show(False)  # a mistake of ours is told by the window; the dialog can be closed
+            raise
         if isValid(self):
             self._show(False)
             then(made)

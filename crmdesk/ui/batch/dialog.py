@@ -338,14 +338,17 @@ class BatchDialog(QDialog):
             self.busy.show()
             self.busy.cancel.hide()
             self.busy.set(tr("Saving…"))
+        refused: CrmDeskError | None = None
         try:
             self.saved = await self._edits.save_many(edits)
         except CrmDeskError as error:
+            refused = error
+        finally:  # whatever it met, the dialog can be closed again
             self._saving = False
-            self._failed(error)
-        else:
-            self._saving = False
+        if refused is None:
             self.accept()
+        else:
+            self._failed(refused)
 
     def _failed(self, error: CrmDeskError) -> None:
         """Nothing was saved; what was chosen stays."""

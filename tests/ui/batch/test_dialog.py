@@ -177,6 +177,18 @@ async def test_what_went_wrong_is_told_and_nothing_is_lost(page: ContactsPage) -
     assert page.services.edits.verbs() == ["save_many", "save_many"]
 
 
+async def test_a_mistake_of_ours_leaves_a_dialog_that_can_be_closed(page: ContactsPage, errors: list[Any]) -> None:
+    dialog = await opened(page, 0, 2)
+    await choose(dialog, "City", value="Nantes")
+    page.services.edits.fail = ValueError("our mistake")
+    dialog.apply.click()
+    await settle(lambda: bool(errors))
+    assert [str(error) for _, error in errors] == ["our mistake"]
+    errors.clear()
+    dialog.reject()
+    await settle(lambda: QApplication.activeModalWidget() is None)
+
+
 async def test_many_contacts_show_how_far_it_is(page: ContactsPage) -> None:
     gate = asyncio.Event()
     usual = page.reader.each
