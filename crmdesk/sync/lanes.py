@@ -7,10 +7,14 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from crmdesk.core.errors import StorageError
 from crmdesk.core.seams import Clock
 from crmdesk.sync.rounds import LONGEST_SLEEP, Rounds
+
+if TYPE_CHECKING:
+    from crmdesk.store.database import Database
 
 log = logging.getLogger(__name__)
 
@@ -24,9 +28,9 @@ class Lanes(Rounds):
     """Owns the lanes. What a lane does, when it may and what comes first belongs to the subclass; `lane` names a lane's
     task in the log."""
 
-    def __init__(self, clock: Clock, what: str, lane: str) -> None:
+    def __init__(self, database: Database, clock: Clock, what: str, lane: str) -> None:
         super().__init__(what)
-        self._clock, self._lane_name = clock, lane
+        self._database, self._clock, self._lane_name = database, clock, lane
         self._lanes: dict[int, asyncio.Task[None]] = {}
         self._not_before: dict[int, float] = {}  # monotonic; after a fault that stops the whole account
         self._unsure: set[int] = set()  # accounts in which something may stand as being sent that is not
@@ -97,11 +101,22 @@ class Lanes(Rounds):
             return
         self._tidy_at = self._clock.monotonic() + TIDY_EVERY
         try:
-            await self.tidy()
+            if await self._clock_is_believed():
+                await self.tidy()
         except StorageError as error:
             log.warning("%s: nothing is tidied for an hour: %s", self._what, error.title)
         except Exception:
             log.exception("%s: tidying failed", self._what)
+
+    async def _clock_is_believed(self) -> bool:
+        from crmdesk.store import clock_mark
+        from crmdesk.store.database import driver_of
+
+        now = self._clock.now()
+        believed = await self._database.write(lambda c, _: clock_mark.is_believed(driver_of(c), now))
+        if not believed:
+            log.info("this computer's clock has jumped: nothing is deleted for its age until tomorrow")
+        return believed
 
     # ── of the subclass ──────────────────────────────────────────────────────────────────────────────────────────
 

@@ -54,8 +54,8 @@ class Sending(Lanes):
         checks: Checks,
         stamps: Stamps,
     ) -> None:
-        super().__init__(clock, "sending of changes", "sending of an account's changes")
-        self._database, self._vendors, self._network = database, vendors, network
+        super().__init__(database, clock, "sending of changes", "sending of an account's changes")
+        self._vendors, self._network = vendors, network
         self._checks = checks
         self._stamps = stamps
         self._paused: set[int] = set()  # no sign-in: until a person has given one, or a check went well

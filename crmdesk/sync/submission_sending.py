@@ -78,8 +78,8 @@ class SubmissionSending(Lanes):
         checks: Checks,
         guard: EpochGuard,
     ) -> None:
-        super().__init__(clock, "sending of submissions", "sending of an account's calls")
-        self._database, self._vendors, self._network = database, vendors, network
+        super().__init__(database, clock, "sending of submissions", "sending of an account's calls")
+        self._vendors, self._network = vendors, network
         self._checks, self._guard = checks, guard
         self._recovered: Recovered | None = None
         self._found: Recovered | None = None  # at a start whose answers could not all be settled yet

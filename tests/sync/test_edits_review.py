@@ -98,6 +98,35 @@ async def test_the_history_of_a_contact_that_is_gone_goes_after_a_month(path: Pa
         assert await desk.reader.history(desk.number("3")), "a contact that is here keeps its history"
 
 
+async def test_a_clock_in_a_wrong_year_empties_neither_trash_nor_history(path: Path) -> None:
+    """The computer starts in 2038 and is set right an hour later; what had gone by then would not come back."""
+    memory = MemoryVendor(3)
+    async with FrontDesk(path, memory) as desk:
+        memory.edit("3", forget_at=iso(desk.clock.now() + timedelta(days=300)))
+        await desk.pull()
+        await desk.change("2", city="Zwischenwasser")
+        await desk.push()
+        number = desk.number("2")
+        await desk.edits.delete([number])
+        await desk.push(20)
+        sending = desk.services.sending
+        await sending._tidy_hourly()
+        for seconds in (12 * 365 * 86400, 3700):
+            desk.clock.forward(seconds)
+            await sending._tidy_hourly()
+        desk.clock.moment -= timedelta(days=12 * 365)
+        assert await desk.reader.trash() and await desk.reader.history(number) and "3" in desk.ids()
+        desk.clock.forward(3700)
+        await sending._tidy_hourly()
+        assert await desk.reader.trash() and "3" in desk.ids()
+        desk.clock.forward(40 * 86400)
+        await sending._tidy_hourly()
+        assert await desk.reader.trash(), "after so long a day is waited"
+        desk.clock.forward(86400)
+        await sending._tidy_hourly()
+        assert await desk.reader.trash() == []
+
+
 async def test_a_forgotten_guests_typing_is_not_kept_again(path: Path) -> None:
     """The editor keeps what is typed every moment; the guest may be erased under it."""
     memory = MemoryVendor(3)
