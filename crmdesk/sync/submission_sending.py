@@ -21,6 +21,7 @@ from crmdesk.core.errors import (
     RateLimitedError,
     StorageError,
 )
+from crmdesk.core.outbox import FARTHEST
 from crmdesk.core.seams import Clock, iso
 from crmdesk.core.submission import KEPT_MONTHS, Pause, SubmissionStage
 from crmdesk.core.types import Account
@@ -46,7 +47,6 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 SERIES = 1.0  # s in which calls follow each other at once, before others get the account's lane
-FARTHEST = 24 * 3600.0  # s; nothing waits longer for a time of its own
 MISTAKE = "crmdesk made a mistake with this call, so it was set aside. It was not sent."
 UNREAD = "crmdesk made a mistake with the answer to a call. The answer is kept; nothing is sent again."
 
@@ -156,8 +156,9 @@ class SubmissionSending(Lanes):
         return max(0.0, due, held)
 
     def _is_early(self, at: str) -> bool:
-        """What seems to wait for longer than anything does was put off before the clock was set back: it may go."""
-        return 0 < _seconds(at, self._clock.now()) <= FARTHEST
+        """What seems to wait for longer than anything does was put off before the clock was set back: it may go. Where
+        a vendor asked for more, the account itself waits, by the monotonic clock."""
+        return 0 < _seconds(at, self._clock.now()) <= FARTHEST.total_seconds()
 
     async def _lane(self, account_id: int) -> None:
         """The account's calls one after the other, until none is due or something stops them."""
