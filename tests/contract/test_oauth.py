@@ -23,7 +23,7 @@ from crmdesk.core.errors import (
 )
 from crmdesk.core.fields import asked_for
 from crmdesk.core.outbox import FieldChange, OpKind
-from crmdesk.core.types import Account
+from crmdesk.core.types import Account, Cursor
 from crmdesk.core.vendor import Access
 from crmdesk.sandbox.app import transport
 from crmdesk.sandbox.faults import Answer, Kind
@@ -479,3 +479,47 @@ async def test_no_secret_is_written_or_worded(
     values = [*SECRET.values(), *(kept[name] for kept in secrets.history for name in ("access_token", "refresh_token"))]
     written = caplog.text + " ".join(told) + " ".join(str(seen) for seen in emulator.requests)
     assert not [value for value in values if value in written]
+
+
+# ── a 403, by the way the account signs in ───────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("way", "reads", "writes"),
+    [
+        ("browser", "Sign in again on the Accounts page", "Sign in again on the Accounts page"),
+        ("application", "in the browser", ""),
+        ("token", "Ask for a token", "Ask BookingSync for a token"),
+    ],
+)
+async def test_a_403_says_what_helps_the_way_the_account_signs_in(
+    way: str, reads: str, writes: str, emulator: BookingSyncSandbox, opened: Open
+) -> None:
+    """Who signed in in the browser has no token to enter; the application's own sign-in has no other right."""
+    secrets = KeptSecrets({**SECRET, "token": emulator.describe("https://x")["accounts"][0]["credentials"]["token"]})
+    secrets = KeptSecrets(SECRET, await signed_in(emulator)) if way == "browser" else secrets
+    access = opened(emulator, secrets, way=way)
+    contact = await access.contacts.get(await first_id(emulator))
+    if writes:
+        emulator.faults.set(Kind.NO_RIGHT, method="PUT")
+        with pytest.raises(ForbiddenError, match="rentals_write") as told:
+            await access.writer.update(contact, [FieldChange("city", None, "Porto")])
+        assert writes in told.value.hint and "rentals_write" in told.value.hint
+    else:
+        assert access.writer is None
+    emulator.faults.set(Kind.ANSWER, method="GET", answer=Answer(403, b'{"errors": [{"code": "forbidden"}]}'))
+    for reading in (access.contacts.get(contact.remote_id), anext(access.contacts.pages(Cursor()))):
+        with pytest.raises(ForbiddenError) as told:
+            await reading
+        assert reads in told.value.hint
+    assert reads in (await access.check())[2].text
+
+
+async def test_an_application_that_is_not_accepted_has_nobody_to_sign_in(
+    emulator: BookingSyncSandbox, opened: Open
+) -> None:
+    access = opened(emulator, KeptSecrets(SECRET), way="application")
+    emulator.faults.set(Kind.EXPIRE_TOKEN, target="/contacts")
+    with pytest.raises(SignInNeededError, match="does not accept the application’s own sign-in") as told:
+        await access.contacts.get(await first_id(emulator))
+    assert "client id and client secret" in told.value.hint

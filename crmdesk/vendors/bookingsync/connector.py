@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from crmdesk.core.errors import NotFoundError, ProtocolError
+from crmdesk.core.errors import ForbiddenError, NotFoundError, ProtocolError
 from crmdesk.core.said import said_of, together
 from crmdesk.core.seams import SystemClock
 from crmdesk.core.types import Account, Cursor, Page, RemoteContact
@@ -30,15 +30,18 @@ class Contacts:
 
     whole = False
 
-    def __init__(self, http: Http, account: str = "") -> None:
+    def __init__(self, http: Http, account: str = "", hint: str = "") -> None:
+        """`hint`: what to do where the right to read is missing."""
         self._http = http
         self._account = account
+        self._hint = hint
 
     async def pages(self, cursor: Cursor) -> AsyncIterator[Page]:
         """See `ContactSource.pages`; the rules are in `listing`. Waits where the hourly budget is used up."""
         listing = Listing(cursor, self._account)
         while listing.page is not None:
-            answer = await self._http.get(CONTACTS, params=listing.params, headers=HEADERS)
+            with self._allowed():
+                answer = await self._http.get(CONTACTS, params=listing.params, headers=HEADERS)
             with _naming(answer):
                 page = listing.take(self._good(answer).headers, answer.body)
             yield page
@@ -48,7 +51,8 @@ class Contacts:
 
         RateLimitedError at once instead of waiting: somebody may look at the screen."""
         path = f"{CONTACTS}/{segment(remote_id)}"
-        answer = await self._http.get(path, headers=HEADERS, patience=HURRIED)
+        with self._allowed():
+            answer = await self._http.get(path, headers=HEADERS, patience=HURRIED)
         if answer.status in (404, 410):
             await self._confirm_missing(answer)
             raise _gone("This contact no longer exists at BookingSync.")
@@ -69,7 +73,16 @@ class Contacts:
         return server_time((await self._smallest()).headers)
 
     async def _smallest(self) -> Answer:
-        return self._good(await self._http.get(CONTACTS, params=_PROBE, headers=HEADERS, patience=HURRIED))
+        with self._allowed():
+            return self._good(await self._http.get(CONTACTS, params=_PROBE, headers=HEADERS, patience=HURRIED))
+
+    @contextlib.contextmanager
+    def _allowed(self) -> Iterator[None]:
+        """What a 403 means by how the account signs in."""
+        try:
+            yield
+        except ForbiddenError as error:
+            raise ForbiddenError(error.title, self._hint or error.hint, details=error.details) from None
 
     async def _confirm_missing(self, answer: Answer) -> None:
         """Returns if this 404 is the vendor's word about the contact, raises the reason if it may be somebody else's.
@@ -140,8 +153,8 @@ def open_access(account: Account, secrets: Secrets, transport: Any = None) -> Ac
         auth=signed.auth,
         transport=transport,
     )
-    contacts = Contacts(http, account.config.get("account_id", ""))
-    writer = Writer(http, contacts, clock, account.base_url) if signed.writes else None
+    contacts = Contacts(http, account.config.get("account_id", ""), signed.may_not_read)
+    writer = Writer(http, contacts, clock, account.base_url, signed.may_not_write) if signed.writes else None
 
     async def aclose() -> None:
         await signed.aclose()

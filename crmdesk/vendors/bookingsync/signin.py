@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from crmdesk.core.errors import SettingsError
+from crmdesk.core.errors import SettingsError, SignInNeededError
 from crmdesk.core.seams import Clock, SystemClock
 from crmdesk.core.types import Account
 from crmdesk.core.vendor import Secrets
@@ -21,7 +21,8 @@ from crmdesk.vendors.bookingsync.oauth import SCOPE, WRITE, TokenCalls, authoriz
 @dataclass(frozen=True, slots=True)
 class SignIn:
     """What the connector needs: `auth` for its requests; `prepare` looks at what there is and sends nothing; `accepted`
-    are the words of *Test connection*; `rights` says what the sign-in may do, as far as is known before a write."""
+    are the words of *Test connection*; `rights` says what the sign-in may do, as far as is known before a write.
+    `may_not_read` and `may_not_write`: what to do about a 403, '' for what is usual."""
 
     auth: httpx.Auth
     prepare: Callable[[], Awaitable[object]]
@@ -29,6 +30,8 @@ class SignIn:
     rights: Callable[[], Awaitable[str]]
     writes: bool
     aclose: Callable[[], Awaitable[None]]
+    may_not_read: str = ""
+    may_not_write: str = ""
 
 
 def sign_in(account: Account, secrets: Secrets, clock: Clock, transport: Any = None) -> SignIn:
@@ -61,14 +64,16 @@ def _by_browser(account: Account, secrets: Secrets, clock: Clock, transport: Any
         await calls.aclose()
 
     auth = SessionBearer(broker, account.base_url, ended=signed_out)
-    return SignIn(auth, prepare, "The sign-in is accepted.", rights, writes(account), aclose)
+    return SignIn(
+        auth, prepare, "The sign-in is accepted.", rights, writes(account), aclose, _ALLOW_READING, _ALLOW_CHANGING
+    )
 
 
 def _by_application(account: Account, secrets: Secrets, clock: Clock, transport: Any) -> SignIn:
     calls = _calls(account, secrets, clock, transport)
-    auth = SessionBearer(Session(calls.by_application, clock), account.base_url, ended=signed_out)
+    auth = SessionBearer(Session(calls.by_application, clock), account.base_url, ended=_not_taken)
     accepted = "Client id and client secret are accepted."
-    return SignIn(auth, calls.application, accepted, _only_read, False, calls.aclose)
+    return SignIn(auth, calls.application, accepted, _only_read, False, calls.aclose, _BY_BROWSER)
 
 
 def _by_token(account: Account, secrets: Secrets) -> SignIn:
@@ -80,15 +85,26 @@ def _by_token(account: Account, secrets: Secrets) -> SignIn:
     async def rights() -> str:
         return _LATER
 
-    return SignIn(
-        Bearer(tokens, account.base_url), prepare, "The access token is accepted.", rights, True, _nothing_to_close
-    )
+    auth, accepted = Bearer(tokens, account.base_url), "The access token is accepted."
+    return SignIn(auth, prepare, accepted, rights, True, _nothing_to_close, may_not_write=_TO_THE_ISSUER)
 
 
 _LATER = "Whether it may also change them shows at the first change; that needs the right rentals_write."
 _MAY_WRITE = "May also change them (rentals_write)."
 _NOT_GIVEN = "It may not change them: the right rentals_write was not given. Sign in again to be asked for it."
 _ONLY_READ = "This account only reads."
+_ALLOW_READING = "Sign in again on the Accounts page, and allow the access there."
+_ALLOW_CHANGING = "Sign in again on the Accounts page, and allow rentals_write there."
+_TO_THE_ISSUER = "Ask BookingSync for a token with the right rentals_write, and enter it for this account."
+_BY_BROWSER = "The application’s own sign-in may not read this. Choose to sign in in the browser on the Accounts page."
+
+
+def _not_taken() -> SignInNeededError:
+    """Of the application's own sign-in, where nobody can sign in again."""
+    return SignInNeededError(
+        "BookingSync does not accept the application’s own sign-in.",
+        "Check on the Accounts page whether client id and client secret are right, or sign in in the browser.",
+    )
 
 
 async def _only_read() -> str:

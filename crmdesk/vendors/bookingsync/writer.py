@@ -50,8 +50,10 @@ class Writer:
 
     can = frozenset(OpKind)
 
-    def __init__(self, http: Http, contacts: Contacts, clock: Clock, base_url: str) -> None:
+    def __init__(self, http: Http, contacts: Contacts, clock: Clock, base_url: str, hint: str) -> None:
+        """`hint`: what to do where the right to change is missing."""
         self._http = http
+        self._hint = hint
         self._contacts = contacts
         self._clock = clock
         self._base_url = check_base_url(base_url)
@@ -132,11 +134,7 @@ class Writer:
         try:
             return await self._http.send(method, path, body=body, headers=_SENT if body is not None else HEADERS)
         except ForbiddenError as error:
-            raise ForbiddenError(
-                _READS_ONLY[method],
-                "Ask BookingSync for a token with the right rentals_write, and enter it for this account.",
-                details=error.details,
-            ) from None
+            raise ForbiddenError(_READS_ONLY[method], self._hint, details=error.details) from None
 
     async def _unless_missing(self, answer: Answer, method: str, remote_id: str) -> None:
         """Returns unless this is a 404. Then the contact itself is asked for, since a 404 may be a proxy's, or about
