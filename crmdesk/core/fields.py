@@ -52,8 +52,9 @@ class FieldSpec:
     has in files. `refuses`, of FLAG: true asks to be left alone by this kind of field (EMAIL, PHONES). `meaning`: what
     it has in common with fields of other vendors, one of `meanings.MEANINGS`. `ends`, of DATE: something is valid until
     then, so that a day that has passed is doubtful. `implied`, of NUMBER: what the vendor takes an absent one for.
-    `place`, of a credential: it says together with `base_url` whose records those are. `no_card`: whole numbers of
-    cards must not stand in it."""
+    `whole`, of NUMBER: no part of one. `yearless`, of DATE: the year may be missing. `e164`, of PHONES: the vendor
+    wants + and digits, and nothing else. `place`, of a credential: it says together with `base_url` whose records those
+    are. `no_card`: whole numbers of cards must not stand in it."""
 
     path: str
     label: str
@@ -84,6 +85,9 @@ class FieldSpec:
     implied: str = ""
     place: bool = False
     no_card: bool = False
+    whole: bool = False
+    yearless: bool = False
+    e164: bool = False
 
 
 def asked_for(specs: Sequence[FieldSpec], values: Mapping[str, str]) -> list[FieldSpec]:

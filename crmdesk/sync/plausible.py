@@ -160,6 +160,23 @@ def with_prefix(number: str, country: str) -> str:
     return str(library.format_number(parsed, library.PhoneNumberFormat.INTERNATIONAL)) if valid else ""
 
 
+def e164(number: str, country: str) -> str:
+    """A number as E.164 has it, `+31201234567`; '' where that cannot be said. `country`: where one without prefix is
+    dialled."""
+    import phonenumbers as library
+
+    if len(number) > _LONGEST_NUMBER:
+        return ""
+    written = _with_plus(number.replace("(+", "+").replace("(00", "00"))
+    try:
+        parsed = library.parse(written, country or None)
+    except library.NumberParseException:
+        return ""
+    prefixed = written.startswith("+")
+    good = library.is_possible_number(parsed) if prefixed else library.is_valid_number_for_region(parsed, country)
+    return str(library.format_number(parsed, library.PhoneNumberFormat.E164)) if good else ""
+
+
 # ── countries and languages ──────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -302,6 +302,7 @@ def _listed(check: Callable[[_Asked], Iterator[Finding]]) -> Callable[[_Asked], 
 
 # ── phones and records ───────────────────────────────────────────────────────────────────────────────────────────────
 
+_E164 = re.compile(r"\+[1-9]\d{1,14}", re.ASCII)
 _PHONE_LETTERS = re.compile(r"[\d\s+\-.()/]+")
 
 
@@ -360,10 +361,14 @@ def _number(asked: _Asked) -> Iterator[Finding]:
             "phone_letters", "Only digits, spaces and + - . ( ) / belong here. The vendor may refuse it."
         )
     elif not text.startswith(("+", "00", "(+", "(00")):
-        fix = plausible.with_prefix(text, asked.country) or None
+        make = plausible.e164 if asked.spec.e164 else plausible.with_prefix
+        fix = make(text, asked.country) or None
         yield asked.warning("phone_prefix", _prefix_words(plausible.prefix_of(asked.country)), fix)
     elif doubt := plausible.phone_doubt(text.replace("(+", "+").replace("(00", "00")):
         yield asked.warning("phone_doubt", doubt)
+    elif asked.spec.e164 and not _E164.fullmatch(text):
+        fix = plausible.e164(text, asked.country) or None
+        yield asked.warning("phone_e164", "The vendor wants + and digits only, without spaces.", fix)
 
 
 def _prefix_words(own: str) -> str:
@@ -396,6 +401,8 @@ def _amount(asked: _Asked) -> Iterator[Finding]:
     number, most = foreign.decimal(asked.value), asked.spec.most
     if number is None:
         yield asked.error("number", "Type a number in digits.")
+    elif asked.spec.whole and number != number.to_integral_value():
+        yield asked.error("number", "Type a whole number.")
     elif most is not None and not 0 <= number <= most:
         yield asked.error("number", said("Type a number from 0 to {most}.", most=most))
 
@@ -406,6 +413,7 @@ def _flag(asked: _Asked) -> Iterator[Finding]:
 
 
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[T ].+)?", re.ASCII)
+_YEARLESS = re.compile(r"--(\d\d)-(\d\d)", re.ASCII)  # as the editor has it
 
 
 def _date(asked: _Asked) -> Iterator[Finding]:
@@ -414,17 +422,25 @@ def _date(asked: _Asked) -> Iterator[Finding]:
         parts = [value.get(name) for name in ("year", "month", "day")]
         numbers = [0 if is_empty(part) else foreign.whole(part) for part in parts]
     else:
-        found = _DAY.fullmatch(value) if isinstance(value, str) and len(value) <= 40 else None
-        numbers = [int(part) for part in found.groups()] if found else [None]
+        numbers = _written_day(asked)
     if numbers == [None] and (moment := foreign.epoch(value)):
         yield from _ended(asked, moment[:10])
         return
     if None in numbers:
         yield asked.error("date", "This is not a date. It looks like 1990-01-31.")
-    elif not _is_day(*(number or 0 for number in numbers)):
+    elif not _is_day(*(number or 0 for number in numbers)) or (isinstance(value, str) and not all(numbers)):
         yield asked.error("date", "There is no such day. Check day and month.")
     else:
         yield from _ended(asked, "-".join(f"{number or 0:02}" for number in numbers))
+
+
+def _written_day(asked: _Asked) -> list[int | None]:
+    """Year (any leap year where it may be missing, and is), month and day of a text."""
+    value = asked.value if isinstance(asked.value, str) and len(asked.value) <= 40 else ""
+    if asked.spec.yearless and (found := _YEARLESS.fullmatch(value)) is not None:
+        return [_FOUR_YEARS, int(found[1]), int(found[2])]
+    found = _DAY.fullmatch(value)
+    return [int(part) for part in found.groups()] if found else [None]
 
 
 def _ended(asked: _Asked, day: str) -> Iterator[Finding]:

@@ -398,10 +398,42 @@ def test_a_day_is_one_that_exists(value: Any, code: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "fine"), [(34, True), ("34", True), (0, True), (151, False), (-1, False), ("x", False)]
+    ("value", "fine"),
+    [(34, True), ("34", True), (0, True), (34.0, True), (151, False), (-1, False), ("x", False), (34.5, False)],
 )
 def test_a_number_is_one_and_not_too_great(value: Any, fine: bool) -> None:
     assert found("contact_age", value, PRIOTICKET) == ([] if fine else [("contact_age", "number", False, None)])
+
+
+def test_a_count_is_a_whole_number() -> None:
+    path = "company_profile.number_of_employees"
+    assert found(path, 12, CRMCOM) == []
+    assert found(path, 2.5, CRMCOM) == [(path, "number", False, None)]
+    assert found("company_profile.annual_turnover", 2.5, CRMCOM) == []
+
+
+@pytest.mark.parametrize("path", ["demographics.name_day", "demographics.date_of_birth"])
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ("--10-04", None),
+        ("--02-29", None),
+        ("1985-10-04", None),
+        ({"year": None, "month": 10, "day": 4}, None),
+        ("--02-30", "date"),
+        ("--13-01", "date"),
+        ("--00-04", "date"),
+        ("0000-10-04", "date"),
+    ],
+)
+def test_a_day_may_lack_its_year_as_the_editor_writes_it(path: str, value: Any, code: str | None) -> None:
+    """A name day has none, and an old one is shown as `--10-04`: a new one can be typed so."""
+    assert found(path, value, CRMCOM) == ([(path, code, False, None)] if code else [])
+
+
+@pytest.mark.parametrize("value", ["--10-04", "0000-10-04", "1990-00-00", "1990-10-00"])
+def test_half_a_day_is_none_where_the_vendor_wants_a_date(value: str) -> None:
+    assert found("contact_birth_date", value, PRIOTICKET) == [("contact_birth_date", "date", False, None)]
 
 
 def test_answers_and_times_are_such() -> None:

@@ -19,6 +19,8 @@ from crmdesk.ui.kit import IconButton, PlainLabel, column, row, tr
 from crmdesk.ui.words import in_name_order
 
 MOST_SHOWN = 12  # proposals below the line
+NO_COUNTRIES = frozenset({"AC", "CP", "DG", "EA", "EU", "IC", "QO", "TA", "XK"})
+"""Regions that Qt has a code for and ISO 3166-1 has none: the vendors take codes of that list only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,8 @@ def _countries(_locale: str, three_letters: bool) -> Options:
     longer = three_letter_codes() if three_letters else {}
     for territory in QLocale.Country:
         code = QLocale.territoryToCode(territory)
-        if len(code) == 2 and code.isalpha() and code not in found and (code in longer or not three_letters):
+        new = len(code) == 2 and code.isalpha() and code not in found and code not in NO_COUNTRIES
+        if new and (code in longer or not three_letters):
             english, name = QLocale.territoryToString(territory), names.country(code)
             found[code] = Option(longer.get(code, code), name, _keys(code, name, english, longer.get(code, code)))
     return Options(list(found.values()))

@@ -178,6 +178,7 @@ _PERSON = (
         "Date of birth",
         FieldKind.DATE,
         PERSON,
+        yearless=True,
         source="page: Information about the person birthdate: The birth year, month, day",
         meaning="birth",
     ),
@@ -186,6 +187,7 @@ _PERSON = (
         "Name day",
         FieldKind.DATE,
         PERSON,
+        yearless=True,
         source="page: Information about the person nameday: The nameday month, The nameday day",
     ),
 )
@@ -263,6 +265,10 @@ _PROFILE: tuple[tuple[str, str, FieldKind, str], ...] = (
 )
 
 
+_WHOLE = ("profile_year", "number_of_employees")
+"""page, sample: seconds since 1970, and a count."""
+
+
 def _company() -> Iterator[FieldSpec]:
     """`company_profle` is how the page's sample spells it, `company_profile` how version 2 does."""
     for head in ("company_profile", "company_profle"):
@@ -270,8 +276,10 @@ def _company() -> Iterator[FieldSpec]:
             own = head == "company_profile"
             form = "" if own else f"company_profile.{name}"
             source = f"page: {words}" if not own else f"page: {words}; spelt company_profile in v2"
-            three = kind is FieldKind.COUNTRY
-            yield FieldSpec(f"{head}.{name}", label, kind, COMPANY, three_letters=three, source=source, form_of=form)
+            three, whole = kind is FieldKind.COUNTRY, name in _WHOLE
+            yield FieldSpec(
+                f"{head}.{name}", label, kind, COMPANY, three_letters=three, whole=whole, source=source, form_of=form
+            )
     yield FieldSpec(
         "company_profile.sub_industries",
         "Industry sectors (ids)",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from math import ceil
@@ -17,11 +17,13 @@ from typing import Any
 import msgspec
 
 from crmdesk.core.errors import ProtocolError, RejectedError
+from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.foreign import whole
 from crmdesk.core.merge import is_empty
 from crmdesk.core.said import said, term
 from crmdesk.core.types import Json, RemoteContact
 from crmdesk.net import tolerant, wire
+from crmdesk.vendors.prioticket.fields import FIELDS
 from crmdesk.vendors.prioticket.summary import as_id, summarise
 
 __all__ = ["CONTACTS", "SERVER_ONLY", "Listed", "order_query", "read_list", "summarise", "unreadable", "update_body"]
@@ -160,7 +162,7 @@ def update_body(base: Json, changes: Mapping[str, Any]) -> bytes:
         key: value for key, value in contact.items() if key not in SERVER_ONLY and key != "contact_uid"
     }
     try:
-        sent = {"data": {"kind": "contact", "contact": _sendable(contact)}}
+        sent = {"data": {"kind": "contact", "contact": _sendable(contact, _FREE)}}
         return json.dumps(sent, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8", "replace")
     except RecursionError:
         raise _unsendable("it is nested too deeply") from None
@@ -185,15 +187,33 @@ def _set(target: Json, path: list[str], value: Any) -> None:
             del target[key]
 
 
-def _sendable(value: Any) -> Any:
-    """JSON with times as PrioTicket takes them; unknown keys may hold times, too."""
+def _free_texts(specs: Iterable[FieldSpec]) -> Json:
+    """What is no time although it may look like one: the documented texts, in the form of a contact."""
+    found: Json = {}
+    for spec in specs:
+        head, _, inner = spec.path.partition(".")
+        if inner:
+            found.setdefault(head, {})[inner] = spec.kind not in _TIMES
+        else:
+            found[head] = _free_texts(spec.parts) if spec.parts else spec.kind not in _TIMES
+    return found
+
+
+_TIMES = (FieldKind.TIME, FieldKind.DATE)
+_FREE = _free_texts(FIELDS)
+
+
+def _sendable(value: Any, free: Any = False) -> Any:
+    """JSON with times as PrioTicket takes them; unknown keys may hold times, too. `free`: documented as a text that
+    means nothing to the vendor (a note, the value of a custom field), so that it goes back as it came."""
     if isinstance(value, str):
-        found = _UTC_TIME.fullmatch(value)
+        found = None if free is True else _UTC_TIME.fullmatch(value)
         return f"{found[1]}+00:00" if found else value
     if isinstance(value, dict):
-        return {key: _sendable(inner) for key, inner in value.items()}
+        inside = free if isinstance(free, dict) else {}
+        return {key: _sendable(inner, inside.get(key, False)) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_sendable(inner) for inner in value]
+        return [_sendable(inner, free) for inner in value]
     if isinstance(value, datetime) and value.tzinfo is None:
         raise _unsendable("a time has no time zone")
     return value.isoformat() if isinstance(value, date) else value

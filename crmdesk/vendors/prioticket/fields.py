@@ -163,6 +163,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         source=f"model: contact_phone: {_PHONE}",
         hint=_PHONE_HINT,
         single=True,
+        e164=True,
         meaning="phone",
     ),
     FieldSpec(
@@ -173,6 +174,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         source=f"model: contact_mobile: {_PHONE}",
         hint=_PHONE_HINT,
         single=True,
+        e164=True,
         meaning="phone",
     ),
     FieldSpec(
@@ -246,6 +248,7 @@ FIELDS: tuple[FieldSpec, ...] = (
         FieldKind.NUMBER,
         PERSON,
         most=150,
+        whole=True,
         source="model: contact_age: Age of the contact. At most 150",
     ),
     FieldSpec(

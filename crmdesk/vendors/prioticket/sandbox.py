@@ -299,7 +299,8 @@ class PrioTicketSandbox(Service):
     def _problems(self, asked: _Asked, sent: Json) -> list[str]:
         """What the rules say, or the one thing that a fault says."""
         fault = due(asked.request.scope).get(Kind.REFUSE_VALUES)
-        return [f"{fault.value or 'contact_email'} is not valid"] if fault is not None else rules.problems(sent)
+        wrong = rules.problems(sent, e164=self._quirks.e164)
+        return [f"{fault.value or 'contact_email'} is not valid"] if fault is not None else wrong
 
     def _meanwhile(self, asked: _Asked) -> bytes:
         """Somebody else is faster with the same contact; as it is now."""

@@ -70,6 +70,8 @@ class Quirks:
     """Without it the filter refuses MANAGER, SUPPORT and INSTRUCTOR."""
     scopes: Sequence[str] = SCOPES
     """Scopes a token may be asked for; asking for none is always possible."""
+    e164: bool = False
+    """Phones are refused that are not "E.164 spec compliant" (trap 12: the samples are not)."""
     newest_first: bool = False
     """Order of revisions."""
     filters_work: bool = True

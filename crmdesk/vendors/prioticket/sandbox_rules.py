@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import cache
 from typing import Any
 
 TYPES = frozenset(
@@ -46,13 +48,24 @@ _LISTS: Mapping[str, Mapping[str, frozenset[str]]] = {
     },
     "contact_custom_fields": {"custom_field_type": frozenset({"SYSTEM", "USER"})},
 }
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_LANGUAGE = re.compile(r"[A-Za-z]{2}([-_][A-Za-z]{2})?")  # "language and culture code (ISO-639-1)"
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+_E164 = re.compile(r"\+[1-9]\d{1,14}")
 _ENDS_WITH_Z = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d.*[Zz]")
 
 
-def problems(contact: Mapping[str, Any]) -> list[str]:
-    """What is wrong with the values, in the vendor's form: plain strings without field names apart."""
-    return list(_problems(contact))
+def problems(contact: Mapping[str, Any], *, e164: bool = False) -> list[str]:
+    """What is wrong with the values, in the vendor's form: plain strings without field names apart.
+
+    `e164`: phones have to be as the model says and its own samples are not."""
+    return [*_problems(contact), *(_phone_problems(contact) if e164 else ())]
+
+
+def _phone_problems(contact: Mapping[str, Any]) -> Iterator[str]:
+    for key in ("contact_phone", "contact_mobile"):
+        number = contact.get(key)
+        if isinstance(number, str) and number and not _E164.fullmatch(number):
+            yield f"{key} must be a valid E.164 spec compliant phone number"
 
 
 def _problems(contact: Mapping[str, Any]) -> Iterator[str]:
@@ -71,9 +84,35 @@ def _problems(contact: Mapping[str, Any]) -> Iterator[str]:
     age = contact.get("contact_age")
     if age is not None and not (type(age) is int and 0 <= age <= 150):
         yield "contact_age is not a number up to 150"
-    born = contact.get("contact_birth_date")
-    if isinstance(born, str) and born and not _DAY.fullmatch(born):
-        yield "contact_birth_date is not a date"
+    yield from _form_problems(contact)
+
+
+def _form_problems(contact: Mapping[str, Any]) -> Iterator[str]:
+    """Texts that have a form: a day, a URI, codes."""
+    address = contact.get("contact_address")
+    country = address.get("country_code") if isinstance(address, dict) else None
+    for key, value, fits in (
+        ("contact_birth_date", contact.get("contact_birth_date"), _is_day),
+        ("contact_website", contact.get("contact_website"), _URI.fullmatch),
+        ("contact_language", contact.get("contact_language"), _LANGUAGE.fullmatch),
+        ("contact_address.country_code", country, _is_country),
+    ):
+        if isinstance(value, str) and value and not fits(value):
+            yield f"{key} is not valid"
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+@cache
+def _is_country(code: str) -> bool:
+    import pycountry  # slow to import, and reading never needs it
+
+    return pycountry.countries.get(alpha_2=code) is not None and len(code) == 2
 
 
 def _inner_problems(contact: Mapping[str, Any]) -> Iterator[str]:
@@ -93,6 +132,13 @@ def _inner_problems(contact: Mapping[str, Any]) -> Iterator[str]:
             for name, allowed in kinds.items():
                 if any(entry.get(name) not in (None, *allowed) for entry in entries):
                     yield f"{name} is not one of the possible values"
+            for name in _LIST_TEXTS:
+                if not all(_is_text(entry.get(name)) for entry in entries):
+                    yield f"{name} is not a string"
+
+
+_LIST_TEXTS = ("note_value", "note_creator", "custom_field_name", "custom_field_value")
+_FREE = frozenset({*_STRINGS, *_ADDRESS, *_LIST_TEXTS}) - {"contact_birth_date"}
 
 
 def _is_text(value: Any) -> bool:
@@ -100,11 +146,11 @@ def _is_text(value: Any) -> bool:
 
 
 def times_with_z(value: Any) -> bool:
-    """True if any text in it is a time that ends with Z: "a Z suffix is not supported" [D3.5]."""
+    """True if any text in it is a time that ends with Z: "a Z suffix is not supported" [D3.5]. Free texts are none."""
     if isinstance(value, str):
         return _ENDS_WITH_Z.fullmatch(value) is not None
     if isinstance(value, dict):
-        return any(map(times_with_z, value.values()))
+        return any(times_with_z(inner) for key, inner in value.items() if key not in _FREE)
     return isinstance(value, list) and any(map(times_with_z, value))
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from string import ascii_uppercase
 
 import pytest
 from PySide6.QtCore import QLocale
 
 from crmdesk.core.fields import FieldKind, FieldSpec
+from crmdesk.sync.validation import validate
 from crmdesk.ui.contacts import names
 from crmdesk.ui.editor.controls import day_of
 from crmdesk.ui.editor.picks import Options, options_of
 from crmdesk.vendors.bookingsync.fields import FIELDS
 
+ALL_CODES = [f"{one}{other}" for one in ascii_uppercase for other in ascii_uppercase]
 COUNTRY = FieldSpec("country_code", "Country", FieldKind.COUNTRY)
 
 
@@ -79,3 +82,13 @@ def test_a_vendor_with_codes_of_three_letters_gets_those() -> None:
     assert [options.code_of(typed) for typed in ("Cyprus", "cy", "CYP", "cyp")] == ["CYP"] * 4
     assert options.shown("CYP") == "Cyprus (CYP)"
     assert options_of(COUNTRY).code_of("Cyprus") == "CY"
+
+
+@pytest.mark.parametrize("three_letters", [False, True])
+def test_every_country_that_is_offered_is_one_that_the_check_takes(three_letters: bool) -> None:
+    """Qt knows regions without a code of ISO 3166-1: Kosovo, the Canaries, the European Union."""
+    spec = replace(COUNTRY, three_letters=three_letters)
+    options = options_of(spec)
+    offered = {found for code in ALL_CODES if (found := options.code_of(code))}
+    assert len(offered) > 240
+    assert [code for code in sorted(offered) if validate({spec.path: code}, [spec])] == []
