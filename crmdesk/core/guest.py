@@ -8,7 +8,7 @@ Times are UTC ISO text or ''; texts are as the vendor has them and never markup.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from enum import Enum
 from typing import Generic, Protocol, TypeVar
@@ -135,6 +135,11 @@ class Communication:
     image_url: str = ""
     link_url: str = ""
 
+    def completed(self, alone: Communication) -> Communication:
+        """With what the vendor tells of it `alone` only: a list may leave parts out, or an answer for one."""
+        told = {each.name: getattr(alone, each.name) for each in fields(alone)}
+        return replace(self, **{name: value for name, value in told.items() if value not in ("", None)})
+
 
 @dataclass(frozen=True, slots=True)
 class Approval:
@@ -243,7 +248,7 @@ class GuestCalls(Protocol):
     async def communications(
         self, page: int, *, archived: bool | None = None, viewed: bool | None = None, channel: str = ""
     ) -> Listing[Communication]:
-        """None asks for all."""
+        """None asks for all. `Listing.page` is the page that was read in the end: the next one is behind that."""
         ...
 
     async def communication(self, communication_id: str) -> Communication: ...

@@ -12,6 +12,7 @@ from crmdesk.core.guest import Communication
 from crmdesk.core.text import one_line
 from crmdesk.ui.contacts.detail_parts import NameLabel
 from crmdesk.ui.contacts.detail_rows import host_of, web_address
+from crmdesk.ui.contacts.names import language
 from crmdesk.ui.guest import wording
 from crmdesk.ui.guest.door import Door
 from crmdesk.ui.guest.safe_text import Link, SafeText, safe_text
@@ -88,7 +89,7 @@ class MessageView(QWidget):
             self._show_text(message, read)
 
     def _show_text(self, message: Communication, read: SafeText) -> None:
-        self.text.setPlainText(read.text)
+        self.text.setPlainText("\n\n".join(text for text in (wording.headline(message), read.text) if text))
         notes = []
         if not read.text:
             notes.append(tr("This message has no text."))
@@ -121,6 +122,9 @@ class MessageView(QWidget):
             exact_time(message.created_at),
             one_line(message.name, 80),
             wording.coded(message.state, wording.STATES),
+            language(one_line(message.language, 20).lower()),
+            tr("viewed {time}").replace("{time}", exact_time(message.viewed_at)) if message.viewed_at else "",
+            tr("link opened {time}").replace("{time}", exact_time(message.clicked_at)) if message.clicked_at else "",
             tr("archived") if message.is_archived else "",
         ]
         return breakable(" · ".join(part for part in parts if part), 24)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from crmdesk.core.errors import CrmDeskError
 from crmdesk.core.guest import Communication, Listing
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.text import one_line
@@ -41,6 +42,7 @@ class Messages(Part):
     def __init__(self, door: Door, scope: TaskScope, parent: QWidget | None = None) -> None:
         super().__init__(NAME, door, scope, parent)
         self._known: dict[str, Communication] = {}
+        self._whole: set[str] = set()  # those that were asked for by themselves
         self._page = 0
         self._asked = 0  # which answer is still wanted: with another filter the older one is not
         self._taken: _Taken | None = None
@@ -112,6 +114,7 @@ class Messages(Part):
         self.back()
         self.hush()
         self._known.clear()
+        self._whole.clear()
         self.model.show(())
         self.list.expect(False)
         self._page = 0
@@ -138,7 +141,7 @@ class Messages(Part):
         )
         if asked != self._asked:
             return
-        self._page = page
+        self._page = found.page
         waiting = self.door.guests.waiting(self.door.contact_id)
         shown = [one for one in found.entries if not self._leaving(one.id, waiting)]
         self._known |= {one.id: one for one in shown}
@@ -183,12 +186,26 @@ class Messages(Part):
         self.run(lambda: self._show(message), "Open message", key="open", busy=tr("Asking…"), if_busy="replace")
 
     async def _show(self, message: Communication) -> None:
-        """A list may leave the content out."""
-        if not message.content.strip():
-            whole: Communication = await self.door.ask("communication", message.id)
-            message = self._known[message.id] = replace(message, content=whole.content)
+        """A list leaves out when it was made, its picture and its link, and may leave out its content. What is known
+        is shown all the same where the rest cannot be asked for."""
+        trouble = None
+        if message.id not in self._whole:
+            try:
+                alone: Communication = await self.door.ask("communication", message.id)
+            except CrmDeskError as error:
+                if not message.content.strip():
+                    raise
+                trouble = error
+            else:
+                self._whole.add(message.id)
+                message = message.completed(alone)
+                if message.id in self._known:
+                    self._known[message.id] = message
+                    self.model.put(self._row(message))
         if self.stack.currentIndex() == READING:
             await self.view.show_message(message)
+        if trouble is not None:
+            raise trouble
 
     def back(self) -> None:
         """To the list, at the same row."""
@@ -318,6 +335,7 @@ class Messages(Part):
         self._taken = None
         self._held.clear()
         self._known.clear()
+        self._whole.clear()
         self.model.show(())
         self.view.clear()
         self.strip.hide()

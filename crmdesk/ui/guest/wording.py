@@ -37,6 +37,13 @@ def subject(message: Communication) -> str:
     return tr("(no subject)")
 
 
+def headline(message: Communication) -> str:
+    """Title and subtitle of a message that is called otherwise, below each other."""
+    known = subject(message)
+    lines = (one_line(text, LONGEST) for text in (message.title, message.subtitle))
+    return "\n".join(dict.fromkeys(line for line in lines if line and line != known))
+
+
 def message_row(message: Communication, now: datetime, waiting: str = "") -> Row:
     """`waiting`: what is still to be done at the vendor, in words."""
     title, plan = subject(message), one_line(message.name, 80)

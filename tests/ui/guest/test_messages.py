@@ -250,3 +250,69 @@ async def test_vendor_text_is_never_markup(page: ContactsPage, guests: FakeGuest
     await settle(lambda: part.view.text.toPlainText() != "")
     assert part.view.title.textFormat() is Qt.TextFormat.PlainText
     assert "<i>me</i>" in part.view.facts.text()
+
+
+async def test_a_message_that_is_opened_is_asked_for_since_a_list_leaves_parts_out(
+    page: ContactsPage, guests: FakeGuests
+) -> None:
+    """Its time, title, picture and link come with it alone, also where the list has its words."""
+    part = await opened(
+        page, guests, title="20% discount", subtitle="For December", link_url="https://house.example/offer",
+        image_url="https://house.example/offer.png", viewed_at="2026-11-20T11:30:00Z", language="ENG",
+        clicked_at="2026-11-20T12:45:00Z", is_viewed=True,
+    )  # fmt: skip
+    whole = guests.messages[0]
+    part._known["M1"] = replace(
+        whole, title="", subtitle="", link_url="", image_url="", created_at="", viewed_at="", clicked_at="", language=""
+    )
+    part.open("M1")
+    await settle(lambda: part.view.text.toPlainText() != "")
+    assert part.view.text.toPlainText() == "20% discount\nFor December\n\nHello 1"
+    assert find(part, "guest.messages.message.link.1", QAbstractButton).text() == "[1] house.example"
+    assert part.view.note.text() == "Its picture is not loaded."
+    facts = part.view.facts.text().replace("\u200b", "")
+    for words in ("20 November 2026, ", "English", "viewed ", "link opened "):
+        assert words in facts
+    part.back()
+    part.open("M1")
+    await settle(lambda: part.view.text.toPlainText() != "")
+    assert guests.verbs().count("communication") == 1  # it does not change any more
+
+
+async def test_what_the_list_has_is_shown_where_the_rest_cannot_be_asked_for(
+    page: ContactsPage, guests: FakeGuests
+) -> None:
+    part = await opened(page, guests)
+    guests.offline = True
+    part.open("M1")
+    await settle(lambda: part.view.text.toPlainText() == "Hello 1" and not part.trouble.isHidden())
+    assert part.trouble.text() == "No connection. Saved data is shown."
+    guests.offline = False
+    guests.messages[0] = replace(guests.messages[0], title="A title")
+    part.retry.click()
+    await settle(lambda: part.view.text.toPlainText() == "A title\n\nHello 1")
+    assert part.trouble.isHidden()
+    part.back()
+    guests.offline = True
+    part._known["M2"] = replace(part._known["M2"], content="")
+    part.open("M2")
+    await settle(lambda: not part.trouble.isHidden())
+    assert part.view.text.toPlainText() == ""
+
+
+async def test_pages_that_were_passed_over_are_not_asked_for_again(
+    page: ContactsPage, guests: FakeGuests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A vendor's answer may have come of a later page than the one that was asked for."""
+    real = guests.communications
+
+    async def later(contact_id: int, page: int, *args: Any, **more: Any) -> Any:
+        return replace(await real(contact_id, page, *args, **more), page=page + 2)
+
+    monkeypatch.setattr(guests, "communications", later)
+    part = await opened(page, guests, 90)
+    for _ in range(4):
+        part.list.scrollToBottom()
+        await settle()
+        await settle()
+    assert [call[1] for call in guests.calls if call[0] == "communications"][:2] == [1, 4]
