@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from crmdesk.core.errors import Problem, RejectedError
-from crmdesk.core.foreign import flag, whole
+from crmdesk.core.foreign import epoch, flag, whole
 from crmdesk.core.types import Json
 from crmdesk.vendors.crmcom_selfservice.answers import Address
 from crmdesk.vendors.crmcom_selfservice.codes import country_of_three, language_of_three, language_of_two
@@ -28,6 +28,7 @@ CREDENTIALS = (
 )
 """Names of what a contact is found by; AUTH_OTP is for validation only (reference 3.2)."""
 
+_NOTHING: Mapping[str, Any] = {}
 _FLAGS = frozenset({"sms_opt_out", "email_opt_out", "is_tax_exempt"})
 _COUNTRIES = frozenset(
     {
@@ -194,9 +195,9 @@ def _gift_pass(given: GiftPass, dialect: Dialect) -> Json:
 # ── the contact ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def contact_body(values: Mapping[str, Any], dialect: Dialect) -> Json:
-    """PUT of these fields (dotted paths as in `fields.FIELDS`, under the name of either version) and of no others, in
-    their order. What has no value is sent as null.
+def contact_body(values: Mapping[str, Any], dialect: Dialect, as_read: Mapping[str, Any] = _NOTHING) -> Json:
+    """PUT of these fields (dotted paths as in `fields.FIELDS`, under the name of either version), in their order, and
+    of those that go along `as_read`: their values go back as they came. What has no value is sent as null.
 
     Countries and languages may have two or three letters, days be {year, month, day}, ISO text or seconds.
     RejectedError names the fields this version does not have, and values that are no day."""
@@ -207,6 +208,8 @@ def contact_body(values: Mapping[str, Any], dialect: Dialect) -> Json:
     body: Json = {}
     for path, value in values.items():
         _put(body, dialect.name(path), _value(path, value, dialect))
+    for path, value in as_read.items():
+        _put(body, dialect.name(path), value)
     return body
 
 
@@ -236,8 +239,8 @@ def _value(path: str, value: Any, dialect: Dialect) -> Any:
 def _parts(path: str, value: Any, *, year: bool) -> Json:
     """{year, month, day} as numbers, without what is not known."""
     found = value
-    if isinstance(value, str):
-        written = _DAY.fullmatch(value[:10])
+    if not isinstance(value, Mapping):
+        written = _DAY.fullmatch(value[:10] if isinstance(value, str) and "-" in value else epoch(value)[:10])
         if written is None:
             raise _no_day(path)
         found = dict(zip(_DATE_PARTS, written.groups(), strict=True))
@@ -259,19 +262,23 @@ def _no_day(path: str) -> RejectedError:
     return refused("This is not a date.", Problem(path, "date", "This is not a date. It looks like 1990-01-31."))
 
 
-def address_body(address: Address) -> Json:
-    """What is given of an address. RejectedError where type or first line is missing (both are required)."""
+def address_body(address: Address, before: Address | None = None) -> Json:
+    """What is given of an address, and what was emptied that it had `before`: whether a PUT takes away what it does not
+    name is in no document. RejectedError where type or first line is missing (both are required)."""
     needed = {"type": address.type, "address_line_1": address.address_line_1}
     if problems := [Problem(name, "required", "missing") for name, value in needed.items() if not value.strip()]:
         raise refused("An address needs its type and its first line.", *problems)
-    return dict(_address_values(address))
+    return dict(_address_values(address, before or Address()))
 
 
-def _address_values(address: Address) -> Iterator[tuple[str, Any]]:
+def _address_values(address: Address, before: Address) -> Iterator[tuple[str, Any]]:
+    """An emptied text is '' as in a profile; everything else, also a code, is null."""
     for name in _ADDRESS:
         value = getattr(address, name)
         if value not in ("", None):
             yield name, country_of_three(value) if name == "country_code" else value
+        elif getattr(before, name) not in ("", None):
+            yield name, "" if value == "" and name != "country_code" else None
 
 
 _ADDRESS = (

@@ -46,6 +46,10 @@ class Dialect:
     refresh_in_body: bool = True
     """The page's text has the refresh token among the headers, its sample in the body: both are sent, equal."""
     channel: str = "type"
+    in_app: str = "IN_APP"
+    """How a list is asked for messages in the app: a client of v1 sends this, while they come as INAPP."""
+    order: str = "ORDER"
+    """What a printout calls an order: v1 has the singular wherever it names one, v2 the plural."""
     comments: bool = False
     file_is_content: bool = False
     two_letter_languages: bool = False
@@ -56,6 +60,8 @@ class Dialect:
     """Samples send the texts "true" and "false", a real client JSON booleans."""
     code_length: int = 0
     """Of a one-time code, 0 where it is not documented: v1's samples have nine and five digits."""
+    statutory_id: bool = False
+    """A code may be asked for with the statutory number."""
     secret_to_leave: bool = False
     """DELETE of a contact needs a secret key, which an account here does not have."""
     names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -91,10 +97,13 @@ V2 = Dialect(
     acceptance="accept_terms_&_conditions",
     refresh_in_body=False,
     channel="channel",
+    in_app="INAPP",
+    order="ORDERS",
     comments=True,
     file_is_content=True,
     two_letter_languages=True,
     code_length=6,
+    statutory_id=True,
     secret_to_leave=True,
     otp_form=OtpForm.FLAT,
     names=MappingProxyType(

@@ -13,6 +13,7 @@ from crmdesk.vendors.crmcom_selfservice.codec import read_file
 from crmdesk.vendors.crmcom_selfservice.dialect import Dialect
 from crmdesk.vendors.crmcom_selfservice.line import Line
 
+_ORDERS = ("ORDER", "ORDERS")
 FORMATS = ("PDF", "EMAIL", "WEB_VIEW")  # the last one is version 2's
 MOST_BYTES = 20 * 1024 * 1024  # ours: nothing is documented, and the whole file stands in memory
 _MIME = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60}", re.IGNORECASE)
@@ -46,10 +47,12 @@ class Documents:
         await self._line.change("DELETE", _file(file_id), subject=file_id)
 
     async def printout(self, entity_type: str, entity_id: str, form: str = "PDF") -> str:
-        """POST /printout of an INVOICE or ORDERS: the id of the printout, or '' where it goes out by e-mail."""
+        """POST /printout of an INVOICE or ORDERS: the id of the printout, or '' where it goes out by e-mail. An order
+        is called as this version calls it."""
         if form not in FORMATS:
             raise refused(said("A printout is one of {names}.", names=", ".join(FORMATS)))
-        body = {"format": form, "entity": {"type": entity_type, "id": entity_id}}
+        kind = self._dialect.order if entity_type in _ORDERS else entity_type
+        body = {"format": form, "entity": {"type": kind, "id": entity_id}}
         return await self._line.change("POST", "/printout", body, subject=entity_id)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from crmdesk.core.errors import ForbiddenError, KnownError, NotFoundError, RejectedError
 from crmdesk.core.guest import Address, Approval, Communication, Listing, StoredFile
@@ -36,8 +37,15 @@ class Calls:
     async def communications(
         self, page: int, *, archived: bool | None = None, viewed: bool | None = None, channel: str = ""
     ) -> Listing[Communication]:
-        part = Slice(page, PAGE)
-        return await self._seat.inbox.communications(self._id, part, archived=archived, viewed=viewed, channel=channel)
+        """From `page` on, until one has something that is wanted: a server may take no notice of what was asked."""
+        last = page + MOST_PAGES
+        while True:
+            found = await self._seat.inbox.communications(
+                self._id, Slice(page, PAGE), archived=archived, viewed=viewed, channel=channel
+            )
+            if found.entries or not found.more or page == last:
+                return replace(found, page=page)
+            page += 1
 
     async def communication(self, communication_id: str) -> Communication:
         return await self._seat.inbox.communication(communication_id)
@@ -89,13 +97,16 @@ class Calls:
             found += part.entries
             if not part.more:
                 break
-        return tuple({address.id: address for address in found}.values())  # a list without paging may come again
+        self._seat.addresses = {address.id: address for address in found}  # a list without paging may come again
+        return tuple(self._seat.addresses.values())
 
     async def add_address(self, address: Address) -> str:
         return await self._seat.profile.add_address(self._id, address)
 
     async def change_address(self, address: Address) -> None:
-        await self._seat.profile.change_address(self._id, address)
+        before = self._seat.addresses.get(address.id)
+        await self._seat.profile.change_address(self._id, address, before)
+        self._held.addresses[address.id] = address
 
     async def remove_address(self, address_id: str) -> None:
         await self._seat.profile.remove_address(self._id, address_id)

@@ -53,11 +53,11 @@ class Desk:
     """GuestDesk of one account. Used in the network thread. `line` has the calls without a token; `signed` makes the
     HTTP client that sends a guest's token."""
 
-    ways: tuple[Way, ...] = forms.WAYS
     register_fields: tuple[FieldSpec, ...] = forms.REGISTER
 
     def __init__(self, line: Line, dialect: Dialect, clock: Clock, signed: Callable[[Renewing], Http]) -> None:
         self._line, self._dialect, self._clock, self._signed = line, dialect, clock, signed
+        self.ways: tuple[Way, ...] = forms.WAYS_2 if dialect.statutory_id else forms.WAYS
         self._signin = SignIn(line, dialect)
         self._scope = TaskScope(_report)
         self._seats: dict[str, Seat] = {}

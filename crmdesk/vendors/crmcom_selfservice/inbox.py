@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crmdesk.core.said import said
 from crmdesk.net.http import segment
@@ -13,6 +13,7 @@ from crmdesk.vendors.crmcom_selfservice.dialect import Dialect
 from crmdesk.vendors.crmcom_selfservice.line import Line
 
 MOST_OF_A_PAGE = 100
+_IN_APP = frozenset({"INAPP", "IN_APP"})  # one channel: the page, and what a client asks with
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +51,19 @@ class Inbox:
         viewed: bool | None = None,
         channel: str = "",
     ) -> Listing[Communication]:
-        """GET /contacts/{id}/communications. "If set to TRUE, only archived (viewed) communications will be
-        retrieved": None asks for all."""
+        """GET /contacts/{id}/communications. None asks for all.
+
+        "If set to TRUE, only archived (viewed) communications will be retrieved": what FALSE does is not said, nor are
+        the names of the channels in a request. So what comes is looked through once more; a page may then be empty
+        although others follow."""
         marks = {"archived": archived, "viewed": viewed}
         params = part.params() | {name: str(value).lower() for name, value in marks.items() if value is not None}
-        params |= {self._dialect.channel: channel} if channel else {}
+        params |= {self._dialect.channel: self._dialect.in_app if channel in _IN_APP else channel} if channel else {}
         path = f"/contacts/{segment(contact_id)}/communications"
         answer = await self._line.read(path, params=params, subject=contact_id)
-        return read_communications(answer.body, part.page, part.size)
+        found = read_communications(answer.body, part.page, part.size)
+        wanted = tuple(one for one in found.entries if _fits(one, archived, viewed, channel))
+        return replace(found, entries=wanted)
 
     async def communication(self, communication_id: str) -> Communication:
         """GET /communications/{id}."""
@@ -89,6 +95,13 @@ class Inbox:
         body = {"action": "ACCEPT" if accept else "REJECT"} | ({"comments": comments} if comments else {})
         path = f"/approval_requests/{segment(approval_id)}/actions"
         await self._line.change("POST", path, body, subject=approval_id)
+
+
+def _fits(one: Communication, archived: bool | None, viewed: bool | None, channel: str) -> bool:
+    """A mark that the vendor does not tell speaks against nobody."""
+    marks = ((archived, one.is_archived), (viewed, one.is_viewed))
+    alike = channel in ("", one.channel) or {channel, one.channel} <= _IN_APP or not one.channel
+    return alike and all(wanted is None or told is None or wanted is told for wanted, told in marks)
 
 
 def _communication(communication_id: str) -> str:

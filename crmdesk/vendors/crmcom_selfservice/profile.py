@@ -16,6 +16,7 @@ from crmdesk.vendors.crmcom_selfservice.dialect import Dialect
 from crmdesk.vendors.crmcom_selfservice.line import Line
 
 CONSENT_STATES = ("ACCEPTED", "REJECTED", "PENDING")
+_NOTHING: Mapping[str, Any] = {}
 _ADDRESSES = 100  # of one page; the most the vendor's lists give
 
 
@@ -31,9 +32,10 @@ class Profile:
         answer = await self._line.read(_path(contact_id), subject=contact_id, patience=patience)
         return read_contact(answer.body, contact_id)
 
-    async def update(self, contact_id: str, values: Mapping[str, Any]) -> None:
+    async def update(self, contact_id: str, values: Mapping[str, Any], as_read: Mapping[str, Any] = _NOTHING) -> None:
         """PUT /contacts/{id} of these fields only; see `bodies.contact_body`."""
-        await self._line.change("PUT", _path(contact_id), contact_body(values, self._dialect), subject=contact_id)
+        body = contact_body(values, self._dialect, as_read)
+        await self._line.change("PUT", _path(contact_id), body, subject=contact_id)
 
     async def set_consent(self, contact_id: str, state: str) -> None:
         """PUT /contacts/{id}/consents with one of CONSENT_STATES. Version 1 only. The id that the answer names is not
@@ -63,10 +65,10 @@ class Profile:
         path = f"{_path(contact_id)}/addresses"
         return await self._line.change("POST", path, address_body(address), subject=contact_id)
 
-    async def change_address(self, contact_id: str, address: Address) -> None:
-        """PUT /contacts/{id}/addresses/{address_id}."""
+    async def change_address(self, contact_id: str, address: Address, before: Address | None = None) -> None:
+        """PUT /contacts/{id}/addresses/{address_id}. `before`: as it was read, so that what was emptied is named."""
         path = f"{_path(contact_id)}/addresses/{segment(address.id)}"
-        await self._line.change("PUT", path, address_body(address), subject=address.id)
+        await self._line.change("PUT", path, address_body(address, before), subject=address.id)
 
     async def remove_address(self, contact_id: str, address_id: str) -> None:
         """DELETE /contacts/{id}/addresses/{address_id}."""

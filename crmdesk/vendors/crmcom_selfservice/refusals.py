@@ -24,8 +24,6 @@ _OWN_CODE = re.compile(r"CRM\..+|.+Exception", re.IGNORECASE)
 _MOST_PARAMETERS = 20
 _LARGEST = 1_000_000  # bytes of an error body that are looked at
 
-NOT_FOUND = "CRM.EXCEPTIONS.NOTFOUNDEXCEPTION"
-ALREADY_ON_WIFI = "ClientAlreadyAuthorizedException"
 
 _OF_STATUS: Mapping[int, type[KnownError]] = {
     401: SignInNeededError,
@@ -33,9 +31,9 @@ _OF_STATUS: Mapping[int, type[KnownError]] = {
     404: NotFoundError,
     410: NotFoundError,
 }
-_OF_CODE: Mapping[str, type[KnownError]] = {NOT_FOUND: NotFoundError}
+_OF_CODE: Mapping[str, type[KnownError]] = {"NOTFOUNDEXCEPTION": NotFoundError}
 _WORDS: Mapping[str, str] = {
-    ALREADY_ON_WIFI: "This contact is already signed in to the Wi-Fi with another device.",
+    "CLIENTALREADYAUTHORIZEDEXCEPTION": "This contact is already signed in to the Wi-Fi with another device.",
 }
 
 
@@ -94,17 +92,24 @@ def judged(status: int, refusal: Refusal | None, subject: str, details: Mapping[
         return None
     if kind is NotFoundError:
         return NotFoundError("This no longer exists at CRM.COM.", "Check the account again.", details=details)
-    words = next((words for code, words in _WORDS.items() if code in refusal.code), "")
     return RefusedError(
-        words or said("CRM.COM refused this: {why}", why=refusal.message or refusal.code), refusal, details
+        _WORDS.get(_name_of(refusal)) or said("CRM.COM refused this: {why}", why=refusal.message or refusal.code),
+        refusal,
+        details,
     )
 
 
 def _kind(status: int, refusal: Refusal | None, subject: str) -> type[KnownError]:
-    if refusal is not None and refusal.code in _OF_CODE:
+    if refusal is not None and (known := _OF_CODE.get(_name_of(refusal))) is not None:
         others = refusal.parameters[1:]
-        return RejectedError if status == 400 and others and subject not in others else _OF_CODE[refusal.code]
+        return RejectedError if status == 400 and others and subject not in others else known
     return _OF_STATUS.get(status, RejectedError)
+
+
+def _name_of(refusal: Refusal) -> str:
+    """The exception's name in capitals: the one code that is printed stands in them with a path before it, the other
+    one that is named has neither."""
+    return refusal.code.rpartition(".")[2].upper()
 
 
 def _field_of(refusal: Refusal) -> str:

@@ -76,6 +76,12 @@ class Quirks:
     """As the page's PHONE sample, against its text."""
     unknown_id: Literal[404, 400] = 404
     paging: Literal["paging", "pages", "absent"] = "paging"
+    false_filters: Literal["passed over", "the others"] = "passed over"
+    """`archived=false` and `viewed=false`: the page tells only of TRUE."""
+    objects: Literal["merged", "replaced"] = "merged"
+    """What a PUT of a contact does to the parts of demographics and company profile that it does not name."""
+    addresses: Literal["replaced", "merged"] = "replaced"
+    """What a PUT of an address does to the lines that it does not name."""
     consents_answer: Literal["own", "other"] = "own"
     """The page's sample answers with another id than that of the path."""
     verify_page: bool = False

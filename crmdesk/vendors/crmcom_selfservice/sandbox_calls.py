@@ -38,7 +38,7 @@ def show(ask: Ask) -> Response:
 
 
 def update(ask: Ask) -> Response:
-    """Objects are merged, the objects inside them replaced; null takes a value away."""
+    """Objects are merged (or not: `Quirks.objects`), the objects inside them replaced; null takes a value away."""
     contact = ask.own()
     faults = due(ask.request.scope)
     if Kind.NO_RIGHT in faults:
@@ -50,9 +50,12 @@ def update(ask: Ask) -> Response:
         name = str(faults[Kind.REFUSE_VALUES].value or next(iter(body), ""))
         raise invalid(f"{name} is refused.", name)
     values = rules.Put(ask.quirks.version, strict=ask.quirks.strict).values(body)
-    rules.check_names(contact.record | values)
+    rules.check_names(values, contact.record.get("type"))
+    whole = ask.quirks.objects == "replaced"
+    if whole and ask.quirks.version == "v2" and "demographics" in body:
+        values.setdefault("statutory_number", "")  # stands inside them there
     for name, value in values.items():
-        before = contact.record.get(name)
+        before = None if whole else contact.record.get(name)
         merged = {**before, **value} if isinstance(before, dict) and isinstance(value, dict) else value
         contact.record[name] = shape.filled(merged)
     return answer({"id": contact.id})
@@ -95,7 +98,8 @@ def change_address(ask: Ask) -> Response:
     if identifier not in contact.addresses:
         raise ask.unknown("address", identifier)
     others = [one for key, one in contact.addresses.items() if key != identifier]
-    made = rules.address(ask.json(), others, strict=ask.quirks.strict)
+    before = contact.addresses[identifier] if ask.quirks.addresses == "merged" else None
+    made = rules.address(ask.json(), others, strict=ask.quirks.strict, before=before)
     contact.addresses[identifier] = {"id": identifier, **made}
     return answer({"id": identifier})
 
@@ -115,16 +119,19 @@ def _wanted(request: Request, name: str) -> bool | None:
 
 
 def list_communications(ask: Ask) -> Response:
-    """TRUE gives only archived (viewed) ones, as the page says; FALSE the others."""
+    """TRUE gives only archived (viewed) ones, as the page says; of FALSE it says nothing (`Quirks.false_filters`)."""
     contact = ask.own()
     channel = "channel" if ask.quirks.version == "v2" else "type"
     asked = ask.listing("archived", "viewed", channel)
     wanted = {"is_archived": _wanted(ask.request, "archived"), "is_viewed": _wanted(ask.request, "viewed")}
+    if ask.quirks.false_filters == "passed over":
+        wanted = {name: value or None for name, value in wanted.items()}
     kind = ask.request.query_params.get(channel)
     found = [
         one
         for one in contact.communications.values()
-        if all(value is None or one[name] == value for name, value in wanted.items()) and kind in (None, one["channel"])
+        if all(value is None or one[name] == value for name, value in wanted.items())
+        and kind in (None, _type_of(one, ask.quirks))
     ]
     found.sort(key=lambda one: str(one["name"]) if asked.sort == "NAME" else f"{one['created_on']:015d}")
     shown = [_listed(one, ask.quirks) for one in (found if asked.ascending else reversed(found))]
@@ -132,6 +139,11 @@ def list_communications(ask: Ask) -> Response:
     if Kind.SHIFTING in due(ask.request.scope):
         _arrives(ask, contact)
     return response
+
+
+def _type_of(one: Json, quirks: Quirks) -> str:
+    """What it is called in a request: messages in the app come as INAPP [page], and a client of v1 asks for IN_APP."""
+    return "IN_APP" if quirks.version == "v1" and one["channel"] == "INAPP" else str(one["channel"])
 
 
 def _arrives(ask: Ask, contact: Contact) -> None:
@@ -256,7 +268,7 @@ def printout(ask: Ask) -> Response:
     entity = body.get("entity")
     kind, identifier = words(entity if isinstance(entity, dict) else {}, "type", "id")
     orders = {one["entity"]["id"] for one in ask.contact.approvals.values()}
-    known = {"INVOICE": {ask.contact.invoice}, "ORDERS": orders, "ORDER": orders}
+    known = {"INVOICE": {ask.contact.invoice}, "ORDERS" if second else "ORDER": orders}
     if identifier not in known.get(kind, set()):
         raise missing(kind.lower(), identifier)
     if body["format"] == "EMAIL":

@@ -53,7 +53,7 @@ def _new_record(ask: Ask, body: Json, accepted: str) -> Json:
     if "country_of_agreement" in body:
         made["country_of_agreement"] = rules.country(body["country_of_agreement"], "country_of_agreement")
     if "custom_fields" in body:
-        made["custom_fields"] = body["custom_fields"]
+        made |= rules.custom(body["custom_fields"])
     return made
 
 

@@ -3,6 +3,7 @@ second time. Names are those of the version the emulator plays; what comes out h
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -29,6 +30,12 @@ _PROFILE = (
     *("profile_year", "annual_turnover", "established_on", "number_of_employees", "registration_number"),
     *("registration_country", "tax_reference_number", "vat_registration_number", "industry_id", "industry_sectors"),
 )
+_PROFILE_TYPES: Mapping[str, Any] = {
+    "annual_turnover": (int, float),
+    "number_of_employees": int,
+    **dict.fromkeys(("registration_number", "tax_reference_number", "vat_registration_number", "industry_id"), str),
+    "industry_sectors": list,
+}  # those of the page's sample
 _LATEST = 4_102_444_800  # the year 2100
 _GENDERS = ("MALE", "FEMALE", "OTHER")
 _MARKS = ("sms_opt_out", "email_opt_out", "is_tax_exempt", "consent_state")
@@ -64,11 +71,12 @@ def consent(value: Any) -> str:
     return str(value)
 
 
-def check_names(record: Json) -> None:
-    """ "Mandatory only if the type is PERSON" """
-    needed = ("company_name",) if record.get("type") == "COMPANY" else ("first_name", "last_name")
+def check_names(values: Json, kind: Any) -> None:
+    """ "Applicable and mandatory only if the type is PERSON", "required attribute if the type is a Company": said of
+    the body of PUT. The page says it of the middle name, too, which cannot be meant: many have none."""
+    needed = ("company_name",) if kind == "COMPANY" else ("first_name", "last_name")
     for name in needed:
-        if not str(record.get(name) or "").strip():
+        if not str(values.get(name) or "").strip():
             raise invalid(f"{name} is required.", name)
 
 
@@ -81,7 +89,7 @@ class Put:
     def values(self, body: Json) -> Json:
         known: dict[str, Callable[[Any], Json]] = {name: self._text(name) for name in _TEXTS}
         known |= {name: self._flag(name) for name in ("sms_opt_out", "email_opt_out", "is_tax_exempt")}
-        known |= {"category_id": _category, "demographics": self._demographics, "custom_fields": _custom}
+        known |= {"category_id": _category, "demographics": self._demographics, "custom_fields": custom}
         known |= {"company_profile": self._profile}
         if self._second:
             for gone in ("title", "statutory_number"):
@@ -133,6 +141,9 @@ class Put:
         for name in ("profile_year", "established_on"):
             if given.get(name) is not None:
                 epoch(given[name], name)
+        for name, kind in _PROFILE_TYPES.items():
+            if given.get(name) is not None and (not isinstance(given[name], kind) or isinstance(given[name], bool)):
+                raise invalid(f"company_profile.{name} is of another type.", f"company_profile.{name}")
         if given.get("registration_country") is not None:
             country(given["registration_country"], "registration_country")
         return {"company_profile": given}
@@ -170,11 +181,15 @@ class Put:
         """Numbers, or the texts of the page's sample (`"day": "16"`)."""
         limits = {"year": (1800, 2100), "month": (1, 12), "day": (1, 31)}
         only(given, list(limits), strict=self._strict, where=f"{name}.")
+        told = {part: 2000 if part == "year" else 1 for part in limits}  # what is not told fits every day
         for part, value in given.items():
             number = int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 5 else value
             low, high = limits.get(part, (0, 0))
             if not isinstance(number, int) or not low <= number <= high:
                 raise invalid(f"{name}.{part} is no such number.", f"{name}.{part}")
+            told[part] = number
+        if told["day"] > monthrange(told["year"], told["month"])[1]:
+            raise invalid(f"{name} is no such day.", name)
         return dict(given)
 
 
@@ -190,27 +205,29 @@ def _category(value: Any) -> Json:
     return {"category_id": value}
 
 
-def _custom(value: Any) -> Json:
+def custom(value: Any) -> Json:
     if not isinstance(value, list) or not all(isinstance(one, dict) and {"key", "value"} == set(one) for one in value):
         raise invalid("custom_fields is a list of key and value.", "custom_fields")
     return {"custom_fields": value}
 
 
-def address(body: Json, others: list[Json], *, strict: bool) -> Json:
-    """An address that may be stored beside `others`."""
-    only(body, ADDRESS, strict=strict)
+def address(given: Json, others: list[Json], *, strict: bool, before: Json | None = None) -> Json:
+    """An address that may be stored beside `others`. What is '' or null is not there; `before` stays where nothing else
+    is named."""
+    only(given, ADDRESS, strict=strict)
+    body = {key: value for key, value in {**(before or {}), **given}.items() if key != "id"}
     if body.get("type") not in ADDRESS_TYPES:
         raise invalid("type is one of " + ", ".join(ADDRESS_TYPES), "type")
     if not text(body.get("address_line_1"), "address_line_1").strip():
         raise invalid("address_line_1 is required.", "address_line_1")
-    if "country_code" in body:
+    if body.get("country_code") is not None:
         country(body["country_code"], "country_code")
     for name in ("lat", "lon"):
-        if name in body and (not isinstance(body[name], int | float) or not -180 <= body[name] <= 180):
+        if body.get(name) is not None and (not isinstance(body[name], int | float) or not -180 <= body[name] <= 180):
             raise invalid(f"{name} is a number.", name)
     for name in ("is_primary", "is_billing_address"):
-        if name in body:
+        if body.get(name) is not None:
             body[name] = boolean(body[name], name)
     if not body.get("name") and any(one["type"] == body["type"] and not one.get("name") for one in others):
         raise invalid("A second address of one type needs a name.", "name")
-    return body
+    return {key: value for key, value in body.items() if value not in ("", None)}

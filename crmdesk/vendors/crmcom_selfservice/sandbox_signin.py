@@ -190,6 +190,8 @@ def otp(ask: Ask) -> Response:
         raise invalid(f"{method} is SMS or EMAIL.", method)
     contact, asked, gift_to = _found(ask, body)
     by_sms = body[method] == "SMS"
+    if gift_to and by_sms == ("@" in gift_to):
+        raise invalid(f"{method} does not fit where the code of a gift pass goes.", method)
     known = contact or Contact({}, "")  # where nobody is found, the mask looks as if somebody were
     target = gift_to or (known.phone if by_sms else known.email)
     if contact is not None and target:

@@ -9,7 +9,7 @@ from crmdesk.core.seams import Clock
 from crmdesk.core.tasks import TaskScope
 from crmdesk.net.auth import Renewing
 from crmdesk.net.http import Http
-from crmdesk.vendors.crmcom_selfservice.answers import SignedIn
+from crmdesk.vendors.crmcom_selfservice.answers import Address, SignedIn
 from crmdesk.vendors.crmcom_selfservice.dialect import Dialect
 from crmdesk.vendors.crmcom_selfservice.documents import Documents
 from crmdesk.vendors.crmcom_selfservice.inbox import Inbox
@@ -34,6 +34,7 @@ class Seat:
         signed: Callable[[Renewing], Http],
     ) -> None:
         self.remote_id = remote_id
+        self.addresses: dict[str, Address] = {}  # as they were read last, by id
         self._tokens = GuestTokens(remote_id, answer, SignIn(line, dialect), clock, scope)
         self._line = line.signed_by(signed(self._tokens), self._refused)
         self.signin = SignIn(self._line, dialect)
@@ -52,6 +53,7 @@ class Seat:
     def end(self) -> None:
         """The session is gone here; nobody is asked."""
         self._tokens.end()
+        self.addresses = {}
 
     async def aclose(self) -> None:
         self.end()

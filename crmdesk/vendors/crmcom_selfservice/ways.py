@@ -118,6 +118,10 @@ def _by_token(name: str, label: str, source: str) -> Way:
     return Way(name, Tab.OTHER, label, (spec,), hint=hint)
 
 
+_STATUTORY = (
+    "STATUTORY_ID",
+    FieldSpec("statutory_number", "Statutory number", required=True, source="v2: credentials STATUTORY_ID"),
+)
 WAYS: tuple[Way, ...] = (
     Way("password", Tab.PASSWORD, "E-mail and password", (EMAIL, PASSWORD)),
     Way("email", Tab.CODE, "E-mail", (EMAIL,), hint="CRM.COM sends a code to this address."),
@@ -128,7 +132,7 @@ WAYS: tuple[Way, ...] = (
         Tab.CODE,
         "Gift pass",
         _GIFT,
-        CHANNELS,
+        (),
         "The code goes to the address or the number typed here. The PIN, or the last amount spent, shows whose it is.",
     ),
     Way(
@@ -149,6 +153,9 @@ WAYS: tuple[Way, ...] = (
     ),
     *(_by_token(*one) for one in _TOKENS),
 )
+
+WAYS_2: tuple[Way, ...] = (*WAYS[:-4], _by_credential(*_STATUTORY), *WAYS[-4:])
+"""Of version 2, which finds somebody by this number, too; before the ways without a code."""
 
 REGISTER: tuple[FieldSpec, ...] = (
     FieldSpec("first_name", "First name", required=True, source="page: The contact’s first name (register)"),
@@ -179,7 +186,9 @@ REGISTER: tuple[FieldSpec, ...] = (
     FieldSpec("email_opt_out", "No e-mail wanted", K.FLAG, source="page: The contact setting for receiving email"),
     FieldSpec("sms_opt_out", "No text messages wanted", K.FLAG, source="page: The contact setting for receiving sms"),
     FieldSpec(
-        "validation_required", "E-mail has to be verified", K.FLAG, source="page: identity.validation_required",
+        "validation_required", "E-mail has to be verified", K.FLAG,
+        source="page: Defines whether the email requires verification (applicable when username and password are "
+        "provided)",
         hint="CRM.COM mails a link. With e-mail and password only.",
     ),
     FieldSpec("country_of_agreement", "Country of agreement", K.COUNTRY, three_letters=True,
@@ -213,7 +222,7 @@ class Asked:
 
 def way_of(key: str) -> Way:
     """RejectedError for a way that there is not."""
-    found = next((way for way in WAYS if way.key == key), None)
+    found = next((way for way in WAYS_2 if way.key == key), None)
     if found is None:
         raise refused("There is no such way to sign in.")
     return found
@@ -237,8 +246,9 @@ def asked_of(way: Way, values: Mapping[str, str], channel: str) -> Asked:
         case "GOOGLE" | "FACEBOOK" | "MW4":
             return Asked(Credential("ID_NUMBER", ""), Identity(way.key, token=typed["token"]))
     name, method = way.key.removeprefix("otp."), channel or CHANNELS[0][0]
-    if name == "GIFT_PASS":
-        return Asked(Credential(name, typed["gift_pass"], _gift_pass(typed)), method=method)
+    if name == "GIFT_PASS":  # its code goes to what was typed here, and to nothing else
+        given = _gift_pass(typed)
+        return Asked(Credential(name, typed["gift_pass"], given), method="SMS" if given.phone_number else "EMAIL")
     value = typed[way.fields[0].path]
     return Asked(Credential(name, _day(value) if name == "BIRTHDATE" else value), method=method)
 
@@ -252,8 +262,8 @@ def registration_of(values: Mapping[str, str]) -> Registration:
     if typed["phone_number"] and not typed["country_code"]:
         raise _wrong(Problem("country_code", "required", "Choose the country of the phone."))
     if typed["email"]:
-        verify = flag(typed["validation_required"])
         password = values.get("password", "")
+        verify = flag(typed["validation_required"]) if password else None
         identity = Identity("EMAIL", username=typed["email"], password=password, validation_required=verify)
     else:
         identity = Identity("PHONE", phone_number=typed["phone_number"], country_code=typed["country_code"])

@@ -1,8 +1,8 @@
 """Changing a profile: PUT of the fields that were changed, in the words of the account's version.
 
-The documents do not say whether an object in a PUT is merged or replaced. So an identity document, of which a part was
-changed, is sent whole, as it was read just before; everything else is single values. Custom fields are a list, and a
-list is sent whole.
+The documents do not say whether an object in a PUT is merged or replaced. So an object of which a part was changed is
+sent whole, as it was read just before. A person's names and a company's name are mandatory by the page, and go with
+every PUT. Custom fields are a list, and a list is sent whole. All else is left out that nobody changed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from crmdesk.vendors.crmcom_selfservice.api import SelfService
 
 CONSENT = "consent_state"
-_DOCUMENTS = ("demographics.passport", "demographics.id_details")
+_PERSON, _COMPANY = ("first_name", "middle_name", "last_name"), ("company_name",)
+"""page, PUT: "Applicable and mandatory only if the type is PERSON"; "required attribute if the type is a Company". """
 _NOTHING: Mapping[FieldKind, Any] = {
     FieldKind.TEXT: "",
     FieldKind.EMAIL: "",
@@ -63,7 +64,7 @@ class Writer:
         if not changes:
             return Written(base)
         if values:
-            await self._put(profile, base.remote_id, values)
+            await self._put(profile, base.remote_id, values, self._as_read(base.raw, values))
         if consent:
             await self._consent(profile, base.remote_id, consent, after=bool(values))
         try:
@@ -71,11 +72,13 @@ class Writer:
         except KnownError as error:
             raise InDoubtError("The profile could not be read again.", _UNREAD, details=error.details) from None
 
-    async def _put(self, profile: Profile, remote_id: str, values: Mapping[str, Any]) -> None:
+    async def _put(
+        self, profile: Profile, remote_id: str, values: Mapping[str, Any], as_read: Mapping[str, Any]
+    ) -> None:
         try:
-            await profile.update(remote_id, values)
+            await profile.update(remote_id, values, as_read)
         except RefusedError as error:
-            raise self._at_fields(error, values) from None
+            raise self._at_fields(error, {**values, **as_read}) from None
 
     async def _consent(self, profile: Profile, remote_id: str, state: str, *, after: bool) -> None:
         """`after`: something was written before, so that "nothing was done" would not be true any more."""
@@ -96,7 +99,7 @@ class Writer:
         values, consent = self._values(base, changes)
         address = f"{self._base_url}/contacts/{segment(remote_id)}"
         if values or not consent:
-            body = contact_body(values, self._dialect) if values else {}
+            body = contact_body(values, self._dialect, self._as_read(base, values)) if values else {}
             return Request("PUT", address, _pretty(body | ({CONSENT: consent} if consent else {})))
         return Request("PUT", f"{address}/consents", _pretty({CONSENT: consent}))
 
@@ -128,11 +131,24 @@ class Writer:
                 values["email_address"] = _first_email(change)
             else:
                 values[change.path] = _EMPTY.get(change.path) if is_empty(change.now) else change.now
-        for document in _DOCUMENTS:
-            values = _with_document(document, base, values)
         if values:
             contact_body(values, self._dialect)  # says what this version does not have, before anything is sent
         return values, consent
+
+    def _as_read(self, base: Json, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What goes along unchanged, by path: the names, and all other parts of the objects of which one is changed."""
+        name = self._dialect.name
+        named = {name(path) for path in values}
+        changed = {one.partition(".")[0] for one in named if "." in one}
+        mandatory = _COMPANY if base.get("type") == "COMPANY" else _PERSON
+        found: dict[str, Any] = {}
+        for spec in FIELDS if values else ():
+            theirs, part = name(spec.path), find(base, spec.path)
+            along = spec.path in mandatory or ("." in theirs and theirs.partition(".")[0] in changed)
+            if along and spec.writable and theirs not in named and not is_empty(part):
+                named.add(theirs)
+                found[spec.path] = part
+        return found
 
     def _at_fields(self, error: RefusedError, values: Mapping[str, Any]) -> RejectedError:
         """The refusal at the field that it is about: the vendor names it in the words of its version."""
@@ -148,18 +164,6 @@ class Writer:
             if named in (name, leaf, path, own_name(path)) or named.startswith((f"{leaf}.", f"{name}.")):
                 return path
         return next((path for path in values if named and path.startswith(named)), named)
-
-
-def _with_document(document: str, base: Json, values: dict[str, Any]) -> dict[str, Any]:
-    """All parts of an identity document of which one is changed."""
-    changed = {path for path in values if path.startswith(f"{document}.")}
-    if not changed:
-        return values
-    known = {own_name(path) for path in changed}
-    parts = {f"{document}.{name}": part for name, part in mapping(find(base, document)).items()}
-    mine = {spec.path for spec in FIELDS}
-    rest = {path: part for path, part in parts.items() if path in mine and own_name(path) not in known}
-    return values | {path: part for path, part in rest.items() if not is_empty(part)}
 
 
 def _state(value: Any) -> str:

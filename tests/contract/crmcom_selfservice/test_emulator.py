@@ -147,7 +147,9 @@ async def test_a_lenient_emulator_passes_unknown_keys_over(make_emulator) -> Non
     assert (await ask(emulator, "POST", "/contacts/forgot_password", KEY, body)).status_code == 200
 
 
-async def put(emulator: CrmComSandbox, body: dict[str, Any]) -> httpx.Response:
+async def put(emulator: CrmComSandbox, body: dict[str, Any], *, named: bool = True) -> httpx.Response:
+    """With the names that are mandatory, unless they are in the way."""
+    body = {"first_name": "Ana", "last_name": "Reis", **body} if named else body
     headers = {"Authorization": f"Bearer {(await signed_in(emulator))['access_token']}"}
     answer: httpx.Response = await ask(emulator, "PUT", f"/contacts/{emulator.guest().id}", headers, body)
     return answer
@@ -159,6 +161,37 @@ async def test_the_printed_put_is_taken_word_for_word(emulator) -> None:
     assert record["company_profile"]["profile_year"] == 129876567
     assert record["demographics"]["date_of_birth"]["day"] == "16"
     assert record["sms_opt_out"] is False
+
+
+async def test_a_put_needs_the_names_of_its_type(emulator) -> None:
+    """ "Applicable and mandatory only if the type is PERSON"; "required attribute if the type is a Company"."""
+    for body in ({"title": "Dr"}, {"first_name": "Ana"}, {"first_name": "Ana", "last_name": " "}):
+        assert (await put(emulator, body, named=False)).json()["parameters"][0].endswith("_name")
+    assert (await put(emulator, {"title": "Dr"})).status_code == 200
+    emulator.guest().record["type"] = "COMPANY"
+    assert (await put(emulator, {"is_tax_exempt": True})).json()["parameters"] == ["company_name"]
+    assert (await put(emulator, {"company_name": "Alpha"}, named=False)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("number_of_employees", 3, 2.5),
+        ("annual_turnover", 2.5, "2.5"),
+        ("registration_number", "007", 7),
+        ("industry_sectors", [], "x"),
+    ],
+)
+async def test_a_company_profile_has_the_types_of_the_sample(name: str, good: Any, bad: Any, emulator) -> None:
+    assert (await put(emulator, {"company_profile": {name: good}})).status_code == 200
+    assert (await put(emulator, {"company_profile": {name: bad}})).json()["parameters"] == [f"company_profile.{name}"]
+
+
+async def test_a_birthday_is_a_day_that_exists(emulator) -> None:
+    for month, day, status in ((2, 29, 200), (2, 30, 400), (4, "31", 400), (12, "31", 200)):
+        born = {"demographics": {"date_of_birth": {"month": month, "day": day}}}
+        assert (await put(emulator, born)).status_code == status
+    assert (await put(emulator, {"demographics": {"date_of_birth": {"year": 2023, "month": 2, "day": 29}}})).is_error
 
 
 async def test_the_profile_has_two_spellings_but_one_value(emulator) -> None:
