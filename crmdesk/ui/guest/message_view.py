@@ -17,7 +17,7 @@ from crmdesk.ui.guest import wording
 from crmdesk.ui.guest.door import Door
 from crmdesk.ui.guest.safe_text import Link, SafeText, safe_text
 from crmdesk.ui.kit import FlatButton, IconButton, IconWord, Muted, button, column, row, scroll, tr
-from crmdesk.ui.words import breakable, exact_time, tooltip
+from crmdesk.ui.words import breakable, clock_time, exact_time, tooltip
 
 LONGEST = 80  # letters of a link
 
@@ -123,11 +123,14 @@ class MessageView(QWidget):
             one_line(message.name, 80),
             wording.coded(message.state, wording.STATES),
             language(one_line(message.language, 20).lower()),
-            tr("viewed {time}").replace("{time}", exact_time(message.viewed_at)) if message.viewed_at else "",
-            tr("link opened {time}").replace("{time}", exact_time(message.clicked_at)) if message.clicked_at else "",
+            self._when(tr("viewed {time}"), message.viewed_at),
+            self._when(tr("link opened {time}"), message.clicked_at),
             tr("archived") if message.is_archived else "",
         ]
         return breakable(" · ".join(part for part in parts if part), 24)
+
+    def _when(self, words: str, stamp: str) -> str:
+        return words.replace("{time}", clock_time(stamp, self._door.clock.now())) if stamp else ""
 
     def _show_links(self, links: tuple[Link, ...]) -> None:
         while (item := self._links.takeAt(0)) is not None:
@@ -154,7 +157,7 @@ class MessageView(QWidget):
         made.setAccessibleName(f"{tr('Link')} {number}: {words} {host_of(safe)}")
         made.clicked.connect(lambda _checked=False: self.linkAsked.emit(safe))
         line = QWidget()
-        row(line, made, Muted(shown, wrap=False) if not words else Muted(words)).addStretch(1)
+        row(line, made, Muted(breakable(words or shown), wrap=True), stretch=1)
         return line
 
     # -- seen --------------------------------------------------------------------------------------------------------
