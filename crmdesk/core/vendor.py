@@ -228,7 +228,7 @@ def _fits(_account: Account) -> None:
 
 
 def _free(_account: Account) -> Mapping[str, str]:
-    """Every account may do what its vendor can."""
+    """Every account may do, and has, what its vendor can and has."""
     return {}
 
 
@@ -245,7 +245,8 @@ class Vendor:
     `orders`: what the editor calls the references that may go with an update, '' where there are none; `resends`:
     an update sends the whole contact, so that fields nobody touched go along. `guests`: its contacts sign in themselves
     (`Access.guests`). `browser`: how accounts are signed in with the browser. `barred`: what the vendor can do but not
-    with this account's way to sign in, as `lacks`; pure."""
+    with this account's way to sign in, as `lacks`; `without`: fields that this account's version of the API does not
+    have, path → sentence; both pure."""
 
     key: str
     title: str
@@ -266,6 +267,7 @@ class Vendor:
     guests: bool = False
     browser: BrowserWay | None = None
     barred: Callable[[Account], Mapping[str, str]] = _free
+    without: Callable[[Account], Mapping[str, str]] = _free
 
     @property
     def lists(self) -> bool:

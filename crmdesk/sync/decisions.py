@@ -84,8 +84,9 @@ class Decisions(Verbs):
         they were typed, so that what was saved into it since is kept."""
         from crmdesk.store import edits, ops
 
-        vendor = self._vendor_of(await self._op(op_id))
-        self._check(vendor, values_of(changes))
+        op = await self._op(op_id)
+        vendor = self._vendor_of(op)
+        self._check(self._checks.known[op.account_id], vendor, values_of(changes))
         await self.sign()
 
         def run(desk: Desk, op: Op) -> tuple[Op, Entered]:
@@ -128,7 +129,7 @@ class Decisions(Verbs):
         from crmdesk.store.effective import raw_of
 
         account, vendor = await self._of_contact(contact_id)
-        self._check(vendor, values_of(changes))
+        self._check(account, vendor, values_of(changes))
         found = await self._database.read(lambda c: picks.contacts(driver_of(c), [contact_id]))
         if not found:
             raise NotFoundError("This contact is no longer here.")
@@ -163,7 +164,7 @@ class Decisions(Verbs):
             for one in op.clashes
             if one.path in choices and choices[one.path] not in (one.mine, one.theirs)
         }
-        self._check(self._vendor_of(op), typed)
+        self._check(self._checks.known[op.account_id], self._vendor_of(op), typed)
 
         def run(desk: Desk, op: Op) -> None:
             if op.state is not OpState.CONFLICT or op.conflict is ConflictKind.DELETED_HERE:

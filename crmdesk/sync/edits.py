@@ -60,7 +60,7 @@ class Edits(Decisions):
         from crmdesk.store import edits
 
         account, vendor = await self._of_contact(contact_id)
-        self._check(vendor, values_of(changes))
+        self._check(account, vendor, values_of(changes))
         await self.sign()
 
         def run(desk: Desk) -> Entered:
@@ -78,7 +78,7 @@ class Edits(Decisions):
             )
         accounts = await self._of_contacts([number for number, _ in wanted])
         for number, changes in wanted:
-            self._check(accounts[number][1], values_of(changes))
+            self._check(*accounts[number], values_of(changes))
         await self.sign()
 
         def run(connection: Connection, touched: Touched) -> list[Entered]:

@@ -81,11 +81,13 @@ class Verbs:
         """Seconds that an edit and a deletion wait, as `set_grace` takes them."""
         return self._grace
 
-    def _check(self, vendor: Vendor, values: Mapping[str, Any]) -> None:
+    def _check(self, account: Account, vendor: Vendor, values: Mapping[str, Any]) -> None:
         """What was touched, and only that: an old record may break today's rules elsewhere."""
         from crmdesk.sync import validation
 
-        raise_errors(validation.validate(values, vendor.fields), vendor)
+        without = vendor.without(account)
+        missing = [validation.Finding(path, "unknown", without[path]) for path in values if path in without]
+        raise_errors([*missing, *validation.validate(values, vendor.fields)], vendor)
 
     async def sign(self) -> None:
         """Before an intent is noted: who is at the desk."""

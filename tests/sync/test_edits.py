@@ -764,3 +764,23 @@ async def test_who_did_it_waits_to_see_it_but_not_for_a_draft(path: Path) -> Non
         heard.clear()
         await desk.pull()
         assert heard and all(change.origin is None for change in heard)
+
+
+async def test_a_field_that_the_accounts_version_lacks_is_told_at_once_and_not_when_it_is_sent(path: Path) -> None:
+    async with FrontDesk(path) as desk:
+        lacking = replace(desk.vendor, without=lambda account: {"city": f"{account.title} has no such field."})
+        desk.services.edits._vendors["memory"] = lacking
+        await desk.pull()
+        number = desk.number("2")
+        wanted = [FieldChange("city", None, "Nantes")]
+        for call in (
+            desk.edits.save(number, wanted),
+            desk.edits.save_many([(number, wanted)]),
+            desk.edits.preview(number, wanted),
+        ):
+            with pytest.raises(RejectedError) as caught:
+                await call
+            assert [(one.path, one.text) for one in caught.value.problems] == [
+                ("city", "Seaside has no such field."),
+            ]
+        assert (await desk.edits.save(number, [FieldChange("zip", None, "44000")])).op_ids

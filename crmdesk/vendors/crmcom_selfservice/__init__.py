@@ -5,6 +5,7 @@ Importing this is cheap: HTTP and the emulator come with their first use.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from crmdesk.core.types import Account
@@ -43,6 +44,13 @@ def _check_account(account: Account) -> None:
     dialect_of(account)
 
 
+def _without(account: Account) -> Mapping[str, str]:
+    """See `Vendor.without`."""
+    from crmdesk.vendors.crmcom_selfservice.dialect import DIALECTS, V1
+
+    return DIALECTS.get(account.config.get("dialect", ""), V1).without
+
+
 VENDOR = Vendor(
     key="crmcom_selfservice",
     title="CRM.COM Self-Service",
@@ -63,4 +71,5 @@ VENDOR = Vendor(
     record="CRM.COM profile",
     check_account=_check_account,
     guests=True,
+    without=_without,
 )

@@ -12,6 +12,7 @@ from enum import Enum
 from types import MappingProxyType
 
 PROFILE = "company_profile"
+NO_SUCH_FIELD = "Version 2 of CRM.COM Self-Service has no such field."
 NO_SUCH = ""  # in `names`: this version has no such field
 
 
@@ -65,6 +66,11 @@ class Dialect:
     secret_to_leave: bool = False
     """DELETE of a contact needs a secret key, which an account here does not have."""
     names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def without(self) -> Mapping[str, str]:
+        """Our fields that this version does not have, each with the sentence for it."""
+        return {path: NO_SUCH_FIELD for path, theirs in self.names.items() if theirs == NO_SUCH}
 
     def name(self, path: str) -> str:
         """Our field's dotted name in this version; NO_SUCH where there is none. A field that was read under the name of
