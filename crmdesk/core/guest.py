@@ -255,7 +255,9 @@ class GuestCalls(Protocol):
 
     async def mark(self, communication_id: str, *, viewed: bool = False, archived: bool = False) -> None: ...
 
-    async def approvals(self, page: int, *, state: str = "") -> Listing[Approval]: ...
+    async def approvals(self, page: int, *, state: str = "") -> Listing[Approval]:
+        """`Listing.page` as in `communications`."""
+        ...
 
     async def answer_approval(self, approval_id: str, *, accept: bool, comments: str = "") -> str:
         """'' where this answer counts, else the state that somebody else's answer had given it before (APPROVED …)."""

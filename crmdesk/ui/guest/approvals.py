@@ -118,7 +118,7 @@ class Approvals(Part):
         found: Listing[Approval] = await self.door.ask("approvals", page, state=state)
         if asked != self._asked:
             return
-        self._page = page
+        self._page = found.page
         self._known |= {one.id: one for one in found.entries}
         self.model.add([self._row(one) for one in found.entries])
         self.list.expect(found.more)

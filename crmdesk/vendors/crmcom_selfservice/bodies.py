@@ -15,11 +15,11 @@ from typing import Any
 import msgspec
 
 from crmdesk.core.errors import Problem, RejectedError
-from crmdesk.core.foreign import epoch, flag, whole
+from crmdesk.core.foreign import epoch, flag, items, whole
 from crmdesk.core.types import Json
 from crmdesk.vendors.crmcom_selfservice.answers import Address
 from crmdesk.vendors.crmcom_selfservice.codes import country_of_three, language_of_three, language_of_two
-from crmdesk.vendors.crmcom_selfservice.dialect import NO_SUCH, Dialect, OtpForm, own_name
+from crmdesk.vendors.crmcom_selfservice.dialect import NO_SUCH, NO_SUCH_FIELD, Dialect, OtpForm, own_name
 
 SEND_METHODS = ("SMS", "EMAIL")
 CREDENTIALS = (
@@ -37,6 +37,7 @@ _COUNTRIES = frozenset(
         "company_profile.registration_country",
     }
 )
+_MOST = 10_000  # custom fields
 _SECONDS = (".expiration_date", ".established_on")
 _DATE_PARTS = ("year", "month", "day")
 _DAY = re.compile(r"(\d{4})?-{1,2}(\d\d)-(\d\d)", re.ASCII)
@@ -203,7 +204,7 @@ def contact_body(values: Mapping[str, Any], dialect: Dialect, as_read: Mapping[s
     RejectedError names the fields this version does not have, and values that are no day."""
     missing = [path for path in values if dialect.name(path) == NO_SUCH]
     if missing or not values:
-        title = "Version 2 of CRM.COM Self-Service has no such field." if missing else "There is nothing to change."
+        title = NO_SUCH_FIELD if missing else "There is nothing to change."
         raise refused(title, *(Problem(path, "unknown", "not in this version") for path in missing))
     body: Json = {}
     for path, value in values.items():
@@ -231,6 +232,8 @@ def _value(path: str, value: Any, dialect: Dialect) -> Any:
         return country_of_three(value)
     if name.endswith((".date_of_birth", ".name_day")) and value:
         return _parts(path, value, year=name.endswith(".date_of_birth"))
+    if name == "custom_fields":
+        return [{"value": "", **entry} if isinstance(entry, Mapping) else entry for entry in items(value, _MOST)]
     if name.endswith(_SECONDS) and isinstance(value, str):
         return _seconds(path, value)
     return value

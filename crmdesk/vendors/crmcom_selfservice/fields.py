@@ -349,7 +349,7 @@ _OTHER = (
         OTHER,
         source="page: The custom field’s unique key, The custom field’s value; names of v2 and client",
         parts=(
-            FieldSpec("key", "Name", source="page: The custom field’s unique key"),
+            FieldSpec("key", "Name", required=True, source="page: The custom field’s unique key"),
             FieldSpec("value", "Value", source="page: The custom field’s value"),
         ),
     ),

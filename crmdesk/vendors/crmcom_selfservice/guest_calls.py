@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from crmdesk.core.errors import ForbiddenError, KnownError, NotFoundError, RejectedError
 from crmdesk.core.guest import Address, Approval, Communication, Listing, StoredFile
@@ -14,6 +15,17 @@ from crmdesk.vendors.crmcom_selfservice.session import away
 PAGE = 20  # messages or requests that are shown at a time
 MOST_PAGES = 50  # of a list that is read whole
 PENDING = "PENDING"
+T = TypeVar("T")
+
+
+async def _some(page: int, read: Callable[[Slice], Awaitable[Listing[T]]]) -> Listing[T]:
+    """From `page` on, until one has something that is wanted: a server may take no notice of what was asked."""
+    last = page + MOST_PAGES
+    while True:
+        found = await read(Slice(page, PAGE))
+        if found.entries or not found.more or page == last:
+            return replace(found, page=page)
+        page += 1
 
 
 class Calls:
@@ -37,15 +49,10 @@ class Calls:
     async def communications(
         self, page: int, *, archived: bool | None = None, viewed: bool | None = None, channel: str = ""
     ) -> Listing[Communication]:
-        """From `page` on, until one has something that is wanted: a server may take no notice of what was asked."""
-        last = page + MOST_PAGES
-        while True:
-            found = await self._seat.inbox.communications(
-                self._id, Slice(page, PAGE), archived=archived, viewed=viewed, channel=channel
-            )
-            if found.entries or not found.more or page == last:
-                return replace(found, page=page)
-            page += 1
+        def read(part: Slice) -> Awaitable[Listing[Communication]]:
+            return self._seat.inbox.communications(self._id, part, archived=archived, viewed=viewed, channel=channel)
+
+        return await _some(page, read)
 
     async def communication(self, communication_id: str) -> Communication:
         return await self._seat.inbox.communication(communication_id)
@@ -56,7 +63,7 @@ class Calls:
     # ── requests ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def approvals(self, page: int, *, state: str = "") -> Listing[Approval]:
-        return await self._seat.inbox.approvals(self._id, Slice(page, PAGE), state=state)
+        return await _some(page, lambda part: self._seat.inbox.approvals(self._id, part, state=state))
 
     async def answer_approval(self, approval_id: str, *, accept: bool, comments: str = "") -> str:
         """The documents have no code for "answered already": after a refusal the request itself is looked at."""

@@ -78,6 +78,8 @@ class Quirks:
     paging: Literal["paging", "pages", "absent"] = "paging"
     false_filters: Literal["passed over", "the others"] = "passed over"
     """`archived=false` and `viewed=false`: the page tells only of TRUE."""
+    state_filter: bool = True
+    """`state` of approval requests; its name is that of version 2."""
     objects: Literal["merged", "replaced"] = "merged"
     """What a PUT of a contact does to the parts of demographics and company profile that it does not name."""
     addresses: Literal["replaced", "merged"] = "replaced"

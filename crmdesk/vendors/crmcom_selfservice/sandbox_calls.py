@@ -212,7 +212,7 @@ def list_approvals(ask: Ask) -> Response:
     found = [
         one
         for one in contact.approvals.values()
-        if query.get("state") in (None, one["state"])
+        if (query.get("state") in (None, one["state"]) or not ask.quirks.state_filter)
         and ("entity_types" not in query or one["entity"]["type"] in query["entity_types"].split(","))
     ]
     return asked.answer(found, ask.quirks.paging)

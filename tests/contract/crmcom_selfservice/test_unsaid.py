@@ -10,7 +10,9 @@ import pytest
 from crmdesk.core.errors import NotFoundError, RejectedError
 from crmdesk.core.guest import Address, Challenge, Guest
 from crmdesk.sandbox.faults import Call, Kind
-from tests.contract.crmcom_selfservice.tools import Vendor, come_in, last_code, refusal, sent
+from crmdesk.sync.validation import validate
+from crmdesk.vendors.crmcom_selfservice import VENDOR
+from tests.contract.crmcom_selfservice.tools import Vendor, account, come_in, last_code, refusal, sent
 
 both = pytest.mark.parametrize("version", ["v1", "v2"])
 either_filter = pytest.mark.parametrize("false_filters", ["passed over", "the others"])
@@ -233,3 +235,41 @@ async def test_an_order_is_called_as_the_version_calls_it(version: str, make_emu
     order = next(iter(guest.approvals.values()))["entity"]["id"]
     assert await desk.calls(guest.id).printout("ORDERS", order)
     assert sent(emulator, "/printout") == 1
+
+
+def test_what_version_2_lacks_is_known_before_it_is_typed() -> None:
+    assert set(VENDOR.without(account(dialect="v2"))) == {"title", "consent_state"}
+    assert VENDOR.without(account()) == VENDOR.without(account(dialect="")) == {}
+
+
+@both
+@pytest.mark.parametrize("state_filter", [True, False])
+async def test_only_what_waits_is_told_to_wait_whatever_the_filter_is_called(
+    state_filter, version, make_emulator, open_api
+) -> None:
+    emulator = make_emulator(version=version, state_filter=state_filter)
+    desk, guest = open_api(emulator).desk, emulator.contacts()[2]
+    kept = next(iter(guest.approvals.values()))
+    guest.approvals.clear()
+    for number in range(45):
+        state = "PENDING" if number in (25, 44) else "APPROVED"
+        guest.approvals[f"P{number}"] = kept | {"id": f"P{number}", "state": state}
+    await come_in(desk, guest)
+    found, page, more = [], 0, True
+    while more:
+        listed = await desk.calls(guest.id).approvals(page + 1, state="PENDING")
+        page, more = listed.page, listed.more
+        found += [one.id for one in listed.entries]
+    assert found == ["P25", "P44"]
+    assert len((await desk.calls(guest.id).approvals(1)).entries) == 20
+
+
+@both
+async def test_a_custom_field_has_a_name_and_a_value(version: str, open_card) -> None:
+    """ "The custom field’s unique key", "The custom field’s value": half of one is none."""
+    card = await open_card(version=version)
+    told = validate({"custom_fields": [{"value": "Tea"}]}, VENDOR.fields)
+    assert [(one.path, one.code) for one in told] == [("custom_fields.0.key", "required")]
+    assert validate({"custom_fields": [{"key": "drink"}]}, VENDOR.fields) == ()
+    await card.write(custom_fields=[{"key": "drink"}, {"key": "floor", "value": "2"}])
+    assert card.guest.record["custom_fields"] == [{"key": "drink", "value": ""}, {"key": "floor", "value": "2"}]
