@@ -71,7 +71,7 @@ class Editor(QWidget):
         self.setObjectName("editor")
         self.subject, self._edits, self._scope, self._clock = subject, edits, scope, clock
         self._vendor_of = vendor_of
-        self.session = Session(subject.vendor.fields, subject.shown)
+        self.session = Session(subject.fields, subject.shown)
         self.session.lay(subject.laid)
         self.checks = Checks(self.session, rules, new=subject.new)
         if subject.op is not None and subject.op.reason is not None:

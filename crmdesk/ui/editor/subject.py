@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from crmdesk.core.fields import FieldSpec
 from crmdesk.core.merge import overlay
 from crmdesk.core.outbox import Draft, FieldChange, Op, OpKind, OpState, draft_key
 from crmdesk.core.types import Account, ContactDetail, Json
@@ -36,6 +37,12 @@ class Subject:
     @property
     def new(self) -> bool:
         return not self.contact_id
+
+    @property
+    def fields(self) -> Sequence[FieldSpec]:
+        """The vendor's, without those that this account's version of its API lacks; what was typed before is seen."""
+        without = self.vendor.without(self.account).keys() - {change.path for change in self.laid}
+        return [spec for spec in self.vendor.fields if spec.path not in without]
 
 
 def read(body: str) -> Json:

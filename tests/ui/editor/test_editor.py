@@ -40,6 +40,17 @@ async def test_only_what_can_be_written_is_offered_under_the_vendors_name(typist
     assert typist.find("editor.field.country_code").text() == "France (FR)"
 
 
+async def test_what_the_accounts_version_lacks_is_not_offered_but_seen_where_it_was_typed(
+    typist: Typist, services: FakeServices, page: ContactsPage
+) -> None:
+    lacking = replace(services.vendors["bookingsync"], without=lambda account: {"city": "No such field."})
+    services.vendors = page.services.vendors = services.vendors | {"bookingsync": lacking}
+    editor = await typist.edit()
+    assert "city" not in editor.form.boxes and "zip" in editor.form.boxes
+    laid = replace(editor.subject, laid=(FieldChange("city", "Nevers", "Nantes"),))
+    assert "city" in {spec.path for spec in laid.fields}
+
+
 async def test_everything_in_the_editor_has_a_name(typist: Typist) -> None:
     editor = await typist.edit()
     usable = (QAbstractButton, QLineEdit, QPlainTextEdit, QComboBox)
