@@ -33,8 +33,13 @@ class Desk:
         return account.title if account else ""
 
     def letter(self, account_id: int) -> str:
+        """Of the vendor, and which of its accounts it is where there are several: their colours alone would tell."""
         account = self.accounts.get(account_id)
-        return self.letters.get(account.vendor, account.vendor[:1].upper()) if account else ""
+        if account is None:
+            return ""
+        letter = self.letters.get(account.vendor, account.vendor[:1].upper())
+        same = sorted(other.id for other in self.accounts.values() if other.vendor == account.vendor)
+        return f"{letter}{same.index(account_id) + 1}" if len(same) > 1 else letter
 
     def letters_of(self, row: ContactRow) -> tuple[str, ...]:
         """A badge for the record itself, then one for each other vendor on its guest card."""
@@ -57,9 +62,15 @@ class Desk:
         return account.title if not vendor or vendor == account.title else f"{vendor} · {account.title}"
 
     def legend(self) -> str:
-        """What the badges' letters mean, a line for each vendor that has an account."""
-        used = {account.vendor for account in self.accounts.values()}
-        return "\n".join(f"{self.letters.get(key, '')}   {title}" for key, title in self.titles.items() if key in used)
+        """What the badges' letters mean, a line for each vendor that has an account, or for each of its accounts."""
+        lines = []
+        for key, title in self.titles.items():
+            found = sorted(account.id for account in self.accounts.values() if account.vendor == key)
+            if len(found) > 1:
+                lines += [f"{self.letter(one)}   {self.source(one)}" for one in found]
+            elif found:
+                lines.append(f"{self.letter(found[0])}   {title}")
+        return "\n".join(lines)
 
     def words_as(self, other: Desk) -> bool:
         """Whether rows read the same under both. A running pull alters the accounts' counts and times all the time;

@@ -283,13 +283,15 @@ class CellPainter:
     def badges(self, painter: QPainter, rect: QRect, look: Look) -> None:
         """Of the record's own vendor, then of those it is linked with, as many as there is room for."""
         letters, size = look.letters, self._badge_size()
-        step = size + BADGE_GAP
-        room = max(1, (rect.width() - PAD - PAD // 2 + BADGE_GAP) // step)
+        first = self._badge_width(letters[0])
+        room = 1 + max(0, (rect.width() - PAD - PAD // 2 - first) // (size + BADGE_GAP))
+        at = rect.left() + PAD
         for place, letter in enumerate(letters[:room]):
             more = len(letters) - room if place == room - 1 else 0
             shown = letter if not more or not place else f"+{more + 1}"
-            left = self._seen(rect, rect.left() + PAD + place * step, size)
-            self._badge(painter, left, rect.center().y(), shown, look.account_id if not place else 0)
+            wide = size if place else first
+            self._badge(painter, self._seen(rect, at, wide), rect.center().y(), shown, 0 if place else look.account_id)
+            at += wide + BADGE_GAP
 
     def _badge(self, painter: QPainter, left: int, middle: int, letter: str, account_id: int) -> None:
         key = ("badge", letter, account_id, size := self._badge_size())
@@ -299,19 +301,25 @@ class CellPainter:
     def _badge_size(self) -> int:
         return min(self.row_height - 8, self.ruler.metrics.height() + 4)
 
+    def _badge_width(self, letter: str) -> int:
+        """One of several accounts has a number behind its vendor's letter."""
+        size = self._badge_size()
+        return size + round(size * 0.25) * max(0, len(letter) - 1)
+
     def _seen(self, rect: QRect, left: int, wide: int) -> int:
         """The left edge of something `wide` pixels wide in a mirrored cell."""
         return rect.left() + rect.right() - left - wide + 1 if self.mirrored else left
 
     def _draw_badge(self, letter: str, account_id: int, size: int) -> QPixmap:
         """Filled for an account, in outline (`account_id` 0) for a linked record's vendor."""
-        pixmap, painter = self._blank(size, size)
-        box = QRectF(0, 0, size, size) if account_id else QRectF(1, 1, size - 2, size - 2)
+        wide = self._badge_width(letter) if account_id else size
+        pixmap, painter = self._blank(wide, size)
+        box = QRectF(0, 0, wide, size) if account_id else QRectF(1, 1, size - 2, size - 2)
         painter.setPen(Qt.PenStyle.NoPen if account_id else QPen(self._theme.color("border"), 1.4))
         painter.setBrush(self._theme.dot(account_id) if account_id else Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(box, 5, 5)
         tone = "on_accent" if account_id else "text"
-        self._center(painter, QRectF(0, 0, size, size), letter, self._theme.color(tone), size * 0.58)
+        self._center(painter, QRectF(0, 0, wide, size), letter, self._theme.color(tone), size * 0.58)
         return pixmap
 
     def chip(self, painter: QPainter, left: int, rect: QRect, look: Look, *, from_right: bool = False) -> int:
@@ -386,10 +394,11 @@ class CardPainter(CellPainter):
         size = min(38, rect.height() - 12)
         left = self._seen(rect, rect.left() + 14, size)
         painter.drawPixmap(left, rect.center().y() - size // 2, self.avatar(look, size))
-        right = rect.right() - 14 - self.ruler.metrics.height()
+        first = self._badge_width(look.letters[0])
+        right = rect.right() - 14 - self.ruler.metrics.height() - first + self._badge_size()
         for place, letter in enumerate(look.letters[:MOST_BADGES]):
             right -= (self._badge_size() + BADGE_GAP) if place else 0
-            left = self._seen(rect, right, self._badge_size())
+            left = self._seen(rect, right, self._badge_size() if place else first)
             self._badge(painter, left, rect.top() + rect.height() // 3, letter, look.account_id if not place else 0)
         half = QRect(rect.left(), rect.top() + 5, rect.width(), rect.height() // 2 - 3)
         if look.state is not State.CLEAN:

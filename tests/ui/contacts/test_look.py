@@ -126,6 +126,18 @@ def test_a_badge_is_explained_by_vendor_and_account() -> None:
     assert desk.legend() == "B   BookingSync\nP   PrioTicket", "only vendors that have an account"
 
 
+def test_of_several_accounts_of_a_vendor_the_badge_says_which() -> None:
+    accounts = {
+        7: fakes.account(7, "Mill"), 3: fakes.account(3, "Villas"), 2: PRIO, 9: fakes.account(9, "Old"),
+    }  # fmt: skip
+    desk = Desk(accounts, {"bookingsync": "B", "prioticket": "P"}, CLOCK, 24, TITLES)
+    assert [desk.letter(one) for one in (3, 7, 9, 2, 5)] == ["B1", "B2", "B3", "P", ""]
+    assert desk.legend().splitlines() == [
+        "B1   BookingSync · Villas", "B2   BookingSync · Mill", "B3   BookingSync · Old", "P   PrioTicket",
+    ]  # fmt: skip
+    assert Look(fakes.contact(0, account_id=7, others=("prioticket",)), desk).letters == ["B2", "P"]
+
+
 def test_other_titles_are_other_words() -> None:
     one = Desk({2: PRIO}, {"prioticket": "P"}, CLOCK, 24, TITLES)
     assert one.words_as(Desk({2: PRIO}, {"prioticket": "P"}, CLOCK, 24, dict(TITLES)))

@@ -150,9 +150,9 @@ def test_the_vendor_cell_speaks_and_its_header_explains_the_letters(
     across, place = Qt.Orientation.Horizontal, KEYS.index("account")
     assert model.headerData(place, across, TOOLTIP) is None, "titles come with the services"
     model.set_desk(replace(desk, titles={"bookingsync": "Booking <b>Sync</b>"}))
-    assert model.data(model.index(0, place)) == "B"
+    assert model.data(model.index(0, place)) == "B1", "the vendor has two accounts"
     assert model.data(model.index(0, place), SPOKEN) == "Booking <b>Sync</b> · Seaside Villas"
-    assert "B   Booking &lt;b&gt;Sync" in model.headerData(place, across, TOOLTIP)
+    assert "B1   Booking &lt;b&gt;Sync" in model.headerData(place, across, TOOLTIP)
     assert "marketing" in model.headerData(KEYS.index("consent"), across, TOOLTIP)
     assert model.headerData(KEYS.index("city"), across, TOOLTIP) is None
     assert model.headerData(len(KEYS), across, TOOLTIP) is None
