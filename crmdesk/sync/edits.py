@@ -156,7 +156,7 @@ class Edits(Decisions):
                 return (
                     said("{title} is being made again; the vendor’s id will be new.", title=saved.title)
                     if sent
-                    else "Not deleted."
+                    else said("Deletion taken back: {title}. Nothing was sent.", title=saved.title)
                 )
             case "create" | "restore" if not sent and await self._making(saved):
                 for op_id in saved.op_ids:

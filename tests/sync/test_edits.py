@@ -433,7 +433,7 @@ async def test_a_deleted_contact_leaves_at_once_and_comes_back_with_undo(path: P
         assert [one.title for one in await desk.reader.trash()] == ["Guest 2"]
         await desk.pull(full=True)
         assert "2" not in desk.ids(), "a check brought it back"
-        assert await desk.edits.undo(saved) == "Not deleted."
+        assert await desk.edits.undo(saved) == "Deletion taken back: Guest 2. Nothing was sent."
         assert desk.number("2") == number
         await desk.push(60)
         assert "2" in desk.memory.contacts and not desk.memory.deletes
