@@ -276,7 +276,8 @@ class SettingsPage(Page):
         self._inner.setMaximumWidth(round(INNER * factor))
         for control in self._controls.values():
             if not isinstance(control, QCheckBox):
-                control.setMaximumWidth(round(CONTROL * factor))
+                control.ensurePolished()  # its words are longer in some languages
+                control.setMaximumWidth(max(round(CONTROL * factor), control.sizeHint().width()))
 
     # building
 

@@ -34,7 +34,7 @@ class LoginPage(QWidget):
         self.heading.setWordWrap(True)
         self._column: QVBoxLayout = column(self.body, self.heading, gap=10, margins=(EDGE, EDGE - 6, EDGE, 8))
         self._foot = QWidget(self)
-        self.area = scroll(self.body, f"{name}.area")
+        self.area = scroll(self.body, f"{name}.area", whole=True)
         column(self, self.area, self._foot, gap=0, stretch=0)
 
     def fill(self, *parts: QWidget) -> None:
