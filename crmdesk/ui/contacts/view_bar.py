@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QFont
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from crmdesk.ui.flow import FlowLayout
-from crmdesk.ui.kit import Badge, ChipButton, ElidedLabel, FlatButton, IconButton, Muted, tr
+from crmdesk.ui.kit import Badge, ChipButton, ElidedLabel, FlatButton, IconButton, MutedLine, column, tr
 from crmdesk.ui.theme import scaled, theme
 from crmdesk.ui.words import isolated, tooltip
 
+GAP = 4
 LONGEST = 60  # characters of a sentence on a chip; the tooltip has the whole
 
 
@@ -57,7 +58,8 @@ class ViewTitle(ElidedLabel):
 
 
 class ViewBar(QWidget):
-    """Shows; decides nothing. Numbers of chips are positions in what `set_chips` got."""
+    """Shows; decides nothing. Numbers of chips are positions in what `set_chips` got. What is done with a view that was
+    changed stands together in a line of its own; so does the count where the first one has no room for it."""
 
     editAsked = Signal(int)
     removeAsked = Signal(int)
@@ -79,8 +81,10 @@ class ViewBar(QWidget):
         self.add = ChipButton("view.add_filter", tr("+ Filter"))
         self.add.clicked.connect(lambda _checked=False: self.addAsked.emit())
         self.clear = _flat("view.clear", tr("Clear all"), self.clearAsked)
-        self.count = Muted("")
+        self.count = MutedLine()
         self.count.setObjectName("view.count")
+        self.count.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self._beside: bool | None = None  # the count, in the first line
         self.layout_switch = IconButton("view.layout", "cards", tr("Show as cards"))
         self.layout_switch.clicked.connect(lambda _checked=False: self.layoutAsked.emit())
         self.more = IconButton("view.more", "more", tr("More actions"))
@@ -94,15 +98,40 @@ class ViewBar(QWidget):
         self._flow_host = QWidget()
         self._flow = FlowLayout()
         self._flow_host.setLayout(self._flow)
-        self._tail: list[QWidget] = [self.add, self.clear, self.edited, self.save, self.save_as, self.revert]
+        self._tail: list[QWidget] = [self.add, self.clear]
         for widget in (self.title, *self._tail):
             self._flow.addWidget(widget)
-        box = QHBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(4)
-        box.addWidget(self._flow_host, 1)
-        for widget in (self.count, self.layout_switch, self.more):
-            box.addWidget(widget)
+        first, self._second = QWidget(), QWidget()
+        self._first = QHBoxLayout(first)
+        self._first.setContentsMargins(0, 0, 0, 0)
+        self._first.setSpacing(GAP)
+        self._first.addWidget(self._flow_host, 1)
+        for widget in (self.layout_switch, self.more):
+            self._first.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+        self._below = FlowLayout()
+        self._second.setLayout(self._below)
+        for widget in (self.edited, self.save, self.save_as, self.revert):
+            self._below.addWidget(widget)
+        column(self, first, self._second, gap=GAP)
+        self._fit()
+
+    def _fit(self) -> None:
+        """The count beside what is filtered where both have room, else in the line below."""
+        others = sum(one.sizeHint().width() + GAP for one in (self.count, self.layout_switch, self.more))
+        beside = self._flow.one_line().width() + others <= self.width()
+        if beside is not self._beside:
+            self._beside = beside
+            if beside:
+                self._below.removeWidget(self.count)
+                self._first.insertWidget(1, self.count)
+            else:
+                self._first.removeWidget(self.count)
+                self._below.addWidget(self.count)
+        self._second.setVisible(not beside or not self.edited.isHidden())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def set_view(self, title: str, *, edited: bool, stored: bool) -> None:
         """`stored`: a view of the operator's own, which can be written over."""
@@ -111,6 +140,7 @@ class ViewBar(QWidget):
         self.save.setVisible(edited and stored)
         self.save_as.setVisible(edited)
         self.revert.setVisible(edited)
+        self._fit()
 
     def set_chips(self, sentences: Sequence[str]) -> None:
         if self.sentences() == [tr("Filter: {filter}").replace("{filter}", sentence) for sentence in sentences]:
@@ -126,6 +156,7 @@ class ViewBar(QWidget):
             self._flow.addWidget(widget)
         self.clear.setVisible(len(sentences) > 1)
         self._flow.invalidate()
+        self._fit()
         self.updateGeometry()
 
     def _chip(self, number: int, sentence: str) -> Chip:
@@ -146,6 +177,7 @@ class ViewBar(QWidget):
 
     def set_count(self, text: str, sort: str) -> None:
         self.count.setText(f"{text}  ·  {sort}" if sort else text)
+        self._fit()
 
     def set_cards(self, cards: bool) -> None:
         words = tr("Show as table") if cards else tr("Show as cards")
