@@ -35,7 +35,7 @@ from crmdesk.vendors.cendyn.codec import Defaults, balance_words, error_texts, r
 from crmdesk.vendors.cendyn.credentials import REGIONS
 from crmdesk.vendors.cendyn.finder import Finder
 from crmdesk.vendors.cendyn.kinds import with_own
-from crmdesk.vendors.cendyn.own_fields import OwnFields
+from crmdesk.vendors.cendyn.own_fields import OwnFields, typeable
 
 _DEADLINE = 60.0  # seconds: a call may hold 1000 contacts
 _JSON = {"Content-Type": "application/json"}
@@ -102,13 +102,14 @@ class Line:
         """`GET /v2/account/{id}/purchases?transaction_code=`."""
         return await self._listed("purchases", "transaction_code", transaction_code)
 
-    async def own_fields(self, name: str) -> frozenset[str]:
-        """`GET /v2/account/{id}/custom_fields` or `…/product_custom_fields`: their names; none where the answer, whose
-        form is not printed, names none."""
+    async def own_fields(self, name: str) -> dict[str, str]:
+        """`GET /v2/account/{id}/custom_fields` or `…/product_custom_fields`: their names, with what they say of their
+        type ('' = nothing); none where the answer, whose form is not printed, names none."""
         answer = await self._get(f"/v2/account/{self._account()}/{name}")
         found: Any = wire.decode(answer.body, Any, "Cendyn’s custom fields")
         listed = items(mapping(found).get(name, found), 1000)
-        return frozenset(text(one.get("name")) for one in listed if isinstance(one, Mapping)) - {""}
+        found = {text(one.get("name")): text(one.get("type")) for one in listed if isinstance(one, Mapping)}
+        return {name: kind for name, kind in found.items() if name}
 
     async def _listed(self, name: str, filtered: str, value: str) -> Any:
         answer = await self._get(f"/v2/account/{self._account()}/{name}", {filtered: value})
@@ -261,6 +262,14 @@ _SENDING = (
 )
 
 
+_MORE_OF_CONTACTS = (
+    "Cendyn has further custom fields of contacts: {names}. They become columns once they are named in these settings."
+)
+_MORE_OF_PURCHASES = (
+    "Cendyn has further custom fields of purchases: {names}. They become columns once they are named in these settings."
+)
+
+
 async def check(line: Line, secrets: Secrets, own: OwnFields) -> tuple[CheckStep, ...]:
     """The three lines of *Test connection*, from reading the credit balance. Never raises KnownError.
 
@@ -277,24 +286,31 @@ async def check(line: Line, secrets: Secrets, own: OwnFields) -> tuple[CheckStep
         except NotFoundError as error:
             raise SettingsError(_UNKNOWN_ACCOUNT, _WRONG_ACCOUNT, field="account_id", details=error.details) from None
         credit = said("Credit: {amount}.", amount=words) if words else "The credit could not be read."
-        return together(credit, await _unknown_fields(line, own), _SENDING)
+        return together(credit, await _fields_words(line, own), _SENDING)
 
     accepted = "Account id, secret and region fit."
     return await check_connection("Cendyn", prepare=prepare, probe=probe, accepted=accepted)
 
 
-async def _unknown_fields(line: Line, own: OwnFields) -> str:
-    """Custom fields of the settings that Cendyn does not list; '' where it cannot be asked."""
+async def _fields_words(line: Line, own: OwnFields) -> str:
+    """Custom fields of the settings that Cendyn does not list, and those that it lists besides, as they may be typed
+    there; '' where it cannot be asked."""
     unknown: list[str] = []
-    for specs, name in ((own.contact, "custom_fields"), (own.purchase, "product_custom_fields")):
-        known: frozenset[str] = frozenset()
-        if specs:
-            with contextlib.suppress(KnownError):
-                known = await line.own_fields(name)
-        unknown += [spec.path for spec in specs if known and spec.path not in known]
+    more = []
+    for specs, name, words in (
+        (own.contact, "custom_fields", _MORE_OF_CONTACTS),
+        (own.purchase, "product_custom_fields", _MORE_OF_PURCHASES),
+    ):
+        known: dict[str, str] = {}
+        with contextlib.suppress(KnownError):
+            known = await line.own_fields(name)
+        typed = [spec.path for spec in specs]
+        unknown += [path for path in typed if known and path not in known]
+        if others := typeable({name: kind for name, kind in known.items() if name not in typed}):
+            more.append(said(words, names=others))
     if not unknown:
-        return ""
-    return said("Cendyn has no custom field with this name: {names}.", names=", ".join(unknown))
+        return together(*more)
+    return together(said("Cendyn has no custom field with this name: {names}.", names=", ".join(unknown)), *more)
 
 
 def open_access(account: Account, secrets: Secrets, transport: Any = None) -> Access:

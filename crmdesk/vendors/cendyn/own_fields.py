@@ -17,6 +17,7 @@ from crmdesk.core.said import named, said
 
 CONTACT_SETTING, PURCHASE_SETTING = "custom_fields", "purchase_custom_fields"
 GROUP = "Own fields"
+MOST_TOLD = 30  # of those that Cendyn has
 _TYPES = {
     "string": FieldKind.TEXT,
     "number": FieldKind.NUMBER,
@@ -42,6 +43,13 @@ class OwnFields:
 def read_own_fields(config: Mapping[str, str], taken: frozenset[str], bought: frozenset[str]) -> OwnFields:
     """What the settings say. `taken` and `bought` are the documented names. SettingsError(field)."""
     return OwnFields(_read(config, CONTACT_SETTING, taken), _read(config, PURCHASE_SETTING, bought))
+
+
+def typeable(found: Mapping[str, str]) -> str:
+    """Names that Cendyn lists, with its words for their types, as they can be typed into the setting; '' for none."""
+    usable = {name: kind.casefold() for name, kind in found.items() if _NAME.fullmatch(name)}
+    words = [f"{name}: {kind}" if kind in _TYPES and kind != "string" else name for name, kind in usable.items()]
+    return ", ".join(words[:MOST_TOLD]) + (", …" if len(words) > MOST_TOLD else "")
 
 
 def _read(config: Mapping[str, str], setting: str, taken: frozenset[str]) -> tuple[FieldSpec, ...]:

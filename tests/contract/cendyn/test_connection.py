@@ -29,7 +29,8 @@ async def test_a_good_account_passes_and_shows_its_credit(emulator, connect) -> 
     assert await steps(access) == {"Reachable": True, "Sign-in": True, "Rights": True}
     assert "Credit: 582.84660" in (await access.check())[2].text
     assert {(seen.method, seen.path) for seen in emulator.requests} == {
-        ("GET", f"/v2/account/{ACCOUNT}/balance/current")
+        ("GET", f"/v2/account/{ACCOUNT}/{path}")
+        for path in ("balance/current", "custom_fields", "product_custom_fields")
     }
 
 

@@ -128,7 +128,17 @@ async def test_the_test_of_the_connection_names_those_that_cendyn_does_not_know(
     emulator = make_emulator(custom_fields={"vip": "boolean"})
     said = (await connect(emulator, custom_fields="vip: boolean, loyalty", purchase_custom_fields="x").check())[2].text
     assert "no custom field with this name: loyalty, x." in said
-    assert "custom field" not in (await connect(emulator, custom_fields="vip").check())[2].text
+    assert "no custom field" not in (await connect(emulator, custom_fields="vip").check())[2].text
+
+
+async def test_the_test_of_the_connection_proposes_those_that_are_not_named_yet(make_emulator, connect) -> None:
+    types = {"vip": "boolean", "tier": "string", "two words": "string"}
+    emulator = make_emulator(custom_fields=types, purchase_fields={"check_in": "date"})
+    said = (await connect(emulator).check())[2].text
+    assert "custom fields of contacts: vip: boolean, tier. " in said, "as it can be typed"
+    assert "custom fields of purchases: check_in: date. " in said
+    settled = {"custom_fields": "vip: boolean, tier", "purchase_custom_fields": "check_in: date"}
+    assert "custom field" not in (await connect(emulator, **settled).check())[2].text
 
 
 async def test_an_account_whose_fields_cannot_be_asked_for_passes_the_test(connect) -> None:
