@@ -53,7 +53,10 @@ of the name of who changed the contact here, `event` a number, id or kind of wha
 FIELDS: Final[tuple[str, ...]] = (*TEXT_FIELDS, *OPEN_CHOICES, *CHOICES, *TIME_FIELDS, *AGE_FIELDS)
 """Every field name that may stand before a colon."""
 
-LATER_FIELDS: Final[tuple[str, ...]] = ("tag", "ref", "reseller", "distributor")
+ALSO: Final[Mapping[str, str]] = MappingProxyType({"ref": "id"})
+"""Other names of fields: beside the vendor's id stand the numbers that other systems gave the contact."""
+
+LATER_FIELDS: Final[tuple[str, ...]] = ("tag", "reseller", "distributor")
 LATER_VALUES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "is": ("new", "trashed"),

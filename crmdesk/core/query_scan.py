@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from crmdesk.core.query_nodes import FIELDS
+from crmdesk.core.query_nodes import ALSO, FIELDS
 from crmdesk.core.text import fold, phone_digits
 
 JOIN_FROM: Final = 6  # digits in all from which numbers typed with spaces are one number (UX-SRC-10)
@@ -108,9 +108,10 @@ def _term(plain: str, start: int) -> Token:
     if end := _number(plain, at):
         return Token(Kind.NUMBER, start, end, plain[at:end])
     name = _NAME(plain, at)
-    if name and fold(name[1]) in FIELDS:
-        values, end = _values(plain, name.end(), fold(name[1]))
-        return Token(Kind.FIELD, start, end, fold(name[1]), negated, values)
+    field = ALSO.get(fold(name[1]), fold(name[1])) if name else ""
+    if name and field in FIELDS:
+        values, end = _values(plain, name.end(), field)
+        return Token(Kind.FIELD, start, end, field, negated, values)
     word = _WORD(plain, at)
     assert word  # all that a word cannot begin with has been read above
     return Token(Kind.WORD, start, word.end(), word[0], negated)

@@ -37,7 +37,7 @@ MAX_WORDS: Final = 16  # words of one term that are searched for
 _SYNONYMS: Final = {
     "forgotten": "forget", "canceled": "cancelled", "e-mail": "email", "unknown": "never", "never asked": "never",
     "not asked": "never", "pending": "waiting", "needs you": "needsyou", "needs-you": "needsyou",
-    "unknown outcome": "unknown", "unsaved": "draft",
+    "unknown outcome": "unknown", "unsaved": "draft", "failed": "needsyou",
 }  # fmt: skip
 _SCHEMES: Final = frozenset(("http", "https", "mailto", "tel", "sip", "file", "ftp"))
 _NAME: Final = re.compile(r"([^\W\d_]{2,30})[:：](.*)", re.DOTALL).fullmatch

@@ -98,6 +98,12 @@ def test_the_table_of_examples(typed: str, expected: Node) -> None:
     assert node(typed) == expected
 
 
+def test_a_field_may_have_another_name() -> None:
+    assert node("ref:GYG-1,77") == either("id", "GYG-1", "77")
+    assert node("-Ref:77") == Not(TextIs("id", Word("77")))
+    assert hints("ref:77") == [] and node("is:failed") == Choice("is", "needsyou")
+
+
 def test_a_misspelt_field_is_text_with_a_hint() -> None:
     assert hints("naem:anna") == [("naem:", "Did you mean name:?")]
     assert hints("x -naem:anna") == [("naem:", "Did you mean name:?")]
@@ -115,7 +121,7 @@ def test_a_colon_in_text_is_no_mistake(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["tag:vip", "ref:1", "reseller:9", "consent:disagree", "is:trashed", "has:revisions", "is:tra"]
+    "typed", ["tag:vip", "distributor:1", "reseller:9", "consent:disagree", "is:trashed", "has:revisions", "is:tra"]
 )
 def test_what_comes_later_is_text_with_a_hint(typed: str) -> None:
     assert node(typed) == Word(typed)
