@@ -113,6 +113,10 @@ def _list(page: ContactsPage) -> list[Command]:
     gone = partial(do.why_not, "selected", "delete")
     return [
         Command("list.open", tr("Open"), do.open_current, ("Return",), "list", one, name, listed_only=True),
+        Command(
+            "list.tick", tr("Select or unselect the row; go on with Ctrl and an arrow"), lambda: None, ("Space",),
+            "list", one, listed_only=True,
+        ),
         Command("list.copy", tr("Copy rows"), do.copy_rows, ("Ctrl+C",), "list", some, f"{name}/Copy", "copy"),
         Command("list.copy_email", tr("Copy e-mail"), partial(do.copy_value, "email"), (), "list", one, f"{name}/Copy"),
         Command("list.copy_phone", tr("Copy phone"), partial(do.copy_value, "phone"), (), "list", one, f"{name}/Copy"),

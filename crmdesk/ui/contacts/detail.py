@@ -349,7 +349,7 @@ class DetailPane(Attached, DetailPanel):
     def _fill_header(self, detail: ContactDetail) -> None:
         account, title = self._account(detail), self._vendor_fields(detail)[0]
         vendor = " · ".join(text for text in (title, account.title if account else "") if text)
-        self.setAccessibleName(self.header.show_row(detail.row, vendor))
+        self.setAccessibleName(self.header.show_row(detail.row, vendor, self.desk.clock.now()))
 
     def _fill_body(self, same: bool) -> None:
         from crmdesk.ui.contacts.detail_overview import Block
@@ -374,6 +374,7 @@ class DetailPane(Attached, DetailPanel):
         """Time went on."""
         if self.detail is not None and self._built:
             self.overview.refresh_age()
+            self.header.show_time(self.desk.clock.now())
 
     def toggle_empty(self) -> None:
         self._settings.show_empty_fields = not self._settings.show_empty_fields

@@ -7,15 +7,17 @@ from datetime import datetime
 
 from crmdesk.core.fields import FieldSpec
 from crmdesk.core.outbox import NEW, ConflictKind, Draft, Op, OpKind, OpState, waits_for_guest
-from crmdesk.core.types import ContactDetail
+from crmdesk.core.types import ContactDetail, Flag
 from crmdesk.sync.wording import Speech, reason_line
+from crmdesk.ui.contacts.detail_parts import STATE_TONES, banner_text
 from crmdesk.ui.kit import Banner, FlatButton, button, isolated, plural, tr
 from crmdesk.ui.words import clock_time
 
 Act = Callable[
     [str, Op | None], object
-]  # "decide", "fix", "sign in", "continue", "discard", "duplicates"; the op where it is about one
+]  # "decide", "fix", "sign in", "continue", "discard", "duplicates", "extract", "erase"; the op where it is about one
 SPEECH = Speech(tr=tr, foreign=isolated)
+_STATE_ACTS = {Flag.RESTRICTED: ("extract", "Extract…"), Flag.FORGET: ("erase", "Erase here…")}
 MOST_FIELDS = 5  # named in a sentence
 _ORDER = (OpState.CONFLICT, OpState.REJECTED, OpState.GONE, OpState.PARKED, OpState.IN_DOUBT)
 
@@ -103,6 +105,16 @@ def new_banner(detail: ContactDetail, vendor: str) -> Banner | None:
         return None
     made = Banner("info", tr("New here. Will be sent to {vendor}.").replace("{vendor}", vendor))
     made.setObjectName("detail.banner.new")
+    return made
+
+
+def state_banner(flag: Flag, word: str, since: str, act: Act) -> Banner:
+    """What the guest asked for, or the vendor did, and what a desk may do about it."""
+    todo = _STATE_ACTS.get(flag)
+    name = f"detail.banner.{word}"
+    offered = (button(f"{name}.act", tr(todo[1]), lambda: act(todo[0], None)),) if todo is not None else ()
+    made = Banner(STATE_TONES[flag], banner_text(flag, since), offered)
+    made.setObjectName(name)
     return made
 
 

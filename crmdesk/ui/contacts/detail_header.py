@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
@@ -11,9 +12,10 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 from crmdesk.core.text import one_line
 from crmdesk.core.types import ContactRow, State
 from crmdesk.ui.cards.link_button import LinkButton
-from crmdesk.ui.contacts.columns import display_name, state_of
+from crmdesk.ui.contacts.columns import display_name, state_of, type_words
 from crmdesk.ui.contacts.detail_parts import NameLabel, PlaceBadge, SecondLine
 from crmdesk.ui.contacts.detail_rows import Avatar
+from crmdesk.ui.contacts.local_time import time_there
 from crmdesk.ui.contacts.names import country
 from crmdesk.ui.contacts.painter import STATE_LOOK
 from crmdesk.ui.flow import FlowLayout
@@ -43,6 +45,7 @@ class DetailHeader(QWidget):
         self.linked = LinkButton("detail.linked")
         self.linked.clicked.connect(lambda _checked=False: self.linkedAsked.emit())
         self.linked.hide()
+        self._about: ContactRow | None = None
         self._back = IconButton("detail.back", "back", tr("Back to the list (Alt+Left)"))
         self._back.clicked.connect(lambda _checked=False: self.backAsked.emit())
         self._edit = button("detail.edit", tr("Edit"))
@@ -81,15 +84,25 @@ class DetailHeader(QWidget):
         self.linked.set_words(words)
         self.linked.setVisible(bool(vendors))
 
-    def show_row(self, contact: ContactRow, vendor: str) -> str:
+    def show_time(self, now: datetime) -> None:
+        """The line below the name: what kind of contact, where, and what time it is there."""
+        if (contact := self._about) is None:
+            return
+        place = ", ".join(text for text in (one_line(contact.city), country(one_line(contact.country, 60))) if text)
+        there = time_there(contact.country, now).replace(" ", "\u00a0")  # is not broken into two lines
+        parts = (type_words(contact.kind), place, there)
+        text = " · ".join(part for part in parts if part)
+        self.second.setText(breakable(text, LONG_WORD))
+        self.second.setVisible(bool(text))
+
+    def show_row(self, contact: ContactRow, vendor: str, now: datetime) -> str:
         """`vendor` names vendor and account. The name as it is shown."""
         contact = row_on_screen(contact) if hides() else contact
         name = one_line(display_name(contact))
         self.avatar.set(contact.id, name)
         self.name.setText(breakable(name, LONG_WORD))
-        place = ", ".join(text for text in (one_line(contact.city), country(one_line(contact.country, 60))) if text)
-        self.second.setText(breakable(place, LONG_WORD))
-        self.second.setVisible(bool(place))
+        self._about = contact
+        self.show_time(now)
         self.vendor.setText(vendor)
         self.vendor.setVisible(bool(vendor))
         state = state_of(contact.flags)

@@ -21,9 +21,10 @@ from crmdesk.ui.contacts.detail_banners import (
     opt_out_banner,
     pairs_banner,
     remark_banner,
+    state_banner,
 )
 from crmdesk.ui.contacts.detail_fields import Entry, Group, state_time
-from crmdesk.ui.contacts.detail_parts import STATE_FLAGS, STATE_TONES, banner_text
+from crmdesk.ui.contacts.detail_parts import STATE_FLAGS
 from crmdesk.ui.contacts.detail_rows import FieldRow, Tell, field_card, shown_entries
 from crmdesk.ui.contacts.ways import opted_out
 from crmdesk.ui.flow import flowing
@@ -168,9 +169,7 @@ class Overview(QWidget):
         for flag, word in STATE_FLAGS:
             if self._detail.row.flags & flag:
                 since = state_time(self._block.raw, self._block.specs, word)
-                banner = Banner(STATE_TONES[flag], banner_text(flag, since))
-                banner.setObjectName(f"detail.banner.{word}")
-                made.append(banner)
+                made.append(state_banner(flag, word, since, self._act))
         if self._block.pairs:
             made.append(pairs_banner(self._block.pairs, self._act))
         if flags := opted_out(self._block.raw, self._block.specs):

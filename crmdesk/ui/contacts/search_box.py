@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLineEdit, QMenu, QPushButton, QSizePolicy, QToolB
 
 from crmdesk.core.text import one_line
 from crmdesk.ui.feedback import announce
+from crmdesk.ui.hiding import hides
 from crmdesk.ui.kit import IconButton, Muted, SearchEdit, button, column, icon, row, tr
 from crmdesk.ui.theme import theme
 
@@ -178,7 +179,8 @@ class SearchBox(QWidget):
             forget.setObjectName("search.history.clear")
             forget.triggered.connect(lambda _checked=False: clear())
         else:
-            menu.addAction(tr("No searches yet")).setEnabled(False)
+            none = tr("Searches are not kept while guests are masked") if hides() else tr("No searches yet")
+            menu.addAction(none).setEnabled(False)
         menu.setMinimumWidth(self.line.width())
         menu.popup(self.line.mapToGlobal(QPoint(0, self.line.height() + 2)))
         if texts:

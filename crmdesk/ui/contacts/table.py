@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 TYPE_AHEAD_MS = 1000
 MOST_RUNS = 2000  # a selection torn into more pieces by a new order would slow every repaint
 SELECT = QItemSelectionModel.SelectionFlag
+CHORD = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
 KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 
 
@@ -318,6 +319,12 @@ class ContactsTable(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self.opened.emit()
+            return
+        if event.key() == Qt.Key.Key_Space and not event.modifiers() & CHORD and self.currentIndex().isValid():
+            if self._typing.isActive():  # within a name that is typed: *anna m*
+                self.keyboardSearch(" ")
+            else:
+                self.selectionModel().select(self.currentIndex(), SELECT.Toggle | SELECT.Rows)
             return
         super().keyPressEvent(event)
 

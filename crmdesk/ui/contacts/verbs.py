@@ -15,6 +15,7 @@ from crmdesk.ui.contacts.columns import display_name
 from crmdesk.ui.contacts.copying import MOST_ROWS, rows_as_text
 from crmdesk.ui.contacts.detail_rows import copy_text
 from crmdesk.ui.feedback import ask
+from crmdesk.ui.hiding import hides
 from crmdesk.ui.words import number, plural, tr
 
 if TYPE_CHECKING:
@@ -26,6 +27,14 @@ if TYPE_CHECKING:
     from crmdesk.ui.contacts.page import ContactsPage
     from crmdesk.ui.contacts.why_empty import WhyEmpty
     from crmdesk.ui.editor.opening import Editing
+
+
+_COMMANDS = {  # behind the buttons of banners
+    "sign in": "contact.sign_in",
+    "duplicates": "contact.duplicates",
+    "extract": "guest.extract",
+    "erase": "guest.erase",
+}
 
 
 class Verbs:
@@ -147,10 +156,8 @@ class Verbs:
         page = self._page
         if what == "decide":
             page.decideAsked.emit(op)
-        elif what == "sign in":
-            page.commands.run("contact.sign_in")
-        elif what == "duplicates":
-            page.commands.run("contact.duplicates")
+        elif what in _COMMANDS:
+            page.commands.run(_COMMANDS[what])
         elif what == "discard":
             self._discard_draft()
         else:
@@ -276,7 +283,7 @@ class Verbs:
 
     def remember_search(self, text: str) -> None:
         page = self._page
-        if page.attached and page.model.rowCount():
+        if page.attached and page.model.rowCount() and not hides():
             page.scope.start(page.services.remember_search(text), what="Keep search", key="remember", if_busy="queue")
 
     def show_recent(self) -> None:
@@ -285,7 +292,7 @@ class Verbs:
 
     async def _show_recent(self) -> None:
         page = self._page
-        texts = await page.reader.recent_searches()
+        texts = [] if hides() else await page.reader.recent_searches()  # they name guests
         page.search_box.show_recent(texts, self._search_again, self._clear_searches)
 
     def _search_again(self, text: str) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -36,6 +37,7 @@ from crmdesk.ui.contacts.detail_fields import (
 )
 from crmdesk.ui.contacts.detail_parts import ValueLabel
 from crmdesk.ui.contacts.detail_rows import FieldRow, GrowingText, field_card, host_of, web_address
+from crmdesk.ui.contacts.local_time import time_there
 from crmdesk.ui.contacts.page import ContactsPage
 from crmdesk.ui.contacts.raw_view import MAX_SHOWN, pretty, veiled
 from crmdesk.ui.kit import Banner
@@ -142,6 +144,14 @@ async def test_restricted_and_to_be_forgotten_say_so_above_everything(page: Cont
     assert texts[0].startswith("Restricted since ")
     assert "2026" in texts[0]
     assert texts[1].startswith("To be forgotten on ")
+    acted: list[str] = []
+    page.detail.acted.disconnect(page.verbs.act)  # what it starts belongs to the window
+    page.detail.acted.connect(lambda what, _op: acted.append(what))
+    for name, words in (("restrict", "Extract…"), ("forget", "Erase here…")):
+        button = page.detail.findChild(QAbstractButton, f"detail.banner.{name}.act")
+        assert button.text() == words
+        button.click()
+    assert acted == ["extract", "erase"], "UX-DET-09: each has one thing to do about it"
 
 
 async def test_age_and_check_now(page: ContactsPage, clock: fakes.FakeClock) -> None:
@@ -238,18 +248,59 @@ async def test_a_long_name_and_a_long_account_stay_within_the_pane(page: Contact
     header = page.detail.header
     row = replace(page.detail.detail.row, name=name)
     place = "BookingSync · Apartments of the Harbour Company, second floor, rear building, and the boat"
-    assert header.show_row(row, place) == name
+    assert header.show_row(row, place, fakes.NOON) == name
     await settle()
     label = header.name
     assert label.height() >= label.heightForWidth(label.width()), "no line of the name is cut off"
     assert header.width() <= page.detail.width()
     assert header.vendor.text().endswith("…")
-    header.show_row(row, "BookingSync · Harbour")
+    header.show_row(row, "BookingSync · Harbour", fakes.NOON)
     await settle()
     assert header.vendor.text() == "BookingSync · Harbour", "whole where there is room"
-    header.show_row(row, place)
+    header.show_row(row, place, fakes.NOON)
     await settle()
     assert (header.vendor.accessibleName(), header.vendor.whole()) == (place, place)
+
+
+@pytest.fixture
+def at_berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the desk's zone cannot be set here")
+@pytest.mark.usefixtures("at_berlin")
+@pytest.mark.parametrize(
+    ("country", "words"),
+    [
+        ("JP", "01:30 there"),
+        ("IN", "22:00 there"),
+        ("PT", "15:30 or 16:30 there"),  # the Azores
+        ("FR", ""),  # as at the desk
+        ("ES", ""),  # mostly so
+        ("US", ""),
+        ("XX", ""),
+        ("Elsewhere", ""),
+        ("", ""),
+    ],
+)
+def test_what_time_it_is_where_the_guest_lives(country: str, words: str) -> None:
+    """UX-DET header: as far as the country tells it."""
+    assert time_there(country, datetime(2026, 11, 22, 16, 30, tzinfo=UTC)) == words
+
+
+async def test_the_line_below_the_name_says_what_kind_where_and_what_time(page: ContactsPage) -> None:
+    await opened(page)
+    header, row = page.detail.header, replace(page.detail.detail.row, kind="TOUR_GUIDE", city="Osaka", country="JP")
+    header.show_row(row, "PrioTicket", fakes.NOON)
+    words = time_there("JP", fakes.NOON)
+    assert words.endswith(" there")
+    assert unbroken(header.second.text()).replace("\u00a0", " ") == f"Tour guide · Osaka, Japan · {words}"
+    header.show_time(fakes.NOON + timedelta(hours=1))
+    assert words[:5] not in header.second.text(), "time goes on"
 
 
 @pytest.mark.parametrize(

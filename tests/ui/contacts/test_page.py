@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QTabWidget,
     QTextEdit,
     QToolButton,
+    QWidget,
 )
 
 from crmdesk.core.changes import Changes
@@ -29,6 +30,7 @@ from crmdesk.core.query import Query
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import SavedView, Sort
 from crmdesk.store import in_order
+from crmdesk.ui import hiding
 from crmdesk.ui.commands import Commands
 from crmdesk.ui.contacts.columns import KEYS
 from crmdesk.ui.contacts.filter_editor import FilterEditor
@@ -160,6 +162,30 @@ async def test_down_in_the_empty_box_shows_the_last_searches(page: ContactsPage)
     menu.actions()[-1].trigger()
     await settle(lambda: "clear_searches" in page.services.verbs())
     menu.close()
+
+
+async def test_while_guests_are_masked_no_search_is_kept_or_shown(page: ContactsPage) -> None:
+    """UX-SRC-07: a search is mostly somebody's name."""
+    hiding.turn(True)
+    try:
+        page.search_box.line.setText("person 001")
+        await settle(lambda: page.model.rowCount() == 1)
+        page.search_box.remember()
+        await settle()
+        assert "remember_search" not in page.services.verbs()
+        page.search_box.line.clear()
+        page.focus_search()
+        QTest.keyClick(page.search_box.line, Qt.Key.Key_Down)
+        await settle(lambda: page.search_box.findChild(QMenu, "search.history") is not None)
+        menu = page.search_box.findChild(QMenu, "search.history")
+        assert [action.text() for action in menu.actions()] == ["Searches are not kept while guests are masked"]
+        menu.close()
+    finally:
+        hiding.turn(False)
+    page.search_box.line.setText("person 002")
+    await settle(lambda: page.model.rowCount() == 1)
+    page.search_box.remember()
+    await settle(lambda: "remember_search" in page.services.verbs())
 
 
 async def test_no_hits_name_the_term_that_blocks_and_can_drop_it(page: ContactsPage) -> None:
@@ -366,6 +392,21 @@ async def test_type_ahead_works_in_another_order_within_reach(page: ContactsPage
     await settle(lambda: page.table.current_id() == 31)
 
 
+async def test_space_selects_and_unselects_the_row_and_belongs_to_a_name_that_is_typed(page: ContactsPage) -> None:
+    """The key map's Space; Ctrl and an arrow go on to another row."""
+    page.table.setFocus()
+    page.table.choose(3)
+    QTest.keyClick(page.table, Qt.Key.Key_Space)
+    assert (page.table.selected_count(), page.table.currentIndex().row()) == (0, 3)
+    QTest.keyClick(page.table, Qt.Key.Key_Space)
+    QTest.keyClick(page.table, Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(page.table, Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(page.table, Qt.Key.Key_Space)
+    assert (page.table.runs(), page.table.currentIndex().row()) == ([(3, 3), (5, 5)], 5)
+    QTest.keyClicks(page.table, "person 01")
+    await settle(lambda: page.table.currentIndex().row() == 10)
+
+
 async def test_enter_opens_the_record_and_escape_comes_back(page: ContactsPage) -> None:
     page.window().activateWindow()
     page.table.setFocus()
@@ -536,6 +577,30 @@ async def test_save_as_new_asks_for_a_name(page: ContactsPage) -> None:
     await settle(lambda: page.view_id > 0)
 
 
+def within(part: QWidget, whole: QWidget) -> QRect:
+    return QRect(part.mapTo(whole, QPoint(0, 0)), part.size())
+
+
+@pytest.mark.parametrize("width", [1300, 800, 440])
+async def test_what_is_done_with_a_changed_view_stands_together_however_narrow_it_is(
+    page: ContactsPage, width: int
+) -> None:
+    page.set_view(VIEW)
+    page.search("city:nevers country:france anna")
+    await settle()
+    bar = page.view_bar
+    bar.setParent(None)
+    bar.resize(width, 300)
+    bar.show()
+    await settle()
+    line = [within(one, bar).center().y() for one in (bar.edited, bar.save, bar.save_as, bar.revert)]
+    assert max(line) - min(line) <= 1, "in one line"
+    assert bar.count.text() == bar.count.whole(), "all of it is read"
+    assert within(bar.count, bar).right() <= width
+    bar.hide()
+    bar.deleteLater()
+
+
 async def test_a_long_account_title_ends_in_dots_and_leaves_room_for_the_rest(page: ContactsPage) -> None:
     long = "Amsterdam Canal Tours and Attractions B.V. (returning guests)"
     page._set_accounts([fakes.account(1, long), fakes.account(2, "Short")])
@@ -546,7 +611,7 @@ async def test_a_long_account_title_ends_in_dots_and_leaves_room_for_the_rest(pa
     await settle(lambda: bar.title.text().endswith("…"))
     assert bar.title.whole() == bar.title.accessibleName() == long
     assert long in bar.title.toolTip()
-    assert bar.title.geometry().right() <= bar.count.x()
+    assert not within(bar.title, bar).intersects(within(bar.count, bar))
     page.set_account(2)
     await settle(lambda: bar.title.text() == "Short")
 
