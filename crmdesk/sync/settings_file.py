@@ -1,4 +1,5 @@
 """Settings as a file for another computer: what a person chose, without names of people, folders, or anything secret.
+And what every such file has in common.
 
 Reading takes over nothing by itself: it gives the values that make sense here, and the names of those that do not."""
 
@@ -37,44 +38,77 @@ class Brought:
     unusable: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A kind of file: what it calls itself, its version, where its content stands; what is said of a file that is none,
+    and what to do then."""
+
+    format: str
+    version: int
+    part: str
+    holds: type
+    none: str
+    hint: str
+
+
+SETTINGS = Form(
+    FORMAT,
+    VERSION,
+    "settings",
+    dict,
+    "“{name}” holds no settings of crmdesk.",
+    "Choose a file that was made with “Save the settings as a file…”.",
+)
+
+
 def write_settings(path: Path, settings: Settings) -> None:
     """Whole or not at all. StorageError. Blocks."""
-    values = {name: getattr(settings, name) for name in MOVED}
-    content = {"format": FORMAT, "version": VERSION, "settings": values}
-    put_file(path, json.dumps(content, indent=2, ensure_ascii=False).encode())
+    write_document(path, SETTINGS, {name: getattr(settings, name) for name in MOVED})
 
 
 def read_settings(path: Path) -> Brought:
     """SettingsFileError says what is wrong with the file. Blocks."""
-    name = path.name
-    found = _document(path)
-    if not isinstance(found, dict) or found.get("format") != FORMAT or not isinstance(found.get("settings"), dict):
-        raise _none(name)
-    version = found.get("version")
-    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise SettingsFileError(
-            said("“{name}” does not say which form its settings have.", name=name),
-            "Save the settings as a file again where it was made, and choose that file.",
-        )
-    if version > VERSION:
-        raise SettingsFileError(said("“{name}” was made by a newer crmdesk.", name=name), "Update crmdesk first.")
-    given = found["settings"]
+    given = read_document(path, SETTINGS)
     values = {name: given[name] for name in MOVED if name in given and SENSIBLE[name](given[name])}
     return Brought(values, sum(1 for name in given if name not in values and name not in OWN))
 
 
-def _none(name: str) -> SettingsFileError:
-    return SettingsFileError(
-        said("“{name}” holds no settings of crmdesk.", name=name),
-        "Choose a file that was made with “Save the settings as a file…”.",
-    )
+def write_document(path: Path, form: Form, content: Any) -> None:
+    """Whole or not at all. StorageError. Blocks."""
+    whole = {"format": form.format, "version": form.version, form.part: content}
+    put_file(path, json.dumps(whole, indent=2, ensure_ascii=False).encode())
 
 
-def _document(path: Path) -> Any:
+def read_document(path: Path, form: Form) -> Any:
+    """The content of a file of this form. SettingsFileError. Blocks."""
+    name = path.name
+    found = _document(path, form)
+    if (
+        not isinstance(found, dict)
+        or found.get("format") != form.format
+        or not isinstance(found.get(form.part), form.holds)
+    ):
+        raise _none(form, name)
+    version = found.get("version")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise SettingsFileError(
+            said("“{name}” does not say which form it has.", name=name),
+            "Save it again where it was made, and choose that file.",
+        )
+    if version > form.version:
+        raise SettingsFileError(said("“{name}” was made by a newer crmdesk.", name=name), "Update crmdesk first.")
+    return found[form.part]
+
+
+def _none(form: Form, name: str) -> SettingsFileError:
+    return SettingsFileError(said(form.none, name=name), form.hint)
+
+
+def _document(path: Path, form: Form) -> Any:
     name = path.name
     try:
         if not (S_ISREG(mode := path.stat().st_mode) or S_ISDIR(mode)):  # opening a pipe would wait for ever
-            raise _none(name)
+            raise _none(form, name)
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
@@ -83,9 +117,7 @@ def _document(path: Path) -> Any:
             "Choose another file.",
         ) from error
     if len(content) > MAX_BYTES:
-        raise SettingsFileError(
-            said("“{name}” is too large for a file of settings.", name=name), "Choose another file."
-        )
+        raise SettingsFileError(said("“{name}” is too large for such a file.", name=name), "Choose another file.")
     try:
         return json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:

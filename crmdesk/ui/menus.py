@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QMenu, QMenuBar
 
+from crmdesk.ui import view_transfer
 from crmdesk.ui.cards import entry as cards
 from crmdesk.ui.commands import Command, Commands
 from crmdesk.ui.composer import entry as composer
+from crmdesk.ui.guest import entry as guest
 from crmdesk.ui.login import entry as login
 from crmdesk.ui.outbox import entry as outbox
 from crmdesk.ui.papers import entry as papers
@@ -44,10 +46,10 @@ ORDER: dict[str, tuple[str, ...]] = {  # '' is a line; commands that are not nam
         "settings", "", "quit",
     ),
     "View": (
-        "go.contacts", "go.outbox", "go.events", "go.conflicts", "go.duplicates", "go.trash", "deeds", "", "go.back",
-        "go.forward", "problem.next", "problem.previous", "pane.next", "pane.previous", "palette", "", "list.layout",
-        "list.columns", "detail.show_empty", "detail.show_raw", "", "privacy", "privacy.mode", "", "text.larger",
-        "text.smaller",
+        "go.contacts", "go.messages", "go.approvals", "go.events", "go.outbox", "go.conflicts", "go.duplicates",
+        "go.trash", "deeds", "", "go.back", "go.forward", "problem.next", "problem.previous", "pane.next",
+        "pane.previous", "palette", "", "list.layout", "list.columns", "detail.show_empty", "detail.show_raw", "",
+        "privacy", "privacy.mode", "", "text.larger", "text.smaller",
     ),
 }  # fmt: skip
 SCHEME_WORDS = {"system": "Colours as the system", "light": "Light colours", "dark": "Dark colours"}
@@ -58,7 +60,7 @@ def register(window: MainWindow, commands: Commands) -> None:
     every = (
         *_going(window), *_working(window), *_checking(window), *login.commands(window), *papers.commands(window),
         *outbox.commands(window), *composer.commands(window), *cards.commands(window), *privacy.commands(window),
-        *_looking(window), *_helping(window),
+        *guest.commands(window), *view_transfer.commands(window), *_looking(window), *_helping(window),
     )  # fmt: skip
     for command in every:
         commands.add(command)

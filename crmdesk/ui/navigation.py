@@ -20,6 +20,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeySequence, QPainter
 from PySide6.QtWidgets import QMenu, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from crmdesk.core.text import initials
 from crmdesk.core.types import Account, SavedView
 from crmdesk.sync.progress import Progress, StatusBoard
 from crmdesk.ui.busy import Busy
@@ -60,6 +61,7 @@ class NavRow:
     place: Place | None = None
     icon: str = ""
     dot: int = 0  # account id for the coloured dot, 0 = none
+    letter: str = ""  # of a saved view, on a tile of its own colour
     count: str = ""
     sign_icon: str = ""
     sign: str = ""
@@ -181,7 +183,7 @@ class NavDelegate(QStyledItemDelegate):
         painter.drawRoundedRect(area.adjusted(9, 2, -9, -2), 6, 6)
 
     def _mark(self, painter: QPainter, area: QRect, line: NavRow, font: QFont, chosen: bool) -> int:
-        """Draws icon or dot; returns where the title begins."""
+        """Draws icon, dot or letter; returns where the title begins."""
         size = max(14, round(QFontMetrics(font).height() * 0.9))
         place = self._seen(QRect(area.left(), area.center().y() - size // 2 + 1, size, size))
         if line.dot:
@@ -189,10 +191,23 @@ class NavDelegate(QStyledItemDelegate):
             painter.setBrush(self._look.dot(line.dot))
             middle = QPoint(place.left() + size // 2, area.center().y() + 1)
             painter.drawEllipse(middle, size // 3, size // 3)
+        elif line.letter and line.view is not None:
+            self._tile(painter, place, line.letter, self._look.dot(line.view.id))
         elif line.icon:
             colour = self._look.color("accent" if chosen else "muted")
             self._icon(painter, line.icon, colour, place.topLeft(), size)
         return area.left() + size + 8
+
+    def _tile(self, painter: QPainter, place: QRect, letter: str, colour: QColor) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawRoundedRect(place, 4, 4)
+        font = QFont(painter.font())
+        font.setPixelSize(max(7, round(place.height() * 0.66)))
+        font.setWeight(QFont.Weight.DemiBold)
+        painter.setFont(font)
+        painter.setPen(self._look.color("on_accent"))
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, letter)
 
     def _right(self, painter: QPainter, area: QRect, line: NavRow, font: QFont) -> int:
         """Draws the count, or shape and word of a trouble; returns where the title must end."""
@@ -358,7 +373,17 @@ class Navigation(SidePanel):
         built_in[0] = NavRow(
             built_in[0].title, HOME, VIEW_ICONS[HOME.number], count=number(self._total) if self._total else ""
         )
-        saved = [NavRow(view.title, Place("view", view.id), "view", view=view, hint=view.query) for view in self._views]
+        saved = [
+            NavRow(
+                view.title,
+                Place("view", view.id),
+                "view",
+                view=view,
+                hint=view.query,
+                letter=initials(view.title)[:1],
+            )
+            for view in self._views
+        ]
         return built_in, [*([NavRow(tr("Saved views"))] if saved else []), *saved]
 
     def _account_lines(self, board: StatusBoard) -> list[NavRow]:

@@ -71,7 +71,7 @@ class SettingsTransfer:
             return
         fresh = {name: value for name, value in brought.values.items() if getattr(window.settings, name) != value}
         if not fresh:
-            told = _unusable(brought) if brought.unusable else tr("Every setting is as in the file.")
+            told = left_out(brought.unusable) if brought.unusable else tr("Every setting is as in the file.")
             window.feedback.notice(told)
         elif await ask(self._question(Path(path).name, fresh, brought)):
             self._take(fresh)
@@ -80,7 +80,7 @@ class SettingsTransfer:
         shown = [self._line(option, fresh) for option in OPTIONS if option.name in fresh]
         if more := len(fresh) - len(shown):  # of what has no place in Settings
             shown.append(plural(more, "and 1 more", "and {n} more"))
-        detail = "\n".join([*shown, *([_unusable(brought)] if brought.unusable else [])])
+        detail = "\n".join([*shown, *([left_out(brought.unusable)] if brought.unusable else [])])
         title = plural(len(fresh), "Take over 1 setting?", "Take over {n} settings?")
         text = tr("“{name}” has other values than crmdesk has now.").replace("{name}", name)
         return confirm(self._window, "settings.take", title, text, [("go", tr("Take over"), False)], detail=detail)
@@ -113,8 +113,8 @@ def shown_value(option: Option, value: Any) -> str:
     return tr("On") if value else tr("Off")
 
 
-def _unusable(brought: Brought) -> str:
+def left_out(count: int) -> str:
     return plural(
-        brought.unusable, "1 entry of the file is of no use here and is left out.",
+        count, "1 entry of the file is of no use here and is left out.",
         "{n} entries of the file are of no use here and are left out.",
     )  # fmt: skip

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QWindow
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from shiboken6 import isValid
@@ -167,6 +167,15 @@ class GuestCard(QObject):
         self._draw()
         if moved:
             self._pane.tabs.setCurrentIndex(0)
+
+    def show_leaf(self, contact_id: int, number: int) -> bool:
+        """Go to one of the tabs of this guest's card; False where it is not what is shown."""
+        tabs, deck = self._pane.tabs, self.deck
+        if contact_id != self._contact_id or deck is None or tabs.indexOf(deck.every[number]) < 0:
+            return False
+        tabs.setCurrentWidget(deck.every[number])
+        tabs.tabBar().setFocus(Qt.FocusReason.ShortcutFocusReason)
+        return True
 
     def edit(self) -> None:
         """The ordinary editor, on this contact."""

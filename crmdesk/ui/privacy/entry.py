@@ -25,8 +25,9 @@ def commands(window: MainWindow) -> list[Command]:
             words="gdpr privacy forget erasure remove delete article 17",
         ),
         Command(
-            "privacy.mode", tr("Mask guests on screen"), partial(_turn, window), (), menu="View", icon="eye-off",
-            checked=lambda: window.settings.masks, words="privacy mode hide mask counter",
+            "privacy.mode", tr("Mask guests on screen"), partial(_turn, window), ("Ctrl+Shift+H",), menu="View",
+            icon="eye-off", checked=lambda: window.settings.masks,
+            words="privacy mode hide mask counter",
         ),
         Command(
             "privacy.record", tr("Privacy record…"), partial(_record, window), (), "anywhere",

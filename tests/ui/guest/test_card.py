@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QLineEdit
 
 from crmdesk.ui.contacts.page import ContactsPage
+from crmdesk.ui.guest import entry
 from crmdesk.ui.guest.addresses import Addresses
 from crmdesk.ui.guest.card import TOUCH_EVERY
 from tests.ui import fakes
@@ -32,6 +35,26 @@ async def test_tabs_come_and_go_with_the_session(page: ContactsPage, guests: Fak
     guests.lose(1)
     assert tabs(page) == EVERY[:2]
     assert card(page).deck is None  # nothing that the vendor told stays in memory
+
+
+async def test_a_command_goes_to_messages_and_approvals_of_who_is_signed_in(
+    page: ContactsPage, guests: FakeGuests
+) -> None:
+    """Ctrl+2 and Ctrl+3 of the key map."""
+    window = SimpleNamespace(services=page.services, contacts=page, show_contacts=lambda: None)
+    messages, approvals = entry.commands(window)  # type: ignore[arg-type]  # as far as it looks
+    assert (messages.keys, approvals.keys) == (("Ctrl+2",), ("Ctrl+3",))
+    assert "No guest is signed in" in str(messages.enabled())
+    guests.enter(1)
+    assert messages.enabled() is None
+    messages.run()
+    assert tabs(page)[page.detail.tabs.currentIndex()] == "Messages"
+    await open_contact(page, 2)
+    assert approvals.enabled() is None, "another contact is open, and the guest still signed in"
+    approvals.run()
+    await settle(lambda: page.detail.detail is not None and page.detail.detail.row.id == 1)
+    await settle(lambda: tabs(page)[page.detail.tabs.currentIndex()] == "Approvals")
+    await settle(lambda: "approvals" in guests.verbs())
 
 
 async def test_a_vendor_without_guests_has_no_line(page: ContactsPage, guests: FakeGuests) -> None:
