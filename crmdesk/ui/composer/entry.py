@@ -26,6 +26,7 @@ OPEN = (
     ("template", "Template…", ""),
     ("find", "Find and replace…", "search"),
     ("columns", "Columns of the grid…", "columns"),
+    ("save", "Save now", "tick"),
     ("check", "Check again", "refresh"),
     ("send", "Review and send…", "send"),
     ("retry", "Retry failed rows…", ""),

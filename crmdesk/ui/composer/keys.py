@@ -13,6 +13,7 @@ Keys = Mapping[str, tuple[str, ...]]
 
 COMPOSER_KEYS: Keys = {
     "send": ("Ctrl+Return", "Ctrl+Enter"),
+    "save": ("Ctrl+S",),
     "retry": ("Ctrl+Shift+R",),
     "stop": ("Ctrl+.",),
     "report": ("Ctrl+Shift+E",),

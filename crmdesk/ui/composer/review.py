@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from PySide6.QtWidgets import QCheckBox, QDialog, QGridLayout, QSpinBox, QWidget
 
 from crmdesk.core.call_sizes import LEAST, MOST, PER_CALL, TRIAL
-from crmdesk.core.submission import sizes_alone
+from crmdesk.core.submission import RowStage, sizes_alone
 from crmdesk.core.types import Account
+from crmdesk.ui.composer.rows import GridRow
 from crmdesk.ui.kit import Badge, Banner, Heading, Muted, PlainLabel, button, column, number, plural, row, tr
+
+MOST_REASONS = 3  # of rows that stay, in words
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is about to be sent. `warned`: rows with warnings among `rows`; `bad`: rows with errors, which stay;
-    `out`: rows left out before; `again`: they were sent before and failed. `most`: rows that one call takes;
+    `out`: rows left out before, and why; `again`: they were sent before and failed. `most`: rows that one call takes;
     `alone`: of each row, whether it goes in a call of its own; `zone` of times without one, '' where there are none;
     `unit`: for which the account signs in, where its settings say so; `events`: the rows are events, not contacts."""
 
@@ -31,6 +35,7 @@ class Plan:
     warnings: Sequence[str] = ()
     bad: int = 0
     out: int = 0
+    why_out: Sequence[str] = ()
     again: bool = False
     per_call: int = PER_CALL
     trial: int = TRIAL
@@ -40,6 +45,23 @@ class Plan:
     zone: str = ""
     unit: str = ""
     events: bool = True
+
+
+def reasons_out(rows: Iterable[GridRow]) -> list[str]:
+    """Why rows were left out, the commonest reasons first. Of what was sent before the day is enough."""
+    notes = Counter(_first_sentence(row.note) for row in rows if row.stage is RowStage.LEFT_OUT and row.note)
+    shown = [_counted(note, count) for note, count in notes.most_common(MOST_REASONS)]
+    more = sum(count for _, count in notes.most_common()[MOST_REASONS:])
+    return [*shown, plural(more, "1 row for another reason", "{n} rows for other reasons")] if more else shown
+
+
+def _first_sentence(note: str) -> str:
+    first, more, _ = note.partition(". ")
+    return first + more.rstrip()
+
+
+def _counted(note: str, count: int) -> str:
+    return tr("{title} ({n})").replace("{n}", number(count)).replace("{title}", tr(note).rstrip("."))
 
 
 def zone_words(account: Account, now: datetime) -> str:
@@ -134,8 +156,8 @@ class ReviewDialog(QDialog):
         if plan.bad:
             stay.append(plural(plan.bad, "1 row has errors and stays here", "{n} rows have errors and stay here"))
         if plan.out:
-            stay.append(plural(plan.out, "1 row is left out", "{n} rows are left out"))
-        return [*facts, (tr("Not sent"), "; ".join(stay))] if stay else facts
+            stay += [plural(plan.out, "1 row is left out", "{n} rows are left out"), *plan.why_out]
+        return [*facts, (tr("Not sent"), "\n".join(stay))] if stay else facts
 
     @property
     def per_call(self) -> int:

@@ -96,12 +96,18 @@ class ComposerVerbs(QObject):
             "rest": lambda: self._start("send", self._send, (RowStage.NOT_SENT,), True),
             "template": lambda: self._start("template", self._template),
             "columns": lambda: self._start("columns", self._columns),
+            "save": lambda: self._start("save", self._save),
         }
         runs[what]()
 
     @property
     def number(self) -> int:
         return self.document.submission.id
+
+    async def _save(self) -> None:
+        """It is done by itself; somebody wants to be sure."""
+        if await self.page.flush() and self._here():
+            self.feedback.notice(tr("Everything is saved."))
 
     # ── rows in ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -315,7 +321,7 @@ class ComposerVerbs(QObject):
         self.follow()
 
     def _plan(self, good: Sequence[GridRow], bad: int, *, again: bool) -> Any:
-        from crmdesk.ui.composer.review import Plan, zone_words
+        from crmdesk.ui.composer.review import Plan, reasons_out, zone_words
 
         document, one = self.document, self.document.submission
         warned = [row for row in good if row.key in document.warned]
@@ -333,6 +339,7 @@ class ComposerVerbs(QObject):
             warnings=groups,
             bad=bad,
             out=out,
+            why_out=reasons_out(document.rows),
             again=again,
             per_call=one.per_call,
             trial=one.trial,

@@ -28,7 +28,7 @@ from crmdesk.ui.composer.columns_step import ColumnsStep
 from crmdesk.ui.composer.import_dialog import ImportDialog
 from crmdesk.ui.composer.ledger_dialog import LedgerDialog
 from crmdesk.ui.composer.new_dialog import NewDialog
-from crmdesk.ui.composer.review import Plan, ReviewDialog, zone_words
+from crmdesk.ui.composer.review import Plan, ReviewDialog, reasons_out, zone_words
 from crmdesk.ui.composer.row_words import described, in_one_line
 from crmdesk.ui.composer.rows import GridRow
 from crmdesk.ui.composer.sending import AT_ONCE, MOST_LINES, SendingPanel
@@ -244,6 +244,19 @@ def test_warnings_want_a_tick_and_the_trial_is_a_choice(host: QWidget) -> None:
     dialog.first.setChecked(False)
     assert (dialog.trial, dialog.go.text()) == (0, "Send 500 rows")
     assert dialog.calls.text().startswith("In 3 calls")
+
+
+def test_the_sheet_says_why_rows_stay(host: QWidget) -> None:
+    """The review sheet of section 17: left out, and why."""
+    notes = ["Sent on 2026-11-20. Event: 45."] * 3 + ["Sent on 2026-11-20. Event: 46."] + ["By hand", "It has errors."]
+    rows = [GridRow(stage=RowStage.LEFT_OUT, note=note) for note in notes]
+    rows += [GridRow(stage=RowStage.LEFT_OUT, note=f"{word} not readable") for word in ("Date", "Amount")]
+    reasons = reasons_out([*rows, GridRow(stage=RowStage.READY, note="looked up")])
+    assert reasons[:3] == ["Sent on 2026-11-20 (4)", "By hand (1)", "It has errors (1)"]
+    assert reasons[3:] == ["2 rows for other reasons"]
+    dialog = ReviewDialog(host, plan(out=8, why_out=reasons, bad=1))
+    words = [label.text() for label in dialog.findChildren(QLabel)]
+    assert "\n".join(["1 row has errors and stays here", "8 rows are left out", *reasons]) in words
 
 
 def test_contacts_are_not_called_events(host: QWidget) -> None:
