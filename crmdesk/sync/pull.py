@@ -398,7 +398,7 @@ class _Pull:
             return False
         page = Page((contact,), number=listing.last)
 
-        def keep(connection: Any, touched: Any) -> None:
+        def keep(connection: Connection, touched: Touched) -> None:
             one, older = self._without_older(page, asked)
             if not older:
                 self._take(connection, touched, listing.generation, one)

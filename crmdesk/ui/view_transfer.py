@@ -34,7 +34,7 @@ def commands(window: MainWindow) -> list[Command]:
 
 
 def _why_not(window: MainWindow) -> str | None:
-    return None if window.services is not None else tr("Contacts are still being opened.")
+    return None if window.attached else tr("Contacts are still being opened.")
 
 
 def _why_not_save(window: MainWindow) -> str | None:

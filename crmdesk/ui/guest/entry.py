@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crmdesk.ui.commands import Command
 from crmdesk.ui.words import tr
@@ -29,7 +29,7 @@ def commands(window: MainWindow) -> list[Command]:
 
 
 def _why_not(window: MainWindow) -> str | None:
-    if window.services is None:
+    if not window.attached:
         return tr("Contacts are still being opened.")
     return (
         None if _whose(window) else tr("No guest is signed in. Messages and approvals are on the card of one who is.")
@@ -38,8 +38,7 @@ def _why_not(window: MainWindow) -> str | None:
 
 def _whose(window: MainWindow) -> int:
     """The contact that is open if its guest is signed in, else who signed in last; 0: nobody."""
-    guests: Any = getattr(window.services, "guests", None)
-    there = [one.contact_id for one in guests.everyone()] if guests is not None else []
+    there = [one.contact_id for one in window.services.guests.everyone()]
     shown = window.contacts.detail.contact_id
     return shown if shown in there else there[-1] if there else 0
 
