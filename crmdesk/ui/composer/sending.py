@@ -12,7 +12,7 @@ from crmdesk.core.submission import Call, CallStage, Pause, RowStage, Snapshot, 
 from crmdesk.ui.beside import Beside
 from crmdesk.ui.composer.keys import COMPOSER_KEYS, key_words
 from crmdesk.ui.composer.stage_words import tally
-from crmdesk.ui.flow import FlowLayout, flowing
+from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.kit import (
     Banner,
     Card,
@@ -35,7 +35,7 @@ SLACK = 20  # pixels for which nobody should have to scroll
 LOW_LINES = 30  # of text, below which a window is low
 MOST_LINES = 40  # calls that are shown; what is past and good goes first
 LEAST_LETTERS = 30  # of a call's words beside its button
-AT_ONCE = 5  # lines that are made in one turn: forty are felt as a standstill
+AT_ONCE = 3  # lines that are made in one turn: forty are felt as a standstill
 _WORDS = {
     CallStage.SEALED: ("1 waiting", "{n} waiting", "muted"),
     CallStage.SENDING: ("1 being sent…", "{n} being sent…", "accent"),
@@ -61,8 +61,7 @@ class CallLine(Card):
         self.show_rows = button("sending.call.show", tr("Show rows"), lambda: self.showWanted.emit(self.call_id))
         self.decisions = QWidget()
         self.decisions.hide()
-        self._pressed = flowing(self.show_rows)
-        head = Beside(self.title, self.words, self._pressed, gap=12, letters=LEAST_LETTERS)
+        head = Beside(self.title, self.words, self.show_rows, gap=12, letters=LEAST_LETTERS)
         column(self, head, self.decisions, gap=6, margins=(14, 8, 10, 8))
 
     def offer(self, *, decisions: bool) -> None:
@@ -86,7 +85,7 @@ class CallLine(Card):
         self.title.setText(title)
         self.words.setText(words)
         self.words.set_tone("unknown")
-        self._pressed.hide()
+        self.show_rows.hide()
         self.offer(decisions=True)
 
     def show_call(self, call: Call, calls: int, counts: Mapping[RowStage, int], *, read_only: bool) -> None:
@@ -112,7 +111,7 @@ class CallLine(Card):
         unsure = counts.get(RowStage.UNKNOWN, 0) > 0
         self.offer(decisions=unsure and not read_only)
         self.show_rows.setText(plural(failed, "Show 1 failed", "Show {n} failed") if failed else tr("Show rows"))
-        self._pressed.setVisible(bool(failed) or unsure)
+        self.show_rows.setVisible(bool(failed) or unsure)
 
 
 class SendingPanel(QWidget):
@@ -290,12 +289,15 @@ class SendingPanel(QWidget):
         low = self._room < LOW_LINES * self.fontMetrics().lineSpacing()
         share = self._room // (4 if self._unsure else 6) or MOST_HIGH
         width = self._area.viewport().width() - self._column.contentsMargins().right()
-        highs = [_height_of(line, width) for line in self._lines[: len(self._wanted)]]
-        whole = sum(highs) + 8 * len(highs)
-        most = max(1, min(whole, MOST_HIGH, share))
-        if whole - most < SLACK:
-            most = max(1, whole)
-        first = min(most, highs[0] if highs else 0)
+        enough = min(MOST_HIGH, share)
+        whole = first = 0
+        for line in self._lines[: len(self._wanted)]:
+            high = _height_of(line, width)
+            first, whole = first or high, whole + high + 8
+            if whole - enough >= SLACK:
+                break  # the others are scrolled to: forty lines are not measured with each that comes
+        most = max(1, whole if whole - enough < SLACK else enough)
+        first = min(most, first)
         self._area.setMinimumHeight(first if low else most)
         self._area.setMaximumHeight(most)
 

@@ -41,7 +41,7 @@ async def test_a_command_goes_to_messages_and_approvals_of_who_is_signed_in(
     page: ContactsPage, guests: FakeGuests
 ) -> None:
     """Ctrl+2 and Ctrl+3 of the key map."""
-    window = SimpleNamespace(services=page.services, contacts=page, show_contacts=lambda: None)
+    window = SimpleNamespace(attached=True, services=page.services, contacts=page, show_contacts=lambda: None)
     messages, approvals = entry.commands(window)  # type: ignore[arg-type]  # as far as it looks
     assert (messages.keys, approvals.keys) == (("Ctrl+2",), ("Ctrl+3",))
     assert "No guest is signed in" in str(messages.enabled())
