@@ -1,8 +1,7 @@
 """One open submission: its rows in memory, undo, saving behind the typing, and the check that follows it.
 
 Rows are never altered: an edit makes a new list, the old one is the undo step. What was typed is saved 300 ms after the
-last key, one save at a time; a check follows and never holds typing up.
-"""
+last key, one save at a time; a check follows and never holds typing up."""
 
 from __future__ import annotations
 
@@ -27,7 +26,7 @@ from crmdesk.ui.composer import rows as grid_rows
 from crmdesk.ui.composer.difference import Difference, brought_up, difference
 from crmdesk.ui.composer.rows import GridRow
 from crmdesk.ui.composer.steps import Steps
-from crmdesk.ui.composer.verdicts import Tally, checkable, count, recounted, sorted_out
+from crmdesk.ui.composer.verdicts import Tally, checkable, count, opened, recounted, sorted_out
 from crmdesk.ui.composer.working import MANY, Spots, Working
 
 if TYPE_CHECKING:
@@ -99,10 +98,11 @@ class Document(QObject):
         self.removed = not (await self._services.submissions.account_of(submission_id)).active
         self.submission = one
         stored = await self._reader.submissions.rows(submission_id)
-        self._use(await asyncio.to_thread(lambda: [grid_rows.from_stored(row) for row in stored]))
-        self._saved = self.rows
+        rows, found, tally = await asyncio.to_thread(opened, self.rows, stored, self._records())
+        self._use(rows, found)
+        self.flaws, self.groups, self.repeats, self.bad, self.warned = {}, [], {}, set(), set()
+        self._saved, self._tally = rows, tally
         self._steps.clear()
-        self.flaws, self.groups, self.repeats, self.bad, self.warned, self._tally = {}, [], {}, set(), set(), None
         self.changed.emit()
         self.stored.emit(True)
         self._check_soon.start()

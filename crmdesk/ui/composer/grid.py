@@ -112,11 +112,11 @@ class Grid(QTableView):
     def _fit_once(self) -> None:
         """The first rows say how wide columns are; from then on they keep their width."""
         if not self._fitted and any(not row.blank for row in self.document.rows[:30]):
-            self._fitted = True
             self.fit_columns()
 
     def fit_columns(self) -> None:
         """As wide as their titles and the first rows want."""
+        self._fitted = any(not row.blank for row in self.document.rows[:30])
         metrics = self.fontMetrics()
         letters, first = metrics.averageCharWidth(), range(min(30, self.rows.rowCount()))
         for place, path in enumerate(self.rows.columns):

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from crmdesk.core.batch import BatchKind
 from crmdesk.core.flaw_groups import FlawGroup, group, to_leave_out
 from crmdesk.core.row_checks import Flaw, Severity
-from crmdesk.core.submission import RowStage
-from crmdesk.ui.composer.difference import Difference
-from crmdesk.ui.composer.rows import GridRow
+from crmdesk.core.submission import Row, RowStage
+from crmdesk.ui.composer.difference import Difference, difference
+from crmdesk.ui.composer.rows import GridRow, from_stored
 
 CHECKED = frozenset({RowStage.READY, RowStage.FAILED, RowStage.NOT_SENT})
 """Rows that may go with the next sending."""
@@ -63,6 +63,15 @@ def count(rows: Sequence[GridRow], wrong: Collection[int], doubtful: Collection[
         stages[RowStage.READY] = ready
     sendable = sum(stages[stage] for stage in CHECKED)
     return Tally(sum(stages.values()), dict(stages), bad, warned, fit, sendable - bad)
+
+
+def opened(
+    before: Sequence[GridRow], stored: Sequence[Row], records: Sequence[str]
+) -> tuple[list[GridRow], Difference, Tally]:
+    """The rows of a submission that is opened, how they differ from those `before`, and their counts, none of them
+    checked yet; for a thread."""
+    rows = [from_stored(row) for row in stored]
+    return rows, difference(before, rows, records), count(rows, (), ())
 
 
 def recounted(before: Tally, found: Difference, wrong: Collection[int], doubtful: Collection[int]) -> Tally:
