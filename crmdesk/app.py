@@ -446,8 +446,6 @@ class Program:
         await self.scope.aclose()
         if self.opened is not None:
             await self.opened.aclose()
-        if self.window.backup.staged is not None:
-            self.window.backup.staged.put_in_place(self.clock)  # by the next start, which has the lock by then
         if self.found is not None and self.found.lock is not None:
             self.found.lock.release()
         sys.excepthook = self.hook

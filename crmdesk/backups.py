@@ -85,6 +85,8 @@ class Staged:
         return swap.mark(self.folder, self.place, clock.now().astimezone().strftime("%Y-%m-%d-%H%M"))
 
     def forget(self) -> None:
+        """Nothing is exchanged, and nothing is left of the copy. StorageError."""
+        swap.unmark(self.folder, self.place)
         shutil.rmtree(self.place, ignore_errors=True)
 
 

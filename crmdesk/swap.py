@@ -33,6 +33,17 @@ def mark(folder: Path, staged: Path, stamp: str) -> str:
     return kept
 
 
+def unmark(folder: Path, staged: Path) -> None:
+    """Takes `mark` back; harmless where there is none, or one of another copy. StorageError."""
+    try:
+        if json.loads((folder / MARKER).read_text("utf-8"))["staged"] == staged.name:
+            (folder / MARKER).unlink()
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise _fault(error) from error
+
+
 def finish(folder: Path) -> bool:
     """Does what a marker asks for; False where there is none. Needs the folder's lock. StorageError, and nothing is
     lost: what is not in its new place yet is still in its old one."""

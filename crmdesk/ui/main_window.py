@@ -462,7 +462,8 @@ class MainWindow(Attached, ReadInOrder, QMainWindow):
         if await self._may_leave():
             self._leave()
         else:
-            self.start_again, self.backup.staged = False, None
+            self.start_again = False
+            self.backup.stay()
 
     async def _may_leave(self) -> bool:
         from crmdesk.ui.leaving import may_leave, may_stop_sending

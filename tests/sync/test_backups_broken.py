@@ -269,6 +269,16 @@ def test_a_marker_that_leads_elsewhere_touches_nothing(home: Path, named: str) -
     assert (names(home), names(home.parent)) == (before, around)
 
 
+def test_a_copy_that_is_given_up_is_not_put_in_place(home: Path, source: Path) -> None:
+    one, other = stage(source, home), stage(source, home)
+    one.put_in_place(SystemClock())
+    other.forget()
+    assert (home / swap.MARKER).exists(), "that was about another one"
+    one.forget()
+    one.forget()
+    assert not swap.finish(home) and not [name for name in names(home) if name.startswith("session-")]
+
+
 # -- while the desk works ----------------------------------------------------------------------------------------
 
 

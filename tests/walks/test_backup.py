@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from crmdesk import swap
 from crmdesk.early import Early
 from crmdesk.folder import CACHE
 from crmdesk.sandbox.server import LoopbackServer
 from crmdesk.swap import KEPT, MARKER
-from crmdesk.ui import choosing
+from crmdesk.ui import choosing, menus
 from crmdesk.vendors.bookingsync import VENDOR
 from crmdesk.vendors.bookingsync.sandbox_accounts import SandboxAccount
 from tests.helpers.house import House, until
@@ -93,3 +95,54 @@ async def _put_back(house: House) -> None:
     house.click("restore.go")
     await until(lambda: "can be restored" in house.words("restore"), "a backup that is whole")
     house.click("restore.go")
+
+
+def unpacked(folder: Path) -> list[str]:
+    return [item.name for item in folder.iterdir() if item.name == MARKER or item.name.startswith("session-")]
+
+
+async def _some_backup(house: House, file: Path) -> None:
+    await house.ready()
+    backups = house.program.opened.backups  # type: ignore[union-attr]
+    await asyncio.to_thread(backups.write, str(file), "", lambda *_: None)
+
+
+@pytest.mark.expect_log
+async def test_a_restore_that_cannot_be_noted_is_told_and_the_window_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the program would go, come back with the old data, and say nothing."""
+    folder, file = tmp_path / "data", tmp_path / "evening.crmdesk"
+    choose(monkeypatch, file)
+    async with start(folder) as house:
+        await _some_backup(house, file)
+
+        def full(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(swap, "write_durably", full)
+        await _put_back(house)
+        await until(lambda: "could not be put in place" in house.words(), "the reason")
+        assert unpacked(folder) == [] and not house.window.start_again and not house._life.done()
+
+
+async def test_a_window_that_is_not_closed_after_all_restores_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, file = tmp_path / "data", tmp_path / "evening.crmdesk"
+    choose(monkeypatch, file)
+    async with start(folder) as house:
+        await _some_backup(house, file)
+        asked: list[list[str]] = []
+
+        async def stay() -> bool:
+            asked.append(unpacked(folder))
+            return False
+
+        with monkeypatch.context() as patch:
+            patch.setattr(menus, "unsaved", lambda _contacts: True)
+            patch.setattr(house.window, "_may_leave", stay)
+            await _put_back(house)
+            await until(lambda: bool(asked) and unpacked(folder) == [], "nothing that waits")
+        assert len(asked[0]) == 2 and not house.window.start_again, "the mark and the copy"
+    assert not list(folder.glob(f"{KEPT}*"))

@@ -17,7 +17,7 @@ ENDING = ".crmdesk"
 
 class BackupDesk:
     """`backups` comes with the open data folder, and stays None where nothing is kept. `staged`: a verified copy that
-    takes the place of the data once the window is closed."""
+    takes the place of the data with the next start."""
 
     def __init__(self, window: MainWindow) -> None:
         self._window = window
@@ -86,5 +86,26 @@ class BackupDesk:
             return
         dialog = RestoreDialog(window, window.scope, self.backups, source, record)
         if await ask(dialog) and dialog.staged is not None:
-            self.staged, window.start_again = dialog.staged, True
-            window.close()
+            await self._restart(dialog.staged)
+
+    async def _restart(self, staged: Any) -> None:
+        """The next start exchanges the files: it has the folder by then."""
+        import asyncio
+
+        window = self._window
+        try:
+            await asyncio.to_thread(staged.put_in_place, window.clock)
+        except KnownError as error:
+            await asyncio.to_thread(staged.forget)
+            window.feedback.show(error, "restore a backup")
+            return
+        self.staged, window.start_again = staged, True
+        window.close()
+
+    def stay(self) -> None:
+        """The window is not closed after all: nothing is restored."""
+        import asyncio
+
+        staged, self.staged = self.staged, None
+        if staged is not None:
+            self._window.scope.start(asyncio.to_thread(staged.forget), what="put a copy away")
