@@ -188,13 +188,10 @@ class Sessions:
     async def sign_out(self, contact_id: int, keep: bool = True) -> bool:
         """Ends the session here at once, then at the vendor: False where the vendor could not be told. `keep` False:
         everything that is saved of this guest goes too, edits that wait included. StorageError."""
-        told = True
-        for session in self._take([contact_id]):
-            ending = self.say_goodbye(self._end_there(session.access, session.signed))
-            told = ending is not None and bool(await asyncio.shield(ending))
-        if not keep:
+        endings = [self.say_goodbye(self._end_there(one.access, one.signed)) for one in self._take([contact_id])]
+        if not keep:  # beside it: a vendor that is slow must not keep what a person wanted gone
             await self._erase(contact_id)
-        return told
+        return all([ending is not None and await asyncio.shield(ending) for ending in endings])
 
     async def sign_out_all(self) -> None:
         """The lock: sign-ins under way stop, sessions end here at once and at the vendor within two seconds, if it can

@@ -252,12 +252,13 @@ class LoginSession:
         """The dialog is gone. A guest who has entered stays signed in; one who has not is signed out."""
         self._closed = True
         self._told.clear()
-        if self._task is not None:
-            self._task.cancel()
+        step = self._task if self._task is not None and not self._task.done() else None
+        if step is not None:
+            step.cancel()
         leaving = self._drop_guest()
         try:
-            if self._task is not None:
-                await asyncio.wait([self._task])
+            if step is not None:
+                await asyncio.wait([step])
             if leaving is not None:
                 await asyncio.shield(leaving)
         finally:

@@ -247,6 +247,18 @@ async def test_signing_out_can_remove_what_is_saved(house: House) -> None:
     assert "ana@house" not in house.dump()
 
 
+async def test_what_is_saved_goes_although_the_vendor_is_slow_and_the_window_closed(house: House) -> None:
+    """A desk that is shared: whoever signed out and left does not come back to look."""
+    contact_id = await house.sign_in()
+    house.server.hold = True
+    leaving = asyncio.ensure_future(house.guests.sign_out(contact_id, keep=False))
+    await until(lambda: house.server.running, "the sign-out")
+    await until(lambda: house.ids() == {}, "the end of what is saved")
+    leaving.cancel()
+    house.server.hold = False
+    await until(lambda: house.server.signed == set(), "the end of the session")
+
+
 async def test_a_card_nobody_works_with_ends_its_session(house: House) -> None:
     ana, ben = await house.sign_in(ANA), await house.sign_in(BEN)
     house.clock.forward(299)

@@ -482,6 +482,7 @@ async def test_who_cannot_enter_is_signed_out_when_the_dialog_closes() -> None:
     await again.session.ask("password", SIGN_IN)
     again.session.use_another_way()
     await again.session.aclose()
+    await asyncio.wait(again.goodbyes)
     assert again.door.left == ["1"]
 
 
