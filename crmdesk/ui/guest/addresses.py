@@ -221,6 +221,8 @@ class Addresses(Part):
         if self._edited is None or not self.save.isEnabled() or not self.form.form.check():
             return
         wanted, wrong = address_of(self.form.values(), self._edited)
+        if not wanted.id and not wanted.name and any(one.type == wanted.type for one in self.addresses):
+            wrong["name"] = tr("There is an address of this type already. Give this one a name.")
         for path, words in wrong.items():
             self.form.fields[path].set_error(words)
         if wrong:

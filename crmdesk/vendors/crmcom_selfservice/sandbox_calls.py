@@ -88,7 +88,7 @@ def list_addresses(ask: Ask) -> Response:
 
 def add_address(ask: Ask) -> Response:
     contact = ask.own()
-    made = rules.address(ask.json(), list(contact.addresses.values()), strict=ask.quirks.strict)
+    made = rules.address(ask.json(), list(contact.addresses.values()), strict=ask.quirks.strict, new=True)
     identifier = ask.organisation.keep(contact.addresses, made)
     return answer({"id": identifier}, 201 if ask.quirks.version == "v2" else 200)
 

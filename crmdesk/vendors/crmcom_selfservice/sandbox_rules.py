@@ -211,7 +211,7 @@ def custom(value: Any) -> Json:
     return {"custom_fields": value}
 
 
-def address(given: Json, others: list[Json], *, strict: bool, before: Json | None = None) -> Json:
+def address(given: Json, others: list[Json], *, strict: bool, before: Json | None = None, new: bool = False) -> Json:
     """An address that may be stored beside `others`. What is '' or null is not there; `before` stays where nothing else
     is named."""
     only(given, ADDRESS, strict=strict)
@@ -222,12 +222,14 @@ def address(given: Json, others: list[Json], *, strict: bool, before: Json | Non
         raise invalid("address_line_1 is required.", "address_line_1")
     if body.get("country_code") is not None:
         country(body["country_code"], "country_code")
-    for name in ("lat", "lon"):
-        if body.get(name) is not None and (not isinstance(body[name], int | float) or not -180 <= body[name] <= 180):
+    for name, most in (("lat", 90), ("lon", 180)):
+        if body.get(name) is not None and (not isinstance(body[name], int | float) or not -most <= body[name] <= most):
             raise invalid(f"{name} is a number.", name)
     for name in ("is_primary", "is_billing_address"):
         if body.get(name) is not None:
             body[name] = boolean(body[name], name)
-    if not body.get("name") and any(one["type"] == body["type"] and not one.get("name") for one in others):
+    # "needed when a type repeats": one that was there first, without a name, may still be changed
+    alike = [one for one in others if one["type"] == body["type"]]
+    if not body.get("name") and any(new or not one.get("name") for one in alike):
         raise invalid("A second address of one type needs a name.", "name")
     return {key: value for key, value in body.items() if value not in ("", None)}

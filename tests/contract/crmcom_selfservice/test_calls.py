@@ -190,6 +190,18 @@ async def test_addresses_are_listed_added_changed_and_removed(version: str, make
     assert (await profile.addresses(guest.id)).entries == before
 
 
+async def test_a_second_address_of_a_type_needs_a_name(emulator, open_api) -> None:
+    """ "Needed when a type repeats" (v2); the first one may still be changed without."""
+    profile, guest = open_api(emulator).profile, emulator.guest()
+    guest.addresses.clear()
+    first = await profile.add_address(guest.id, Address("HOME", "Street 1"))
+    with pytest.raises(RejectedError) as caught:
+        await profile.add_address(guest.id, Address("HOME", "Street 2"))
+    assert [problem.path for problem in caught.value.problems] == ["name"]
+    await profile.add_address(guest.id, Address("HOME", "Street 2", name="Summer house"))
+    await profile.change_address(guest.id, Address("HOME", "Street 3", first))
+
+
 async def test_an_address_needs_its_type_and_first_line(emulator, open_api) -> None:
     profile, guest = open_api(emulator).profile, emulator.guest()
     for address in (Address(type="", address_line_1="x"), Address(address_line_1=" ")):

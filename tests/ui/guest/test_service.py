@@ -92,8 +92,12 @@ async def test_an_address_is_added_and_changed(page: ContactsPage, guests: FakeG
     assert "add_address" not in guests.verbs()
     QTest.keyClicks(find(part, "guest.addresses.field.address_line_1", QLineEdit), "Harbour 1")
     part.save.click()
+    assert part.form.fields["name"].error.word() == "There is an address of this type already. Give this one a name."
+    assert "add_address" not in guests.verbs()
+    QTest.keyClicks(find(part, "guest.addresses.field.name", QLineEdit), "Summer house")
+    part.save.click()
     await settle(lambda: len(guests.stored) == 2 and part._form_host.isHidden())
-    assert guests.stored[1].address_line_1 == "Harbour 1"
+    assert (guests.stored[1].address_line_1, guests.stored[1].name) == ("Harbour 1", "Summer house")
     assert part.result.text().startswith("Saved")
     find(part, "guest.addresses.0.change", QAbstractButton).click()
     find(part, "guest.addresses.field.type", QComboBox).setCurrentIndex(1)
