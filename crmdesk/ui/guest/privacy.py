@@ -80,10 +80,11 @@ class Privacy(Part):
         return self._choice() not in ("", self.stored)
 
     def show_contact(self, raw: Json) -> None:
-        """The stored contact with its open edits; what somebody chose here and has not saved stays."""
+        """The stored contact with its open edits; what somebody chose here and has not saved stays. Where the vendor
+        has no word for consents, nothing is known of one."""
         chosen, was = self._choice(), self.stored
         found = raw.get("consent_state")
-        self.stored = foreign.text(found) or "PENDING"
+        self.stored = foreign.text(found) or ("" if self.door.lacks("set_consent") else "PENDING")
         if chosen in ("", was):
             self._show_choice(self.stored)
         lines = []

@@ -171,6 +171,18 @@ async def test_consent_has_three_states_with_their_meaning(page: ContactsPage, g
     assert part.result.text() == "Consent saved: Rejected"
 
 
+@pytest.mark.parametrize(("lacks", "shown"), [({}, ["PENDING"]), ({"set_consent": "No consents."}, [])])
+async def test_where_there_are_no_consents_none_is_shown_as_not_answered(
+    lacks: dict[str, str], shown: list[str], page: ContactsPage, guests: FakeGuests
+) -> None:
+    """Version 2 of an API may have no word for it: that is no answer that is missing."""
+    guests.lacks |= lacks
+    part = part_of(await opened(page, guests, "privacy"), Privacy)
+    part.show_contact({"id": "R1", "email_opt_out": True})
+    assert [code for code, made in part.states.items() if made.isChecked()] == shown
+    assert not part.dirty and not part.save.isEnabled()
+
+
 async def test_opt_outs_are_changed_in_the_ordinary_editor(page: ContactsPage, guests: FakeGuests) -> None:
     service = await opened(page, guests, "privacy")
     asked: list[str] = []
