@@ -73,6 +73,16 @@ class Options:
         return found[0].code if len(found) == 1 else ""
 
 
+class AnyText(Options):
+    """Where the vendor tells no codes: any text is one, as ids of its own lists are."""
+
+    def __init__(self) -> None:
+        super().__init__(())
+
+    def code_of(self, typed: str) -> str:
+        return typed.strip()
+
+
 def _rank(option: Option, wanted: str) -> int:
     if fold(option.code) == wanted:
         return 0
@@ -89,6 +99,8 @@ def options_of(spec: FieldSpec) -> Options:
         return _countries(QLocale().name(), spec.three_letters)
     if spec.kind is FieldKind.LANGUAGES:
         return _languages(QLocale().name(), spec.suggests, spec.words)
+    if spec.kind is FieldKind.CHOICES and not spec.words:
+        return AnyText()
     return Options([Option(code, tr(word), (fold(tr(word)), fold(word), fold(code))) for code, word in spec.words])
 
 
@@ -297,7 +309,8 @@ class Chips(QWidget):
         self._chips.setVisible(bool(self._codes))
         names_ = ", ".join(self._options().name(code) for code in self._codes)
         self.line.setAccessibleDescription(names_)
-        self.line.setPlaceholderText(tr("Add…") if self._codes else tr("Type a name or a code"))
+        asked = tr("Type a code") if isinstance(self._options(), AnyText) else tr("Type a name or a code")
+        self.line.setPlaceholderText(tr("Add…") if self._codes else asked)
 
     def _chip(self, code: str) -> CodeChip:
         name = self._options().name(code)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from string import ascii_uppercase
+from typing import Any
 
 import pytest
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QLocale, Qt
+from PySide6.QtTest import QTest
 
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.sync.validation import validate
 from crmdesk.ui.contacts import names
 from crmdesk.ui.editor.controls import day_of
-from crmdesk.ui.editor.picks import Options, options_of
+from crmdesk.ui.editor.picks import Chips, Options, options_of
 from crmdesk.vendors.bookingsync.fields import FIELDS
+from crmdesk.vendors.crmcom_selfservice.fields import FIELDS as CRMCOM
 
 ALL_CODES = [f"{one}{other}" for one in ascii_uppercase for other in ascii_uppercase]
 COUNTRY = FieldSpec("country_code", "Country", FieldKind.COUNTRY)
@@ -92,3 +95,19 @@ def test_every_country_that_is_offered_is_one_that_the_check_takes(three_letters
     offered = {found for code in ALL_CODES if (found := options.code_of(code))}
     assert len(offered) > 240
     assert [code for code in sorted(offered) if validate({spec.path: code}, [spec])] == []
+
+
+def test_where_the_vendor_tells_no_codes_any_can_be_typed(qtbot: Any) -> None:
+    """The sectors of a company are ids that only CRM.COM knows: they can be added, not only taken away."""
+    spec = next(one for one in CRMCOM if one.path == "company_profile.industry_sectors")
+    chips = Chips("sectors", "Industry sectors", lambda: options_of(spec))
+    qtbot.addWidget(chips)
+    chips.put(("4AD9C84FA60F9FE407140E20F707726A",))
+    for typed in (" 7B00-1 ", "7B00-1", "  "):
+        QTest.keyClicks(chips.line, typed)
+        QTest.keyClick(chips.line, Qt.Key.Key_Return)
+    assert chips.codes() == ("4AD9C84FA60F9FE407140E20F707726A", "7B00-1")
+    chips.line.clear()
+    QTest.keyClick(chips.line, Qt.Key.Key_Backspace)
+    assert chips.codes() == ("4AD9C84FA60F9FE407140E20F707726A",)
+    assert validate({spec.path: list(chips.codes())}, CRMCOM) == ()
