@@ -114,11 +114,12 @@ def day(value: Any) -> tuple[int, int, int] | None:
         told = len([part for part in value.values() if not is_empty(part)])
         return (year, month, number) if told == sum(map(bool, (year, month, number))) else None
     written = value[:10] if isinstance(value, str) else foreign.epoch(value)[:10]
+    yearless = len(written) == 7 and written.startswith("--")  # `--03-01`, as the editor has a day without its year
     try:
-        found = date.fromisoformat(written) if written[4:5] == "-" else None
+        found = date.fromisoformat(f"2000{written[1:]}" if yearless else written) if "-" in written[:5] else None
     except ValueError:
         return None
-    return (found.year, found.month, found.day) if found is not None else None
+    return (0 if yearless else found.year, found.month, found.day) if found is not None else None
 
 
 def _unified(value: Any) -> str | None:

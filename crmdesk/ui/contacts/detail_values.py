@@ -88,16 +88,19 @@ def time_of(value: Any) -> str:
 
 
 def date_words(value: Any) -> str:
-    """ISO text, seconds since 1970 or {year, month, day} → a day in the desk's words, `March 1985` where the day is
-    missing; '' for what is no date. A day has no time zone: it is the one that is written there."""
+    """ISO text (`--03-01` without a year), seconds since 1970 or {year, month, day} → a day in the desk's words, `March
+    1985` where the day is missing; '' for what is no date. A day has no time zone: it is the one written there."""
     if isinstance(value, Mapping):
         return _parts_words(*(foreign.whole(value.get(part)) for part in ("year", "month", "day")))
+    yearless = isinstance(value, str) and len(value) == 7 and value.startswith("--")
+    if yearless:
+        value = f"2000{value[1:]}"
     text = value[:10] if isinstance(value, str) and value[4:5] == "-" else time_of(value)[:10]
     try:
-        day = date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         return ""
-    return _parts_words(day.year, day.month, day.day)
+    return _parts_words(0 if yearless else found.year, found.month, found.day)
 
 
 def _parts_words(year: int | None, month: int | None, day: int | None) -> str:

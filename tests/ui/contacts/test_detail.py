@@ -471,6 +471,8 @@ def test_a_date_is_a_day_however_it_is_written(value: Any) -> None:
     [
         ({"year": 1985, "month": 3}, "March 1985"),
         ({"month": 3, "day": 1}, "1 March"),
+        ("--03-01", "1 March"),
+        ("--02-30", "--02-30"),
         ({"year": 1985, "month": 2, "day": 30}, '{"year": 1985, "month": 2, "day": 30}'),
         ({"year": 1985}, '{"year": 1985}'),
         ("1985-13-01", "1985-13-01"),

@@ -113,6 +113,8 @@ def test_values_are_the_same_when_they_say_the_same(one: Any, other: Any, equal:
         ("seen", "1714557600", "2024-05-01T10:00:00Z"),
         ("born", "1990-01-31", {"year": 1990, "month": "1", "day": 31}),
         ("born", "1990-01-31T00:00:00Z", "1990-01-31"),
+        ("born", "--10-04", {"month": 10, "day": "4"}),
+        ("born", "--02-29", {"year": None, "month": 2, "day": 29}),
         ("vip", True, "true"),
         ("age", 34, "34"),
         ("text", "a\r\nb", "a\nb"),
@@ -130,6 +132,8 @@ def test_another_spelling_of_a_value_is_no_change(path: str, one: Any, other: An
     [
         ("born", {"year": "abc", "month": 1, "day": 1}, {"year": "xyz", "month": 1, "day": 1}),
         ("born", {"month": 1, "day": 1}, {"year": 1990, "month": 1, "day": 1}),
+        ("born", "--02-30", {"month": 2, "day": 30}),
+        ("born", "--01-31", "1990-01-31"),
         ("vip", False, None),
         ("vip", "maybe", "perhaps"),
         ("age", 0, ""),
