@@ -57,15 +57,18 @@ class Writer:
         if not changes and not order_query(orders):
             return Written(base)
         answer = await self._line.put(_path(base.remote_id), body, order_query(orders))
-        if answer.status != 200:
+        if not 200 <= answer.status < 300:  # "200 to 299 as success" (3.5)
             raise await self._refused(answer, base.remote_id)
         echo = self._echo(answer, base.remote_id)
         before, after = _version(base.raw), _version(echo.raw)
+        mine = all(same(find(echo.raw, change.path), change.now) for change in changes)
+        if answer.status != 200 and not mine:
+            raise self._doubtful(answer, said("its status is {status}", status=str(answer.status)))
         if before is None or after is None or after == before + 1:
             return Written(echo)
         if after > before:
             return await self._with_others(echo, before, after, json.loads(body)["data"]["contact"])
-        if all(same(find(echo.raw, change.path), change.now) for change in changes):
+        if mine:
             return Written(echo)
         raise self._doubtful(answer, "it shows an older state of the contact")
 
@@ -120,7 +123,7 @@ class Writer:
         return max(states, key=lambda state: _version(state.raw) or 0)
 
     async def _refused(self, answer: Answer, remote_id: str) -> KnownError:
-        """The error for an answer other than a 200.
+        """The error for an answer that is no success.
 
         404 is not among the documented statuses, and a 404 may be a proxy's, or about the call: the contact itself is
         asked for, and NotFoundError raised where PrioTicket says that it is gone."""

@@ -385,6 +385,14 @@ async def test_any_other_answer_is_a_doubt(told: httpx.Response, connect) -> Non
     assert caught.value.details["endpoint"] == "PUT /contacts/:id"
 
 
+@pytest.mark.parametrize("status", [200, 201, 202, 299])
+async def test_every_status_of_success_is_one_where_the_answer_holds_what_was_sent(status: int, connect) -> None:
+    """ "Treat 200 to 299 as success" (3.5)."""
+    told = httpx.Response(status, content=answer(state(4, contact_name_last="de Vos")))
+    written = await connect(signed_in(lambda request: told)).writer.update(remote(state()), [VOS])
+    assert written.contact.raw["contact_version"] == 4
+
+
 # ── the exact request ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
