@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.ui.contacts.detail_values import date_words
 from crmdesk.ui.editor.inputs import Combo, Line, Lines, Veiled, mark_wrong
-from crmdesk.ui.editor.picks import Chips, Options, Pick, options_of
+from crmdesk.ui.editor.picks import Chips, Options, Pick, any_text, options_of
 from crmdesk.ui.editor.values import Held, is_date
 from crmdesk.ui.kit import column, tr
 
@@ -229,7 +229,8 @@ class ChipsControl(Control):
 
     def __init__(self, spec: FieldSpec, parent: QWidget) -> None:
         super().__init__(parent)
-        self._chips = Chips(f"{PREFIX}.{spec.path}", tr(spec.label), partial(_options, spec), self)
+        asked = tr("Type a code") if any_text(spec) else ""
+        self._chips = Chips(f"{PREFIX}.{spec.path}", tr(spec.label), partial(_options, spec), self, asked)
         self.first = self._chips.line
         self._chips.typed.connect(lambda: self.edited.emit(False))
         column(self, self._chips)

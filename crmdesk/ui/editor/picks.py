@@ -93,13 +93,18 @@ def _rank(option: Option, wanted: str) -> int:
     return 3 if any(f" {wanted}" in key.replace("-", " ") for key in option.keys) else 4
 
 
+def any_text(spec: FieldSpec) -> bool:
+    """Whether its codes are known to the vendor alone."""
+    return spec.kind is FieldKind.CHOICES and not spec.words
+
+
 def options_of(spec: FieldSpec) -> Options:
     """What a field of codes offers."""
     if spec.kind is FieldKind.COUNTRY:
         return _countries(QLocale().name(), spec.three_letters)
     if spec.kind is FieldKind.LANGUAGES:
         return _languages(QLocale().name(), spec.suggests, spec.words)
-    if spec.kind is FieldKind.CHOICES and not spec.words:
+    if any_text(spec):
         return AnyText()
     return Options([Option(code, tr(word), (fold(tr(word)), fold(word), fold(code))) for code, word in spec.words])
 
@@ -251,8 +256,12 @@ class Chips(QWidget):
 
     typed = Signal()
 
-    def __init__(self, name: str, label: str, options: Callable[[], Options], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, name: str, label: str, options: Callable[[], Options], parent: QWidget | None = None, asked: str = ""
+    ) -> None:
+        """`asked`: what stands in the line while there is no code."""
         super().__init__(parent)
+        self._asked = asked or tr("Type a name or a code")
         self._name, self._label, self._options = name, label, options
         self._codes: tuple[str, ...] = ()
         self._chips = QWidget(self)
@@ -309,8 +318,7 @@ class Chips(QWidget):
         self._chips.setVisible(bool(self._codes))
         names_ = ", ".join(self._options().name(code) for code in self._codes)
         self.line.setAccessibleDescription(names_)
-        asked = tr("Type a code") if isinstance(self._options(), AnyText) else tr("Type a name or a code")
-        self.line.setPlaceholderText(tr("Add…") if self._codes else asked)
+        self.line.setPlaceholderText(tr("Add…") if self._codes else self._asked)
 
     def _chip(self, code: str) -> CodeChip:
         name = self._options().name(code)
