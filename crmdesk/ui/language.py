@@ -24,6 +24,7 @@ SOURCE = "en"
 PSEUDO = "pseudo"  # for us: longer, accented, in brackets; what is not, bypasses the catalogues
 OWN_NAMES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español"}
 _ACCENTS = str.maketrans("aceinouyACEINOUY", "àçéîñöüýÀÇÉÎÑÖÜÝ")
+_PILE = 8  # letters of a word that is added
 _LONGER = 0.4  # a translation may be so much longer
 
 
@@ -59,7 +60,10 @@ def pseudo(message: str) -> str:
         made += plain.translate(_ACCENTS)
         name, closed, rest = tail.partition("}")
         made += f"{opened}{name}{closed}"
-    return f"⟦{made}{'~' * round(len(message) * _LONGER)}⟧"
+    more = round(len(message) * _LONGER)
+    piled = more if " " not in message else _PILE  # a single word becomes a longer one
+    padding = " ".join("~" * min(piled, more - at) for at in range(0, more, piled)) if more else ""
+    return f"⟦{made}{padding}⟧"
 
 
 class _Spoken:

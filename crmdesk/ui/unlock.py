@@ -27,6 +27,7 @@ from crmdesk.ui.kit import (
 from crmdesk.ui.words import tr
 
 SHORTEST = 8
+EDGE, FRAME = 28, 4  # pixels beside what is on the card, and around it
 Verb = Callable[[], Awaitable[object]]
 WithPassphrase = Callable[[str], Awaitable[object]]
 
@@ -109,8 +110,10 @@ class UnlockPage(Page):
     def _lay_out(self) -> None:
         inner = QWidget()
         card, middle = Card(inner), QWidget(inner)
-        column(card, *self._faces.values(), self.trouble, self.waiting, gap=12, margins=(28, 24, 28, 24))
-        card.setMaximumWidth(max(520, self.fontMetrics().averageCharWidth() * 78))
+        column(card, *self._faces.values(), self.trouble, self.waiting, gap=12, margins=(EDGE, 24, EDGE, 24))
+        self.ensurePolished()
+        widest = max(face.minimumSizeHint().width() for face in self._faces.values())  # its buttons, in some languages
+        card.setMaximumWidth(max(520, self.fontMetrics().averageCharWidth() * 78, widest + 2 * EDGE + FRAME))
         line = row(middle, card, stretch=0)
         line.insertStretch(0, 1)
         line.addStretch(1)

@@ -70,10 +70,10 @@ NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
 
 
 @asynccontextmanager
-async def desk(folder: Path, **settings: Any) -> AsyncIterator[House]:
-    """Practice mode with everybody in the list and one contact open."""
-    kept = Settings(operator="Maria", operators=["Maria"], **settings)
-    async with House(folder, Found(key=memory_key()), kept=kept, practice=True) as house:
+async def desk(folder: Path, *, lang: str = "", **settings: Any) -> AsyncIterator[House]:
+    """Practice mode with everybody in the list and one contact open. `lang`: '' is as the settings say."""
+    kept, more = Settings(operator="Maria", operators=["Maria"], **settings), {"lang": lang} if lang else {}
+    async with House(folder, Found(key=memory_key()), kept=kept, practice=True, **more) as house:
         await house.practised()
         house.window.activateWindow()
         house.table.setFocus()

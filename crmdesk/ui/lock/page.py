@@ -34,8 +34,8 @@ class LockPage(Page):
         self.setObjectName("lock")
         self._lock = lock
         self.heading, self.time = Heading("", self, factor=1.3), Heading("", self, factor=1.3)
-        self.who, self.waiting = PlainLabel("", wrap=True), IconWord("outbox", "")
-        self.typing = IconWord("ok", tr("What was being typed is kept."), "ok")
+        self.who, self.waiting = PlainLabel("", wrap=True), IconWord("outbox", "", wrap=True)
+        self.typing = IconWord("ok", tr("What was being typed is kept."), "ok", wrap=True)
         self.faces: dict[str, QWidget] = {
             "pin": self._pin_face(),
             "free": self._free_face(),
@@ -116,7 +116,7 @@ class LockPage(Page):
         self.passphrase = SecretEdit("lock.passphrase", tr("Passphrase of the data folder"), face)
         Guard(self.passphrase.edit)
         self.passphrase.edit.returnPressed.connect(self._forget)
-        self.trouble = IconWord("", "")
+        self.trouble = IconWord("", "", wrap=True)
         self.back = button("lock.back", tr("Back"), lambda: self.show_face("pin"))
         self.remove = button("lock.remove", tr("Remove the PIN"), self._forget, main=True)
         self.quit = button("lock.quit", tr("Quit crmdesk"), self._lock.quit)

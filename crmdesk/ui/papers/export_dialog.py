@@ -89,7 +89,8 @@ class ExportDialog(QDialog):
     def _fit(self, inner: QWidget, foot: QWidget) -> None:
         """As high as it needs, but no higher than the window: then it scrolls."""
         room, letter = self._above.window().size(), self.fontMetrics().averageCharWidth()
-        wide = min(letter * 72, room.width() - 40)
+        longest = inner.minimumSizeHint().width()  # of its choices, in the language of the window
+        wide = min(max(letter * 72, longest + 60), room.width() - 40)
         inner.setFixedWidth(wide - 60)
         self.setFixedWidth(wide)
         layout = inner.layout()
