@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,6 +51,12 @@ CONNECTION_SIGNS = {
     Connection.WORKING_OFFLINE: Sign("offline", "Working offline", "unknown"),
     Connection.PRACTICE: Sign("theatre", "Practice", "unknown"),
 }
+
+
+def badge_of(account: Account, accounts: Iterable[Account], letter: str) -> str:
+    """The vendor's letter, and which of its accounts it is where there are several: their colours alone would tell."""
+    same = sorted(other.id for other in accounts if other.vendor == account.vendor)
+    return f"{letter}{same.index(account.id) + 1}" if len(same) > 1 and account.id in same else letter
 
 
 def sign_of(account: Account, progress: Progress) -> Sign:

@@ -21,7 +21,7 @@ from crmdesk.ui.feedback import Feedback, announce, ask, error_words
 from crmdesk.ui.flow import FlowLayout
 from crmdesk.ui.footer import Footer
 from crmdesk.ui.kit import GAP, Banner, Heading, IconWord, Muted, Page, SidePanel, button, column, row, scroll
-from crmdesk.ui.phases import SIGNS, Sign, sign_of
+from crmdesk.ui.phases import SIGNS, Sign, badge_of, sign_of
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.words import plural, tr
 
@@ -263,7 +263,7 @@ class AccountsPage(Page):
             account.id,
             account.title,
             vendor.title if vendor is not None else account.vendor,
-            vendor.letter if vendor is not None else "?",
+            badge_of(account, self._accounts, vendor.letter if vendor is not None else "?"),
             sign,
             reason,
         )

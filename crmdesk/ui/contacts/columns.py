@@ -11,6 +11,7 @@ from crmdesk.core.seams import Clock
 from crmdesk.core.types import STATE_FLAGS, Account, Consent, ContactRow, Sort, State, flags
 from crmdesk.ui.contacts import names
 from crmdesk.ui.naming import shown_name
+from crmdesk.ui.phases import badge_of
 from crmdesk.ui.words import ago, exact_time, moment, number, tr
 
 SHORT_CODE = 3  # letters
@@ -33,13 +34,12 @@ class Desk:
         return account.title if account else ""
 
     def letter(self, account_id: int) -> str:
-        """Of the vendor, and which of its accounts it is where there are several: their colours alone would tell."""
+        """What stands on an account's badge."""
         account = self.accounts.get(account_id)
         if account is None:
             return ""
         letter = self.letters.get(account.vendor, account.vendor[:1].upper())
-        same = sorted(other.id for other in self.accounts.values() if other.vendor == account.vendor)
-        return f"{letter}{same.index(account_id) + 1}" if len(same) > 1 else letter
+        return badge_of(account, self.accounts.values(), letter)
 
     def letters_of(self, row: ContactRow) -> tuple[str, ...]:
         """A badge for the record itself, then one for each other vendor on its guest card."""
