@@ -63,7 +63,7 @@ def test_the_readme_names_no_option_that_does_not_exist() -> None:
     scripts = (ROOT / "tests" / "perf" / "__main__.py", ROOT / "build_installer.py")
     others = "".join(script.read_text("utf-8") for script in scripts)
     known = words_of(arguments.build()) | set(re.findall(r'"(--[a-z-]+)"', others))
-    known |= {"--help", "--no-deps", "--no-emit-project", "--extra", "--no-header"}
+    known |= {"--help", "--basetemp", "--no-deps", "--no-emit-project", "--extra", "--no-header"}
     named = set(re.findall(r"(?<![\w-])(--[a-z][a-z-]+)", README)) - {"--no-annotate"}
     assert named <= known
 
