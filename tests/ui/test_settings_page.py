@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QSpinBox, QSty
 from pytestqt.qtbot import QtBot
 
 from crmdesk.settings import SENSIBLE, Settings
+from crmdesk.ui import settings_page
 from crmdesk.ui.feedback import BannerHost, Feedback
 from crmdesk.ui.kit import Banner, PlainLabel
 from crmdesk.ui.settings_page import OPTIONS, SettingsPage
@@ -40,6 +41,21 @@ def page(settings: Settings, look: Theme, feedback: Feedback, qtbot: QtBot) -> S
     qtbot.addWidget(made)
     made.show()
     return made
+
+
+def test_a_choice_is_as_wide_as_its_longest_words(
+    settings: Settings, look: Theme, feedback: Feedback, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In French at 150 % *Mask guests* was 4 pixels short."""
+    monkeypatch.setattr(settings_page, "CONTROL", 60)
+    made = SettingsPage(settings, look, feedback)
+    qtbot.addWidget(made)
+    made.resize(1200, 800)
+    made.show()
+    for option in OPTIONS:
+        if option.choices:
+            control = made.control(option.name)
+            assert control.width() >= control.sizeHint().width() > 60
 
 
 def test_every_option_is_a_setting_and_has_a_named_control(page: SettingsPage) -> None:

@@ -13,6 +13,7 @@ from crmdesk.core.outbox import FieldChange, OpState
 from crmdesk.sandbox.server import LoopbackServer
 from crmdesk.settings import Settings
 from crmdesk.sync import login_verdicts
+from crmdesk.ui.places import SETTINGS
 from crmdesk.vendors.crmcom_selfservice import API_PATH, VENDOR, sandbox_tokens
 from crmdesk.vendors.crmcom_selfservice.sandbox_accounts import SandboxAccount
 from tests.helpers.house import House, until
@@ -35,6 +36,7 @@ async def test_code_by_sms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
             await until(lambda: emulator.shown(guest.id).get("middle_name") == "Wartend", "the edit at the vendor")
             await until(lambda: not house.there("detail.banner.away"), "a card without the banner")
             assert "Signed in" in house.words("detail.pane")
+            await _by_key(house)
             await _over(house, contact_id)
 
 
@@ -98,6 +100,16 @@ async def _in(house: House, emulator: Any, contact_id: int) -> None:
     house.key("Return")
     await until(lambda: house.services.guests.signed_in(contact_id), "the guest")
     await until(lambda: not house.there("login"), "the end of the dialog")
+
+
+async def _by_key(house: House) -> None:
+    """From any page to the guest's messages and approvals."""
+    house.window.go(SETTINGS)
+    tabs = house.window.contacts.detail.tabs
+    for key, words in (("Ctrl+2", "Messages"), ("Ctrl+3", "Approvals")):
+        house.key(key)
+        await until(lambda words=words: tabs.tabText(tabs.currentIndex()) == words, words)
+        assert tabs.isVisible()
 
 
 async def _over(house: House, contact_id: int) -> None:

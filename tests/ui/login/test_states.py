@@ -106,6 +106,15 @@ async def test_each_state_is_drawn_whole(
         assert picture.pixelColor(2, 2) == look.color("window"), state
 
 
+async def test_a_button_of_long_words_is_not_cut_at_the_side(dialog: LoginDialog) -> None:
+    """Of the page, which scrolls up and down only: the dialog gets as wide as it needs."""
+    link = next(part for part in dialog.identify.body.findChildren(QAbstractButton) if part.isVisible() and part.text())
+    link.setText("W" * 45)
+    await settle()
+    assert cut_off(dialog) == []
+    assert dialog.width() >= link.sizeHint().width()
+
+
 async def test_what_stands_beside_the_sign_in_is_drawn_whole(dialog: LoginDialog, look: Theme) -> None:
     look.set_font_scale(150)
     for name in ("register", "forgot_password", "change_password", "verify_email"):
