@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 SECOND_MS = 1000
 LETTERS, LINES = 66, 34  # its size, in letters and lines
+NARROWEST, LOWEST = 360, 300  # pixels
 WINDOW_SEEN = 40  # pixels of the window that stay in sight, on two sides together
 DONE_TEXTS = {
     "forgot_password": NEUTRAL,
@@ -70,7 +71,7 @@ class LoginDialog(QDialog):
         self._pages: dict[str, LoginPage] = {}
         self.over = False
         self.stack = QStackedWidget(self)
-        column(self, self.stack)
+        column(self, self.stack).addStrut(NARROWEST)  # a least width of the dialog's own would hold against wider words
         self._seconds = QTimer(self, interval=SECOND_MS)
         self._seconds.timeout.connect(self.tick)
         press_by_key(self)
@@ -83,8 +84,9 @@ class LoginDialog(QDialog):
         assert parent is not None  # it was given one
         metrics, room = self.fontMetrics(), parent.window().size()
         wide, high = metrics.averageCharWidth() * LETTERS, metrics.height() * LINES
-        self.setMinimumSize(min(wide, 360), min(high, 300))
-        self.resize(min(wide, max(360, room.width() - WINDOW_SEEN)), min(high, max(300, room.height() - WINDOW_SEEN)))
+        self.setMinimumHeight(min(high, LOWEST))
+        most = room.width() - WINDOW_SEEN, room.height() - WINDOW_SEEN
+        self.resize(min(wide, max(NARROWEST, most[0])), min(high, max(LOWEST, most[1])))
 
     # a session
 
