@@ -14,11 +14,19 @@ class FlowLayout(QLayout):
         super().__init__()
         self._wide, self._centred = wide, centred
         self._items: list[QLayoutItem] = []
+        self._heights: dict[int, int] = {}  # by width, until something is other: Qt asks many times over
+        self._least: QSize | None = None
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(gap)
 
     def addItem(self, item: QLayoutItem) -> None:
         self._items.append(item)
+        self.invalidate()
+
+    def invalidate(self) -> None:
+        self._heights.clear()
+        self._least = None
+        super().invalidate()
 
     def count(self) -> int:
         return len(self._items)
@@ -36,7 +44,9 @@ class FlowLayout(QLayout):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        return self._place(QRect(0, 0, width, 0), move=False)
+        if width not in self._heights:
+            self._heights[width] = self._place(QRect(0, 0, width, 0), move=False)
+        return self._heights[width]
 
     def sizeHint(self) -> QSize:
         return self.one_line() if self._wide else self.minimumSize()
@@ -48,11 +58,13 @@ class FlowLayout(QLayout):
         return QSize(sum(size.width() for size in sizes) + gaps, max((size.height() for size in sizes), default=0))
 
     def minimumSize(self) -> QSize:
-        widest = QSize()
-        for item in self._items:
-            if not item.isEmpty():
-                widest = widest.expandedTo(item.minimumSize())
-        return widest
+        if self._least is None:
+            widest = QSize()
+            for item in self._items:
+                if not item.isEmpty():
+                    widest = widest.expandedTo(item.minimumSize())
+            self._least = widest
+        return QSize(self._least)
 
     def setGeometry(self, rect: QRect) -> None:
         super().setGeometry(rect)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 from crmdesk.core.errors import CrmDeskError
 from crmdesk.core.fields import FieldSpec
 from crmdesk.core.tasks import TaskScope
-from crmdesk.core.types import Account, ContactDetail, Flag, Json, Revision
+from crmdesk.core.types import Account, ContactDetail, Flag, Json
 from crmdesk.ui.attached import Attached
 from crmdesk.ui.contacts.columns import Desk
 from crmdesk.ui.contacts.detail_parts import hint_page, on_its_way
@@ -25,7 +25,6 @@ from crmdesk.ui.privacy.noting import Noting
 from crmdesk.ui.rest import Rest
 
 if TYPE_CHECKING:
-    from crmdesk.core.outbox import HistoryLine
     from crmdesk.core.vendor import Vendor
     from crmdesk.settings import Settings
     from crmdesk.store.reader import Reader
@@ -70,7 +69,7 @@ class DetailPane(Attached, DetailPanel):
     ) -> None:
         super().__init__()
         self.setObjectName("detail.pane")
-        self._reader, self._services, self._settings, self._scope = reader, services, settings, scope
+        self._reader, self._services, self.settings, self._scope = reader, services, settings, scope
         self.desk, self._fields, self._keys = desk, fields, keys
         self.contact_id = 0
         self.detail: ContactDetail | None = None
@@ -83,6 +82,7 @@ class DetailPane(Attached, DetailPanel):
         self._ways: Ways | None = None
         self._noting = Noting(scope, lambda: (self._services, self.contact_id))
         self._built, self._unbuilt = False, self._parts()
+        self._fresh = False  # another contact is in it, which nobody was told yet
         self._behind = False  # the tabs show an older state of the contact than the editor above them
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._load_now)
@@ -147,11 +147,17 @@ class DetailPane(Attached, DetailPanel):
         rules = rules_of(self.services, vendor, now.astimezone().date())
         raw, groups = await asyncio.to_thread(read_whole, detail, specs, now, vendor, rules)
         await self._build()
+        if contact_id != self.contact_id:
+            return
+        self._pairs = sum(not pair.decided_at for pair in pairs)
+        self._fill(detail, raw, groups)
+        if self.editor is None and self.stack.currentIndex() != 1:
+            await asyncio.sleep(0)  # to lay it out takes a turn of its own, as its parts did
         if contact_id == self.contact_id:
-            self._pairs = sum(not pair.decided_at for pair in pairs)
-            await self._show(detail, raw, groups)
+            await self._show(detail)
 
-    async def _show(self, detail: ContactDetail, raw: Json, groups: Sequence[Group]) -> None:
+    def _fill(self, detail: ContactDetail, raw: Json, groups: Sequence[Group]) -> None:
+        """Header and tabs."""
         same = self.detail is not None and self.detail.row.id == detail.row.id
         self.detail, self._raw, self._groups = detail, raw, groups
         if detail.row.id != self._said[0] or not on_its_way(detail.ops):
@@ -161,6 +167,9 @@ class DetailPane(Attached, DetailPanel):
             self._fill_body(same)
         else:
             self._behind = True  # nobody sees it, and whoever types would feel it
+        self._fresh = self._fresh or not same
+
+    async def _show(self, detail: ContactDetail) -> None:
         if self.editor is None:
             self.stack.setCurrentIndex(1)
         self._follow_editor(detail)
@@ -169,7 +178,8 @@ class DetailPane(Attached, DetailPanel):
         if self.hasFocus() and self.editor is None:
             self.focus_first()  # it had to wait till there was something to go to
         self._fill_history()
-        if not same:
+        if self._fresh:
+            self._fresh = False
             self.opened.emit()
         await self._fill_raw(detail)
 
@@ -268,10 +278,13 @@ class DetailPane(Attached, DetailPanel):
         yield
         self.tabs = DetailTabs(self._first_field)
         acts = self.copy_entry, self._ask_open, self.check_now, self.toggle_empty, self.acted.emit
-        self.overview = Overview(self._settings, *acts, self._noting.shown)
+        self.overview = Overview(self.settings, *acts, self._noting.shown)
         self.tabs.addTab(self.overview, tr("Overview"))
         yield
-        self.history = HistoryView(self._scope, self._revisions, self._history, self._edits, self.saved.emit)
+        self.history = HistoryView(
+            self._scope, lambda one: self.services.revisions(one), lambda one: self.reader.history(one), self._edits,
+            self.saved.emit,
+        )  # fmt: skip
         self.history.copied.connect(self.copied)
         self.history.sentAsked.connect(self.sentAsked)
         self.tabs.addTab(self.history, tr("History"))
@@ -377,14 +390,10 @@ class DetailPane(Attached, DetailPanel):
             self.header.show_time(self.desk.clock.now())
 
     def toggle_empty(self) -> None:
-        self._settings.show_empty_fields = not self._settings.show_empty_fields
+        self.settings.show_empty_fields = not self.settings.show_empty_fields
         self.settingsChanged.emit()
         if self.detail is not None:
             self._fill_body(same=True)
-
-    @property
-    def settings(self) -> Settings:
-        return self._settings
 
     def settings_changed(self) -> None:
         """Show or hide what the settings allow."""
@@ -399,25 +408,17 @@ class DetailPane(Attached, DetailPanel):
 
         if self.detail is None or self.tabs.currentWidget() is not self.history:
             return
-        title, specs = self._vendor_fields(self.detail)
-        shown = self.detail
-        reason = self._reason("history")
+        shown, reason, (title, specs) = self.detail, self._reason("history"), self._vendor_fields(self.detail)
         subject = Subject(shown.row.id, shown.body, title, tuple(specs), reason, shown.row, self._raw)
         self.history.show_subject(subject, self.desk.clock.now())
-
-    async def _history(self, contact_id: int) -> Sequence[HistoryLine]:
-        return await self.reader.history(contact_id)
 
     def _edits(self) -> Edits | None:
         """Where edits are saved; None until everything is open."""
         return self.services.edits if self.attached else None
 
-    async def _revisions(self, contact_id: int) -> tuple[Revision, ...]:
-        return await self.services.revisions(contact_id)
-
     async def _fill_raw(self, detail: ContactDetail) -> None:
         """The Raw tab exists only where the setting allows it; its editor is made with it."""
-        wanted = self._settings.show_raw and not hides()
+        wanted = self.settings.show_raw and not hides()
         if wanted and self._raw_view is None:
             from crmdesk.ui.contacts.raw_view import RawView
 
