@@ -21,7 +21,8 @@ from crmdesk.store import calls, incoming, ops, restarts
 from crmdesk.store.commits import Touched
 from crmdesk.store.connect import connect, reraise
 from crmdesk.store.database import Connection, Database, driver_of
-from crmdesk.store.effective import Desk, restate
+from crmdesk.store.driver import Driver
+from crmdesk.store.effective import restate
 
 _SETTINGS = "backup:settings"
 HELD = Reason(
@@ -54,8 +55,10 @@ def hold(database: Database, vendors: Mapping[str, Vendor], now: str) -> str:
     def run(connection: Connection, touched: Touched) -> str:
         native = driver_of(connection)
         for account_id, name in native.execute("SELECT id, vendor FROM account").fetchall():
-            if (vendor := vendors.get(name)) is not None:
-                _hold_account(incoming.desk_of(connection, touched, vendor, account_id, now))
+            held = _hold_account(native, touched, account_id, now)
+            if (vendor := vendors.get(name)) is not None:  # another version may know it: held it is in any case
+                for contact_id in held:
+                    restate(incoming.desk_of(connection, touched, vendor, account_id, now), contact_id)
         if restarts.install_of(native):
             calls.forget_epoch(native)
         row = native.execute("SELECT value FROM meta WHERE name=?", (_SETTINGS,)).fetchone()
@@ -65,23 +68,27 @@ def hold(database: Database, vendors: Mapping[str, Vendor], now: str) -> str:
     return database.write_sync(run)
 
 
-def _hold_account(desk: Desk) -> None:
-    ops.set_damaged_aside(desk.driver, desk.touched, desk.account_id)
-    found = desk.driver.execute(
-        "SELECT id FROM op WHERE account_id=? AND state IN ('pending', 'sending') ORDER BY id", (desk.account_id,)
+def _hold_account(driver: Driver, touched: Touched, account_id: int, now: str) -> set[int]:
+    """The contacts concerned."""
+    ops.set_damaged_aside(driver, touched, account_id)
+    rows = driver.execute(
+        "SELECT id FROM op WHERE account_id=? AND state IN ('pending', 'sending') ORDER BY id", (account_id,)
     ).fetchall()
-    for (op_id,) in found:
-        if (op := ops.op_by_id(desk.driver, op_id)) is None:
+    concerned = set()
+    for (op_id,) in rows:
+        if (op := ops.op_by_id(driver, op_id)) is None:
             continue
         if op.kind is OpKind.CREATE:
-            _put(desk, op, OpState.SENDING, replace(op, state=OpState.IN_DOUBT, reason=DOUBTED, next_at=desk.now))
+            doubted = replace(op, state=OpState.IN_DOUBT, reason=DOUBTED, next_at=now)
+            _put(driver, touched, op, OpState.SENDING, doubted)
         else:
-            _put(desk, op, OpState.PENDING, replace(op, state=OpState.HELD, reason=HELD))
-        restate(desk, op.contact_id)
+            _put(driver, touched, op, OpState.PENDING, replace(op, state=OpState.HELD, reason=HELD))
+        concerned.add(op.contact_id)
+    return concerned
 
 
-def _put(desk: Desk, op: Any, by_way_of: OpState, then: Any) -> None:
+def _put(driver: Driver, touched: Touched, op: Any, by_way_of: OpState, then: Any) -> None:
     """Two moves that the table of transitions knows, in place of one that it does not."""
     if op.state is not by_way_of:
-        ops.put(desk.driver, desk.touched, replace(op, state=by_way_of))
-    ops.put(desk.driver, desk.touched, then)
+        ops.put(driver, touched, replace(op, state=by_way_of))
+    ops.put(driver, touched, then)

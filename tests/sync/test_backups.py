@@ -83,6 +83,21 @@ async def test_a_restored_folder_holds_what_waited(backup: tuple[FrontDesk, Path
         database.close()
 
 
+async def test_what_waits_at_a_vendor_that_this_version_does_not_know_is_held_too(
+    backup: tuple[FrontDesk, Path], tmp_path: Path
+) -> None:
+    """A later version may know it, and would send it."""
+    desk, source = backup
+    (tmp_path / "elsewhere").mkdir()
+    copy = backups.stage(source, tmp_path / "elsewhere", PASSPHRASE, quiet, vendors={}, clock=desk.clock)
+    database = opened(copy)
+    try:
+        (op,) = database.read_sync(lambda c: ops.listed(driver_of(c), ""))
+        assert op.state is OpState.HELD
+    finally:
+        database.close()
+
+
 def opened(copy: backups.Staged) -> Database:
     key = open_key(copy.place, passphrase=PASSPHRASE)
     return Database.open(copy.place / CACHE, key.value, ChangeFeed(), SystemClock())
