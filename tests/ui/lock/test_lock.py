@@ -221,22 +221,19 @@ async def test_a_lock_soon_after_another_signs_guests_out_again(window: MainWind
     begun: list[str] = []
     answered = asyncio.Event()
 
-    class Guests:
+    class Guests(NoGuests):
         async def sign_out_all(self) -> None:
             begun.append("all")
             await answered.wait()
 
-        def accounts(self) -> list[Any]:
-            return []
-
-    services.guests = Guests()  # type: ignore[attr-defined]
+    services.guests = Guests()
     window.lock.now()
     await until(lambda: begun == ["all"])
     await window.lock.unlock("Maria", PIN)
     window.lock.now()
     await until(lambda: begun == ["all", "all"])
     answered.set()
-    del services.guests  # type: ignore[attr-defined]
+    services.guests = NoGuests()
 
 
 @in_window
