@@ -8,7 +8,7 @@ import re
 import struct
 import textwrap
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
@@ -82,11 +82,17 @@ class Release(NamedTuple):
 
 
 def releases(readme: str) -> list[Release]:
-    """The README's changelog, the newest first, without its signs."""
+    """The README's changelog, the newest first, without its signs. Of one day, each has an hour of its own: Debian's
+    tools expect a newer entry to be dated later."""
     found = re.findall(r"^- \*\*([\d.]+)\*\* \(([\d-]+)\): (.+(?:\n  .+)*)", readme, re.M)
+    days = [day for _, day, _ in found]
     return [
-        Release(version, datetime.fromisoformat(f"{day}T00:00:00+00:00"), _plain(words))
-        for version, day, words in found
+        Release(
+            version,
+            datetime.fromisoformat(f"{day}T00:00:00+00:00") + timedelta(hours=days[place + 1 :].count(day)),
+            _plain(words),
+        )
+        for place, (version, day, words) in enumerate(found)
     ]
 
 
