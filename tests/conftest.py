@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from crmdesk.sandbox import people
 
@@ -21,6 +22,10 @@ os.environ |= {"LC_ALL": "C.UTF-8", "LANGUAGE": ""}  # tests read English, whate
 # whole program anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# A slow or busy computer is no fault of the program.
+settings.register_profile("crmdesk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("crmdesk")
 
 FEW = 3000  # people of one emulator that are kept for the next one
 

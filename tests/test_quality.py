@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings, strategies
 
 ROOT = Path(__file__).parent.parent
 
@@ -16,3 +18,9 @@ ROOT = Path(__file__).parent.parent
 def test_the_tool_is_content(tool: list[str]) -> None:
     done = subprocess.run([sys.executable, "-m", *tool], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@given(strategies.integers())
+@settings(max_examples=3)
+def test_a_busy_computer_fails_no_test(_: int) -> None:
+    time.sleep(0.25)  # longer than Hypothesis grants unasked
