@@ -78,7 +78,6 @@ async def page(
     qtbot: Any, services: fakes.FakeServices, settings: Any, scope: TaskScope, errors: list[Any]
 ) -> AsyncIterator[ContactsPage]:
     window = QMainWindow()
-    qtbot.addWidget(window)
     made = ContactsPage(services, services.reader, settings, theme(), scope, Commands(window))
     window.setCentralWidget(made)
     window.resize(1200, 800)
@@ -88,5 +87,7 @@ async def page(
     if isValid(made.detail._rest):  # a test may have closed the window
         made.detail._rest.stop()  # else it comes when the loop has ended
     await scope.aclose()
+    if isValid(window):
+        window.deleteLater()  # and not by qtbot: it would be gone before its tasks have ended
     # pytest-qt lets Qt go on once more when the test's loop is over; a task that was under way then has none
     assert [one for one in errors if "no running event loop" not in str(one)] == []

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtWidgets import QMainWindow
+from shiboken6 import isValid
 
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.text import fold
@@ -133,7 +134,6 @@ async def page(
     qtbot: Any, services: fakes.FakeServices, settings: Any, scope: TaskScope, errors: list[Any]
 ) -> AsyncIterator[ContactsPage]:
     window = QMainWindow()
-    qtbot.addWidget(window)
     made = ContactsPage(services, services.reader, settings, theme(), scope, Commands(window))
     window.setCentralWidget(made)
     window.resize(1200, 800)
@@ -141,6 +141,8 @@ async def page(
     await settle(lambda: made.results.ready)
     yield made
     await scope.aclose()
+    if isValid(window):
+        window.deleteLater()  # and not by qtbot: it would be gone before its tasks have ended
     # pytest-qt lets Qt go on once more when the test's loop is over; a task that was under way then has none
     assert [one for one in errors if "no running event loop" not in str(one)] == []
 

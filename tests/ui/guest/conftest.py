@@ -47,7 +47,7 @@ def services(clock: fakes.FakeClock, guests: FakeGuests) -> fakes.FakeServices:
     }
     made.reader = GateReader(people, accounts)
     made.reader.body = json.dumps(BODY)
-    made.guests = guests  # type: ignore[attr-defined]
+    made.guests = guests
     return made
 
 
@@ -62,7 +62,6 @@ async def page(
 ) -> AsyncIterator[ContactsPage]:
     """Ana Ruiz (contact 1) is open."""
     window = QMainWindow()
-    qtbot.addWidget(window)
     made = ContactsPage(services, services.reader, settings, theme(), scope, Commands(window))
     window.setCentralWidget(made)
     window.resize(1300, 850)
@@ -72,12 +71,15 @@ async def page(
     yield made
     made.detail._rest.stop() if isValid(made.detail._rest) else None
     await scope.aclose()
+    if isValid(window):
+        window.deleteLater()  # and not by qtbot: it would be gone before its tasks have ended
     assert errors == []
 
 
 async def open_contact(page: ContactsPage, contact_id: int) -> None:
     page.open_contact(contact_id)
     await settle(lambda: page.detail.detail is not None and page.detail.detail.row.id == contact_id)
+    await settle()  # it is shown a turn after it was filled
     await settle()
 
 
