@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from crmdesk.ui.cards.compare import _label_width
 from crmdesk.ui.conflicts.differences import Piece
 from crmdesk.ui.conflicts.marked import MarkedText
+from crmdesk.ui.contacts.detail_rows import GrowingText
 from crmdesk.ui.kit import IconWord, PlainLabel
 from crmdesk.ui.theme import Theme
 from crmdesk.ui.words import tr
@@ -43,6 +44,27 @@ def test_latin_text_begins_at_the_right(qtbot: QtBot, kind: str) -> None:
     made.show()
     left, right = ink(made)
     assert right < 20 < left
+
+
+@pytest.mark.parametrize("text", ["Île-de-France", "8d1f384d-e142-11ea-86d2-00012a05f35d", "مريم الأنصاري في باريس"])
+def test_a_long_value_begins_beside_its_label_and_is_whole(
+    qapp: QApplication, look: Theme, qtbot: QtBot, text: str
+) -> None:
+    """Of the detail pane; it stood at the far side, and its first letters were cut."""
+    try:
+        drawn = []
+        for direction in (LEFT, RIGHT):
+            qapp.setLayoutDirection(direction)
+            made = GrowingText("region", "Region", text)
+            qtbot.addWidget(made)
+            made.resize(180, 60)
+            made.show()
+            drawn.append(ink(made))
+        (near, far), (left, right) = drawn
+        assert near < 20 and right < 20, "at the leading side"
+        assert abs((180 - near - far) - (180 - left - right)) <= 1, "as wide as ever"
+    finally:
+        qapp.setLayoutDirection(LEFT)
 
 
 def test_a_label_follows_its_window(qtbot: QtBot) -> None:

@@ -128,6 +128,16 @@ class GrowingText(GrowingBox):
         self.setStyleSheet("border: none; background: transparent; padding: 0px;")
         self.document().setDocumentMargin(0)
         self.setContentsMargins(0, 0, 0, 0)
+        if QGuiApplication.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+            self._mirror()
+
+    def _mirror(self) -> None:
+        """Qt puts the lines of a mirrored box at its far side, a few pixels out of sight."""
+        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        option = self.document().defaultTextOption()
+        option.setTextDirection(Qt.LayoutDirection.LayoutDirectionAuto)
+        option.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute)
+        self.document().setDefaultTextOption(option)
 
     def createMimeDataFromSelection(self) -> QMimeData:
         """Without the places where it may break."""
