@@ -122,8 +122,7 @@ class MainWindow(Attached, ReadInOrder, QMainWindow):
         self.overlays, self.panes, self.lock = Overlays(self), Panes(self), Lock(self)
         self.backup, self.shift_packs = BackupDesk(self), ShiftPacks(self)
         self.troubles = Troubles(self.banners, self.overlays.open_panel, self.checks.try_now)
-        self.sessions = SessionBanner(self)
-        self.saving = SettingsSaving(self.settings, self.banners)
+        self.sessions, self.saving = SessionBanner(self), SettingsSaving(self.settings, self.banners)
 
     def _build(self, make_contacts: Callable[..., ContactsPage]) -> None:
         menus.register(self, self.commands)
