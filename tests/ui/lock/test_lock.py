@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -263,7 +264,9 @@ class Keeper:
 
 
 class Editor(QWidget):
-    """Enough of the editor for the lock."""
+    """Enough of the editor for the lock, and for a contact that is still being opened behind it."""
+
+    subject = SimpleNamespace(contact_id=0)
 
     def __init__(self) -> None:
         super().__init__()
