@@ -196,15 +196,12 @@ class Sessions:
     async def sign_out_all(self) -> None:
         """The lock: sign-ins under way stop, sessions end here at once and at the vendor within two seconds, if it can
         be told. So do those of guests who got in at that very moment."""
-        logins = tuple(self._logins)
-        for login in logins:
-            login.cancel()
-        ending = [(self._end_there(one.access, one.signed), OUT) for one in self._take(list(self._sessions))]
-        await self._side_by_side([*((login.stopped(), "end of a sign-in") for login in logins), *ending])
+        await self._end(tuple(self._logins), self._take(list(self._sessions)))
 
     async def end_account(self, account_id: int) -> None:
         """As `sign_out_all`, for the guests of one account that is about to be changed or removed."""
-        await self._end(self._take(self._of_account(account_id)))
+        logins = [login for login in self._logins if login.account.id == account_id]
+        await self._end(logins, self._take(self._of_account(account_id)))
 
     def lost_account(self, account_id: int) -> None:
         """Its connection was closed, and with it whoever signed in meanwhile is gone."""
@@ -239,9 +236,12 @@ class Sessions:
             self._tell()
         return taken
 
-    async def _end(self, sessions: Sequence[Session]) -> None:
+    async def _end(self, logins: Sequence[LoginSession], sessions: Sequence[Session]) -> None:
         """At the vendor."""
-        await self._side_by_side([(self._end_there(one.access, one.signed), OUT) for one in sessions])
+        for login in logins:
+            login.cancel()
+        stopping = [(login.stopped(), "end of a sign-in") for login in logins]
+        await self._side_by_side([*stopping, *((self._end_there(one.access, one.signed), OUT) for one in sessions)])
 
     async def _side_by_side(self, work: Iterable[tuple[Coroutine[Any, Any, object], str]]) -> None:
         """And every other sign-out, also one that begins meanwhile. What takes too long is stopped: the vendor ends a

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -345,7 +346,7 @@ async def test_the_lock_signs_everybody_out_and_stops_sign_ins(house: House) -> 
     assert (house.server.signed, step(login)) == (set(), Step.IDENTIFY)
 
 
-@pytest.mark.parametrize("how", ["the lock", "the end of the program", "the dialog"])
+@pytest.mark.parametrize("how", ["the lock", "the end of the program", "the dialog", "another address"])
 async def test_who_gets_in_as_the_sign_in_is_stopped_is_signed_out_before_all_is_said_to_be_over(
     house: House, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -364,9 +365,13 @@ async def test_who_gets_in_as_the_sign_in_is_stopped_is_signed_out_before_all_is
     task = asyncio.ensure_future(login.ask("password", {"email": MAILS[BEN], "password": PASSWORD}))
     await meeting.wait()
     assert house.server.signed == {BEN}
-    await {"the lock": house.guests.sign_out_all, "the end of the program": house.guests.aclose}.get(
-        how, login.aclose
-    )()
+    ways = {
+        "the lock": house.guests.sign_out_all,
+        "the end of the program": house.guests.aclose,
+        "the dialog": login.aclose,
+        "another address": partial(house.guests.end_account, house.id),
+    }
+    await ways[how]()
     if how == "the dialog":
         await house.guests.aclose()
     assert (house.server.signed, house.guests.everyone()) == (set(), ())
