@@ -50,8 +50,8 @@ def cursor_at_the_start(patch: pytest.MonkeyPatch) -> None:
     """The cursor moves with the first page."""
     real = pull._Pull._apply
 
-    def apply(self: Any, connection: Any, touched: Any, listing: Any, page: Any) -> Any:
-        applied = real(self, connection, touched, listing, page)
+    def apply(self: Any, connection: Any, touched: Any, listing: Any, page: Any, asked: int) -> Any:
+        applied = real(self, connection, touched, listing, page, asked)
         accounts.set_cursor(connection, touched, self.id, Cursor(page.next_since))
         return applied
 
