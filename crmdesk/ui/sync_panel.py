@@ -8,7 +8,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QPushButton, QVBoxLayout, QWidget
 
 from crmdesk.core.types import Account
 from crmdesk.sync.progress import Connection, Phase, Progress, StatusBoard
@@ -41,8 +41,10 @@ TROUBLE = (Phase.FAILED, Phase.SIGN_IN, Phase.OFFLINE, Phase.WAITING, Phase.BRAK
 
 
 class Verbs(Protocol):
-    """What the panel asks for; the window starts it."""
+    """What the panel asks for; the window starts it. Until it is `attached` nothing can be asked for."""
 
+    @property
+    def attached(self) -> bool: ...
     def check_account(self, account_id: int) -> None: ...
     def check_all(self) -> None: ...
     def cancel(self, account_id: int) -> None: ...
@@ -62,7 +64,7 @@ class AccountBlock(Card):
         self.setObjectName(name)
         self._details = ""
         self._paused = False
-        self._why_not = verbs.why_not_account
+        self._verbs = verbs
         self.title = ElidedLabel("", self)
         self.state = IconWord(parent=self)
         self.text = PlainLabel("", self, wrap=True)
@@ -114,8 +116,7 @@ class AccountBlock(Card):
         before, self._paused = self._paused, account.paused
         self.rest.setVisible(account.paused and account.active)
         self.pause.setText(tr("Resume") if account.paused else tr("Pause"))
-        self.pause.setAccessibleDescription("" if account.paused else tr(PAUSED_WORDS))
-        self.pause.setToolTip(tooltip(self.pause.accessibleDescription()))
+        _once_open(self.pause, self._verbs, "" if account.paused else tr(PAUSED_WORDS))
         if account.paused and not before and self.isVisible():
             announce(self, f"{account.title}: {tr(PAUSED_WORDS)}")
 
@@ -130,10 +131,8 @@ class AccountBlock(Card):
         self.check.setVisible(account.active and not braked)
         checked = progress.phase is not Phase.READY or progress.next_at is not None or account.paused
         self.pause.setVisible(account.active and checked)
-        why = self._why_not(account)
-        self.check.setEnabled(not progress.phase.running and why is None)
-        self.check.setToolTip(tooltip(why or ""))
-        self.check.setAccessibleDescription(why or "")
+        why = self._verbs.why_not_account(account)
+        _allow(self.check, not progress.phase.running and why is None, why or "")
         self._buttons.setVisible(account.active or trouble)
 
     def _times(self, account: Account, progress: Progress, now: datetime) -> str:
@@ -152,6 +151,18 @@ class AccountBlock(Card):
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._details)
+
+
+def _allow(part: QAbstractButton, able: bool, words: str) -> None:
+    """`words`: why it cannot be pressed, or what it does."""
+    part.setEnabled(able)
+    part.setToolTip(tooltip(words))
+    part.setAccessibleDescription(words)
+
+
+def _once_open(part: QAbstractButton, verbs: Verbs, words: str = "", *, able: bool = True) -> None:
+    """What needs nothing but the data folder."""
+    _allow(part, able and verbs.attached, words if verbs.attached else tr("Contacts are still being opened."))
 
 
 def _details(account: Account, progress: Progress) -> str:
@@ -206,7 +217,8 @@ class SyncPanel(Popover):
         self.empty.setVisible(not accounts)
         offline = board.connection is Connection.WORKING_OFFLINE
         self.offline.setChecked(offline)
-        self.check_all.setEnabled(bool(accounts) and not offline)
+        _once_open(self.offline, self._verbs)
+        _once_open(self.check_all, self._verbs, able=bool(accounts) and not offline)
 
     def block(self, account_id: int) -> AccountBlock | None:
         return self._blocks.get(account_id)
@@ -218,7 +230,7 @@ class SyncPanel(Popover):
         refresh()
         self.place()
         self.raise_()
-        first = self.check_all if self.check_all.isEnabled() else self.offline
+        first = next((one for one in (self.check_all, self.offline) if one.isEnabled()), self._close)
         first.setFocus(Qt.FocusReason.PopupFocusReason)
         self._host.installEventFilter(self)
 

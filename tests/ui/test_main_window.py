@@ -6,7 +6,7 @@ import asyncio
 import functools
 import threading
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from pytestqt.qtbot import QtBot
 
 from crmdesk.core.changes import Changes
 from crmdesk.core.tasks import TaskScope
-from crmdesk.core.types import SavedView
+from crmdesk.core.types import PAUSED, SavedView
 from crmdesk.settings import Settings, load
 from crmdesk.store.first_rows import FirstRows
 from crmdesk.sync.progress import Connection, Phase, Progress
@@ -647,6 +647,40 @@ async def test_it_can_be_painted_before_anything_is_loaded(
     assert "Harbour Tours" in [line.title for line in window.navigation.lines()]
     window.close()
     await settle()
+
+
+async def test_what_needs_the_data_waits_until_they_are_open(
+    services: FakeServices,
+    settings: Settings,
+    look: Theme,
+    scope: TaskScope,
+    errors: list[tuple[str, BaseException]],
+) -> None:
+    """Behind a slow disk, or a folder that cannot be opened, somebody may press whatever is in sight."""
+    window = MainWindow(None, None, settings, look, scope, services.board, services.clock)
+    resting = replace(fakes.account(2), config={PAUSED: "yes"})
+    window.show_first(FirstRows([fakes.contact(number) for number in range(5)], 5, [fakes.account(1), resting]))
+    window.show()
+    await settle()
+    window.contacts.table.choose(1)
+    for command in ("list.copy", "view.save"):
+        assert window.commands.why_not(command) == "Contacts are still being opened.", command
+    window.overlays.open_panel()
+    panel = window.overlays.panel
+    assert panel is not None
+    names = ("sync.all", "sync.offline", "sync.1.check", "sync.1.pause", "sync.2.pause")
+    parts = [panel.findChild(QAbstractButton, name) for name in names]
+    assert [part.isEnabled() for part in parts] == [False] * len(parts)
+    assert {part.accessibleDescription() for part in parts} == {"Contacts are still being opened."}
+    assert panel.isAncestorOf(window.focusWidget()), "the focus is in it all the same"
+    window.attach(services, services.reader, StoreSignals(services.feed, merge_ms=1))
+    await settle(0.05)
+    assert [part.isEnabled() for part in parts[:-1]] == [True] * (len(parts) - 1)
+    assert parts[0].accessibleDescription() == ""
+    assert [window.commands.why_not(command) for command in ("list.copy", "view.save")] == [None, None]
+    window.close()
+    await settle()
+    assert errors == []
 
 
 @in_window

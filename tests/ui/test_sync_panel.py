@@ -34,6 +34,8 @@ ACCOUNT = fakes.account(1)
 class Verbs:
     """Writes down what was pressed."""
 
+    attached = True
+
     def __init__(self) -> None:
         self.done: list[tuple[object, ...]] = []
         self.why_not: str | None = None

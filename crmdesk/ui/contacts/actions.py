@@ -109,7 +109,7 @@ def _records(page: ContactsPage) -> list[Command]:
 
 def _list(page: ContactsPage) -> list[Command]:
     do, table = page.verbs, page.table
-    one, some, name = do.needs_current, do.needs_selection, "Contacts"
+    one, name = do.needs_current, "Contacts"
     gone = partial(do.why_not, "selected", "delete")
     return [
         Command("list.open", tr("Open"), do.open_current, ("Return",), "list", one, name, listed_only=True),
@@ -117,7 +117,7 @@ def _list(page: ContactsPage) -> list[Command]:
             "list.tick", tr("Select or unselect the row; go on with Ctrl and an arrow"), lambda: None, ("Space",),
             "list", one, listed_only=True,
         ),
-        Command("list.copy", tr("Copy rows"), do.copy_rows, ("Ctrl+C",), "list", some, f"{name}/Copy", "copy"),
+        Command("list.copy", tr("Copy rows"), do.copy_rows, ("Ctrl+C",), "list", do.needs_rows, f"{name}/Copy", "copy"),
         Command("list.copy_email", tr("Copy e-mail"), partial(do.copy_value, "email"), (), "list", one, f"{name}/Copy"),
         Command("list.copy_phone", tr("Copy phone"), partial(do.copy_value, "phone"), (), "list", one, f"{name}/Copy"),
         Command(
@@ -131,23 +131,20 @@ def _list(page: ContactsPage) -> list[Command]:
 
 
 def _page(page: ContactsPage) -> list[Command]:
-    do = page.verbs
-    entries: list[tuple[str, str, Run, tuple[str, ...], str]] = [
-        ("view.add_filter", tr("Add filter…"), do.add_filter, ("Ctrl+Shift+F",), "filter"),
-        ("view.save", tr("Save view…"), do.save_view, ("Ctrl+Shift+S",), "star"),
-        ("view.clear", tr("Clear search and filters"), do.clear_all, (), ""),
-    ]
-    check = Command(
-        "list.refresh", tr("Check this contact now"), do.refresh, ("F5",), "contacts", do.needs_refresh, "Contacts",
-        "refresh",
-    )  # fmt: skip
+    do, menu = page.verbs, "Contacts/List"
     return [
-        check,
-        *(
-            Command(name, words, run, keys, "contacts", menu="Contacts/List", icon=icon)
-            for name, words, run, keys, icon in entries
+        Command(
+            "list.refresh", tr("Check this contact now"), do.refresh, ("F5",), "contacts", do.needs_refresh, "Contacts",
+            "refresh",
         ),
-    ]
+        Command(
+            "view.add_filter", tr("Add filter…"), do.add_filter, ("Ctrl+Shift+F",), "contacts", menu=menu, icon="filter"
+        ),
+        Command(
+            "view.save", tr("Save view…"), do.save_view, ("Ctrl+Shift+S",), "contacts", do.needs_data, menu, "star"
+        ),
+        Command("view.clear", tr("Clear search and filters"), do.clear_all, (), "contacts", menu=menu),
+    ]  # fmt: skip
 
 
 def _detail(page: ContactsPage) -> list[Command]:

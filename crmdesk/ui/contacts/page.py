@@ -137,7 +137,7 @@ class ContactsPage(Attached, Page):
         bar.removeAsked.connect(self.verbs.drop_filter)
         bar.clearAsked.connect(lambda: self.set_listing(self.listing.without_chips(*self.words())))
         bar.saveAsked.connect(self.verbs.write_view)
-        bar.saveAsAsked.connect(self.verbs.save_view)
+        bar.saveAsAsked.connect(lambda: self.commands.run("view.save"))
         bar.revertAsked.connect(self.revert_view)
         bar.layoutAsked.connect(lambda: self.commands.run("list.layout"))
         bar.moreAsked.connect(lambda: self._menu(actions.MORE, "view.menu", bar.more))

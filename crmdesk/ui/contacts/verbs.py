@@ -63,6 +63,14 @@ class Verbs:
     def needs_selection(self) -> str | None:
         return None if self._page.table.selected_count() else tr("Select contacts first.")
 
+    def needs_data(self) -> str | None:
+        """Rows may be in sight before the data folder is open."""
+        return None if self._page.attached else tr("Contacts are still being opened.")
+
+    def needs_rows(self) -> str | None:
+        """What is selected, and can be read."""
+        return self.needs_selection() or self.needs_data()
+
     def needs_table(self) -> str | None:
         return tr("Cards have no columns. Switch to the table first.") if self._page.table.cards else None
 
