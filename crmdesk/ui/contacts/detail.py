@@ -453,7 +453,7 @@ class DetailPane(Attached, DetailPanel):
                 announce(self, tr(error.title), assertive=True)
         else:
             if contact_id == self.contact_id:
-                await self._load(contact_id)
+                self.reload()  # in place of a reading under way: one that ends late would show what was
         finally:
             self.overview.show_checking(False)
 

@@ -22,7 +22,7 @@ from pytestqt.qtbot import QtBot
 from crmdesk.core.errors import OfflineError
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.seams import iso
-from crmdesk.core.types import Flag
+from crmdesk.core.types import ContactDetail, Flag
 from crmdesk.sync.accepted import Rules
 from crmdesk.ui import language
 from crmdesk.ui.contacts.detail_accepted import with_accepted
@@ -48,7 +48,7 @@ from crmdesk.ui.words import unbroken
 from crmdesk.vendors import VENDORS
 from crmdesk.vendors.bookingsync.fields import FIELDS
 from tests.ui import fakes
-from tests.ui.contacts.conftest import BODY, settle
+from tests.ui.contacts.conftest import BODY, at_rest, settle
 
 
 async def opened(page: ContactsPage, row: int = 0) -> None:
@@ -200,6 +200,31 @@ async def test_a_failed_check_says_why_beside_the_button(page: ContactsPage) -> 
     page.detail.check_now()
     await settle(lambda: page.detail.overview.problem.isVisibleTo(page))
     assert page.detail.overview.problem.text() == "No connection. Saved data is shown."
+    assert page.detail.findChild(QAbstractButton, "detail.check").isEnabled()
+
+
+async def test_what_is_read_after_a_check_is_not_older_than_what_is_shown(
+    page: ContactsPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The check's own change reads the contact, too, and somebody may save while that is done."""
+    await opened(page)
+    read, held = page.reader.detail, asyncio.Event()
+
+    async def slow(contact_id: int) -> ContactDetail | None:
+        found = await read(contact_id)
+        await held.wait()
+        return found
+
+    monkeypatch.setattr(page.reader, "detail", slow)
+    page.detail.check_now()
+    await settle(lambda: page.reader.opened == [1, 1])
+    monkeypatch.setattr(page.reader, "detail", read)
+    page.reader.contacts[1] = replace(page.reader.contacts[1], name="Saved Since")
+    page.detail.reload()
+    await settle(lambda: page.detail.header.name.text() == "Saved Since")
+    held.set()
+    await at_rest(page)
+    assert page.detail.header.name.text() == "Saved Since"
     assert page.detail.findChild(QAbstractButton, "detail.check").isEnabled()
 
 
