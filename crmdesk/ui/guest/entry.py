@@ -53,9 +53,9 @@ def _go(window: MainWindow, place: int) -> None:
         return detail.guest is not None and detail.guest.show_leaf(contact_id, place)
 
     def once_open() -> None:
-        if detail.contact_id == contact_id:
-            detail.opened.disconnect(once_open)
-            show()
+        """Whichever contact came first: who has gone elsewhere meanwhile is not led away later."""
+        detail.opened.disconnect(once_open)
+        show()
 
     window.show_contacts()
     page.show_detail()

@@ -57,6 +57,19 @@ async def test_a_command_goes_to_messages_and_approvals_of_who_is_signed_in(
     await settle(lambda: "approvals" in guests.verbs())
 
 
+async def test_who_went_elsewhere_meanwhile_is_not_taken_to_messages_later(
+    page: ContactsPage, guests: FakeGuests
+) -> None:
+    window = SimpleNamespace(attached=True, services=page.services, contacts=page, show_contacts=lambda: None)
+    messages, _approvals = entry.commands(window)  # type: ignore[arg-type]  # as far as it looks
+    guests.enter(1)
+    await open_contact(page, 2)
+    messages.run()
+    await open_contact(page, 3)
+    await open_contact(page, 1)
+    assert tabs(page)[page.detail.tabs.currentIndex()] == "Overview"
+
+
 async def test_a_vendor_without_guests_has_no_line(page: ContactsPage, guests: FakeGuests) -> None:
     await open_contact(page, 2)
     assert card(page).line.isHidden()
