@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,23 +104,30 @@ async def _titles(window: MainWindow) -> dict[int, str]:
 
 
 def fresh_of(brought: Sequence[SavedView], here: Sequence[SavedView], accounts: Mapping[int, str]) -> list[SavedView]:
-    """What is not here yet, at the end of the list; one whose title is another view's gets a number."""
+    """What is not here yet, at the end of the list; one whose title is another view's gets a number, and is here when
+    the file comes once more."""
     from crmdesk.sync.views_file import named
 
     known = {_content(replace(view, query=named(view.query, accounts))) for view in here}
     titles, last = {view.title for view in here}, max((view.position for view in here), default=0)
     found: list[SavedView] = []
     for view in brought:
-        if _content(view) in known:
-            continue
-        known.add(_content(view))
-        title, number = view.title, 1
-        while title in titles:
-            number += 1
-            title = tr("{title} ({n})").replace("{n}", str(number)).replace("{title}", view.title)
-        titles.add(title)
-        found.append(replace(view, title=title, position=last + 1 + len(found)))
+        for title in _numbered(view.title):
+            named_so = replace(view, title=title, position=last + 1 + len(found))
+            if _content(named_so) in known:
+                break
+            if title not in titles:
+                known.add(_content(named_so))
+                titles.add(title)
+                found.append(named_so)
+                break
     return found
+
+
+def _numbered(title: str) -> Iterator[str]:
+    yield title
+    for number in count(2):
+        yield tr("{title} ({n})").replace("{n}", str(number)).replace("{title}", title)
 
 
 def _content(view: SavedView) -> tuple[object, ...]:

@@ -63,7 +63,11 @@ async def test_views_go_to_a_file_and_come_back(tmp_path: Path, chosen: list[str
         await done(house)
         again = next(view for view in house.window.navigation.views() if view.title == "Berlin")
         assert (again.query, again.sort, again.columns) == (berlin.query, berlin.sort, berlin.columns)
-        house.window.feedback.told[-1].act()
+        chosen.append(str(tmp_path / "views.json"))
+        commands.run("views.load_file")
+        await until(lambda: "here already" in house.window.feedback.told[-1].text, "a word, also of the numbered one")
+        await done(house)
+        house.window.feedback.told[-2].act()
         await until(lambda: titles(house) == ["Ours"], "and away again")
         await done(house)
 
