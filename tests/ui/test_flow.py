@@ -47,3 +47,10 @@ def test_one_that_comes_hides_or_grows_is_seen(host: QWidget) -> None:
     host.layout().removeWidget(first)
     first.hide()
     assert _height(host, 200) == 20 and host.layout().minimumSize().width() == 80
+
+
+def test_one_that_is_taken_out_is_not_counted_any_more(host: QWidget) -> None:
+    assert _height(host, 200) == 46
+    taken = host.layout().takeAt(2)
+    assert _height(host, 200) == 20
+    taken.widget().deleteLater()
