@@ -191,7 +191,9 @@ class Sessions:
         endings = [self.say_goodbye(self._end_there(one.access, one.signed)) for one in self._take([contact_id])]
         if not keep:  # beside it: a vendor that is slow must not keep what a person wanted gone
             await self._erase(contact_id)
-        return all([ending is not None and await asyncio.shield(ending) for ending in endings])
+        if begun := [ending for ending in endings if ending is not None]:
+            await asyncio.wait(begun)  # the lock may stop them: that is no end of this
+        return all(ending is not None and not ending.cancelled() and ending.result() for ending in endings)
 
     async def sign_out_all(self) -> None:
         """The lock: sign-ins under way stop, sessions end here at once and at the vendor within two seconds, if it can

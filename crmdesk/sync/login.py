@@ -260,7 +260,9 @@ class LoginSession:
             if step is not None:
                 await asyncio.wait([step])
             if leaving is not None:
-                await asyncio.shield(leaving)
+                await asyncio.wait([leaving])
+                if not leaving.cancelled():  # by the lock, which waits for no vendor long: that is no end of this
+                    leaving.result()
         finally:
             await self._scope.aclose()
             self._on_close(self)

@@ -21,7 +21,7 @@ from crmdesk.core.errors import (
     SignInNeededError,
     StorageError,
 )
-from crmdesk.core.guest import Address, Approval, Communication, GuestAwayError
+from crmdesk.core.guest import Address, Approval, Communication, Guest, GuestAwayError
 from crmdesk.core.outbox import NEVER, Op, OpState, waits_for_guest
 from crmdesk.core.seams import iso
 from crmdesk.store import ops
@@ -390,6 +390,37 @@ async def test_a_vendor_that_does_not_answer_keeps_nobody_waiting(
     assert house.guests.everyone() == ()
     assert house.opened[-1].sessions == set()
     assert house.server.running == 0
+
+
+async def test_a_sign_out_that_the_lock_did_not_wait_for_was_not_told(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever had pressed *Sign out* before hears of it; the task must not seem to be cancelled itself."""
+    monkeypatch.setattr(guest_sessions, "LAST_WAIT", 0.05)
+    contact_id = await house.sign_in(ANA)
+    house.server.hold = True
+    leaving = asyncio.ensure_future(house.guests.sign_out(contact_id))
+    await until(lambda: house.server.running, "the request")
+    await house.guests.sign_out_all()
+    assert await leaving is False
+
+
+async def test_a_dialog_whose_sign_out_the_lock_did_not_wait_for_is_closed(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guest_sessions, "LAST_WAIT", 0.05)
+    login = house.guests.begin(house.id)
+
+    def leave(_guest: object) -> Awaitable[None]:
+        return asyncio.Event().wait()  # type: ignore[return-value]  # a vendor that does not answer
+
+    monkeypatch.setattr(login._entrance, "leave", leave)
+    login._guest = Guest("R1", "Ana Ruiz", True, ())
+    closing = asyncio.ensure_future(login.aclose())
+    await asyncio.sleep(0)
+    await house.guests.sign_out_all()
+    await closing
+    assert house.guests._logins == set()
 
 
 async def test_forgetting_asks_nobody(house: House) -> None:
