@@ -295,6 +295,7 @@ class DetailPane(Attached, DetailPanel):
         self._page = QWidget()
         self.stack.insertWidget(1, self._page)
         column(self._page, header, Rest(self.tabs), gap=4, stretch=1)
+        self.header.set_narrow(self.narrow)  # as it is by now
         self._built = True
 
     def _make_header(self) -> QWidget:
@@ -303,7 +304,6 @@ class DetailPane(Attached, DetailPanel):
         self.header = DetailHeader(self.bind)
         self.header.backAsked.connect(self.backAsked)
         self.header.menuAsked.connect(self.menuAsked)
-        self.header.set_narrow(self.narrow)
         return self.header
 
     narrow = False

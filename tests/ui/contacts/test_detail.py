@@ -203,6 +203,13 @@ async def test_a_failed_check_says_why_beside_the_button(page: ContactsPage) -> 
     assert page.detail.findChild(QAbstractButton, "detail.check").isEnabled()
 
 
+async def test_a_window_that_gets_narrow_while_the_pane_is_made_has_the_way_back(page: ContactsPage) -> None:
+    for _ in page.detail._unbuilt:
+        if hasattr(page.detail, "header"):
+            page.detail.set_narrow(True)
+    assert page.detail.header._back.isVisibleTo(page.detail.header)
+
+
 async def test_what_is_read_after_a_check_is_not_older_than_what_is_shown(
     page: ContactsPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
