@@ -6,13 +6,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from crmdesk.core.fields import FieldKind, FieldSpec
 from crmdesk.core.text import one_line, phone_digits
-
-if TYPE_CHECKING:
-    pass
 
 LEAST_LINES, MOST_LINES = 2, 20
 LEAST_FOUND = 2  # kinds of values, else it is no address block
