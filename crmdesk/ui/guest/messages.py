@@ -145,6 +145,7 @@ class Messages(Part):
         waiting = self.door.guests.waiting(self.door.contact_id)
         shown = [one for one in found.entries if not self._leaving(one.id, waiting)]
         self._known |= {one.id: one for one in shown}
+        self._whole.difference_update(one.id for one in shown)  # a list leaves parts out
         self.model.add([self._row(one) for one in shown])
         self.list.expect(found.more)
         self._show_count()

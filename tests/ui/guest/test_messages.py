@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from PySide6.QtCore import Qt
@@ -277,6 +278,27 @@ async def test_a_message_that_is_opened_is_asked_for_since_a_list_leaves_parts_o
     part.open("M1")
     await settle(lambda: part.view.text.toPlainText() != "")
     assert guests.verbs().count("communication") == 1  # it does not change any more
+
+
+async def test_a_message_that_a_later_page_lists_again_is_asked_for_again(
+    page: ContactsPage, guests: FakeGuests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new one has come meanwhile, and pushes one that was read already onto the next page, without its title."""
+    part = await opened(page, guests, 90)
+    await settle()
+    last = guests.messages[part._page * 20 - 1]
+    key, rows = last.id, len(part.model.rows)
+    monkeypatch.setattr(guests, "communication", told := AsyncMock(return_value=replace(last, title="A title")))
+    part.open(key)
+    await settle(lambda: part.view.text.toPlainText().startswith("A title"))
+    part.back()
+    guests.messages.insert(0, message(99))
+    part._next_page()
+    await settle(lambda: len(part.model.rows) > rows)
+    part.open(key)
+    await settle(lambda: part.view.text.toPlainText() != "")
+    assert part.view.text.toPlainText().startswith("A title")
+    assert told.await_count == 2
 
 
 async def test_what_the_list_has_is_shown_where_the_rest_cannot_be_asked_for(
