@@ -70,17 +70,21 @@ class Checks(Attached):
     def working_offline(self) -> bool:
         return self.attached and self.services.working_offline
 
+    def why_not_yet(self) -> str | None:
+        """The sentence for what needs nothing but the data folder."""
+        return None if self.attached else tr("Contacts are still being opened.")
+
     def why_not_account(self, account: Account) -> str | None:
         """The sentence for a greyed *Check now*."""
-        if not self.attached:
-            return tr("Contacts are still being opened.")
+        if reason := self.why_not_yet():
+            return reason
         lacks = self.services.offer(account.vendor, "pull")
         return lacks or (tr("You chose to work offline.") if self.working_offline() else None)
 
     def why_not(self) -> str | None:
         """The sentence for a greyed *Check all*."""
-        if not self.attached:
-            return tr("Contacts are still being opened.")
+        if reason := self.why_not_yet():
+            return reason
         if self.working_offline():
             return tr("You chose to work offline.")
         return None if any(account.active for account in self.accounts) else tr("There is no account yet.")

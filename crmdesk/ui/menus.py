@@ -197,6 +197,7 @@ def _checking(window: MainWindow) -> list[Command]:
             tr("Work offline"),
             window.checks.toggle_offline,
             ("Ctrl+Shift+O",),
+            enabled=window.checks.why_not_yet,
             checked=window.checks.working_offline,
             menu="Accounts",
             icon="offline",
