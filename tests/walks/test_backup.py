@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -101,10 +103,16 @@ def unpacked(folder: Path) -> list[str]:
     return [item.name for item in folder.iterdir() if item.name == MARKER or item.name.startswith("session-")]
 
 
-async def _some_backup(house: House, file: Path) -> None:
-    await house.ready()
-    backups = house.program.opened.backups  # type: ignore[union-attr]
-    await asyncio.to_thread(backups.write, str(file), "", lambda *_: None)
+@asynccontextmanager
+async def _backed_up_before(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    """The program over a folder that has a backup beside it, which is the file that is chosen."""
+    file = folder.with_name("evening.crmdesk")
+    choose(monkeypatch, file)
+    async with start(folder) as house:
+        await house.ready()
+        backups = house.program.opened.backups  # type: ignore[union-attr]
+        await asyncio.to_thread(backups.write, str(file), "", lambda *_: None)
+        yield house
 
 
 @pytest.mark.expect_log
@@ -112,10 +120,8 @@ async def test_a_restore_that_cannot_be_noted_is_told_and_the_window_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else the program would go, come back with the old data, and say nothing."""
-    folder, file = tmp_path / "data", tmp_path / "evening.crmdesk"
-    choose(monkeypatch, file)
-    async with start(folder) as house:
-        await _some_backup(house, file)
+    folder = tmp_path / "data"
+    async with _backed_up_before(folder, monkeypatch) as house:
 
         def full(*_: object) -> None:
             raise OSError(28, "No space left on device")
@@ -129,10 +135,8 @@ async def test_a_restore_that_cannot_be_noted_is_told_and_the_window_stays(
 async def test_a_window_that_is_not_closed_after_all_restores_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder, file = tmp_path / "data", tmp_path / "evening.crmdesk"
-    choose(monkeypatch, file)
-    async with start(folder) as house:
-        await _some_backup(house, file)
+    folder = tmp_path / "data"
+    async with _backed_up_before(folder, monkeypatch) as house:
         asked: list[list[str]] = []
 
         async def stay() -> bool:
