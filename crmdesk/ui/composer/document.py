@@ -23,10 +23,10 @@ from crmdesk.core.row_checks import Flaw, Severity
 from crmdesk.core.submission import EDITABLE, Row, Submission, SubmissionStage
 from crmdesk.core.tasks import TaskScope
 from crmdesk.ui.composer import rows as grid_rows
-from crmdesk.ui.composer.difference import Difference, brought_up, difference
+from crmdesk.ui.composer.difference import Difference, difference
 from crmdesk.ui.composer.rows import GridRow
 from crmdesk.ui.composer.steps import Steps
-from crmdesk.ui.composer.verdicts import Tally, checkable, count, opened, recounted, sorted_out
+from crmdesk.ui.composer.verdicts import Tally, checkable, count, few, opened, recounted, sorted_out, taken
 from crmdesk.ui.composer.working import MANY, Spots, Working
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Document(QObject):
         self.submission = one
         stored = await self._reader.submissions.rows(submission_id)
         rows, found, tally = await asyncio.to_thread(opened, self.rows, stored, self._records())
-        self._use(rows, found)
+        self._use(rows, found, tally)
         self.flaws, self.groups, self.repeats, self.bad, self.warned = {}, [], {}, set(), set()
         self._saved, self._tally = rows, tally
         self._steps.clear()
@@ -303,12 +303,11 @@ class Document(QObject):
     def _records(self) -> list[str]:
         return [spec.path for spec in self.kind.fields if spec.kind is FieldKind.RECORDS]
 
-    def _use(self, rows: list[GridRow], found: Difference | None = None) -> None:
+    def _use(self, rows: list[GridRow], found: Difference | None = None, tally: Tally | None = None) -> None:
         """Only rows that are others are counted anew: an edit must not cost more than a glance at all."""
         found = found or difference(self.rows, rows, self._records())
-        few = len(found.gone) + len(found.come) < len(rows)
         if self._tally is not None:
-            self._tally = recounted(self._tally, found, self.bad, self.warned) if few else None
+            self._tally = recounted(self._tally, found, self.bad, self.warned) if few(found, rows) else tally
         self._last, self.rows = (self.rows, rows, found), rows
         self.told = self.told or found.told
         before = len(self.used)
@@ -435,11 +434,12 @@ class Document(QObject):
         """What is stored by now; what was typed since stays."""
         while True:
             rows, saved = self.rows, self._saved
-            now, kept, found = await asyncio.to_thread(brought_up, rows, saved, stored, self._records())
+            bad, warned = self.bad, self.warned
+            now, kept, found, tally = await asyncio.to_thread(taken, rows, saved, stored, self._records(), bad, warned)
             if self.rows is rows:
                 break
         self.submission = replace(one, **self._unkept)
-        self._use(now, found)
+        self._use(now, found, tally if self.bad is bad and self.warned is warned else None)
         self._saved = kept
         self.changed.emit()
         if not self.busy:

@@ -35,7 +35,7 @@ SLACK = 20  # pixels for which nobody should have to scroll
 LOW_LINES = 30  # of text, below which a window is low
 MOST_LINES = 40  # calls that are shown; what is past and good goes first
 LEAST_LETTERS = 30  # of a call's words beside its button
-AT_ONCE = 3  # lines that are made in one turn: forty are felt as a standstill
+BETWEEN = 10  # ms between lines that are made: forty at once are felt as a standstill
 _WORDS = {
     CallStage.SEALED: ("1 waiting", "{n} waiting", "muted"),
     CallStage.SENDING: ("1 being sent…", "{n} being sent…", "accent"),
@@ -128,8 +128,8 @@ class SendingPanel(QWidget):
         self._lines: list[CallLine] = []
         self._wanted: list[tuple[Call, int, Mapping[RowStage, int]]] = []  # call, how many in all, stages of its rows
         self._unsure = False  # some want a person: they are worth more room than those that went well
-        self._following = QTimer(self, singleShot=True, interval=0)
-        self._following.timeout.connect(self._add_lines)
+        self._following = QTimer(self, singleShot=True, interval=BETWEEN)
+        self._following.timeout.connect(self._add_line)
         self.heading = Heading("", self)
         self.bar = QProgressBar()
         self.bar.setObjectName("sending.bar")
@@ -259,11 +259,11 @@ class SendingPanel(QWidget):
             line.setVisible(place < len(self._wanted))
         for line, wanted in zip(self._lines, self._wanted, strict=False):
             line.show_call(*wanted, read_only=self._removed)
-        self._add_lines()
+        self._add_line()
 
-    def _add_lines(self) -> None:
-        """Some of those that are missing; the others follow in the next turns."""
-        for wanted in self._wanted[len(self._lines) :][:AT_ONCE]:
+    def _add_line(self) -> None:
+        """The next one that is missing; the others follow by themselves."""
+        for wanted in self._wanted[len(self._lines) :][:1]:
             line = CallLine()
             line.showWanted.connect(self.showWanted)
             line.decideWanted.connect(self.decideWanted)

@@ -10,7 +10,7 @@ from crmdesk.core.batch import BatchKind
 from crmdesk.core.flaw_groups import FlawGroup, group, to_leave_out
 from crmdesk.core.row_checks import Flaw, Severity
 from crmdesk.core.submission import Row, RowStage
-from crmdesk.ui.composer.difference import Difference, difference
+from crmdesk.ui.composer.difference import Difference, brought_up, difference
 from crmdesk.ui.composer.rows import GridRow, from_stored
 
 CHECKED = frozenset({RowStage.READY, RowStage.FAILED, RowStage.NOT_SENT})
@@ -72,6 +72,25 @@ def opened(
     checked yet; for a thread."""
     rows = [from_stored(row) for row in stored]
     return rows, difference(before, rows, records), count(rows, (), ())
+
+
+def taken(
+    rows: list[GridRow],
+    saved: list[GridRow],
+    stored: Sequence[Row],
+    records: Sequence[str],
+    wrong: Collection[int],
+    doubtful: Collection[int],
+) -> tuple[list[GridRow], list[GridRow], Difference, Tally | None]:
+    """As `brought_up`, and all counts where most rows are others: then they are not known by difference; for a
+    thread."""
+    now, kept, found = brought_up(rows, saved, stored, records)
+    return now, kept, found, None if few(found, now) else count(now, wrong, doubtful)
+
+
+def few(found: Difference, rows: Sequence[GridRow]) -> bool:
+    """Whether these are counted quicker than all."""
+    return len(found.gone) + len(found.come) < len(rows)
 
 
 def recounted(before: Tally, found: Difference, wrong: Collection[int], doubtful: Collection[int]) -> Tally:

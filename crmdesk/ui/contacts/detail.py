@@ -297,6 +297,7 @@ class DetailPane(Attached, DetailPanel):
         column(self._page, header, Rest(self.tabs), gap=4, stretch=1)
         self.header.set_narrow(self.narrow)  # as it is by now
         self._built = True
+        yield
 
     def _make_header(self) -> QWidget:
         from crmdesk.ui.contacts.detail_header import DetailHeader
@@ -356,8 +357,7 @@ class DetailPane(Attached, DetailPanel):
                 return tr(REMOVED)
             if (why := barred(self._vendor(self.detail), account, action)) is not None:
                 return tr(why)
-        why_not = self.services.offer(self._vendor_key(self.detail), action)
-        return why_not and tr(why_not)
+        return (why := self.services.offer(self._vendor_key(self.detail), action)) and tr(why)
 
     def _fill_header(self, detail: ContactDetail) -> None:
         account, title = self._account(detail), self._vendor_fields(detail)[0]
