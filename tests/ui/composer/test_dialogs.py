@@ -443,7 +443,10 @@ def test_in_little_room_nothing_overlaps_and_no_decision_is_out_of_sight(qtbot: 
     shot = Snapshot(one, {RowStage.SENT: 399, RowStage.FAILED: 1, RowStage.UNKNOWN: 200}, 3, 3)
     panel.show_state(shot, calls, counts, kind="Achievements", can_look_up=True)
     panel.show()
+    panel.resize(width, 400)
+    qtbot.waitUntil(lambda: len(panel._lines) == 3 and panel.minimumSizeHint().height() < 220)  # measured in this width
     panel.resize(width, panel.minimumSizeHint().height())
+    qtbot.waitUntil(lambda: panel._lines[2].width() <= panel._area.viewport().width())
     assert panel.height() < 220
     last = panel._buttons["report"]
     assert last.mapTo(panel, last.rect().bottomLeft()).y() < panel._area.geometry().top()
