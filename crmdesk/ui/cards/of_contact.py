@@ -10,19 +10,16 @@ from crmdesk.core.changes import Changes
 from crmdesk.core.errors import CrmDeskError
 from crmdesk.core.tasks import TaskScope
 from crmdesk.core.types import ContactRow, Flag
-from crmdesk.ui.attached import Attached
 from crmdesk.ui.cards import copying, wording
 from crmdesk.ui.cards.section import CardSection
 from crmdesk.ui.feedback import announce, error_words
 
 if TYPE_CHECKING:
-    from crmdesk.store.reader import Reader
     from crmdesk.sync.card_records import Comparison
-    from crmdesk.sync.services import Services
     from crmdesk.ui.contacts.detail import DetailPane
 
 
-class CardOfContact(Attached, QObject):
+class CardOfContact(QObject):
     """Acts for its pane, whose widgets are built by now."""
 
     def __init__(self, pane: DetailPane, scope: TaskScope) -> None:
@@ -37,10 +34,9 @@ class CardOfContact(Attached, QObject):
         self.section.contactWanted.connect(pane.contactWanted)
         self.section.copyWanted.connect(self._copy)
 
-    def show(self, row: ContactRow, reader: Reader, services: Services) -> None:
+    def show(self, row: ContactRow) -> None:
         """Another contact is open, or the same one anew."""
         other, linked = row.id != self._contact_id, bool(row.flags & Flag.LINKED)
-        self.take_world(services, reader)
         self._contact_id = row.id
         desk = self._pane.desk
         self._pane.header.show_linked([desk.titles.get(key, key) for key in row.others])
@@ -69,16 +65,16 @@ class CardOfContact(Attached, QObject):
         self._scope.start(self._read(self._contact_id), what="Read a guest card", key="detail card")
 
     async def _read(self, contact_id: int) -> None:
-        members = await self.reader.card_of(contact_id)
+        members = await self._pane.reader.card_of(contact_id)
         ids = [member.id for member in members]
         if len(ids) < 2 or contact_id != self._contact_id:
             return
         try:
-            comparison = await self.services.cards.compare(ids)
+            comparison = await self._pane.services.cards.compare(ids)
         except CrmDeskError as error:  # one of them went meanwhile: its change comes next
             self._tell(error)
             return
-        rows = await self.reader.rows([member.id for member in comparison.members])
+        rows = await self._pane.reader.rows([member.id for member in comparison.members])
         if contact_id == self._contact_id:
             self._comparison = comparison
             sides = tuple(wording.side(row, self._pane.desk) for row in rows)
@@ -94,7 +90,7 @@ class CardOfContact(Attached, QObject):
 
     async def _copied(self, comparison: Comparison, field: str, places: tuple[int, int]) -> None:
         try:
-            saved = await copying.copy_across(self._pane.window(), self.services, comparison, field, places)
+            saved = await copying.copy_across(self._pane.window(), self._pane.services, comparison, field, places)
         except CrmDeskError as error:
             self._tell(error)
             self._load()

@@ -99,7 +99,7 @@ class Document(QObject):
         self.submission = one
         stored = await self._reader.submissions.rows(submission_id)
         rows, found, tally = await asyncio.to_thread(opened, self.rows, stored, self._records())
-        self._use(rows, found, tally)
+        self._use(rows, found)
         self.flaws, self.groups, self.repeats, self.bad, self.warned = {}, [], {}, set(), set()
         self._saved, self._tally = rows, tally
         self._steps.clear()
@@ -306,8 +306,8 @@ class Document(QObject):
     def _use(self, rows: list[GridRow], found: Difference | None = None, tally: Tally | None = None) -> None:
         """Only rows that are others are counted anew: an edit must not cost more than a glance at all."""
         found = found or difference(self.rows, rows, self._records())
-        if self._tally is not None:
-            self._tally = recounted(self._tally, found, self.bad, self.warned) if few(found, rows) else tally
+        known = self._tally if few(found, rows) else None
+        self._tally = recounted(known, found, self.bad, self.warned) if known is not None else tally
         self._last, self.rows = (self.rows, rows, found), rows
         self.told = self.told or found.told
         before = len(self.used)

@@ -245,7 +245,7 @@ class DetailPane(Attached, DetailPanel):
 
             self.card = CardOfContact(self, self._scope)
         if self.card is not None:
-            self.card.show(detail.row, self.reader, self.services)
+            self.card.show(detail.row)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         if self.guest is not None and self.editor is None:
