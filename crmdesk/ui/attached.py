@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crmdesk.ui.words import tr
+
 if TYPE_CHECKING:
     from crmdesk.store.reader import Reader
     from crmdesk.sync.services import Services
@@ -18,6 +20,10 @@ class Attached:
     @property
     def attached(self) -> bool:
         return self._services is not None
+
+    def why_not_yet(self) -> str | None:
+        """The sentence for what needs nothing but the data folder."""
+        return None if self.attached else tr("Contacts are still being opened.")
 
     @property
     def services(self) -> Services:

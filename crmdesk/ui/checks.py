@@ -70,10 +70,6 @@ class Checks(Attached):
     def working_offline(self) -> bool:
         return self.attached and self.services.working_offline
 
-    def why_not_yet(self) -> str | None:
-        """The sentence for what needs nothing but the data folder."""
-        return None if self.attached else tr("Contacts are still being opened.")
-
     def why_not_account(self, account: Account) -> str | None:
         """The sentence for a greyed *Check now*."""
         if reason := self.why_not_yet():

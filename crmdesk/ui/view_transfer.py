@@ -35,7 +35,7 @@ def commands(window: MainWindow) -> list[Command]:
 
 
 def _why_not(window: MainWindow) -> str | None:
-    return None if window.attached else tr("Contacts are still being opened.")
+    return window.why_not_yet()
 
 
 def _why_not_save(window: MainWindow) -> str | None:

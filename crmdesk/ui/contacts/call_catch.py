@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def why_not(page: ContactsPage) -> str | None:
-    return None if page.attached else tr("Contacts are still being opened.")
+    return page.why_not_yet()
 
 
 def catch(page: ContactsPage) -> None:

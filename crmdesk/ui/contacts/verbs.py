@@ -65,7 +65,7 @@ class Verbs:
 
     def needs_data(self) -> str | None:
         """Rows may be in sight before the data folder is open."""
-        return None if self._page.attached else tr("Contacts are still being opened.")
+        return self._page.why_not_yet()
 
     def needs_rows(self) -> str | None:
         """What is selected, and can be read."""
